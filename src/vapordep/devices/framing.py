@@ -1,0 +1,43 @@
+"""Framings: how a protocol marks where its messages begin and end, and whose they are."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A whole reply was found: its payload, and how many received bytes it took."""
+
+    payload: bytes
+    consumed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A whole message was found that is not the reply asked for: `consumed` bytes to drop; waiting goes on."""
+
+    consumed: int
+
+
+class Framing(ABC):
+    """Turns payloads into bytes on the line and finds the reply among the bytes received."""
+
+    reply_within: float = 0.5
+    """How long a reply may take, in s."""
+    quiet_gap: float = 0.05
+    """How long a line must be silent, in s, to count as drained after a time-out."""
+
+    @abstractmethod
+    def encode(self, payload: bytes) -> bytes:
+        """The bytes to send for `payload`."""
+
+    @abstractmethod
+    def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
+        """Looks for the reply to the frame `sent` at the beginning of `received`; None while it is incomplete.
+
+        Raises ProtocolError when `received` can never become a reply (garbage, wrong checksum).
+        """
+
+    def resync(self) -> bytes:
+        """Bytes that bring a confused instrument back to waiting for a command; sent after a time-out."""
+        return b""

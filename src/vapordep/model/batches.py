@@ -1,0 +1,65 @@
+"""Batches: samples of one tag, as arrays; a live poll is a batch of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vapordep.model.tags import Quality
+
+Floats = NDArray[np.float64]
+Qualities = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Samples of one tag: instants in s on the clock, values in SI, quality; three arrays of one length.
+
+    A value that is BAD is NaN, and NaN is always BAD, so that no comparison can take a missing value for a number.
+    """
+
+    tag: str
+    times: Floats
+    values: Floats
+    quality: Qualities
+
+    @classmethod
+    def of(cls, tag: str, times: Sequence[float], values: Sequence[float], quality: Quality = Quality.GOOD) -> "Batch":
+        """A batch from plain numbers; a NaN or infinite value is marked BAD."""
+        numbers = np.array(values, dtype=np.float64)
+        marks = np.full(len(numbers), quality, dtype=np.uint8)
+        finite = np.isfinite(numbers)
+        if not finite.all():
+            numbers[~finite] = np.nan
+            marks[~finite] = Quality.BAD
+        if quality is Quality.BAD:
+            numbers[:] = np.nan
+        return cls(tag, np.array(times, dtype=np.float64), numbers, marks)
+
+    @classmethod
+    def one(cls, tag: str, time: float, value: float, quality: Quality = Quality.GOOD) -> "Batch":
+        """The batch of a single poll."""
+        return cls.of(tag, (time,), (value,), quality)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def last(self) -> "Sample":
+        """The newest sample."""
+        return Sample(float(self.times[-1]), float(self.values[-1]), Quality(int(self.quality[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one tag: instant in s on the clock, value in SI."""
+
+    time: float
+    value: float
+    quality: Quality
+
+    @property
+    def usable(self) -> bool:
+        """Whether a condition may be judged by it: GOOD or UNCERTAIN, not BAD."""
+        return self.quality is not Quality.BAD

@@ -1,0 +1,39 @@
+"""Events: what happened in a run, one line each, kept for ever."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an event tells of."""
+
+    RUN = "run"
+    """A change of the run's state."""
+    STEP = "step"
+    CYCLE = "cycle"
+    COMMAND = "command"
+    REFUSED = "refused"
+    TRIP = "trip"
+    ALARM = "alarm"
+    INSTRUMENT = "instrument"
+    PROMPT = "prompt"
+    RECORD = "record"
+    """Something about the record itself, such as dropped samples."""
+
+
+DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.PROMPT})
+"""Kinds that are committed at once, not with the next tick."""
+
+Value = str | float | int | bool | None
+"""What an event's data may hold; numbers are SI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened at the instant `time` (s on the clock): a sentence and its numbers in SI."""
+
+    time: float
+    kind: Kind
+    text: str
+    data: Mapping[str, Value] = field(default_factory=dict)

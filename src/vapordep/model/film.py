@@ -1,0 +1,42 @@
+"""The film a run gave, layer by layer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Where a film's numbers come from."""
+
+    PLANT = "plant"
+    """Ground truth of the simulated reactor."""
+    NONE = "none"
+    """Nothing measured and nothing simulated: the numbers are NaN."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmLayer:
+    """One layer: thickness in m, growth per cycle in m, mass per area in kg/m2."""
+
+    name: str
+    thickness: float
+    cycles: int
+    growth_per_cycle: float
+    mass: float
+    origin: Origin = Origin.PLANT
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """The layers in the order they grew; `nucleation` is the excess of the first cycles, one of the layers."""
+
+    layers: tuple[FilmLayer, ...] = ()
+
+    @property
+    def thickness(self) -> float:
+        """Total thickness in m."""
+        return sum(layer.thickness for layer in self.layers)
+
+    @property
+    def mass(self) -> float:
+        """Total mass per area in kg/m2."""
+        return sum(layer.mass for layer in self.layers)

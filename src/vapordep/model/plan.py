@@ -1,0 +1,188 @@
+"""Plans: a checked recipe as inert data; loops stay block times count, so that a plan's size never grows with its cycles."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What every step has: the place in the recipe file it came from."""
+
+    where: str = ""
+    """`file:line`."""
+
+    @property
+    def word(self) -> str:
+        """The step's word in a recipe, such as `pump_purge`."""
+        return WORDS[type(self)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pump(Step):
+    """Pump the chamber down to `to` Pa within `within` s; `soft`: through the soft valve first."""
+
+    to: float
+    within: float
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PumpPurge(Step):
+    """Fill with the purge gas to `high` Pa and pump to `low` Pa, `cycles` times; each half within `within` s."""
+
+    cycles: int
+    high: float
+    low: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakCheck(Step):
+    """Shut pump and gases off for `duration` s and judge the rate of rise as a throughput."""
+
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow(Step):
+    """Set gas flows, mol/s by line; zero shuts the line."""
+
+    flows: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heat(Step):
+    """Bring zones to temperatures in K at `rate` K/s and wait until each is within `tolerance` K of it."""
+
+    targets: Mapping[str, float]
+    rate: float
+    tolerance: float
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cool(Step):
+    """Heaters off, and wait until each zone is at or below its temperature in K, `within` s at the longest."""
+
+    targets: Mapping[str, float]
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stabilise(Step):
+    """Wait `duration` s during which every heated zone stays within `tolerance` K of its setpoint."""
+
+    duration: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose(Step):
+    """Open one source's valve for `width` s."""
+
+    source: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge(Step):
+    """Let the carrier flow for `duration` s with every source shut."""
+
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set(Step):
+    """Bring one output, by its tag, to a value in SI."""
+
+    output: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp(Step):
+    """Bring one output, by its tag, to a value in SI linearly over `duration` s."""
+
+    output: str
+    to: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Step):
+    """Wait until a condition is true, `within` s at the longest."""
+
+    until: str
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Step):
+    """Ask a person to confirm something before the run goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Step):
+    """Steps done `count` times; a block that deposits names its layer."""
+
+    name: str
+    steps: tuple[Step, ...]
+    count: int = 1
+    layer: str = ""
+
+    @property
+    def deposits(self) -> bool:
+        """Whether it doses, directly or in a block within."""
+        return any(isinstance(step, Dose) or (isinstance(step, Block) and step.deposits) for step in self.steps)
+
+
+WORDS: Mapping[type[Step], str] = {
+    Pump: "pump",
+    PumpPurge: "pump_purge",
+    LeakCheck: "leak_check",
+    Flow: "flow",
+    Heat: "heat",
+    Cool: "cool",
+    Stabilise: "stabilise",
+    Dose: "dose",
+    Purge: "purge",
+    Set: "set",
+    Ramp: "ramp",
+    Wait: "wait",
+    Prompt: "prompt",
+    Block: "repeat",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A recipe checked against one reactor and one substrate, ready to run."""
+
+    recipe: str
+    process: str
+    substrate: str
+    steps: tuple[Step, ...]
+    prime: Block | None = None
+    """Also among `steps`, where the recipe calls it; kept apart because a continued run needs it again."""
+    finally_steps: tuple[Step, ...] = ()
+    parameters: Mapping[str, float | int] = field(default_factory=dict)
+
+    @property
+    def pulses(self) -> int:
+        """How many doses the whole plan gives."""
+        return sum(count for step, count in self.leaves() if isinstance(step, Dose))
+
+    def leaves(self) -> Iterator[tuple[Step, int]]:
+        """Every step that is not a block, with how often it is done in all."""
+        yield from _leaves(self.steps, 1)
+        yield from _leaves(self.finally_steps, 1)
+
+
+def _leaves(steps: tuple[Step, ...], count: int) -> Iterator[tuple[Step, int]]:
+    for step in steps:
+        if isinstance(step, Block):
+            yield from _leaves(step.steps, count * step.count)
+        else:
+            yield step, count

@@ -1,0 +1,48 @@
+"""Pulses: what was planned, commanded and acknowledged for each opening of a source valve, and what it gave."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a pulse looked on the gauge."""
+
+    GOOD = "good"
+    WEAK = "weak"
+    UNSEEN = "unseen"
+    """No valid pressure reading covered it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseIntent:
+    """What is about to be dosed; made durable before the valve opens. Instants in s on the clock."""
+
+    number: int
+    """Counts the pulses of a run from 1."""
+    source: str
+    step: str
+    """Where in the plan, such as `main[12].dose TMA`."""
+    cycle: int
+    """Cycle of the innermost repeat, from 1; 0 outside of one."""
+    planned_open: float
+    planned_close: float
+
+
+@dataclass(frozen=True, slots=True)
+class PulseRecord:
+    """One pulse as it went: instants in s on the clock, pressures in Pa, area in Pa s; NaN where not known."""
+
+    intent: PulseIntent
+    commanded_open: float
+    commanded_close: float
+    acknowledged_open: float
+    acknowledged_close: float
+    baseline: float
+    peak: float
+    area: float
+    verdict: Verdict
+
+    @property
+    def width(self) -> float:
+        """How long the valve was commanded open, in s."""
+        return self.commanded_close - self.commanded_open

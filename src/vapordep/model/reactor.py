@@ -1,0 +1,174 @@
+"""A reactor as its file describes it: chamber, gas lines, sources, zones, instruments, interlocks, safe values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vapordep.model.interlocks import InterlockRule
+from vapordep.units import Unit
+
+Scalar = str | float | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class SafeValue:
+    """Where an output goes in the safe state: to `value` (SI), or nowhere (`leave`).
+
+    With `depends_on`, to `value` while that tag is true, to `otherwise` while it is not or cannot be told.
+    """
+
+    value: float | None
+    depends_on: str = ""
+    otherwise: float | None = None
+
+    @property
+    def leave(self) -> bool:
+        return self.value is None and not self.depends_on
+
+
+LEAVE = SafeValue(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One signal of one instrument: `valve[3]` of `valves`."""
+
+    instrument: str
+    signal: str
+    index: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The signal with its index, as drivers and simulators name it: `valve[3]`."""
+        return self.signal if self.index is None else f"{self.signal}[{self.index}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A thing the engine may command, under its tag, with its range in SI and its safe value."""
+
+    tag: str
+    cell: Cell
+    unit: Unit
+    low: float
+    high: float
+    safe: SafeValue
+    hazardous: bool
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One instrument: its driver's name, its line as a resource string, and the driver's own options."""
+
+    name: str
+    driver: str
+    line: str
+    options: Mapping[str, Scalar] = field(default_factory=dict)
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chamber:
+    """The vessel: m3, m2, m3/s, Pa; what surrounds which joint decides what a leak lets in."""
+
+    volume: float
+    wall_area: float
+    pumping_speed: float
+    ultimate_pressure: float
+    surroundings: Mapping[str, str]
+    gauges: tuple[str, ...]
+    """Tags of the gauges, the one to be believed first in front."""
+    volume_where: str = ""
+
+    @property
+    def residence_time(self) -> float:
+        """Volume over pumping speed, in s (facts of the reactor, not of a recipe)."""
+        return self.volume / self.pumping_speed
+
+
+@dataclass(frozen=True, slots=True)
+class PumpLine:
+    """The way to the pump: tags of its valves, and the pressure in Pa below which the main valve may open."""
+
+    valve: str
+    soft_valve: str = ""
+    soft_until: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class GasLine:
+    """A gas that flows through a flow controller: tags `<name>.flow`, `<name>.flow_setpoint`, and maybe a valve."""
+
+    name: str
+    gas: str
+    valve: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A bottle with its delivery: K, s, mol; `zone` names the heater when it has one."""
+
+    name: str
+    substance: str
+    delivery: str
+    valve: str
+    shortest_pulse: float
+    temperature: float
+    zone: str = ""
+    content: float | None = None
+    instrument_pulse: bool = False
+    """Whether the instrument itself times the pulse, where the width allows."""
+    pressure_set: str = ""
+    """Which of several published vapour-pressure fits is meant; empty means the default one."""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A heated part: tags `<name>.temperature`, `<name>.setpoint`, `<name>.power`; rates in K/s."""
+
+    name: str
+    max_rate: float
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the substrate lies, and how its temperature follows from the stage's reading (K)."""
+
+    zone: str
+    foil_offset: float
+    uncertainty: float
+    sensor_error: float
+    overshoot: float
+    measured: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    """One reactor. `wiring` gives each cell of an instrument the tag it is known by."""
+
+    name: str
+    text: str
+    sha256: str
+    file: str
+    processes: tuple[str, ...]
+    chamber: Chamber
+    pump: PumpLine
+    lines: Mapping[str, GasLine]
+    purge_line: str
+    sources: Mapping[str, SourceLine]
+    zones: Mapping[str, Zone]
+    stage: Stage
+    instruments: Mapping[str, Instrument]
+    wiring: Mapping[Cell, str]
+    outputs: Mapping[str, Output]
+    interlocks: tuple[InterlockRule, ...]
+    simulated: bool = False
+    """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""
+    truth: str = ""
+    """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
+    simulation: Mapping[str, object] = field(default_factory=dict)
+    """How the simulated plant differs from what this file says of the real one."""
