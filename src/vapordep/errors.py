@@ -1,0 +1,154 @@
+"""The whole exception tree: every error says what is wrong, where, and what to do.
+
+VapordepError                 exit status 1
+├── InputError                exit status 2: what the user wrote is refused, nothing was done
+│   ├── FileError             a file cannot be read, is not the YAML we take, or breaks its schema
+│   ├── UnitError             a quantity without, or with the wrong, unit
+│   ├── RecipeError           a recipe that the reactor, the substrate or the chemistry forbids
+│   └── ReactorError          a reactor file that is incomplete or contradicts itself
+├── InstrumentError           `where` names the instrument or the tag
+│   ├── LineLost              the port or socket is gone
+│   ├── NoReply               silence until the deadline
+│   ├── ProtocolError         bytes that the manual does not allow
+│   ├── InstrumentRefused     the instrument understood and said no
+│   ├── WrongInstrument       another model, address or unit than the reactor file names
+│   └── ReadbackMismatch      a setpoint reads back as something else than was written
+├── SafetyError
+│   ├── CommandRefused        the gate denied a command
+│   ├── NotArmed              outputs may not be driven yet
+│   └── Tripped               a latched interlock stands
+├── RunError
+│   └── TransitionRefused     a verb that this run state does not know
+├── HistoryError              a recording or the catalogue cannot be written or read
+└── SimulationError           virtual time or a simulated instrument was used in a way that cannot work
+"""
+
+# ruff: noqa: N818 - errors are named by what happened
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+class VapordepError(Exception):
+    """Base of all: `what` is wrong, `where` (tag or "file:line"), and the `remedy`: what to do about it."""
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" Do: {_sentence(self.remedy)}" if self.remedy else ""
+        return f"{place}{_sentence(self.what)}{advice}"
+
+
+class InputError(VapordepError):
+    """What the user wrote is refused before anything is done; may gather several findings."""
+
+    exit_status = 2
+    _gathered: tuple["InputError", ...] = ()
+
+    @classmethod
+    def gather(cls, findings: Sequence["InputError"]) -> Self:
+        """Make one error of `findings` (at least one) that prints each on its own line."""
+        if not findings:
+            raise ValueError("an error needs at least one finding")
+        first = findings[0]
+        error = cls(first.what, where=first.where, remedy=first.remedy)
+        error._gathered = tuple(part for finding in findings for part in finding.findings)
+        return error
+
+    @property
+    def findings(self) -> tuple["InputError", ...]:
+        """The single findings, in the order in which they were found; an error alone is its own finding."""
+        return self._gathered or (self,)
+
+    def __str__(self) -> str:
+        if len(self._gathered) < 2:
+            return super().__str__()
+        return "\n".join([f"{len(self._gathered)} findings.", *(str(finding) for finding in self._gathered)])
+
+
+class FileError(InputError):
+    """A file cannot be read or written, is not the YAML we take, or breaks its schema."""
+
+
+class UnitError(InputError):
+    """A quantity has no unit, an unknown one, or one of another dimension."""
+
+
+class RecipeError(InputError):
+    """The reactor, the substrate or the chemistry forbids what a recipe asks."""
+
+
+class ReactorError(InputError):
+    """A reactor file is incomplete or contradicts itself."""
+
+
+class InstrumentError(VapordepError):
+    """An instrument did not do, or did not say, what it must; `where` names it."""
+
+
+class LineLost(InstrumentError):
+    """The port or socket is gone."""
+
+
+class NoReply(InstrumentError):
+    """No complete reply came before the deadline."""
+
+
+class ProtocolError(InstrumentError):
+    """The bytes received are none that the manual allows."""
+
+
+class InstrumentRefused(InstrumentError):
+    """The instrument understood the request and answered with an error of its own."""
+
+
+class WrongInstrument(InstrumentError):
+    """What answers is another model, address or unit than the reactor file names."""
+
+
+class ReadbackMismatch(InstrumentError):
+    """A setpoint reads back as something else than was written."""
+
+
+class SafetyError(VapordepError):
+    """The safety core refused or stopped something."""
+
+
+class CommandRefused(SafetyError):
+    """The gate denied a command; `what` names the interlock and its terms."""
+
+
+class NotArmed(SafetyError):
+    """Outputs may not be driven before arming."""
+
+
+class Tripped(SafetyError):
+    """A latched interlock stands until it is acknowledged, its cause gone, and it is reset."""
+
+
+class RunError(VapordepError):
+    """A run cannot go on, or cannot be asked for."""
+
+
+class TransitionRefused(RunError):
+    """The run state does not know this verb."""
+
+
+class HistoryError(VapordepError):
+    """A recording or the catalogue cannot be written or read."""
+
+
+class SimulationError(VapordepError):
+    """Virtual time or a simulated instrument was used in a way that cannot work."""
