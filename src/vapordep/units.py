@@ -60,6 +60,8 @@ class Dimension(Enum):
     VOLTAGE = "voltage"
     CURRENT = "current"
     RESISTANCE = "resistance"
+    STATE = "state"
+    """Of a valve or a switch: 1 is open or on, 0 is closed or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ _TABLE: Final[dict[Dimension, dict[str, float | tuple[float, float]]]] = {
     _D.VOLTAGE: {"V": 1.0, "mV": 1e-3, "kV": 1e3},
     _D.CURRENT: {"A": 1.0, "mA": 1e-3, "uA": 1e-6},
     _D.RESISTANCE: {"ohm": 1.0, "mohm": 1e-3, "kohm": 1e3, "Mohm": 1e6},
+    _D.STATE: {"state": 1.0},
 }
 # fmt: on
 
@@ -366,3 +369,4 @@ kg_per_m2, ng_per_cm2 = unit("kg/m2"), unit("ng/cm2")
 Pa_s, langmuir = unit("Pa s"), unit("langmuir")
 one, percent = unit("", Dimension.FRACTION), unit("%")
 Hz, W, V, mV, A, mA, ohm = (unit(symbol) for symbol in ("Hz", "W", "V", "mV", "A", "mA", "ohm"))
+state = unit("state")

@@ -78,11 +78,10 @@ class Chamber:
     surroundings: Mapping[str, str]
     gauges: tuple[str, ...]
     """Tags of the gauges, the one to be believed first in front."""
-    volume_where: str = ""
 
     @property
     def residence_time(self) -> float:
-        """Volume over pumping speed, in s (facts of the reactor, not of a recipe)."""
+        """Volume over pumping speed, in s."""
         return self.volume / self.pumping_speed
 
 
@@ -155,6 +154,8 @@ class Reactor:
     sha256: str
     file: str
     processes: tuple[str, ...]
+    substrates: tuple[str, ...]
+    """What is coated here; the safe gases are judged against each."""
     chamber: Chamber
     pump: PumpLine
     lines: Mapping[str, GasLine]
