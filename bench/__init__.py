@@ -1,0 +1,1 @@
+"""Benchmarks: figures of the house, each beside a limit measured in the same batch."""
