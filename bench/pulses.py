@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.limits import compiled
+from vapordep.clock import WallClock
 
 Command = list[str]
 Stamps = list[tuple[str, int]]
@@ -110,6 +111,12 @@ def measure(senders: dict[str, tuple[Command, Sequence[str]]], batch: Batch, blo
     }
 
 
+def fifo_priority(scheduling: str) -> int:
+    """The SCHED_FIFO priority in what a clock says of its edges, 0 for none: both senders get the same policy."""
+    policy, _, priority = scheduling.partition(" ")
+    return int(priority) if policy == "SCHED_FIFO" else 0
+
+
 def stolen_ticks() -> tuple[int, int]:
     """(stolen, all) ticks of all cores since boot, from /proc/stat; zeros where it does not exist."""
     try:
@@ -119,7 +126,7 @@ def stolen_ticks() -> tuple[int, int]:
     return fields[7], sum(fields)
 
 
-def report(found: dict[str, Figures], after_purge: dict[str, Figures], steal: float) -> None:
+def report(found: dict[str, Figures], after_purge: dict[str, Figures], scheduling: str, steal: float) -> None:
     """Prints the table and the ratios."""
     print(
         f"{'sender':8}{'pulses':>8}{'width p50':>11}{'p99':>9}{'max':>9}{'late p50':>10}{'p99':>9}{'drift':>9}   [us]"
@@ -133,6 +140,7 @@ def report(found: dict[str, Figures], after_purge: dict[str, Figures], steal: fl
     print(f"p50 +{ours.width_p50_us - limit.width_p50_us:.1f} us, p99 +{ours.width_p99_us - limit.width_p99_us:.1f} us")
     for name, f in after_purge.items():
         print(f"first edge after the purge, {name}: {f.late_p50_us:.1f} us late")
+    print(f"both senders run as {scheduling}")
     print(f"CPU time stolen by the host meanwhile: {100 * steal:.2f} %")
 
 
@@ -143,7 +151,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=float, default=20.0, help="ms")
     parser.add_argument("--period", type=float, default=50.0, help="ms")
     parser.add_argument("--purge", type=float, default=30.0, help="s before the single late edge; 0 leaves it out")
-    parser.add_argument("--fifo", type=int, default=0, help="priority of SCHED_FIFO that the C sender takes")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     seconds = 2 * given.pulses * given.period * 1e-3
@@ -160,11 +167,14 @@ def main() -> None:
     given = arguments()
     batch = Batch(given.pulses // given.blocks, round(given.period * 1e6), round(given.width * 1e6))
     late = Batch(1, batch.period_ns, batch.width_ns, HEAD_START_NS + round(given.purge * 1e9))
+    clock = WallClock()
+    scheduling = clock.scheduling
+    clock.close()
     before = stolen_ticks()
     with tempfile.TemporaryDirectory() as folder:
         limit = str(compiled("pulse", Path(folder)))
         senders: dict[str, tuple[Command, Sequence[str]]] = {
-            "C": ([limit], [str(given.fifo)]),
+            "C": ([limit], [str(fifo_priority(scheduling))]),
             "ours": ([sys.executable, "-m", "bench.sender"], ()),
         }
         found = measure(senders, batch, given.blocks)
@@ -173,9 +183,11 @@ def main() -> None:
     steal = stolen / total if total else 0.0
     if given.json:
         tables = ({name: asdict(f) for name, f in table.items()} for table in (found, after_purge))
-        print(json.dumps({"pulses": next(tables), "after_purge": next(tables), "steal": steal}))
+        print(
+            json.dumps({"pulses": next(tables), "after_purge": next(tables), "scheduling": scheduling, "steal": steal})
+        )
     else:
-        report(found, after_purge, steal)
+        report(found, after_purge, scheduling, steal)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.limits import compiled
-from bench.pulses import Batch, Stamps, errors, figures, received
+from bench.pulses import Batch, Stamps, errors, fifo_priority, figures, received
 
 BATCH = Batch(count=8, period_ns=5_000_000, width_ns=2_000_000)
 
@@ -41,6 +41,11 @@ def test_drift_is_what_the_end_is_later_than_the_beginning() -> None:
 def test_a_lost_frame_is_no_figure() -> None:
     with pytest.raises(ValueError, match="missing"):
         errors(arrivals(BATCH)[:-2], 0, BATCH)
+
+
+def test_the_limit_gets_the_policy_of_the_clock() -> None:
+    assert fifo_priority("SCHED_FIFO 50") == 50
+    assert fifo_priority("SCHED_OTHER (SCHED_FIFO not permitted: no rights)") == 0
 
 
 @pytest.mark.wall
