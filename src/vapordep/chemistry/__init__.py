@@ -1,0 +1,65 @@
+"""Substances, substrates and films as data with their doubts, and the small laws that follow from them."""
+
+from vapordep.chemistry.compatibility import Level, PurgeGap, Verdict, compatibility, purge_gap
+from vapordep.chemistry.evidence import Confidence, Mark, Number
+from vapordep.chemistry.films import FILMS, Film, Nucleation, Uptake, film, film_of, nucleation
+from vapordep.chemistry.gas import BOLTZMANN, adsorption_constant, impingement, mean_speed
+from vapordep.chemistry.kinetics import KINETICS, Kinetics, kinetics
+from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Langmuir, Law
+from vapordep.chemistry.limits import Trip, worked_out_trip
+from vapordep.chemistry.lookup import UnknownName
+from vapordep.chemistry.sources import SOURCES
+from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Supply, Window
+from vapordep.chemistry.substances import SUBSTANCES, attackers, substance
+from vapordep.chemistry.substrates import SUBSTRATES, Substrate, substrate
+from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit, VapourPressurePoint
+
+__all__ = [
+    "BOLTZMANN",
+    "FILMS",
+    "KINETICS",
+    "SOURCES",
+    "SUBSTANCES",
+    "SUBSTRATES",
+    "Arrhenius",
+    "Attack",
+    "Confidence",
+    "Constant",
+    "Exponential",
+    "Film",
+    "Interpolated",
+    "Kinetics",
+    "Langmuir",
+    "Law",
+    "Level",
+    "Mark",
+    "Nucleation",
+    "Number",
+    "PurgeGap",
+    "ReactiveClass",
+    "Role",
+    "Substance",
+    "Substrate",
+    "Supply",
+    "Trip",
+    "UnknownName",
+    "Uptake",
+    "VapourPressure",
+    "VapourPressureFit",
+    "VapourPressurePoint",
+    "Verdict",
+    "Window",
+    "adsorption_constant",
+    "attackers",
+    "compatibility",
+    "film",
+    "film_of",
+    "impingement",
+    "kinetics",
+    "mean_speed",
+    "nucleation",
+    "purge_gap",
+    "substance",
+    "substrate",
+    "worked_out_trip",
+]
