@@ -183,9 +183,7 @@ def main() -> None:
     steal = stolen / total if total else 0.0
     if given.json:
         tables = ({name: asdict(f) for name, f in table.items()} for table in (found, after_purge))
-        print(
-            json.dumps({"pulses": next(tables), "after_purge": next(tables), "scheduling": scheduling, "steal": steal})
-        )
+        print(json.dumps({"pulses": next(tables), "purge": next(tables), "scheduling": scheduling, "steal": steal}))
     else:
         report(found, after_purge, scheduling, steal)
 
