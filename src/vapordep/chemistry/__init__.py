@@ -10,8 +10,8 @@ from vapordep.chemistry.limits import Trip, worked_out_trip
 from vapordep.chemistry.lookup import UnknownName
 from vapordep.chemistry.sources import SOURCES
 from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Supply, Window
-from vapordep.chemistry.substances import SUBSTANCES, attackers, substance
-from vapordep.chemistry.substrates import SUBSTRATES, Substrate, substrate
+from vapordep.chemistry.substances import SUBSTANCES, substance
+from vapordep.chemistry.substrates import SUBSTRATES, Substrate, attackers, substrate
 from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit, VapourPressurePoint
 
 __all__ = [

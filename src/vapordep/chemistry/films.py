@@ -7,6 +7,7 @@ from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Law, celsius
 from vapordep.chemistry.lookup import Register, UnknownName
 from vapordep.chemistry.substances import substance
+from vapordep.chemistry.substrates import substrate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ FILMS = (
         notes=(
             "Bands in angstrom: 0.9-1.1 at 80 degC, 1.1-1.3 at 100-125, 1.1-1.25 at 177, 0.8-0.9 at 300 degC.",
             "Largest near 250 degC with short pulses, limited by kinetics below [S21].",
+            "14 nm on lithium protects it from corrosion [S2].",
             "Below 150 degC unreacted TMA and carbon stay in the film [S22].",
         ),
     ),
@@ -252,6 +254,6 @@ NO_NUCLEATION = Nucleation(
 )
 
 
-def nucleation(substrate: str) -> Nucleation:
-    """Settings for growth on the bare substrate of that proper name; without any, every cycle grows alike."""
-    return LITHIUM_NUCLEATION if substrate == "lithium" else NO_NUCLEATION
+def nucleation(name: str) -> Nucleation:
+    """Settings for growth on the bare substrate of that name; where none were found, every cycle grows alike."""
+    return LITHIUM_NUCLEATION if substrate(name).name == "lithium" else NO_NUCLEATION

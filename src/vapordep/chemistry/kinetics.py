@@ -94,42 +94,37 @@ TMA = _alumina(
 WATER = _alumina("water", (1e-5, 1e-4), (10.0, 0.2))
 
 
-def _assumed(name: str, adsorption: float | None, residual_time: float, like: Kinetics) -> Kinetics:
-    """A setting for 120 degC: k held constant, tp falling with temperature as that of `like`."""
-    energy = arrhenius_energy((COOL, like.residual_time.value(COOL)), (HOT, like.residual_time.value(HOT)))
-    held = (
-        None
-        if adsorption is None
-        else Constant(
-            adsorption,
-            low=MIDDLE,
-            high=MIDDLE,
-            mark=Mark.U,
-            source="assumed [D]; none was found",
-            confidence=Confidence.LOW,
-        )
+def _held(constant: float) -> Constant:
+    """An assumed adsorption constant in 1/(Pa s), the same at every temperature."""
+    return Constant(
+        constant, low=MIDDLE, high=MIDDLE, mark=Mark.U, source="assumed [D]; none was found", confidence=Confidence.LOW
     )
+
+
+def _assumed(name: str, adsorption: Law | None, residual_time: float, like: Kinetics) -> Kinetics:
+    """Settings for 120 degC; tp (s) falls with temperature as that of `like`."""
+    slope = arrhenius_energy((COOL, like.residual_time.value(COOL)), (HOT, like.residual_time.value(HOT)))
     decay = Arrhenius(
         residual_time,
         MIDDLE,
-        energy,
+        slope,
         low=MIDDLE,
         high=MIDDLE,
         mark=Mark.U,
         source=f"assumed at 120 degC [D], slope of {like.substance}",
         confidence=Confidence.LOW,
     )
-    return Kinetics(name, held, decay, "Settings: replace them by what the visible decay and a saturation curve show.")
+    return Kinetics(name, adsorption, decay, "Settings: replace them by what the visible decay and saturation show.")
 
 
 KINETICS = (
     TMA,
     WATER,
-    _assumed("diethylzinc", 0.5, 2.0, like=TMA),
-    _assumed("lithium tert-butoxide", 0.02, 5.0, like=TMA),
-    _assumed("ethylene glycol", 0.05, 5.0, like=WATER),
-    _assumed("hydroquinone", 0.03, 8.0, like=WATER),
-    _assumed("glycerol", 0.02, 8.0, like=WATER),
+    _assumed("diethylzinc", _held(0.5), 2.0, like=TMA),
+    _assumed("lithium tert-butoxide", _held(0.02), 5.0, like=TMA),
+    _assumed("ethylene glycol", _held(0.05), 5.0, like=WATER),
+    _assumed("hydroquinone", _held(0.03), 8.0, like=WATER),
+    _assumed("glycerol", _held(0.02), 8.0, like=WATER),
     _assumed("ozone", None, 2.0, like=WATER),
 )
 """One entry a substance."""

@@ -16,8 +16,3 @@ SUBSTANCES = _REGISTER.entries
 def substance(name: str) -> Substance:
     """The substance of that name, short name, formula or CAS number; UnknownName, with near spellings, without one."""
     return _REGISTER.find(name)
-
-
-def attackers(substrate: str) -> tuple[Substance, ...]:
-    """All substances that attack the bare substrate of that proper name, in the order of the table."""
-    return tuple(entry for entry in SUBSTANCES if substrate in entry.attacks)

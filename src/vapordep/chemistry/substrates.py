@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from vapordep.chemistry.evidence import Mark, Number
 from vapordep.chemistry.laws import celsius
 from vapordep.chemistry.lookup import Register
-from vapordep.chemistry.substances import substance
+from vapordep.chemistry.substance import Substance
+from vapordep.chemistry.substances import SUBSTANCES, substance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ SUBSTRATES = (
         limits_mark=Mark.D,
         limits_basis="melting point less 5 K sensor, 5 K gradient, 5 K overshoot, 10 K exotherm; trip 20 K below it",
         hard=True,
-        forbidden_gases=frozenset({"nitrogen", "oxygen", "carbon dioxide", "air"}),
+        forbidden_gases=frozenset({"nitrogen", "oxygen", "ozone", "air", "carbon dioxide", "ammonia"}),
         leak_warn=5e-8,
         leak_block=2e-7,
         base_pressure=1.0,
@@ -86,7 +87,7 @@ SUBSTRATES = (
         limits_mark=Mark.D,
         limits_basis=DERIVED,
         hard=True,
-        forbidden_gases=frozenset({"oxygen", "carbon dioxide", "air"}),
+        forbidden_gases=frozenset({"oxygen", "ozone", "air", "carbon dioxide", "ammonia"}),
         leak_warn=5e-8,
         leak_block=2e-7,
         base_pressure=1.0,
@@ -104,7 +105,7 @@ SUBSTRATES = (
         limits_mark=Mark.D,
         limits_basis=DERIVED,
         hard=True,
-        forbidden_gases=frozenset({"oxygen", "carbon dioxide", "air"}),
+        forbidden_gases=frozenset({"oxygen", "ozone", "air", "carbon dioxide", "ammonia"}),
         leak_warn=5e-8,
         leak_block=2e-7,
         base_pressure=1.0,
@@ -122,7 +123,7 @@ SUBSTRATES = (
         limits_mark=Mark.D,
         limits_basis=PROCESS,
         hard=False,
-        forbidden_gases=frozenset({"oxygen", "air"}),
+        forbidden_gases=frozenset({"oxygen", "ozone", "air"}),
         leak_warn=5e-7,
         leak_block=2e-6,
         base_pressure=5.0,
@@ -156,3 +157,9 @@ _REGISTER = Register("substrate", SUBSTRATES)
 def substrate(name: str) -> Substrate:
     """The substrate of that name or symbol; UnknownName, with near spellings, without one."""
     return _REGISTER.find(name)
+
+
+def attackers(name: str) -> tuple[Substance, ...]:
+    """All substances that attack the bare substrate of that name or symbol, in the order of the table of substances."""
+    proper = substrate(name).name
+    return tuple(entry for entry in SUBSTANCES if proper in entry.attacks)
