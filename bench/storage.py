@@ -1,0 +1,193 @@
+"""How small recordings are and what it costs to write them, beside what the disk and zlib can do in the same run.
+
+Run `python bench/storage.py [--minutes 30]`. Medians of five batches; the ratios count, not the microseconds.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vapordep.history import codec
+from vapordep.history.folder import new_run_id
+from vapordep.history.queries import History
+from vapordep.history.recorder import Recorder
+from vapordep.history.tail import Publication
+from vapordep.model.batches import Batch
+from vapordep.model.run import Mode, RunHeader, RunState
+
+RATE = 10.0
+"""Samples of a tag in a second."""
+BATCHES = 5
+
+
+def signals(count: int, rng: np.random.Generator) -> list[tuple[str, NDArray[np.float64]]]:
+    """128 tags as in a well-equipped reactor, quantised and noisy as instruments are, in SI."""
+    t = np.arange(count) / RATE
+    made = []
+    for index in range(40):
+        walk = np.cumsum(rng.normal(0, 0.01, count)) * np.exp(-0.001)
+        level = 60 + 2 * index + 20 * (1 - np.exp(-t / 300)) + 0.2 * np.tanh(walk)
+        made.append((f"zone{index}.temperature", np.round(level + rng.normal(0, 0.05, count), 1) + 273.15))
+    for index in range(24):
+        flow = np.where(t % 600 < 300, 20.0 + index, 0.0) + rng.normal(0, 0.01 if index % 2 else 0.02, count)
+        made.append((f"mfc{index}.flow", np.round(flow, 2) * 7.43583e-7))
+    for index in range(16):
+        pulse = 1 + 0.4 * np.exp(-(t % 42.0) / 1.5)
+        torr = 0.3 * (1 + 0.1 * index) * pulse * (1 + rng.normal(0, 0.002, count))
+        exponent = np.floor(np.log10(torr))
+        made.append((f"gauge{index}.pressure", np.round(torr / 10**exponent, 2) * 10**exponent * 133.32236842105263))
+    for index in range(24):
+        made.append((f"valve{index}.open", ((t + index) % 42.0 < 0.1).astype(np.float64)))
+    for index in range(24):
+        made.append((f"zone{index}.setpoint", np.where(t < 600, 373.15, 423.15) + 0.0 * index))
+    return made
+
+
+def publications(count: int, rng: np.random.Generator, width: int = 8) -> tuple[list[list[Publication]], int]:
+    """Ticks of live polls: 16 exchanges of 8 tags each, at 10 Hz with the jitter of a real loop (100 us)."""
+    tags = signals(count, rng)
+    groups = [tags[start : start + width] for start in range(0, len(tags), width)]
+    good = np.zeros(1, dtype=np.uint8)
+    ticks: list[list[Publication]] = []
+    for sample in range(count):
+        tick: list[Publication] = []
+        for place, group in enumerate(groups):
+            instant = np.array([sample / RATE + 0.005 * place + abs(rng.normal(0, 1e-4))])
+            tick.append([Batch(name, instant, values[sample : sample + 1], good) for name, values in group])
+        ticks.append(tick)
+    return ticks, count * len(tags)
+
+
+def header() -> RunHeader:
+    now = datetime.now(UTC)
+    return RunHeader(new_run_id(now), Mode.DRY_RUN, "bench", "", "", {}, "bench", "", "", {}, "bench", now.isoformat())
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def raw_write(folder: Path) -> Iterator[Callable[[], None]]:
+    """The limit: 4 KiB appended and synchronised, nothing else."""
+    block = os.urandom(4096)
+    file = os.open(folder / "raw", os.O_WRONLY | os.O_CREAT, 0o600)
+
+    def write() -> None:
+        os.write(file, block)
+        os.fdatasync(file)
+
+    yield write
+    os.close(file)
+
+
+def quantiles(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    return " / ".join(f"{ordered[min(len(ordered) - 1, int(p * len(ordered)))] * 1e3:.2f}" for p in (0.5, 0.99, 1.0))
+
+
+def live(folder: Path, ticks: list[list[Publication]]) -> tuple[list[float], list[float], float, float]:
+    """Commit every tick; returns wall seconds of each commit and of each raw write, and CPU seconds of both."""
+    recorder = Recorder.open(folder, header())
+    ours, theirs, ours_cpu, theirs_cpu = [], [], 0.0, 0.0
+    for number, tick in enumerate(ticks):
+        start, before = time.perf_counter(), cpu()
+        for publication in tick:
+            recorder.publish(publication)
+        recorder.tick(number / RATE)
+        recorder.commit()
+        ours.append(time.perf_counter() - start)
+        ours_cpu += cpu() - before
+        for write in raw_write(folder):
+            start, before = time.perf_counter(), cpu()
+            write()
+            theirs.append(time.perf_counter() - start)
+            theirs_cpu += cpu() - before
+    recorder.abandon()
+    return ours, theirs, ours_cpu, theirs_cpu
+
+
+def stored(folder: Path, ticks: list[list[Publication]], every: int) -> tuple[float, float, int]:
+    """Record a run; returns seconds to publish and pack, seconds to seal, and bytes of the sealed file."""
+    recorder = Recorder.open(folder, header())
+    start = time.perf_counter()
+    for number, tick in enumerate(ticks):
+        for publication in tick:
+            recorder.publish(publication)
+        if number % every == every - 1:
+            recorder.tick(number / RATE)
+            recorder.commit()
+    packed = time.perf_counter() - start
+    start = time.perf_counter()
+    recorder.finish(RunState.COMPLETE, "bench", ended=datetime.now(UTC), simulated_s=len(ticks) / RATE, wall_s=packed)
+    sealing = time.perf_counter() - start
+    whole = History(folder).verify(recorder.run_id)
+    if not whole.whole:
+        raise SystemExit(f"the recording is damaged: {whole.problems}")
+    return packed, sealing, recorder.path.stat().st_size
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0, help="length of the recorded run")
+    count = int(parser.parse_args().minutes * 60 * RATE)
+    rng = np.random.default_rng(1)
+    ticks, samples = publications(count, rng)
+    print(f"{len(signals(1, rng))} tags x {RATE:g} Hz x {count / RATE / 60:g} min = {samples:,} samples")
+    with tempfile.TemporaryDirectory() as folder:
+        show_storage(Path(folder), ticks, samples)
+        show_live(Path(folder), ticks)
+    show_codec(rng)
+
+
+def show_storage(folder: Path, ticks: list[list[Publication]], samples: int) -> None:
+    packed, sealing, size = stored(folder, ticks, every=200)
+    published = sum(map(len, ticks))
+    print("\nstorage (virtual time: a row for 20 s)")
+    print(f"  sealed file      {size:,} bytes = {size / samples:.3f} B/sample (goal 1.0)")
+    print(f"  publish and pack {packed / published * 1e6:.1f} us a publication of 8 tags")
+    print(f"  seal             {sealing:.2f} s = {samples / sealing / 1e6:.1f} M samples/s")
+
+
+def show_live(folder: Path, ticks: list[list[Publication]]) -> None:
+    print("\nlive, a durable commit each tick (wall ms p50 / p99 / max; % of a core at 10 Hz)")
+    shares, limits = [], []
+    for batch in range(BATCHES):
+        ours, theirs, ours_cpu, theirs_cpu = live(folder, ticks[:600])
+        shares.append(ours_cpu / len(ours) * RATE * 100)
+        limits.append(theirs_cpu / len(theirs) * RATE * 100)
+        print(f"  batch {batch}: commit {quantiles(ours)}  {shares[-1]:.2f} %   4 KiB + fdatasync {quantiles(theirs)}")
+    ratio = statistics.median(shares) / statistics.median(limits)
+    print(
+        f"  median {statistics.median(shares):.2f} % of a core (goal 0.5), the limit {statistics.median(limits):.2f} %"
+    )
+    print(f"  = {ratio:.1f} x the limit's CPU")
+
+
+def show_codec(rng: np.random.Generator) -> None:
+    print("\ncodec, 16 000 samples a column (B/sample; zlib of plain float64 beside it)")
+    seen = set()
+    for name, values in signals(16_000, rng):
+        kind = name.split(".")[1]
+        if kind in seen:
+            continue
+        seen.add(kind)
+        start = time.perf_counter()
+        chosen, coded = codec.encode_values(values)
+        speed = len(values) / (time.perf_counter() - start) / 1e6
+        plain = len(zlib.compress(values.tobytes(), 6)) / len(values)
+        print(f"  {kind:12} {len(coded) / len(values):.3f} ({chosen.name.lower()}, {speed:.1f} M/s)  zlib {plain:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""History: a recording file a run, a catalogue of all runs, what reads them, and their export."""

@@ -1,0 +1,214 @@
+"""The catalogue: one row a run, what it was given, how it ended and why, and the samples it coated."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, insert, select, update
+
+from vapordep.errors import HistoryError
+from vapordep.history import process, schema, sqlite
+from vapordep.history.chain import Head, canonical
+from vapordep.history.folder import catalogue_path
+from vapordep.history.rows import Row, film_row, null
+from vapordep.history.tables import run_samples, runs
+from vapordep.model.film import Film
+from vapordep.model.run import ENDED, Mode, RunHeader, RunState, SampleOnStage
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: `ended` is civil time; times in s; `summary` is what the run has to say of itself."""
+
+    state: RunState
+    reason: str
+    ended: datetime
+    simulated_s: float
+    wall_s: float
+    summary: Mapping[str, object]
+    film: Film
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguedRun:
+    """A run as the catalogue knows it. What is not known yet is None; `summary` and `film` are in `outcome`."""
+
+    header: RunHeader
+    state: RunState
+    reason: str
+    ended: str | None
+    simulated_s: float | None
+    wall_s: float | None
+    outcome: Mapping[str, Any]
+    recording: str
+    """File of the recording, relative to the history folder."""
+    process: Mapping[str, str | int]
+    chain: Head | None
+    """Where the chain of events ended when the recording was sealed."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        return self.header.run_id
+
+
+class Catalogue:
+    """The catalogue of one history folder; open it for as long as one piece of work takes."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self._path = path
+        self._engine = engine
+
+    @classmethod
+    @contextmanager
+    def open(cls, history: Path) -> Iterator["Catalogue"]:
+        """Open for reading and writing; made when it is not there, upgraded when it is old.
+
+        Raises HistoryError when the file cannot be written or read, or is newer than this vapordep.
+        """
+        path = catalogue_path(history)
+        with sqlite.speaking_of("catalogue", path):
+            history.mkdir(parents=True, exist_ok=True)
+            new = not path.exists() or path.stat().st_size == 0
+            if not new:
+                schema.require(path, schema.CATALOGUE)
+            with sqlite.disposing(sqlite.open_writer(path, log=False)) as engine:
+                if new:
+                    schema.create(engine, schema.CATALOGUE)
+                yield cls(path, engine)
+
+    @classmethod
+    @contextmanager
+    def read(cls, history: Path) -> Iterator["Catalogue"]:
+        """Open an existing catalogue for reading only."""
+        path = catalogue_path(history)
+        with sqlite.speaking_of("catalogue", path):
+            schema.require(path, schema.CATALOGUE)
+            with sqlite.disposing(sqlite.open_reader(path)) as engine:
+                yield cls(path, engine)
+
+    def begin(self, header: RunHeader, recording: str) -> None:
+        """Enter a run as RUNNING, by this process."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(runs), _header_row(header) | _begun(recording))
+            if header.samples:
+                connection.execute(
+                    insert(run_samples),
+                    [_sample_row(header.run_id, number, sample) for number, sample in enumerate(header.samples, 1)],
+                )
+
+    def end(self, run_id: str, outcome: Outcome, head: Head | None) -> None:
+        """Enter how a run ended, and where the chain of its events does."""
+        row = {
+            "state": str(outcome.state),
+            "reason": outcome.reason,
+            "ended": outcome.ended.astimezone(UTC).isoformat(),
+            "simulated_s": null(outcome.simulated_s),
+            "wall_s": null(outcome.wall_s),
+            "outcome": canonical({**outcome.summary, "film": _film(outcome.film)}),
+            "chain_head": head and head.hash,
+            "chain_length": head and head.length,
+        }
+        with self._engine.begin() as connection:
+            if connection.execute(update(runs).where(runs.c.run_id == run_id).values(row)).rowcount != 1:
+                raise HistoryError(f"the catalogue knows no run {run_id}", where=str(self._path))
+
+    def runs(self) -> tuple[CataloguedRun, ...]:
+        """All runs, the latest first."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(runs).order_by(runs.c.started.desc(), runs.c.run_id.desc())).mappings()
+            samples: dict[str, list[Row]] = {}
+            for row in connection.execute(select(run_samples).order_by(run_samples.c.number)).mappings():
+                samples.setdefault(row["run_id"], []).append(row)
+            return tuple(_run(row, samples.get(row["run_id"], [])) for row in rows)
+
+    def unfinished(self) -> tuple[CataloguedRun, ...]:
+        """Runs that have not ended, as far as the catalogue knows."""
+        return tuple(run for run in self.runs() if run.state not in ENDED)
+
+
+def _header_row(header: RunHeader) -> dict[str, Any]:
+    return {
+        "run_id": header.run_id,
+        "mode": str(header.mode),
+        "recipe_name": header.recipe_name,
+        "recipe_text": header.recipe_text,
+        "recipe_sha256": header.recipe_sha256,
+        "parameters": canonical(header.parameters),
+        "reactor_name": header.reactor_name,
+        "reactor_text": header.reactor_text,
+        "reactor_sha256": header.reactor_sha256,
+        "versions": canonical(header.versions),
+        "operator": header.operator,
+        "seed": header.seed,
+        "notes": canonical(header.notes),
+        "parent_run_id": header.parent,
+        "started": header.started,
+    }
+
+
+def _begun(recording: str) -> dict[str, Any]:
+    return {
+        "recording": recording,
+        "process": canonical(process.identity()),
+        "state": str(RunState.RUNNING),
+        "reason": "",
+        "outcome": "{}",
+    }
+
+
+def _sample_row(run_id: str, number: int, sample: SampleOnStage) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "number": number,
+        "sample_id": sample.id,
+        "substrate": sample.substrate,
+        "area_m2": sample.area,
+        "position": sample.position,
+        "note": sample.note,
+    }
+
+
+def _film(film: Film) -> dict[str, object]:
+    layers = [film_row(position, layer) for position, layer in enumerate(film.layers)]
+    return {"thickness_m": film.thickness, "mass_kg_m2": film.mass, "layers": layers}
+
+
+def _run(row: Row, samples: Sequence[Row]) -> CataloguedRun:
+    header = RunHeader(
+        run_id=row["run_id"],
+        mode=Mode(row["mode"]),
+        recipe_name=row["recipe_name"],
+        recipe_text=row["recipe_text"],
+        recipe_sha256=row["recipe_sha256"],
+        parameters=json.loads(row["parameters"]),
+        reactor_name=row["reactor_name"],
+        reactor_text=row["reactor_text"],
+        reactor_sha256=row["reactor_sha256"],
+        versions=json.loads(row["versions"]),
+        operator=row["operator"],
+        started=row["started"],
+        samples=tuple(
+            SampleOnStage(each["sample_id"], each["substrate"], each["position"], each["area_m2"], each["note"])
+            for each in samples
+        ),
+        seed=row["seed"],
+        parent=row["parent_run_id"],
+        notes=json.loads(row["notes"]),
+    )
+    return CataloguedRun(
+        header=header,
+        state=RunState(row["state"]),
+        reason=row["reason"],
+        ended=row["ended"],
+        simulated_s=row["simulated_s"],
+        wall_s=row["wall_s"],
+        outcome=json.loads(row["outcome"]),
+        recording=row["recording"],
+        process=json.loads(row["process"]),
+        chain=Head(row["chain_head"], row["chain_length"]) if row["chain_head"] else None,
+    )

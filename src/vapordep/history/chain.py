@@ -1,0 +1,96 @@
+"""The hash chain of a recording's events: changing, losing, adding or moving one breaks every hash after it.
+
+Each event's SHA-256 covers its number, instant, kind, text, data and the hash before it; the first one's stands on the
+header of the run. A chain cannot show by itself that its end was cut off, so its head is also kept in the catalogue.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Link(NamedTuple):
+    """One event as it is stored: `data` is canonical JSON, `t` in s on the clock."""
+
+    seq: int
+    t: float
+    kind: str
+    text: str
+    data: str
+    prev: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last hash of a chain and how many events it has."""
+
+    hash: str
+    length: int
+
+
+def genesis(header: str) -> Head:
+    """The head of an empty chain: it stands on the frozen header of the run (canonical JSON)."""
+    return Head(hashlib.sha256(b"vapordep recording\n" + header.encode()).hexdigest(), 0)
+
+
+def link(head: Head, t: float, kind: str, text: str, data: Mapping[str, object]) -> Link:
+    """The next link after `head`."""
+    bare = Link(head.length + 1, float(t) + 0.0, str(kind), _clean(text), canonical(data), head.hash, "")
+    return bare._replace(hash=digest(bare))
+
+
+def digest(stored: Link) -> str:
+    """SHA-256 of a link, over everything but the hash it carries."""
+    return hashlib.sha256(canonical(stored[:-1]).encode()).hexdigest()
+
+
+def breaks(links: Iterable[Link], start: Head, end: Head | None = None) -> list[str]:
+    """What is wrong with a chain, a sentence each; empty when it is whole and, where known, ends at `end`."""
+    wrong = []
+    head = start
+    for stored in links:
+        if stored.seq != head.length + 1:
+            wrong.append(f"event {head.length + 1} is missing: event {stored.seq} stands in its place")
+        elif stored.prev != head.hash:
+            wrong.append(f"event {stored.seq} does not follow from the one before it")
+        if digest(stored) != stored.hash:
+            wrong.append(f"event {stored.seq} was changed")
+        head = Head(stored.hash, stored.seq)
+    if end is not None and head != end:
+        wrong.append(f"the chain ends at event {head.length}, not at the event {end.length} that was sealed")
+    return wrong
+
+
+def canonical(data: object) -> str:
+    """The one JSON text of `data`: keys sorted, no spaces, NaN and infinite numbers as null."""
+    return json.dumps(_plain(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, str):
+        return _clean(data)
+    if data is None or isinstance(data, (bool, int)):
+        return data
+    if isinstance(data, float):
+        return data + 0.0 if math.isfinite(data) else None
+    if isinstance(data, np.generic | np.ndarray):
+        return _plain(data.tolist())
+    if isinstance(data, Mapping):
+        return {_clean(str(key)): _plain(value) for key, value in data.items()}
+    if is_dataclass(data) and not isinstance(data, type):
+        return {field.name: _plain(getattr(data, field.name)) for field in fields(data)}
+    if isinstance(data, Iterable):
+        return [_plain(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else _clean(str(data))
+
+
+def _clean(text: str) -> str:
+    """A half surrogate is no character: SQLite and UTF-8 take none."""
+    return str(text).encode("utf-8", "backslashreplace").decode()

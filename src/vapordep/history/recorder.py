@@ -1,0 +1,280 @@
+"""The recorder: writes one run's recording while it goes on, inline, and seals it at the end.
+
+`publish` only keeps what it is given; `tick` packs it into one row; `commit` makes all that waits durable in one
+transaction. When the disk refuses, what waits stays: events and pulses all, ticks up to a bound, the oldest dropped.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from vapordep.errors import HistoryError
+from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
+from vapordep.history.catalogue import Catalogue, Outcome
+from vapordep.history.rows import film_row, intent_row, pulse_row
+from vapordep.history.tail import Publication, encode_tick
+from vapordep.model.events import DURABLE, Event, Kind
+from vapordep.model.film import Film
+from vapordep.model.pulses import PulseIntent, PulseRecord
+from vapordep.model.run import RunHeader, RunState
+from vapordep.model.tags import Tag
+
+COMPACT_AT = 2_000_000
+"""Values in the tail (about 18 MB) that start a compaction: half an hour of 128 tags at 10 Hz."""
+MOST_WAITING = 64 << 20
+"""Bytes of packed ticks kept while the disk refuses them: more than 10 h of 128 tags at 10 Hz."""
+
+
+class Recorder:
+    """Writes the recording of one run. Not for several threads at once; `RecorderThread` is for that.
+
+    Methods that write raise HistoryError when the disk refuses; nothing that waited is lost by it.
+    """
+
+    def __init__(self, history: Path, run_id: str, connection: Connection, durable: Collection[str]) -> None:
+        self.history = history
+        self.run_id = run_id
+        self.path = folder.recording_path(history, run_id)
+        self.failure: HistoryError | None = None
+        """Why the last commit failed; None once one has succeeded."""
+        self.samples = 0
+        """Values packed so far."""
+        self.last_time = 0.0
+        """The latest instant of a tick or an event, s on the clock."""
+        self._connection = connection
+        self._durable = frozenset(durable)
+        self._published: list[Publication] = []
+        self._ticks: deque[dict[str, Any]] = deque()
+        self._bytes_waiting = 0
+        self._samples_dropped = 0
+        self._rows: list[tuple[Table, dict[str, Any]]] = []
+        self._pulses: dict[int, dict[str, Any]] = {}
+        self._compact_at = COMPACT_AT
+        self._head: chain.Head
+        self._take_up()
+
+    @classmethod
+    def open(
+        cls,
+        history: Path,
+        header: RunHeader,
+        tags: Sequence[Tag] = (),
+        *,
+        t0: float = 0.0,
+        durable: Collection[str] = DURABLE,
+    ) -> "Recorder":
+        """Begin the recording of a run and enter it into the catalogue as RUNNING; `check_folder` comes before.
+
+        `t0` is what the clock showed, in s, at the civil time `header.started`.
+        Raises HistoryError when the run exists already or its files cannot be made.
+        """
+        path = folder.recording_path(history, header.run_id)
+        if path.exists():
+            raise HistoryError(f"the run {header.run_id} exists already", where=str(path), remedy="take a new run id")
+        with sqlite.speaking_of("recording", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            recorder = cls(history, header.run_id, recording_file.create(path, header, tags, t0), durable)
+        recorder.last_time = t0
+        with Catalogue.open(history) as catalogue:
+            catalogue.begin(header, path.relative_to(history).as_posix())
+        return recorder
+
+    @classmethod
+    def reopen(cls, history: Path, run_id: str) -> "Recorder":
+        """Take up the recording of a run whose process went away, to seal it.
+
+        Raises HistoryError when it is not there or cannot be written.
+        """
+        path = folder.recording_path(history, run_id)
+        with sqlite.speaking_of("recording", path):
+            schema.require(path, schema.RECORDING)
+            return cls(history, run_id, sqlite.open_writer(path).connect(), DURABLE)
+
+    def publish(self, batches: Publication) -> None:
+        """Keep what one exchange gave: batches that share their instants. Neither they nor their arrays may change."""
+        self._published.append(batches)
+
+    def event(self, event: Event) -> None:
+        """Add an event to the chain; a kind named durable is committed at once, another with the next commit."""
+        self.add(event)
+        if event.kind in self._durable:
+            self.commit()
+
+    def intent(self, intent: PulseIntent) -> Future[None]:
+        """Write down that a pulse is about to be given; it is durable when this returns, and the future is done."""
+        self.expect(intent)
+        self.commit()
+        return _done()
+
+    def pulse(self, pulse: PulseRecord) -> None:
+        """Write down how a pulse went, in place of its intent; durable with the next commit."""
+        self._pulses[pulse.intent.number] = pulse_row(pulse)
+
+    def tick(self, t: float) -> None:
+        """Pack all that was published since the last tick into one row, dated `t` s on the clock."""
+        self.last_time = max(self.last_time, t)
+        if not self._published:
+            return
+        published, self._published = self._published, []
+        blob, samples = encode_tick(published, self._series_number)
+        if samples:
+            self._ticks.append({"tick": self._next_tick, "t": t, "samples": samples, "blob": blob})
+            self._next_tick += 1
+            self._bytes_waiting += len(blob)
+            self.samples += samples
+        while self._bytes_waiting > MOST_WAITING:
+            oldest = self._ticks.popleft()
+            self._bytes_waiting -= len(oldest["blob"])
+            self._samples_dropped += oldest["samples"]
+
+    def commit(self) -> None:
+        """Make all packed ticks, events and pulses durable; on failure they wait on, and `failure` tells why."""
+        self.save()
+        for _ in self.compacting():
+            pass
+
+    # The next four are for a driver that commits and compacts in its own time.
+
+    def add(self, event: Event) -> None:
+        """Add an event to the chain, to be written with the next commit."""
+        stored = chain.link(self._head, event.time, event.kind, event.text, event.data)
+        self._head = chain.Head(stored.hash, stored.seq)
+        self._rows.append((tables.events, stored._asdict()))
+        self.last_time = max(self.last_time, event.time)
+
+    def expect(self, intent: PulseIntent) -> None:
+        """Write down with the next commit that a pulse is about to be given."""
+        self._pulses[intent.number] = intent_row(intent)
+
+    def save(self) -> None:
+        """Commit without compacting."""
+        try:
+            with sqlite.speaking_of("recording", self.path), self._connection.begin():
+                self._write()
+        except HistoryError as error:
+            self.failure = error
+            raise
+        self.failure = None
+        self._uncompacted += sum(tick["samples"] for tick in self._ticks)
+        self._written |= self._pulses.keys()
+        self._rows.clear()
+        self._pulses.clear()
+        self._ticks.clear()
+        self._bytes_waiting = 0
+        if self._samples_dropped:
+            samples, self._samples_dropped = self._samples_dropped, 0
+            self.dropped(samples)
+
+    def compacting(self) -> Iterator[None]:
+        """Compact the tail in steps of about a millisecond, once it has grown enough."""
+        if self._uncompacted < self._compact_at:
+            return
+        self._compact_at = self._uncompacted + COMPACT_AT  # so that a full disk is not tried again at once
+        yield from self._compact()
+        self._compact_at = COMPACT_AT
+
+    def dropped(self, samples: int) -> None:
+        """Say that `samples` values were lost before they reached this recorder."""
+        text = f"{samples} samples were dropped, the oldest first: the recorder could not keep up"
+        self.add(Event(self.last_time, Kind.RECORD, text, {"samples": samples}))
+
+    def finish(
+        self,
+        state: RunState,
+        reason: str,
+        *,
+        ended: datetime,
+        simulated_s: float,
+        wall_s: float,
+        summary: Mapping[str, object] | None = None,
+        film: Film | None = None,
+    ) -> Future[None]:
+        """Seal the recording and enter the outcome into the catalogue; both are done when this returns.
+
+        `ended` is civil time. `summary` and `film` become the catalogue's `outcome` (JSON; NaN becomes null).
+        """
+        film = film or Film()
+        self.tick(self.last_time)
+        self._rows += [(tables.film_layers, film_row(position, layer)) for position, layer in enumerate(film.layers)]
+        head = self.seal()
+        outcome = Outcome(state, reason, ended, simulated_s, wall_s, summary or {}, film)
+        with Catalogue.open(self.history) as catalogue:
+            catalogue.end(self.run_id, outcome, head)
+        return _done()
+
+    def seal(self) -> chain.Head:
+        """Compact everything, close the chain over it and leave one file; returns where the chain ends."""
+        self.save()
+        for _ in self._compact():
+            pass
+        with sqlite.speaking_of("recording", self.path), self._connection.begin():
+            found = recording_file.contents(self._connection)
+        self.add(Event(self.last_time, Kind.RECORD, "Recording sealed", found))
+        sealed = {"chain_head": self._head.hash, "chain_length": self._head.length, **found}
+        self._rows += [(tables.meta, {"key": key, "value": str(value)}) for key, value in sealed.items()]
+        self.save()
+        self._close(single=True)
+        return self._head
+
+    def abandon(self) -> None:
+        """Stop as if the process had died: what was committed stays, what waited is lost, nothing is sealed."""
+        self._close(single=False)
+
+    # ---- inside ----
+
+    def _take_up(self) -> None:
+        """Know what the file holds already: series, pulses, the end of the chain, the tail."""
+        with self._connection.begin():
+            self._series = recording_file.series(self._connection)
+            self._written = set(self._connection.execute(select(tables.pulses.c.number)).scalars())
+            self._head, self.last_time = recording_file.head(self._connection)
+            tail = compaction.extent(self._connection)
+        self._uncompacted, self._next_tick = tail.samples, tail.last_tick + 1
+        self.last_time = max(self.last_time, tail.last_time)
+
+    def _series_number(self, names: tuple[str, ...]) -> int:
+        number = self._series.get(names)
+        if number is None:
+            number = self._series[names] = len(self._series) + 1
+            for position, name in enumerate(names):
+                self._rows.append((tables.series, {"series": number, "position": position, "tag": name}))
+        return number
+
+    def _write(self) -> None:
+        for table in (tables.events, tables.series, tables.film_layers, tables.meta):
+            rows = [row for its_table, row in self._rows if its_table is table]
+            if rows:
+                self._connection.execute(insert(table), rows)
+        new = [row for number, row in self._pulses.items() if number not in self._written]
+        if new:
+            self._connection.execute(insert(tables.pulses), new)
+        for number in self._pulses.keys() & self._written:
+            where = tables.pulses.c.number == number
+            self._connection.execute(update(tables.pulses).where(where).values(self._pulses[number]))
+        if self._ticks:
+            self._connection.execute(insert(tables.tail), list(self._ticks))
+
+    def _compact(self) -> Iterator[None]:
+        before = self._ticks[0]["tick"] if self._ticks else self._next_tick
+        with sqlite.speaking_of("recording", self.path):
+            yield from compaction.compact(self._connection, before)
+            with self._connection.begin():
+                self._uncompacted = compaction.extent(self._connection).samples
+
+    def _close(self, *, single: bool) -> None:
+        engine = self._connection.engine
+        self._connection.close()
+        with sqlite.speaking_of("recording", self.path), sqlite.disposing(engine):
+            if single:
+                sqlite.single_file(engine)
+
+
+def _done() -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done

@@ -1,0 +1,219 @@
+"""Reading a recording, sealed or under way: samples, events, pulses, film; and the proof that it is whole."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, Engine, select
+
+from vapordep.errors import HistoryError
+from vapordep.history import chain, codec, recording_file, schema, sqlite, tables
+from vapordep.history.codec import Chunk, Floats, Qualities
+from vapordep.history.compaction import records
+from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
+from vapordep.model.events import Event
+from vapordep.model.film import Film
+from vapordep.model.pulses import PulseRecord
+from vapordep.units import Unit
+
+
+class Samples(NamedTuple):
+    """Samples of one tag, three arrays of one length: instants in s on the clock, values in SI, quality."""
+
+    times: Floats
+    values: Floats
+    quality: Qualities
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What re-reading everything gave: how much is there, and a sentence for each thing that is wrong."""
+
+    events: int
+    samples: int
+    chunks: int
+    sealed: bool
+    problems: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+class Recording:
+    """One recording, open for reading; it never writes, also not while a recorder does."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator["Recording"]:
+        """Open a recording, a copied one too. Raises HistoryError when it is missing, damaged or too new."""
+        with sqlite.speaking_of("recording", path):
+            schema.require(path, schema.RECORDING)
+            with sqlite.disposing(sqlite.open_reader(path)) as engine:
+                yield cls(path, engine)
+
+    @property
+    def end(self) -> chain.Head | None:
+        """Where the chain of events ends; None while the recording is not sealed and more may be written."""
+        return _end(self._about())
+
+    @property
+    def t0(self) -> float:
+        """What the clock showed when the run started, s."""
+        return float(self._about()["t0"])
+
+    @property
+    def started(self) -> datetime:
+        """Civil time at `t0`."""
+        return datetime.fromisoformat(self.header["started"])
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """What the run was given, as it was frozen."""
+        header: Mapping[str, Any] = json.loads(self._about()["header"])
+        return header
+
+    def civil(self, t: float) -> datetime:
+        """The civil time of an instant on the clock, by the clock's own count since the start."""
+        return self.started + timedelta(seconds=t - self.t0)
+
+    def tags(self) -> tuple[str, ...]:
+        """Every tag that has samples, in alphabetical order."""
+        with self._engine.begin() as connection:
+            names = connection.execute(select(tables.series.c.tag).distinct().order_by(tables.series.c.tag))
+            return tuple(names.scalars())
+
+    def units(self) -> Mapping[str, Unit]:
+        """In which unit a person reads each tag, where the run told it."""
+        with self._engine.begin() as connection:
+            return {row["tag"]: unit_from(row) for row in connection.execute(select(tables.tags)).mappings()}
+
+    def samples(self, tag: str, start: float = -np.inf, end: float = np.inf) -> Samples:
+        """All samples of a tag from `start` to `end` (s on the clock, both included), in the order of time.
+
+        Raises HistoryError when the recording has no such tag.
+        """
+        with self._engine.begin() as connection:
+            places = _places(connection, tag)
+            if not places:
+                raise HistoryError(f"no samples of {tag}", where=str(self.path), remedy="see the recording's tags")
+            parts = [*_from_chunks(connection, places, start, end), *_from_tail(connection, places)]
+        times = codec.to_seconds(np.concatenate([part.times for part in parts] or [np.empty(0, np.int64)]))
+        values = np.concatenate([part.values.ravel() for part in parts] or [np.empty(0)])
+        quality = np.concatenate([part.quality.ravel() for part in parts] or [np.empty(0, np.uint8)])
+        order = np.argsort(times, kind="stable")
+        order = order[(times[order] >= start) & (times[order] <= end)]
+        return Samples(times[order], values[order], quality[order])
+
+    def events(self) -> tuple[Event, ...]:
+        """All events, in their order."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(tables.events).order_by(tables.events.c.seq)).mappings()
+            return tuple(event_from(row) for row in rows)
+
+    def pulses(self) -> tuple[PulseRecord | PlannedPulse, ...]:
+        """All pulses by number; one that was begun but never finished shows as planned only."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(tables.pulses).order_by(tables.pulses.c.number)).mappings()
+            return tuple(pulse_from(row) for row in rows)
+
+    def film(self) -> Film:
+        """The layers in the order they grew."""
+        layers = tables.film_layers
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(layers).order_by(layers.c.position)).mappings()
+            return Film(tuple(layer_from(row) for row in rows))
+
+    def verify(self, anchor: chain.Head | None = None) -> Verification:
+        """Read every chunk, work out chain and digest again, and compare them with what was sealed.
+
+        `anchor` is the chain's end as the catalogue knows it; without one, a recording that was rewritten as a whole
+        cannot be told from the true one.
+        """
+        with self._engine.begin() as connection:
+            problems = sqlite.damage(connection)
+            about = _about(connection)
+            links = [
+                chain.Link(*row) for row in connection.execute(select(tables.events).order_by(tables.events.c.seq))
+            ]
+            end = _end(about)
+            problems += chain.breaks(links, chain.genesis(about["header"]), anchor or end)
+            if anchor is not None and end is not None and anchor != end:
+                problems.append("the recording names another end of its chain than the catalogue")
+            samples, chunks = _read_all(connection, problems)
+            if links and end is not None:
+                problems += _unsealed(json.loads(links[-1].data), recording_file.contents(connection))
+        return Verification(len(links), samples, chunks, end is not None, tuple(problems))
+
+    def _about(self) -> Mapping[str, str]:
+        with self._engine.begin() as connection:
+            return _about(connection)
+
+
+def _about(connection: Connection) -> Mapping[str, str]:
+    return {row.key: row.value for row in connection.execute(select(tables.meta))}
+
+
+def _end(about: Mapping[str, str]) -> chain.Head | None:
+    return chain.Head(about["chain_head"], int(about["chain_length"])) if "chain_head" in about else None
+
+
+def _places(connection: Connection, tag: str) -> dict[int, int]:
+    """Series that hold a tag, with its position in each."""
+    rows = connection.execute(select(tables.series).where(tables.series.c.tag == tag)).mappings()
+    return {row["series"]: row["position"] for row in rows}
+
+
+def _from_chunks(connection: Connection, places: Mapping[int, int], start: float, end: float) -> Iterator[Chunk]:
+    chunks = tables.chunks.c
+    query = select(chunks.series, chunks.blob).where(chunks.series.in_(places)).order_by(chunks.first_ns)
+    if np.isfinite(start):
+        query = query.where(chunks.last_ns >= int(start * 1e9) - 1)
+    if np.isfinite(end):
+        query = query.where(chunks.first_ns <= int(end * 1e9) + 1)
+    for series, blob in connection.execute(query):
+        yield codec.decode(blob, (places[series],))
+
+
+def _from_tail(connection: Connection, places: Mapping[int, int]) -> Iterator[Chunk]:
+    blobs = connection.execute(select(tables.tail.c.blob).order_by(tables.tail.c.tick)).scalars()
+    for record in records(blobs):
+        if record.series in places:
+            place, chunk = places[record.series], record.chunk
+            yield Chunk(chunk.times, chunk.values[place], chunk.quality[place])
+
+
+def _read_all(connection: Connection, problems: list[str]) -> tuple[int, int]:
+    """Decode every chunk and every row of the tail; count the values and the chunks."""
+    samples = count = 0
+    for row in connection.execute(select(tables.chunks).order_by(tables.chunks.c.chunk)).mappings():
+        count += 1
+        try:
+            found = codec.decode(row["blob"]).values.size
+        except HistoryError as error:
+            problems.append(f"chunk {row['chunk']}: {error.what}")
+            continue
+        samples += found
+        if found != row["samples"]:
+            problems.append(f"chunk {row['chunk']} holds {found} samples, not {row['samples']}")
+    blobs = connection.execute(select(tables.tail.c.blob)).scalars()
+    return samples + sum(record.chunk.values.size for record in records(blobs)), count
+
+
+def _unsealed(sealed: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """In what the contents differ from those that the last event sealed."""
+    return [
+        f"{name.replace('_', ' ')}: {value}, but {sealed.get(name)} was sealed"
+        for name, value in found.items()
+        if sealed.get(name) != value
+    ]

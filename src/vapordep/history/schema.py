@@ -1,0 +1,136 @@
+"""Versions of both kinds of file: made new at the head, known at a glance, upgraded by migrations, refused when newer.
+
+Alembic is imported only when there is something to upgrade: opening a current file costs one query.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, inspect, select
+from sqlalchemy.exc import DatabaseError
+
+from vapordep.errors import HistoryError
+from vapordep.history import sqlite, tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: its tables, the newest revision, where its migrations lie, and what protects its rows."""
+
+    name: str
+    tables: MetaData
+    head: str
+    migrations: Path
+    protect: Callable[[Connection], None]
+    backed_up: bool
+    """Whether a copy is kept before an upgrade."""
+
+
+def _protect_recording(connection: Connection) -> None:
+    sqlite.append_only(connection, "events")
+
+
+def _protect_catalogue(connection: Connection) -> None:
+    sqlite.freeze(connection, "runs", tables.FROZEN)
+
+
+RECORDING = Kind("recording", tables.RECORDING, "0001", MIGRATIONS / "recording", _protect_recording, backed_up=False)
+CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0001", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
+
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+
+def create(engine: Engine, kind: Kind) -> None:
+    """Make all tables of a new file, at the newest version, in one transaction; another process may have been first."""
+    with engine.begin() as connection:
+        if inspect(connection).has_table(_VERSION.name):
+            return
+        kind.tables.create_all(connection)
+        _VERSION.create(connection)
+        connection.execute(insert(_VERSION), {"version_num": kind.head})
+        kind.protect(connection)
+
+
+def version(engine: Engine) -> str | None:
+    """The revision a file is at; None for an empty file."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(_VERSION.name):
+            return None
+        return connection.execute(select(_VERSION.c.version_num)).scalar_one_or_none()
+
+
+def require(path: Path, kind: Kind) -> None:
+    """Bring an existing file to the newest version.
+
+    Raises HistoryError when it is no file of this kind, damaged, or written by a newer vapordep.
+    """
+    if not sqlite.is_database(path):
+        raise _not_ours(path, kind)
+    try:
+        with sqlite.disposing(sqlite.open_reader(path)) as engine:
+            found = version(engine)
+    except DatabaseError as error:
+        raise HistoryError(
+            f"the {kind.name} cannot be read ({error.orig})", where=str(path), remedy="take it from a backup"
+        ) from error
+    if found is None:
+        raise _not_ours(path, kind)
+    if found != kind.head:
+        upgrade(path, kind, found)
+
+
+def upgrade(path: Path, kind: Kind, found: str) -> None:
+    """Run the migrations from `found` to the head in one transaction; a catalogue is copied beside itself first."""
+    from alembic.script import ScriptDirectory
+
+    config = _configuration(kind)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found not in known:
+        raise HistoryError(
+            f"the {kind.name} is of version {found}, which this vapordep does not know",
+            where=str(path),
+            remedy="it was written by a newer vapordep: install that one; nothing was changed",
+        )
+    if kind.backed_up:
+        sqlite.back_up(path, path.with_name(f"{path.stem}.{found}.backup{path.suffix}"))
+    with sqlite.disposing(sqlite.open_writer(path)) as engine:
+        migrate(engine, kind)
+
+
+def migrate(engine: Engine, kind: Kind) -> None:
+    """Run every migration that a file lacks, all of them on an empty one, then protect its rows again."""
+    from alembic import command
+
+    config = _configuration(kind)
+    try:
+        with engine.begin() as connection:
+            sqlite.unprotect(connection)
+            config.attributes["connection"] = connection
+            config.attributes["tables"] = kind.tables
+            command.upgrade(config, "head")
+            kind.protect(connection)
+    except DatabaseError as error:
+        raise HistoryError(
+            f"the {kind.name} could not be upgraded ({error.orig}); it is as it was", where=str(engine.url)
+        ) from error
+
+
+def _configuration(kind: Kind) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(kind.migrations).replace("%", "%%"))
+    return config
+
+
+def _not_ours(path: Path, kind: Kind) -> HistoryError:
+    return HistoryError(f"this is no {kind.name} of vapordep", where=str(path), remedy="move the file away")

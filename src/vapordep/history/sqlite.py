@@ -1,0 +1,163 @@
+"""All that is SQLite's own: how a file is opened, made durable, protected, backed up and closed to a single file."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool, Pool, StaticPool
+
+from vapordep.errors import HistoryError
+
+BUSY_TIMEOUT = 2.0
+"""How long, in s, a writer waits for another one before it gives up; never on a thread that controls."""
+
+WAL_RESET_FIXED = (3, 51, 3)
+WAL_RESET_BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
+"""Versions without the fault that may damage a file with two writers (SQLite's release notes, "WAL-reset")."""
+
+
+def open_writer(path: Path, *, log: bool = True) -> Engine:
+    """An engine that may write, with one connection; every commit is on the disk before it returns.
+
+    With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times.
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute(f"PRAGMA journal_mode={'WAL' if log else 'DELETE'}")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    return _engine(connect, "BEGIN IMMEDIATE", StaticPool)
+
+
+def open_reader(path: Path) -> Engine:
+    """An engine that cannot write, nor move the write-ahead log of a recording under way."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    return _engine(connect, "BEGIN", NullPool)
+
+
+@contextmanager
+def disposing(engine: Engine) -> Iterator[Engine]:
+    """Close the engine's connections at the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def speaking_of(what: str, path: Path) -> Iterator[None]:
+    """Turn every error of the disk or the database into a HistoryError that names the file."""
+    try:
+        yield
+    except (OSError, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error.strerror or error
+        remedy = "look at the disk: its space, its rights, another program that holds the file"
+        raise HistoryError(f"the {what} cannot be used: {cause}", where=str(path), remedy=remedy) from error
+
+
+def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Pool]) -> Engine:
+    engine = create_engine("sqlite://", creator=connect, poolclass=pool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The driver's own transactions leave DDL out; ours hold a whole migration.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def is_database(path: Path) -> bool:
+    """Whether the file starts like a database; an empty one is a database without tables."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    return start in (b"", b"SQLite format 3\x00")
+
+
+def append_only(connection: Connection, table: str) -> None:
+    """Let rows be added to `table`, but none changed or deleted."""
+    for verb in ("UPDATE", "DELETE"):
+        _forbid(connection, f"{table}_no_{verb.lower()}", f"{verb} ON {table}", f"{table} are only ever added to")
+
+
+def freeze(connection: Connection, table: str, columns: Iterable[str]) -> None:
+    """Let no value of these columns change once its row is there, and no row be deleted."""
+    what = f"UPDATE OF {', '.join(columns)} ON {table}"
+    _forbid(connection, f"{table}_frozen", what, f"what {table} were given at their start is frozen")
+    _forbid(connection, f"{table}_no_delete", f"DELETE ON {table}", f"{table} are never deleted")
+
+
+def _forbid(connection: Connection, name: str, what: str, message: str) -> None:
+    connection.exec_driver_sql(f"CREATE TRIGGER {name} BEFORE {what} BEGIN SELECT RAISE(ABORT, '{message}'); END")
+
+
+def unprotect(connection: Connection) -> None:
+    """Drop all triggers, for a migration that must move rows; it puts them back itself."""
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+    for name in names:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def single_file(engine: Engine) -> bool:
+    """Shrink the file and fold its write-ahead log into it; False while a reader keeps the log.
+
+    The connection must be outside of a transaction. A disk too full for the copy that shrinking needs leaves the file
+    larger, but whole.
+    """
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) and "full" not in str(error):
+                raise HistoryError(f"the recording could not be shrunk: {error}") from error
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try:
+            (mode,) = cursor.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.OperationalError:  # locked by a reader
+            return False
+        return bool(mode == "delete")
+
+
+def back_up(path: Path, to: Path) -> None:
+    """Copy a database, its write-ahead log included, while others may read it."""
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
+def damage(connection: Connection) -> list[str]:
+    """What SQLite's own check finds wrong with the file; empty when it is whole."""
+    try:
+        found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+    except OperationalError as error:
+        return [str(error.orig)]
+    return [] if found == ["ok"] else list(found)
+
+
+def library_fault() -> str | None:
+    """What is wrong with the SQLite library in use, or None."""
+    version = sqlite3.sqlite_version_info
+    if version >= WAL_RESET_FIXED or version in WAL_RESET_BACKPORTS:
+        return None
+    return (
+        f"SQLite {sqlite3.sqlite_version} may damage a file that two processes write at one moment; "
+        f"fixed in {'.'.join(map(str, WAL_RESET_FIXED))}. Recordings have one writer and are not concerned"
+    )
