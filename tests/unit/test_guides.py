@@ -1,0 +1,64 @@
+"""What the how-to guides show is code and data that works."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vapordep.devices import Device, Framing
+from vapordep.errors import InstrumentRefused, ProtocolError, WrongInstrument
+
+GUIDES = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+
+
+class ScriptedLine:
+    """A line that answers each question with the reply written down for it."""
+
+    def __init__(self, **replies: str) -> None:
+        self.replies = replies
+
+    async def ask(self, payload: bytes, framing: Framing, *, within: float | None, urgent: bool) -> bytes:
+        return self.replies[payload.decode("ascii")[:2]].encode("ascii")
+
+
+@pytest.fixture(scope="module")
+def driver() -> Any:
+    [code] = re.findall(
+        r"```python\n(.*?)```", (GUIDES / "add-a-driver.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    names: dict[str, Any] = {"__name__": "mf1"}
+    exec(compile(code, "add-a-driver.md", "exec"), names)  # noqa: S102 - our own document
+    [found] = [item for item in names.values() if isinstance(item, type) and Device in item.__bases__]
+    return found
+
+
+def device(driver: Any, **replies: str) -> Any:
+    return driver("mfc", ScriptedLine(**replies), {})
+
+
+def test_the_guides_driver_reads_what_its_instrument_says(driver: Any) -> None:
+    [exchange] = driver.polls
+    readings = asyncio.run(device(driver, FL="FL=12.50 14.6 13.00").read(exchange))
+    assert readings == {driver.flow: 12.5, driver.pressure: 14.6, driver.flow_setpoint: 13.0}
+
+
+def test_the_guides_driver_takes_no_part_of_a_reply_for_a_number(driver: Any) -> None:
+    [exchange] = driver.polls
+    whole = "FL=12.50 14.6 13.00"
+    for length in range(len(whole)):
+        with pytest.raises(ProtocolError):
+            asyncio.run(device(driver, FL=whole[:length]).read(exchange))
+
+
+def test_the_guides_driver_knows_its_instrument(driver: Any) -> None:
+    assert asyncio.run(device(driver, ID="MF-1 0815").identify()).serial == "0815"
+    with pytest.raises(WrongInstrument):
+        asyncio.run(device(driver, ID="MF-2 0815").identify())
+
+
+def test_the_guides_driver_tells_when_it_is_refused(driver: Any) -> None:
+    asyncio.run(device(driver, SP="OK").write(driver.flow_setpoint.channel, 5.0))
+    with pytest.raises(InstrumentRefused):
+        asyncio.run(device(driver, SP="LOCKED").write(driver.flow_setpoint.channel, 5.0))
