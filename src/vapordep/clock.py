@@ -401,7 +401,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._pacing = _Pacing(wall)
         super().__init__(_VirtualSelector(self, self._pacing, wait))
         self._clock_resolution = math.ulp(0.0)
-        self.pace = pace
+        try:
+            self.pace = pace
+        except SimulationError:
+            self.close()
+            raise
 
     def time(self) -> float:
         """Return the virtual instant, s."""
