@@ -292,7 +292,7 @@ class _EdgeThread:
 
 def _ask_for_fifo() -> str:
     """Ask real-time scheduling for the calling thread; say what was got."""
-    if not hasattr(os, "sched_setscheduler"):
+    if sys.platform == "win32" or not hasattr(os, "sched_setscheduler"):
         return "SCHED_OTHER (this system has no SCHED_FIFO)"
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_FIFO_PRIORITY))
