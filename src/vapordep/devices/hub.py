@@ -39,7 +39,9 @@ class Hub:
         together = (*batches, *derived) if derived else batches
         self.judge(until, together)
         for listener in self._listeners:
-            listener(together)
+            listener(batches)
+            for batch in derived:
+                listener((batch,))
         if self._waits:
             self._settle()
 
@@ -54,7 +56,10 @@ class Hub:
                 self._settle()
 
     def listen(self, listener: Listener) -> None:
-        """Adds somebody who is handed every batch, after interlocks and latest values; it must not block."""
+        """Adds somebody who is handed all batches after interlocks and latest values; it must not block.
+
+        Batches handed over together share their instants.
+        """
         self._listeners.append(listener)
 
     async def until(self, holds: Callable[[], bool]) -> None:

@@ -54,6 +54,8 @@ class Output:
     safe: SafeValue
     hazardous: bool
     where: str = ""
+    off: float = 0.0
+    """The value in SI at which it does nothing: no flow, closed, a setpoint that heats nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """How the simulated plant differs from what the file says of the real one; SI."""
+
+    foil_offset: float | None = None
+    """True offset of the foil in K; None takes the stage's."""
+    leak: float = 3e-8
+    """Air that leaks in, in Pa m3/s."""
+    outgassing: float = 1e-8
+    """Water that the walls give off at the start, in Pa m3/s, fading with `outgassing_decay` s."""
+    outgassing_decay: float = 3600.0
+    valve_latency: float = 0.008
+    valve_jitter: float = 0.0002
+
+
+@dataclass(frozen=True, slots=True)
 class Reactor:
     """One reactor. `wiring` gives each cell of an instrument the tag it is known by."""
 
@@ -171,5 +188,4 @@ class Reactor:
     """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""
     truth: str = ""
     """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
-    simulation: Mapping[str, object] = field(default_factory=dict)
-    """How the simulated plant differs from what this file says of the real one."""
+    simulation: SimulationSettings = field(default_factory=SimulationSettings)

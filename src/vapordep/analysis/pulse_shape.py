@@ -1,0 +1,36 @@
+"""The shape of a pulse on the chamber's gauge: baseline, peak above it, and area above it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+BASELINE_SPAN = 1.0
+"""The baseline is the mean of the samples this long before the opening, in s."""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseShape:
+    """Baseline and peak in Pa, the peak above the baseline; area above the baseline in Pa s."""
+
+    baseline: float
+    peak: float
+    area: float
+
+
+def pulse_shape(times: Floats, values: Floats, opened: float, until: float) -> PulseShape | None:
+    """What a pulse opened at the instant `opened` left on the gauge up to `until` (s on the clock).
+
+    `times` in s and `values` in Pa have one length; NaN values do not count. None when no valid sample lies before,
+    or fewer than two after the opening.
+    """
+    usable = np.isfinite(values)
+    before = usable & (times >= opened - BASELINE_SPAN) & (times < opened)
+    during = usable & (times >= opened) & (times <= until)
+    if not before.any() or during.sum() < 2:
+        return None
+    baseline = float(values[before].mean())
+    rise = values[during] - baseline
+    return PulseShape(baseline, float(rise.max()), float(np.trapezoid(rise, times[during])))

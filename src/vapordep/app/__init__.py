@@ -1,0 +1,1 @@
+"""The composition root: puts reactor, instruments, safety core, engine and history together."""

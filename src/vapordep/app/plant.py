@@ -1,0 +1,88 @@
+"""The plant of a reactor: its file, and how the simulated one differs from it, as a description for the simulator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vapordep.chemistry import substance
+from vapordep.model.reactor import Reactor, SimulationSettings
+from vapordep.simulation.description import (
+    Gauge,
+    GasFeed,
+    HeatedZone,
+    Inflow,
+    Microbalance,
+    PlantDescription,
+    VapourSource,
+)
+from vapordep.simulation.plant import Latency
+
+GAS_ZONE = "walls"
+ZONES: Mapping[str, HeatedZone] = {
+    "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0),
+    "stage": HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0, surroundings=GAS_ZONE),
+}
+"""Hot wall and stage as physics knows them (design defaults: 300-1200 s and 60-300 s)."""
+JACKET = HeatedZone(gain=150.0, time_constant=250.0, dead_time=10.0)
+"""A heated line or bottle (design default: 100-400 s)."""
+
+
+def describe(reactor: Reactor, substrate: str) -> PlantDescription:
+    """The simulated reactor with `substrate` on its stage."""
+    settings = reactor.simulation
+    chamber = reactor.chamber
+    gas_zone = GAS_ZONE if GAS_ZONE in reactor.zones else reactor.stage.zone
+    return PlantDescription(
+        volume=chamber.volume,
+        wall_area=chamber.wall_area,
+        pumping_speed=chamber.pumping_speed,
+        ultimate_pressure=chamber.ultimate_pressure,
+        feeds={line.name: GasFeed(gas=line.gas, shut_off=bool(line.valve)) for line in reactor.lines.values()},
+        sources={name: _source(reactor, name) for name in reactor.sources},
+        zones={name: _zone(name, gas_zone) for name in reactor.zones},
+        gauges={tag: _gauge(index) for index, tag in enumerate(chamber.gauges)},
+        inflows=(
+            Inflow(gas="air", throughput=settings.leak),
+            Inflow(gas="water", throughput=settings.outgassing, decay=settings.outgassing_decay),
+        ),
+        latencies=_latencies(reactor, settings),
+        gas_zone=gas_zone,
+        stage=reactor.stage.zone,
+        foil_offset=settings.foil_offset if settings.foil_offset is not None else reactor.stage.foil_offset,
+        substrate=substrate,
+        microbalance=Microbalance(zone=reactor.stage.zone),
+    )
+
+
+def _source(reactor: Reactor, name: str) -> VapourSource:
+    source = reactor.sources[name]
+    given = {} if source.content is None else {"content": source.content}
+    return VapourSource(
+        substance=substance(source.substance).name,
+        temperature=source.temperature,
+        zone=source.zone,
+        pressure_set=source.pressure_set,
+        **given,
+    )
+
+
+def _zone(name: str, gas_zone: str) -> HeatedZone:
+    zone = ZONES.get(name, JACKET)
+    return zone if zone.surroundings in ("", gas_zone) else JACKET
+
+
+def _gauge(index: int) -> Gauge:
+    """The gauge believed first is a capacitance manometer, those above its range are Piranis."""
+    return Gauge() if index == 0 else Gauge(kind="pirani", lag=0.1)
+
+
+def _latencies(reactor: Reactor, settings: SimulationSettings) -> dict[str, Latency]:
+    valves = [tag for tag in reactor.outputs if tag.endswith("valve")]
+    return {tag: Latency(settings.valve_latency, settings.valve_jitter) for tag in valves}
+
+
+@dataclass(frozen=True, slots=True)
+class HotState:
+    """A plant that starts evacuated and heated, for trying things without the hours before: K and Pa."""
+
+    temperature: float
+    pressure: float

@@ -1,0 +1,79 @@
+"""The report of a run: one object with all that `--json` prints, in SI."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vapordep.model.film import Film
+from vapordep.model.run import Mode, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run gave: s, m, kg/m2, mol, and peaks in the SI unit of each tag."""
+
+    run_id: str
+    recipe: str
+    reactor: str
+    mode: Mode
+    state: RunState
+    reason: str
+    simulated: float
+    wall: float
+    steps: int
+    doses: int
+    dose_width_error: float
+    """Largest difference between a pulse's planned width and the one at the plant's valve, in s; NaN if not known."""
+    peak: Mapping[str, float]
+    film: Film
+    trips: tuple[str, ...]
+    alarms: tuple[str, ...]
+    samples: int
+    precursor_use: Mapping[str, float]
+    history: str
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data for `--json`; what is not known is null."""
+        return {
+            "run_id": self.run_id,
+            "recipe": self.recipe,
+            "reactor": self.reactor,
+            "mode": self.mode.value,
+            "state": self.state.value,
+            "reason": self.reason,
+            "simulated_s": self.simulated,
+            "wall_s": self.wall,
+            "steps": self.steps,
+            "doses": self.doses,
+            "dose_width_error_s": _number(self.dose_width_error),
+            "peak": {tag: _number(value) for tag, value in sorted(self.peak.items())},
+            "film": film_as_json(self.film),
+            "trips": list(self.trips),
+            "alarms": list(self.alarms),
+            "samples": self.samples,
+            "precursor_use_mol": {name: _number(value) for name, value in self.precursor_use.items()},
+            "history": self.history,
+        }
+
+
+def film_as_json(film: Film) -> dict[str, object]:
+    """A film as plain data: thickness in m, mass in kg/m2."""
+    return {
+        "thickness_m": _number(film.thickness),
+        "mass_kg_m2": _number(film.mass),
+        "layers": [
+            {
+                "name": layer.name,
+                "thickness_m": _number(layer.thickness),
+                "cycles": layer.cycles,
+                "growth_per_cycle_m": _number(layer.growth_per_cycle),
+                "mass_kg_m2": _number(layer.mass),
+                "origin": layer.origin.value,
+            }
+            for layer in film.layers
+        ],
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

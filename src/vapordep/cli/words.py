@@ -1,0 +1,24 @@
+"""Numbers as people read them in the terminal: durations, films, amounts."""
+
+import math
+
+from vapordep.units import Dimension, format_si
+
+
+def clock_time(seconds: float) -> str:
+    """A duration in s as `2:05:09`; `-` when it is not known."""
+    if not math.isfinite(seconds):
+        return "-"
+    minutes, rest = divmod(round(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def shown(value: float | None, dimension: Dimension) -> str:
+    """An SI value with a unit of its size; `-` when it is not known."""
+    return "-" if value is None or not math.isfinite(value) else format_si(value, dimension)
+
+
+def nanometres(thickness: float | None) -> str:
+    """A thickness in m as nm with two decimals."""
+    return "-" if thickness is None or not math.isfinite(thickness) else f"{thickness * 1e9:.2f} nm"

@@ -1,0 +1,50 @@
+"""The pulse meter: keeps what the gauge shows, and judges each dose once its tail is over."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from vapordep.analysis import PulseShape, pulse_shape
+from vapordep.model.batches import Batch
+from vapordep.model.pulses import Verdict
+
+PRESSURE = "chamber.pressure"
+LONGEST_TAIL = 60.0
+"""The area is taken up to the next dose or this long after the opening, in s, whichever comes first."""
+WEAK = 0.2
+"""Below this part of the area learned from earlier pulses of a source a pulse counts as weak (interlock P6)."""
+LEARNED_FROM = 3
+"""Pulses of a source before any is called weak."""
+UNSEEN = PulseShape(float("nan"), float("nan"), float("nan"))
+
+
+class PulseMeter:
+    """Keeps the recent pressure samples and what the pulses of each source usually give."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=4000)
+        self._values: deque[float] = deque(maxlen=4000)
+        self._areas: dict[str, deque[float]] = {}
+
+    def take(self, batches: Sequence[Batch]) -> None:
+        """A hub listener: keeps what the gauge shows."""
+        for batch in batches:
+            if batch.tag == PRESSURE:
+                self._times.extend(batch.times.tolist())
+                self._values.extend(batch.values.tolist())
+
+    def measure(self, source: str, opened: float, until: float) -> tuple[PulseShape, Verdict]:
+        """Shape and verdict of a pulse of `source` opened at `opened`, whose tail ends at `until` (s on the clock)."""
+        end = min(until, opened + LONGEST_TAIL)
+        shape = pulse_shape(np.array(self._times), np.array(self._values), opened, end)
+        if shape is None:
+            return UNSEEN, Verdict.UNSEEN
+        return shape, self._judge(source, shape.area)
+
+    def _judge(self, source: str, area: float) -> Verdict:
+        learned = self._areas.setdefault(source, deque(maxlen=20))
+        if len(learned) >= LEARNED_FROM and area < WEAK * float(np.median(learned)):
+            return Verdict.WEAK
+        learned.append(area)
+        return Verdict.GOOD

@@ -1,0 +1,239 @@
+"""Phases: one short coroutine for each word of a recipe; what a word does to the reactor stands here."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from vapordep.engine.rig import CLOSED, OPEN, Rig
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+from vapordep.model.plan import (
+    Cool,
+    Flow,
+    Heat,
+    LeakCheck,
+    Prompt,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Stabilise,
+    Step,
+    Wait,
+)
+from vapordep.safety.conditions import Truth, parse_condition
+from vapordep.units import Dimension, format_si
+
+PRESSURE = "chamber.pressure"
+RAMP_PERIOD = 0.5
+"""A ramp of an output takes a step this often, in s."""
+
+
+async def pump(rig: Rig, step: Pump) -> None:
+    """Pumps down, softly until the main valve may open: thin foil flies."""
+    line = rig.reactor.pump
+    await _shut_gases(rig)
+    if step.soft and line.soft_valve and not rig.value(PRESSURE) < line.soft_until:
+        await rig.command(line.valve, CLOSED, "soft pumping")
+        await rig.command(line.soft_valve, OPEN, "soft pumping")
+        await _pressure_below(rig, line.soft_until, step.within)
+    await rig.command(line.valve, OPEN, "pumping")
+    if line.soft_valve:
+        await rig.command(line.soft_valve, CLOSED, "pumping through the main valve")
+    await _pressure_below(rig, step.to, step.within)
+
+
+async def pump_purge(rig: Rig, step: PumpPurge) -> None:
+    """Fills with purge gas and pumps out again, several times: dilutes what the lid let in."""
+    for cycle in range(1, step.cycles + 1):
+        reason = f"pump-purge {cycle} of {step.cycles}"
+        await rig.command(rig.reactor.pump.valve, CLOSED, reason)
+        await _open_line(rig, rig.reactor.purge_line, _fill_flow(rig), reason)
+        what = f"{PRESSURE} > {format_si(step.high, Dimension.PRESSURE)}"
+        await rig.until(lambda: rig.value(PRESSURE) > step.high, step.within, what)
+        await _shut_line(rig, rig.reactor.purge_line, reason)
+        await pump(rig, Pump(where=step.where, to=step.low, within=step.within, soft=True))
+
+
+async def leak_check(rig: Rig, step: LeakCheck) -> None:
+    """Shuts everything, and judges the rate of rise as a throughput against the substrate's gates."""
+    await _shut_gases(rig)
+    await rig.command(rig.reactor.pump.valve, CLOSED, "leak check")
+    rig.waiting_for = "the leak check"
+    try:
+        rise = await _rate_of_rise(rig, step.duration)
+    finally:
+        rig.waiting_for = ""
+        await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
+    leak = rise * rig.reactor.chamber.volume
+    _judge_leak(rig, leak)
+    rig.timeline.restart()
+
+
+async def flow(rig: Rig, step: Flow) -> None:
+    """Sets gas flows and waits until each is there."""
+    for name, wanted in step.flows.items():
+        if wanted > 0:
+            await _open_line(rig, name, wanted, "flow")
+        else:
+            await _shut_line(rig, name, "flow")
+    for name, wanted in step.flows.items():
+        band = max(0.02 * wanted, 0.01 * rig.reactor.outputs[f"{name}.flow_setpoint"].high)
+        what = f"{name}.flow at {format_si(wanted, Dimension.MOLAR_FLOW)}"
+        await rig.until(lambda n=name, w=wanted, b=band: abs(rig.value(f"{n}.flow") - w) <= b, 30.0, what)  # type: ignore[misc]
+
+
+async def heat(rig: Rig, step: Heat) -> None:
+    """Ramps zones to their temperatures in the controllers, and waits until each is there."""
+    for zone, target in step.targets.items():
+        rate = min(step.rate, rig.reactor.zones[zone].max_rate)
+        await rig.command(f"{zone}.rate", rate, "heat")
+        await rig.command(f"{zone}.setpoint", target, "heat")
+    for zone, target in step.targets.items():
+        what = f"{zone}.temperature within {step.tolerance:g} K of {format_si(target, Dimension.TEMPERATURE)}"
+        await rig.until(lambda z=zone, t=target: _near(rig, z, t, step.tolerance), step.timeout, what)  # type: ignore[misc]
+
+
+async def cool(rig: Rig, step: Cool) -> None:
+    """Heaters of the zones off, and waits until each is cold enough."""
+    for zone in step.targets:
+        await rig.command(f"{zone}.setpoint", rig.reactor.outputs[f"{zone}.setpoint"].off, "cool")
+    for zone, target in step.targets.items():
+        what = f"{zone}.temperature <= {format_si(target, Dimension.TEMPERATURE)}"
+        await rig.until(lambda z=zone, t=target: rig.value(f"{z}.temperature") <= t, step.within, what)  # type: ignore[misc]
+
+
+async def stabilise(rig: Rig, step: Stabilise) -> None:
+    """Waits while every heated zone stays near its setpoint; the time starts anew when one leaves its band."""
+    left_at = rig.clock.now() + 4 * step.duration
+    rig.timeline.restart()
+    while True:
+        rig.waiting_for = "steady temperatures"
+        began = rig.clock.now()
+        try:
+            async with rig.clock_timeout(step.duration):
+                await rig.hub.until(lambda: not _steady(rig, step.tolerance))
+        except TimeoutError:
+            return rig.timeline.restart()
+        finally:
+            rig.waiting_for = ""
+        if rig.clock.now() > left_at:
+            raise RunError("the temperatures do not become steady", where=step.where, remedy="check the heater's tuning")
+        rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
+        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures")
+
+
+async def purge(rig: Rig, step: Purge) -> None:
+    """Lets the carrier flow; on the timeline, so that its end is an absolute instant."""
+    await rig.timeline.wait(step.duration)
+
+
+async def set_output(rig: Rig, step: Set) -> None:
+    """Brings one output to a value."""
+    await rig.command(step.output, step.value, "set")
+
+
+async def ramp(rig: Rig, step: Ramp) -> None:
+    """Brings one output to a value linearly, in small steps at absolute instants."""
+    start, began = rig.value(step.output), rig.timeline.due
+    if start != start:
+        raise RunError(f"{step.output} has no value to ramp from", where=step.where, remedy="set it first")
+    steps = max(1, round(step.duration / RAMP_PERIOD))
+    for i in range(1, steps + 1):
+        await rig.clock.sleep_until(began + step.duration * i / steps)
+        await rig.command(step.output, start + (step.to - start) * i / steps, "ramp")
+    rig.timeline.spend(step.duration)
+
+
+async def wait(rig: Rig, step: Wait) -> None:
+    """Waits until a condition is true."""
+    condition = parse_condition(step.until, rig.hub.tags, where=step.where)
+    await rig.until(lambda: condition.judge(rig.hub.latest) is Truth.TRUE, step.within, step.until)
+
+
+async def prompt(rig: Rig, step: Prompt) -> None:
+    """Asks a person; the reactor stays as it is meanwhile."""
+    rig.note(Kind.PROMPT, step.text)
+    rig.waiting_for = f"a person: {step.text}"
+    try:
+        await rig.ask(step.text)
+    finally:
+        rig.waiting_for = ""
+    rig.note(Kind.PROMPT, "confirmed")
+    rig.timeline.restart()
+
+
+PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
+    Pump: pump,
+    PumpPurge: pump_purge,
+    LeakCheck: leak_check,
+    Flow: flow,
+    Heat: heat,
+    Cool: cool,
+    Stabilise: stabilise,
+    Purge: purge,
+    Set: set_output,
+    Ramp: ramp,
+    Wait: wait,
+    Prompt: prompt,
+}
+
+
+async def _open_line(rig: Rig, name: str, wanted: float, reason: str) -> None:
+    line = rig.reactor.lines[name]
+    if line.valve:
+        await rig.command(line.valve, OPEN, reason)
+    await rig.command(f"{name}.flow_setpoint", wanted, reason)
+
+
+async def _shut_line(rig: Rig, name: str, reason: str) -> None:
+    await rig.command(f"{name}.flow_setpoint", 0.0, reason)
+    line = rig.reactor.lines[name]
+    if line.valve:
+        await rig.command(line.valve, CLOSED, reason)
+
+
+async def _shut_gases(rig: Rig) -> None:
+    for name in rig.reactor.lines:
+        await _shut_line(rig, name, "no gas while pumping")
+
+
+def _fill_flow(rig: Rig) -> float:
+    """Filling goes at the controller's full scale."""
+    return rig.reactor.outputs[f"{rig.reactor.purge_line}.flow_setpoint"].high
+
+
+async def _pressure_below(rig: Rig, limit: float, within: float) -> None:
+    what = f"{PRESSURE} < {format_si(limit, Dimension.PRESSURE)}"
+    await rig.until(lambda: rig.value(PRESSURE) < limit, within, what)
+
+
+async def _rate_of_rise(rig: Rig, duration: float) -> float:
+    """Rate of rise in Pa/s from the last two thirds of `duration` s; what the walls give off falls off before."""
+    await rig.clock.sleep(duration / 3)
+    first, began = rig.value(PRESSURE), rig.clock.now()
+    await rig.clock.sleep(duration * 2 / 3)
+    return (rig.value(PRESSURE) - first) / (rig.clock.now() - began)
+
+
+def _judge_leak(rig: Rig, leak: float) -> None:
+    """Raises RunError above what the substrate bears."""
+    gates = rig.substrate
+    shown = f"{leak:.2g} Pa m3/s"
+    if not leak <= gates.leak_block:
+        raise RunError(
+            f"the chamber leaks {shown}; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
+            remedy="tighten the lid and the fittings, or bake out, and check again",
+        )
+    kind = Kind.ALARM if leak > gates.leak_warn else Kind.STEP
+    rig.note(kind, f"leak check: {shown}", leak_Pa_m3_s=leak)
+
+
+def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:
+    return abs(rig.value(f"{zone}.temperature") - target) <= tolerance
+
+
+def _steady(rig: Rig, tolerance: float) -> bool:
+    """Whether every zone that is set to heat is near its setpoint."""
+    heated = (z for z in rig.reactor.zones if rig.value(f"{z}.setpoint") > rig.reactor.outputs[f"{z}.setpoint"].off)
+    return all(_near(rig, zone, rig.value(f"{zone}.setpoint"), tolerance) for zone in heated)

@@ -1,0 +1,80 @@
+"""The rig: all that a phase may touch while it runs - the reactor, its clock, its values, and the one gate."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from vapordep.chemistry import Substrate
+from vapordep.clock import Clock
+from vapordep.devices.hub import Hub
+from vapordep.devices.line import Edges
+from vapordep.engine.timeline import Timeline
+from vapordep.errors import RunError
+from vapordep.model.commands import Command, Pulse, Source
+from vapordep.model.events import Event, Kind, Value
+from vapordep.model.reactor import Reactor
+from vapordep.safety.gate import Gate
+from vapordep.units import Dimension, format_si
+
+OPEN, CLOSED = 1.0, 0.0
+
+
+@dataclass
+class Rig:
+    """One reactor in the hands of one run. All values are SI."""
+
+    reactor: Reactor
+    substrate: Substrate
+    clock: Clock
+    hub: Hub
+    gate: Gate
+    log: Callable[[Event], None]
+    ask: Callable[[str], Awaitable[None]]
+    """Shows a person a text and returns when it is confirmed."""
+    timeline: Timeline = field(init=False)
+    waiting_for: str = ""
+    """What the run waits for just now, in words; empty when it follows its timeline."""
+
+    def __post_init__(self) -> None:
+        self.timeline = Timeline(self.clock)
+
+    def value(self, tag: str) -> float:
+        """The latest value of `tag`; NaN when there is none or it is not usable."""
+        sample = self.hub.latest.get(tag)
+        return sample.value if sample is not None and sample.usable else float("nan")
+
+    def note(self, kind: Kind, text: str, **data: Value) -> None:
+        """Logs an event at this instant."""
+        self.log(Event(self.clock.now(), kind, text, data))
+
+    async def command(self, tag: str, value: float, reason: str) -> None:
+        """Asks the gate; raises CommandRefused and what the instrument raises."""
+        await self.gate.command(Command(tag, value, Source.RECIPE, reason))
+
+    async def pulse(self, source: str, at: float, width: float, reason: str) -> Edges:
+        """One opening of a source's valve at the instant `at` for `width` s."""
+        return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
+
+    async def until(self, holds: Callable[[], bool], within: float, what: str) -> None:
+        """Waits until `holds()`, at most `within` s; raises RunError that says what did not come true."""
+        self.waiting_for = what
+        try:
+            async with self.clock_timeout(within):
+                await self.hub.until(holds)
+        except TimeoutError:
+            limit = format_si(within, Dimension.TIME)
+            raise RunError(f"{what} did not come true within {limit}", remedy=self._now(what)) from None
+        finally:
+            self.waiting_for = ""
+            self.timeline.restart()
+
+    def clock_timeout(self, within: float) -> "asyncio.Timeout":
+        """A time-out on the rig's clock, whichever it is."""
+        return asyncio.timeout(within)
+
+    def _now(self, what: str) -> str:
+        tag = what.split(" ", 1)[0]
+        dimension = self.hub.tags[tag].dimension if tag in self.hub.tags else None
+        return f"it is {format_si(self.value(tag), dimension)} now" if dimension else "see the trends"
+
+

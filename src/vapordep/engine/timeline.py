@@ -1,0 +1,36 @@
+"""The timeline: the absolute instants of a run's timed steps, so that nothing drifts over thousands of cycles."""
+
+from vapordep.clock import Clock
+
+LEAD = 0.03
+"""How long before an edge its step begins, in s: time to ask the gate and to keep polls off the line."""
+
+
+class Timeline:
+    """`due` is the instant, in s on the clock, at which the next timed step begins.
+
+    Timed steps move it by their nominal length, whatever the machine did meanwhile; a step of unknown length restarts
+    it at the present.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.due = clock.now()
+
+    def restart(self) -> None:
+        """The next timed step begins now."""
+        self.due = self.clock.now()
+
+    def edge(self) -> float:
+        """The instant of the next edge: when it is due, or as soon as it can be prepared when that has passed."""
+        self.due = max(self.due, self.clock.now() + LEAD)
+        return self.due
+
+    def spend(self, duration: float) -> None:
+        """Moves on by `duration` s without waiting."""
+        self.due += duration
+
+    async def wait(self, duration: float) -> None:
+        """Moves on by `duration` s and returns just before it is over, in time to prepare an edge."""
+        self.due += duration
+        await self.clock.sleep_until(self.due - min(LEAD, duration / 2))
