@@ -1,0 +1,246 @@
+"""The simulated reactor for ALD and MLD: one plant that feels every instrument, after a plain description."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+
+from vapordep.chemistry import compatibility
+from vapordep.errors import SimulationError
+from vapordep.simulation.description import PlantDescription
+from vapordep.simulation.plant import Controller, Inputs, Latency, Truth, Value
+from vapordep.units import GAS_CONSTANT
+from vapordep_simulators.plant.climate import CELL, Climate, Weather, cell_of
+from vapordep_simulators.plant.composition import composition, mixture
+from vapordep_simulators.plant.film import FilmState
+from vapordep_simulators.plant.gas import GasDrive, GasState
+from vapordep_simulators.plant.points import readers
+from vapordep_simulators.plant.segment import AldSegment
+from vapordep_simulators.plant.state import AldState, Ledger, Piece, Setpoints, felt_rows, trajectory_of
+from vapordep_simulators.plant.surface import grown
+from vapordep_simulators.plant.thermal import Warming, Zones
+from vapordep_simulators.plant.truth import truth
+
+ATMOSPHERE = 101325.0
+PUMP_VALVE, SOFT_VALVE, PUMP_RUNNING = "pump.valve", "pump.soft_valve", "pump.running"
+
+
+class Ald:
+    """A plant in the sense of `vapordep.simulation.plant`.
+
+    Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`; of a feed `.flow_setpoint` in mol/s and `.valve`; of a
+    source `.valve`; of a zone `.power` (0 to 1) or `.controller`. 0 and 1 stand for closed and open, off and on.
+    """
+
+    def __init__(self, description: PlantDescription) -> None:
+        _check(description)
+        self.description = description
+        self.composition = composition(description)
+        self.zones = Zones(description.zones)
+        self.weather = Weather(description, self.composition)
+        self.readers = readers(self)
+        self._forbidden = _forbidden(description)
+
+    @property
+    def defaults(self) -> Inputs:
+        """Every input: pump running, everything closed and off."""
+        inputs: dict[str, Value] = {PUMP_VALVE: 0.0, SOFT_VALVE: 0.0, PUMP_RUNNING: 1.0}
+        for name, feed in self.description.feeds.items():
+            inputs[f"{name}.flow_setpoint"] = 0.0
+            if feed.shut_off:
+                inputs[f"{name}.valve"] = 0.0
+        inputs |= {f"{name}.valve": 0.0 for name in self.description.sources}
+        for name in self.zones.names:
+            inputs |= {f"{name}.power": 0.0, f"{name}.controller": None}
+        return inputs
+
+    @property
+    def points(self) -> frozenset[str]:
+        """Every point that can be read."""
+        return frozenset(self.readers)
+
+    @property
+    def latencies(self) -> Mapping[str, Latency]:
+        """Every valve, with the latency of the description or the usual one."""
+        valves = [point for point in self.defaults if point.endswith(".valve") or point == SOFT_VALVE]
+        return {point: self.description.latencies.get(point, Latency()) for point in valves}
+
+    def initial(
+        self,
+        t: float = 0.0,
+        *,
+        pressure: float = ATMOSPHERE,
+        gas: str | None = None,
+        temperatures: Mapping[str, float] | None = None,
+    ) -> AldState:
+        """The plant at rest at the instant `t` (s), under `pressure` Pa of `gas`, the fill gas when None.
+
+        `temperatures` in K by zone; the other zones are as warm as what surrounds them. Bottles are saturated.
+        """
+        thermal = self.zones.initial(t, temperatures or {})
+        climate = self.weather.climate(cell_of(t), lambda zone: thermal.temperature[self.zones.index[zone]])
+        fractions = self.composition.fill
+        if gas is not None:
+            parts = mixture(gas)
+            fractions = np.array([parts.get(name, 0.0) for name in self.composition.species])
+            if fractions.sum() == 0.0:
+                raise SimulationError(f"there is no {gas} in this plant", remedy="Name a gas of its description.")
+        state = self._gas_at_rest(pressure / climate.pascal * fractions / fractions.sum(), climate)
+        none = (0.0,) * len(self.description.feeds)
+        filled = state.content + climate.saturation
+        foil = thermal.temperature[self.zones.index[self.description.stage]] + self.description.foil_offset
+        ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0)
+        bare = FilmState.bare(self.composition.chemistry, len(self.composition.species))
+        return AldState(t, state, thermal, bare, climate, Setpoints(none, none), ledger, filled)
+
+    def _gas_at_rest(self, moles: np.ndarray[tuple[int], np.dtype[np.float64]], climate: Climate) -> GasState:
+        network = self.composition.network
+        species, bottles, _, _ = network.counts
+        held = np.zeros((bottles, species))
+        held[np.arange(bottles), network.own] = climate.saturation
+        controlled = np.zeros(len(self.description.feeds))
+        return GasState(
+            moles,
+            held,
+            np.array([source.content for source in self.description.sources.values()]),
+            np.concatenate([controlled, self.composition.degassing]),
+            network.lag_weights @ moles,
+            np.zeros(species),
+            np.zeros(species),
+        )
+
+    def solve(self, state: AldState, inputs: Inputs, t0: float, t1: float) -> AldSegment:
+        """The segment from `state`, which must be of the instant `t0`, to `t1` (s)."""
+        if not t0 < t1 or state.t != t0:
+            raise SimulationError(f"a segment from {t0!r} to {t1!r} s cannot start from a state at {state.t!r} s")
+        every = {**self.defaults, **inputs}
+        controllers = [_controller(every[f"{name}.controller"]) for name in self.zones.names]
+        powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
+        warming = self.zones.run(state.thermal, controllers, powers, t1)
+        return AldSegment(self, t0, t1, every, state, warming, self._pieces(state, every, warming, t0, t1))
+
+    def _pieces(self, state: AldState, inputs: Inputs, warming: Warming, t0: float, t1: float) -> list[Piece]:
+        wanted = tuple(max(number(inputs[f"{name}.flow_setpoint"]), 0.0) for name in self.description.feeds)
+        dead_times = tuple(feed.dead_time for feed in self.description.feeds.values())
+        setpoints = state.setpoints.changed(wanted, t0, dead_times)
+        gas, film, climate, ledger = self._shut(state.gas, inputs), state.film, state.climate, state.ledger
+        pieces: list[Piece] = []
+        t = t0
+        while t < t1:
+            if cell_of(t) != climate.cell:
+                climate = self._climate(t, warming)
+            setpoints = setpoints.arrived(t)
+            end = min(t1, (climate.cell + 1) * CELL, setpoints.next_arrival)
+            piece = self._piece(t, end - t, gas, film, climate, setpoints, ledger, inputs)
+            pieces.append(piece)
+            t = end if piece.duration == end - t else t + piece.duration
+            if t < t1:
+                gas, film = piece.gas_at(piece.duration), piece.grown.films[-1]
+                ledger = piece.ledger_at(piece.duration)
+        return pieces
+
+    def _shut(self, gas: GasState, inputs: Inputs) -> GasState:
+        """The gas with no flow in feeds whose valve is closed: it stops at once, and starts again from nothing."""
+        closed = [
+            row
+            for row, name in enumerate(self.description.feeds)
+            if not is_open(inputs.get(f"{name}.valve", 1.0)) and gas.feeds[row] != 0.0
+        ]
+        if not closed:
+            return gas
+        feeds = gas.feeds.copy()
+        feeds[closed] = 0.0
+        return GasState(gas.moles, gas.bottles, gas.content, feeds, gas.lags, gas.fed, gas.pumped)
+
+    def _climate(self, t: float, warming: Warming) -> Climate:
+        index = self.zones.index
+        return self.weather.climate(cell_of(t), lambda zone: warming.temperature(index[zone], t))
+
+    def _piece(
+        self,
+        t: float,
+        duration: float,
+        gas: GasState,
+        film: FilmState,
+        climate: Climate,
+        setpoints: Setpoints,
+        ledger: Ledger,
+        inputs: Inputs,
+    ) -> Piece:
+        network, chemistry = self.composition.network, self.composition.chemistry
+        drive = self._drive(gas, climate, setpoints, inputs)
+        found, duration = trajectory_of(network, gas, drive, duration)
+        rows = felt_rows(network, chemistry)
+        film_over = grown(chemistry, film, found, rows, climate.surface, duration)
+        forbidden = bool((self._forbidden[drive.open][:, drive.open]).any())
+        return Piece(
+            t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, film, film_over
+        )
+
+    def _drive(self, gas: GasState, climate: Climate, setpoints: Setpoints, inputs: Inputs) -> GasDrive:
+        description, network = self.description, self.composition.network
+        speed = 0.0
+        if is_open(inputs[PUMP_RUNNING]):
+            speed += description.pumping_speed * is_open(inputs[PUMP_VALVE])
+            speed += description.soft_pumping_speed * is_open(inputs[SOFT_VALVE])
+        targets = [
+            setpoint * is_open(inputs.get(f"{name}.valve", 1.0))
+            for name, setpoint in zip(description.feeds, setpoints.acting, strict=True)
+        ]
+        breath = speed * description.ultimate_pressure / (GAS_CONSTANT * climate.temperature)
+        own = gas.bottles[np.arange(len(network.own)), network.own]
+        empty = (gas.content <= 0.0) & (own <= climate.saturation)
+        return GasDrive(
+            np.array([is_open(inputs[f"{name}.valve"]) for name in description.sources], dtype=np.bool_),
+            speed / description.volume,
+            np.concatenate([targets, np.zeros_like(self.composition.degassing)]),
+            self.composition.inflow + breath * self.composition.ultimate,
+            climate.saturation,
+            climate.warmth,
+            np.where(empty, 0.0, network.evaporation),
+            climate.lag_rates,
+        )
+
+    def truth(self, state: AldState) -> Truth:
+        """Ground truth of a state; see `truth`."""
+        return truth(self, state)
+
+
+def is_open(value: Value) -> bool:
+    """Whether an input stands for open or on."""
+    return number(value) > 0.5
+
+
+def number(value: Value) -> float:
+    """An input as a number; SimulationError when it is none."""
+    if isinstance(value, float | int):
+        return float(value)
+    raise SimulationError(f"{value!r} is no number", remedy="Drive this input with a number in SI.")
+
+
+def _controller(value: Value) -> Controller | None:
+    if isinstance(value, float | int):
+        raise SimulationError(f"{value!r} is no controller", remedy="Drive a zone's power with numbers.")
+    return value
+
+
+def _forbidden(description: PlantDescription) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which sources must never be open together, by what chemistry says of their substances."""
+    substances = [source.substance for source in description.sources.values()]
+    table = np.zeros((len(substances), len(substances)), dtype=np.bool_)
+    for a, b in combinations(range(len(substances)), 2):
+        table[a, b] = table[b, a] = compatibility(substances[a], substances[b]).forbidden
+    return table
+
+
+def _check(description: PlantDescription) -> None:
+    named = {description.gas_zone, description.stage}
+    named |= {source.zone for source in description.sources.values() if source.zone}
+    named |= {zone.surroundings for zone in description.zones.values() if zone.surroundings}
+    if description.microbalance is not None:
+        named.add(description.microbalance.zone)
+    missing = named - set(description.zones)
+    if missing:
+        raise SimulationError(
+            f"the plant has no zone {', '.join(sorted(missing))}", remedy="Describe it, heated or not, in `zones`."
+        )

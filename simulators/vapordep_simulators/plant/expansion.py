@@ -1,0 +1,120 @@
+"""Signals as sums of exponentials, and the exact answer of first-order systems to them."""
+
+from math import exp, expm1
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+RESONANCE = 1e-6
+"""Rates that are relatively closer than this are moved this far apart, which changes a signal by as little."""
+
+
+class Expansion:
+    """R signals y(tau) = offset + slope tau + sum over k of weight_k exp(rate_k tau), tau in s since a common start.
+
+    `rates` has the shape (K,), in 1/s, never above 0; `weights` (R, K); `offset` and `slope` (R,).
+    """
+
+    __slots__ = ("_terms", "offset", "rates", "slope", "weights")
+
+    def __init__(self, rates: Floats, weights: Floats, offset: Floats, slope: Floats) -> None:
+        self.rates = rates
+        self.weights = weights
+        self.offset = offset
+        self.slope = slope
+        self._terms: dict[int, tuple[float, float, list[tuple[float, float]]]] = {}
+
+    @classmethod
+    def relaxing(cls, rates: Floats, start: Floats, target: Floats) -> "Expansion":
+        """Signals that go from `start` to `target` each with its own rate (1/s, > 0); those of rate 0 stay."""
+        moving = rates > 0.0
+        offset = np.where(moving, target, start)
+        return cls(-rates, np.diag(start - offset), offset, np.zeros_like(offset))
+
+    def combined(self, matrix: Floats, constant: Floats) -> "Expansion":
+        """Signals matrix @ y + constant."""
+        return Expansion(self.rates, matrix @ self.weights, matrix @ self.offset + constant, matrix @ self.slope)
+
+    def followed(self, rates: Floats, start: Floats) -> "Expansion":
+        """The solutions of x' = u - rate x with x(0) = `start`, each driven by one of these signals as u.
+
+        `rates` (1/s, >= 0) has one entry a signal, or a single one for all.
+        """
+        rates = self._apart(rates)
+        still = rates == 0.0
+        divisor = np.where(still, 1.0, rates)
+        gap = self.rates + rates[:, None]
+        driven = self.weights / np.where(gap == 0.0, 1.0, gap)
+        slope = np.where(still, self.offset, self.slope / divisor)
+        offset = np.where(still, 0.0, (self.offset - self.slope / divisor) / divisor)
+        own = start - offset - driven.sum(axis=1)
+        columns = own[:, None] if len(rates) == 1 else np.diag(own)
+        return Expansion(np.concatenate([self.rates, -rates]), np.hstack([driven, columns]), offset, slope)
+
+    def _apart(self, rates: Floats) -> Floats:
+        """The rates, moved a little where they would resonate with a mode that drives them."""
+        gap = np.abs(self.rates + rates[:, None])
+        resonant = ((gap < RESONANCE * rates[:, None]) & (self.weights != 0.0)).any(axis=1)
+        if not resonant.any():
+            return rates
+        if len(rates) == 1:
+            return rates * (1.0 + 2.0 * RESONANCE)
+        moved: Floats = np.where(resonant, rates * (1.0 + 2.0 * RESONANCE), rates)
+        return moved
+
+    def stacked(self, *longer: "Expansion") -> "Expansion":
+        """These signals with those of expansions that went on from their modes, each from the one before it."""
+        parts = (self, *longer)
+        weights = np.zeros((sum(len(part.offset) for part in parts), len(parts[-1].rates)))
+        row = 0
+        for part in parts:
+            height, width = part.weights.shape
+            weights[row : row + height, :width] = part.weights
+            row += height
+        return Expansion(
+            parts[-1].rates,
+            weights,
+            np.concatenate([part.offset for part in parts]),
+            np.concatenate([part.slope for part in parts]),
+        )
+
+    def at(self, tau: Floats) -> Floats:
+        """The signals at the instants `tau` (P,), as an array (P, R)."""
+        values: Floats = np.exp(np.multiply.outer(tau, self.rates)) @ self.weights.T
+        values += self.offset
+        values += np.multiply.outer(tau, self.slope)
+        return values
+
+    def integral(self, tau: Floats) -> Floats:
+        """The integrals of the signals from 0 to the instants `tau` (P,), as an array (P, R)."""
+        safe = np.where(self.rates == 0.0, -1.0, self.rates)
+        modes = np.expm1(np.multiply.outer(tau, self.rates)) / safe
+        still = self.rates == 0.0
+        if still.any():
+            modes[:, still] = tau[:, None]
+        values: Floats = modes @ self.weights.T
+        values += np.multiply.outer(tau, self.offset)
+        values += np.multiply.outer(0.5 * tau * tau, self.slope)
+        return values
+
+    def one(self, row: int, tau: float) -> float:
+        """One signal at one instant: what `at` gives, without arrays."""
+        terms = self._terms.get(row)
+        if terms is None:
+            terms = self._terms[row] = self._terms_of(row)
+        value = terms[0] + terms[1] * tau
+        for weight, rate in terms[2]:
+            value += weight * exp(rate * tau)
+        return value
+
+    def _terms_of(self, row: int) -> tuple[float, float, list[tuple[float, float]]]:
+        weights, rates = self.weights[row].tolist(), self.rates.tolist()
+        present = [(weight, rate) for weight, rate in zip(weights, rates, strict=True) if weight]
+        return float(self.offset[row]), float(self.slope[row]), present
+
+
+def decay_integral(rate: float, time: float) -> float:
+    """The integral of exp(-rate t) from 0 to `time`."""
+    return -expm1(-rate * time) / rate if rate else time

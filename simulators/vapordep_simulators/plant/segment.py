@@ -1,0 +1,93 @@
+"""A solved stretch of the plant under constant inputs: ask it for any point at any instant, or for a state."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vapordep.errors import SimulationError
+from vapordep.simulation.plant import Inputs
+from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.state import AldState, Ledger, Piece
+from vapordep_simulators.plant.thermal import Warming
+
+if TYPE_CHECKING:
+    from vapordep_simulators.plant.ald import Ald
+
+
+class AldSegment:
+    """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
+
+    __slots__ = ("_readers", "_starts", "_state", "inputs", "pieces", "plant", "t0", "t1", "warming")
+
+    def __init__(
+        self, plant: "Ald", t0: float, t1: float, inputs: Inputs, state: AldState, warming: Warming, pieces: list[Piece]
+    ) -> None:
+        self.plant = plant
+        self.t0 = t0
+        self.t1 = t1
+        self.inputs = inputs
+        self.pieces = pieces
+        self.warming = warming
+        self._state = state
+        self._readers = plant.readers
+        self._starts = [piece.t0 for piece in pieces]
+
+    def piece_at(self, t: float) -> Piece:
+        """The piece in which the instant `t` lies."""
+        if len(self.pieces) == 1:
+            return self.pieces[0]
+        return self.pieces[max(bisect_right(self._starts, t) - 1, 0)]
+
+    def value(self, point: str, t: float) -> float:
+        """One point at one instant; SimulationError for a point that the plant has not."""
+        try:
+            reader = self._readers[point]
+        except KeyError:
+            raise unknown(point, self._readers) from None
+        return reader.one(self, t)
+
+    def at(self, times: Floats, points: Iterable[str] | None = None) -> Mapping[str, Floats]:
+        """Points (all when None) at instants (P,) of the segment, as arrays (P,)."""
+        instants = np.asarray(times, dtype=np.float64)
+        found = {}
+        for point in self._readers if points is None else points:
+            if point not in self._readers:
+                raise unknown(point, self._readers)
+            found[point] = self._readers[point].many(self, instants)
+        return found
+
+    def state_at(self, t: float) -> AldState:
+        """The state at the instant `t`, which must lie within the segment."""
+        if not self.t0 <= t <= self.t1:
+            raise SimulationError(f"{t!r} s lies outside of the segment from {self.t0!r} to {self.t1!r} s")
+        piece = self.piece_at(t)
+        if t == self.t1:
+            piece = self.pieces[-1]
+        tau = piece.duration if t == self.t1 else min(t - piece.t0, piece.duration)
+        return AldState(
+            t,
+            piece.gas_at(tau),
+            self.warming.state_at(t),
+            piece.film_at(tau),
+            piece.climate,
+            piece.setpoints,
+            self._ledger(piece, tau, t),
+            self._state.filled,
+        )
+
+    def _ledger(self, piece: Piece, tau: float, t: float) -> Ledger:
+        zone = self.plant.zones.index[self.plant.description.stage]
+        steps = self.warming.steps_before(t)
+        hottest = max(self.warming.temperatures[zone][1 : steps + 1], default=0.0)
+        hottest = max(hottest, self.warming.temperature(zone, t)) + self.plant.description.foil_offset
+        return replace(piece.ledger_at(tau), foil=max(self._state.ledger.foil, hottest))
+
+
+def unknown(point: str, known: Iterable[str]) -> SimulationError:
+    """The error for a point that the plant has not."""
+    thing = point.partition(".")[0]
+    near = sorted(name for name in known if name.partition(".")[0] == thing) or sorted(known)
+    return SimulationError(f"the plant has no point {point!r}", remedy=f"Known: {', '.join(near)}")

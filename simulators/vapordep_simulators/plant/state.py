@@ -1,0 +1,191 @@
+"""The frozen state of the plant, and the pieces of time of which a segment is made."""
+
+from dataclasses import dataclass, replace
+from operator import itemgetter
+
+import numpy as np
+
+from vapordep_simulators.plant.backflow import mixed
+from vapordep_simulators.plant.chemistry_of import SurfaceChemistry
+from vapordep_simulators.plant.climate import Climate
+from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.film import FilmState
+from vapordep_simulators.plant.gas import GasDrive, GasNetwork, GasState, Trajectory, expanded, pure
+from vapordep_simulators.plant.stepping import Stepped
+from vapordep_simulators.plant.surface import Grown, Rows, grown
+from vapordep_simulators.plant.thermal import ThermalState
+
+LOOKED_AT = np.linspace(0.0, 1.0, 9)
+"""Parts of a piece at which peaks are looked for; valves open and close at its ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setpoints:
+    """Flow setpoints in mol/s: last `commanded`, now `acting`, and those under way as (instant, row, value)."""
+
+    commanded: tuple[float, ...]
+    acting: tuple[float, ...]
+    under_way: tuple[tuple[float, int, float], ...] = ()
+
+    def changed(self, wanted: tuple[float, ...], t: float, dead_times: tuple[float, ...]) -> "Setpoints":
+        """With every setpoint that differs put on its way at the instant `t` (s)."""
+        new = [(t + dead_times[row], row, value) for row, value in enumerate(wanted) if value != self.commanded[row]]
+        return (
+            Setpoints(wanted, self.acting, tuple(sorted((*self.under_way, *new), key=itemgetter(0)))) if new else self
+        )
+
+    def arrived(self, t: float) -> "Setpoints":
+        """With those acting that are due at the instant `t` (s)."""
+        due = [change for change in self.under_way if change[0] <= t]
+        if not due:
+            return self
+        acting = list(self.acting)
+        for _, row, value in due:
+            acting[row] = value
+        return Setpoints(self.commanded, tuple(acting), self.under_way[len(due) :])
+
+    @property
+    def next_arrival(self) -> float:
+        """When the next one acts, s on the clock; infinity when none is under way."""
+        return self.under_way[0][0] if self.under_way else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is kept for the record.
+
+    Highest pressures in Pa, in total (`peak`) and (m,) by species; hottest foil in K; for how many seconds two sources
+    that must not meet were open `together`.
+    """
+
+    peak: float
+    peaks: Floats
+    foil: float
+    together: float
+
+
+@dataclass(frozen=True, slots=True)
+class AldState:
+    """The plant at the instant `t` (s): gas, zones, film, the climate of its cell, setpoints, ledger.
+
+    `filled` (J,) is what each bottle held in the beginning, mol.
+    """
+
+    t: float
+    gas: GasState
+    thermal: ThermalState
+    film: FilmState
+    climate: Climate
+    setpoints: Setpoints
+    ledger: Ledger
+    filled: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of time in which nothing changes from outside: `duration` s from the instant `t0`."""
+
+    t0: float
+    duration: float
+    network: GasNetwork
+    chemistry: SurfaceChemistry
+    gas: GasState
+    drive: GasDrive
+    climate: Climate
+    setpoints: Setpoints
+    ledger: Ledger
+    forbidden: bool
+    trajectory: Trajectory
+    film: FilmState
+    grown: Grown
+
+    @property
+    def rows(self) -> Rows:
+        """Where the surface finds what it feels."""
+        return felt_rows(self.network, self.chemistry)
+
+    def gas_at(self, tau: float) -> GasState:
+        """The gas `tau` s after the start."""
+        return gas_after(self.network, self.gas, self.drive, self.trajectory, tau)
+
+    def film_at(self, tau: float) -> FilmState:
+        """The film `tau` s after the start."""
+        if tau >= self.duration:
+            return self.grown.films[-1]
+        if tau <= 0.0:
+            return self.film
+        surface = self.climate.surface
+        return grown(self.chemistry, self.film, self.trajectory, self.rows, surface, tau).films[-1]
+
+    def ledger_at(self, tau: float) -> Ledger:
+        """The ledger `tau` s after the start, but for the foil."""
+        moles = self.trajectory.at(LOOKED_AT * tau)[:, : self.rows.species]
+        highest = moles.max(axis=0) * self.climate.pascal
+        total = float(moles.sum(axis=1).max()) * self.climate.pascal
+        together = self.ledger.together + (tau if self.forbidden else 0.0)
+        return replace(
+            self.ledger,
+            peak=max(self.ledger.peak, total),
+            peaks=np.maximum(self.ledger.peaks, highest),
+            together=together,
+        )
+
+
+def felt_rows(network: GasNetwork, chemistry: SurfaceChemistry) -> Rows:
+    """Where a trajectory of this network holds what the surface feels."""
+    species, bottles, feeds, _ = network.counts
+    first = species + bottles + feeds
+    return Rows(species, slice(first, first + len(chemistry.reactants)))
+
+
+def trajectory_of(network: GasNetwork, gas: GasState, drive: GasDrive, duration: float) -> tuple[Trajectory, float]:
+    """The gas over up to `duration` s, and for how long it holds: a bottle may become empty before."""
+    found: Trajectory | None = expanded(network, gas, drive, duration) if pure(network, gas, drive) else None
+    if found is None:
+        found = mixed(network, gas, drive, duration)
+    left = _content(network, gas, drive, found, duration)
+    if not (left < 0.0).any():
+        return found, duration
+    return found, _emptied(network, gas, drive, found, duration)
+
+
+def _content(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajectory, tau: float) -> Floats:
+    """What has not evaporated from each bottle after `tau` s; below 0 when it gave what it did not have."""
+    species, bottles, _, _ = network.counts
+    area = found.integral(np.array([tau]))[0, species : species + bottles]
+    content: Floats = gas.content - drive.evaporation * (drive.saturation * tau - area)
+    return content
+
+
+def _emptied(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajectory, duration: float) -> float:
+    """When the first bottle becomes empty, s since the start."""
+    low, high = 0.0, duration
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if (_content(network, gas, drive, found, middle) < 0.0).any():
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def gas_after(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajectory, tau: float) -> GasState:
+    """The gas `tau` s later on its trajectory."""
+    species, bottles, feeds, lags = network.counts
+    row = found.at(np.array([tau]))[0]
+    area = found.integral(np.array([tau]))[0]
+    vapour, flows = species + bottles, species + bottles + feeds
+    if isinstance(found, Stepped):
+        held = row[flows + lags :].reshape(bottles, species).copy()
+    else:
+        held = gas.bottles.copy()
+        held[np.arange(bottles), network.own] = row[species:vapour]
+    return GasState(
+        row[:species],
+        held,
+        np.maximum(_content(network, gas, drive, found, tau), 0.0),
+        row[vapour:flows],
+        row[flows : flows + lags],
+        gas.fed + network.feed_gas @ area[vapour:flows] + drive.inflow * tau,
+        gas.pumped + drive.pumping * area[:species],
+    )

@@ -1,0 +1,185 @@
+"""Heated zones on a fixed grid: first order plus dead time, with the loops of the instruments executed on the grid.
+
+With power u between 0 and 1, delayed by the dead time: tau T' = T_surroundings + gain u - T. The grid does not depend
+on how time is cut into segments; between its instants temperatures go straight.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, inf, nan
+
+from vapordep.simulation.description import HeatedZone
+from vapordep.simulation.plant import Controller, Memory
+
+GRID = 0.25
+"""Seconds between two instants of the grid; a power of two, so that instants are exact."""
+HAIR = 1e-9
+"""Seconds by which a controller may be early."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalState:
+    """Zones after `grid` steps: `temperature` and `sensor` (K) hold at grid * GRID, the `_before` one step earlier.
+
+    `powers` holds of each zone what is still on its way through the dead time, oldest first, then the power now.
+    """
+
+    grid: int
+    temperature: tuple[float, ...]
+    temperature_before: tuple[float, ...]
+    sensor: tuple[float, ...]
+    sensor_before: tuple[float, ...]
+    powers: tuple[tuple[float, ...], ...]
+    memories: tuple[Memory, ...]
+    due: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """One zone, made ready for the grid: `late` steps of dead time."""
+
+    gain: float
+    ambient: float
+    surroundings: int
+    keep: float
+    late: int
+    sensor_keep: float
+    error: float
+
+
+class Zones:
+    """All heated zones of a plant, known by their names."""
+
+    def __init__(self, zones: Mapping[str, HeatedZone]) -> None:
+        self.names = tuple(zones)
+        self.index = {name: i for i, name in enumerate(self.names)}
+        self.laws = tuple(self._law(zone) for zone in zones.values())
+
+    def _law(self, zone: HeatedZone) -> _Law:
+        return _Law(
+            zone.gain,
+            zone.ambient,
+            self.index[zone.surroundings] if zone.surroundings else -1,
+            exp(-GRID / zone.time_constant),
+            round(zone.dead_time / GRID),
+            exp(-GRID / zone.sensor_lag) if zone.sensor_lag > 0.0 else 0.0,
+            zone.sensor_error,
+        )
+
+    def initial(self, t: float, temperatures: Mapping[str, float]) -> ThermalState:
+        """Every zone steady at its temperature in `temperatures` (K), the others at that of their surroundings.
+
+        A zone kept warm has the power on its way that keeps it so.
+        """
+        powers = []
+        still = tuple(self._at_rest(z, temperatures) for z in range(len(self.laws)))
+        for kelvin, law in zip(still, self.laws, strict=True):
+            around = law.ambient if law.surroundings < 0 else still[law.surroundings]
+            holding = min(1.0, max(0.0, (kelvin - around) / law.gain)) if law.gain else 0.0
+            powers.append((holding,) * (law.late + 1))
+        count = len(still)
+        return ThermalState(ceil(t / GRID), still, still, still, still, tuple(powers), (None,) * count, (-inf,) * count)
+
+    def _at_rest(self, zone: int, temperatures: Mapping[str, float]) -> float:
+        law = self.laws[zone]
+        around = law.ambient if law.surroundings < 0 else self._at_rest(law.surroundings, temperatures)
+        return temperatures.get(self.names[zone], around)
+
+    def run(
+        self, state: ThermalState, controllers: Sequence[Controller | None], powers: Sequence[float], end: float
+    ) -> "Warming":
+        """All steps of the grid before the instant `end` (s), under constant controllers or manual powers (0 to 1)."""
+        record = Warming(self, state)
+        for step in range(state.grid, ceil(end / GRID)):
+            record.step(step * GRID, controllers, powers)
+        return record
+
+
+class Warming:
+    """Temperatures of the zones over a segment, on the grid; index 0 is one instant before the state it came from."""
+
+    __slots__ = ("_due", "_memories", "_powers", "_state", "_zones", "first", "sensors", "temperatures")
+
+    def __init__(self, zones: Zones, state: ThermalState) -> None:
+        self._zones = zones
+        self._state = state
+        self.first = state.grid - 1
+        self.temperatures = [list(pair) for pair in zip(state.temperature_before, state.temperature, strict=True)]
+        self.sensors = [list(pair) for pair in zip(state.sensor_before, state.sensor, strict=True)]
+        self._powers = [list(history) for history in state.powers]
+        self._memories: list[tuple[Memory, ...]] = [state.memories]
+        self._due: list[tuple[float, ...]] = [state.due]
+
+    def step(self, t: float, controllers: Sequence[Controller | None], manual: Sequence[float]) -> None:
+        """Go on from the instant `t` of the grid to the next."""
+        done = len(self._memories) - 1
+        memories, due = list(self._memories[-1]), list(self._due[-1])
+        now = [kelvin[-1] for kelvin in self.temperatures]
+        for z, law in enumerate(self._zones.laws):
+            history = self._powers[z]
+            controller = controllers[z]
+            if controller is None:
+                memories[z], due[z] = None, -inf
+                history.append(manual[z])
+            elif t >= due[z] - HAIR:
+                measured = self.sensors[z][-1] + law.error
+                memory = controller.initial(measured) if memories[z] is None else memories[z]
+                memories[z], power = controller.step(memory, measured, t)
+                history.append(power)
+                due[z] = t + controller.period
+            else:
+                history.append(history[-1])
+            around = law.ambient if law.surroundings < 0 else now[law.surroundings]
+            end = around + law.gain * history[done + 1]
+            kelvin = end + (now[z] - end) * law.keep
+            self.temperatures[z].append(kelvin)
+            sensed, middle = self.sensors[z], 0.5 * (now[z] + kelvin)
+            sensed.append(middle + (sensed[-1] - middle) * law.sensor_keep)
+        self._memories.append(tuple(memories))
+        self._due.append(tuple(due))
+
+    def steps_before(self, t: float) -> int:
+        """How many steps of this record lie before the instant `t` (s)."""
+        return min(max(ceil(t / GRID) - self._state.grid, 0), len(self._memories) - 1)
+
+    def state_at(self, t: float) -> ThermalState:
+        """The state at the instant `t` (s)."""
+        steps = self.steps_before(t)
+        return ThermalState(
+            self._state.grid + steps,
+            tuple(kelvin[steps + 1] for kelvin in self.temperatures),
+            tuple(kelvin[steps] for kelvin in self.temperatures),
+            tuple(kelvin[steps + 1] for kelvin in self.sensors),
+            tuple(kelvin[steps] for kelvin in self.sensors),
+            tuple(
+                tuple(history[steps : steps + law.late + 1])
+                for history, law in zip(self._powers, self._zones.laws, strict=True)
+            ),
+            self._memories[steps],
+            self._due[steps],
+        )
+
+    def temperature(self, zone: int, t: float) -> float:
+        """True temperature in K of a zone at the instant `t` (s)."""
+        return self._between(self.temperatures[zone], t)
+
+    def sensed(self, zone: int, t: float) -> float:
+        """What the sensor of a zone reads in K at the instant `t` (s)."""
+        return self._between(self.sensors[zone], t) + self._zones.laws[zone].error
+
+    def _between(self, values: list[float], t: float) -> float:
+        place = t / GRID - self.first
+        index = min(max(int(place), 0), len(values) - 2)
+        left = values[index]
+        return left + (values[index + 1] - left) * (place - index)
+
+    def power(self, zone: int, t: float) -> float:
+        """Power of a zone at the instant `t` (s), between 0 and 1; a step at `t` itself counts from then on."""
+        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._memories) - 1)
+        return self._powers[zone][executed + self._zones.laws[zone].late]
+
+    def working_setpoint(self, zone: int, t: float) -> float:
+        """What the loop of a zone is working towards in K at the instant `t` (s); NaN when it does not tell."""
+        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._memories) - 1)
+        value: float = getattr(self._memories[executed][zone], "working_setpoint", nan)
+        return value

@@ -1,0 +1,66 @@
+"""Ground truth of the plant for reports: the film, what it cost, and what the lithium had to suffer."""
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from vapordep.chemistry import substance
+from vapordep.simulation.plant import Truth
+from vapordep_simulators.plant.state import AldState
+
+if TYPE_CHECKING:
+    from vapordep_simulators.plant.ald import Ald
+
+
+def truth(plant: "Ald", state: AldState) -> Truth:
+    """What holds at the instant of `state`.
+
+    `thickness` in m with its parts `nucleation` (excess of the first cycles) and `soaked` (CVD from absorbed
+    precursor); `layers` by material; `mass` in kg/m2; `coverage` by metal; `cycles` reacted; `foil_temperature` and its maximum in
+    K; `precursor_use` in mol by source; `exposures` in Pa s by substance; `bare_attack` likewise, each second weighted
+    with the part of the surface that was still bare, and `bare` that part now; `overlap` in s with two incompatible
+    sources open; `peak_pressure` and `peak_partial` in Pa.
+    """
+    composition, film = plant.composition, state.film
+    species, chemistry = composition.species, composition.chemistry
+    offset = plant.description.foil_offset
+    stage = state.thermal.temperature[plant.zones.index[plant.description.stage]]
+    own = range(len(plant.description.sources)), composition.network.own
+    used = state.filled - state.gas.content - state.gas.bottles[own]
+    return {
+        "t": state.t,
+        "thickness": film.thickness,
+        "nucleation": sum(film.excess),
+        "soaked": sum(film.soaked),
+        "mass": film.mass(chemistry),
+        "layers": _layers(plant, state),
+        "coverage": {
+            substance(species[metal.species]).name: part
+            for metal, part in zip(chemistry.metals, film.covered, strict=True)
+        },
+        "cycles": film.cycles,
+        "foil_temperature": stage + offset,
+        "foil_temperature_max": state.ledger.foil,
+        "precursor_use": dict(zip(plant.description.sources, used.tolist(), strict=True)),
+        "exposures": dict(zip(species, film.exposure.tolist(), strict=True)),
+        "bare": exp(-film.reached),
+        "bare_attack": {species[row]: float(film.attack[row]) for row in chemistry.attackers},
+        "overlap": state.ledger.together,
+        "peak_pressure": state.ledger.peak,
+        "peak_partial": dict(zip(species, state.ledger.peaks.tolist(), strict=True)),
+    }
+
+
+def _layers(plant: "Ald", state: AldState) -> dict[str, dict[str, float]]:
+    film = state.film
+    rows = zip(plant.composition.chemistry.films, film.thicknesses, film.steady, film.soaked, film.excess, strict=True)
+    return {
+        growing.film.name: {
+            "thickness": thickness,
+            "steady": steady,
+            "soaked": soaked,
+            "nucleation": excess,
+            "mass": thickness * growing.film.density.value,
+        }
+        for growing, thickness, steady, soaked, excess in rows
+        if thickness
+    }

@@ -1,0 +1,154 @@
+"""A simulated reactor as plain data in SI, from which a plant is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vapordep.simulation.plant import Latency
+
+ROOM = 293.15
+"""Surroundings in K, and the temperature to which a throughput in Pa m3/s refers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GasFeed:
+    """A gas through a mass flow controller; with `shut_off` a valve stands behind it.
+
+    The flow follows its setpoint after `dead_time` s with the time constant `settling` s. `supply_pressure` in Pa is
+    what stands before the controller.
+    """
+
+    gas: str = "argon"
+    settling: float = 0.25
+    dead_time: float = 0.08
+    shut_off: bool = True
+    supply_pressure: float = 2.5e5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VapourSource:
+    """A bottle from which vapour is drawn through a pulse valve.
+
+    `temperature` in K unless `zone` names the heated zone that sets it; `headspace` in m3; `content` in mol of liquid
+    or solid; `evaporation` in 1/s, the rate at which the vapour returns to its saturation; `conductance` of the open
+    valve in m3/s. `pressure_set` picks one of rival vapour-pressure fits; `pressure` (Pa) replaces them, for a gas
+    behind a regulator or a substance without a fit.
+    """
+
+    substance: str
+    temperature: float = ROOM
+    zone: str = ""
+    headspace: float = 3e-4
+    content: float = 0.5
+    evaporation: float = 50.0
+    conductance: float = 5e-4
+    pressure_set: str = ""
+    pressure: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatedZone:
+    """A heated part as first order plus dead time: at full power it ends `gain` K above its surroundings.
+
+    Surroundings are at `ambient` K, or are the zone that `surroundings` names. The sensor follows with the time
+    constant `sensor_lag` s and reads `sensor_error` K too much.
+    """
+
+    gain: float
+    time_constant: float
+    dead_time: float
+    ambient: float = ROOM
+    surroundings: str = ""
+    sensor_lag: float = 2.0
+    sensor_error: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A pressure gauge: `kind` is capacitance (true pressure) or pirani (each gas by its factor); `lag` in s."""
+
+    kind: str = "capacitance"
+    lag: float = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inflow:
+    """Gas that comes in unasked: a leak, or walls that degas, then fading with the time constant `decay` s.
+
+    `throughput` in Pa m3/s at room temperature. `gas` is a substance or `air`.
+    """
+
+    gas: str = "air"
+    throughput: float = 0.0
+    decay: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceKinetics:
+    """What replaces chemistry's kinetics of a substance: `adsorption` k in 1/(Pa s), `residual_time` tp in s."""
+
+    adsorption: float | None = None
+    residual_time: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Microbalance:
+    """A quartz crystal beside the substrate.
+
+    `frequency` in Hz; `sensitivity` in kg/m2 a Hz (Sauerbrey, 1.23e-7 at 6 MHz); `temperature_coefficient` in Hz/K is
+    what a change of the zone `zone` since room temperature feigns.
+    """
+
+    zone: str = "stage"
+    frequency: float = 6e6
+    sensitivity: float = 1.23e-7
+    temperature_coefficient: float = -2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantDescription:
+    """The reactor whose physics is to be simulated.
+
+    Volume in m3, wall area in m2, pumping speeds in m3/s (`soft_pumping_speed` through the bypass), pressures in Pa.
+    Keys of `feeds`, `sources` and `zones` are the names in points: `carrier.flow`, `TMA.valve`, `stage.temperature`;
+    keys of `gauges` are points themselves. `gas_zone` sets the temperature of the gas, `stage` that of the substrate,
+    whose foil is `foil_offset` K (true, not as measured) hotter than the stage. `latencies` are by point.
+    """
+
+    volume: float = 1e-3
+    wall_area: float = 0.1
+    pumping_speed: float = 4.86e-4
+    soft_pumping_speed: float = 5e-5
+    ultimate_pressure: float = 0.1
+    ultimate_gas: str = "argon"
+    fill_gas: str = "argon"
+    feeds: Mapping[str, GasFeed] = field(default_factory=dict)
+    sources: Mapping[str, VapourSource] = field(default_factory=dict)
+    zones: Mapping[str, HeatedZone] = field(default_factory=dict)
+    gauges: Mapping[str, Gauge] = field(default_factory=dict)
+    inflows: tuple[Inflow, ...] = ()
+    latencies: Mapping[str, Latency] = field(default_factory=dict)
+    kinetics: Mapping[str, SurfaceKinetics] = field(default_factory=dict)
+    gas_zone: str = "walls"
+    stage: str = "stage"
+    foil_offset: float = 0.0
+    substrate: str = "lithium"
+    microbalance: Microbalance | None = None
+
+
+def reference_chamber() -> PlantDescription:
+    """A small hot-wall ALD chamber: 1 L, 1.75 m3/h, argon, trimethylaluminium and water at 20 degC (tau about 2 s)."""
+    return PlantDescription(
+        feeds={"carrier": GasFeed()},
+        sources={"TMA": VapourSource(substance="trimethylaluminium"), "H2O": VapourSource(substance="water")},
+        zones={
+            "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0),
+            "stage": HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0, surroundings="walls"),
+        },
+        gauges={
+            "chamber.pressure": Gauge(),
+            "chamber.pirani": Gauge(kind="pirani", lag=0.1),
+        },
+        inflows=(Inflow(gas="air", throughput=1e-8), Inflow(gas="water", throughput=1e-6, decay=1200.0)),
+        foil_offset=2.0,
+        microbalance=Microbalance(),
+    )
