@@ -137,7 +137,7 @@ def report(found: dict[str, Figures], after_purge: dict[str, Figures], schedulin
     ours, limit = found["ours"], found["C"]
     print(f"|width error| ours / C: p50 {ours.width_p50_us / limit.width_p50_us:.2f}, ", end="")
     print(f"p99 {ours.width_p99_us / limit.width_p99_us:.2f}; ", end="")
-    print(f"p50 +{ours.width_p50_us - limit.width_p50_us:.1f} us, p99 +{ours.width_p99_us - limit.width_p99_us:.1f} us")
+    print(f"p50 {ours.width_p50_us - limit.width_p50_us:+.1f} us, p99 {ours.width_p99_us - limit.width_p99_us:+.1f} us")
     for name, f in after_purge.items():
         print(f"first edge after the purge, {name}: {f.late_p50_us:.1f} us late")
     print(f"both senders run as {scheduling}")
