@@ -1,7 +1,7 @@
 """Lossless codecs of a chunk's columns: instants as int64 ns, values as float64 to the last bit, qualities as uint8.
 
 Quantised readings are few distinct numbers, so a column becomes a sorted dictionary of its bit patterns and small
-integers that point into it; DEFLATE then only has to code the noise. Columns without repetition stay plain float64.
+integers that point into it; DEFLATE then only has to code the noise. Where that is no smaller, plain float64 stays.
 Each column names its codec, so that later versions may add some and still read every old file.
 """
 
@@ -30,6 +30,7 @@ _SHIFT = np.uint64(63)
 _FORMAT = 1
 
 _HEADER = struct.Struct("<BHI")  # format, columns of values, samples
+_CHECK = struct.Struct("<I")  # CRC-32 of all before it
 _ENTRY = struct.Struct("<BII")  # codec, bytes of values, bytes of qualities
 _TIMES = struct.Struct("<qqB")  # first instant, usual step, size of an integer
 _DICTIONARY = struct.Struct("<IIB")  # distinct values, bytes of the dictionary, size of an integer
@@ -74,7 +75,7 @@ class Column(NamedTuple):
 
 
 def encode(chunk: Chunk) -> bytes:
-    """One blob for a chunk: header, directory of the columns, instants, then each column's values and qualities."""
+    """One blob for a chunk: header, directory of the columns, instants, each column's values and qualities."""
     return pack(chunk.times, [encode_column(*column) for column in zip(chunk.values, chunk.quality, strict=True)])
 
 
@@ -91,7 +92,8 @@ def pack(times: Nanoseconds, columns: Sequence[Column]) -> bytes:
     for codec, values, quality in columns:
         directory.append(_ENTRY.pack(codec, len(values), len(quality)))
         payload += [values, quality]
-    return _HEADER.pack(_FORMAT, len(columns), len(times)) + b"".join(directory) + b"".join(payload)
+    body = _HEADER.pack(_FORMAT, len(columns), len(times)) + b"".join(directory) + b"".join(payload)
+    return body + _CHECK.pack(zlib.crc32(body))
 
 
 def decode(blob: bytes, columns: Sequence[int] | None = None) -> Chunk:
@@ -108,14 +110,15 @@ def decode(blob: bytes, columns: Sequence[int] | None = None) -> Chunk:
 
 
 def _decode(blob: bytes, columns: Sequence[int] | None) -> Chunk:
+    whole = len(blob) - _CHECK.size
+    if _CHECK.unpack_from(blob, whole) != (zlib.crc32(memoryview(blob)[:whole]),):
+        raise ValueError("its checksum is wrong")
     version, width, count = _HEADER.unpack_from(blob)
     if version != _FORMAT:
         raise ValueError(f"format {version}, known is {_FORMAT}")
     body = _HEADER.size + (width + 1) * _ENTRY.size
     entries = list(_ENTRY.iter_unpack(blob[_HEADER.size : body]))
     starts = list(accumulate((values + quality for _, values, quality in entries), initial=body))
-    if starts[-1] != len(blob):
-        raise ValueError(f"{len(blob)} bytes, not {starts[-1]}")
     wanted = range(width) if columns is None else columns
     values = np.empty((len(wanted), count), dtype=np.float64)
     quality = np.empty((len(wanted), count), dtype=np.uint8)
@@ -162,8 +165,6 @@ def decode_quality(blob: bytes, count: int) -> Qualities:
 def encode_values(values: Floats) -> tuple[Codec, bytes]:
     """The smallest of the codings of one column, with its codec."""
     distinct, places = np.unique(_ordered(values), return_inverse=True)
-    if 2 * len(distinct) > len(values) > 1:
-        return Codec.PLAIN, _deflate(values.tobytes())
     codec, coded = _encode_dictionary(distinct, places.astype(np.int64))
     if 8 * len(distinct) > len(values):
         plain = _deflate(values.tobytes())

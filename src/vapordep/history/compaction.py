@@ -14,6 +14,8 @@ from vapordep.history.tail import Record, decode_tick
 LONGEST_CHUNK = 36_000
 """Instants in one chunk, an hour at 10 Hz: long enough to share a dictionary, short enough to read one alone."""
 
+TICKS_A_STEP = 20
+
 
 def compact(connection: Connection, before: int) -> Iterator[None]:
     """Compact all ticks below `before`, in steps: the caller may do other work between them.
@@ -24,11 +26,12 @@ def compact(connection: Connection, before: int) -> Iterator[None]:
     with connection.begin():
         blobs = connection.execute(ticks).scalars().all()
     gathered: dict[int, list[Chunk]] = {}
-    for blob in blobs:
+    for number, blob in enumerate(blobs):
         for record in decode_tick(blob):
             gathered.setdefault(record.series, []).append(record.chunk)
+        if number % TICKS_A_STEP == 0:
+            yield
     del blobs
-    yield
     rows = []
     for series in sorted(gathered):
         for chunk in _split(_joined(gathered.pop(series))):

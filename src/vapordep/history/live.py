@@ -176,9 +176,10 @@ class RecorderThread:
                 durable.set_exception(error) if error else durable.set_result(None)
 
     def _compact_while_idle(self) -> None:
-        """Go on with a compaction until there is other work; a step takes about a millisecond."""
+        """Go on with a compaction by one step, about a millisecond, and by more until there is other work."""
         steps = self._compaction or self._recorder.compacting()
         try:
+            next(steps)
             while not self._wake.is_set():
                 next(steps)
         except (StopIteration, HistoryError):  # done; or the disk refuses, and the tail stays as it is

@@ -100,25 +100,30 @@ def upgrade(path: Path, kind: Kind, found: str) -> None:
         )
     if kind.backed_up:
         sqlite.back_up(path, path.with_name(f"{path.stem}.{found}.backup{path.suffix}"))
-    with sqlite.disposing(sqlite.open_writer(path)) as engine:
-        migrate(engine, kind)
+    migrate(path, kind)
 
 
-def migrate(engine: Engine, kind: Kind) -> None:
-    """Run every migration that a file lacks, all of them on an empty one, then protect its rows again."""
+def migrate(path: Path, kind: Kind) -> None:
+    """Run every migration that a file lacks, all of them when there is no file, then protect its rows again.
+
+    Raises HistoryError when one fails; the file is then as it was.
+    """
     from alembic import command
 
     config = _configuration(kind)
     try:
-        with engine.begin() as connection:
+        with sqlite.disposing(sqlite.open_mover(path)) as engine, engine.begin() as connection:
             sqlite.unprotect(connection)
             config.attributes["connection"] = connection
             config.attributes["tables"] = kind.tables
             command.upgrade(config, "head")
             kind.protect(connection)
+            sqlite.require_references(connection)
     except DatabaseError as error:
         raise HistoryError(
-            f"the {kind.name} could not be upgraded ({error.orig}); it is as it was", where=str(engine.url)
+            f"the {kind.name} could not be upgraded ({error.orig}); it is as it was",
+            where=str(path),
+            remedy="report this, with the file",
         ) from error
 
 

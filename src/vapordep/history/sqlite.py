@@ -19,7 +19,12 @@ WAL_RESET_BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
 """Versions without the fault that may damage a file with two writers (SQLite's release notes, "WAL-reset")."""
 
 
-def open_writer(path: Path, *, log: bool = True) -> Engine:
+def open_mover(path: Path) -> Engine:
+    """An engine for migrations: a table may be dropped and put back, so references are checked at the end only."""
+    return open_writer(path, log=False, references=False)
+
+
+def open_writer(path: Path, *, log: bool = True, references: bool = True) -> Engine:
     """An engine that may write, with one connection; every commit is on the disk before it returns.
 
     With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times.
@@ -30,7 +35,7 @@ def open_writer(path: Path, *, log: bool = True) -> Engine:
         try:
             connection.execute(f"PRAGMA journal_mode={'WAL' if log else 'DELETE'}")
             connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
         except sqlite3.Error:
             connection.close()
             raise
@@ -141,6 +146,13 @@ def back_up(path: Path, to: Path) -> None:
     """Copy a database, its write-ahead log included, while others may read it."""
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
+
+
+def require_references(connection: Connection) -> None:
+    """Raise HistoryError when a row refers to one that is not there."""
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if lost:
+        raise HistoryError(f"{len(lost)} rows of {lost[0][0]} refer to rows that are not there")
 
 
 def damage(connection: Connection) -> list[str]:

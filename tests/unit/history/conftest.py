@@ -1,0 +1,83 @@
+"""What the tests of the history share: a folder, a header, a recorder with some samples."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vapordep.history.recorder import Recorder
+from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
+from vapordep.model.run import Mode, RunHeader, SampleOnStage
+from vapordep.model.tags import Tag
+from vapordep.units import degC, mTorr
+
+
+def make_header(run_id: str = "run-1", **changes: object) -> RunHeader:
+    fields: dict[str, object] = {
+        "run_id": run_id,
+        "mode": Mode.DRY_RUN,
+        "recipe_name": "Al2O3 on lithium",
+        "recipe_text": "recipe: 1\n",
+        "recipe_sha256": "ab" * 32,
+        "parameters": {"cycles": 36},
+        "reactor_name": "glovebox-ald",
+        "reactor_text": "reactor: glovebox-ald\n",
+        "reactor_sha256": "cd" * 32,
+        "versions": {"vapordep": "0.1.0"},
+        "operator": "Ada",
+        "started": "2026-11-23T14:25:30+00:00",
+        "samples": (
+            SampleOnStage("Li-1", "lithium", "left", 1e-4),
+            SampleOnStage("Si-1", "silicon", note="witness"),
+        ),
+        "seed": 7,
+    }
+    return RunHeader(**(fields | changes))  # type: ignore[arg-type]
+
+
+def make_pulse(number: int, at: float = 10.0) -> PulseRecord:
+    intent = PulseIntent(number, "TMA", "main[3].dose TMA", number, at, at + 0.05)
+    return PulseRecord(intent, at, at + 0.05, at + 0.001, at + 0.0512, 40.0, 65.0, 1.5, Verdict.GOOD)
+
+
+TAGS = (Tag("chamber.pressure", mTorr), Tag("foil.temperature", degC))
+
+
+@pytest.fixture
+def header() -> Callable[..., RunHeader]:
+    return make_header
+
+
+@pytest.fixture
+def pulse() -> Callable[..., PulseRecord]:
+    return make_pulse
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Callable[..., Recorder]:
+    """A recorder that was opened in tmp_path/history."""
+
+    def begin(run_id: str = "run-1", t0: float = 0.0, **changes: object) -> Recorder:
+        return Recorder.open(tmp_path / "history", make_header(run_id, **changes), TAGS, t0=t0)
+
+    return begin
+
+
+@pytest.fixture
+def play() -> Callable[..., None]:
+    """Record ten seconds: two tags of one exchange at 10 Hz, a third of its own at 1 Hz, an event a second."""
+
+    def play(recorder: Recorder, start: float = 0.0) -> None:
+        for index in range(100):
+            t = start + index / 10
+            recorder.publish([Batch.one("chamber.pressure", t, 40.0 + index % 3), Batch.one("carrier.flow", t, 1.4e-5)])
+            if index % 10 == 0:
+                recorder.publish([Batch.one("foil.temperature", t, float("nan") if index == 50 else 373.15 + index)])
+                recorder.event(Event(t, Kind.STEP, f"second {index // 10}", {"n": index}))
+                recorder.tick(t)
+        recorder.tick(start + 10.0)
+        recorder.commit()
+
+    return play

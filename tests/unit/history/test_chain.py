@@ -1,0 +1,82 @@
+"""Every way of tampering with the events of a recording shows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vapordep.history.chain import Head, Link, breaks, canonical, digest, genesis, link
+
+START = genesis('{"run_id":"run-1"}')
+
+
+def chain_of(count: int) -> tuple[list[Link], Head]:
+    links, head = [], START
+    for index in range(count):
+        links.append(link(head, index / 10, "step", f"step {index}", {"n": index}))
+        head = Head(links[-1].hash, links[-1].seq)
+    return links, head
+
+
+def test_a_true_chain_is_whole() -> None:
+    links, head = chain_of(5)
+    assert breaks(links, START, head) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("t", 9.0), ("kind", "alarm"), ("text", "other"), ("data", '{"n":7}'), ("prev", "00" * 32)]
+)
+def test_an_edited_event_shows(field: str, value: object) -> None:
+    links, head = chain_of(5)
+    links[2] = links[2]._replace(**{field: value})
+    assert any("event 3" in problem for problem in breaks(links, START, head))
+
+
+def test_an_edited_event_with_its_hash_made_anew_shows_at_the_next_one() -> None:
+    links, head = chain_of(5)
+    edited = links[2]._replace(text="other")
+    links[2] = edited._replace(hash=digest(edited))
+    assert breaks(links, START, head) == ["event 4 does not follow from the one before it"]
+
+
+def test_a_deleted_event_shows() -> None:
+    links, head = chain_of(5)
+    del links[2]
+    assert breaks(links, START, head) == ["event 3 is missing: event 4 stands in its place"]
+
+
+def test_swapped_events_show() -> None:
+    links, head = chain_of(5)
+    links[1], links[2] = links[2], links[1]
+    assert breaks(links, START, head)
+
+
+def test_a_cut_end_shows_against_the_stored_head_only() -> None:
+    links, head = chain_of(5)
+    assert breaks(links[:-1], START) == []
+    assert breaks(links[:-1], START, head) == ["the chain ends at event 4, not at the event 5 that was sealed"]
+
+
+def test_a_chain_moved_to_another_run_shows() -> None:
+    links, head = chain_of(5)
+    assert breaks(links, genesis('{"run_id":"run-2"}'), head)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    name: str
+    numbers: tuple[float, ...]
+
+
+def test_canonical_text_is_one_whatever_the_order_and_type() -> None:
+    assert canonical({"b": 1, "a": np.float64(2.5)}) == canonical({"a": 2.5, "b": np.int64(1)}) == '{"a":2.5,"b":1}'
+    assert canonical(Thing("x", (float("nan"), -0.0))) == '{"name":"x","numbers":[null,0.0]}'
+
+
+@given(st.text(st.characters()), st.floats(allow_nan=False, allow_infinity=False))
+def test_any_text_and_instant_can_be_linked(text: str, t: float) -> None:
+    stored = link(START, t, "step", text, {"text": text})
+    assert breaks([stored], START) == []
+    stored.text.encode()

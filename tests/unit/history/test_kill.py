@@ -1,0 +1,79 @@
+"""A writer killed at any instant loses nothing it was told is durable; what it leaves can be read and sealed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vapordep.history.queries import History
+from vapordep.model.run import RunState
+
+pytestmark = pytest.mark.wall
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from vapordep.history import recorder as module
+from vapordep.history.live import RecorderThread
+from vapordep.history.recorder import Recorder
+from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.pulses import PulseIntent
+from vapordep.model.run import Mode, RunHeader
+
+history, run_id, live = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "live"
+module.COMPACT_AT = 300
+header = RunHeader(run_id, Mode.DRY_RUN, "", "", "", {}, "", "", "", {}, "", "2026-11-23T14:25:30+00:00")
+recorder = Recorder.open(history, header)
+book = RecorderThread(recorder) if live else recorder
+for n in itertools.count(1):
+    t = n / 10
+    book.publish([Batch.one("a", t, n), Batch.one("b", t, -n)])
+    book.tick(t)
+    book.event(Event(t, Kind.STEP, str(n)))
+    book.intent(PulseIntent(n, "TMA", "main", n, t, t)).result()
+    print(n, flush=True)
+"""
+
+
+def kill_after(lines: int, history: Path, run_id: str, driver: str) -> int:
+    """Kill the writer at any instant after that many durable pulses; returns the last one it told of."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(history), run_id, driver], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if int(line) >= lines:
+                break
+        writer.kill()
+        rest = writer.stdout.read().split("\n")[:-1]  # a line cut in the middle was not told
+    return int(rest[-1] if rest else line)
+
+
+def check(history: Path, run_id: str, told: int) -> None:
+    (marked,) = History(history).mark_interrupted()
+    assert (marked.run_id, marked.state) == (run_id, RunState.INTERRUPTED)
+    assert History(history).verify(marked).problems == ()
+    with History(history).open_recording(marked) as recording:
+        pulses, samples = recording.pulses(), recording.samples("b")
+        texts = [event.text for event in recording.events()][:-2]
+    assert len(pulses) in (told, told + 1)
+    assert samples.values.tolist() == [-float(n) for n in range(1, len(samples.times) + 1)]
+    assert len(samples.times) >= told
+    assert texts == [str(n) for n in range(1, len(texts) + 1)]
+    assert len(texts) >= told
+
+
+@pytest.mark.parametrize("driver", ["inline", "live"])
+def test_a_killed_writer_loses_nothing_durable(tmp_path: Path, driver: str) -> None:
+    for attempt, lines in enumerate((1, 90, 400)):
+        history = tmp_path / str(attempt)
+        check(history, "run-1", kill_after(lines, history, "run-1", driver))
+
+
+@pytest.mark.many
+@pytest.mark.parametrize("seed", range(30))
+def test_a_killed_writer_loses_nothing_durable_many_times(tmp_path: Path, seed: int) -> None:
+    driver = ("inline", "live")[seed % 2]
+    check(tmp_path, "run-1", kill_after(seed**2 * 3, tmp_path, "run-1", driver))
