@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import folder, process
+from vapordep.history import folder, process, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun, Outcome
 from vapordep.history.chain import Head
 from vapordep.history.recorder import Recorder
@@ -64,10 +64,19 @@ class History:
             return recording.verify(found.chain)
 
     def mark_interrupted(self) -> tuple[CataloguedRun, ...]:
-        """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs."""
-        gone = [run for run in self.runs() if run.ended is None and process.gone(run.process)]
+        """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs.
+
+        Also folds into one file each recording that a reader held open when it was sealed.
+        """
+        runs = self.runs()
+        gone = [run for run in runs if run.ended is None and process.gone(run.process)]
         for run in gone:
             self._interrupt(run)
+        for run in runs:
+            path = self.folder / run.recording
+            if run.chain is not None and sqlite.has_log(path):
+                with sqlite.speaking_of("recording", path), sqlite.disposing(sqlite.open_writer(path)) as engine:
+                    sqlite.single_file(engine)
         return tuple(self.run(run.run_id) for run in gone)
 
     def _interrupt(self, run: CataloguedRun) -> None:

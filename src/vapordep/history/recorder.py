@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
 from vapordep.history.catalogue import Catalogue, Outcome
-from vapordep.history.rows import film_row, intent_row, pulse_row
+from vapordep.history.rows import intent_row, pulse_row
 from vapordep.history.tail import Publication, encode_tick
 from vapordep.model.events import DURABLE, Event, Kind
 from vapordep.model.film import Film
@@ -56,6 +56,7 @@ class Recorder:
         self._pulses: dict[int, dict[str, Any]] = {}
         self._compact_at = COMPACT_AT
         self._head: chain.Head
+        self._sealed = False
         self._take_up()
 
     @classmethod
@@ -200,26 +201,27 @@ class Recorder:
         """
         film = film or Film()
         self.tick(self.last_time)
-        self._rows += [(tables.film_layers, film_row(position, layer)) for position, layer in enumerate(film.layers)]
-        head = self.seal()
+        head = self.seal(film)
         outcome = Outcome(state, reason, ended, simulated_s, wall_s, summary or {}, film)
         with Catalogue.open(self.history) as catalogue:
             catalogue.end(self.run_id, outcome, head)
         return _done()
 
-    def seal(self) -> chain.Head:
-        """Compact everything, close the chain over it and leave one file; returns where the chain ends."""
+    def seal(self, film: Film | None = None) -> chain.Head:
+        """Compact everything, close the chain over it and leave one file; returns where the chain ends.
+
+        After a failure it may be called again.
+        """
+        if self._sealed:
+            return self._head
         self.save()
         for _ in self._compact():
             pass
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
-            found = recording_file.contents(self._connection)
-        self.add(Event(self.last_time, Kind.RECORD, "Recording sealed", found))
-        sealed = {"chain_head": self._head.hash, "chain_length": self._head.length, **found}
-        self._rows += [(tables.meta, {"key": key, "value": str(value)}) for key, value in sealed.items()]
-        self.save()
+            head = recording_file.seal(self._connection, self._head, self.last_time, film or Film())
+        self._head, self._sealed = head, True
         self._close(single=True)
-        return self._head
+        return head
 
     def abandon(self) -> None:
         """Stop as if the process had died: what was committed stays, what waited is lost, nothing is sealed."""
@@ -246,7 +248,7 @@ class Recorder:
         return number
 
     def _write(self) -> None:
-        for table in (tables.events, tables.series, tables.film_layers, tables.meta):
+        for table in (tables.events, tables.series):
             rows = [row for its_table, row in self._rows if its_table is table]
             if rows:
                 self._connection.execute(insert(table), rows)

@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from vapordep.history import chain, schema, sqlite, tables
-from vapordep.history.rows import tag_row
+from vapordep.history.rows import film_row, tag_row
+from vapordep.model.events import Kind
+from vapordep.model.film import Film
 from vapordep.model.run import RunHeader
 from vapordep.model.tags import Tag
 
@@ -44,6 +46,19 @@ def head(connection: Connection) -> tuple[chain.Head, float]:
         return chain.Head(event["hash"], event["seq"]), event["t"]
     about = {key: value for key, value in connection.execute(select(tables.meta.c.key, tables.meta.c.value))}
     return chain.genesis(about["header"]), float(about["t0"])
+
+
+def seal(connection: Connection, end: chain.Head, t: float, film: Film) -> chain.Head:
+    """Write the film and the last event, which covers all contents; returns where the chain then ends."""
+    if film.layers:
+        rows = [film_row(position, layer) for position, layer in enumerate(film.layers)]
+        connection.execute(insert(tables.film_layers), rows)
+    found = contents(connection)
+    last = chain.link(end, t, Kind.RECORD, "Recording sealed", found)
+    connection.execute(insert(tables.events), last._asdict())
+    about = {"chain_head": last.hash, "chain_length": last.seq, **found}
+    connection.execute(insert(tables.meta), [{"key": key, "value": str(value)} for key, value in about.items()])
+    return chain.Head(last.hash, last.seq)
 
 
 def contents(connection: Connection) -> dict[str, int | str]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
+from vapordep.history import sqlite
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
@@ -285,6 +286,39 @@ def test_when_the_disk_refuses_all_waits_and_is_written_later(
         assert len(recording.samples("chamber.pressure").times) == 100
         assert len(recording.events()) == 11
         assert recording.pulses() == (PlannedPulse(pulse(1).intent),)
+
+
+def test_a_recording_whose_sealing_failed_can_be_sealed_again(
+    begin: Callable[..., Recorder], play: Callable[..., None]
+) -> None:
+    recorder = begin()
+    play(recorder)
+    disk = RefusingDisk(recorder)
+    disk.full = True
+    with pytest.raises(HistoryError, match="disk is full"):
+        finish(recorder, film=FILM)
+    disk.full = False
+    finish(recorder, film=FILM)
+    finish(recorder, film=FILM)
+    assert History(recorder.history).verify("run-1").whole
+
+
+def test_a_reader_that_holds_the_file_open_delays_only_the_folding_into_one(
+    begin: Callable[..., Recorder], play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.01)
+    recorder = begin()
+    play(recorder)
+    with closing(sqlite3.connect(f"{recorder.path.as_uri()}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM events").fetchone() == (10,)
+        finish(recorder)
+        assert sqlite.has_log(recorder.path)
+        assert reader.execute("SELECT count(*) FROM events").fetchone() == (10,)
+        assert History(recorder.history).verify("run-1").whole
+    History(recorder.history).mark_interrupted()
+    assert [path.name for path in recorder.path.parent.iterdir()] == ["run-1.sqlite"]
+    assert History(recorder.history).verify("run-1").whole
 
 
 def test_samples_that_wait_too_long_are_dropped_oldest_first_and_it_is_said(
