@@ -25,7 +25,7 @@ def _collocation() -> tuple[Floats, Floats]:
     return to_points, (1.0 / (powers + 1)) @ inverse
 
 
-_TO_POINTS, _WEIGHTS = _collocation()
+_TO_POINTS, WEIGHTS = _collocation()
 LARGEST_EXPONENT = 2.0
 """Above it an interval is taken as if the ratio of the two processes stayed as it is on average."""
 
@@ -73,7 +73,7 @@ def occupation(widths: Floats, filling: Floats, filled: Floats, taking: Floats, 
     gone = -np.expm1(-whole)
     to_end = np.exp(loss[:, :4] - whole[:, None])
     from_start = np.exp(-loss[:, :4])
-    weights = widths[:, None] * _WEIGHTS
+    weights = widths[:, None] * WEIGHTS
     # Of the two equal ways to write an integral, take the one whose quadrature is over the lesser process.
     fills_more = filled[:, -1] >= taken[:, -1]
     gain = np.where(fills_more, gone - (weights * taking * to_end).sum(1), (weights * filling * to_end).sum(1))
@@ -97,7 +97,7 @@ def absorption(widths: Floats, filling: Floats, taking: Floats, taken: Floats, l
     fractions = np.append(POINTS, 1.0)
     loss = taken + leaving * widths[:, None] * fractions
     from_start = np.exp(-loss[:, :4])
-    weights = widths[:, None] * _WEIGHTS
+    weights = widths[:, None] * WEIGHTS
     gain = (weights * filling * np.exp(loss[:, :4] - loss[:, -1:])).sum(1)
     grown = _grown(widths, filling, loss)
     keep = np.exp(-loss[:, -1])

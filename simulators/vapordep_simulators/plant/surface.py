@@ -18,10 +18,10 @@ from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
 from vapordep_simulators.plant.expansion import Expansion, Floats
 from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.gas import Trajectory
-from vapordep_simulators.plant.quadrature import POINTS, Occupation, absorption, occupation, refined
+from vapordep_simulators.plant.quadrature import POINTS, WEIGHTS, Occupation, absorption, occupation, refined
 from vapordep_simulators.plant.stepping import Stepped
 
-MOST = 400
+MOST = 2000
 """Most intervals of one piece of time."""
 _ENDS = np.append(POINTS, 1.0)
 
@@ -113,12 +113,13 @@ class _Dosing:
         self.widths = np.diff(edges)
         instants = np.append((edges[:-1, None] + self.widths[:, None] * _ENDS).ravel(), 0.0)
         shape = (len(self.widths), len(_ENDS), -1)
-        values = np.maximum(gas.at(instants)[:-1, rows.felt], 0.0)
+        values = np.maximum(gas.at(instants)[:-1], 0.0)
         areas = gas.integral(instants)
         before = np.vstack([areas[-1], areas[4:-1:5]])[:-1]
         self.exposures = (areas[4:-1:5, : rows.species] - before[:, : rows.species]) * rates.pascal
         felt = np.maximum(areas[:-1, rows.felt].reshape(shape) - before[:, None, rows.felt], 0.0)
-        self.pressures = values.reshape(shape)[:, :4] * rates.pascal
+        self.everything = values[:, : rows.species].reshape(shape)[:, :4] * rates.pascal
+        self.pressures = values[:, rows.felt].reshape(shape)[:, :4] * rates.pascal
         self.felt = felt * rates.pascal
         self.speeds = self.pressures * rates.adsorption
         self.areas = self.felt * rates.adsorption
@@ -135,25 +136,29 @@ class _Dosing:
         )
         sorption = [self._sorption(f) for f in range(len(self.chemistry.films))]
         reached = self.areas[:, -1, :].tolist()
-        ledgers = self._suffered()
+        suffering = self._suffering()
         for i, (keep, gain, take, took) in enumerate(_rows(sites)):
             covered, converted = _shared(film.covered, reached[i], metals, keep, gain, take, took)
             film = self._deposited(film, covered, converted, [one[i] if one else None for one in sorption])
-            bare = exp(-film.reached)
-            exponent = sum(reached[i][:metals])
-            suffered = ledgers[i] * (bare * (-expm1(-exponent) / exponent if exponent > 0.0 else 1.0))
-            film = _aged(film, exponent, self.exposures[i], suffered)
+            suffered = suffering[i] * exp(-film.reached)
+            film = _aged(film, sum(reached[i][:metals]), self.exposures[i], suffered)
             yield film
 
-    def _suffered(self) -> Floats:
-        """Exposure (I, m) to what attacks the substrate; of reactants what reaches the surface, of others all."""
-        at_surface = self.exposures.copy()
+    def _suffering(self) -> Floats:
+        """Exposure (I, m) to what attacks the substrate, of a surface that is all bare when the interval starts.
+
+        Of a reactant counts what reaches the surface, of another gas all.
+        """
+        metals = len(self.chemistry.metals)
+        still_bare = np.exp(-self.areas[:, :4, :metals].sum(-1))
+        attacking = np.zeros(self.everything.shape)
+        attackers = list(self.chemistry.attackers)
+        attacking[..., attackers] = self.everything[..., attackers]
         for r, reactant in enumerate(self.chemistry.reactants):
-            at_surface[:, reactant.species] = self.felt[:, -1, r]
-        mask = np.zeros(at_surface.shape[1])
-        mask[list(self.chemistry.attackers)] = 1.0
-        suffered: Floats = at_surface * mask
-        return suffered
+            if reactant.species in self.chemistry.attackers:
+                attacking[..., reactant.species] = self.pressures[..., r]
+        suffering: Floats = np.einsum("ijk,ij,i->ik", attacking, WEIGHTS * still_bare, self.widths)
+        return suffering
 
     def _sorption(self, index: int) -> list[tuple[float, float, float, float]] | None:
         """How one film soaks up and gives back, for each interval and a fully developed film."""
@@ -175,13 +180,14 @@ class _Dosing:
     ) -> FilmState:
         steady, soaked = list(film.steady), list(film.soaked)
         excess, absorbed = list(film.excess), list(film.absorbed)
-        cycles = film.cycles + sum(map(sum, converted))
+        fresh = sum(map(sum, converted))
+        cycles = film.cycles + fresh
         for f, growing in enumerate(self.chemistry.films):
             part = converted[growing.metal][growing.coreactant]
             depth = film.steady[f] + film.soaked[f] + film.excess[f]
-            if part:
+            if part and fresh:
                 steady[f] += part * self.rates.growth[f]
-                share = part / (cycles - film.cycles)
+                share = part / fresh
                 excess[f] += share * self.chemistry.excess_between(film.cycles, cycles) * self.rates.growth[f]
             one, uptake = sorption[f], growing.film.uptake
             if one is not None and uptake is not None:
