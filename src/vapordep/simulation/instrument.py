@@ -23,6 +23,8 @@ class SimInstrument(ABC):
     """Which manual the bytes come from."""
     next_speech: float = math.inf
     """When it will speak unasked, s on the clock; infinity means never."""
+    actuations: int = 0
+    """How many messages it has obeyed that move a valve; a server notes when each arrived."""
 
     def __init__(
         self, name: str, world: World, wiring: Mapping[str, str], options: Mapping[str, Option], seed: int
@@ -36,6 +38,10 @@ class SimInstrument(ABC):
     @abstractmethod
     def feed(self, data: bytes, now: float) -> Replies:
         """What it says to the bytes that arrive at the instant `now`; halves of a command are kept for later."""
+
+    def power_up(self, now: float) -> None:
+        """Drives its outputs to what they are after switching on; not needed where the plant begins so."""
+        return
 
     def speak(self, now: float) -> Replies:
         """What it says unasked at `next_speech`; sets the next one."""

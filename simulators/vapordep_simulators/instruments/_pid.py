@@ -1,0 +1,127 @@
+"""The loop of a temperature controller: a frozen PID with working setpoint, executed by the plant on its grid."""
+
+import math
+from dataclasses import dataclass
+
+REMOTE_HOLDS = 5.0
+"""A remote setpoint that is not renewed for so long, in s, no longer counts, where the instrument watches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Gain in power (0..1) a kelvin, integral and derivative time in s (0: none), power a K/s of ramp ahead."""
+
+    gain: float
+    integral: float
+    derivative: float
+    ramp_power: float = 0.0
+
+
+def simc(gain: float, time_constant: float, dead_time: float) -> Tuning:
+    """Tuning of a zone that ends `gain` K higher at full power, with time constant and dead time in s.
+
+    Skogestad, J. Process Control 13 (2003) 291: Kc = tau/(K (lambda + theta)), Ti = min(tau, 4 (lambda + theta)), here
+    with lambda = 2 theta. While the setpoint ramps, the power that the ramp itself takes, tau/K a K/s, is given ahead:
+    an integral that had to find it would overshoot by what it found.
+    """
+    closed = 2.0 * dead_time
+    integral = min(time_constant, 4.0 * (closed + dead_time))
+    return Tuning(time_constant / (gain * (closed + dead_time)), integral, 0.0, time_constant / gain)
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A working setpoint that goes from `start` K at `since` s to `target` K at `rate` K/s (0: at once)."""
+
+    target: float
+    start: float = 0.0
+    since: float = 0.0
+    rate: float = 0.0
+
+    def at(self, t: float) -> float:
+        """The working setpoint at `t`, K."""
+        way = self.target - self.start
+        done = self.rate * max(t - self.since, 0.0)
+        if self.rate <= 0.0 or done >= abs(way):
+            return self.target
+        return self.start + math.copysign(done, way)
+
+    def slope(self, t: float) -> float:
+        """How fast the working setpoint goes at `t`, K/s."""
+        return 0.0 if self.at(t) == self.target else math.copysign(self.rate, self.target - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the loop remembers: integral (power), temperature (K) and power of the last step, working setpoint (K)."""
+
+    integral: float
+    measured: float
+    power: float
+    working_setpoint: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The controller of one zone. Frozen: a write to the instrument makes another, which takes over the memory.
+
+    `low` and `high` limit the power (0..1), `slew` how fast it may change (1/s; infinite without a limit). `manual` is
+    a fixed power; `oscillating` the on-off control of a tuning run. A measured NaN, a broken sensor, gives no power.
+    With `expires` (s) the target counts only until then, `fallback` (K) afterwards. `first_power` (0..1) is what the
+    zone had when no loop had run on it yet.
+    """
+
+    tuning: Tuning
+    ramp: Ramp
+    period: float = 0.25
+    low: float = 0.0
+    high: float = 1.0
+    slew: float = math.inf
+    manual: float | None = None
+    oscillating: bool = False
+    expires: float = math.inf
+    fallback: float = 0.0
+    first_power: float = 0.0
+
+    def working_setpoint(self, t: float) -> float:
+        """The setpoint that the loop follows at `t`, K."""
+        return self.ramp.at(t) if t < self.expires else self.fallback
+
+    def initial(self, measured: float) -> Memory:
+        """Memory of a loop that is switched on at `measured` K: it goes on from the power there is."""
+        return Memory(self.first_power, measured, self.first_power, measured)
+
+    def step(self, memory: Memory, measured: float, t: float) -> tuple[Memory, float]:
+        """One step at `t`: the next memory, and the power until the next step."""
+        setpoint = self.working_setpoint(t)
+        if math.isnan(measured):
+            return Memory(0.0, memory.measured, 0.0, setpoint), 0.0
+        integral, wanted = self._wanted(memory, measured, setpoint, t)
+        most = self.slew * self.period
+        power = min(max(wanted, memory.power - most), memory.power + most)
+        power = min(max(power, self.low), self.high)
+        return Memory(integral, measured, power, setpoint), power
+
+    def _wanted(self, memory: Memory, measured: float, setpoint: float, t: float) -> tuple[float, float]:
+        error = setpoint - measured
+        if self.manual is not None:
+            # The integral follows, so that the way back to automatic is bumpless.
+            return self.manual - self.tuning.gain * error, self.manual
+        if self.oscillating:
+            return memory.integral, self.high if error > 0.0 else self.low
+        return self._pid(memory, measured, error, t)
+
+    def _pid(self, memory: Memory, measured: float, error: float, t: float) -> tuple[float, float]:
+        tuning = self.tuning
+        rest = tuning.gain * error + tuning.ramp_power * self.ramp.slope(t)
+        if not math.isnan(memory.measured):
+            rest -= tuning.gain * tuning.derivative * (measured - memory.measured) / self.period
+        grown = memory.integral
+        if tuning.integral > 0.0:
+            grown += tuning.gain * error * self.period / tuning.integral
+        # At a limit the integral only goes back from it, and is never more than all the power there is.
+        wanted = grown + rest
+        if (wanted > self.high and error > 0.0) or (wanted < self.low and error < 0.0):
+            grown = memory.integral
+        grown = min(max(grown, self.low), self.high)
+        return grown, grown + rest
