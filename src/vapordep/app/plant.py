@@ -1,7 +1,6 @@
 """The plant of a reactor: its file, and how the simulated one differs from it, as a description for the simulator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vapordep.chemistry import substance
 from vapordep.model.reactor import Reactor, SimulationSettings
@@ -78,11 +77,3 @@ def _gauge(index: int) -> Gauge:
 def _latencies(reactor: Reactor, settings: SimulationSettings) -> dict[str, Latency]:
     valves = [tag for tag in reactor.outputs if tag.endswith("valve")]
     return {tag: Latency(settings.valve_latency, settings.valve_jitter) for tag in valves}
-
-
-@dataclass(frozen=True, slots=True)
-class HotState:
-    """A plant that starts evacuated and heated, for trying things without the hours before: K and Pa."""
-
-    temperature: float
-    pressure: float

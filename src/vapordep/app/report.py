@@ -32,6 +32,11 @@ class RunReport:
     precursor_use: Mapping[str, float]
     history: str
 
+    def summary(self) -> dict[str, object]:
+        """What the catalogue keeps of it beside film, state and times."""
+        kept = ("steps", "doses", "dose_width_error_s", "peak", "trips", "alarms", "samples", "precursor_use_mol")
+        return {key: value for key, value in self.as_json().items() if key in kept}
+
     def as_json(self) -> dict[str, object]:
         """Plain data for `--json`; what is not known is null."""
         return {
@@ -45,13 +50,13 @@ class RunReport:
             "wall_s": self.wall,
             "steps": self.steps,
             "doses": self.doses,
-            "dose_width_error_s": _number(self.dose_width_error),
-            "peak": {tag: _number(value) for tag, value in sorted(self.peak.items())},
+            "dose_width_error_s": number(self.dose_width_error),
+            "peak": {tag: number(value) for tag, value in sorted(self.peak.items())},
             "film": film_as_json(self.film),
             "trips": list(self.trips),
             "alarms": list(self.alarms),
             "samples": self.samples,
-            "precursor_use_mol": {name: _number(value) for name, value in self.precursor_use.items()},
+            "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "history": self.history,
         }
 
@@ -59,15 +64,15 @@ class RunReport:
 def film_as_json(film: Film) -> dict[str, object]:
     """A film as plain data: thickness in m, mass in kg/m2."""
     return {
-        "thickness_m": _number(film.thickness),
-        "mass_kg_m2": _number(film.mass),
+        "thickness_m": number(film.thickness),
+        "mass_kg_m2": number(film.mass),
         "layers": [
             {
                 "name": layer.name,
-                "thickness_m": _number(layer.thickness),
+                "thickness_m": number(layer.thickness),
                 "cycles": layer.cycles,
-                "growth_per_cycle_m": _number(layer.growth_per_cycle),
-                "mass_kg_m2": _number(layer.mass),
+                "growth_per_cycle_m": number(layer.growth_per_cycle),
+                "mass_kg_m2": number(layer.mass),
                 "origin": layer.origin.value,
             }
             for layer in film.layers
@@ -75,5 +80,6 @@ def film_as_json(film: Film) -> dict[str, object]:
     }
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
+    """A number for JSON: None, printed as null, where it is not known."""
     return value if math.isfinite(value) else None

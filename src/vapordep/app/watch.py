@@ -1,46 +1,27 @@
 """Watching a run: a snapshot now and then for whoever shows it, and the peaks it reached."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
+from vapordep.app.outside import Outside, Snapshot
 from vapordep.clock import perf
 from vapordep.engine.run import Run
 from vapordep.model.batches import Batch
-from vapordep.model.run import RunState
+from vapordep.model.run import Verb, verbs
 from vapordep.recipe import Estimate
 
 PERIOD = 0.1
 """A snapshot is made at most this often, in wall s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Where a run is: instants and durations in s, temperatures in K, pressure in Pa; NaN where not known."""
-
-    state: RunState
-    step: str
-    block: str
-    cycle: int
-    cycles: int
-    doses: int
-    waiting_for: str
-    simulated: float
-    wall: float
-    left: float
-    """Estimated rest of the run on its own clock, in s."""
-    pressure: float
-    stage: float
-
-
 class Watcher:
     """A hub listener that hands snapshots on, at most one each `PERIOD` wall seconds."""
 
-    def __init__(self, run: Run, estimate: Estimate, show: Callable[[Snapshot], None]) -> None:
+    def __init__(self, run: Run, estimate: Estimate, outside: Outside) -> None:
         self.run = run
         self.estimate = estimate
-        self.show = show
+        self.outside = outside
         self._began = perf()
         self._origin = run.rig.clock.now()
         self._next = 0.0
@@ -50,7 +31,13 @@ class Watcher:
         now = perf()
         if now >= self._next:
             self._next = now + PERIOD
-            self.show(self.snapshot())
+            self.outside.show(self.snapshot())
+            self._obey(self.outside.verb())
+
+    def _obey(self, verb: Verb | None) -> None:
+        """Asks for the verb that somebody wants; one that the run's state does not allow is passed over."""
+        if verb in verbs(self.run.state):
+            self.run.ask(verb, "asked for by a key")
 
     def snapshot(self) -> Snapshot:
         """The run as it stands."""

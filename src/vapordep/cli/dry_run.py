@@ -3,11 +3,14 @@
 import getpass
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from vapordep.app import dry_run as app
+from vapordep.app.outside import Outside
 from vapordep.app.places import reactor_file, recipe_file
 from vapordep.app.plots import plot_run
 from vapordep.app.report import RunReport
@@ -75,6 +78,18 @@ def _run(request: Request, pace: float | None, *, quiet: bool) -> RunReport:
     space = check_folder(request.history)
     if space.warning and not quiet:
         sys.stderr.write(f"warning: {space.warning}\n")
+    with outside(request.recipe.stem, quiet=quiet) as told:
+        return app.dry_run(request, told, pace)
+
+
+@contextmanager
+def outside(title: str, *, quiet: bool, confirm: bool = False) -> Iterator[Outside]:
+    """The terminal as the outside of a run: progress, keys, and prompts; those are confirmed by a key if `confirm`."""
     keyboard = Keyboard()
-    with keyboard.listening(), Progress(request.recipe.stem, quiet=quiet, keyboard=keyboard) as progress:
-        return app.dry_run(request, show=progress.show, verb=keyboard.verb, attended=keyboard.attended, pace=pace)
+    with keyboard.listening(), Progress(title, quiet=quiet, keyboard=keyboard) as progress:
+        ask = progress.ask if confirm and keyboard.attended else _confirmed
+        yield Outside(progress.show, progress.verb, ask, keyboard.attended)
+
+
+async def _confirmed(text: str) -> None:
+    """Where nobody has to do anything, every prompt counts as confirmed; it is an event all the same."""

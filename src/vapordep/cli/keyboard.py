@@ -35,9 +35,9 @@ class Keyboard:
         finally:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
-    def verb(self) -> Verb | None:
-        """The verb of the key that was pressed, if any."""
-        return KEYS.get(self._key().lower()) if self.attended else None
+    def key(self) -> str:
+        """The key that was pressed, in lower case; empty when none was."""
+        return self._key().lower() if self.attended else ""
 
     def _key(self) -> str:
         if sys.platform == "win32":

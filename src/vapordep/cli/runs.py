@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vapordep.app.plots import plot_run
+from vapordep.app.report import number
 from vapordep.cli.summary import STYLES, film_table
 from vapordep.cli.words import clock_time, nanometres
 from vapordep.errors import InputError
@@ -114,10 +115,11 @@ def _recorded(recording: Recording) -> dict[str, Any]:
         "pulses": [
             {
                 "number": p.intent.number, "source": p.intent.source, "step": p.intent.step, "cycle": p.intent.cycle,
-                "planned_open_s": p.intent.planned_open, "commanded_open_s": p.commanded_open,
-                "commanded_close_s": p.commanded_close, "acknowledged_open_s": p.acknowledged_open,
-                "acknowledged_close_s": p.acknowledged_close, "baseline_Pa": p.baseline, "peak_Pa": p.peak,
-                "area_Pa_s": p.area, "verdict": p.verdict.value,
+                "planned_open_s": p.intent.planned_open, "planned_close_s": p.intent.planned_close,
+                "commanded_open_s": number(p.commanded_open), "commanded_close_s": number(p.commanded_close),
+                "acknowledged_open_s": number(p.acknowledged_open),
+                "acknowledged_close_s": number(p.acknowledged_close), "baseline_Pa": number(p.baseline),
+                "peak_Pa": number(p.peak), "area_Pa_s": number(p.area), "verdict": p.verdict.value,
             }
             for p in pulses
         ],
@@ -146,7 +148,7 @@ def _print(run: CataloguedRun, recording: Recording) -> None:
     console.print(_pulse_table(recording))
     events = [event for event in recording.events() if event.kind not in (Kind.CYCLE, Kind.COMMAND)]
     for event in events[-MOST_EVENTS:]:
-        console.print(f"{clock_time(event.time):>9}  {event.kind.value:<10}  {event.text}", soft_wrap=True)
+        console.print(f"{clock_time(event.time):>9}  {event.kind.value:<10}  {event.text}", soft_wrap=True, markup=False)
 
 
 def _pulse_table(recording: Recording) -> Table:

@@ -31,9 +31,14 @@ class Doses:
         self.rig = rig
         self.book = book
         self.meter = meter
-        self.count = 0
+        self.given: list[PulseIntent] = []
         self._announced: tuple[Dose, int, Future[None]] | None = None
         self._tail: tuple[PulseIntent, Edges] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many doses were begun."""
+        return len(self.given)
 
     def announce(self, dose: Dose, step: str, cycle: int, planned: float) -> None:
         """Makes the intent of the next dose durable during the step before it, so that the edge waits for no disk."""
@@ -51,7 +56,7 @@ class Doses:
         self.write_tail(at)
         intent = self._intent(dose, step, cycle, at)
         rig.timeline.spend(dose.width)
-        self.count += 1
+        self.given.append(intent)
         try:
             edges = await rig.pulse(dose.source, at, dose.width, step)
         except BaseException:

@@ -1,7 +1,6 @@
 """The sequencer: walks a plan step by step, and can be told to end at the end of a cycle."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from vapordep.engine.cursor import BEGINNING, Cursor, Place
@@ -13,7 +12,7 @@ from vapordep.model.plan import Block, Dose, Purge, Step
 from vapordep.units import Dimension, format_si
 
 
-class EndOfCycle(Exception):
+class EndOfCycle(Exception):  # noqa: N818 - no error: the orderly end of a walk
     """The walk ended because it was asked to, at the end of a whole cycle."""
 
 
@@ -30,7 +29,7 @@ class Progress:
 class Sequencer:
     """Walks blocks and steps; keeps `cursor` at the step in hand, so that a held run can go on from there."""
 
-    def __init__(self, rig: Rig, doses: Doses, layer: Callable[[Block, bool], None]) -> None:
+    def __init__(self, rig: Rig, doses: Doses, layer: Callable[[Block, bool], Awaitable[None]]) -> None:
         self.rig = rig
         self.doses = doses
         self.layer = layer
@@ -38,7 +37,7 @@ class Sequencer:
         self.progress = Progress()
         self.steps_done = 0
         self.end_at_cycle = False
-        self.pause_at_cycle: Callable[[], asyncio.Future[None]] | None = None
+        self.pause_at_cycle: Callable[[], Awaitable[None]] | None = None
         self._places: list[Place] = []
         self._blocks: list[Block] = []
 
@@ -74,13 +73,13 @@ class Sequencer:
         first = cursor[0].cycle if cursor else 0
         self._blocks.append(block)
         if block.layer:
-            self.layer(block, True)
+            await self.layer(block, True)
         for cycle in range(first, block.count):
             self._begin_cycle(block, cycle)
             await self._steps(block.steps, cycle, cursor if cycle == first else BEGINNING)
             await self._end_cycle(block)
         if block.layer:
-            self.layer(block, False)
+            await self.layer(block, False)
         self._blocks.pop()
 
     def _begin_cycle(self, block: Block, cycle: int) -> None:

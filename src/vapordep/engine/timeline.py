@@ -2,7 +2,7 @@
 
 from vapordep.clock import Clock
 
-LEAD = 0.03
+LEAD = 0.2
 """How long before an edge its step begins, in s: time to ask the gate and to keep polls off the line."""
 
 

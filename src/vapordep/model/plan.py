@@ -1,4 +1,4 @@
-"""Plans: a checked recipe as inert data; loops stay block times count, so that a plan's size never grows with its cycles."""
+"""Plans: a checked recipe as inert data; loops stay block times count, so that no plan grows with its cycles."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -167,7 +167,7 @@ class Plan:
     prime: Block | None = None
     """Also among `steps`, where the recipe calls it; kept apart because a continued run needs it again."""
     finally_steps: tuple[Step, ...] = ()
-    parameters: Mapping[str, float | int] = field(default_factory=dict)
+    parameters: Mapping[str, float | int | str] = field(default_factory=dict)
 
     @property
     def pulses(self) -> int:

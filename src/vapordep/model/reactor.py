@@ -22,6 +22,7 @@ class SafeValue:
 
     @property
     def leave(self) -> bool:
+        """Whether the safe state does not touch it."""
         return self.value is None and not self.depends_on
 
 
@@ -94,6 +95,8 @@ class PumpLine:
     valve: str
     soft_valve: str = ""
     soft_until: float = 1000.0
+    soft_speed: float | None = None
+    """Pumping speed through the soft valve in m3/s, when it was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class Stage:
     overshoot: float
     measured: str
     method: str
+    surrounded_by: str = ""
+    """The zone of the hot walls around it: the foil becomes as hot as they are, whatever its own heater does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,4 +45,5 @@ class Tag:
 
     @property
     def dimension(self) -> Dimension:
+        """What its values measure."""
         return self.unit.dimension

@@ -1,0 +1,34 @@
+"""A dry run: everything on simulated instruments in virtual time, with the same drivers, gate and sequencer."""
+
+from vapordep.app.execute import Surroundings, execute
+from vapordep.app.outside import Outside
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.app.simulated import simulated_reactor
+from vapordep.clock import VirtualClock, run_virtual
+from vapordep.model.run import Mode
+from vapordep.reactor import read_reactor
+from vapordep.recipe import read_recipe
+from vapordep.simulation.plant import Truth
+
+
+def dry_run(request: Request, outside: Outside, pace: float | None = None) -> RunReport:
+    """Reads and checks everything, runs it in virtual time, and records it as a dry run for ever.
+
+    `pace` bounds the simulated seconds a wall second. Raises InputError before anything is written; what goes wrong
+    later is in the report.
+    """
+    reactor = read_reactor(request.reactor)
+    recipe = read_recipe(request.recipe, reactor, request.settings)
+
+    async def perform(clock: VirtualClock) -> RunReport:
+        simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed)
+        clock.loop.world = simulated.world
+
+        async def probe() -> Truth:
+            return simulated.world.truth(clock.now())
+
+        surroundings = Surroundings(Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder)
+        return await execute(request, reactor, recipe, clock, surroundings, outside)
+
+    return run_virtual(perform, pace=pace)

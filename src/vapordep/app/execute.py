@@ -1,0 +1,93 @@
+"""Executing a request: from recipe and reactor to a sealed recording and a report, on any clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vapordep.app.film import Probe
+from vapordep.app.instruments import MakeTransport
+from vapordep.app.keeping import Record
+from vapordep.app.outside import Outside
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.app.session import Result, Session, header
+from vapordep.app.widths import largest_width_error
+from vapordep.clock import Clock, perf
+from vapordep.errors import VapordepError
+from vapordep.history.recorder import Recorder
+from vapordep.model.film import Film
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import Mode, RunHeader, RunState
+from vapordep.recipe import Recipe
+from vapordep.simulation.plant import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a run takes place: its mode, the way to the instruments, ground truth if any, how the record is written."""
+
+    mode: Mode
+    make_transport: MakeTransport
+    probe: Probe
+    record: Callable[[Recorder], Record]
+
+
+async def execute(
+    request: Request, reactor: Reactor, recipe: Recipe, clock: Clock, surroundings: Surroundings, outside: Outside
+) -> RunReport:
+    """Runs the recipe and records it, whatever comes of it.
+
+    Raises what stops a run from beginning (an instrument that does not answer, arming refused); that is recorded too.
+    """
+    began, started = perf(), clock.now()
+    top = header(request, reactor, recipe, surroundings.mode, clock)
+    session = Session(reactor, recipe, clock, surroundings.make_transport, surroundings.probe)
+    record = surroundings.record(Recorder.open(request.history, top, tuple(session.tags.values()), t0=started))
+    try:
+        result = await session.perform(record, outside)
+        report = await _report(top, result, session, request, clock, perf() - began)
+    except BaseException as error:
+        reason = error.what if isinstance(error, VapordepError) else repr(error)
+        _finish(record, clock, RunState.ABORTED, f"not begun: {reason}", clock.now() - started, perf() - began)
+        raise
+    _finish(
+        record, clock, report.state, report.reason, report.simulated, report.wall,
+        summary=report.summary(), film=report.film,
+    )  # fmt: skip
+    return report
+
+
+async def _report(
+    top: RunHeader, result: Result, session: Session, request: Request, clock: Clock, wall: float
+) -> RunReport:
+    truth: Truth = await session.book.probe() or {}
+    outcome = result.outcome
+    return RunReport(
+        run_id=top.run_id,
+        recipe=top.recipe_name,
+        reactor=top.reactor_name,
+        mode=top.mode,
+        state=outcome.state,
+        reason=outcome.reason,
+        simulated=outcome.duration,
+        wall=wall,
+        steps=outcome.steps,
+        doses=outcome.doses,
+        dose_width_error=largest_width_error(session.reactor, result.run.doses.given, truth.get("valves", {})),
+        peak=result.peaks.highest,
+        film=await session.book.film(),
+        trips=tuple(session.journal.trips),
+        alarms=tuple(session.journal.alarms),
+        samples=result.peaks.samples,
+        precursor_use=truth.get("precursor_use", {}),
+        history=str(request.history),
+    )
+
+
+def _finish(
+    record: Record, clock: Clock, state: RunState, reason: str, simulated: float, wall: float,
+    summary: dict[str, object] | None = None, film: Film | None = None,
+) -> None:  # fmt: skip
+    """Seals the recording; live, the recorder's thread does it while this waits, for the run is over."""
+    record.finish(
+        state, reason, ended=clock.civil(), simulated_s=simulated, wall_s=wall, summary=summary, film=film
+    ).result()

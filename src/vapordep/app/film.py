@@ -1,0 +1,75 @@
+"""The film of a simulated run: ground truth taken at the borders of each layer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapordep.model.film import Film, FilmLayer
+from vapordep.model.plan import Block
+
+Truth = Mapping[str, Any]
+Probe = Callable[[], Awaitable[Truth | None]]
+"""Asks the simulated plant; None where there is none to ask."""
+NAN = float("nan")
+
+
+@dataclass(slots=True)
+class _Growing:
+    block: Block
+    begin: Truth | None
+    end: Truth | None = None
+
+
+class FilmBook:
+    """Notes ground truth at the beginning and the end of every layer; only reports read it."""
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+        self._layers: list[_Growing] = []
+
+    async def layer(self, block: Block, begins: bool) -> None:
+        """What the sequencer calls at each border of a layer."""
+        truth = await self.probe()
+        if begins:
+            self._layers.append(_Growing(block, truth))
+        elif self._layers:
+            self._layers[-1].end = truth
+
+    async def film(self) -> Film:
+        """Layer by layer, the excess of the first cycles on its own; empty where there is no ground truth."""
+        last = await self.probe()
+        if last is None:
+            return Film()
+        layers = []
+        if nucleation := _nucleation(last):
+            layers.append(nucleation)
+        layers += [_layer(growing, last) for growing in self._layers]
+        return Film(tuple(layers))
+
+
+def _nucleation(truth: Truth) -> FilmLayer | None:
+    """What grew beyond the steady film in the first cycles on the substrate."""
+    excess, mass = _nucleated(truth)
+    return FilmLayer("nucleation", excess, 0, NAN, mass) if excess > 0.0 else None
+
+
+def _layer(growing: _Growing, last: Truth) -> FilmLayer:
+    """One layer, up to its end or to the end of the run when it was broken off."""
+    end = _steady(growing.end or last)
+    begin = _steady(growing.begin) if growing.begin else (0.0, 0.0)
+    thickness = end[0] - begin[0]
+    cycles = growing.block.count
+    return FilmLayer(growing.block.layer, thickness, cycles, thickness / cycles, end[1] - begin[1])
+
+
+def _steady(truth: Truth) -> tuple[float, float]:
+    """Thickness in m and mass in kg/m2 without the excess of nucleation."""
+    thickness, mass = _nucleated(truth)
+    return float(truth["thickness"]) - thickness, float(truth["mass"]) - mass
+
+
+def _nucleated(truth: Truth) -> tuple[float, float]:
+    """Thickness in m and mass in kg/m2 of the excess of nucleation."""
+    layers = truth["layers"].values()
+    mass = sum(layer["mass"] * layer["nucleation"] / layer["thickness"] for layer in layers)
+    return float(truth["nucleation"]), float(mass)

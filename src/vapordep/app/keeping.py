@@ -1,0 +1,40 @@
+"""Keeping the record: when rows are packed and made durable, in virtual time and live."""
+
+from vapordep.clock import Clock, perf
+from vapordep.history.live import RecorderThread
+from vapordep.history.recorder import Recorder
+
+Record = Recorder | RecorderThread
+VIRTUAL_ROW = 1.0
+"""In virtual time a row of the recording's tail holds this many s of the run."""
+VIRTUAL_COMMIT = 0.5
+"""In virtual time rows are made durable this often, in wall s; events and doses that must be durable are so at once."""
+LIVE_ROW = 0.1
+"""Live, a row holds this many s and is durable as soon as the disk takes it."""
+
+
+async def keep(record: Record, clock: Clock) -> None:
+    """Packs rows on an absolute grid until it is cancelled."""
+    if isinstance(record, RecorderThread):
+        await _keep_live(record, clock)
+    else:
+        await _keep_inline(record, clock)
+
+
+async def _keep_live(record: RecorderThread, clock: Clock) -> None:
+    due = clock.now()
+    while True:
+        due += LIVE_ROW
+        await clock.sleep_until(due)
+        record.tick(clock.now())
+
+
+async def _keep_inline(record: Recorder, clock: Clock) -> None:
+    due, committed = clock.now(), perf()
+    while True:
+        due += VIRTUAL_ROW
+        await clock.sleep_until(due)
+        record.tick(clock.now())
+        if perf() - committed > VIRTUAL_COMMIT:
+            committed = perf()
+            record.commit()

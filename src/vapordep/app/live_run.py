@@ -1,0 +1,33 @@
+"""A run on the wall clock: through the reactor's own lines, with this process as the engine."""
+
+from vapordep.app.execute import Surroundings, execute
+from vapordep.app.film import Probe
+from vapordep.app.instruments import real_transport
+from vapordep.app.outside import Outside
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.app.truth import ask_truth
+from vapordep.clock import WallClock, run_wall
+from vapordep.history.live import RecorderThread
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import Mode
+from vapordep.recipe import Recipe
+from vapordep.simulation.plant import Truth
+
+
+def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outside) -> RunReport:
+    """Runs a recipe on a reactor, and records it; a reactor of simulated instruments gives a dry run for ever."""
+    mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
+
+    async def perform(clock: WallClock) -> RunReport:
+        surroundings = Surroundings(mode, real_transport(clock), _probe(reactor), RecorderThread)
+        return await execute(request, reactor, recipe, clock, surroundings, outside)
+
+    return run_wall(perform)
+
+
+def _probe(reactor: Reactor) -> Probe:
+    async def probe() -> Truth | None:
+        return await ask_truth(reactor.truth) if reactor.truth else None
+
+    return probe

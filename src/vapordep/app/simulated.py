@@ -1,0 +1,91 @@
+"""A simulated reactor: one plant, and the simulated instruments that feel it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from vapordep.app.instruments import MakeTransport, Wire
+from vapordep.app.plant import describe
+from vapordep.clock import Clock
+from vapordep.devices.catalogue import find
+from vapordep.devices.transport import Transport
+from vapordep.errors import SimulationError
+from vapordep.model.reactor import Instrument, Reactor
+from vapordep.reactor.table import channel_tags
+from vapordep.simulation.description import PlantDescription
+from vapordep.simulation.instrument import Option, SimInstrument
+from vapordep.simulation.transport import SimulatedTransport
+from vapordep.simulation.world import World
+
+PLANT = "ald"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedReactor:
+    """The world behind the instruments, and the instruments by their names in the reactor file."""
+
+    world: World
+    instruments: Mapping[str, SimInstrument]
+
+    def transports(self, clock: Clock) -> MakeTransport:
+        """Transports that lead to the simulated instruments; those on one resource share the wire."""
+
+        def make(wire: Wire) -> Transport:
+            mine = (self.instruments[instrument.name] for instrument in wire)
+            return SimulatedTransport(*mine, clock=clock, where=wire[0].line)
+
+        return make
+
+
+def simulated_reactor(
+    reactor: Reactor, substrate: str, seed: int, start: float = 0.0, hot: float | None = None
+) -> SimulatedReactor:
+    """The simulated reactor at rest at the instant `start` (s on the clock): filled with gas, at room temperature.
+
+    With `hot`, evacuated, stage and walls at that temperature in K: a start without the hours before it.
+    """
+    description = describe(reactor, substrate)
+    made_plant = plant(description)
+    state = None if hot is None else made_plant.initial(start, **_evacuated(reactor, hot))
+    world = World(made_plant, seed, state=state, start=start)
+    made = {name: _instrument(reactor, item, description, world, seed) for name, item in reactor.instruments.items()}
+    return SimulatedReactor(world, made)
+
+
+def plant(description: PlantDescription) -> Any:
+    """The plant of the installed simulators; raises SimulationError when none is installed."""
+    for point in entry_points(group="vapordep.plants", name=PLANT):
+        return point.load().build(description)
+    raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
+
+
+def _evacuated(reactor: Reactor, hot: float) -> dict[str, Any]:
+    zones = {name: hot for name in ("walls", reactor.stage.zone) if name in reactor.zones}
+    return {"pressure": reactor.chamber.ultimate_pressure, "temperatures": zones}
+
+
+def _instrument(
+    reactor: Reactor, instrument: Instrument, description: PlantDescription, world: World, seed: int
+) -> SimInstrument:
+    kind = find("vapordep.simulators", instrument.driver, SimInstrument, instrument.where)  # type: ignore[type-abstract]
+    points = world.plant.points | set(world.plant.defaults)
+    wiring = {key: tag for key, tag in channel_tags(reactor, instrument.name).items() if tag in points}
+    options = {**_tuning(wiring, description), **instrument.options, **_framing(instrument)}
+    return kind(instrument.name, world, wiring, options, seed)
+
+
+def _tuning(wiring: Mapping[str, str], description: PlantDescription) -> dict[str, Option]:
+    """A heater controller comes tuned to the zone it stands on."""
+    zone = description.zones.get(wiring.get("temperature", "").rpartition(".")[0])
+    if zone is None:
+        return {}
+    return {
+        "gain": f"{zone.gain} K",
+        "time_constant": f"{zone.time_constant} s",
+        "dead_time": f"{zone.dead_time + zone.sensor_lag} s",
+    }
+
+
+def _framing(instrument: Instrument) -> dict[str, Option]:
+    return {"framing": "tcp"} if instrument.line.startswith("modbus+tcp://") else {}
