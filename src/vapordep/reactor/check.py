@@ -1,0 +1,95 @@
+"""The check of a whole reactor: what only shows when all its parts are known."""
+
+from collections.abc import Iterator
+
+from vapordep.chemistry import Substrate, substrate
+from vapordep.errors import InputError, ReactorError
+from vapordep.files import KeyPath
+from vapordep.model.interlocks import InterlockRule
+from vapordep.model.reactor import Output, Reactor
+from vapordep.model.tags import Tag
+from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.table import known_tags, tag_table
+from vapordep.safety.conditions import parse_condition
+from vapordep.safety.hard import refuse_gases, refuse_reserved
+from vapordep.safety.substances import foil_trip
+from vapordep.units import Dimension, format_si
+
+
+def check(reactor: Reactor, assembly: Assembly) -> None:
+    """Adds to the findings of `assembly`: gases and heaters that harm a substrate, tags that nobody knows."""
+    with assembly.gathering():
+        refuse_reserved(reactor.interlocks)
+    tags: dict[str, Tag] = {}
+    for index, name in enumerate(reactor.substrates):
+        with assembly.gathering():
+            tags |= _fit_for(reactor, substrate(name), assembly.where("substrates", index))
+    for rule, (text, path) in _conditions(reactor):
+        with assembly.gathering():
+            parse_condition(text, tags, where=assembly.where("interlocks", rule, *path))
+    assembly.findings.extend(_unknown_inputs(reactor, assembly.state_tags()))
+    assembly.findings.extend(_heating_in_the_safe_state(reactor))
+
+
+def _fit_for(reactor: Reactor, coated: Substrate, where: str) -> dict[str, Tag]:
+    """Every tag there is with this substrate on the stage; ReactorError when gases or heaters would harm it."""
+    refuse_gases(reactor, coated)
+    try:
+        limit = foil_trip(reactor, coated, tag_table(reactor)).highest_setpoint
+    except ReactorError as error:
+        raise ReactorError(error.what, where=where, remedy=error.remedy) from None
+    for output in _heaters_of_the_foil(reactor):
+        hottest = (output.safe.value or 0.0) + reactor.stage.foil_offset + reactor.stage.uncertainty
+        if hottest > limit:
+            raise ReactorError(
+                f"in the safe state {output.tag} could bring the foil to {_shown(hottest)}; "
+                f"{coated.name} bears {_shown(limit)} here",
+                where=output.where,
+                remedy="write `safe: off`",
+            )
+    return known_tags(reactor, coated)
+
+
+def _conditions(reactor: Reactor) -> Iterator[tuple[int, tuple[str, KeyPath]]]:
+    """Each condition of each interlock, with where it stands."""
+    for index, rule in enumerate(reactor.interlocks):
+        yield from ((index, condition) for condition in _of(rule))
+
+
+def _of(rule: InterlockRule) -> Iterator[tuple[str, KeyPath]]:
+    if rule.when:
+        yield rule.when, ("when",)
+    yield from ((text, ("require", number)) for number, text in enumerate(rule.require))
+
+
+def _unknown_inputs(reactor: Reactor, states: list[str]) -> Iterator[InputError]:
+    """A safe value may depend only on what an instrument itself tells."""
+    for output in reactor.outputs.values():
+        if output.safe.depends_on and output.safe.depends_on not in states:
+            yield ReactorError(
+                f"the safe value of {output.tag} depends on {output.safe.depends_on!r}, which no instrument tells",
+                where=output.where,
+                remedy=f"name something that is open or closed, on or off: {', '.join(states)}",
+            )
+
+
+def _heating_in_the_safe_state(reactor: Reactor) -> Iterator[InputError]:
+    """The safe state must end an over-temperature of the foil."""
+    for output in _heaters_of_the_foil(reactor):
+        if output.safe.leave:
+            yield ReactorError(
+                f"the safe state leaves {output.tag} as it is and could not end an over-temperature",
+                where=output.where,
+                remedy="write `safe: off`",
+            )
+
+
+def _heaters_of_the_foil(reactor: Reactor) -> Iterator[Output]:
+    """Setpoints of the heaters that decide how hot the substrate becomes."""
+    for zone in (reactor.stage.zone, reactor.stage.surrounded_by):
+        if zone:
+            yield reactor.outputs[f"{zone}.setpoint"]
+
+
+def _shown(temperature: float) -> str:
+    return format_si(temperature, Dimension.TEMPERATURE)

@@ -1,0 +1,239 @@
+"""The reader: a reactor file becomes a frozen reactor, or an error that names file and line."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from vapordep.chemistry import substance, substrate
+from vapordep.errors import InputError, ReactorError
+from vapordep.files import Document, read_yaml, validate
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.reactor import (
+    Chamber,
+    GasLine,
+    Instrument,
+    PumpLine,
+    Reactor,
+    SimulationSettings,
+    SourceLine,
+    Stage,
+    Zone,
+)
+from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.check import check
+from vapordep.reactor.schema import InterlockPart, ReactorPart
+from vapordep.units import Dimension, parse
+
+T = TypeVar("T")
+
+
+def read_reactor(path: Path) -> Reactor:
+    """Reads and checks a reactor file against its drivers and the chemistry.
+
+    Raises FileError or ReactorError, which gather every finding with file:line, what and what to do.
+    """
+    document = read_yaml(path)
+    assembly = Assembly(document, validate(document, ReactorPart, kind=ReactorError))
+    reactor = _assemble(document, assembly)
+    check(reactor, assembly)
+    assembly.refuse()
+    return reactor
+
+
+def _assemble(document: Document, assembly: Assembly) -> Reactor:
+    parts = assembly.parts
+    chamber = _chamber(assembly)
+    with assembly.gathering():
+        pump = _pump(assembly)
+    lines = _each(assembly, parts.lines, _line)
+    sources = _each(assembly, parts.sources, _source)
+    zones = _each(assembly, [*parts.zones, "stage"], _zone)
+    stage = _stage(assembly)
+    _inputs(assembly)
+    assembly.rest()
+    _choose(assembly, parts.purge, "line", parts.lines, "purge")
+    substrates = _substrates(assembly)
+    rules = _interlocks(assembly)
+    assembly.refuse()
+    return Reactor(
+        name=parts.reactor,
+        text=document.text,
+        sha256=document.sha256,
+        file=str(document.path),
+        processes=tuple(parts.processes),
+        substrates=substrates,
+        chamber=chamber,
+        pump=pump,
+        lines=lines,
+        purge_line=parts.purge,
+        sources=sources,
+        zones=zones,
+        stage=stage,
+        instruments=_instruments(assembly),
+        wiring=assembly.wiring,
+        outputs=assembly.outputs,
+        interlocks=rules,
+        simulated=parts.simulated,
+        truth=parts.truth,
+        simulation=SimulationSettings(**parts.simulation.model_dump()),
+    )
+
+
+def _each(assembly: Assembly, names: Iterable[str], make: Callable[[Assembly, str], T]) -> dict[str, T]:
+    """What `make` gives of each name; those that are refused become findings."""
+    made = {}
+    for name in names:
+        with assembly.gathering():
+            made[name] = make(assembly, name)
+    return made
+
+
+def _chamber(assembly: Assembly) -> Chamber:
+    part = assembly.parts.chamber
+    tags = tuple(reference.replace("[", ".pressure[") for reference in part.gauges)
+    for index, (reference, tag) in enumerate(zip(part.gauges, tags, strict=True)):
+        with assembly.gathering():
+            assembly.channel(reference, "pressure", tag, "chamber", "gauges", index)
+    return Chamber(part.volume, part.wall_area, part.pumping_speed, part.ultimate_pressure, part.surroundings, tags)
+
+
+def _pump(assembly: Assembly) -> PumpLine:
+    part = assembly.parts.pump
+    valve = assembly.valve("pump", part.valve, part.safe.valve, "pump")
+    soft = ""
+    if part.soft_valve:
+        soft = assembly.valve("pump", part.soft_valve, part.safe.soft_valve, "pump", word="soft_valve")
+    return PumpLine(valve, soft, part.soft_until, part.soft_speed)
+
+
+def _line(assembly: Assembly, name: str) -> GasLine:
+    part = assembly.parts.lines[name]
+    where = assembly.where("lines", name)
+    gas = _located(lambda: substance(part.gas).name, assembly.where("lines", name, "gas"))
+    return GasLine(name, gas, assembly.gas_line(name), where)
+
+
+def _source(assembly: Assembly, name: str) -> SourceLine:
+    part, path = assembly.parts.sources[name], ("sources", name)
+    known = _located(lambda: substance(part.substance), assembly.where(*path, "substance"))
+    _located(lambda: known.fit(part.pressure_set or None), assembly.where(*path, "pressure_set"))
+    if part.zone is not None:
+        _choose(assembly, part.zone, "zone", assembly.parts.zones, *path, "zone")
+    return SourceLine(
+        name=name,
+        substance=known.name,
+        delivery=part.delivery,
+        valve=assembly.valve(name, part.valve, part.safe, *path),
+        shortest_pulse=part.shortest_pulse,
+        temperature=part.temperature,
+        zone=part.zone or "",
+        content=None if part.content is None else part.content / known.molar_mass,
+        instrument_pulse=part.pulse == "instrument",
+        pressure_set=part.pressure_set,
+        where=assembly.where(*path),
+    )
+
+
+def _zone(assembly: Assembly, name: str) -> Zone:
+    """A zone of the list, or the stage."""
+    parts = assembly.parts
+    part, path = (parts.zones[name], ("zones", name)) if name in parts.zones else (parts.stage, ("stage",))
+    assembly.zone(name, part, *path)
+    return Zone(name, part.max_rate, assembly.where(*path))
+
+
+def _stage(assembly: Assembly) -> Stage:
+    part = assembly.parts.stage
+    if part.surrounded_by is not None:
+        with assembly.gathering():
+            _choose(assembly, part.surrounded_by, "zone", assembly.parts.zones, "stage", "surrounded_by")
+    return Stage(
+        "stage",
+        part.foil_offset,
+        part.uncertainty,
+        part.sensor_error,
+        part.overshoot,
+        part.measured,
+        part.method,
+        part.surrounded_by or "",
+    )
+
+
+def _inputs(assembly: Assembly) -> None:
+    """Digital inputs, each under the tag that the file gives it."""
+    for tag, reference in assembly.parts.inputs.items():
+        with assembly.gathering():
+            assembly.channel(reference, "input", tag, "inputs", tag)
+
+
+def _instruments(assembly: Assembly) -> dict[str, Instrument]:
+    where = assembly.where
+    return {
+        name: Instrument(name, part.driver, part.line, dict(part.model_extra or {}), where("instruments", name))
+        for name, part in assembly.parts.instruments.items()
+    }
+
+
+def _substrates(assembly: Assembly) -> tuple[str, ...]:
+    """The proper names of what is coated here."""
+    names = []
+    for index, written in enumerate(assembly.parts.substrates):
+        with assembly.gathering():
+            found = _located(lambda name=written: substrate(name), assembly.where("substrates", index))  # type: ignore[misc]
+            names.append(found.name)
+    return tuple(names)
+
+
+def _interlocks(assembly: Assembly) -> tuple[InterlockRule, ...]:
+    rules = []
+    for index, part in enumerate(assembly.parts.interlocks):
+        with assembly.gathering():
+            rules.append(_interlock(assembly, part, "interlocks", index))
+    return tuple(rules)
+
+
+def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> InterlockRule:
+    for tag in part.guards:
+        _choose(assembly, tag, "output", assembly.outputs, *path, "guards")
+    samples, time = _persistence(part.trip_after, assembly.where(*path, "trip_after"))
+    return InterlockRule(
+        id=part.id,
+        require=tuple(part.require),
+        protects=part.protects,
+        remedy=part.remedy,
+        when=part.when,
+        guards=tuple(part.guards),
+        trip_after_samples=samples,
+        trip_after_time=time,
+        action=Action(part.action),
+        where=assembly.where(*path),
+    )
+
+
+def _persistence(written: str | None, where: str) -> tuple[int | None, float | None]:
+    """`2 samples` or a time; neither for a permissive that only refuses commands."""
+    if written is None:
+        return None, None
+    count, _, word = written.partition(" ")
+    if word in ("sample", "samples") and count.isdecimal() and int(count) > 0:
+        return int(count), None
+    time = _located(lambda: parse(written, Dimension.TIME), where, "write `2 samples` or a time such as `0.5 s`")
+    if time < 0:
+        raise ReactorError(f"{written!r} is negative", where=where, remedy="write a time such as `0.5 s`")
+    return None, time
+
+
+def _choose(assembly: Assembly, name: str, what: str, among: Iterable[str], *path: str | int) -> None:
+    """Raises ReactorError unless `name` is one of those that the file has."""
+    known = tuple(among)
+    if name not in known:
+        remedy = f"{what}s: {', '.join(known) or 'none'}"
+        raise ReactorError(f"no {what} is called {name!r}", where=assembly.where(*path), remedy=remedy)
+
+
+def _located(look_up: Callable[[], T], where: str, remedy: str = "") -> T:
+    """What `look_up` gives; its refusal gets the place in the file."""
+    try:
+        return look_up()
+    except InputError as error:
+        raise ReactorError(error.what, where=where, remedy=remedy or error.remedy) from None

@@ -1,0 +1,197 @@
+"""The form of a reactor file: every key it may have, each quantity with its unit."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from vapordep.files import FileModel, finding, quantity
+from vapordep.units import Dimension
+
+D = Dimension
+Pressure = Annotated[float, quantity(D.PRESSURE)]
+Temperature = Annotated[float, quantity(D.TEMPERATURE)]
+TemperatureDifference = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE)]
+FoilOffset = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE, low=-50.0, high=50.0)]
+"""A greater offset is none: the foil does not touch the stage."""
+TemperatureRate = Annotated[float, quantity(D.TEMPERATURE_RATE)]
+Duration = Annotated[float, quantity(D.TIME)]
+GasFlow = Annotated[float, quantity(D.MOLAR_FLOW)]
+Volume = Annotated[float, quantity(D.VOLUME)]
+Area = Annotated[float, quantity(D.AREA)]
+PumpingSpeed = Annotated[float, quantity(D.VOLUME_FLOW)]
+Mass = Annotated[float, quantity(D.MASS)]
+Throughput = Annotated[float, quantity(D.THROUGHPUT)]
+
+CELL = re.compile(r"(?P<instrument>[A-Za-z]\w*)\[(?P<index>\d{1,4})\]", re.ASCII)
+NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+TAG = re.compile(r"[A-Za-z]\w*\.[A-Za-z]\w*", re.ASCII)
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise finding(f"{text!r} is not a name", "use letters, digits and _, beginning with a letter")
+    return text
+
+
+def _cell(text: str) -> str:
+    if not CELL.fullmatch(text):
+        raise finding(f"{text!r} does not say which channel", "write instrument[number], such as valves[0]")
+    return text
+
+
+def _tag(text: str) -> str:
+    if not TAG.fullmatch(text):
+        raise finding(f"{text!r} is not a tag", "write <thing>.<quantity>, such as pump.running")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+CellRef = Annotated[str, AfterValidator(_cell)]
+TagName = Annotated[str, AfterValidator(_tag)]
+Text = Annotated[str, Field(min_length=1)]
+ValveState = Literal["open", "closed"]
+
+
+class DependentState(FileModel):
+    """A valve's safe state that depends on one input: `{open_if: pump.running, else: closed}`."""
+
+    open_if: str
+    otherwise: ValveState = Field(alias="else")
+
+
+SafeValve = ValveState | Literal["leave"] | DependentState
+
+
+class ChamberPart(FileModel):
+    """The vessel and its gauges, the one to be believed first in front."""
+
+    volume: Volume = Field(gt=0)
+    wall_area: Area = Field(gt=0)
+    pumping_speed: PumpingSpeed = Field(gt=0)
+    ultimate_pressure: Pressure = Field(ge=0)
+    gauges: list[CellRef] = Field(min_length=1)
+    surroundings: dict[Name, str] = Field(default_factory=dict)
+
+
+class InstrumentPart(FileModel):
+    """Driver and line; what else stands here are the driver's own options, which the driver judges."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str | bool | int | float]
+
+    driver: str
+    line: str
+
+
+class SafePump(FileModel):
+    """Where the valves to the pump go in the safe state."""
+
+    valve: SafeValve | None = None
+    soft_valve: SafeValve | None = None
+
+
+class PumpPart(FileModel):
+    """The way to the pump; a soft valve pumps slowly until the main valve may open."""
+
+    valve: CellRef
+    soft_valve: CellRef | None = None
+    soft_until: Pressure = Field(default=1000.0, gt=0)
+    soft_speed: PumpingSpeed | None = Field(default=None, gt=0)
+    safe: SafePump = SafePump()
+
+
+class SafeLine(FileModel):
+    """What a gas line does in the safe state."""
+
+    flow: GasFlow = Field(ge=0)
+    valve: SafeValve | None = None
+
+
+class LinePart(FileModel):
+    """A gas behind a flow controller, and the valve that shuts it off."""
+
+    gas: str
+    flow: Name
+    valve: CellRef | None = None
+    safe: SafeLine | None = None
+
+
+class SourcePart(FileModel):
+    """A bottle: what is in it, how it gives its vapour, which valve doses it."""
+
+    substance: str
+    delivery: Literal["vapour_draw"]
+    valve: CellRef
+    shortest_pulse: Duration = Field(gt=0)
+    temperature: Temperature
+    zone: Name | None = None
+    content: Mass | None = Field(default=None, gt=0)
+    pressure_set: str = ""
+    pulse: Literal["engine", "instrument"] = "engine"
+    safe: SafeValve | None = None
+
+
+class ZonePart(FileModel):
+    """A heated part, its controller, and how fast it may be heated."""
+
+    heater: Name
+    max_rate: TemperatureRate = Field(gt=0)
+    safe: Literal["off", "leave"] | Temperature | None = None
+
+
+class StagePart(ZonePart):
+    """The heated part on which the substrate lies, and how the foil's temperature follows from its reading."""
+
+    surrounded_by: Name | None = None
+    foil_offset: FoilOffset
+    uncertainty: TemperatureDifference = Field(ge=0)
+    sensor_error: TemperatureDifference = Field(ge=0)
+    overshoot: TemperatureDifference = Field(ge=0)
+    measured: str
+    method: str
+
+
+class InterlockPart(FileModel):
+    """An interlock of this reactor; the hard ones are built in."""
+
+    id: Text
+    require: list[str] = Field(min_length=1)
+    protects: Text
+    remedy: str = ""
+    when: str = ""
+    guards: list[str] = Field(default_factory=list)
+    trip_after: str | None = None
+    action: Literal["warn", "hold", "safe"] = "safe"
+
+
+class SimulationPart(FileModel):
+    """How the simulated reactor differs from what the file says of the real one."""
+
+    foil_offset: FoilOffset | None = None
+    leak: Throughput = Field(default=3e-8, ge=0)
+    outgassing: Throughput = Field(default=1e-8, ge=0)
+    outgassing_decay: Duration = Field(default=3600.0, gt=0)
+    valve_latency: Duration = Field(default=0.008, ge=0)
+    valve_jitter: Duration = Field(default=0.0002, ge=0)
+
+
+class ReactorPart(FileModel):
+    """A whole reactor file."""
+
+    reactor: Text
+    processes: list[Literal["ALD", "MLD", "iCVD"]] = Field(min_length=1)
+    substrates: list[str] = Field(min_length=1)
+    chamber: ChamberPart
+    instruments: dict[Name, InstrumentPart] = Field(min_length=1)
+    pump: PumpPart
+    lines: dict[Name, LinePart] = Field(min_length=1)
+    purge: Name
+    sources: dict[Name, SourcePart] = Field(default_factory=dict)
+    zones: dict[Name, ZonePart] = Field(default_factory=dict)
+    stage: StagePart
+    inputs: dict[TagName, CellRef] = Field(default_factory=dict)
+    interlocks: list[InterlockPart] = Field(default_factory=list)
+    simulated: bool = False
+    truth: str = ""
+    simulation: SimulationPart = SimulationPart()

@@ -1,0 +1,43 @@
+"""The tag table: every named quantity of a reactor, with its unit, range and patience."""
+
+from collections.abc import Mapping
+
+from vapordep.chemistry import Substrate
+from vapordep.devices.catalogue import driver
+from vapordep.model.reactor import Cell, Reactor
+from vapordep.model.tags import Tag, TagKind
+from vapordep.safety.monitors.reactor import monitors_of
+from vapordep.units import to_si
+
+
+def tag_table(reactor: Reactor) -> dict[str, Tag]:
+    """The tags that instruments fill, by name; derived tags come from the monitors."""
+    return {tag: _tag(reactor, cell, tag) for cell, tag in reactor.wiring.items()}
+
+
+def known_tags(reactor: Reactor, substrate: Substrate) -> dict[str, Tag]:
+    """The tags that instruments fill and those derived from them, by name.
+
+    Raises ReactorError when `substrate` could melt in this reactor.
+    """
+    tags = tag_table(reactor)
+    return {**tags, **{monitor.tag.name: monitor.tag for monitor in monitors_of(reactor, substrate, tags)}}
+
+
+def channel_tags(reactor: Reactor, instrument: str) -> Mapping[str, str]:
+    """For one instrument: each channel by its key, such as `valve[3]`, and the tag it is known by."""
+    return {cell.key: tag for cell, tag in reactor.wiring.items() if cell.instrument == instrument}
+
+
+def _tag(reactor: Reactor, cell: Cell, name: str) -> Tag:
+    kind = driver(reactor.instruments[cell.instrument].driver)
+    signal = kind.signals[cell.signal]
+    return Tag(
+        name,
+        signal.unit,
+        TagKind.SETPOINT if signal.writable else TagKind.READBACK,
+        low=to_si(signal.low, signal.unit),
+        high=to_si(signal.high, signal.unit),
+        stale_after=max((poll.stale_after for poll in kind.polls), default=2.0),
+        exchange=cell.instrument,
+    )

@@ -1,0 +1,103 @@
+"""Parameters: `$name` stands alone in a recipe; for one run it is the default, or what the user set within bounds."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from vapordep.errors import RecipeError, UnitError
+from vapordep.files import Document, KeyPath, validate
+from vapordep.recipe.schema import ParameterPart
+from vapordep.units import Dimension, parse
+
+Setting = str | int | float
+"""A bare number, or text with a unit, as it would stand in the file."""
+
+
+def with_parameters(document: Document, settings: Mapping[str, str]) -> tuple[Document, dict[str, Setting]]:
+    """The document with every `$name` replaced, and the values used; `settings` are texts by parameter name.
+
+    Raises RecipeError for an unknown parameter, a value out of bounds, or a `$name` that nobody declared.
+    """
+    declared = document.data.get("parameters", {})
+    names = list(declared) if isinstance(declared, dict) else []
+    for name in settings:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"parameters: {', '.join(names) or 'none'}"
+            raise RecipeError(f"the recipe has no parameter {name!r}", where=str(document.path), remedy=remedy)
+    values = {name: _value(document, name, settings.get(name)) for name in names}
+    filled = {key: _fill(document, part, values, (key,)) for key, part in document.data.items()}
+    return replace(document, data=filled), values
+
+
+def _value(document: Document, name: str, written: str | None) -> Setting:
+    path: KeyPath = ("parameters", name)
+    part = validate(document, ParameterPart, at=path, kind=RecipeError)
+    where = document.where(path)
+    dimension = _dimension(name, (part.default, part.low, part.high), where)
+    value = part.default if written is None else _like(part.default, written, name, where)
+    try:
+        low, number, high = (_number(item, dimension) for item in (part.low, value, part.high))
+    except UnitError as error:
+        raise RecipeError(f"{name}: {error.what}", where=where, remedy=error.remedy) from None
+    if not low <= number <= high:
+        raise RecipeError(
+            f"{name} = {value} is out of bounds", where=where, remedy=f"set it from {part.low} to {part.high}"
+        )
+    return value
+
+
+def _like(default: Setting, written: str, name: str, where: str) -> Setting:
+    """A text from the command line as the kind of number its default is."""
+    if isinstance(default, str):
+        return written
+    try:
+        return int(written) if isinstance(default, int) else float(written)
+    except ValueError:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        remedy = f"write it as {name}={default}, the decimal sign as a point"
+        raise RecipeError(f"{name} = {written!r} is not {kind}", where=where, remedy=remedy) from None
+
+
+def _dimension(name: str, declared: tuple[Setting, ...], where: str) -> Dimension | None:
+    """The dimension that default and bounds share; None for bare numbers. Raises RecipeError when they share none."""
+    if all(isinstance(item, int | float) for item in declared):
+        return None
+    for dimension in Dimension:
+        if all(_parses(item, dimension) for item in declared):
+            return dimension
+    shown = ", ".join(str(item) for item in declared)
+    raise RecipeError(
+        f"{name}: {shown} are not quantities of one kind",
+        where=where,
+        remedy="give default, low and high the same kind of unit, the decimal sign as a point",
+    )
+
+
+def _parses(item: Setting, dimension: Dimension) -> bool:
+    try:
+        _number(item, dimension)
+    except UnitError:
+        return False
+    return True
+
+
+def _number(item: Setting, dimension: Dimension | None) -> float:
+    return float(item) if dimension is None else parse(str(item), dimension)
+
+
+def _fill(document: Document, part: Any, values: Mapping[str, Setting], path: KeyPath) -> Any:
+    """The part with each `$name` replaced by its value."""
+    if isinstance(part, dict):
+        return {key: _fill(document, item, values, (*path, key)) for key, item in part.items()}
+    if isinstance(part, list):
+        return [_fill(document, item, values, (*path, index)) for index, item in enumerate(part)]
+    if not (isinstance(part, str) and part.startswith("$")):
+        return part
+    if part[1:] not in values:
+        known = ", ".join(values) or "none; declare it under `parameters`"
+        raise RecipeError(
+            f"{part} is no parameter of this recipe", where=document.where(path), remedy=f"parameters: {known}"
+        )
+    return values[part[1:]]

@@ -1,0 +1,212 @@
+"""The rules: what reactor, substrate and chemistry say of each single step of a plan."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapordep.chemistry import Substrate, substance
+from vapordep.errors import InputError
+from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Set, Step, Wait
+from vapordep.model.reactor import Reactor
+from vapordep.model.tags import Tag
+from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.situation import Situation
+from vapordep.safety.conditions import parse_condition
+from vapordep.units import Dimension, format_si
+
+UNUSUAL_PULSE = 10.0
+"""Longer pulses, in s, are mostly a slip of ms for s."""
+
+D = Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a plan is judged against; `foil_limit` is the hottest foil in K that a setpoint may ask for."""
+
+    reactor: Reactor
+    substrate: Substrate
+    tags: Mapping[str, Tag]
+    foil_limit: float
+    harmful: tuple[str, ...]
+    """Gas lines whose gas attacks the substrate."""
+
+
+def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What is wrong with `step`, which is no block, when it begins in `situation`."""
+    rule = RULES.get(type(step))
+    return iter(()) if rule is None else rule(step, situation, case)
+
+
+def _pump(step: Pump, situation: Situation, case: Case) -> Iterator[Finding]:
+    yield from _reachable(step.to, step, case)
+
+
+def _pump_purge(step: PumpPurge, situation: Situation, case: Case) -> Iterator[Finding]:
+    yield from _reachable(step.low, step, case)
+    if step.high <= step.low:
+        what = f"filling to {_pressure(step.high)} does not rise above {_pressure(step.low)}"
+        yield Finding("fill-pressure", what, step.where, "write from a higher pressure to a lower one")
+
+
+def _reachable(pressure: float, step: Step, case: Case) -> Iterator[Finding]:
+    ultimate = case.reactor.chamber.ultimate_pressure
+    if pressure <= ultimate:
+        what = f"{_pressure(pressure)} cannot be reached: the pump ends at {_pressure(ultimate)}"
+        yield Finding("pressure-unreachable", what, step.where, f"write more than {_pressure(ultimate)}")
+
+
+def _flow(step: Flow, situation: Situation, case: Case) -> Iterator[Finding]:
+    for line, flow in step.flows.items():
+        yield from _flow_of(line, flow, step, case)
+
+
+def _flow_of(line: str, flow: float, step: Step, case: Case) -> Iterator[Finding]:
+    yield from _in_range(f"{line}.flow_setpoint", flow, step, case)
+    if flow > 0 and line in case.harmful:
+        what = f"{case.reactor.lines[line].gas} attacks {case.substrate.name}"
+        yield Finding("gas-attacks-substrate", what, step.where, "flow a gas that the substrate bears, such as argon")
+
+
+def _heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
+    for zone, target in step.targets.items():
+        yield from _temperature(zone, target, step, case)
+        yield from _rate(zone, step.rate, step, case)
+
+
+def _cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
+    for zone, target in step.targets.items():
+        yield from _foil(zone, target, step, case)
+
+
+def _temperature(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
+    """A setpoint within the controller's range, the bottle's limit and the substrate's."""
+    yield from _in_range(f"{zone}.setpoint", target, step, case)
+    yield from _foil(zone, target, step, case)
+    yield from _bottles(zone, target, step, case)
+
+
+def _foil(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
+    """The stage, and the walls around it, may bring the foil to this much more than they read."""
+    stage = case.reactor.stage
+    if zone not in (stage.zone, stage.surrounded_by):
+        return
+    hottest = target + stage.foil_offset + stage.uncertainty
+    if hottest > case.foil_limit:
+        highest = case.foil_limit - stage.foil_offset - stage.uncertainty
+        what = (
+            f"with {zone} at {_celsius(target)} the foil may reach {_celsius(hottest)}; "
+            f"{case.substrate.name} is allowed {_celsius(case.foil_limit)} in this reactor"
+        )
+        yield Finding("foil-too-hot", what, step.where, f"set at most {_celsius(highest)}")
+
+
+def _bottles(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
+    for source in case.reactor.sources.values():
+        limit = substance(source.substance).max_source_temperature
+        if source.zone == zone and limit is not None and target >= limit.value:
+            what = f"{source.substance} in {source.name} must stay below {_celsius(limit.value)}"
+            yield Finding("source-too-hot", what, step.where, "heat this bottle less")
+
+
+def _rate(zone: str, rate: float, step: Step, case: Case) -> Iterator[Finding]:
+    most = case.reactor.zones[zone].max_rate
+    if not 0.0 < rate <= most * (1 + 1e-9):
+        what = f"{zone} is heated at {_rate_shown(rate)}; this reactor allows {_rate_shown(most)}"
+        yield Finding("too-fast", what, step.where, f"heat {zone} in a step of its own, at most at {_rate_shown(most)}")
+
+
+def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    shortest = case.reactor.sources[step.source].shortest_pulse
+    if step.width < shortest:
+        what = f"{step.source} cannot pulse for {_time(step.width)}: its valve opens for {_time(shortest)} at least"
+        yield Finding("pulse-too-short", what, step.where, f"dose {_time(shortest)} or longer")
+    if step.width > UNUSUAL_PULSE:
+        what = f"a pulse of {_time(step.width)} is unusually long"
+        yield Finding("pulse-unusual", what, step.where, "see that you did not mean ms", Severity.WARNING)
+    if not situation.pumped:
+        what = f"{step.source} would be dosed into a chamber that was never pumped"
+        yield Finding("no-vacuum", what, step.where, "add a `pump` step before the first dose")
+    elif case.reactor.purge_line not in situation.flows:
+        what = f"{step.source} would be dosed without the purge gas"
+        carrier = case.reactor.purge_line
+        remedy = f"add `- flow: {{{carrier}: 20 sccm}}` after the last pump or leak_check"
+        yield Finding("no-carrier", what, step.where, remedy)
+
+
+def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
+    sources = {source.valve: source.name for source in case.reactor.sources.values()}
+    if step.output in sources and step.value != 0.0:
+        what = f"{step.output} opens only for a dose, which closes it again"
+        remedy = f"write `dose: {{source: {sources[step.output]}, pulse: 50 ms}}`"
+        yield Finding("source-valve", what, step.where, remedy)
+    yield from _output(step.output, step.value, step, case)
+
+
+def _ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
+    owner, _, quantity = step.output.partition(".")
+    if case.reactor.outputs[step.output].unit.dimension is D.STATE:
+        yield Finding("ramp-of-a-valve", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
+    yield from _output(step.output, step.to, step, case)
+    if quantity == "setpoint" and owner in case.reactor.zones:
+        start = situation.temperature(owner)
+        yield from _foil(owner, start, step, case)
+        if step.to > start:
+            yield from _rate(owner, (step.to - start) / step.duration, step, case)
+
+
+def _output(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:
+    """A value for one output: a temperature, a rate, a flow, or anything else within its range."""
+    owner, _, quantity = output.partition(".")
+    if quantity == "setpoint" and owner in case.reactor.zones:
+        yield from _temperature(owner, value, step, case)
+    elif quantity == "rate" and owner in case.reactor.zones:
+        yield from _rate(owner, value, step, case)
+    elif quantity == "flow_setpoint" and owner in case.reactor.lines:
+        yield from _flow_of(owner, value, step, case)
+    else:
+        yield from _in_range(output, value, step, case)
+
+
+def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:
+    known = case.reactor.outputs[output]
+    if not known.low <= value <= known.high:
+        low, value_shown, high = (format_si(x, known.unit.dimension) for x in (known.low, value, known.high))
+        what = f"{output} cannot be {value_shown}"
+        yield Finding("out-of-range", what, step.where, f"set it from {low} to {high}")
+
+
+def _wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
+    try:
+        parse_condition(step.until, case.tags, where=step.where)
+    except InputError as error:
+        yield Finding("condition", error.what, step.where, error.remedy)
+
+
+def _pressure(value: float) -> str:
+    return format_si(value, D.PRESSURE)
+
+
+def _celsius(value: float) -> str:
+    return format_si(value, D.TEMPERATURE)
+
+
+def _rate_shown(value: float) -> str:
+    return format_si(value, D.TEMPERATURE_RATE)
+
+
+def _time(value: float) -> str:
+    return format_si(value, D.TIME)
+
+
+RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] = {
+    Pump: _pump,
+    PumpPurge: _pump_purge,
+    Flow: _flow,
+    Heat: _heat,
+    Cool: _cool,
+    Dose: _dose,
+    Set: _set,
+    Ramp: _ramp,
+    Wait: _wait,
+}

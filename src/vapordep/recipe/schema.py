@@ -1,0 +1,141 @@
+"""The form of a recipe file: what may follow each word, every quantity with its unit."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, RootModel
+
+from vapordep.files import FileModel, quantity
+from vapordep.units import Dimension
+
+D = Dimension
+LONGEST = 30 * 86400.0
+"""No single time in a recipe is longer than this, in s."""
+MOST_CYCLES = 100_000
+"""No loop has more cycles than this; five thousand make half a micrometre."""
+
+Pressure = Annotated[float, quantity(D.PRESSURE, low=0.0, high=1e5)]
+Temperature = Annotated[float, quantity(D.TEMPERATURE)]
+TemperatureBand = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE, low=0.01, high=50.0)]
+TemperatureRate = Annotated[float, quantity(D.TEMPERATURE_RATE, low=1e-5, high=10.0)]
+Duration = Annotated[float, quantity(D.TIME, low=0.0, high=LONGEST), Field(gt=0)]
+PulseWidth = Annotated[float, quantity(D.TIME, low=1e-3, high=600.0)]
+GasFlow = Annotated[float, quantity(D.MOLAR_FLOW, low=0.0)]
+Cycles = Annotated[int, Field(ge=1, le=MOST_CYCLES)]
+
+
+class PumpPart(FileModel):
+    """Down to a pressure; `soft` goes through the soft valve first."""
+
+    to: Pressure
+    within: Duration = 1800.0
+    soft: bool = False
+
+
+class PumpPurgePart(FileModel):
+    """Filled with purge gas to one pressure and pumped to another, several times."""
+
+    cycles: Annotated[int, Field(ge=1, le=100)]
+    high: Pressure = Field(alias="from")
+    low: Pressure = Field(alias="to")
+    within: Duration = 600.0
+
+
+class ForPart(FileModel):
+    """What only takes a time."""
+
+    duration: Duration = Field(alias="for")
+
+
+class StabilisePart(ForPart):
+    """A time during which every heated zone stays within a band."""
+
+    within: TemperatureBand = 2.0
+
+
+class ZonesPart(FileModel):
+    """Zones by name beside the step's own keys; their temperatures are read by the compiler, which knows the zones."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Temperature]
+
+
+class HeatPart(ZonesPart):
+    """Temperatures by zone, the rate of heating, and how near counts as there."""
+
+    rate: TemperatureRate = 5.0 / 60.0
+    within: TemperatureBand = 2.0
+    timeout: Duration | None = None
+
+
+class CoolPart(ZonesPart):
+    """Temperatures by zone, and how long that may take."""
+
+    within: Duration
+
+
+class FlowPart(RootModel[Annotated[dict[str, GasFlow], Field(min_length=1)]]):
+    """Flows by line."""
+
+
+class DosePart(FileModel):
+    """One pulse of one source."""
+
+    source: str
+    pulse: PulseWidth
+
+
+class SetPart(FileModel):
+    """One output by its tag, and a value with its unit, or open, closed, off."""
+
+    output: str
+    value: str | int | float
+
+
+class RampPart(FileModel):
+    """One output by its tag, brought to a value linearly."""
+
+    output: str
+    to: str | int | float
+    over: Duration
+
+
+class WaitPart(FileModel):
+    """A condition, and how long to wait for it."""
+
+    until: str
+    within: Duration
+
+
+class PromptPart(RootModel[Annotated[str, Field(min_length=1, max_length=500)]]):
+    """The text that is shown."""
+
+
+class RepeatPart(FileModel):
+    """A loop; its steps are compiled one by one, each with its own line."""
+
+    repeat: Cycles
+    name: str = ""
+    layer: str = ""
+    steps: Annotated[list[object], Field(min_length=1)]
+
+
+class ParameterPart(FileModel):
+    """A number, bare or with its unit, that may be set for one run within its bounds."""
+
+    default: str | int | float
+    low: str | int | float
+    high: str | int | float
+
+
+class RecipePart(FileModel):
+    """A whole recipe file; steps are judged one by one."""
+
+    recipe: Literal[1]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    process: Literal["ALD", "MLD", "iCVD"]
+    substrate: str
+    status: Literal["unverified", "verified"] = "unverified"
+    parameters: dict[str, ParameterPart] = Field(default_factory=dict)
+    prime: list[object] = Field(default_factory=list)
+    steps: Annotated[list[object], Field(min_length=1)]
+    last: list[object] = Field(default_factory=list, alias="finally")
