@@ -4,6 +4,7 @@ VapordepError                 exit status 1
 ├── InputError                exit status 2: what the user wrote is refused, nothing was done
 │   ├── FileError             a file cannot be read, is not the YAML we take, or breaks its schema
 │   ├── UnitError             a quantity without, or with the wrong, unit
+│   ├── UnknownName           no substance, substrate or film is called that
 │   ├── RecipeError           a recipe that the reactor, the substrate or the chemistry forbids
 │   └── ReactorError          a reactor file that is incomplete or contradicts itself
 ├── InstrumentError           `where` names the instrument or the tag
@@ -84,6 +85,10 @@ class FileError(InputError):
 
 class UnitError(InputError):
     """A quantity has no unit, an unknown one, or one of another dimension."""
+
+
+class UnknownName(InputError):
+    """No entry of a table of chemistry has this name; the remedy names near spellings."""
 
 
 class RecipeError(InputError):

@@ -7,12 +7,12 @@ from vapordep.chemistry.gas import BOLTZMANN, adsorption_constant, impingement, 
 from vapordep.chemistry.kinetics import KINETICS, Kinetics, kinetics
 from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Langmuir, Law
 from vapordep.chemistry.limits import Trip, worked_out_trip
-from vapordep.chemistry.lookup import UnknownName
 from vapordep.chemistry.sources import SOURCES
 from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Supply, Window
 from vapordep.chemistry.substances import SUBSTANCES, substance
 from vapordep.chemistry.substrates import SUBSTRATES, Substrate, attackers, substrate
 from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit, VapourPressurePoint
+from vapordep.errors import UnknownName
 
 __all__ = [
     "BOLTZMANN",

@@ -5,9 +5,10 @@ from math import exp
 
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Law, celsius
-from vapordep.chemistry.lookup import Register, UnknownName
+from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substances import substance
 from vapordep.chemistry.substrates import substrate
+from vapordep.errors import UnknownName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Generic, Protocol, TypeVar
 
-from vapordep.errors import InputError
-
-
-class UnknownName(InputError):  # noqa: N818 - errors are named by what happened
-    """No entry of a table of chemistry has this name; the remedy names near spellings."""
+from vapordep.errors import UnknownName
 
 
 class Named(Protocol):
