@@ -1,0 +1,117 @@
+"""Arming: outputs may be driven only after every device answered, nothing stands in the way, and all is safe."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from vapordep.clock import Clock
+from vapordep.devices import Device
+from vapordep.errors import NotArmed
+from vapordep.model.events import Event, Kind
+from vapordep.model.interlocks import Action
+from vapordep.safety.alarms import alarm_of, event_of
+from vapordep.safety.gate import Gate
+from vapordep.safety.interlocks import Interlocks, Trip
+from vapordep.safety.safe_state import SafeReport, make_safe
+
+
+class Arming:
+    """Armed or disarmed. A SAFE trip disarms; nothing is armed again by itself."""
+
+    def __init__(self, gate: Gate, interlocks: Interlocks, devices: Mapping[str, Device], clock: Clock) -> None:
+        self.gate = gate
+        self.interlocks = interlocks
+        self.devices = devices
+        self.clock = clock
+        self._tripped = asyncio.Event()
+        self._unanswered: list[Trip] = []
+        interlocks.on_trip.append(self._on_trip)
+
+    @property
+    def armed(self) -> bool:
+        """Whether outputs may leave their safe values."""
+        return self.gate.armed
+
+    async def arm(self) -> SafeReport | None:
+        """Arms, and gives the report of the safe state it began with; None when it was armed already.
+
+        Raises NotArmed with all that stands in the way: latched trips, devices that do not answer, interlocks that are
+        not fulfilled just now, outputs that cannot be made safe.
+        """
+        if self.armed:
+            return None
+        self._refuse("latched trips stand", [_told(trip) for trip in self.interlocks.trips])
+        self._refuse("devices do not answer", await self._silent_devices())
+        self._refuse("interlocks are not fulfilled", [_told(t) for t in self.interlocks.violations(self.clock.now())])
+        report = await self.make_safe("arming")
+        self._refuse("outputs cannot be made safe", [f"{o.tag}: {o.error}" for o in report.failed])
+        self.gate.armed = True
+        self.interlocks.go_live(self.clock.now())
+        self.gate.log(Event(self.clock.now(), Kind.COMMAND, "armed", {"armed": True}))
+        return report
+
+    async def disarm(self, reason: str = "disarming") -> SafeReport:
+        """Drives the safe state; from now on nothing leaves it. The report tells what could not be reached."""
+        was_armed, self.gate.armed = self.gate.armed, False
+        try:
+            return await self.make_safe(reason)
+        finally:
+            self.interlocks.rest()
+            if was_armed:
+                self.gate.log(Event(self.clock.now(), Kind.COMMAND, f"disarmed: {reason}", {"armed": False}))
+
+    async def make_safe(self, reason: str) -> SafeReport:
+        """Drives every output to its safe value; armed stays armed."""
+        return await make_safe(self.gate, reason)
+
+    async def respond(self) -> None:
+        """Answers trips for ever, as one task of the app: acts first, then records."""
+        while True:
+            await self._tripped.wait()
+            self._tripped.clear()
+            trips, self._unanswered = self._unanswered, []
+            if any(trip.rule.action is Action.SAFE for trip in trips):
+                await self.disarm(", ".join(trip.id for trip in trips))
+            for trip in trips:
+                kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
+                self.gate.log(event_of(alarm_of(trip), kind))
+
+    def _on_trip(self, trip: Trip) -> None:
+        """At once, before anything is awaited: what is under way ends."""
+        if trip.rule.action is Action.SAFE:
+            self.gate.revoke(f"{trip.id} has tripped")
+        elif trip.rule.action is Action.HOLD:
+            self.gate.revoke(f"{trip.id} has tripped", self.gate.roles.source_valves)
+        self._unanswered.append(trip)
+        self._tripped.set()
+
+    async def _silent_devices(self) -> list[str]:
+        """Reads every device once, those of one line in turn; who it is and its units were asked when it connected.
+
+        Asking that again here would keep the polls waiting until their values no longer count.
+        """
+        lines: dict[int, list[Device]] = {}
+        for device in self.devices.values():
+            lines.setdefault(id(device.line), []).append(device)
+        found = await asyncio.gather(*(_silent(devices) for devices in lines.values()))
+        return [told for group in found for told in group]
+
+    def _refuse(self, what: str, findings: Sequence[str]) -> None:
+        if findings:
+            error = NotArmed(f"not armed: {what}: {'; '.join(findings)}", remedy="put it right and arm again")
+            self.gate.log(Event(self.clock.now(), Kind.REFUSED, str(error), {"armed": False}))
+            raise error
+
+
+async def _silent(devices: Sequence[Device]) -> list[str]:
+    findings = []
+    for device in devices:
+        try:
+            for exchange in device.polls[:1]:
+                await device.read(exchange)
+        except Exception as error:  # every device is to be heard, and every refusal told at once
+            findings.append(f"{device.name}: {error}")
+    return findings
+
+
+def _told(trip: Trip) -> str:
+    return f"{trip.id}: {'; '.join(unmet.text for unmet in trip.unmet)}"

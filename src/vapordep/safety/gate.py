@@ -1,0 +1,326 @@
+"""The gate: the one place that lets a command reach an instrument, and sees that it was obeyed."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from vapordep.clock import Clock
+from vapordep.devices import Channel, Device, Edges
+from vapordep.devices.signals import Setpoint
+from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, NoReply, ReactorError, ReadbackMismatch
+from vapordep.model.batches import Batch
+from vapordep.model.commands import Command, Pulse, Source
+from vapordep.model.events import Event, Kind, Value
+from vapordep.model.reactor import Output
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.alarms import alarm_of_output, event_of
+from vapordep.safety.conditions import Latest, Truth, shown
+from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
+from vapordep.safety.readback import ReadBack, check
+from vapordep.safety.revocable import Revocable
+from vapordep.safety.targets import Roles, Targets
+from vapordep.safety.uninterrupted import uninterrupted
+from vapordep.units import from_si
+
+OPEN = 1.0
+WITHIN = 2.0
+"""How long an ordinary command may take, in s, read-back included."""
+SAFE_WITHIN = 1.0
+"""How long an output may take to reach its safe value, in s, each time it is tried."""
+LEAD = 0.15
+"""A pulse is permitted this long before its edge, in s: the line then keeps itself free. A trip still revokes it."""
+
+
+@dataclass
+class Wire:
+    """One output with the channel of the device that drives it."""
+
+    output: Output
+    tag: Tag
+    device: Device
+    channel: Channel
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def in_unit(self, value: float) -> float:
+        """`value` (SI) in the unit of the instrument; what rounding carried over an end of the range is the end."""
+        written = from_si(value, self.output.unit)
+        for bound in self.device.range(self.channel):
+            if math.isclose(written, bound, rel_tol=1e-12):
+                return bound
+        return written
+
+
+@dataclass
+class Pending:
+    """A pulse that is permitted but has not opened yet."""
+
+    command: Command
+    at: float
+    block: Revocable
+
+
+class Gate:
+    """Permits, writes, reads back, publishes and logs; one for all outputs of a reactor."""
+
+    def __init__(
+        self,
+        outputs: Mapping[str, Output],
+        devices: Mapping[str, Device],
+        clock: Clock,
+        tags: Mapping[str, Tag],
+        interlocks: Interlocks,
+        foresee: Callable[[float], Latest],
+        publish: Callable[[Sequence[Batch]], None],
+        log: Callable[[Event], None],
+        roles: Roles | None = None,
+    ) -> None:
+        """`foresee` gives the newest samples as they will be at an instant (s) if nothing arrives before."""
+        self.clock = clock
+        self.armed = False
+        self.interlocks = interlocks
+        self.foresee = foresee
+        self.publish = publish
+        self.log = log
+        self.roles = roles or Roles()
+        self.targets = Targets(outputs.values(), tags, self.roles)
+        self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
+        self.read_back = ReadBack()
+        self._safing: list[str] = []
+        self._under_way: list[Revocable] = []
+        self._pending: list[Pending] = []
+
+    async def command(self, command: Command) -> None:
+        """Brings one output to a value in SI, and returns when it reads back so.
+
+        Raises CommandRefused (and logs it), Tripped when a trip cuts it short, and what the instrument raises:
+        InstrumentRefused, ReadbackMismatch, NoReply, ProtocolError, LineLost.
+        """
+        wire = self._wire(command.tag)
+        self._admit(command, self.clock.now())
+        async with wire.lock:
+            self._admit(command, self.clock.now())  # a trip may have come while another command had the output
+            async with self._revocable(command):
+                value, quality = await self._obeyed(wire, command.value, WITHIN, urgent=False)
+        now = self.clock.now()
+        self.publish([Batch.one(command.tag, now, value, quality)])
+        text = f"{command.tag} {shown(command.value, wire.tag)}: {command.reason}"
+        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "source": command.source}
+        self.log(Event(now, Kind.COMMAND, text, data))
+
+    async def pulse(self, pulse: Pulse) -> Edges:
+        """Opens one valve at an absolute instant for a while; the valve is shut whatever happens.
+
+        Raises CommandRefused (and logs it), Tripped when a trip cuts it short, and what the instrument raises.
+        """
+        wire = self._wire(pulse.tag)
+        command = Command(pulse.tag, OPEN, Source.RECIPE, pulse.reason)
+        if not (math.isfinite(pulse.at) and 0.0 < pulse.width < math.inf):
+            self._refuse(command, [Denial("RANGE", "a finite pulse", Truth.FALSE, f"{pulse.width} s at {pulse.at} s")])
+        if self.clock.now() < pulse.at - LEAD:
+            await self.clock.sleep_until(pulse.at - LEAD)
+        async with wire.lock:
+            self._admit(command, max(pulse.at, self.clock.now()))
+            try:
+                async with self._revocable(command) as block:
+                    with self._may_still_be_refused(command, pulse.at, block):
+                        edges = await self._play(wire, pulse)
+            except BaseException:
+                self._doubt(wire, pulse)
+                await uninterrupted(self._shut(wire))
+                raise
+        self.publish([Batch.of(pulse.tag, (edges.commanded_open, edges.commanded_close), (OPEN, wire.output.off))])
+        return edges
+
+    def recheck(self, batches: Sequence[Batch] = ()) -> None:
+        """Judges pulses that have not opened yet once more; to be called after every batch."""
+        for pending in self._pending:
+            if self.clock.now() < pending.at:
+                verdict = self._judge(pending.command, pending.at)
+                if not verdict.allowed:
+                    pending.block.revoke(_told(verdict.reasons))
+
+    def revoke(self, reason: str, tags: frozenset[str] | None = None) -> None:
+        """Cuts short what is under way on the outputs `tags`, or on all; not what only makes them safe."""
+        for block in self._under_way:
+            if tags is None or block.tag in tags:
+                block.revoke(reason)
+
+    @contextmanager
+    def safing(self, reason: str) -> Iterator[None]:
+        """While the safe state is driven, nothing else goes, and what is under way ends."""
+        self._safing.append(reason)
+        self.revoke(reason)
+        try:
+            yield
+        finally:
+            self._safing.remove(reason)
+
+    async def write_safe(self, tag: str, value: float) -> None:
+        """One try to write a safe value (SI), before all readings; raises what the instrument raises, or NoReply."""
+        wire = self.wires[tag]
+        async with deadline(SAFE_WITHIN, tag):
+            await wire.device.write(wire.channel, wire.in_unit(value), urgent=True)
+
+    # --- permits -------------------------------------------------------------------------------------------------
+
+    def circumstances(self, tag: str, at: float) -> Circumstances:
+        """All that decides about a command to `tag` at the instant `at` (s)."""
+        wire, latest = self._wire(tag), self.foresee(at)
+        return Circumstances(
+            output=wire.output,
+            tag=wire.tag,
+            safe=self.targets.target(wire.output, latest, at),
+            now=at,
+            latest=latest,
+            armed=self.armed,
+            safing="; ".join(self._safing),
+            trips=self.interlocks.trips,
+            guards=self.interlocks.compiled.guards.get(tag, ()),
+            doses=tag in self.roles.source_valves,
+        )
+
+    def _judge(self, command: Command, at: float) -> Permit:
+        return permit(command, self.circumstances(command.tag, at))
+
+    def _admit(self, command: Command, at: float) -> None:
+        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`."""
+        verdict = self._judge(command, at)
+        if not verdict.allowed:
+            self._refuse(command, verdict.reasons)
+
+    def _refuse(self, command: Command, reasons: Sequence[Denial]) -> NoReturn:
+        wanted = shown(command.value, self.wires[command.tag].tag)
+        what = f"{command.tag} may not go to {wanted}: {_told(reasons)}"
+        ids = ", ".join(dict.fromkeys(denial.interlock for denial in reasons))
+        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "interlocks": ids}
+        self.log(Event(self.clock.now(), Kind.REFUSED, what, data))
+        remedies = dict.fromkeys(denial.remedy.rstrip(".") for denial in reasons if denial.remedy)
+        raise CommandRefused(what, where=command.tag, remedy="; ".join(remedies))
+
+    # --- what may be revoked -------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _revocable(self, command: Command) -> AsyncIterator[Revocable]:
+        block = Revocable(command.tag)
+        harmless = is_harmless(command.value, self.circumstances(command.tag, self.clock.now()))
+        async with block:
+            if not harmless:
+                self._under_way.append(block)
+            try:
+                yield block
+            finally:
+                if not harmless:
+                    self._under_way.remove(block)
+
+    @contextmanager
+    def _may_still_be_refused(self, command: Command, at: float, block: Revocable) -> Iterator[None]:
+        pending = Pending(command, at, block)
+        self._pending.append(pending)
+        try:
+            yield
+        finally:
+            self._pending.remove(pending)
+
+    # --- instruments ---------------------------------------------------------------------------------------------
+
+    async def _obeyed(self, wire: Wire, value: float, within: float, *, urgent: bool) -> tuple[float, Quality]:
+        """Writes `value` (SI) and reads it back; tries once more when it did not arrive."""
+        try:
+            return await self._write_and_read(wire, value, within, urgent)
+        except InstrumentRefused:
+            raise
+        except InstrumentError:
+            return await self._write_and_read(wire, value, within, urgent)
+
+    async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> tuple[float, Quality]:
+        async with deadline(within, wire.output.tag):
+            await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent)
+            readings = await self.read_back.read(wire.device, (wire.channel,))
+        if wire.channel not in readings:  # the instrument cannot tell: believed, but marked
+            return value, Quality.UNCERTAIN
+        return check(wire.output, wire.tag, value, readings[wire.channel])
+
+    async def _play(self, wire: Wire, pulse: Pulse) -> Edges:
+        signal = wire.device.signals[wire.channel.name]
+        resolution = signal.pulse_resolution if isinstance(signal, Setpoint) else None
+        if pulse.tag in self.roles.timed_by_instrument and _is_whole_multiple(pulse.width, resolution):
+            return await self._timed_by_instrument(wire, pulse)
+        opening = wire.device.frame(wire.channel, wire.in_unit(OPEN))
+        closing = wire.device.frame(wire.channel, wire.in_unit(wire.output.off))
+        return await wire.device.line.pulse(opening, closing, wire.device.framing, at=pulse.at, width=pulse.width)
+
+    async def _timed_by_instrument(self, wire: Wire, pulse: Pulse) -> Edges:
+        """The instrument opens when it is told and shuts by itself; that it did is read back."""
+        await self.clock.sleep_until(pulse.at)
+        opened = self.clock.now()
+        await wire.device.pulse(wire.channel, pulse.width)
+        acknowledged = self.clock.now()
+        await self.clock.sleep_until(opened + pulse.width)
+        async with deadline(SAFE_WITHIN, pulse.tag):
+            readings = await self.read_back.read(wire.device, (wire.channel,))
+        if wire.channel not in readings:
+            raise ReadbackMismatch(f"{pulse.tag} cannot be read back after its pulse", where=pulse.tag)
+        check(wire.output, wire.tag, wire.output.off, readings[wire.channel])
+        return Edges(opened, opened + pulse.width, acknowledged, self.clock.now())
+
+    def _doubt(self, wire: Wire, pulse: Pulse) -> None:
+        """A pulse that did not end well may have opened the valve: whoever counts on it shut must know."""
+        if self.clock.now() >= pulse.at:
+            self.publish([Batch.one(pulse.tag, pulse.at, OPEN, Quality.UNCERTAIN)])
+
+    async def _shut(self, wire: Wire) -> None:
+        """Shuts a valve after a pulse that did not end well; says so when that cannot be confirmed."""
+        try:
+            value, quality = await self._obeyed(wire, wire.output.off, SAFE_WITHIN, urgent=True)
+        except Exception as error:  # whatever a driver raises: the first error is on its way already
+            now = self.clock.now()
+            self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
+            self.log(event_of(alarm_of_output(wire.output.tag, now, str(error)), Kind.ALARM))
+        else:
+            self.publish([Batch.one(wire.output.tag, self.clock.now(), value, quality)])
+
+    def _wire(self, tag: str) -> Wire:
+        if tag not in self.wires:
+            raise CommandRefused(f"no output is called {tag!r}", remedy=f"outputs: {', '.join(self.wires)}")
+        return self.wires[tag]
+
+
+def _wire(output: Output, tag: Tag, devices: Mapping[str, Device], roles: Roles) -> Wire:
+    device = devices[output.cell.instrument]
+    signal = device.signals[output.cell.signal]
+    if not isinstance(signal, Setpoint) or (output.tag in roles.source_valves and signal.encode is None):
+        raise ReactorError(
+            f"{output.cell.instrument}.{output.cell.key} cannot drive {output.tag}",
+            where=output.where,
+            remedy="wire it to an output of the instrument that can be pulsed",
+        )
+    return Wire(output, tag, device, signal.channel if output.cell.index is None else signal[output.cell.index])
+
+
+@asynccontextmanager
+async def deadline(within: float, tag: str) -> AsyncIterator[None]:
+    """NoReply after `within` s."""
+    try:
+        async with asyncio.timeout(within):
+            yield
+    except TimeoutError:
+        raise NoReply(f"no answer within {within:g} s", where=tag, remedy="check the instrument and its line") from None
+
+
+def _is_whole_multiple(width: float, resolution: float | None) -> bool:
+    if not resolution:
+        return False
+    steps = width / resolution
+    return round(steps) >= 1 and abs(steps - round(steps)) < 1e-6
+
+
+def _told(reasons: Sequence[Denial]) -> str:
+    """Every reason with the interlock's id and what it protects."""
+    return "; ".join(
+        f"{denial.interlock}: {denial.text}" + (f" ({denial.protects.rstrip('.')})" if denial.protects else "")
+        for denial in reasons
+    )

@@ -1,0 +1,329 @@
+"""Interlocks compiled against the tag table, and their evaluation on every batch and over silence."""
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vapordep.errors import ReactorError, SafetyError, Tripped
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.tags import Tag
+from vapordep.safety.conditions import Condition, Latest, Truth, names_in, parse_condition
+from vapordep.safety.segments import Stretch, content_throughout, stretch_of
+from vapordep.safety.standing import CALM, Occasion, Standing, advance, trips_at
+from vapordep.safety.streams import Arrivals, in_order
+
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One condition that is not true: its text, whether it is false or unknown, and what was measured."""
+
+    term: str
+    truth: Truth
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interlock:
+    """A rule with its conditions parsed; `tags` are all that it reads."""
+
+    rule: InterlockRule
+    when: Condition | None
+    require: tuple[Condition, ...]
+    tags: tuple[Tag, ...]
+
+    def satisfied(self, latest: Latest, now: float) -> bool:
+        """Whether nothing stands against it at the instant `now` (s): it does not apply, or all of it is true."""
+        if self.when is not None and self.when.judge(latest, now) is Truth.FALSE:
+            return True
+        # a plain loop: this runs on every sample, and a generator costs as much as the comparison
+        for condition in self.require:  # noqa: SIM110
+            if condition.judge(latest, now) is not Truth.TRUE:
+                return False
+        return True
+
+    def unmet(self, latest: Latest, now: float) -> tuple[Unmet, ...]:
+        """The conditions that are not true; none when the interlock does not apply at the instant `now` (s)."""
+        if self.satisfied(latest, now):
+            return ()
+        judged = [(condition, condition.judge(latest, now)) for condition in self.require]
+        return tuple(Unmet(c.text, truth, c.explain(latest, now)) for c, truth in judged if truth is not Truth.TRUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """An interlock that acted at the instant `time` (s), and what was not true then."""
+
+    rule: InterlockRule
+    time: float
+    unmet: tuple[Unmet, ...]
+
+    @property
+    def id(self) -> str:
+        """The interlock's id."""
+        return self.rule.id
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """All interlocks of a reactor: those that can be evaluated, and those whose sensor the reactor lacks."""
+
+    interlocks: tuple[Interlock, ...]
+    not_covered: tuple[InterlockRule, ...] = ()
+    guards: Mapping[str, tuple[Interlock, ...]] = field(default_factory=dict)
+    """The permissives of each output, by its tag."""
+
+
+def compile_rules(
+    rules: Iterable[InterlockRule],
+    tags: Mapping[str, Tag],
+    outputs: Container[str],
+    lacking: Container[str] = frozenset(),
+) -> Compiled:
+    """Parses every condition.
+
+    A rule that reads a tag of `lacking`, the sensors that the reactor is known not to have, is not covered; a hard
+    rule never is. Raises ReactorError for an unknown tag, what is no condition, and a guarded output that is none.
+    """
+    compiled, not_covered = [], []
+    for rule in rules:
+        if not rule.hard and any(name in lacking for name in _names(rule)):
+            not_covered.append(rule)
+        else:
+            compiled.append(_compiled(rule, tags, outputs))
+    guarded = dict.fromkeys(tag for interlock in compiled for tag in interlock.rule.guards)
+    guards = {tag: tuple(i for i in compiled if tag in i.rule.guards) for tag in guarded}
+    return Compiled(tuple(compiled), tuple(not_covered), guards)
+
+
+def _names(rule: InterlockRule) -> list[str]:
+    return [name for text in (rule.when, *rule.require) for name in names_in(text)]
+
+
+def _compiled(rule: InterlockRule, tags: Mapping[str, Tag], outputs: Container[str]) -> Interlock:
+    for tag in rule.guards:
+        if tag not in outputs:
+            raise ReactorError(
+                f"interlock {rule.id} guards {tag!r}, which is no output", where=rule.where, remedy="guard an output"
+            )
+    if not rule.require:
+        raise ReactorError(
+            f"interlock {rule.id} requires nothing", where=rule.where, remedy="say under `require` what must be true"
+        )
+    when = parse_condition(rule.when, tags, where=rule.where) if rule.when else None
+    require = tuple(parse_condition(text, tags, where=rule.where) for text in rule.require)
+    names = dict.fromkeys(name for c in (*require, *([when] if when else [])) for name in c.tags)
+    return Interlock(rule, when, require, tuple(tags[name] for name in names))
+
+
+class Interlocks:
+    """Evaluates what trips, in the order of time: it holds the newest samples, and where each interlock stands.
+
+    `evaluate` serves a poll, a tick and a long segment alike; how a stream of samples is cut into calls changes
+    nothing, as long as each call brings all samples up to its `until`. Nothing trips before `go_live`.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.latest: dict[str, Sample] = {}
+        self.on_trip: list[Callable[[Trip], None]] = []
+        """Called at once, in order, for trips and warnings alike; must not block."""
+        self.live = False
+        self._now = -NEVER
+        self._due = NEVER
+        """No deadline comes before; it may be too early, never too late."""
+        self._watched = tuple(i for i in compiled.interlocks if i.rule.trips)
+        self._standings = [CALM] * len(self._watched)
+        self._acted: dict[str, Trip] = {}
+        self._patience = {tag.name: tag.stale_after for i in self._watched for tag in i.tags}
+        self._readers = {
+            name: tuple(n for n, i in enumerate(self._watched) if any(tag.name == name for tag in i.tags))
+            for name in self._patience
+        }
+        self._silent: set[str] = set()
+
+    @property
+    def trips(self) -> tuple[Trip, ...]:
+        """The latched trips, the first to act in front."""
+        return tuple(trip for trip in self._acted.values() if trip.rule.action is not Action.WARN)
+
+    @property
+    def warnings(self) -> tuple[Trip, ...]:
+        """The warnings whose cause is still there."""
+        return tuple(trip for trip in self._acted.values() if trip.rule.action is Action.WARN)
+
+    def acknowledged(self, id: str) -> bool:
+        """Whether a person has seen this trip."""
+        return self._standings[self._place(id)].acknowledged
+
+    def violations(self, now: float) -> tuple[Trip, ...]:
+        """Every trip whose conditions are not fulfilled at the instant `now` (s), whatever its persistence."""
+        found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in self._watched)
+        return tuple(trip for trip in found if trip.unmet and trip.rule.action is not Action.WARN)
+
+    def go_live(self, now: float) -> None:
+        """From the instant `now` (s) on interlocks trip; each is looked at once, since its cause may already stand."""
+        self.live = True
+        self._now = max(self._now, now)
+        self._silent.clear()
+        self._standings = [s._replace(samples=0, since=None) if s.tripped else CALM for s in self._standings]
+        for place in range(len(self._watched)):
+            self._look(place, self._now, Occasion.SAMPLE)
+        self._due = self._earliest()
+
+    def rest(self) -> None:
+        """Nothing trips any more; what is latched stays latched."""
+        self.live = False
+        self._due = NEVER
+
+    def evaluate(self, until: float, batches: Sequence[Batch] = ()) -> None:
+        """Takes every sample that arrived up to the instant `until` (s), and judges samples and silences in order."""
+        stretch = stretch_of(self.latest, batches, self._now, until) if self.live else None
+        content = self._content_throughout(stretch)
+        if len(content) == len(self._watched) and stretch is not None:
+            self._keep_last(batches)
+        else:
+            for instant, arrivals in in_order(batches):
+                self._arrive(max(instant, self._now), arrivals, content)
+        self._now = max(self._now, until)
+        if self._now >= self._due:
+            self._pass_time(self._now, content, inclusive=True)
+
+    def tick(self, until: float) -> None:
+        """Judges the silence up to the instant `until` (s)."""
+        self.evaluate(until)
+
+    def next_deadline(self) -> float:
+        """The next instant at which silence or persistence may trip something, s; infinity when none can."""
+        self._due = self._earliest() if self.live else NEVER
+        return self._due
+
+    def acknowledge(self, id: str) -> None:
+        """A person has seen the trip; raises SafetyError when none of that id stands."""
+        place = self._latched(id)
+        self._standings[place] = self._standings[place]._replace(acknowledged=True)
+
+    def reset(self, id: str, now: float) -> None:
+        """Releases a latched trip; raises Tripped unless it is acknowledged and its cause is gone at `now` (s)."""
+        place = self._latched(id)
+        interlock = self._watched[place]
+        unmet = interlock.unmet(self.latest, now)
+        if unmet:
+            told = "; ".join(term.text for term in unmet)
+            raise Tripped(f"the cause of {id} is still there: {told}", where=id, remedy=interlock.rule.remedy)
+        if not self._standings[place].acknowledged:
+            raise Tripped(f"{id} has not been acknowledged", where=id, remedy="read the alarm and acknowledge it first")
+        self._standings[place] = CALM
+        del self._acted[id]
+
+    def trial(self) -> "Interlocks":
+        """A copy that calls nobody: to see what a stretch of samples would do before it is committed."""
+        copy = Interlocks(self.compiled)
+        copy.latest, copy._standings, copy._acted = dict(self.latest), list(self._standings), dict(self._acted)
+        copy.live, copy._now, copy._due, copy._silent = self.live, self._now, self._due, set(self._silent)
+        return copy
+
+    # --- one look ------------------------------------------------------------------------------------------------
+
+    def _arrive(self, instant: float, arrivals: Arrivals, content: Container[int]) -> None:
+        if self._due < instant:
+            self._pass_time(instant, content, inclusive=False)
+        self._now = instant
+        touched: dict[int, None] = {}
+        for tag, sample in arrivals:
+            if self._keep(tag, sample):
+                touched.update(dict.fromkeys(self._readers.get(tag, ())))
+        if self.live:
+            for place in sorted(touched) if len(touched) > 1 else touched:
+                if place not in content:
+                    self._look(place, instant, Occasion.SAMPLE)
+
+    def _keep(self, tag: str, sample: Sample) -> bool:
+        """Keeps a sample unless a newer one is known."""
+        known = self.latest.get(tag)
+        if known is not None and sample.time < known.time:
+            return False
+        self.latest[tag] = sample
+        if self.live and tag in self._patience:
+            self._silent.discard(tag)
+            self._due = min(self._due, sample.time + self._patience[tag])
+        return True
+
+    def _look(self, place: int, time: float, occasion: Occasion) -> None:
+        interlock, before = self._watched[place], self._standings[place]
+        after = advance(interlock.rule, before, time, interlock.satisfied(self.latest, time), occasion)
+        if after is before:
+            return
+        self._standings[place] = after
+        self._due = min(self._due, trips_at(interlock.rule, after))
+        if after.tripped and not before.tripped:
+            self._act(interlock, time)
+        elif before.tripped and not after.tripped:
+            del self._acted[interlock.rule.id]
+
+    def _act(self, interlock: Interlock, time: float) -> None:
+        trip = Trip(interlock.rule, time, interlock.unmet(self.latest, time))
+        self._acted[trip.id] = trip
+        for listener in self.on_trip:
+            listener(trip)
+
+    # --- silence -------------------------------------------------------------------------------------------------
+
+    def _pass_time(self, limit: float, content: Container[int], *, inclusive: bool) -> None:
+        """Judges every deadline before `limit`, and at it when `inclusive`, each at its own instant."""
+        while (deadline := self._earliest()) < limit or (inclusive and deadline == limit):
+            stale = [tag for tag in self._patience if tag not in self._silent and self._stale_at(tag) <= deadline]
+            self._silent.update(stale)
+            silent = {place for tag in stale for place in self._readers[tag]}
+            for place, standing in enumerate(self._standings):
+                run_out = trips_at(self._watched[place].rule, standing) <= deadline
+                if place not in content and (place in silent or run_out):
+                    self._look(place, deadline, Occasion.SILENCE if place in silent else Occasion.TIME)
+        self._due = deadline
+
+    def _earliest(self) -> float:
+        """The next instant at which a tag becomes stale or a time to trip runs out."""
+        stale = (self._stale_at(tag) for tag in self._patience if tag not in self._silent)
+        due = (trips_at(i.rule, s) for i, s in zip(self._watched, self._standings, strict=True))
+        return min(min(stale, default=NEVER), min(due, default=NEVER))
+
+    def _stale_at(self, tag: str) -> float:
+        sample = self.latest.get(tag)
+        return NEVER if sample is None else sample.time + self._patience[tag]
+
+    # --- long segments -------------------------------------------------------------------------------------------
+
+    def _content_throughout(self, stretch: Stretch | None) -> frozenset[int]:
+        """The interlocks that need no single looks in this stretch."""
+        if stretch is None:
+            return frozenset()
+        return frozenset(
+            place
+            for place, interlock in enumerate(self._watched)
+            if _is_calm(self._standings[place])
+            and content_throughout(interlock.when, interlock.require, interlock.tags, stretch)
+        )
+
+    def _keep_last(self, batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            if len(batch.times):
+                self._keep(batch.tag, batch.last)
+
+    # --- by name -------------------------------------------------------------------------------------------------
+
+    def _place(self, id: str) -> int:
+        for place, interlock in enumerate(self._watched):
+            if interlock.rule.id == id:
+                return place
+        raise SafetyError(f"no trip is called {id!r}", remedy=f"trips: {', '.join(i.rule.id for i in self._watched)}")
+
+    def _latched(self, id: str) -> int:
+        place = self._place(id)
+        if not self._standings[place].tripped:
+            raise SafetyError(f"{id} has not tripped", where=id, remedy="nothing is to be done")
+        return place
+
+
+def _is_calm(standing: Standing) -> bool:
+    return standing.samples == 0 and standing.since is None

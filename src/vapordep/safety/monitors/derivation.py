@@ -1,0 +1,90 @@
+"""The derivation: runs the monitors over every batch, in the order of time and of their dependence."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.tags import Tag
+from vapordep.safety.conditions import Latest
+from vapordep.safety.monitors.monitor import Monitor
+from vapordep.safety.streams import in_order
+
+
+class Derivation:
+    """Holds the monitors' states. A monitor may read derived tags of monitors before it in the list."""
+
+    def __init__(self, monitors: Sequence[Monitor[Any]]) -> None:
+        self.monitors = tuple(monitors)
+        self.latest: dict[str, Sample] = {}
+        self._states: list[Any] = [monitor.initial for monitor in self.monitors]
+        self._readers = _readers(self.monitors)
+        self._fresh = {i for i, monitor in enumerate(self.monitors) if not monitor.inputs}
+
+    @property
+    def tags(self) -> Mapping[str, Tag]:
+        """The derived tags, by name."""
+        return {monitor.tag.name: monitor.tag for monitor in self.monitors}
+
+    def __call__(self, batches: Sequence[Batch]) -> list[Batch]:
+        """The batches of derived tags that follow from `batches`; no result depends on how a stream is cut."""
+        found: dict[str, list[Sample]] = {}
+        for instant, arrivals in in_order(batches):
+            due, self._fresh = self._fresh, set()
+            for tag, sample in arrivals:
+                due |= self._take(tag, sample)
+            if due:
+                self._update(due, instant, found)
+        return [_batch(tag, samples) for tag, samples in found.items()]
+
+    def ahead(self, time: float) -> Latest:
+        """The newest samples as they will be at the instant `time` (s) if nothing arrives before."""
+        changed = {}
+        for monitor, state in zip(self.monitors, self._states, strict=True):
+            sample = monitor.ahead(state, time, self.latest)
+            if sample is not None:
+                changed[monitor.tag.name] = sample
+        return {**self.latest, **changed}
+
+    def reset(self, *names: str) -> None:
+        """Makes the monitors of these derived tags forget; a name that no monitor has raises KeyError."""
+        places = {monitor.tag.name: i for i, monitor in enumerate(self.monitors)}
+        for name in names:
+            self._states[places[name]] = self.monitors[places[name]].initial
+            self._fresh.add(places[name])
+
+    def _take(self, tag: str, sample: Sample) -> set[int]:
+        """Keeps a sample unless a newer one is known, and tells which monitors read its tag."""
+        known = self.latest.get(tag)
+        if known is not None and sample.time < known.time:
+            return set()
+        self.latest[tag] = sample
+        return self._readers.get(tag, set())
+
+    def _update(self, due: set[int], instant: float, found: dict[str, list[Sample]]) -> None:
+        for i, monitor in enumerate(self.monitors):
+            if i not in due:
+                continue
+            self._states[i], sample = monitor.update(self._states[i], instant, self.latest)
+            if sample is not None:
+                found.setdefault(monitor.tag.name, []).append(sample)
+                due |= self._take(monitor.tag.name, sample)
+
+
+def _readers(monitors: Sequence[Monitor[Any]]) -> dict[str, set[int]]:
+    """Which monitors look again when a tag changes; ValueError when one reads what only a later one derives."""
+    derived = {monitor.tag.name: i for i, monitor in enumerate(monitors)}
+    readers: dict[str, set[int]] = {}
+    for i, monitor in enumerate(monitors):
+        for tag in monitor.inputs:
+            if derived.get(tag, -1) >= i:
+                raise ValueError(f"{monitor.tag.name} reads {tag}, which is derived after it")
+            readers.setdefault(tag, set()).add(i)
+    return readers
+
+
+def _batch(tag: str, samples: Sequence[Sample]) -> Batch:
+    times = np.array([sample.time for sample in samples])
+    values = np.array([sample.value for sample in samples])
+    return Batch(tag, times, values, np.array([sample.quality for sample in samples], dtype=np.uint8))

@@ -1,0 +1,81 @@
+"""Monitors of readings: which gauge to believe, how hot the foil is, whether gas flows as commanded."""
+
+from collections.abc import Mapping
+
+from vapordep.model.batches import Sample
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.monitor import Monitor, derived, no_value
+from vapordep.units import percent
+
+
+class FirstUsable(Monitor[None]):
+    """One quantity from several instruments: the first GOOD one in the order given, else the first UNCERTAIN one."""
+
+    def __init__(self, name: str, sources: tuple[str, ...], tags: Mapping[str, Tag]) -> None:
+        super().__init__(derived(name, tags, sources, tags[sources[0]].unit), sources, None)
+        self.sources = tuple(tags[source] for source in sources)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Chooses among the gauges that are fresh and not BAD."""
+        usable = [latest[tag.name] for tag in self.sources if usable_value(latest, tag, time) is not None]
+        best = min(usable, key=lambda sample: sample.quality, default=None)
+        return None, no_value(time) if best is None else Sample(time, best.value, best.quality)
+
+
+class Offset(Monitor[None]):
+    """A reading and a constant: the foil from the stage."""
+
+    def __init__(self, name: str, source: str, offset: float, tags: Mapping[str, Tag]) -> None:
+        super().__init__(derived(name, tags, (source,), tags[source].unit), (source,), None)
+        self.source = source
+        self.offset = offset
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Keeps instant and quality of the reading."""
+        sample = latest[self.source]
+        return None, Sample(sample.time, sample.value + self.offset, sample.quality)
+
+
+class Constant(Monitor[None]):
+    """A number that was worked out beforehand and never ages, such as `substrate.trip`."""
+
+    def __init__(self, tag: Tag, value: float) -> None:
+        super().__init__(tag, (), None)
+        self.value = value
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Says it once."""
+        return None, Sample(time, self.value, Quality.GOOD)
+
+
+class FlowRatio(Monitor[None]):
+    """The flow of a gas line as a part of its setpoint; no value while none is commanded."""
+
+    def __init__(self, line: str, tags: Mapping[str, Tag]) -> None:
+        self.flow, self.setpoint = tags[f"{line}.flow"], tags[f"{line}.flow_setpoint"]
+        inputs = (self.flow.name, self.setpoint.name)
+        super().__init__(derived(f"{line}.flow_ratio", tags, inputs, percent), inputs, None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """As doubtful as the worse of both."""
+        flow, setpoint = usable_value(latest, self.flow, time), usable_value(latest, self.setpoint, time)
+        if flow is None or setpoint is None or setpoint <= 0.0:
+            return None, no_value(time)
+        return None, Sample(time, flow / setpoint, max(latest[name].quality for name in self.inputs))
+
+
+class Commanded(Monitor[None]):
+    """1 while a gas line is commanded to flow, 0 while it is not."""
+
+    def __init__(self, line: str, tags: Mapping[str, Tag]) -> None:
+        self.setpoint = tags[f"{line}.flow_setpoint"]
+        inputs = (self.setpoint.name,)
+        super().__init__(derived(f"{line}.commanded", tags, inputs), inputs, None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Reads the setpoint as the instrument reports it."""
+        setpoint = usable_value(latest, self.setpoint, time)
+        if setpoint is None:
+            return None, no_value(time)
+        return None, Sample(time, float(setpoint > 0.0), latest[self.setpoint.name].quality)

@@ -1,0 +1,183 @@
+"""Monitors of the surface: how far a verified dose of a metal precursor has saturated it, and whether it is covered.
+
+A dose counts when the gauge saw it: a peak above the noise that fell again after the valve had shut. Its exposure is
+the integral of the pressure above the baseline before it, until a tenth of the peak is left; what comes later is not
+counted. The saturation is 1 - exp(-k E), with k of the precursor's kinetics at the foil's temperature. Only the best
+single dose counts, and an opened chamber makes it forgotten.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean, pstdev
+
+from vapordep.model.batches import Sample
+from vapordep.model.tags import Quality, Tag, TagKind
+from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.monitor import Monitor
+from vapordep.units import one
+
+COVERED = 0.95
+"""Saturation from which a surface counts as covered (interlock C3)."""
+VENTED = 1.0e4
+"""Pa. At this pressure the chamber is, or soon will be, open; a pump-purge stays far below."""
+BASELINE_SPAN = 2.0
+"""The baseline is the mean over this long before the opening, in s."""
+FEWEST_BEFORE = 3
+"""Samples without which there is no baseline."""
+KEPT = 5.0
+"""How long pressure samples are kept, in s: a valve's edges become known only when its pulse is over."""
+NOISES = 5.0
+"""A peak counts as seen above this many standard deviations of the baseline."""
+LEAST_PEAK = 0.02
+"""And above this part of the baseline: what a drift of the carrier flow could also do."""
+TAIL = 0.1
+"""A dose is over when this part of its peak is left."""
+LONGEST_GAP = 1.0
+"""A dose during which the gauge was silent for longer than this, in s, cannot be judged."""
+LONGEST_DOSE = 120.0
+"""A rise that has not fallen after so long, in s, was no pulse."""
+
+Uptake = Callable[[float], float]
+"""k in 1/(Pa s) at a temperature in K."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A pulse under way: instants in s, pressures in Pa, exposure in Pa s."""
+
+    valve: str
+    uptake: float
+    opened: float
+    baseline: float
+    least_peak: float
+    time: float
+    excess: float = 0.0
+    peak: float = 0.0
+    exposure: float = 0.0
+    shut: float = math.inf
+
+    def with_pressure(self, time: float, pressure: float) -> "Dose | None":
+        """With one more sample; None when the gauge was silent too long or the rise never ends."""
+        if time - self.time > LONGEST_GAP or time - self.opened > LONGEST_DOSE:
+            return None
+        excess = max(pressure - self.baseline, 0.0)
+        exposure = self.exposure + 0.5 * (excess + self.excess) * (time - self.time)
+        return replace(self, time=time, excess=excess, exposure=exposure, peak=max(excess, self.peak))
+
+    @property
+    def over(self) -> bool:
+        """Whether it was seen, and has fallen again after the valve had shut."""
+        return self.time > self.shut and self.peak >= self.least_peak and self.excess <= TAIL * self.peak
+
+    @property
+    def saturation(self) -> float:
+        """The share of sites that its exposure fills, 0 to 1."""
+        return -math.expm1(-self.uptake * self.exposure)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Recent pressures as (s, Pa), the dose under way, the best verified saturation, and when each valve was seen."""
+
+    recent: tuple[tuple[float, float], ...] = ()
+    dose: Dose | None = None
+    best: float = 0.0
+    told: float | None = None
+    """What was last published."""
+    seen: Mapping[str, float] | None = None
+
+
+class Saturation(Monitor[Surface]):
+    """The saturation, 0 to 1, by the best verified dose since the chamber was last open. It does not age."""
+
+    def __init__(
+        self,
+        name: str,
+        uptakes: Mapping[str, Uptake],
+        others: tuple[str, ...],
+        tags: Mapping[str, Tag],
+        pressure: str = "chamber.pressure",
+        temperature: str = "foil.temperature",
+    ) -> None:
+        """`uptakes` by the valves of the metal precursors; `others` are the valves of all other sources."""
+        self.pressure, self.temperature = tags[pressure], tags[temperature]
+        self.uptakes = uptakes
+        self.valves = (*uptakes, *others)
+        super().__init__(_unaging(name), (pressure, *self.valves), Surface())
+
+    def update(self, state: Surface, time: float, latest: Latest) -> tuple[Surface, Sample | None]:
+        """Follows the pulse under way; says something only when the best saturation changes."""
+        for valve in self.valves:
+            state = self._with_valve(state, valve, latest)
+        sample = latest.get(self.pressure.name)
+        if sample is not None and math.isfinite(sample.value) and _is_new(state, sample):
+            state = _with_pressure(state, sample.time, sample.value)
+        if state.best == state.told:
+            return state, None
+        return replace(state, told=state.best), Sample(time, state.best, Quality.GOOD)
+
+    def _with_valve(self, state: Surface, valve: str, latest: Latest) -> Surface:
+        sample = latest.get(valve)
+        seen = state.seen or {}
+        if sample is None or sample.time <= seen.get(valve, -math.inf) or not math.isfinite(sample.value):
+            return state
+        state = replace(state, seen={**seen, valve: sample.time})
+        dose = state.dose
+        if sample.value != 0.0:
+            going_on = dose is not None and dose.valve == valve and dose.shut == math.inf
+            return state if going_on else self._begin(state, valve, sample.time, latest)
+        if dose is not None and dose.valve == valve and dose.shut == math.inf:
+            return _judged(replace(state, dose=replace(dose, shut=sample.time)))
+        return state
+
+    def _begin(self, state: Surface, valve: str, opened: float, latest: Latest) -> Surface:
+        """A new dose; the one under way is given up, and what cannot be judged is not begun."""
+        state = replace(state, dose=None)
+        before = [p for t, p in state.recent if opened - BASELINE_SPAN <= t < opened]
+        temperature = usable_value(latest, self.temperature, opened)
+        if valve not in self.uptakes or len(before) < FEWEST_BEFORE or temperature is None:
+            return state
+        baseline = fmean(before)
+        least = max(NOISES * pstdev(before), LEAST_PEAK * abs(baseline))
+        dose: Dose | None = Dose(valve, self.uptakes[valve](temperature), opened, baseline, least, opened)
+        for t, p in state.recent:
+            if dose is not None and t >= opened:
+                dose = dose.with_pressure(t, p)
+        return replace(state, dose=dose)
+
+
+class Covered(Monitor[None]):
+    """1 once the surface was saturated, 0 before."""
+
+    def __init__(self, name: str, saturation: Tag) -> None:
+        super().__init__(_unaging(name), (saturation.name,), None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Compares the saturation with `COVERED`."""
+        sample = latest[self.inputs[0]]
+        return None, Sample(sample.time, float(sample.value >= COVERED), sample.quality)
+
+
+def _unaging(name: str) -> Tag:
+    """What is known of a surface stays known, however long nothing new is heard."""
+    return Tag(name, one, TagKind.DERIVED, low=0.0, high=1.0, stale_after=math.inf)
+
+
+def _is_new(state: Surface, sample: Sample) -> bool:
+    return not state.recent or sample.time > state.recent[-1][0]
+
+
+def _with_pressure(state: Surface, time: float, pressure: float) -> Surface:
+    recent = (*(row for row in state.recent if row[0] > time - KEPT), (time, pressure))
+    if pressure >= VENTED:
+        return replace(state, recent=recent, dose=None, best=0.0)
+    dose = None if state.dose is None else state.dose.with_pressure(time, pressure)
+    return _judged(replace(state, recent=recent, dose=dose))
+
+
+def _judged(state: Surface) -> Surface:
+    """Takes a dose that is over into account."""
+    if state.dose is None or not state.dose.over:
+        return state
+    return replace(state, dose=None, best=max(state.best, state.dose.saturation))

@@ -1,0 +1,121 @@
+"""Monitors of source valves: whether any is open, whether incompatible ones meet, whether the last purge was enough."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vapordep.model.batches import Sample
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.monitor import Monitor, derived, no_value
+
+LATENCY = 0.03
+"""How much later than commanded, in s, a valve may move (C1: 5 to 25 ms and jitter)."""
+SHUT = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of one valve, instants in s: last seen; shut since (never seen open: -inf, open: inf); opened."""
+
+    seen: float = -math.inf
+    shut_since: float = -math.inf
+    opened: float = -math.inf
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was open when last seen."""
+        return self.shut_since == math.inf
+
+    def after(self, sample: Sample | None, patience: float) -> "History":
+        """With the newest sample. A valve unseen for `patience` s may have been open meanwhile."""
+        if sample is None or sample.time <= self.seen or not math.isfinite(sample.value):
+            return self
+        lapsed = -math.inf < self.seen <= sample.time - patience
+        if sample.value != SHUT:
+            opened = self.opened if self.is_open and not lapsed else sample.time
+            return History(sample.time, math.inf, opened)
+        shut_since = sample.time if self.is_open or lapsed else self.shut_since
+        return replace(self, seen=sample.time, shut_since=shut_since)
+
+    def meets(self, other: "History", time: float) -> bool:
+        """Whether at the instant `time` both stand open, or one opened before the other was surely shut."""
+        return max(self.opened, other.opened, time) <= min(self.shut_since, other.shut_since) + LATENCY
+
+
+Histories = tuple[History, ...]
+
+
+class ValveMonitor(Monitor[Histories]):
+    """A monitor that remembers when each of several valves was open."""
+
+    def __init__(self, name: str, valves: Sequence[str], tags: Mapping[str, Tag]) -> None:
+        inputs = tuple(valves)
+        super().__init__(derived(name, tags, inputs), inputs, (History(),) * len(inputs))
+        self.valves = tuple(tags[valve] for valve in valves)
+
+    def update(self, state: Histories, time: float, latest: Latest) -> tuple[Histories, Sample]:
+        """Remembers what the valves show."""
+        now = tuple(
+            history.after(latest.get(tag.name), tag.stale_after)
+            for history, tag in zip(state, self.valves, strict=True)
+        )
+        return now, self.show(now, time, latest)
+
+    @abstractmethod
+    def show(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """The sample at the instant `time` (s)."""
+
+
+class Clearance(ValveMonitor):
+    """1 once every given valve has been shut for `gap` s and the time it takes to move; no value while one is unseen.
+
+    The gap is 9.2 residence times of the chamber: the gas then is down to 1e-4 of its peak. Valves that were never
+    seen open count as shut for ever.
+    """
+
+    def __init__(self, name: str, valves: Sequence[str], gap: float, tags: Mapping[str, Tag]) -> None:
+        super().__init__(name, valves, tags)
+        self.gap = gap + LATENCY
+
+    def show(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """Judges each valve by when it was last open."""
+        if any(usable_value(latest, valve, time) is None for valve in self.valves):
+            return no_value(time)
+        return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), Quality.GOOD)
+
+    def ahead(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """A purge goes on in silence."""
+        return self.show(state, time, latest)
+
+
+class AnyOpen(ValveMonitor):
+    """1 while any of the valves is open, 0 while all are shut, no value when that cannot be told."""
+
+    def show(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """One valve surely open is enough to know."""
+        values = [usable_value(latest, valve, time) for valve in self.valves]
+        if any(value is not None and value != SHUT for value in values):
+            return Sample(time, 1.0, Quality.GOOD)
+        return no_value(time) if None in values else Sample(time, 0.0, Quality.GOOD)
+
+
+class Apart(ValveMonitor):
+    """1 while no two incompatible valves are open together, 0 at any overlap, no value when one is unseen for long.
+
+    A single lost reply does not make it unknown, since it trips at once.
+    """
+
+    def __init__(
+        self, name: str, valves: Sequence[str], pairs: Sequence[tuple[str, str]], tags: Mapping[str, Tag]
+    ) -> None:
+        super().__init__(name, valves, tags)
+        self.pairs = tuple((valves.index(first), valves.index(second)) for first, second in pairs)
+
+    def show(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """Judges every pair."""
+        if any(state[i].meets(state[j], time) for i, j in self.pairs):
+            return Sample(time, 0.0, Quality.GOOD)
+        unseen = any(time >= h.seen + valve.stale_after for h, valve in zip(state, self.valves, strict=True))
+        return no_value(time) if unseen else Sample(time, 1.0, Quality.GOOD)

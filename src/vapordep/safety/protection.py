@@ -1,0 +1,84 @@
+"""Protection: the safety core of one reactor with one substrate, put together and placed in front of the hub."""
+
+from collections.abc import Callable, Container, Mapping
+
+from vapordep.chemistry import Substrate
+from vapordep.clock import Clock
+from vapordep.devices import Device
+from vapordep.devices.hub import Hub
+from vapordep.model.events import Event
+from vapordep.model.interlocks import InterlockRule
+from vapordep.model.reactor import Reactor
+from vapordep.model.tags import Tag
+from vapordep.safety.arming import Arming
+from vapordep.safety.gate import Gate
+from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
+from vapordep.safety.interlocks import Compiled, Interlocks, compile_rules
+from vapordep.safety.monitors import Derivation
+from vapordep.safety.monitors.reactor import monitors_of
+from vapordep.safety.targets import Roles
+
+
+class Rules:
+    """What needs no device and no clock: monitors, all tags, all interlocks. Made anew for a check and for a run.
+
+    Raises ReactorError for interlocks that cannot be compiled or take a reserved id, for a purge or safe gas that
+    attacks the substrate, and when the substrate could melt in this reactor.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        substrate: Substrate,
+        tags: Mapping[str, Tag],
+        lacking: Container[str] = frozenset(),
+    ) -> None:
+        """`tags` are those that instruments fill, `lacking` the sensors that this reactor is known not to have."""
+        refuse_gases(reactor, substrate)
+        refuse_reserved(reactor.interlocks)
+        self.reactor = reactor
+        self.derivation = Derivation(monitors_of(reactor, substrate, tags))
+        self.tags: Mapping[str, Tag] = {**tags, **self.derivation.tags}
+        rules = (*hard_rules(reactor, substrate), *reactor.interlocks)
+        self.compiled: Compiled = compile_rules(rules, self.tags, reactor.outputs, lacking)
+
+    @property
+    def not_covered(self) -> tuple[InterlockRule, ...]:
+        """Interlocks whose sensor the reactor lacks: to be shown at arming."""
+        return self.compiled.not_covered
+
+
+class Protection:
+    """Gate, interlocks and arming of one reactor. `arming.respond()` must run as a task while anything is armed."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        devices: Mapping[str, Device],
+        clock: Clock,
+        hub: Hub,
+        log: Callable[[Event], None],
+    ) -> None:
+        """`hub` must know `rules.tags`; from now on monitors and interlocks see every batch first."""
+        self.rules = rules
+        self.interlocks = Interlocks(rules.compiled)
+        self.gate = Gate(
+            rules.reactor.outputs,
+            devices,
+            clock,
+            rules.tags,
+            self.interlocks,
+            rules.derivation.ahead,
+            hub.publish,
+            log,
+            Roles.of(rules.reactor),
+        )
+        self.arming = Arming(self.gate, self.interlocks, devices, clock)
+        hub.derive = rules.derivation
+        hub.judge = self.interlocks.evaluate
+        hub.listen(self.gate.recheck)
+
+    def loaded(self) -> None:
+        """A sample was loaded: nothing is known of its surface any more."""
+        names = [tag for tag in self.rules.derivation.tags if tag == "surface.saturation"]
+        self.rules.derivation.reset(*names)

@@ -1,0 +1,67 @@
+"""Read-back: asks an instrument what its outputs stand at, by the poll that holds them."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from vapordep.devices import Channel, Device, Doubt
+from vapordep.devices.line import Preempted
+from vapordep.devices.signals import Polled, Readings, Signal
+from vapordep.errors import ReadbackMismatch
+from vapordep.model.reactor import Output
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import shown
+from vapordep.units import to_si
+
+TOLERANCE = 0.002
+"""How far a setpoint may read back from what was written, as a part of the output's range: rounding of displays."""
+
+
+class ReadBack:
+    """Remembers which poll of each instrument fills which channel."""
+
+    def __init__(self) -> None:
+        self._polls: dict[tuple[str, Channel], Polled[Any]] = {}
+
+    async def read(self, device: Device, channels: Collection[Channel]) -> Mapping[Channel, float | Doubt]:
+        """What the channels stand at, in the units of their signals; those that no poll holds are missing.
+
+        Raises NoReply, ProtocolError, LineLost, InstrumentRefused.
+        """
+        found: dict[Channel, float | Doubt] = {}
+        for exchange in self._exchanges(device, channels):
+            if all(channel in found for channel in channels):
+                break
+            for key, value in (await _asked(device, exchange)).items():
+                channel = key.channel if isinstance(key, Signal) else key
+                self._polls[device.name, channel] = exchange
+                found[channel] = value
+        return {channel: found[channel] for channel in channels if channel in found}
+
+    def _exchanges(self, device: Device, channels: Collection[Channel]) -> list[Polled[Any]]:
+        """The polls to ask: those known to hold the channels, else all of them until the channels turn up."""
+        known = [self._polls.get((device.name, channel)) for channel in channels]
+        needed = list(dict.fromkeys(exchange for exchange in known if exchange is not None))
+        return needed if None not in known else [*needed, *(e for e in device.polls if e not in needed)]
+
+
+def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tuple[float, Quality]:
+    """The value read back in SI and its quality; raises ReadbackMismatch when it is not the `wanted` one (SI)."""
+    value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
+    actual = to_si(value, output.unit)
+    if not abs(actual - wanted) <= TOLERANCE * (output.high - output.low):  # NaN is a mismatch too
+        told = reading.why if isinstance(reading, Doubt) else shown(actual, tag)
+        raise ReadbackMismatch(
+            f"{output.tag} was set to {shown(wanted, tag)}, the instrument reports {told}",
+            where=output.tag,
+            remedy="look whether the instrument is in local mode or limits the value itself",
+        )
+    return actual, quality
+
+
+async def _asked(device: Device, exchange: Polled[Any]) -> Readings:
+    """One exchange; a reading that had to give way to an urgent command is asked again."""
+    while True:
+        try:
+            return await device.read(exchange)
+        except Preempted:
+            continue

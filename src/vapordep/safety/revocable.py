@@ -1,0 +1,42 @@
+"""Revocable work: a command under way that a trip cuts short, so that nothing is energised after the safe state."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from vapordep.errors import Tripped
+
+
+class Revocable:
+    """A block of one task that `revoke` may end, as a time-out does; the block then raises Tripped.
+
+    `revoke` may be called from anywhere on the loop except from within the block itself.
+    """
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self._reason = ""
+        self._task: asyncio.Task[object] | None = None
+        self._cancelling = 0
+
+    def revoke(self, reason: str) -> None:
+        """Ends the block at its next step; once is enough."""
+        if self._task is not None and not self._reason:
+            self._reason = reason
+            self._task.cancel()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.current_task()
+        self._cancelling = 0 if self._task is None else self._task.cancelling()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        task, self._task = self._task, None
+        if not self._reason or task is None:
+            return
+        if task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise Tripped(
+                f"the command was cut short: {self._reason}", where=self.tag, remedy="see the trip, then arm again"
+            ) from error

@@ -1,0 +1,79 @@
+"""What chemistry says of one reactor: which sources may never meet, which attack the substrate, which cover it."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+from vapordep.chemistry import Role, Substrate, Trip, UnknownName, compatibility, kinetics, substance, worked_out_trip
+from vapordep.model.reactor import Reactor
+from vapordep.model.tags import Tag
+from vapordep.safety.monitors.surface import Uptake
+
+SAFE_WITHIN = 3.0
+"""From a trip to every reachable output commanded safe and read back, in s."""
+
+
+def incompatible_pairs(reactor: Reactor) -> tuple[tuple[str, str], ...]:
+    """Pairs of sources, by name, whose substances must never meet in the chamber."""
+    return tuple(
+        (first.name, second.name)
+        for first, second in combinations(reactor.sources.values(), 2)
+        if compatibility(first.substance, second.substance).forbidden
+    )
+
+
+def incompatible_with(reactor: Reactor, source: str) -> tuple[str, ...]:
+    """Names of the sources that must never meet `source`."""
+    pairs = incompatible_pairs(reactor)
+    return tuple(other for other in reactor.sources if (source, other) in pairs or (other, source) in pairs)
+
+
+def attacking_sources(reactor: Reactor, substrate: Substrate) -> tuple[str, ...]:
+    """Names of the sources whose substance attacks the bare substrate."""
+    return tuple(name for name, s in reactor.sources.items() if substrate.name in substance(s.substance).attacks)
+
+
+def attacking_lines(reactor: Reactor, substrate: Substrate) -> tuple[str, ...]:
+    """Names of the gas lines whose gas attacks the bare substrate, or may not be a purge gas on it."""
+    return tuple(
+        name
+        for name, line in reactor.lines.items()
+        if substrate.name in substance(line.gas).attacks or not substrate.allows_gas(line.gas)
+    )
+
+
+def covering_precursors(reactor: Reactor, substrate: Substrate) -> Mapping[str, Uptake]:
+    """Valves of the metal precursors that cover the substrate without attacking it, with their uptake in 1/(Pa s)."""
+    attacking = attacking_sources(reactor, substrate)
+    uptakes = {}
+    for source in reactor.sources.values():
+        uptake = _uptake(source.substance)
+        if substance(source.substance).role is Role.PRECURSOR and source.name not in attacking and uptake is not None:
+            uptakes[source.valve] = uptake
+    return uptakes
+
+
+def foil_trip(reactor: Reactor, substrate: Substrate, tags: Mapping[str, Tag]) -> Trip:
+    """The trip that `foil.maximum` is held below. It contains the offset's uncertainty, so the trip does not.
+
+    Raises ReactorError when the substrate could melt in this reactor whatever is done.
+    """
+    stage = reactor.stage
+    return worked_out_trip(
+        substrate,
+        sensor_error=stage.sensor_error,
+        foil_offset_uncertainty=0.0,
+        overshoot=stage.overshoot,
+        max_rate=reactor.zones[stage.zone].max_rate,
+        reaction_time=tags[f"{stage.zone}.temperature"].stale_after + SAFE_WITHIN,
+    )
+
+
+def _uptake(name: str) -> Uptake | None:
+    """The uptake of a substance; None when nobody gave it."""
+    try:
+        known = kinetics(name)
+    except UnknownName:
+        return None
+    if known.adsorption is None:
+        return None
+    return lambda temperature: known.adsorption_constant(temperature).value

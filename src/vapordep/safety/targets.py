@@ -1,0 +1,67 @@
+"""Targets: where each output goes in the safe state, and in which order the outputs are driven there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from vapordep.model.reactor import Output, Reactor
+from vapordep.model.tags import Tag
+from vapordep.safety.conditions import Condition, Latest, Truth, parse_condition
+
+
+class Rank(IntEnum):
+    """What is made safe first."""
+
+    SOURCE_VALVE = 0
+    HEATER = 1
+    OTHER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the outputs of a reactor are, by their tags."""
+
+    source_valves: frozenset[str] = frozenset()
+    heaters: frozenset[str] = frozenset()
+    timed_by_instrument: frozenset[str] = frozenset()
+    """Valves whose pulses their instrument times itself, where the width allows."""
+
+    @classmethod
+    def of(cls, reactor: Reactor) -> "Roles":
+        """The roles in this reactor."""
+        sources = reactor.sources.values()
+        return cls(
+            frozenset(source.valve for source in sources),
+            frozenset(f"{zone}.setpoint" for zone in reactor.zones),
+            frozenset(source.valve for source in sources if source.instrument_pulse),
+        )
+
+    def rank(self, tag: str) -> Rank:
+        """How early the output is made safe."""
+        if tag in self.source_valves:
+            return Rank.SOURCE_VALVE
+        return Rank.HEATER if tag in self.heaters else Rank.OTHER
+
+
+class Targets:
+    """The safe values of all outputs; raises ReactorError for one that depends on a tag that does not exist."""
+
+    def __init__(self, outputs: Iterable[Output], tags: Mapping[str, Tag], roles: Roles) -> None:
+        self._outputs = sorted(outputs, key=lambda output: roles.rank(output.tag))
+        self._conditions: dict[str, Condition] = {
+            output.tag: parse_condition(output.safe.depends_on, tags, where=output.where)
+            for output in self._outputs
+            if output.safe.depends_on
+        }
+
+    def target(self, output: Output, latest: Latest, now: float) -> float | None:
+        """The safe value of `output` in SI at the instant `now` (s); None when it is left as it is."""
+        condition = self._conditions.get(output.tag)
+        if condition is None:
+            return output.safe.value
+        return output.safe.value if condition.judge(latest, now) is Truth.TRUE else output.safe.otherwise
+
+    def all(self, latest: Latest, now: float) -> list[tuple[str, float]]:
+        """Each output that is driven, by its tag, and its safe value in SI: source valves, heaters, all others."""
+        found = [(output.tag, self.target(output, latest, now)) for output in self._outputs]
+        return [(tag, value) for tag, value in found if value is not None]

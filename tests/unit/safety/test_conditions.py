@@ -1,0 +1,173 @@
+"""Conditions: their grammar, three values, and the same verdict for one sample as for many."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vapordep.errors import ReactorError
+from vapordep.model.batches import Sample
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Column, Truth, all_true, names_in, parse_condition
+from vapordep.units import Pa, degC, one
+
+TAGS: Mapping[str, Tag] = {
+    "chamber.pressure": Tag("chamber.pressure", Pa, stale_after=0.5),
+    "load_lock.pressure": Tag("load_lock.pressure", Pa, stale_after=1.0),
+    "foil.temperature": Tag("foil.temperature", degC, stale_after=2.0),
+    "pump.valve": Tag("pump.valve", one, stale_after=2.0),
+}
+
+
+def latest(time: float = 0.0, quality: Quality = Quality.GOOD, **values: float) -> dict[str, Sample]:
+    return {tag.replace("__", "."): Sample(time, value, quality) for tag, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "truth"),
+    [
+        ("chamber.pressure < 1 kPa", 999.0, Truth.TRUE),
+        ("chamber.pressure < 1 kPa", 1000.0, Truth.FALSE),
+        ("chamber.pressure <= 1 kPa", 1000.0, Truth.TRUE),
+        ("chamber.pressure>1 Torr", 134.0, Truth.TRUE),
+        ("chamber.pressure >= 1 Torr", 133.0, Truth.FALSE),
+        ("  chamber.pressure  >=  -1 Pa ", 0.0, Truth.TRUE),
+    ],
+)
+def test_a_value_is_compared_with_a_quantity_in_its_unit(text: str, value: float, truth: Truth) -> None:
+    assert parse_condition(text, TAGS).judge(latest(chamber__pressure=value), 0.1) is truth
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"), [(1.0, Truth.TRUE), (0.0, Truth.FALSE), (0.999, Truth.FALSE), (2.0, Truth.FALSE)]
+)
+def test_a_bare_tag_is_true_at_exactly_one(value: float, truth: Truth) -> None:
+    assert parse_condition("pump.valve", TAGS).judge(latest(pump__valve=value), 0.0) is truth
+
+
+def test_two_tags_are_compared() -> None:
+    condition = parse_condition("chamber.pressure < load_lock.pressure", TAGS)
+    assert condition.tags == ("chamber.pressure", "load_lock.pressure")
+    assert condition.judge(latest(chamber__pressure=1.0, load_lock__pressure=2.0), 0.0) is Truth.TRUE
+    assert condition.judge(latest(chamber__pressure=3.0, load_lock__pressure=2.0), 0.0) is Truth.FALSE
+    assert condition.judge(latest(chamber__pressure=1.0), 0.0) is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_unknown_in_both_directions(operator: str, value: float) -> None:
+    for text in (f"chamber.pressure {operator} 5 Pa", f"chamber.pressure {operator} load_lock.pressure"):
+        for tag in ("chamber.pressure", "load_lock.pressure")[: 1 + ("load" in text)]:
+            values = {**latest(chamber__pressure=1.0, load_lock__pressure=1.0), tag: Sample(0.0, value, Quality.GOOD)}
+            assert parse_condition(text, TAGS).judge(values, 0.0) is Truth.UNKNOWN
+
+
+def test_missing_bad_and_stale_values_are_unknown() -> None:
+    condition = parse_condition("chamber.pressure < 5 Pa", TAGS)
+    assert condition.judge({}, 0.0) is Truth.UNKNOWN
+    assert condition.judge(latest(quality=Quality.BAD, chamber__pressure=1.0), 0.0) is Truth.UNKNOWN
+    assert condition.judge(latest(quality=Quality.UNCERTAIN, chamber__pressure=1.0), 0.0) is Truth.TRUE
+    fresh = latest(time=10.0, chamber__pressure=1.0)
+    assert condition.judge(fresh, 10.499) is Truth.TRUE
+    assert condition.judge(fresh, 10.5) is Truth.UNKNOWN
+    assert condition.judge(fresh) is Truth.TRUE, "without an instant the age does not matter"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("chamber.presure < 5 Pa", "did you mean chamber.pressure"),
+        ("helium < 5 Pa", "no tag is called 'helium'"),
+        ("chamber.pressure < 5", "unit is missing"),
+        ("chamber.pressure < 5 degC", "expected"),
+        ("chamber.pressure < 0,5 Pa", "comma"),
+        ("chamber.pressure < nan", "no tag"),
+        ("chamber.pressure < foil.temperature", "pressure with a temperature"),
+        ("chamber.pressure < chamber.pressure", "with itself"),
+        ("chamber.pressure", "says nothing"),
+        ("not pump.valve", "without `not`"),
+        ("pump.valve or chamber.pressure < 5 Pa", "no condition"),
+        ("pump.valve and pump.valve", "no condition"),
+        ("chamber.pressure < 5 Pa or pump.valve", "no condition"),
+        ("chamber.pressure == 5 Pa", "no condition"),
+        ("chamber.pressure != 5 Pa", "no condition"),
+        ("!pump.valve", "no condition"),
+        ("1 Pa < chamber.pressure < 5 Pa", "no condition"),
+        ("5 Pa < chamber.pressure", "no tag"),
+        ("chamber.pressure <", "no condition"),
+        ("", "no condition"),
+    ],
+)
+def test_what_is_no_condition_is_refused_with_its_place(text: str, says: str) -> None:
+    with pytest.raises(ReactorError) as refused:
+        parse_condition(text, TAGS, where="rig.yaml:7")
+    assert refused.value.where == "rig.yaml:7"
+    assert says in str(refused.value)
+    assert refused.value.remedy
+
+
+def test_the_names_in_a_condition_are_found_before_it_is_parsed() -> None:
+    assert names_in("chiller.flow > 1 L/min") == ("chiller.flow",)
+    assert names_in("a.b < c.d") == ("a.b", "c.d")
+    assert names_in("") == ()
+
+
+def test_it_tells_what_was_measured_beside_the_limit() -> None:
+    hot = parse_condition("foil.temperature < 160 degC", TAGS)
+    assert hot.explain(latest(foil__temperature=273.15 + 172.3), 0.0) == "foil.temperature is 172.3 degC, limit < 160 degC"
+    assert hot.explain({}, 0.0) == "foil.temperature has never reported"
+    assert hot.explain(latest(foil__temperature=1.0), 2.5) == "foil.temperature has been silent for 2.5 s"
+    assert hot.explain(latest(quality=Quality.BAD, foil__temperature=1.0), 0.0) == "foil.temperature has no valid value"
+    two = parse_condition("chamber.pressure < load_lock.pressure", TAGS)
+    told = two.explain(latest(chamber__pressure=3.0, load_lock__pressure=2.0), 0.0)
+    assert told == "chamber.pressure is 3 Pa, limit < load_lock.pressure = 2 Pa"
+    assert parse_condition("pump.valve", TAGS).explain(latest(pump__valve=0.0), 0.0) == "pump.valve is 0, not 1"
+
+
+TRUTHS = st.sampled_from(Truth)
+
+
+@given(st.lists(TRUTHS))
+def test_false_beats_unknown_and_unknown_beats_true(truths: list[Truth]) -> None:
+    joined = all_true(truths)
+    assert (joined is Truth.TRUE) == all(truth is Truth.TRUE for truth in truths)
+    assert (joined is Truth.FALSE) == (Truth.FALSE in truths)
+
+
+NUMBERS = st.sampled_from([0.0, 1.0, 4.999, 5.0, 5.001, math.nan, math.inf, -math.inf])
+ROWS = st.lists(
+    st.tuples(NUMBERS, NUMBERS, st.sampled_from(Quality), st.sampled_from(Quality), st.floats(0.0, 1.2), st.floats(0.0, 1.2)),
+    min_size=1, max_size=20,
+)  # fmt: skip
+
+
+@given(ROWS, st.sampled_from(["<", "<=", ">", ">="]), st.booleans())
+def test_arrays_are_judged_as_single_samples(rows: list[tuple[float, ...]], operator: str, against_tag: bool) -> None:
+    right = "load_lock.pressure" if against_tag else "5 Pa"
+    condition = parse_condition(f"chamber.pressure {operator} {right}", TAGS)
+    instants = np.arange(len(rows), dtype=float)
+    columns = {
+        tag: Column(
+            instants - np.array([row[4 + place] for row in rows]),
+            np.array([row[place] for row in rows]),
+            np.array([row[2 + place] for row in rows], dtype=np.uint8),
+        )
+        for place, tag in enumerate(("chamber.pressure", "load_lock.pressure"))
+    }
+    single = [
+        condition.judge(
+            {tag: Sample(c.times[i], c.values[i], Quality(c.quality[i])) for tag, c in columns.items()}, instants[i]
+        )
+        for i in range(len(rows))
+    ]
+    assert condition.judge_all(columns, instants).tolist() == single
+
+
+def test_a_bare_tag_is_judged_on_arrays_too() -> None:
+    condition = parse_condition("pump.valve", TAGS)
+    values = np.array([1.0, 0.0, math.nan])
+    column = Column(np.arange(3.0), values, np.zeros(3, dtype=np.uint8))
+    assert condition.judge_all({"pump.valve": column}, np.arange(3.0)).tolist() == [Truth.TRUE, Truth.FALSE, Truth.UNKNOWN]
