@@ -1,12 +1,13 @@
-"""The driver kit: signals, polls, frames, devices, lines and framings."""
+"""The driver kit: signals, polls, frames, devices, options, lines and framings."""
 
-from vapordep.devices.device import Device, Identity, Option
+from vapordep.devices.device import Device, Identity
 from vapordep.devices.framing import Accepted, Foreign, Framing
-from vapordep.devices.line import Edges, Frame, Line
-from vapordep.devices.signals import Channel, Doubt, Readings, bad, poll, readback, setpoint, uncertain
+from vapordep.devices.line import Edges, Frame, Line, Preempted
+from vapordep.devices.options import Option, Options
+from vapordep.devices.signals import Channel, Doubt, Reading, Readings, bad, poll, readback, setpoint, uncertain
 from vapordep.devices.transport import Transport
 
 __all__ = [
     "Accepted", "Channel", "Device", "Doubt", "Edges", "Foreign", "Frame", "Framing", "Identity", "Line", "Option",
-    "Readings", "Transport", "bad", "poll", "readback", "setpoint", "uncertain",
+    "Options", "Preempted", "Reading", "Readings", "Transport", "bad", "poll", "readback", "setpoint", "uncertain",
 ]  # fmt: skip

@@ -2,14 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vapordep.devices.framing import Framing
 from vapordep.devices.line import Frame, Line
+from vapordep.devices.options import Option
 from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
+from vapordep.errors import InstrumentRefused
 
-Option = str | float | int | bool
+_urgent: ContextVar[bool] = ContextVar("urgent", default=False)
+"""Whether the write under way must not wait, so that a driver's writer need not hand it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Device(ABC):
         self.name = name
         self.line = line
         self.options = options
+        self.wanted = frozenset(channel for signal in self.signals.values() for channel in signal.channels())
+        """The channels that somebody reads; an exchange may leave out the others."""
         self.framing = self.make_framing()
 
     @abstractmethod
@@ -54,13 +60,18 @@ class Device(ABC):
         """Compares the units the instrument is set to with this driver's; raises WrongInstrument where they differ."""
         return
 
-    async def ask(self, payload: bytes, *, within: float | None = None, urgent: bool = False) -> bytes:
-        """One exchange on the line in this instrument's framing."""
-        return await self.line.ask(payload, self.framing, within=within, urgent=urgent)
+    def range(self, channel: Channel) -> tuple[float, float]:
+        """Lowest and highest value an output takes, in the unit of its signal; a smaller model narrows it."""
+        signal = self.signals[channel.name]
+        return signal.low, signal.high
 
-    async def obey(self, frame: Frame, *, urgent: bool = False) -> None:
+    async def ask(self, payload: bytes, *, within: float | None = None) -> bytes:
+        """One exchange on the line in this instrument's framing; raises NoReply, ProtocolError, LineLost."""
+        return await self.line.ask(payload, self.framing, within=within, urgent=_urgent.get())
+
+    async def obey(self, frame: Frame) -> None:
         """Sends a frame made beforehand and judges its reply."""
-        frame.accept(await self.ask(frame.payload, urgent=urgent))
+        frame.accept(await self.ask(frame.payload))
 
     async def read(self, exchange: Polled[Any]) -> Readings:
         """Asks once; values are in the units of the signals."""
@@ -68,27 +79,49 @@ class Device(ABC):
         return readings
 
     async def write(self, channel: Channel, value: float, *, urgent: bool = False) -> None:
-        """Commands one output to `value`, in the unit of its signal.
+        """Commands one output to `value`, in the unit of its signal; an urgent one comes before all readings.
 
-        Raises InstrumentRefused, NoReply, ProtocolError, LineLost.
+        Raises InstrumentRefused (also for a value outside `range`), ReadbackMismatch, NoReply, ProtocolError, LineLost.
         """
         signal = self._output(channel)
+        self._check_range(channel, value)
         where = () if channel.index is None else (channel.index,)
-        if signal.encode is not None:
-            await self.obey(signal.encode(self, *where, value), urgent=urgent)
-        elif signal.write is not None:
-            await signal.write(self, *where, value)
-        else:
-            raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
+        before = _urgent.set(urgent)
+        try:
+            if signal.encode is not None:
+                await self.obey(signal.encode(self, *where, value))
+            elif signal.write is not None:
+                await signal.write(self, *where, value)
+            else:
+                raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
+        finally:
+            _urgent.reset(before)
+
+    async def pulse(self, channel: Channel, width: float) -> None:
+        """Lets the instrument itself time a pulse of `width` s, on the device's own clock."""
+        signal = self._output(channel)
+        if signal.time_pulse is None:
+            raise TypeError(f"{type(self).__name__}.{channel.name} cannot time a pulse itself")
+        where = () if channel.index is None else (channel.index,)
+        await signal.time_pulse(self, *where, width)
 
     def frame(self, channel: Channel, value: float) -> Frame:
         """The bytes that would command `channel` to `value`; only for outputs that declare a frame."""
+        self._check_range(channel, value)
         encode = self._output(channel).encode
         if encode is None:
             raise TypeError(f"{type(self).__name__}.{channel.name} declares no frame: it cannot be pulsed")
         where = () if channel.index is None else (channel.index,)
         frame: Frame = encode(self, *where, value)
         return frame
+
+    def _check_range(self, channel: Channel, value: float) -> None:
+        low, high = self.range(channel)
+        if not low <= value <= high:  # NaN too
+            unit = self.signals[channel.name].unit
+            raise InstrumentRefused(
+                f"{channel} takes {low:g} to {high:g} {unit}, not {value:g}", where=self.name, remedy="ask for less"
+            )
 
     def _output(self, channel: Channel) -> Setpoint:
         signal = self.signals[channel.name]

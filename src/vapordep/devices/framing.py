@@ -26,6 +26,11 @@ class Framing(ABC):
     """How long a reply may take, in s."""
     quiet_gap: float = 0.05
     """How long a line must be silent, in s, to count as drained after a time-out."""
+    numbered: bool = False
+    """Whether each reply carries the number of its question, so that a late one cannot pass for another."""
+
+    checked: bool = False
+    """Whether replies carry a checksum, so that a bit that flipped on the way is noticed."""
 
     @abstractmethod
     def encode(self, payload: bytes) -> bytes:

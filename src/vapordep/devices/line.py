@@ -1,7 +1,8 @@
 """Lines: one exchange at a time over a transport, with deadlines, resynchronisation, and edges at exact instants."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from vapordep.clock import Clock, Edge
@@ -44,117 +45,134 @@ class Preempted(NoReply):
 class Line:
     """One wire, shared by all instruments on it.
 
-    After a time-out the next exchange first drains the line until it is quiet, so that a late reply is never taken
-    for the answer to another question. An urgent exchange interrupts a reading that waits for its reply.
+    An urgent exchange comes before all readings and interrupts the one that waits for its reply. After a question
+    that stayed unanswered, its late reply is never taken for the answer to another one: the next exchange first drains
+    the line, then, when a second reply follows the first within the quiet gap, takes the second, its own.
     """
 
     def __init__(self, transport: Transport, clock: Clock) -> None:
         self.transport = transport
         self.clock = clock
         self.where = transport.where
+        self.epoch = 0
+        """Counts the connections: a higher one means that somebody has connected again."""
         self._lock = asyncio.Lock()
-        self._received = bytearray()
-        self._out_of_step = False
         self._urgent = 0
-        self._edge_at: float | None = None
-        self._edge_done = asyncio.Event()
+        self._calm = asyncio.Event()
+        self._received = bytearray()
+        self._owed = False
         self._typical = TYPICAL_EXCHANGE
 
     async def open(self) -> None:
         """Connects without writing; raises LineLost."""
         await self.transport.open()
+        self.epoch += 1
         self._received.clear()
-        self._out_of_step = False
+        self._owed = False
 
     async def close(self) -> None:
         """Disconnects."""
         await self.transport.close()
 
-    async def ask(self, payload: bytes, framing: Framing, *, within: float | None = None, urgent: bool = False) -> bytes:
-        """Sends `payload` and gives the payload of its reply.
+    async def reopen(self, epoch: int) -> None:
+        """Connects again, unless somebody else on this line did since it was in `epoch`; raises LineLost."""
+        async with self._lock:
+            if self.epoch == epoch:
+                await self.transport.close()
+                await self.open()
+
+    async def ask(
+        self, payload: bytes, framing: Framing, *, within: float | None = None, urgent: bool = False
+    ) -> bytes:
+        """Sends `payload` and gives the payload of its reply, `within` s (else the framing's own patience).
 
         Raises NoReply at the deadline, ProtocolError for garbage, LineLost when the wire is gone.
         """
-        if urgent:
-            self._urgent += 1
-        else:
-            await self._give_way()
+        await self._take_turn(urgent)
         try:
-            async with self._lock:
-                await self._resynchronise(framing)
-                return await self._exchange(payload, framing, within or framing.reply_within, urgent)
+            return await self._exchange(payload, framing, within or framing.reply_within, urgent)
         finally:
-            if urgent:
-                self._urgent -= 1
+            self._lock.release()
 
     async def pulse(self, opening: Frame, closing: Frame, framing: Framing, *, at: float, width: float) -> Edges:
         """Sends `opening` at the instant `at` and `closing` `width` s later, and takes both acknowledgements.
 
-        The closing goes out whatever happens after the opening did. Raises as `ask` does, and what `accept` raises.
+        When the line is not free in time both come later, the width stays. The closing goes out whatever happens:
+        after a failure or a cancellation at once. Raises as `ask` does, and what `accept` raises.
         """
-        if width > LONGEST_TOGETHER:
-            return await self._long_pulse(opening, closing, framing, at, width)
-        frames = (framing.encode(opening.payload), framing.encode(closing.payload))
-        async with _Reservation(self, framing, at):
-            sent, taken = await self._fire(frames, (opening, closing), framing, (at, at + width))
-        return Edges(sent[0], sent[1], taken[0], taken[1])
+        async with self._reserved(at, framing):
+            start = max(at, self.clock.now())
+            firing = _Firing(self, framing, (opening, closing), (start, start + width))
+            with firing:
+                opened = await firing.acknowledged(0)
+                if width <= LONGEST_TOGETHER:
+                    return await firing.ended(opened)
+        with firing:
+            async with self._reserved(start + width, framing):
+                return await firing.ended(opened)
 
-    async def _long_pulse(self, opening: Frame, closing: Frame, framing: Framing, at: float, width: float) -> Edges:
+    @asynccontextmanager
+    async def _reserved(self, at: float, framing: Framing) -> AsyncIterator[None]:
+        """Holds the line for an edge at `at`: from early enough that a reading under way ends or is interrupted."""
+        lead = SLICE + framing.quiet_gap + 2 * self._typical
+        if self.clock.now() < at - lead:
+            await self.clock.sleep_until(at - lead)
+        await self._take_turn(urgent=True)
         try:
-            async with _Reservation(self, framing, at):
-                first, first_taken = await self._fire((framing.encode(opening.payload),), (opening,), framing, (at,))
-            async with _Reservation(self, framing, at + width):
-                frame = framing.encode(closing.payload)
-                last, last_taken = await self._fire((frame,), (closing,), framing, (at + width,))
+            if self._owed:
+                await self._drain(framing, at - self._typical)
+            await self._discard()
+            yield
+        finally:
+            self._lock.release()
+
+    async def _take_turn(self, urgent: bool) -> None:
+        """Takes the line's lock; readings let urgent ones pass, however long the queue."""
+        if not urgent:
+            await self._lock.acquire()
+            while self._urgent:
+                self._lock.release()
+                await self._calm.wait()
+                await self._lock.acquire()
+            return
+        self._urgent += 1
+        self._calm.clear()
+        try:
+            await self._lock.acquire()
+        finally:
+            self._urgent -= 1
+            if not self._urgent:
+                self._calm.set()
+
+    def send_unasked(self, data: bytes) -> None:
+        """Sends without waiting for the line or a reply: a valve must not stay open. Raises LineLost."""
+        self._owed = True
+        self.transport.send(data)
+
+    async def reply_to(self, sent: bytes, framing: Framing, deadline: float) -> bytes:
+        """The reply to a frame that was sent while the line was reserved; raises as `ask` does."""
+        try:
+            return await self._reply(sent, framing, deadline)
         except BaseException:
-            self._send_anyway(framing.encode(closing.payload))
+            self._owed = True
             raise
-        return Edges(first[0], last[0], first_taken[0], last_taken[0])
-
-    async def _fire(
-        self, encoded: tuple[bytes, ...], frames: tuple[Frame, ...], framing: Framing, instants: tuple[float, ...]
-    ) -> tuple[list[float], list[float]]:
-        """Sends each encoded frame at its instant; gives the instants of sending and of acknowledgement, in s."""
-        play = self.clock.edges([
-            Edge(at, lambda data=data: self.transport.send(data), cancellable=first)  # type: ignore[misc]
-            for at, data, first in zip(instants, encoded, (True, False), strict=False)
-        ])
-        try:
-            taken = []
-            for at, data, frame in zip(instants, encoded, frames, strict=True):
-                reply = await self._reply(data, framing, at + framing.reply_within)
-                taken.append(self.clock.now())
-                frame.accept(reply)
-            return await play, taken
-        except BaseException:
-            self._out_of_step = True
-            play.cancel()
-            if len(encoded) > 1:
-                self._send_anyway(encoded[-1])
-            raise
-
-    def _send_anyway(self, data: bytes) -> None:
-        """Closes now: leaving early must not leave a valve open. A dead wire cannot be helped from here."""
-        self._out_of_step = True
-        try:
-            self.transport.send(data)
-        except LineLost as lost:
-            lost.add_note("the closing of a valve could not be sent")
-
-    async def _give_way(self) -> None:
-        """Polls wait while an edge is so near that they could not end before it."""
-        while self._edge_at is not None and self.clock.now() + 2 * self._typical >= self._edge_at:
-            await self._edge_done.wait()
 
     async def _exchange(self, payload: bytes, framing: Framing, within: float, urgent: bool) -> bytes:
         data = framing.encode(payload)
+        if self._owed and not urgent:
+            await self._resynchronise(framing)
+        await self._discard()
         began = self.clock.now()
+        doubtful = self._owed and not framing.numbered
         try:
             self.transport.send(data)
             reply = await self._reply(data, framing, began + within, preemptible=not urgent)
+            if doubtful:
+                reply = await self._last_reply(reply, data, framing)
         except BaseException:
-            self._out_of_step = True
+            self._owed = True
             raise
+        self._owed = False
         self._typical += 0.1 * (self.clock.now() - began - self._typical)
         return reply
 
@@ -181,56 +199,101 @@ class Line:
                 return found.payload
         return None
 
+    async def _last_reply(self, reply: bytes, sent: bytes, framing: Framing) -> bytes:
+        """The last of the replies that come until the line is quiet: those before it were late ones."""
+        while True:
+            while (later := self._find(sent, framing)) is not None:
+                reply = later
+            more = await self.transport.receive(self.clock.now() + framing.quiet_gap)
+            if not more:
+                break
+            self._received += more
+        if self._received:
+            raise self._silence(sent)
+        return reply
+
     def _silence(self, sent: bytes) -> NoReply | ProtocolError:
         if self._received:
             rest = bytes(self._received[:256])
-            return ProtocolError(f"half a reply to {sent!r}: {rest!r}", where=self.where, remedy="check cable and baud rate")
-        return NoReply(f"no reply to {sent!r}", where=self.where, remedy="check that the instrument is on and connected")
+            return ProtocolError(
+                f"no whole reply to {sent!r}, only {rest!r}", where=self.where, remedy="check cable and baud rate"
+            )
+        remedy = "check that the instrument is on and connected"
+        return NoReply(f"no reply to {sent!r}", where=self.where, remedy=remedy)
 
     async def _resynchronise(self, framing: Framing) -> None:
-        """After anything went wrong: drain until the line is quiet, so that the next reply is the next answer."""
-        if not self._out_of_step:
-            return
-        self._received.clear()
+        """After anything went wrong: drain until the line is quiet."""
         resync = framing.resync()
         if resync:
             self.transport.send(resync)
-        give_up = self.clock.now() + LONGEST_DRAIN
-        while await self.transport.receive(self.clock.now() + framing.quiet_gap):
-            if self.clock.now() > give_up:
-                raise ProtocolError("the line does not fall silent", where=self.where, remedy="stop the instrument's streaming")
-        self._out_of_step = False
+        if not await self._drain(framing, self.clock.now() + LONGEST_DRAIN):
+            raise ProtocolError(
+                "the line does not fall silent", where=self.where, remedy="stop the instrument's streaming"
+            )
+
+    async def _discard(self) -> None:
+        """Drops what came unasked: it answers nothing."""
+        self._received.clear()
+        await self.transport.receive(self.clock.now())
+
+    async def _drain(self, framing: Framing, give_up: float) -> bool:
+        """Drops what arrives until the line is quiet, True, or until the instant `give_up`, False."""
+        while (now := self.clock.now()) < give_up:
+            quiet_at = now + framing.quiet_gap
+            if not await self.transport.receive(min(quiet_at, give_up)):
+                return quiet_at <= give_up
+        return False
 
 
-class _Reservation:
-    """Holds a line for an edge: polls stay away, the wire is in step, and all of it ends with the block."""
+class _Firing:
+    """The two edges of one pulse under way; leaving its block by an error closes the valve at once."""
 
-    def __init__(self, line: Line, framing: Framing, at: float) -> None:
+    def __init__(
+        self, line: Line, framing: Framing, frames: tuple[Frame, Frame], instants: tuple[float, float]
+    ) -> None:
         self.line = line
         self.framing = framing
-        self.at = at
+        self.frames = frames
+        self.instants = instants
+        self._sent = [framing.encode(frame.payload) for frame in frames]
+        self._failed = False
+        self._lost: LineLost | None = None
+        opening = Edge(instants[0], lambda: self._send(0), cancellable=True)
+        self._play = line.clock.edges([opening, Edge(instants[1], lambda: self._send(1))])
 
-    async def __aenter__(self) -> None:
-        line = self.line
-        line._edge_at = self.at
-        line._edge_done.clear()
+    def _send(self, edge: int) -> None:
+        """Runs at the edge's instant, maybe in another thread; after a failure the closing has gone out before."""
         try:
-            await line.clock.sleep_until(self.at - 2 * line._typical)
-            await line._lock.acquire()
-        except BaseException:
-            self._end()
-            raise
+            if not self._failed:
+                self.line.transport.send(self._sent[edge])
+        except LineLost as lost:
+            self._lost = lost
+
+    async def acknowledged(self, edge: int) -> float:
+        """Waits for the edge, then for its reply; the instant of the reply, in s."""
+        at = self.instants[edge]
+        await self.line.clock.sleep_until(at)
+        if self._lost is not None:
+            raise self._lost
+        taken = await self.line.reply_to(self._sent[edge], self.framing, at + self.framing.reply_within)
+        self.frames[edge].accept(taken)
+        return self.line.clock.now()
+
+    async def ended(self, opened: float) -> Edges:
+        """Waits for the closing and its reply."""
+        closed = await self.acknowledged(1)
+        commanded = await self._play
+        return Edges(commanded[0], commanded[1], opened, closed)
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        self._failed = True
+        self._play.cancel()
         try:
-            await line._resynchronise(self.framing)
-        except BaseException:
-            line._lock.release()
-            self._end()
-            raise
-
-    async def __aexit__(self, *exc: object) -> None:
-        self.line._lock.release()
-        self._end()
-
-    def _end(self) -> None:
-        self.line._edge_at = None
-        self.line._edge_done.set()
+            self.line.send_unasked(self._sent[1])
+        except LineLost:
+            error.add_note("the closing of a valve could not be sent: the line is lost")

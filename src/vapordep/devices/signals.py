@@ -115,8 +115,10 @@ def uncertain(value: float, why: str) -> Doubt:
     return Doubt(value, Quality.UNCERTAIN, why)
 
 
-Readings = Mapping[Channel | Signal, float | Doubt]
-"""What one exchange gave: values in the unit of each signal's manual."""
+Reading = float | Doubt
+"""One value in the unit of its signal's manual."""
+Readings = Mapping[Channel | Signal, Reading]
+"""What one exchange gave."""
 
 
 class Polled(Generic[F]):

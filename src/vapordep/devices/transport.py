@@ -25,5 +25,6 @@ class Transport(ABC):
     async def receive(self, deadline: float) -> bytes:
         """The bytes that have arrived, as soon as there are any; b"" at the instant `deadline` (s on the clock).
 
-        Raises LineLost when the other end is gone.
+        With a deadline that has passed it gives at once what is already there. Raises LineLost when the other end is
+        gone.
         """

@@ -1,0 +1,102 @@
+"""Alicat's data frame: its layout as the instrument tells it, and the readings in one frame."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vapordep.devices import Doubt, Reading, bad, uncertain
+from vapordep.errors import ProtocolError, WrongInstrument
+from vapordep.units import Torr, Unit, bar, degC, from_si, kPa, mbar, mTorr, psi, to_si
+
+PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT = "002", "003", "005", "037"
+READ = (PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT)
+"""Statistics that a flow controller must tell."""
+IDENTIFIER = "700"
+LABELS = {
+    "PSIA": psi, "TORRA": Torr, "MTORA": mTorr, "BARA": bar, "MBARA": mbar, "KPAA": kPa, "`C": degC, "C": degC,
+}  # fmt: skip
+"""Units as they are written in the layout; those of flows depend on the instrument's standard temperature."""
+TOKENS = {
+    "ADC": (PRESSURE, TEMPERATURE, MASS_FLOW), "POV": (PRESSURE,), "P2O": (PRESSURE,), "TOV": (TEMPERATURE,),
+    "VOV": (MASS_FLOW,), "MOV": (MASS_FLOW,), "OPL": (MASS_FLOW, SETPOINT), "HLD": (SETPOINT,), "EXH": (SETPOINT,),
+    "TMF": (), "OVR": (), "COM": (), "GTA": (), "LCK": (),
+}  # fmt: skip
+"""What may follow the columns of a frame, and the statistics it casts doubt on."""
+_ROW = re.compile(r". D\d\d (\d{3}) (\*?).*?\s(?:string\s.*|(?:s )?decimal\s+\d+/(\d+) +\d+ +\d+ +(\S+)\s*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: code of the statistic, decimals, and its unit (None: not read here)."""
+
+    code: str
+    decimals: int = 0
+    unit: Unit | None = None
+
+    def reading(self, text: str) -> Reading:
+        """The number in SI; raises ProtocolError unless it has exactly the column's decimals."""
+        if text == "--":
+            return bad(text)
+        if self.unit is None or not re.fullmatch(rf"[+-]?\d+\.?\d{{{self.decimals}}}", text):
+            raise ProtocolError(f"{text!r} is no number with {self.decimals} decimals")
+        return to_si(float(text), self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one instrument's data frame."""
+
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def told(cls, reply: str, flows: Mapping[str, Unit]) -> "Layout":
+        """From the rows of `??D*`; conditional ones, which have a star, are tokens and no columns.
+
+        Raises ProtocolError for rows of an older form, WrongInstrument for units and columns that do not fit.
+        """
+        rows = [_ROW.fullmatch(line) for line in reply.split("\r")[1:]]
+        if not all(rows):
+            raise ProtocolError("a row of ??D* is none of firmware 6v or later")
+        kept = [row for row in rows if row is not None and not row[2] and row[1] != IDENTIFIER]
+        labels = {**LABELS, **flows}
+        columns = tuple(
+            Column(row[1], int(row[3] or 0), _unit(row[4], labels) if row[1] in READ else None) for row in kept
+        )
+        if not set(READ) <= {column.code for column in columns}:
+            raise WrongInstrument("its data frame lacks flow, setpoint, pressure or temperature: no flow controller")
+        return cls(columns)
+
+    def column(self, code: str) -> tuple[int, Column]:
+        """The place of a statistic in a frame, counted behind the unit letter, and its column."""
+        return next((place, column) for place, column in enumerate(self.columns) if column.code == code)
+
+    def readings(self, frame: str) -> dict[str, Reading]:
+        """The statistics of one frame by code, in SI; raises ProtocolError for a frame that does not fit."""
+        texts = frame.split()[1:]
+        tokens = texts[len(self.columns) :]
+        if len(texts) < len(self.columns) or not set(tokens) <= set(TOKENS):
+            raise ProtocolError(f"{frame!r} does not fit a layout of {len(self.columns)} columns")
+        columns = zip(self.columns, texts, strict=False)
+        readings = {column.code: column.reading(text) for column, text in columns if column.code in READ}
+        for token in tokens:
+            for code in TOKENS[token]:
+                readings[code] = _doubted(readings[code], token)
+        return readings
+
+
+def shown(value: float, column: Column) -> str:
+    """An SI value as the instrument writes it in this column, without a sign."""
+    assert column.unit is not None  # noqa: S101 - only columns that are read are written
+    return f"{from_si(value, column.unit):.{column.decimals}f}"
+
+
+def _unit(label: str | None, labels: Mapping[str, Unit]) -> Unit:
+    if label is None or label not in labels:
+        raise WrongInstrument(f"it counts in {label}", remedy=f"set it to one of {', '.join(labels)}")
+    return labels[label]
+
+
+def _doubted(reading: Reading, token: str) -> Reading:
+    if token == "ADC":  # noqa: S105 - the converter itself has failed
+        return bad(token)
+    return reading if isinstance(reading, Doubt) else uncertain(reading, token)

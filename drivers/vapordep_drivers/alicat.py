@@ -1,0 +1,180 @@
+"""Alicat mass flow controllers MC, MCR, MCS (ASCII, 19200 8N1, CR). Manual: Standard Devices, serial commands; 6v on.
+
+Both ways to command a flow are spoken: `ALS 20.00`, answered with the setpoint, from firmware 9v on, and `AS 20.00`,
+answered with a data frame, before. Flows are sccm at 0 degC, whatever the instrument counts in: the temperature to
+which its own refer is the option `standard_temperature` (many are set up for 25 degC). The last setpoint is kept in
+memory that wears when it changes more often than every few minutes, unless the setpoint source is U (LSS).
+"""
+
+import re
+from dataclasses import replace
+from typing import ClassVar
+
+from vapordep.devices import (
+    Channel,
+    Device,
+    Doubt,
+    Framing,
+    Identity,
+    Options,
+    Reading,
+    Readings,
+    poll,
+    readback,
+    setpoint,
+)
+from vapordep.devices.framings import Terminator
+from vapordep.errors import InstrumentRefused, ProtocolError, ReactorError, ReadbackMismatch, WrongInstrument
+from vapordep.units import STANDARD_TEMPERATURE, Dimension, Unit, degC, from_si, psi, sccm, standard_flow, to_si
+from vapordep_drivers._alicat_frame import MASS_FLOW, PRESSURE, SETPOINT, TEMPERATURE, Layout, shown
+
+FLOWS = {"SCCM": "sccm", "SLPM": "slm"}
+DIGITAL = ("S", "U")
+"""Setpoint sources that obey the line: saved and unsaved; A is the analog input."""
+ROWS = (("04", "Model Number"), ("05", "Serial Number"), ("09", "Software Revision"))
+"""Rows of ??M* that identify it."""
+FIRST_WITH_LS = 9
+"""Firmware."""
+_FIRMWARE = re.compile(r"(?:GP-)?(\d+)v\d+\S*", re.IGNORECASE)
+_SETPOINT = re.compile(r". [+-]?[\d.]+ ([+-]?\d+\.?\d*) \d+ \S+")
+_FULL_SCALE = re.compile(r". ([+-]?\d+\.?\d*) \d+ (\S+)")
+
+
+class Alicat(Device):
+    """Holds one gas flow; closes its valve when told zero."""
+
+    manual = "Alicat Standard Devices User Manual, serial commands; frames captured from 6v21, 7v09, 8v17, 8v30, 10v20"
+
+    flow = readback(sccm, low=-500_000.0, high=500_000.0)
+    pressure = readback(psi, low=0.0, high=320.0)
+    temperature = readback(degC, low=-30.0, high=120.0)
+    flow_setpoint = setpoint(sccm, low=0.0, high=500_000.0)
+
+    statistics: ClassVar = {PRESSURE: pressure, TEMPERATURE: temperature, MASS_FLOW: flow, SETPOINT: flow_setpoint}
+
+    def make_framing(self) -> Framing:
+        """CR at both ends; replies begin with the unit letter."""
+        options = Options(self.options, self.name, ("unit", "full_scale", "standard_temperature"))
+        self.letter = options.word("unit", "A", among="ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        reference = options.quantity("standard_temperature", Dimension.TEMPERATURE) or STANDARD_TEMPERATURE
+        if not 270.0 < reference < 300.0:
+            remedy = "give 0 degC, 20 degC or 25 degC"
+            raise ReactorError("standard_temperature is none", where=self.name, remedy=remedy)
+        self._flows = {label: standard_flow(kind, reference_temperature=reference) for label, kind in FLOWS.items()}
+        rated = options.quantity("full_scale", Dimension.MOLAR_FLOW)
+        self.full_scale = None if rated is None else to_si(from_si(rated, sccm), self._flows["SCCM"])
+        self._firmware = ""
+        self._layout: Layout | None = None
+        return Terminator(b"\r", mine=_mine, last=_last)
+
+    def range(self, channel: Channel) -> tuple[float, float]:
+        """From zero to the full scale that the reactor file tells."""
+        low, high = super().range(channel)
+        return low, high if self.full_scale is None else from_si(self.full_scale, sccm)
+
+    async def identify(self) -> Identity:
+        """Model, serial number and firmware, from the rows M04, M05 and M09."""
+        reply = await self._say("??M*", within=1.5)
+        rows = [re.search(rf"M{row} {label} +(\S+)", reply) for row, label in ROWS]
+        model, serial, firmware = (found[1] if found else "" for found in rows)
+        if not (model and serial and _FIRMWARE.fullmatch(firmware)):
+            told = f"model {model!r}, number {serial!r}, firmware {firmware!r}"
+            raise WrongInstrument(f"??M* tells {told}", where=self.name)
+        self._firmware, self._layout = firmware, None
+        return Identity("Alicat", model, serial, firmware)
+
+    async def check_units(self) -> None:
+        """Reads the units of the data frame, and compares the full scale (told from firmware 10v05 on)."""
+        await self._read_layout()
+        if self.full_scale is None:
+            return
+        try:
+            reply = await self._say(f"FPF {int(MASS_FLOW)}")
+        except InstrumentRefused:
+            return
+        found = _FULL_SCALE.fullmatch(reply)
+        told = to_si(float(found[1]), self._flows[found[2]]) if found and found[2] in self._flows else 0.0
+        if abs(told / self.full_scale - 1.0) > 0.01:
+            raise WrongInstrument(f"its full scale is {reply!r}", where=self.name, remedy="correct full_scale")
+
+    @poll(every=0.25, stale_after=1.0)
+    async def _frame(self) -> Readings:
+        """One data frame: pressure, temperature, flow and setpoint."""
+        layout = self._layout or await self._read_layout()
+        try:
+            readings = layout.readings(await self._say(""))
+        except ProtocolError:
+            self._layout = None  # it may have been set up anew
+            raise
+        return {self.statistics[code]: _in(self.statistics[code].unit, each) for code, each in readings.items()}
+
+    async def _read_layout(self) -> Layout:
+        self._layout = Layout.told(await self._say("??D*", within=1.5), self._flows)
+        return self._layout
+
+    @flow_setpoint.writer
+    async def _write_flow_setpoint(self, value: float) -> None:
+        """Sends the setpoint, makes sure that the instrument listens to the line, and compares what it took."""
+        layout = self._layout or await self._read_layout()
+        place, column = layout.column(SETPOINT)
+        text = shown(to_si(value, sccm), column)
+        if await self._knows_ls():
+            taken = await self._loop_setpoint(text)
+        else:
+            taken = (await self._say(f"S {text}")).split()[1 + place]
+        await self._check_source()
+        if float(taken) != float(text):
+            what = f"setpoint {text} was taken as {taken}"
+            raise ReadbackMismatch(what, where=self.name, remedy="check its full scale")
+
+    async def _loop_setpoint(self, text: str) -> str:
+        reply = await self._say(f"LS {text}")
+        found = _SETPOINT.fullmatch(reply)
+        if found is None:
+            raise ProtocolError(f"LS is answered {reply!r}", where=self.name)
+        return found[1]
+
+    async def _check_source(self) -> None:
+        try:
+            source = (await self._say("LSS")).split()[-1]
+        except InstrumentRefused:  # firmware that has no such choice
+            return
+        if source not in DIGITAL:
+            remedy = "set its setpoint source to S or U: it ignores setpoints from the line"
+            raise InstrumentRefused(f"its setpoint source is {source}", where=self.name, remedy=remedy)
+
+    async def _knows_ls(self) -> bool:
+        if not self._firmware:
+            self._firmware = next(iter((await self._say("VE")).split()[1:]), "")
+        found = _FIRMWARE.fullmatch(self._firmware)
+        if found is None:
+            raise ProtocolError(f"VE tells no firmware: {self._firmware!r}", where=self.name)
+        return int(found[1]) >= FIRST_WITH_LS
+
+    async def _say(self, command: str, *, within: float | None = None) -> str:
+        """One exchange; raises InstrumentRefused for its lone question mark."""
+        reply = (await self.ask((self.letter + command).encode(), within=within)).decode()
+        if reply == "?":
+            raise InstrumentRefused(f"it does not take {command!r}", where=self.name)
+        return reply
+
+
+def _mine(line: bytes, question: bytes) -> bool:
+    """Replies begin with the unit letter and a space; a refusal is a lone question mark."""
+    return line[:2] == question[:1] + b" " or line == b"?"
+
+
+def _last(line: bytes, question: bytes) -> bool:
+    """Nothing marks the end of several lines: M09 is the last of ??M*, the row of the token LCK that of ??D*."""
+    if line == b"?":
+        return True
+    if question.endswith(b"??M*"):
+        return b" M09 " in line
+    return not question.endswith(b"??D*") or line.rstrip().endswith(b"LCK")
+
+
+def _in(unit: Unit, reading: Reading) -> Reading:
+    """An SI reading in the unit of its signal."""
+    if isinstance(reading, Doubt):
+        return replace(reading, value=from_si(reading.value, unit))
+    return from_si(reading, unit)

@@ -1,0 +1,150 @@
+"""Eurotherm 2000, 2400, 3200 and 3500 temperature controllers on Modbus (9600 8N1). Manual: HA028651, section 15.5.
+
+Setpoints go to the target setpoint (register 2), whose memory is good for about 100 000 writes. So a ramp is never a
+stream of writes: one write gives the target, and the controller itself goes there at its rate limit (register 35).
+The remote setpoint (26) does not wear, but where it is fitted it falls back unless it is renewed every few seconds,
+and not every model puts it through the rate limit. Writing what stands there already is left out.
+"""
+
+import struct
+from collections import deque
+
+from vapordep.devices import Device, Framing, Identity, Options, Reading, Readings, bad, poll, readback, uncertain
+from vapordep.devices import setpoint as output
+from vapordep.devices.framings import modbus
+from vapordep.errors import InstrumentRefused, ReadbackMismatch, WrongInstrument
+from vapordep.units import K, K_per_min, Unit, degC, degF, from_si, percent, to_si
+
+PROCESS_VALUE, TARGET, RANGE_LOW, RATE_LIMIT, STATUS, UNITS, DECIMALS = 1, 2, 11, 35, 75, 516, 525
+MANUAL, SENSOR_BREAK, OVER_RANGE = 1 << 4, 1 << 5, 1 << 10
+"""Bits of the instrument status."""
+DISPLAY_UNITS = {"C": degC, "F": degF, "K": K}
+"""In the order of register 516."""
+OUTPUT_SCALE = 10.0
+"""Outputs have one decimal, in percent."""
+MOST_WRITES, PERIOD = 60, 3600.0
+"""More target setpoints than this in so many s are a ramp by stream: refused."""
+OFF = 0.0
+"""degC: below any room, so that the controller gives no power."""
+
+
+class Eurotherm(Device):
+    """One control loop: a temperature, its setpoint with a rate limit, and the power it gives."""
+
+    manual = "Eurotherm 3200 Engineering Handbook HA028651, section 15.5; 2000 Series Communications Handbook 026230"
+
+    temperature = readback(degC, low=-200.0, high=1400.0)
+    power = readback(percent, low=-100.0, high=100.0)
+    working_setpoint = readback(degC, low=-200.0, high=1400.0)
+    setpoint = output(degC, low=-200.0, high=1400.0, off=OFF)
+    rate = output(K_per_min, low=0.0, high=999.9, doc="0: no limit, the setpoint steps")
+
+    def make_framing(self) -> Framing:
+        """Modbus RTU (or TCP behind a gateway); options `address`, `framing`, `decimals` and `units`."""
+        options = Options(self.options, self.name, ("address", "framing", "decimals", "units"))
+        self.decimals = options.integer("decimals", 1, low=0, high=2)
+        self.letter = options.word("units", "C", among=DISPLAY_UNITS)
+        self._display: Unit = DISPLAY_UNITS[self.letter]
+        self._scale = 10.0**self.decimals
+        self._written: deque[float] = deque(maxlen=MOST_WRITES)
+        return modbus.framing(options, self.line.where)
+
+    async def identify(self) -> Identity:
+        """It has no name: a range that a controller can have, with the process value inside, must do."""
+        low, high = (self._degrees(word) for word in await self._read(RANGE_LOW, 2))
+        value, status = self._degrees((await self._read(PROCESS_VALUE, 1))[0]), (await self._read(STATUS, 1))[0]
+        inside = low - 50.0 <= value <= high + 50.0 or status & (SENSOR_BREAK | OVER_RANGE)
+        if not (-273.2 <= low < high <= 3000.0 and inside):
+            told = f"range {low:g} to {high:g} degC, process value {value:g} degC"
+            remedy = "check address and decimals"
+            raise WrongInstrument(f"no temperature controller: {told}", where=self.name, remedy=remedy)
+        return Identity("Eurotherm", "2000 or 3000 series")
+
+    async def check_units(self) -> None:
+        """Compares display unit and decimals with the options, where the model tells them."""
+        try:
+            units, decimals = (await self._read(UNITS, 1))[0], (await self._read(DECIMALS, 1))[0]
+        except InstrumentRefused:
+            return
+        letters = "".join(DISPLAY_UNITS)
+        letter = letters[units] if 0 <= units < len(letters) else "?"
+        if (letter, decimals) != (self.letter, self.decimals):
+            raise WrongInstrument(
+                f"it shows {letter} with {decimals} decimals, not {self.letter} with {self.decimals}",
+                where=self.name,
+                remedy="correct units and decimals",
+            )
+
+    @poll(every=1.0, stale_after=2.5)
+    async def _loop(self) -> Readings:
+        """Process value, target, working output and working setpoint in one block; then the status that judges them."""
+        value, target, _, output, working = await self._read(PROCESS_VALUE, 5)
+        status = (await self._read(STATUS, 1))[0]
+        manual = bool(status & MANUAL)
+        return {
+            self.temperature: self._judged(value, status),
+            self.power: output / OUTPUT_SCALE,
+            self.working_setpoint: uncertain(self._degrees(working), "manual") if manual else self._degrees(working),
+            self.setpoint: uncertain(self._degrees(target), "manual") if manual else self._degrees(target),
+        }
+
+    @poll(every=5.0, stale_after=15.0)
+    async def _rate(self) -> Readings:
+        """The rate limit."""
+        return {self.rate: (await self._read(RATE_LIMIT, 1))[0] / self._scale * self._display.factor}
+
+    @setpoint.writer
+    async def _write_setpoint(self, value: float) -> None:
+        """One write of the target. Off comes at once: under a rate limit the heater would follow the ramp down."""
+        word = self._word(from_si(to_si(value, degC), self._display), "setpoint")
+        if value == self.setpoint.off:
+            await self._write(TARGET, word)
+            await self._write(RATE_LIMIT, 0)
+        elif (await self._read(TARGET, 1))[0] != word:
+            self._spare_memory()
+            await self._write(TARGET, word)
+
+    @rate.writer
+    async def _write_rate(self, value: float) -> None:
+        word = self._word(value / self._display.factor, "rate")
+        if value > 0.0 and word == 0:
+            raise InstrumentRefused(f"{value:g} K/min is finer than its decimals, and 0 is no limit", where=self.name)
+        if (await self._read(RATE_LIMIT, 1))[0] != word:
+            await self._write(RATE_LIMIT, word)
+
+    def _spare_memory(self) -> None:
+        now = self.line.clock.now()
+        if len(self._written) == MOST_WRITES and now - self._written[0] < PERIOD:
+            raise InstrumentRefused(
+                f"{MOST_WRITES} setpoints within {PERIOD:g} s wear out its memory",
+                where=self.name,
+                remedy="ramp by rate and one setpoint",
+            )
+        self._written.append(now)
+
+    async def _write(self, register: int, word: int) -> None:
+        """Function 6, then reads back what stands there."""
+        modbus.check(await self.ask(modbus.write_register(register, word & 0xFFFF)))
+        taken = (await self._read(register, 1))[0]
+        if taken != word:
+            what = f"register {register} holds {taken} after writing {word}"
+            raise ReadbackMismatch(what, where=self.name, remedy="check its setpoint limits")
+
+    async def _read(self, register: int, quantity: int) -> tuple[int, ...]:
+        """Signed registers, function 3."""
+        words = modbus.registers(await self.ask(modbus.read_registers(register, quantity)))
+        return struct.unpack(f">{quantity}h", struct.pack(f">{quantity}H", *words))
+
+    def _judged(self, word: int, status: int) -> Reading:
+        if status & SENSOR_BREAK:
+            return bad("sensor break")
+        return bad("over range") if status & OVER_RANGE else self._degrees(word)
+
+    def _degrees(self, word: int) -> float:
+        return from_si(to_si(word / self._scale, self._display), degC)
+
+    def _word(self, number: float, what: str) -> int:
+        word = round(number * self._scale)
+        if not -0x7FFF <= word <= 0x7FFF:
+            raise InstrumentRefused(f"{what} {number:g} does not fit {self.decimals} decimals", where=self.name)
+        return word

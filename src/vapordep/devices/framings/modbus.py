@@ -1,0 +1,215 @@
+"""Modbus RTU and Modbus TCP as framings, and the PDUs that the drivers exchange.
+
+Requests are encoded and replies decoded by pymodbus's PDU classes; what counts as the reply is decided here: unit,
+function (or its exception), length and byte count, echo, and CRC16 or transaction number. Whatever else arrives is
+dropped, and waiting goes on (Modbus over Serial Line V1.02, 2.4.1).
+"""
+
+import struct
+from itertools import count
+
+from pymodbus.constants import ExcCodes
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadCoilsResponse
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    WriteSingleRegisterRequest,
+)
+
+from vapordep.devices.framing import Accepted, Foreign, Framing
+from vapordep.devices.options import Options
+from vapordep.errors import InstrumentRefused, ProtocolError, ReactorError
+
+READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT = 1, 2, 3, 4
+WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
+EXCEPTION = 0x80
+LONGEST = 256
+"""Longest RTU frame, bytes."""
+
+
+def _crc_table() -> list[int]:
+    table = []
+    for crc in range(256):
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+        table.append(crc)
+    return table
+
+
+_CRC = _crc_table()
+
+
+def crc16(data: bytes) -> bytes:
+    """The check bytes of an RTU frame, low byte first: polynomial 0x8005 reflected, start 0xFFFF."""
+    crc = 0xFFFF
+    for byte in data:
+        crc = (crc >> 8) ^ _CRC[(crc ^ byte) & 0xFF]
+    return bytes((crc & 0xFF, crc >> 8))
+
+
+def framing(options: Options, line: str, *, reply_within: float = 0.3) -> "Rtu | Tcp":
+    """The framing that the options `address` (1) and `framing` (rtu or tcp) name.
+
+    Without the latter it is TCP on a line `modbus+tcp://...`, else RTU. Raises ReactorError.
+    """
+    over_tcp = line.startswith("modbus+tcp://")
+    kind = options.word("framing", "tcp" if over_tcp else "rtu", among=("rtu", "tcp"))
+    if over_tcp and kind == "rtu":
+        raise ReactorError("RTU does not go over modbus+tcp://", where=options.where, remedy="write the line as tcp://")
+    unit = options.integer("address", 1, low=1, high=247)
+    return Tcp(unit, reply_within=reply_within) if kind == "tcp" else Rtu(unit, reply_within=reply_within)
+
+
+class Rtu(Framing):
+    """Unit, PDU, CRC16. Replies carry no address: noise around them is skipped, the CRC finds them."""
+
+    checked = True
+
+    def __init__(self, unit: int, *, reply_within: float = 0.3) -> None:
+        self.unit = unit
+        self.reply_within = reply_within
+
+    def encode(self, payload: bytes) -> bytes:
+        """The frame of a PDU."""
+        data = bytes((self.unit,)) + payload
+        return data + crc16(data)
+
+    def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
+        """Finds the reply wherever it begins; drops whole frames of others."""
+        request = sent[1:-2]
+        for start in range(len(received) - 4):
+            if received[start] == self.unit:
+                found = self._reply_at(received, start, request)
+                if found is not None:
+                    return found
+        length = _frame_length(received)
+        if 0 < length <= len(received) and crc16(received[: length - 2]) == received[length - 2 : length]:
+            return Foreign(length)
+        if len(received) > LONGEST:
+            raise ProtocolError("more bytes than a Modbus frame can have", remedy="check baud rate and parity")
+        return None
+
+    def _reply_at(self, received: bytes, start: int, request: bytes) -> Accepted | None:
+        length = reply_length(request, received[start + 1])
+        if length is None or len(received) < start + length + 3:
+            return None
+        end = start + length + 3
+        if crc16(received[start : end - 2]) != received[end - 2 : end]:
+            return None
+        pdu = received[start + 1 : end - 2]
+        return Accepted(pdu, end) if answers(request, pdu) else None
+
+
+class Tcp(Framing):
+    """Transaction number, protocol 0, length, unit, PDU. A reply with another number or unit is dropped."""
+
+    numbered = True
+
+    def __init__(self, unit: int, *, reply_within: float = 0.3) -> None:
+        self.unit = unit
+        self.reply_within = reply_within
+        self._numbers = count(1)
+
+    def encode(self, payload: bytes) -> bytes:
+        """The frame of a PDU, with the next transaction number."""
+        return struct.pack(">HHHB", next(self._numbers) & 0xFFFF, 0, len(payload) + 1, self.unit) + payload
+
+    def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
+        """Takes one frame; raises ProtocolError for what is no Modbus TCP or answers no such request."""
+        if len(received) < 7:
+            return None
+        protocol, length = struct.unpack(">HH", received[2:6])
+        if protocol != 0 or not 3 <= length <= 254:
+            raise ProtocolError(f"no Modbus TCP: {received[:16]!r}", remedy="check port and protocol of the instrument")
+        end = 6 + length
+        if len(received) < end:
+            return None
+        if received[:2] != sent[:2] or received[6] != sent[6]:
+            return Foreign(end)
+        pdu = received[7:end]
+        if not answers(sent[7:], pdu):
+            raise ProtocolError(f"{pdu!r} does not answer {sent[7:]!r}")
+        return Accepted(pdu, end)
+
+
+def reply_length(request: bytes, function: int) -> int | None:
+    """How many bytes the PDU of a reply to `request` has when it begins with `function`; None when it is none."""
+    if function == request[0] | EXCEPTION:
+        return 2
+    if function != request[0]:
+        return None
+    quantity = int.from_bytes(request[3:5], "big")
+    if function in (READ_COILS, READ_INPUTS):
+        return 2 + (quantity + 7) // 8
+    if function in (READ_HOLDING, READ_INPUT):
+        return 2 + 2 * quantity
+    return 5
+
+
+def answers(request: bytes, reply: bytes) -> bool:
+    """Whether a whole PDU is the reply to `request`: its function or exception, length, byte count or echo."""
+    if not reply or len(reply) != reply_length(request, reply[0]):
+        return False
+    if reply[0] & EXCEPTION:
+        return True
+    if request[0] <= READ_INPUT:
+        return reply[1] == len(reply) - 2
+    return reply == request[:5]
+
+
+def _frame_length(received: bytes) -> int:
+    """How long the RTU frame of any reply at the beginning of `received` is; 0 while it cannot be told."""
+    if len(received) < 3:
+        return 0
+    function = received[1]
+    if function & EXCEPTION:
+        return 5
+    return received[2] + 5 if function <= READ_INPUT else 8
+
+
+def read_registers(address: int, quantity: int) -> bytes:
+    """The request for `quantity` holding registers from `address` (as on the wire), function 3."""
+    return bytes((READ_HOLDING,)) + ReadHoldingRegistersRequest(address=address, count=quantity).encode()
+
+
+def registers(reply: bytes) -> tuple[int, ...]:
+    """The unsigned registers of a reply to `read_registers`; raises InstrumentRefused for an exception."""
+    check(reply)
+    response = ReadHoldingRegistersResponse()
+    response.decode(reply[1:])
+    return tuple(response.registers)
+
+
+def read_coils(address: int, quantity: int) -> bytes:
+    """The request for `quantity` coils from `address`, function 1."""
+    return bytes((READ_COILS,)) + ReadCoilsRequest(address=address, count=quantity).encode()
+
+
+def coils(reply: bytes) -> tuple[bool, ...]:
+    """The coils of a reply to `read_coils`, filled up to whole bytes; raises InstrumentRefused for an exception."""
+    check(reply)
+    response = ReadCoilsResponse()
+    response.decode(reply[1:])
+    return tuple(response.bits)
+
+
+def write_coil(address: int, value: int) -> bytes:
+    """The request to write one coil, function 5; `value` as on the wire: 0xFF00 on, 0 off, others as a maker defines.
+
+    pymodbus writes only the two of the standard, so this one is packed here.
+    """
+    return struct.pack(">BHH", WRITE_COIL, address, value)
+
+
+def write_register(address: int, value: int) -> bytes:
+    """The request to write one unsigned register, function 6."""
+    return bytes((WRITE_REGISTER,)) + WriteSingleRegisterRequest(address=address, registers=[value]).encode()
+
+
+def check(reply: bytes) -> None:
+    """Raises InstrumentRefused with the exception's name when `reply` is one; its echo was judged by the framing."""
+    if not reply[0] & EXCEPTION:
+        return
+    code = reply[1]
+    name = ExcCodes(code).name if code in set(ExcCodes) else "unknown exception"
+    raise InstrumentRefused(f"Modbus exception {code} to function {reply[0] & 0x7F}: {name}")

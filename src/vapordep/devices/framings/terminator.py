@@ -1,0 +1,54 @@
+"""Lines of text that end with CR, CRLF, `;FF` or the like; a reply may have several of them."""
+
+from collections.abc import Callable
+
+from vapordep.devices.framing import Accepted, Foreign, Framing
+from vapordep.errors import ProtocolError
+
+Judge = Callable[[bytes, bytes], bool]
+"""Tells something of (one line of the reply, the question), both without their ends."""
+
+LONGEST = 4096
+"""No reply of any instrument here is longer, bytes."""
+PRINTABLE = bytes(range(0x20, 0x7F))
+
+
+def _always(line: bytes, question: bytes) -> bool:
+    return True
+
+
+class Terminator(Framing):
+    """Messages of printable ASCII with an end of one or more bytes; there is no checksum.
+
+    `mine` tells whether a line answers this instrument's question: lines of others are dropped. `last` tells which
+    line completes a reply of several; by itself the first does. The payload keeps the ends between lines.
+    """
+
+    def __init__(self, end: bytes, *, mine: Judge = _always, last: Judge = _always, reply_within: float = 0.5) -> None:
+        self.end = end
+        self.mine = mine
+        self.last = last
+        self.reply_within = reply_within
+
+    def encode(self, payload: bytes) -> bytes:
+        """The payload and the end."""
+        return payload + self.end
+
+    def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
+        """Takes whole lines up to the last one; raises ProtocolError for unprintable bytes and endless replies."""
+        question = sent[: -len(self.end)]
+        begin = 0
+        while (stop := received.find(self.end, begin)) >= 0:
+            line = received[begin:stop]
+            if line.translate(None, PRINTABLE):
+                raise ProtocolError(f"unprintable bytes in {line!r}", remedy="check baud rate, parity and shielding")
+            if not self.mine(line, question):
+                if begin:
+                    raise ProtocolError(f"{line!r} came within a reply of another instrument")
+                return Foreign(stop + len(self.end))
+            begin = stop + len(self.end)
+            if self.last(line, question):
+                return Accepted(received[:stop], begin)
+        if len(received) > LONGEST:
+            raise ProtocolError(f"a reply of more than {LONGEST} bytes to {sent!r}")
+        return None

@@ -1,0 +1,165 @@
+"""Polling: each exchange of a device on its own grid of instants, its readings as batches in SI."""
+
+import heapq
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vapordep.clock import Clock
+from vapordep.devices.device import Device, Identity
+from vapordep.devices.line import Preempted
+from vapordep.devices.signals import Channel, Doubt, Polled, Readings, Signal
+from vapordep.errors import InstrumentError, LineLost, WrongInstrument
+from vapordep.model.batches import Batch
+from vapordep.model.tags import Quality
+from vapordep.units import to_si
+
+RECONNECT_EVERY = 1.0
+"""A lost line is tried again this often, in s."""
+
+Publish = Callable[[list[Batch]], None]
+"""Takes what one exchange gave."""
+Report = Callable[[str, InstrumentError | None], None]
+"""Takes a device's name with its first failure, or with None once it answers again."""
+
+_QUALITY = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
+for _marks in _QUALITY.values():
+    _marks.flags.writeable = False  # shared by all batches of one sample
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often a device was asked, and how often in vain."""
+
+    exchanges: int = 0
+    errors: int = 0
+
+
+class Poller:
+    """Asks one device for ever: the k-th poll at `start` + k times `every`, whether others were late or not.
+
+    A poll that is missed or fails is not made up for: the next instant of the grid asks again. A reading that gave
+    way to an urgent command is asked again at once. After a lost line the device must prove to be the one it was
+    (`identity`) and to be set to its units before its values are published again.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        tags: Mapping[Channel, str],
+        publish: Publish,
+        clock: Clock,
+        report: Report,
+        *,
+        identity: Identity | None = None,
+        offset: float = 0.0,
+    ) -> None:
+        self.device = device
+        self.tally = Tally()
+        self._clock = clock
+        self._publish = publish
+        self._report = report
+        self._identity = identity
+        self._offset = offset
+        self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
+        device.wanted = frozenset(tags)
+        self._healthy = True
+
+    async def run(self) -> None:
+        """Polls until it is cancelled; the first poll is due `offset` s from now."""
+        start = self._clock.now() + self._offset
+        grid = [(start, number, exchange) for number, exchange in enumerate(self.device.polls)]
+        heapq.heapify(grid)
+        while grid:
+            due, number, exchange = grid[0]
+            await self._clock.sleep_until(due)
+            epoch = self.device.line.epoch
+            try:
+                await self._poll(exchange)
+            except LineLost as lost:
+                await self._reconnect(lost, epoch)
+            steps = max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
+            heapq.heapreplace(grid, (due + steps * exchange.every, number, exchange))
+
+    async def _poll(self, exchange: Polled[Any]) -> None:
+        self.tally.exchanges += 1
+        while True:
+            asked = self._clock.now()
+            try:
+                readings = await self.device.read(exchange)
+            except Preempted:
+                continue
+            except LineLost:
+                raise
+            except InstrumentError as error:
+                self._failed(error)
+                return
+            self._publish(self.batches(asked, readings))
+            self._recovered()
+            return
+
+    def batches(self, asked: float, readings: Readings) -> list[Batch]:
+        """The readings of one exchange in SI, at the instant it was asked; channels without a tag are left out."""
+        times = np.full(1, asked)
+        found = []
+        for signal, reading in readings.items():
+            wanted = self._channels.get(signal.channel if isinstance(signal, Signal) else signal)
+            if wanted is None:
+                continue
+            tag, unit = wanted
+            value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
+            if quality is Quality.BAD or not math.isfinite(value):
+                value, quality = math.nan, Quality.BAD
+            found.append(Batch(tag, times, np.full(1, to_si(value, unit)), _QUALITY[quality]))
+        return found
+
+    async def _reconnect(self, lost: LineLost, epoch: int) -> None:
+        """Tries until the line is back and the same device answers on it."""
+        error: InstrumentError = lost
+        while True:
+            self._failed(error)
+            await self._clock.sleep(RECONNECT_EVERY)
+            try:
+                await self.device.line.reopen(epoch)
+                epoch = self.device.line.epoch
+                await self.recognise()
+                return
+            except InstrumentError as again:
+                error = again
+
+    async def recognise(self) -> Identity:
+        """Asks who answers and in which units; raises WrongInstrument when it is not the one it was before."""
+        found = await self.device.identify()
+        if self._identity is not None and found != self._identity:
+            raise WrongInstrument(
+                f"{_told(found)} answers instead of {_told(self._identity)}",
+                where=self.device.name,
+                remedy="check which instrument is on this line",
+            )
+        await self.device.check_units()
+        self._identity = found
+        return found
+
+    def _failed(self, error: InstrumentError) -> None:
+        self.tally.errors += 1
+        if self._healthy or isinstance(error, WrongInstrument):
+            self._report(self.device.name, error)
+        self._healthy = False
+
+    def _recovered(self) -> None:
+        if not self._healthy:
+            self._healthy = True
+            self._report(self.device.name, None)
+
+
+def _told(identity: Identity) -> str:
+    return " ".join(filter(None, (identity.maker, identity.model, identity.serial)))
+
+
+def phases(devices: Sequence[Device]) -> dict[str, float]:
+    """An offset for each device by name, s, so that their polls spread over the fastest grid."""
+    fastest = min((exchange.every for device in devices for exchange in device.polls), default=0.0)
+    return {device.name: fastest * number / len(devices) for number, device in enumerate(devices)}

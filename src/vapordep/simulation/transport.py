@@ -1,0 +1,74 @@
+"""The transport to a simulated instrument: bytes in, bytes out after their delays, on either clock."""
+
+import heapq
+import itertools
+import threading
+
+from vapordep.clock import Clock
+from vapordep.devices.transport import Transport
+from vapordep.simulation.instrument import Replies, SimInstrument
+
+
+class SimulatedTransport(Transport):
+    """Carries bytes between a line and one simulated instrument, or several that share the wire.
+
+    Receiving sleeps straight to the first piece that is due, or to the deadline: a piece that is queued meanwhile, by a
+    send from elsewhere, is found at the next waking.
+    """
+
+    def __init__(self, *instruments: SimInstrument, clock: Clock, where: str = "simulated") -> None:
+        self.where = where
+        self.clock = clock
+        self._instruments = instruments
+        self._turns = itertools.count()
+        self._pieces: list[tuple[float, int, bytes]] = []
+        self._lock = threading.Lock()
+
+    async def open(self) -> None:
+        """Begins with nothing on the way."""
+        with self._lock:
+            self._pieces.clear()
+
+    async def close(self) -> None:
+        """Forgets what is on the way."""
+        with self._lock:
+            self._pieces.clear()
+
+    def send(self, data: bytes) -> None:
+        """Every instrument on the wire hears `data` at once; callable from any thread."""
+        now = self.clock.now()
+        with self._lock:
+            for instrument in self._instruments:
+                self._queue(now, instrument.feed(data, now))
+
+    async def receive(self, deadline: float) -> bytes:
+        """The pieces that are due, or b"" at `deadline`, s on the clock."""
+        while True:
+            now = self.clock.now()
+            with self._lock:
+                self._listen(now)
+                arrived = self._due(now)
+            if arrived or now >= deadline:
+                return arrived
+            await self.clock.sleep_until(min(deadline, self._next()))
+
+    def _queue(self, now: float, replies: Replies) -> None:
+        for delay, piece in replies:
+            heapq.heappush(self._pieces, (now + delay, next(self._turns), piece))
+
+    def _listen(self, now: float) -> None:
+        """Queues what instruments say unasked."""
+        for instrument in self._instruments:
+            while (instant := instrument.next_speech) <= now:
+                self._queue(instant, instrument.speak(instant))
+
+    def _due(self, now: float) -> bytes:
+        pieces = self._pieces
+        arrived = b""
+        while pieces and pieces[0][0] <= now:
+            arrived += heapq.heappop(pieces)[2]
+        return arrived
+
+    def _next(self) -> float:
+        speech = min(instrument.next_speech for instrument in self._instruments)
+        return min(speech, self._pieces[0][0]) if self._pieces else speech
