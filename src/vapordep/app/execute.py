@@ -78,7 +78,7 @@ async def _report(
         trips=tuple(session.journal.trips),
         alarms=tuple(session.journal.alarms),
         samples=result.peaks.samples,
-        precursor_use=truth.get("precursor_use", {}),
+        precursor_use={name: max(used, 0.0) for name, used in truth.get("precursor_use", {}).items()},
         history=str(request.history),
     )
 

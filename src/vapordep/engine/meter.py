@@ -1,15 +1,13 @@
-"""The pulse meter: keeps what the gauge shows, and judges each dose once its tail is over."""
+"""The pulse meter: measures and judges each dose once its tail is over."""
 
 from collections import deque
-from collections.abc import Sequence
 
 import numpy as np
 
-from vapordep.analysis import PulseShape, pulse_shape
-from vapordep.model.batches import Batch
+from vapordep.analysis import BASELINE_SPAN, PulseShape, pulse_shape
+from vapordep.engine.trace import Trace
 from vapordep.model.pulses import Verdict
 
-PRESSURE = "chamber.pressure"
 LONGEST_TAIL = 60.0
 """The area is taken up to the next dose or this long after the opening, in s, whichever comes first."""
 WEAK = 0.2
@@ -20,24 +18,17 @@ UNSEEN = PulseShape(float("nan"), float("nan"), float("nan"))
 
 
 class PulseMeter:
-    """Keeps the recent pressure samples and what the pulses of each source usually give."""
+    """Reads the trace of the pressure, and knows what the pulses of each source usually give."""
 
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=4000)
-        self._values: deque[float] = deque(maxlen=4000)
+    def __init__(self, pressure: Trace) -> None:
+        self._pressure = pressure
         self._areas: dict[str, deque[float]] = {}
-
-    def take(self, batches: Sequence[Batch]) -> None:
-        """A hub listener: keeps what the gauge shows."""
-        for batch in batches:
-            if batch.tag == PRESSURE:
-                self._times.extend(batch.times.tolist())
-                self._values.extend(batch.values.tolist())
 
     def measure(self, source: str, opened: float, until: float) -> tuple[PulseShape, Verdict]:
         """Shape and verdict of a pulse of `source` opened at `opened`, whose tail ends at `until` (s on the clock)."""
         end = min(until, opened + LONGEST_TAIL)
-        shape = pulse_shape(np.array(self._times), np.array(self._values), opened, end)
+        times, values = self._pressure.since(opened - BASELINE_SPAN)
+        shape = pulse_shape(times, values, opened, end)
         if shape is None:
             return UNSEEN, Verdict.UNSEEN
         return shape, self._judge(source, shape.area)

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from vapordep.engine.rig import CLOSED, OPEN, Rig
+from vapordep.analysis import rate_of_rise
+from vapordep.engine.leak import judge_leak
+from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
 from vapordep.model.plan import (
@@ -24,9 +26,10 @@ from vapordep.model.plan import (
 from vapordep.safety.conditions import Truth, parse_condition
 from vapordep.units import Dimension, format_si
 
-PRESSURE = "chamber.pressure"
 RAMP_PERIOD = 0.5
 """A ramp of an output takes a step this often, in s."""
+SETTLING = 5.0
+"""The rate of rise is judged from this long after the valves have shut, in s."""
 
 
 async def pump(rig: Rig, step: Pump) -> None:
@@ -59,14 +62,15 @@ async def leak_check(rig: Rig, step: LeakCheck) -> None:
     """Shuts everything, and judges the rate of rise as a throughput against the substrate's gates."""
     await _shut_gases(rig)
     await rig.command(rig.reactor.pump.valve, CLOSED, "leak check")
-    rig.waiting_for = "the leak check"
+    began = rig.clock.now()
+    rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
     try:
-        rise = await _rate_of_rise(rig, step.duration)
+        await rig.clock.sleep(step.duration)
+        rise = rate_of_rise(*rig.pressure.since(began + SETTLING))
     finally:
         rig.waiting_for = ""
         await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
-    leak = rise * rig.reactor.chamber.volume
-    _judge_leak(rig, leak)
+    judge_leak(rig, rise)
     rig.timeline.restart()
 
 
@@ -187,15 +191,18 @@ async def _open_line(rig: Rig, name: str, wanted: float, reason: str) -> None:
 
 
 async def _shut_line(rig: Rig, name: str, reason: str) -> None:
-    await rig.command(f"{name}.flow_setpoint", 0.0, reason)
+    """The valve first: it is quick, the controller behind it is not."""
     line = rig.reactor.lines[name]
     if line.valve:
         await rig.command(line.valve, CLOSED, reason)
+    await rig.command(f"{name}.flow_setpoint", 0.0, reason)
 
 
 async def _shut_gases(rig: Rig) -> None:
-    for name in rig.reactor.lines:
-        await _shut_line(rig, name, "no gas while pumping")
+    """Shuts every line that is not shut already."""
+    for name, line in rig.reactor.lines.items():
+        if rig.value(f"{name}.flow_setpoint") != 0.0 or (line.valve and rig.value(line.valve) != CLOSED):
+            await _shut_line(rig, name, "no gas while pumping")
 
 
 def _fill_flow(rig: Rig) -> float:
@@ -206,27 +213,6 @@ def _fill_flow(rig: Rig) -> float:
 async def _pressure_below(rig: Rig, limit: float, within: float) -> None:
     what = f"{PRESSURE} < {format_si(limit, Dimension.PRESSURE)}"
     await rig.until(lambda: rig.value(PRESSURE) < limit, within, what)
-
-
-async def _rate_of_rise(rig: Rig, duration: float) -> float:
-    """Rate of rise in Pa/s from the last two thirds of `duration` s; what the walls give off falls off before."""
-    await rig.clock.sleep(duration / 3)
-    first, began = rig.value(PRESSURE), rig.clock.now()
-    await rig.clock.sleep(duration * 2 / 3)
-    return (rig.value(PRESSURE) - first) / (rig.clock.now() - began)
-
-
-def _judge_leak(rig: Rig, leak: float) -> None:
-    """Raises RunError above what the substrate bears."""
-    gates = rig.substrate
-    shown = f"{leak:.2g} Pa m3/s"
-    if not leak <= gates.leak_block:
-        raise RunError(
-            f"the chamber leaks {shown}; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
-            remedy="tighten the lid and the fittings, or bake out, and check again",
-        )
-    kind = Kind.ALARM if leak > gates.leak_warn else Kind.STEP
-    rig.note(kind, f"leak check: {shown}", leak_Pa_m3_s=leak)
 
 
 def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:

@@ -9,6 +9,7 @@ from vapordep.clock import Clock
 from vapordep.devices.hub import Hub
 from vapordep.devices.line import Edges
 from vapordep.engine.timeline import Timeline
+from vapordep.engine.trace import Trace
 from vapordep.errors import RunError
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
@@ -17,6 +18,7 @@ from vapordep.safety.gate import Gate
 from vapordep.units import Dimension, format_si
 
 OPEN, CLOSED = 1.0, 0.0
+PRESSURE = "chamber.pressure"
 
 
 @dataclass
@@ -32,11 +34,15 @@ class Rig:
     ask: Callable[[str], Awaitable[None]]
     """Shows a person a text and returns when it is confirmed."""
     timeline: Timeline = field(init=False)
+    pressure: Trace = field(init=False)
+    """What the chamber's pressure was lately."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(self.clock)
+        self.pressure = Trace(PRESSURE)
+        self.hub.listen(self.pressure.take)
 
     def value(self, tag: str) -> float:
         """The latest value of `tag`; NaN when there is none or it is not usable."""
@@ -68,7 +74,7 @@ class Rig:
             self.waiting_for = ""
             self.timeline.restart()
 
-    def clock_timeout(self, within: float) -> "asyncio.Timeout":
+    def clock_timeout(self, within: float) -> asyncio.Timeout:
         """A time-out on the rig's clock, whichever it is."""
         return asyncio.timeout(within)
 

@@ -52,10 +52,8 @@ class Run:
         self.reason = ""
         self.attended = attended
         """Whether somebody could restart a held run; if not, it is aborted at once."""
-        self.meter = PulseMeter()
-        self.doses = Doses(rig, book, self.meter)
+        self.doses = Doses(rig, book, PulseMeter(rig.pressure))
         self.sequencer = Sequencer(rig, self.doses, layer)
-        rig.hub.listen(self.meter.take)
         self.in_finally = False
         """Whether the recipe's `finally` is under way."""
         self._orders: asyncio.Queue[Verb] = asyncio.Queue()

@@ -1,0 +1,39 @@
+"""The verdict on a leak check: what the chamber leaks, against what the gauge can see and the substrate bears."""
+
+from vapordep.analysis import RateOfRise
+from vapordep.engine.rig import Rig
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+
+VIRTUAL = 0.7
+"""When the last third rises by less than this part of the first, walls give off more than leaks let in."""
+
+
+def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
+    """Logs the leak as a throughput in Pa m3/s; an alarm above the substrate's warning.
+
+    Raises RunError above its block, and when the gauge could not have seen a leak of that size.
+    """
+    volume, gates = rig.reactor.chamber.volume, rig.substrate
+    if rise is None:
+        raise RunError("the leak check saw no valid pressure", remedy="check the gauge")
+    leak, limit = rise.rate * volume, rise.limit * volume
+    if limit > gates.leak_block:
+        raise RunError(
+            f"the gauge sees no leak below {limit:.2g} Pa m3/s; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
+            remedy="check for longer, or with a gauge of finer resolution",
+        )
+    told = f"leak {leak:.2g} Pa m3/s (the gauge sees {limit:.1g}), {_kind(rise)}"
+    if leak > gates.leak_block:
+        raise RunError(
+            f"{told}; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
+            remedy="tighten the lid and the fittings, or bake out, and check again",
+        )
+    warned = leak > gates.leak_warn
+    text = f"{told}, above the warning of {gates.leak_warn:.2g} Pa m3/s for {gates.name}" if warned else told
+    rig.note(Kind.ALARM if warned else Kind.STEP, text, leak_Pa_m3_s=leak, detection_limit_Pa_m3_s=limit)
+
+
+def _kind(rise: RateOfRise) -> str:
+    falls_off = rise.last < VIRTUAL * rise.first and rise.first - rise.last > rise.limit
+    return "falling off: outgassing" if falls_off else "steady: a real leak, or none"
