@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vapordep.simulation.description import Gauge, GasFeed, HeatedZone, PlantDescription, VapourSource
+from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, PlantDescription, VapourSource
 from vapordep.simulation.plant import Value
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
@@ -63,9 +63,7 @@ def dosed(plant: Ald, state: AldState, source: str, width: float, purge: float) 
 Change = tuple[float, str, Value]
 
 
-def carried(
-    plant: Ald, state: AldState, changes: Iterable[Change], end: float, cuts: Iterable[float] = ()
-) -> AldState:
+def carried(plant: Ald, state: AldState, changes: Iterable[Change], end: float, cuts: Iterable[float] = ()) -> AldState:
     """The state at `end` after inputs changed at their instants, with segments cut there and at `cuts` too."""
     changes = list(changes)
     inputs: dict[str, Value] = {}

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import solve_ivp
 
 from tests.unit.plant.chamber import CARRIER, HOT, RUNNING, TMA, after, carried, dosed, hot, plain, segment, warm
-from vapordep.simulation.description import Gauge, GasFeed, HeatedZone, Inflow, VapourSource, reference_chamber
+from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, VapourSource, reference_chamber
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant import Ald
@@ -210,7 +210,7 @@ def test_no_mole_is_lost_whatever_is_opened(moves: list[tuple[str, float, float]
     assert_allclose(books(plant, state), before, rtol=0.0, atol=1e-9 * before.sum())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cuts=st.lists(st.floats(0.01, 29.9), min_size=1, max_size=30))
 def test_results_do_not_depend_on_how_time_is_cut(cuts: list[float]) -> None:
     plant = Ald(reference_chamber())
