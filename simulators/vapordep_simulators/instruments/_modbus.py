@@ -132,9 +132,17 @@ def _rtu_size(heard: bytearray) -> int | None:
         return 8
     if heard[1] in (15, 16):
         return 9 + heard[6] if len(heard) > 6 else None
-    # A function it does not know: the silence behind it would end the frame; a fitting checksum tells the same.
-    whole_frame = crc(bytes(heard[:-2])) == heard[-2:] or len(heard) >= _LONGEST
-    return len(heard) if whole_frame else None
+    return _checked_size(heard)
+
+
+def _checked_size(heard: bytearray) -> int | None:
+    """The end of a frame whose function it does not know: where the checksum fits (its own run over it gives 0)."""
+    value = 0xFFFF
+    for size, byte in enumerate(heard, 1):
+        value = value >> 8 ^ _CRC[(value ^ byte) & 0xFF]
+        if value == 0 and size >= 4:
+            return size
+    return len(heard) if len(heard) >= _LONGEST else None
 
 
 def span(body: bytes, most: int) -> tuple[int, int]:

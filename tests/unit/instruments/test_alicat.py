@@ -1,5 +1,6 @@
 """The simulated Alicat says what captures of a real one show, and does what its manual says."""
 
+import itertools
 import math
 
 import pytest
@@ -73,7 +74,7 @@ def test_manufacturer_and_frame_rows_as_captured() -> None:
 def test_rows_of_a_long_reply_come_one_after_the_other() -> None:
     device, _ = alicat()
     delays = [delay for delay, _ in device.feed(b"A??M*\r", 1.0)]
-    assert all(later > earlier for earlier, later in zip(delays, delays[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(delays))
 
 
 @pytest.mark.parametrize("command", ["AS75", "AS 75.0", "as75.00", "ALS 75", "A9600"])

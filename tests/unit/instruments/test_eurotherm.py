@@ -241,7 +241,9 @@ def heat(controller: Loop, zone: tuple[float, float, float], hours: float) -> tu
     return sensors, powers
 
 
-@pytest.mark.parametrize("zone", [(120.0, 150.0, 5.0), (180.0, 600.0, 15.0), (300.0, 1200.0, 30.0), (150.0, 60.0, 10.0)])
+@pytest.mark.parametrize(
+    "zone", [(120.0, 150.0, 5.0), (180.0, 600.0, 15.0), (300.0, 1200.0, 30.0), (150.0, 60.0, 10.0)]
+)
 @pytest.mark.parametrize("rate", [5.0 / 60.0, 0.0])
 def test_a_tuned_loop_heats_to_100_degc_without_overshoot(zone: tuple[float, float, float], rate: float) -> None:
     gain, time_constant, dead_time = zone
