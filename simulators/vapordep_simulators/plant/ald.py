@@ -234,6 +234,7 @@ def _forbidden(description: PlantDescription) -> np.ndarray[tuple[int, int], np.
 
 
 def _check(description: PlantDescription) -> None:
+    _check_sizes(description)
     named = {description.gas_zone, description.stage}
     named |= {source.zone for source in description.sources.values() if source.zone}
     named |= {zone.surroundings for zone in description.zones.values() if zone.surroundings}
@@ -244,3 +245,16 @@ def _check(description: PlantDescription) -> None:
         raise SimulationError(
             f"the plant has no zone {', '.join(sorted(missing))}", remedy="Describe it, heated or not, in `zones`."
         )
+
+
+def _check_sizes(description: PlantDescription) -> None:
+    """Volumes and times must be above 0: a plant divides by them."""
+    sizes = {"volume": description.volume}
+    sizes |= {f"settling of {name}": feed.settling for name, feed in description.feeds.items()}
+    sizes |= {f"headspace of {name}": source.headspace for name, source in description.sources.items()}
+    sizes |= {f"lag of {point}": gauge.lag for point, gauge in description.gauges.items()}
+    sizes |= {f"time constant of {name}": zone.time_constant for name, zone in description.zones.items()}
+    sizes |= {f"decay of {inflow.gas}": inflow.decay for inflow in description.inflows if inflow.decay is not None}
+    for name, value in sizes.items():
+        if not value > 0.0:
+            raise SimulationError(f"the {name} is {value!r}", remedy="Describe it as a number above 0, in SI.")

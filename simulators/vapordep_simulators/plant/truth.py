@@ -16,9 +16,9 @@ def truth(plant: "Ald", state: AldState) -> Truth:
 
     `thickness` in m with its parts `nucleation` (excess of the first cycles) and `soaked` (CVD from absorbed
     precursor); `layers` by material; `mass` in kg/m2; `coverage` by metal; `cycles` reacted; `foil_temperature` and
-    its maximum in K; `precursor_use` in mol by source; `exposures` in Pa s by substance; `bare_attack` likewise, each second weighted
-    with the part of the surface that was still bare, and `bare` that part now; `overlap` in s with two incompatible
-    sources open; `peak_pressure` and `peak_partial` in Pa.
+    its maximum in K; `precursor_use` in mol by source; `exposures` in Pa s by substance; `bare_attack` likewise, each
+    second weighted with the part of the surface that was still bare, and `bare` that part now; `overlap` in s with two
+    incompatible sources open; `peak_pressure` and `peak_partial` in Pa. Plain numbers and mappings, fit for JSON.
     """
     composition, film = plant.composition, state.film
     species, chemistry = composition.species, composition.chemistry

@@ -108,8 +108,8 @@ class Microbalance:
 class PlantDescription:
     """The reactor whose physics is to be simulated.
 
-    Volume in m3, wall area in m2, pumping speeds in m3/s (`soft_pumping_speed` through the bypass), pressures in Pa.
-    Keys of `feeds`, `sources` and `zones` are the names in points: `carrier.flow`, `TMA.valve`, `stage.temperature`;
+    Volume in m3, wall area in m2 (what walls take up is not modelled yet), pumping speeds in m3/s (that of the bypass
+    is `soft_pumping_speed`), pressures in Pa. Keys of `feeds`, `sources` and `zones` are the names in points: `carrier.flow`, `TMA.valve`, `stage.temperature`;
     keys of `gauges` are points themselves. `gas_zone` sets the temperature of the gas, `stage` that of the substrate,
     whose foil is `foil_offset` K (true, not as measured) hotter than the stage. `latencies` are by point.
     """

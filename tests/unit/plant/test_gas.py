@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import solve_ivp
 
 from tests.unit.plant.chamber import CARRIER, HOT, RUNNING, TMA, after, carried, dosed, hot, plain, segment, warm
+from vapordep.errors import SimulationError
 from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, VapourSource, reference_chamber
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
@@ -246,3 +247,17 @@ def test_doses_of_the_reference_chamber(source: str, width: float, peak: float, 
     dosed_species = plant.composition.species[plant.composition.network.own[list(sources).index(source)]]
     assert truth["peak_partial"][dosed_species] == pytest.approx(peak, rel=0.065)
     assert truth["exposures"][dosed_species] == pytest.approx(exposure, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"volume": 0.0}, "volume"),
+        ({"gauges": {"chamber.pressure": Gauge(lag=0.0)}}, "lag of chamber.pressure"),
+        ({"gauges": {"chamber.pressure": Gauge(kind="ionisation")}}, "ionisation"),
+        ({"stage": "chuck"}, "no zone chuck"),
+    ],
+)
+def test_a_plant_that_cannot_be_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(SimulationError, match=said):
+        Ald(plain(**changes))

@@ -1,5 +1,6 @@
 """The surface: closed forms of a dose and of a cycle, hybrid films that are not self-limiting, lithium that suffers."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -200,6 +201,7 @@ def test_r1_in_the_reference_chamber() -> None:
     state = after(plant, hot(plant, 92.0, kelvin=373.15), RUNNING, 10.0)
     state = cycles(plant, state, [("TMA", 0.05, 40.0)], 5)
     truth = plant.truth(cycles(plant, state, [("TMA", 0.05, 40.0), ("H2O", 0.03, 75.0)], 36))
+    assert json.loads(json.dumps(truth)) == truth
     assert_allclose(truth["thickness"] - truth["nucleation"], 36 * 1.1e-10, rtol=0.01)
     assert_allclose(truth["thickness"], 4.0e-9, rtol=0.15)
     assert_allclose(truth["cycles"] / 36, 1.0, atol=0.01)
