@@ -109,9 +109,10 @@ class PlantDescription:
     """The reactor whose physics is to be simulated.
 
     Volume in m3, wall area in m2 (what walls take up is not modelled yet), pumping speeds in m3/s (that of the bypass
-    is `soft_pumping_speed`), pressures in Pa. Keys of `feeds`, `sources` and `zones` are the names in points: `carrier.flow`, `TMA.valve`, `stage.temperature`;
-    keys of `gauges` are points themselves. `gas_zone` sets the temperature of the gas, `stage` that of the substrate,
-    whose foil is `foil_offset` K (true, not as measured) hotter than the stage. `latencies` are by point.
+    is `soft_pumping_speed`), pressures in Pa. Keys of `feeds`, `sources` and `zones` are the names in points, as in
+    `carrier.flow`, `TMA.valve`, `stage.temperature`; keys of `gauges` are points themselves. `gas_zone` sets the
+    temperature of the gas, `stage` that of the substrate, whose foil is `foil_offset` K (true, not as measured) hotter
+    than the stage. `latencies` are by point.
     """
 
     volume: float = 1e-3
