@@ -9,7 +9,7 @@ from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Output, Reactor
 from vapordep.model.tags import Tag
 from vapordep.reactor.assembly import Assembly
-from vapordep.reactor.table import known_tags, tag_table
+from vapordep.reactor.table import tag_table, with_derived
 from vapordep.safety.conditions import parse_condition
 from vapordep.safety.hard import refuse_gases, refuse_reserved
 from vapordep.safety.substances import foil_trip
@@ -20,10 +20,10 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     """Adds to the findings of `assembly`: gases and heaters that harm a substrate, tags that nobody knows."""
     with assembly.gathering():
         refuse_reserved(reactor.interlocks)
-    tags: dict[str, Tag] = {}
+    tags = filled = tag_table(reactor)
     for index, name in enumerate(reactor.substrates):
         with assembly.gathering():
-            tags |= _fit_for(reactor, substrate(name), assembly.where("substrates", index))
+            tags = tags | _fit_for(reactor, substrate(name), filled, assembly.where("substrates", index))
     for rule, (text, path) in _conditions(reactor):
         with assembly.gathering():
             parse_condition(text, tags, where=assembly.where("interlocks", rule, *path))
@@ -31,11 +31,11 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
 
 
-def _fit_for(reactor: Reactor, coated: Substrate, where: str) -> dict[str, Tag]:
+def _fit_for(reactor: Reactor, coated: Substrate, filled: dict[str, Tag], where: str) -> dict[str, Tag]:
     """Every tag there is with this substrate on the stage; ReactorError when gases or heaters would harm it."""
     refuse_gases(reactor, coated)
     try:
-        limit = foil_trip(reactor, coated, tag_table(reactor)).highest_setpoint
+        limit = foil_trip(reactor, coated, filled).highest_setpoint
     except ReactorError as error:
         raise ReactorError(error.what, where=where, remedy=error.remedy) from None
     for output in _heaters_of_the_foil(reactor):
@@ -47,7 +47,7 @@ def _fit_for(reactor: Reactor, coated: Substrate, where: str) -> dict[str, Tag]:
                 where=output.where,
                 remedy="write `safe: off`",
             )
-    return known_tags(reactor, coated)
+    return with_derived(filled, reactor, coated)
 
 
 def _conditions(reactor: Reactor) -> Iterator[tuple[int, tuple[str, KeyPath]]]:

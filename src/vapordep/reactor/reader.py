@@ -51,9 +51,9 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
     stage = _stage(assembly)
     _inputs(assembly)
     assembly.rest()
-    _choose(assembly, parts.purge, "line", parts.lines, "purge")
+    with assembly.gathering():
+        _choose(assembly, parts.purge, "line", parts.lines, "purge")
     substrates = _substrates(assembly)
-    rules = _interlocks(assembly)
     assembly.refuse()
     return Reactor(
         name=parts.reactor,
@@ -72,7 +72,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         instruments=_instruments(assembly),
         wiring=assembly.wiring,
         outputs=assembly.outputs,
-        interlocks=rules,
+        interlocks=_interlocks(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
         simulation=SimulationSettings(**parts.simulation.model_dump()),
@@ -116,7 +116,8 @@ def _line(assembly: Assembly, name: str) -> GasLine:
 def _source(assembly: Assembly, name: str) -> SourceLine:
     part, path = assembly.parts.sources[name], ("sources", name)
     known = _located(lambda: substance(part.substance), assembly.where(*path, "substance"))
-    _located(lambda: known.fit(part.pressure_set or None), assembly.where(*path, "pressure_set"))
+    where = assembly.where(*path, "pressure_set" if part.pressure_set else "substance")
+    _located(lambda: known.fit(part.pressure_set or None), where)
     if part.zone is not None:
         _choose(assembly, part.zone, "zone", assembly.parts.zones, *path, "zone")
     return SourceLine(

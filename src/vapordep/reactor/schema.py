@@ -129,7 +129,7 @@ class SourcePart(FileModel):
     content: Mass | None = Field(default=None, gt=0)
     pressure_set: str = ""
     pulse: Literal["engine", "instrument"] = "engine"
-    safe: SafeValve | None = None
+    safe: Literal["closed"] | None = None
 
 
 class ZonePart(FileModel):

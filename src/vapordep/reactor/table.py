@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from vapordep.chemistry import Substrate
 from vapordep.devices.catalogue import driver
+from vapordep.devices.device import Device
 from vapordep.model.reactor import Cell, Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.reactor import monitors_of
@@ -12,15 +13,15 @@ from vapordep.units import to_si
 
 def tag_table(reactor: Reactor) -> dict[str, Tag]:
     """The tags that instruments fill, by name; derived tags come from the monitors."""
-    return {tag: _tag(reactor, cell, tag) for cell, tag in reactor.wiring.items()}
+    drivers = {name: driver(instrument.driver) for name, instrument in reactor.instruments.items()}
+    return {tag: _tag(drivers[cell.instrument], cell, tag) for cell, tag in reactor.wiring.items()}
 
 
-def known_tags(reactor: Reactor, substrate: Substrate) -> dict[str, Tag]:
-    """The tags that instruments fill and those derived from them, by name.
+def with_derived(tags: Mapping[str, Tag], reactor: Reactor, substrate: Substrate) -> dict[str, Tag]:
+    """The tags that instruments fill, and those that the monitors derive from them, by name.
 
     Raises ReactorError when `substrate` could melt in this reactor.
     """
-    tags = tag_table(reactor)
     return {**tags, **{monitor.tag.name: monitor.tag for monitor in monitors_of(reactor, substrate, tags)}}
 
 
@@ -29,8 +30,7 @@ def channel_tags(reactor: Reactor, instrument: str) -> Mapping[str, str]:
     return {cell.key: tag for cell, tag in reactor.wiring.items() if cell.instrument == instrument}
 
 
-def _tag(reactor: Reactor, cell: Cell, name: str) -> Tag:
-    kind = driver(reactor.instruments[cell.instrument].driver)
+def _tag(kind: type[Device], cell: Cell, name: str) -> Tag:
     signal = kind.signals[cell.signal]
     return Tag(
         name,

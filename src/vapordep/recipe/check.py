@@ -7,7 +7,7 @@ from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
 from vapordep.model.plan import Block, Plan, Step
 from vapordep.model.reactor import Reactor
-from vapordep.reactor.table import known_tags
+from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.findings import Finding
 from vapordep.recipe.rules import Case, of_step
@@ -33,7 +33,7 @@ def judge(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> t
     """Everything found, each once, in the order of the plan. Its cost does not grow with the counts of the loops."""
     found = list(_whole(plan, reactor, substrate, where))
     try:
-        tags = known_tags(reactor, substrate)
+        tags = with_derived(tag_table(reactor), reactor, substrate)
         limit = foil_trip(reactor, substrate, tags).highest_setpoint
     except InputError as error:
         return (*found, Finding("foil-could-melt", error.what, where(("substrate",)), error.remedy))

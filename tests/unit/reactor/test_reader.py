@@ -1,0 +1,198 @@
+"""Reactor files: what the shipped one says, and how a wrong one is refused with file, line and advice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.reactor.files import REACTOR, changed, place
+from vapordep.chemistry import substrate
+from vapordep.devices.device import Device, Identity
+from vapordep.devices.framing import Framing
+from vapordep.devices.framings.terminator import Terminator
+from vapordep.devices.signals import readback, setpoint
+from vapordep.errors import InputError, ReactorError
+from vapordep.model.interlocks import Action
+from vapordep.model.reactor import Cell, Reactor
+from vapordep.reactor import read_reactor, reader
+from vapordep.reactor.table import channel_tags, tag_table, with_derived
+from vapordep.units import degC, sccm, state, to_si
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Reactor:
+    return read_reactor(REACTOR)
+
+
+def test_quantities_of_the_shipped_file_are_si(shipped: Reactor) -> None:
+    assert shipped.chamber.volume == pytest.approx(1e-3)
+    assert shipped.chamber.residence_time == pytest.approx(2.06, rel=1e-2)
+    assert shipped.sources["TMA"].content == pytest.approx(0.025 / 0.0720855, rel=1e-3)
+    assert shipped.zones["stage"].max_rate == pytest.approx(10 / 60)
+    assert (shipped.stage.foil_offset, shipped.stage.surrounded_by) == (3.0, "walls")
+
+
+def test_substances_go_by_their_proper_names_whatever_the_file_calls_them(tmp_path: Path) -> None:
+    path = changed(REACTOR, tmp_path, {"substance: trimethylaluminium": "substance: TMA", "gas: argon": "gas: Ar"})
+    reactor = read_reactor(path)
+    assert reactor.sources["TMA"].substance == "trimethylaluminium"
+    assert reactor.lines["carrier"].gas == "argon"
+
+
+def test_every_channel_is_known_by_one_tag(shipped: Reactor) -> None:
+    assert shipped.wiring[Cell("valves", "valve", 0)] == "TMA.valve"
+    assert shipped.wiring[Cell("gauge", "pressure", 2)] == "gauge.pressure[2]"
+    assert shipped.wiring[Cell("carrier_mfc", "pressure")] == "carrier_mfc.pressure"
+    assert len(set(shipped.wiring.values())) == len(shipped.wiring)
+    assert channel_tags(shipped, "carrier_mfc")["flow"] == "carrier.flow"
+
+
+def test_an_output_has_the_range_of_its_own_instrument_and_its_safe_value(shipped: Reactor) -> None:
+    flow = shipped.outputs["carrier.flow_setpoint"]
+    assert flow.high == pytest.approx(to_si(100.0, sccm)), "full scale of this controller, not of its family"
+    assert flow.safe.value == pytest.approx(to_si(20.0, sccm))
+    assert shipped.outputs["stage.setpoint"].safe.value == shipped.outputs["stage.setpoint"].off
+    assert shipped.outputs["pump.valve"].safe.value == 1.0
+    assert all(output.safe.value is not None for output in shipped.outputs.values() if output.hazardous)
+
+
+def test_interlocks_keep_their_reason_and_persistence(shipped: Reactor) -> None:
+    rules = {rule.id: rule for rule in shipped.interlocks}
+    assert (rules["T2"].trip_after_samples, rules["P1"].trip_after_time) == (2, 0.5)
+    assert rules["F2"].action is Action.HOLD
+    assert rules["T6"].guards == ("EG.valve",)
+    assert not rules["P3"].trips
+
+
+def test_the_tag_table_has_what_instruments_fill_and_what_follows_from_it(shipped: Reactor) -> None:
+    assert tag_table(shipped)["stage.temperature"].unit is degC
+    filled = tag_table(shipped)
+    derived = with_derived(filled, shipped, substrate("lithium")).keys() - filled.keys()
+    assert {"foil.maximum", "substrate.trip", "chamber.pressure", "lithium.covered"} <= derived
+
+
+PUMP_SAFE = "{valve: open, soft_valve: closed}"
+TMA_SAFE = "content: 25 g\n    safe: closed"
+STAGE_SAFE = "156.6 degC\n  safe: off"
+
+# name: what stands in the shipped file, what a wrong one has, the line that is to be named, words of the message
+# fmt: off
+REFUSED = {
+    "unknown driver": ("driver: mks946", "driver: mks947", "mks947", "'mks947'"),
+    "option that no driver knows": ("full_scale: 100 sccm", "fullscale: 100 sccm", "fullscale", "fullscale"),
+    "option of another unit": ("full_scale: 100 sccm", "full_scale: 100 mTorr", "100 mTorr", "gas flow"),
+    "unknown instrument": ("heater: wall_heater", "heater: wall_heeter", "wall_heeter", "'wall_heeter'"),
+    "instrument of another kind": ("flow: carrier_mfc", "flow: gauge", "flow: gauge", "has no flow"),
+    "channel beyond the last": ('"valves[2]"', '"valves[8]"', "valves[8]", "0 to 7"),
+    "channel without number": ('"valves[2]"', "valves", "valve: valves", "which channel"),
+    "channel used twice": ('"valves[2]"', '"valves[0]"', "", "already is TMA.valve"),
+    "instrument used twice": ("heater: EG_heater", "heater: wall_heater", "", "already is walls.temperature"),
+    "unknown tag in a condition": ("[lines.temperature", "[line.temperature", "line.temperature", "'line.temperature'"),
+    "unknown tag in when": ("when: sources.open", "when: source.open", "source.open", "'source.open'"),
+    "condition without unit": ("pressure < 1 kPa", "pressure < 1", "pressure < 1]", "unit is missing"),
+    "guard of no output": ("guards: [EG.valve]", "guards: [EG.temperature]", "EG.temperature", "no output"),
+    "unknown unit": ("1.75 m3/h", "1.75 m3/hour", "m3/hour", "unknown unit"),
+    "missing unit": ("soft_until: 1 kPa", "soft_until: 1000", "soft_until", "unit is missing"),
+    "decimal comma": ("1.75 m3/h", "1,75 m3/h", "1,75 m3/h", "comma"),
+    "not a number": ("1.75 m3/h", "nan m3/h", "nan m3/h", "not a finite number"),
+    "unknown key": ("  wall_area:", "  wall_aria:", "wall_aria", "write wall_area"),
+    "negative time": ("trip_after: 0.5 s", "trip_after: -0.5 s", "-0.5 s", "negative"),
+    "not a persistence": ("trip_after: 2 samples", "trip_after: 0 samples", "0 samples", "2 samples"),
+    "negative volume": ("volume: 1 L", "volume: -1 L", "-1 L", "greater than 0"),
+    "valve without safe value": (TMA_SAFE, "content: 25 g", "", "TMA.valve has no safe value"),
+    "heater without safe value": ("{heater: line_heater, max_rate: 10 K/min, safe: off}",
+                                  "{heater: line_heater, max_rate: 10 K/min}", "line_heater,", "lines.setpoint has no"),
+    "stage without safe value": (STAGE_SAFE, "156.6 degC", "stage:", "stage.setpoint has no safe value"),
+    "gas without safe value": (", safe: {flow: 20 sccm, valve: open}}", "}", "gas: argon", "carrier.flow_setpoint has"),
+    "shut-off without safe value": ("sccm, valve: open}", "sccm}", "gas: argon", "carrier.valve has no safe value"),
+    "pump without safe value": (PUMP_SAFE, "{soft_valve: closed}", 'valve: "valves[3]"', "pump.valve has no safe"),
+    "safe value out of range": ("{flow: 20 sccm", "{flow: 200 sccm", "200 sccm", "out of its range"),
+    "source that stays open": (TMA_SAFE, "content: 25 g\n    safe: leave", "safe: leave", "'closed'"),
+    "nitrogen on lithium": ("gas: argon", "gas: nitrogen", "gas: nitrogen", "nitrogen attacks lithium"),
+    "unknown gas": ("gas: argon", "gas: argonn", "argonn", "'argonn'"),
+    "unknown substance": ("substance: water", "substance: waiter", "waiter", "'waiter'"),
+    "no vapour pressure": ("substance: water", "substance: oxygen", "substance: oxygen", "no vapour pressure"),
+    "unknown fit": ("    zone: EG ", "    pressure_set: nobody's\n    zone: EG ", "pressure_set", "nobody's"),
+    "unknown substrate": ("[lithium, sodium", "[lithum, sodium", "lithum", "'lithum'"),
+    "unknown purge line": ("purge: carrier ", "purge: carier ", "carier", "no line"),
+    "unknown zone": ("surrounded_by: walls", "surrounded_by: wall", "surrounded_by: wall ", "no zone"),
+    "stage that goes on heating": (STAGE_SAFE, "156.6 degC\n  safe: leave", "safe: leave", "stage.setpoint as it is"),
+    "safe value that melts": (STAGE_SAFE, "156.6 degC\n  safe: 160 degC", "safe: 160", "could bring the foil"),
+    "sensor that is too bad": ("sensor_error: 2.2 K", "sensor_error: 170 K", "[lithium, sodium", "could melt"),
+    "built-in interlock": ("- id: T2", "- id: T1", "- id: T1", "built in"),
+    "interlock twice": ("- id: T6", "- id: P3", "", "two interlocks"),
+    "dependent on nothing": (PUMP_SAFE, "{valve: {open_if: pump.runs, else: closed}, soft_valve: closed}",
+                             'valve: "valves[3]"', "'pump.runs'"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("old", "new", "line", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_wrong_file_is_refused_with_its_line(old: str, new: str, line: str, words: str, tmp_path: Path) -> None:
+    path = changed(REACTOR, tmp_path, {old: new})
+    with pytest.raises(InputError) as refusal:
+        read_reactor(path)
+    text = str(refusal.value)
+    assert words in text
+    assert refusal.value.exit_status == 2
+    assert all(finding.where.startswith(f"{path}:") and finding.remedy for finding in refusal.value.findings)
+    if line:
+        assert f"{place(path, line)}:" in text
+
+
+def test_all_findings_come_together(tmp_path: Path) -> None:
+    wrong = {"substance: water": "substance: waiter", "heater: wall_heater": "heater: oven", "purge: c": "purge: k"}
+    with pytest.raises(ReactorError) as refusal:
+        read_reactor(changed(REACTOR, tmp_path, wrong))
+    assert len(refusal.value.findings) == 3
+
+
+class Panel(Device):
+    """An instrument with inputs."""
+
+    manual = "none: a test"
+    input = readback(state, low=0.0, high=1.0, count=4)
+    valve = setpoint(state, low=0.0, high=1.0, count=8)
+
+    def make_framing(self) -> Framing:
+        return Terminator(b"\r")
+
+    async def identify(self) -> Identity:
+        return Identity("Nobody", "Panel")
+
+
+@pytest.fixture
+def panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver `modbus_relay` has inputs."""
+    for module in ("vapordep.reactor.assembly", "vapordep.reactor.table"):
+        known = __import__(module, fromlist=["driver"]).driver
+        monkeypatch.setattr(
+            f"{module}.driver",
+            lambda name, where="", known=known: Panel if name == "modbus_relay" else known(name, where),
+        )
+
+
+DEPENDENT = {
+    PUMP_SAFE: "{valve: {open_if: pump.running, else: closed}, soft_valve: closed}",
+    "interlocks:": 'inputs: {pump.running: "valves[1]"}\ninterlocks:',
+    'modbus+tcp://192.168.0.200:4196", address: 1': 'modbus+tcp://192.168.0.200:4196"',
+}
+
+
+@pytest.mark.usefixtures("panel")
+def test_a_safe_value_may_depend_on_one_input(tmp_path: Path) -> None:
+    reactor = read_reactor(changed(REACTOR, tmp_path, DEPENDENT))
+    safe = reactor.outputs["pump.valve"].safe
+    assert (safe.value, safe.depends_on, safe.otherwise) == (1.0, "pump.running", 0.0)
+    assert reactor.wiring[Cell("valves", "input", 1)] == "pump.running"
+
+
+@pytest.mark.usefixtures("panel")
+def test_an_input_has_a_tag_of_its_own(tmp_path: Path) -> None:
+    path = changed(REACTOR, tmp_path, {**DEPENDENT, "interlocks:": 'inputs: {TMA.valve: "valves[1]"}\ninterlocks:'})
+    with pytest.raises(ReactorError, match=r"TMA\.valve is there twice"):
+        read_reactor(path)
+
+
+def test_reading_a_reactor_connects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("connected"))
+    assert isinstance(reader.read_reactor(REACTOR), Reactor)
