@@ -3,35 +3,19 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from vapordep.errors import SimulationError
-from vapordep.simulation.display import Display
 from vapordep.simulation.instrument import Option, Replies, SimInstrument
 from vapordep.simulation.world import World
-from vapordep.units import (
-    GAS_CONSTANT,
-    STANDARD_TEMPERATURE,
-    Dimension,
-    Unit,
-    degC,
-    from_si,
-    psi,
-    sccm,
-    standard_flow,
-    to_si,
-)
+from vapordep.units import from_si
 from vapordep_simulators.instruments import _alicat_tables as tables
-from vapordep_simulators.instruments._settings import Wire, one_of, quantity, whole
+from vapordep_simulators.instruments._alicat_meter import Meter
+from vapordep_simulators.instruments._settings import Wire, one_of, whole
 
 _COMMAND: Final = re.compile(r"([A-Z]+|@|\?\?[MDG]\*)? ?(=?.*)")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _LONGEST: Final = 80
 """A command longer than this is noise, bytes."""
-_REFRESH: Final = 0.02
-_OVER: Final = 1.28
-"""It measures up to this part of full scale, then shows MOV."""
 _STREAMING: Final = "@"
 
 
@@ -53,17 +37,6 @@ class _Rejected(Exception):  # noqa: N818 - named by what happened
     """Answered with a lone question mark."""
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """All that it measures at one instant, as shown."""
-
-    pressure: float
-    temperature: float
-    volume_flow: float
-    mass_flow: float
-    tokens: str
-
-
 class Alicat(SimInstrument):
     """Holds a mass flow: setpoint by serial line (both syntaxes) or analog, gas select, streaming, holds and locks.
 
@@ -82,50 +55,17 @@ class Alicat(SimInstrument):
         self.unit = str(options.get("unit", "A")).upper()
         self.firmware = str(options.get("firmware", "10v20.0-R24"))
         self.version = int(self.firmware.upper().removeprefix("GP-").split("V")[0])
-        self.meter = one_of(options, "kind", "controller", ("controller", "meter")) == "meter"
-        reference = quantity(options, "standard_temperature", STANDARD_TEMPERATURE, Dimension.TEMPERATURE)
-        self.sccm = standard_flow("sccm", reference_temperature=reference)
-        self.full_scale = self._own_sccm("full_scale", 500.0)
-        self.decimals = max(0, 5 - len(str(int(self.full_scale))))
-        self.flowing = self._gas_named(str(options.get("gas", "Ar")))
-        self.gas = self.flowing
+        self.is_meter = one_of(options, "kind", "controller", ("controller", "meter")) == "meter"
+        self.meter = Meter(name, world, wiring, options, seed)
         self.source = one_of(options, "setpoint_source", "S", ("S", "A", "U"))
-        self.analog = self._own_sccm("analog_setpoint", 0.0)
+        self.analog = self.meter.option("analog_setpoint", 0.0)
         self.requested = 0.0
         self.hold: float | None = None
         self.locked = False
         self.interval = 0.05
         self._streams_as = ""
-        self._zero = 0.0
         self._heard = bytearray()
         self._wire = Wire(whole(options, "baud", 19200, 0, 10_000_000), 0.004)
-        self._make_displays()
-
-    def _make_displays(self) -> None:
-        full = to_si(self.full_scale, self.sccm)
-        self._flow = self._display(
-            "flow", self.sccm, noise=5e-4 * full, decimals=self.decimals,
-            low=-_OVER * self.full_scale, high=_OVER * self.full_scale,
-        )  # fmt: skip
-        self._pressure = self._display("pressure", psi, noise=70.0, decimals=2, low=0.0, high=160.0)
-        self._temperature = self._display("temperature", degC, noise=0.02, decimals=2, low=-10.0, high=60.0)
-
-    def _display(self, terminal: str, unit: Unit, *, noise: float, decimals: int, low: float, high: float) -> Display:
-        tag = f"{self.name}.{terminal}"
-        return Display(self.seed, tag, unit, _REFRESH, noise=noise, decimals=decimals, low=low, high=high)
-
-    def _own_sccm(self, key: str, default: float) -> float:
-        """An option in sccm, whatever standard temperature this instrument has."""
-        return from_si(quantity(self.options, key, to_si(default, sccm), Dimension.MOLAR_FLOW), sccm)
-
-    @staticmethod
-    def _gas_named(name: str) -> int:
-        wanted = {"argon": "ar", "nitrogen": "n2", "helium": "he", "oxygen": "o2", "hydrogen": "h2"}
-        short = wanted.get(name.lower(), name.lower())
-        for number, gas in tables.GASES.items():
-            if gas.short.lower() == short:
-                return number
-        raise SimulationError(f"no gas {name!r} is in the list of an Alicat", remedy="give a short name such as Ar")
 
     # --- bytes ------------------------------------------------------------------------------------------------------
 
@@ -171,54 +111,20 @@ class Alicat(SimInstrument):
         except _Rejected:
             return ["?"]
 
-    # --- what it measures -------------------------------------------------------------------------------------------
-
-    def _read(self, terminal: str, unwired: float, now: float) -> float:
-        point = self.wiring.get(terminal)
-        return unwired if point is None else self.world.read(point, now)
-
-    def _factor(self) -> float:
-        """What it takes a flow for when another gas is selected than flows: laminar flow goes with 1/viscosity."""
-        return tables.GASES[self.flowing].viscosity / tables.GASES[self.gas].viscosity
-
-    def _measure(self, now: float) -> _State:
-        pressure = self._read("pressure", 101325.0, now)
-        temperature = self._read("temperature", 296.15, now)
-        flow = self._read("flow", 0.0, now) * self._factor() - self._zero
-        mass = self._flow.measure(flow, now)
-        to_volume = GAS_CONSTANT * temperature / max(pressure, 1.0) * 6e7  # mol/s -> cm3/min
-        volume = to_si(mass, self.sccm) * to_volume
-        bar, warmth = self._pressure.measure(pressure, now), self._temperature.measure(temperature, now)
-        most = self.full_scale * _OVER
-        tokens = [
-            "POV" if bar > self._pressure.high else "",
-            "TOV" if not self._temperature.low <= warmth <= self._temperature.high else "",
-            "VOV" if abs(volume) > most else "",
-            "MOV" if abs(mass) > most else "",
-            "HLD" if self.hold is not None else "",
-            "LCK" if self.locked else "",
-        ]
-        said = "".join(f" {token}" for token in tokens if token)
-        return _State(
-            self._pressure.round(bar), self._temperature.round(warmth), self._flow.round(volume),
-            self._flow.round(mass), said,
-        )  # fmt: skip
-
-    def _flow_text(self, value: float) -> str:
-        return f"{value:+07.{self.decimals}f}"
+    def _frame(self, now: float) -> str:
+        """Unit, pressure, temperature, volume and mass flow, setpoint, gas, and tokens when there are any."""
+        shown, text = self.meter.show(now), self.meter.text
+        unit = _STREAMING if self._streams_as else self.unit
+        measured = f"{shown.pressure:+07.2f} {shown.temperature:+07.2f}"
+        flows = f"{text(shown.volume_flow)} {text(shown.mass_flow)}"
+        setpoint = "" if self.is_meter else f" {self._setpoint_text()}"
+        tokens = [*shown.tokens, *(["HLD"] if self.hold is not None else []), *(["LCK"] if self.locked else [])]
+        return " ".join([f"{unit} {measured} {flows}{setpoint} {self.meter.gas.short:>6}", *tokens])
 
     def _setpoint_text(self) -> str:
         """Firmware before 8v writes it without a sign."""
-        signed = self._flow_text(self.setpoint)
+        signed = self.meter.text(self.setpoint)
         return signed if self.version >= 8 else signed[1:]
-
-    def _frame(self, now: float) -> str:
-        state = self._measure(now)
-        unit = _STREAMING if self._streams_as else self.unit
-        flows = f"{self._flow_text(state.volume_flow)} {self._flow_text(state.mass_flow)}"
-        setpoint = "" if self.meter else f" {self._setpoint_text()}"
-        gas = tables.GASES[self.gas].short
-        return f"{unit} {state.pressure:+07.2f} {state.temperature:+07.2f} {flows}{setpoint} {gas:>6}{state.tokens}"
 
     # --- what it does -----------------------------------------------------------------------------------------------
 
@@ -228,18 +134,18 @@ class Alicat(SimInstrument):
         return self.analog if self.source == "A" else self.requested
 
     def _drive(self, now: float) -> None:
-        """Tells the plant the flow that the valve shall let through."""
+        """Tells the plant the flow that the valve shall let through; at zero it is shut, whatever the zero is."""
         point = self.wiring.get("flow_setpoint")
-        if point is not None and not self.meter:
-            wanted = self.setpoint if self.hold is None else self.hold
-            self.world.drive(point, to_si(wanted, self.sccm) / self._factor(), now)
+        wanted = self.setpoint if self.hold is None else self.hold
+        if point is not None and not self.is_meter:
+            self.world.drive(point, max(self.meter.true_flow(wanted), 0.0) if wanted > 0.0 else 0.0, now)
 
     def _command_setpoint(self, text: str) -> None:
         """Takes over a setpoint; with the analog source it is silently ignored, as on the instrument."""
-        if self.meter or not _NUMBER.fullmatch(text):
+        if self.is_meter or not _NUMBER.fullmatch(text):
             raise _Rejected
         value = float(text)
-        if not 0.0 <= value <= self.full_scale:
+        if not 0.0 <= value <= self.meter.full_scale:
             raise _Rejected
         if self.source != "A":
             self.requested = value
@@ -253,24 +159,24 @@ class Alicat(SimInstrument):
     @_command("LS", since=9)
     def _loop_setpoint(self, rest: str, now: float) -> list[str]:
         """LS: the setpoint in effect before the command, and the requested one."""
-        if self.meter:
+        if self.is_meter:
             raise _Rejected
         before = self.setpoint
         if rest:
             self._command_setpoint(rest.split()[0])
             self._drive(now)
-        return [f"{self.unit} {self._flow_text(before)} {self._flow_text(self.requested)} 12 SCCM"]
+        return [f"{self.unit} {self.meter.text(before)} {self.meter.text(self.requested)} 12 SCCM"]
 
     @_command("")
     def _integer_setpoint(self, rest: str, now: float) -> list[str]:
         """The oldest syntax: a whole number, 64000 stands for full scale."""
         if not rest.isdigit():
             raise _Rejected
-        return self._legacy_setpoint(f"{int(rest) / 64000 * self.full_scale:.6f}", now)
+        return self._legacy_setpoint(f"{int(rest) / 64000 * self.meter.full_scale:.6f}", now)
 
     @_command("LSS", since=10)
     def _setpoint_source(self, rest: str, now: float) -> list[str]:
-        if self.meter or rest not in ("", "S", "A", "U"):
+        if self.is_meter or rest not in ("", "S", "A", "U"):
             raise _Rejected
         if rest:
             self.source = rest
@@ -283,14 +189,14 @@ class Alicat(SimInstrument):
 
     @_command("HP", "H")
     def _hold_position(self, rest: str, now: float) -> list[str]:
-        return self._hold(from_si(self._read("flow", 0.0, now) * self._factor(), self.sccm), now)
+        return self._hold(from_si(self.meter.indicated(now), self.meter.sccm), now)
 
     @_command("C")
     def _cancel_hold(self, rest: str, now: float) -> list[str]:
         return self._hold(None, now)
 
     def _hold(self, flow: float | None, now: float) -> list[str]:
-        if self.meter:
+        if self.is_meter:
             raise _Rejected
         self.hold = flow
         self._drive(now)
@@ -298,8 +204,7 @@ class Alicat(SimInstrument):
 
     @_command("V", "T")
     def _tare(self, rest: str, now: float) -> list[str]:
-        """Calls the flow of this moment zero; on the bench one does it with the gas shut off."""
-        self._zero += to_si(self._measure(now).mass_flow, self.sccm)
+        self.meter.tare(now)
         return [self._frame(now)]
 
     @_command("L")
@@ -315,7 +220,7 @@ class Alicat(SimInstrument):
     def _select_gas(self, rest: str, now: float) -> None:
         if not rest.isdigit() or int(rest) not in tables.GASES:
             raise _Rejected
-        self.gas = int(rest)
+        self.meter.gas_number = int(rest)
         self._drive(now)
 
     @_command("G")
@@ -327,8 +232,8 @@ class Alicat(SimInstrument):
     def _active_gas(self, rest: str, now: float) -> list[str]:
         if rest:
             self._select_gas(rest.split()[0], now)
-        gas = tables.GASES[self.gas]
-        return [f"{self.unit} {self.gas} {gas.short} {gas.name}"]
+        gas = self.meter.gas
+        return [f"{self.unit} {self.meter.gas_number} {gas.short} {gas.name}"]
 
     # --- what it tells ----------------------------------------------------------------------------------------------
 
@@ -338,14 +243,14 @@ class Alicat(SimInstrument):
 
     @_command("??M*")
     def _manufacturer(self, rest: str, now: float) -> list[str]:
-        scale = f"{self.full_scale:g}SCCM"
-        model = self.options.get("model", f"{'M' if self.meter else 'MC'}-{scale}-D")
+        scale = f"{self.meter.full_scale:g}SCCM"
+        model = self.options.get("model", f"{'M' if self.is_meter else 'MC'}-{scale}-D")
         rows = tables.manufacturer(str(model), str(self.options.get("serial_number", "521641")), self.firmware)
         return [f"{self.unit}  M{number:02d} {row}" for number, row in enumerate(rows)]
 
     @_command("??D*")
     def _frame_rows(self, rest: str, now: float) -> list[str]:
-        rows = tables.frame_rows(self.decimals, meter=self.meter)
+        rows = tables.frame_rows(self.meter.decimals, meter=self.is_meter)
         return [f"{self.unit} D{number:02d} {row}" for number, row in enumerate(rows)]
 
     @_command("??G*")
@@ -354,7 +259,7 @@ class Alicat(SimInstrument):
 
     @_command("LV", since=9)
     def _loop_variable(self, rest: str, now: float) -> list[str]:
-        if self.meter or rest not in ("", "37"):
+        if self.is_meter or rest not in ("", "37"):
             raise _Rejected
         return [f"{self.unit} 37"]
 
@@ -365,7 +270,7 @@ class Alicat(SimInstrument):
     @_command("FPF", since=6)
     def _full_scale(self, rest: str, now: float) -> list[str]:
         unit = tables.unit_of(rest) or self._reject()
-        value = {"2": "+160.00", "3": "+060.00"}.get(rest, self._flow_text(self.full_scale))
+        value = {"2": "+160.00", "3": "+060.00"}.get(rest, self.meter.text(self.meter.full_scale))
         return [f"{self.unit} {value} {unit}"]
 
     @staticmethod
@@ -378,19 +283,19 @@ class Alicat(SimInstrument):
         window, *statistics = rest.split() or [""]
         if not window.isdigit() or int(window) < 1 or not statistics:
             raise _Rejected
-        state = self._measure(now)
+        state = self.meter.show(now)
         shown = {
             "2": f"{state.pressure:+07.2f}", "3": f"{state.temperature:+07.2f}",
-            "4": self._flow_text(state.volume_flow), "5": self._flow_text(state.mass_flow),
+            "4": self.meter.text(state.volume_flow), "5": self.meter.text(state.mass_flow),
         }  # fmt: skip
-        if not self.meter:
-            shown["37"] = self._flow_text(self.setpoint)
+        if not self.is_meter:
+            shown["37"] = self.meter.text(self.setpoint)
         return [" ".join(shown.get(statistic.lstrip("0"), "--") for statistic in statistics)]
 
     @_command("R")
     def _register(self, rest: str, now: float) -> list[str]:
         """R: the registers that others ask for; W writes them."""
-        values = {"46": self.gas, "91": round(self.interval * 1000), "122": 37}
+        values = {"46": self.meter.gas_number, "91": round(self.interval * 1000), "122": 37}
         if rest not in values:
             raise _Rejected
         return [f"{self.unit}   {int(rest):03d} = {values[rest]}"]

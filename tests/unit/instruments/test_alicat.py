@@ -153,6 +153,16 @@ def test_another_gas_makes_it_read_and_control_another_flow() -> None:
     assert setpoint(world) == pytest.approx(100.0 * 17.805 / 22.593)
 
 
+def test_a_tare_under_flow_makes_it_deliver_more_but_zero_stays_shut() -> None:
+    device, world = alicat(flow=5.0)
+    ask(device, "AV")
+    assert float(ask(device, "A").split()[4]) == pytest.approx(0.0, abs=1.5)
+    ask(device, "AS20")
+    assert setpoint(world) == pytest.approx(25.0)
+    ask(device, "AS0")
+    assert setpoint(world) == 0.0
+
+
 def test_streaming_speaks_unasked_until_told_to_stop() -> None:
     device, _ = alicat()
     assert device.next_speech == math.inf
