@@ -344,7 +344,8 @@ class Rig:
     async def cover(self) -> None:
         """Shows the gauge a saturating dose of TMA: 26 Pa above the baseline, decaying with 2 s."""
         await self.keep_saying(self.clock.now() + 1.0)
-        opened = self.clock.now()
+        opened = self.clock.now() + 0.01
+        await self.clock.sleep(0.07)
         self.hub.publish([Batch.of("TMA.valve", (opened, opened + 0.05), (OPEN, CLOSED))])
         while self.clock.now() < opened + 30.0:
             await self.clock.sleep(0.1)

@@ -33,7 +33,10 @@ class Derivation:
         for instant, arrivals in in_order(batches):
             due, self._fresh = self._fresh, set()
             for tag, sample in arrivals:
-                due |= self._take(tag, sample)
+                if self._is_late(tag, sample):
+                    self._recall(tag, sample)
+                else:
+                    due |= self._take(tag, sample)
             if due:
                 self._update(due, instant, found)
         return [_batch(tag, samples) for tag, samples in found.items()]
@@ -54,11 +57,17 @@ class Derivation:
             self._states[places[name]] = self.monitors[places[name]].initial
             self._fresh.add(places[name])
 
-    def _take(self, tag: str, sample: Sample) -> set[int]:
-        """Keeps a sample unless a newer one is known, and tells which monitors read its tag."""
+    def _is_late(self, tag: str, sample: Sample) -> bool:
         known = self.latest.get(tag)
-        if known is not None and sample.time < known.time:
-            return set()
+        return known is not None and sample.time < known.time
+
+    def _recall(self, tag: str, sample: Sample) -> None:
+        """A late sample changes what is remembered; it shows with the next sample in time, and in `ahead` at once."""
+        for i in self._readers.get(tag, ()):
+            self._states[i] = self.monitors[i].late(self._states[i], tag, sample)
+
+    def _take(self, tag: str, sample: Sample) -> set[int]:
+        """Keeps a sample, and tells which monitors read its tag."""
         self.latest[tag] = sample
         return self._readers.get(tag, set())
 

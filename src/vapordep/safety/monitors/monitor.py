@@ -27,6 +27,10 @@ class Monitor(ABC, Generic[S]):
     def update(self, state: S, time: float, latest: Latest) -> tuple[S, Sample | None]:
         """The next state, and its sample at the instant `time` (s) given the newest samples; None says nothing new."""
 
+    def late(self, state: S, tag: str, sample: Sample) -> S:
+        """The state with a sample that is older than the newest one of its tag; most monitors do not mind it."""
+        return state
+
     def ahead(self, state: S, time: float, latest: Latest) -> Sample | None:
         """Its sample at the instant `time` (s) if nothing arrives before; None when silence does not change it."""
         return None

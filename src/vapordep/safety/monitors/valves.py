@@ -39,6 +39,12 @@ class History:
         shut_since = sample.time if self.is_open or lapsed else self.shut_since
         return replace(self, seen=sample.time, shut_since=shut_since)
 
+    def recalling(self, sample: Sample) -> "History":
+        """With a sample older than the last: a valve that was open then is known to be shut only since it was seen so."""
+        if sample.value == SHUT or not math.isfinite(sample.value) or self.is_open or sample.time <= self.opened:
+            return self
+        return replace(self, opened=sample.time, shut_since=max(self.shut_since, self.seen))
+
     def meets(self, other: "History", time: float) -> bool:
         """Whether at the instant `time` both stand open, or one opened before the other was surely shut."""
         return max(self.opened, other.opened, time) <= min(self.shut_since, other.shut_since) + LATENCY
@@ -62,6 +68,11 @@ class ValveMonitor(Monitor[Histories]):
             for history, tag in zip(state, self.valves, strict=True)
         )
         return now, self.show(now, time, latest)
+
+    def late(self, state: Histories, tag: str, sample: Sample) -> Histories:
+        """The edges of a pulse become known after it; a poll may have seen the valve shut before."""
+        place = self.inputs.index(tag)
+        return (*state[:place], state[place].recalling(sample), *state[place + 1 :])
 
     @abstractmethod
     def show(self, state: Histories, time: float, latest: Latest) -> Sample:

@@ -1,0 +1,419 @@
+"""The gate: permit, write, read back, publish, log - and a valve that is shut whatever happens."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.safety.rig import CLOSED, OPEN, REPLY_AFTER, Rig, command, on_rig, output, reactor
+from vapordep.devices import Edges
+from vapordep.errors import (
+    CommandRefused,
+    InstrumentRefused,
+    LineLost,
+    NoReply,
+    ReactorError,
+    ReadbackMismatch,
+    Tripped,
+    VapordepError,
+)
+from vapordep.model.commands import Pulse
+from vapordep.model.events import Kind
+from vapordep.model.reactor import Cell, SafeValue
+from vapordep.model.tags import Quality
+from vapordep.units import degC, sccm, to_si
+
+FLOW = "carrier.flow_setpoint"
+TWENTY, FIFTY = to_si(20.0, sccm), to_si(50.0, sccm)
+
+
+async def raised(work: Awaitable[Any]) -> VapordepError:
+    with pytest.raises(VapordepError) as caught:
+        await work
+    return caught.value
+
+
+def test_a_command_is_written_in_the_instrument_s_unit_read_back_published_and_logged() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(50.0)
+        assert rig.hub.latest[FLOW].value == pytest.approx(FIFTY)
+        [event] = [event for event in rig.events if event.data.get("tag") == FLOW]
+        assert (event.kind, event.text) == (Kind.COMMAND, "carrier.flow_setpoint 50 sccm: test")
+        assert event.data == {"tag": FLOW, "value": FIFTY, "source": "operator"}
+
+    on_rig(main)
+
+
+def test_the_ends_of_a_range_survive_the_conversion() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        for tag, box, register in ((FLOW, "mfc", "flow_setpoint"), ("stage.setpoint", "heater", "setpoint")):
+            driven = rig.gate.wires[tag].output
+            for value, written in ((driven.high, rig.devices[box].signals[register].high), (driven.low, 0.0)):
+                await rig.gate.command(command(tag, value))
+                assert rig.boxes[box].registers[register] == written
+
+    on_rig(main)
+
+
+def test_a_refusal_names_interlock_term_reason_and_remedy_and_is_logged() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.say(chamber__pressure=2000.0)
+        refused = await raised(rig.gate.command(command("H2O.valve", OPEN)))
+        assert isinstance(refused, CommandRefused)
+        assert refused.where == "H2O.valve"
+        assert "P3: chamber.pressure is 2000 Pa, limit < 1000 Pa (Trimethylaluminium burns in air)" in refused.what
+        assert "C3: lithium.covered is 0, not 1" in refused.what
+        assert "Pump down first" in refused.remedy
+        event = rig.events[-1]
+        assert event.kind is Kind.REFUSED
+        assert event.data["interlocks"] == "C3, P3"
+        assert rig.boxes["valves"].written("valve1")[-1][1] == CLOSED, "nothing was opened"
+
+    on_rig(main)
+
+
+def test_disarmed_only_what_makes_safe_goes() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        refused = await raised(rig.gate.command(command(FLOW, FIFTY)))
+        assert "ARM: the reactor is not armed" in refused.what
+        assert rig.boxes["mfc"].written("flow_setpoint") == []
+        await rig.gate.command(command(FLOW, TWENTY))
+        await rig.gate.command(command(FLOW, 0.0))
+        await rig.gate.command(command("TMA.valve", CLOSED))
+        assert [value for _, value in rig.boxes["mfc"].written("flow_setpoint")] == [pytest.approx(20.0), 0.0]
+
+    on_rig(main)
+
+
+def test_what_is_no_output_is_refused_with_those_that_are() -> None:
+    async def main(rig: Rig) -> None:
+        refused = await raised(rig.gate.command(command("chamber.pressure", 1.0)))
+        assert isinstance(refused, CommandRefused)
+        assert "TMA.valve" in refused.remedy
+
+    on_rig(main)
+
+
+def test_a_write_that_gets_lost_is_tried_once_more() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].deaf_to = 1
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(50.0)
+        rig.boxes["mfc"].deaf_to = 2
+        assert isinstance(await raised(rig.gate.command(command(FLOW, TWENTY * 1.5))), NoReply)
+
+    on_rig(main)
+
+
+def test_a_setpoint_that_is_not_taken_is_a_mismatch_after_two_tries() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].stuck.add("flow_setpoint")
+        error = await raised(rig.gate.command(command(FLOW, FIFTY)))
+        assert isinstance(error, ReadbackMismatch)
+        assert "was set to 50 sccm, the instrument reports 20 sccm" in error.what
+        assert len(rig.boxes["mfc"].written("flow_setpoint")) == 3, "the safe state, and two tries"
+
+    on_rig(main)
+
+
+def test_rounding_is_no_mismatch_but_no_value_is() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        register = rig.boxes["heater"].registers
+        rig.boxes["heater"].stuck.add("setpoint")
+        register["setpoint"] = 100.4
+        await rig.gate.command(command("stage.setpoint", to_si(100.0, degC)))
+        assert rig.hub.latest["stage.setpoint"].value == pytest.approx(to_si(100.4, degC))
+        register["setpoint"] = math.nan
+        assert isinstance(await raised(rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))), ReadbackMismatch)
+
+    on_rig(main)
+
+
+def test_what_the_instrument_refuses_is_not_tried_again() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].refuses.add("flow_setpoint")
+        assert isinstance(await raised(rig.gate.command(command(FLOW, FIFTY))), InstrumentRefused)
+        assert len(rig.boxes["mfc"].written("flow_setpoint")) == 2
+
+    on_rig(main)
+
+
+def test_an_output_that_no_poll_holds_is_believed_but_marked() -> None:
+    cell = Cell("mfc", "zero")
+    zero = replace(output(FLOW, SafeValue(0.0)), tag="carrier.zero", cell=cell, high=to_si(1.0, sccm))
+    whole = reactor(wiring={**reactor().wiring, cell: "carrier.zero"}, outputs={**reactor().outputs, "carrier.zero": zero})
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].registers = {"flow_setpoint": 20.0, "flow": 20.0}
+        await rig.gate.command(command("carrier.zero", to_si(0.5, sccm)))
+        sample = rig.hub.latest["carrier.zero"]
+        assert (sample.value, sample.quality) == (to_si(0.5, sccm), Quality.UNCERTAIN)
+
+    rig_registers_tolerant(main, whole)
+
+
+def rig_registers_tolerant(main: Callable[[Rig], Awaitable[None]], whole: Any) -> None:
+    """The box keeps a register that its reply does not show."""
+
+    async def with_hidden(rig: Rig) -> None:
+        rig.boxes["mfc"].stuck.add("zero")
+        await main(rig)
+
+    on_rig(with_hidden, whole=whole)
+
+
+def test_an_instrument_that_hangs_is_given_up_at_the_deadline() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        device = rig.devices["mfc"]
+
+        async def hangs(*_: object, **__: object) -> None:
+            await asyncio.Event().wait()
+
+        device.write = hangs  # type: ignore[method-assign]
+        began = rig.clock.now()
+        error = await raised(rig.gate.command(command(FLOW, FIFTY)))
+        assert isinstance(error, NoReply)
+        assert error.where == FLOW
+        assert rig.clock.now() - began == pytest.approx(4.0), "two tries of 2 s"
+
+    on_rig(main)
+
+
+def test_a_reading_that_gives_way_is_asked_again() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        line = rig.devices["mfc"].line
+        commanding = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(1.5 * REPLY_AFTER)  # the write is answered, the read-back is waiting
+        await rig.devices["mfc"].write(rig.devices["mfc"].signals["flow_setpoint"].channel, 50.0, urgent=True)
+        await commanding
+        assert not line._urgent
+
+    on_rig(main)
+
+
+# --- pulses ----------------------------------------------------------------------------------------------------------
+
+
+def open_times(rig: Rig, valve: int = 0) -> list[tuple[float, float]]:
+    """When the box opened and shut the valve after arming."""
+    return [row for row in rig.boxes["valves"].written(f"valve{valve}") if row[0] > rig.events[-1].time]
+
+
+async def pulse(rig: Rig, after: float = 0.3, width: float = 0.05, tag: str = "TMA.valve") -> Edges:
+    return await rig.gate.pulse(Pulse(tag, rig.clock.now() + after, width, "test"))
+
+
+def test_a_pulse_opens_at_its_instant_and_is_published_with_its_real_edges() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        at = rig.clock.now() + 0.3
+        edges = await rig.gate.pulse(Pulse("TMA.valve", at, 0.05, "test"))
+        assert (edges.commanded_open, edges.commanded_close) == (at, at + 0.05)
+        assert rig.boxes["valves"].written("valve0")[-2:] == [(at, OPEN), (at + 0.05, CLOSED)]
+        assert rig.protection.rules.derivation.latest["sources.open"].value == CLOSED
+        assert rig.protection.rules.derivation.ahead(at + 0.06)["H2O.clearance"].value == 0.0
+
+    on_rig(main)
+
+
+def test_a_pulse_is_judged_at_its_own_instant() -> None:
+    """The purge ends between the permit and the edge: 9.2 residence times of 2 s, and 30 ms of valve."""
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        edges = await keep_and_pulse(rig, "TMA.valve", rig.clock.now() + 1.0)
+        shut = edges.commanded_close
+        enough = shut + 9.2 * 2.0 + 0.03
+        refused = await raised(keep_and_pulse(rig, "H2O.valve", enough - 0.001))
+        assert "C2.H2O: H2O.clearance is 0, not 1" in refused.what
+        edges = await keep_and_pulse(rig, "H2O.valve", enough + 0.001)
+        assert edges.commanded_open == enough + 0.001
+
+    on_rig(main)
+
+
+async def keep_and_pulse(rig: Rig, tag: str, at: float) -> Edges:
+    """The engine waits until shortly before; meanwhile all is well."""
+    await rig.keep_saying(at - 0.18)
+    return await rig.gate.pulse(Pulse(tag, at, 0.03, "test"))
+
+
+@pytest.mark.parametrize(("at", "width"), [(math.nan, 0.05), (math.inf, 0.05), (5.0, 0.0), (5.0, -1.0), (5.0, math.nan)])
+def test_a_pulse_that_is_none_is_refused(at: float, width: float) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        assert isinstance(await raised(rig.gate.pulse(Pulse("TMA.valve", at, width, "test"))), CommandRefused)
+        assert rig.events[-1].kind is Kind.REFUSED
+
+    on_rig(main)
+
+
+def test_a_permissive_lost_before_the_edge_takes_the_pulse_back() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1))
+        await rig.clock.sleep(0.05)
+        rig.say(chamber__pressure=97.0)
+        rig.say(chamber__pressure=1100.0)
+        error = await raised(pulsing)
+        assert isinstance(error, Tripped)
+        assert "P3: chamber.pressure is 1100 Pa" in error.what
+        assert OPEN not in [value for _, value in rig.boxes["valves"].written("valve0")]
+
+    on_rig(main)
+
+
+def test_once_open_a_lost_permissive_changes_nothing_but_a_trip_shuts_at_once() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.2, width=0.1))
+        await rig.clock.sleep(0.25)
+        rig.say(chamber__pressure=1100.0)
+        edges = await pulsing
+        assert edges.commanded_close - edges.commanded_open == pytest.approx(0.1)
+        rig.say_all()
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.2, width=0.1))
+        await rig.clock.sleep(0.25)
+        for _ in range(2):
+            rig.say(stage__temperature=to_si(170.0, degC))
+            await rig.clock.sleep(0.01)
+        error = await raised(pulsing)
+        assert "cut short: T1 has tripped" in error.what
+        opened, shut = rig.boxes["valves"].written("valve0")[-3][0], rig.boxes["valves"].written("valve0")[-2]
+        assert shut[1] == CLOSED
+        assert shut[0] - opened < 0.1
+
+    on_rig(main)
+
+
+def test_a_pulse_whose_opening_is_not_acknowledged_ends_shut() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["valves"].deaf_to = 1
+        assert isinstance(await raised(pulse(rig)), NoReply)
+        assert rig.boxes["valves"].registers["valve0"] == CLOSED
+        published = rig.hub.latest["TMA.valve"]
+        assert (published.value, published.quality) == (CLOSED, Quality.GOOD)
+        ahead = rig.protection.rules.derivation.ahead(rig.clock.now())
+        assert ahead["H2O.clearance"].value == 0.0, "it may have been open"
+
+    on_rig(main)
+
+
+def test_a_valve_that_cannot_be_confirmed_shut_is_unknown_and_an_alarm() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.2))
+        await rig.clock.sleep(0.22)
+        rig.boxes["valves"].lost = True
+        assert isinstance(await raised(pulsing), LineLost)
+        assert rig.hub.latest["TMA.valve"].quality is Quality.BAD
+        [alarm] = rig.kinds(Kind.ALARM)
+        assert "TMA.valve is not known to be at its safe value" in alarm
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("when", [0.1, 0.25, 0.32, 0.3499])
+def test_a_cancelled_pulse_ends_shut_at_whatever_instant(when: float, times: int) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        began = rig.clock.now()
+        pulsing = asyncio.ensure_future(pulse(rig))
+        await rig.clock.sleep_until(began + when)
+        for _ in range(times):
+            pulsing.cancel()
+            await rig.clock.sleep(0.001)
+        with pytest.raises(asyncio.CancelledError):
+            await pulsing
+        await rig.clock.sleep(2.0)
+        assert rig.boxes["valves"].registers["valve0"] == CLOSED
+
+    on_rig(main)
+
+
+def test_an_instrument_may_time_the_pulse_itself() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        await rig.clock.sleep(1.0)
+        rig.say_all()
+        at = rig.clock.now() + 0.2
+        edges = await rig.gate.pulse(Pulse("EG.valve", at, 0.2, "test"))
+        assert (at, "p valve2 0.2") in rig.boxes["valves"].heard
+        assert edges.commanded_open == at
+        assert edges.commanded_close == pytest.approx(at + 0.2)
+        await rig.keep_saying(rig.clock.now() + 1.0)
+        at = rig.clock.now() + 0.2
+        await rig.gate.pulse(Pulse("EG.valve", at, 0.25, "test"))
+        assert (at, "w valve2 1") in rig.boxes["valves"].heard, "0.25 s is no whole multiple of 0.1 s"
+
+    on_rig(main)
+
+
+def test_a_pulse_timed_by_the_instrument_that_does_not_end_is_ended() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        await rig.clock.sleep(1.0)
+        rig.say_all()
+        rig.boxes["valves"].stuck.add("valve2")
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.2, width=0.2, tag="EG.valve"))
+        await rig.clock.sleep(0.402)
+        rig.boxes["valves"].stuck.clear()
+        rig.boxes["valves"].registers["valve2"] = OPEN
+        assert isinstance(await raised(pulsing), ReadbackMismatch)
+        assert rig.boxes["valves"].registers["valve2"] == CLOSED
+
+    on_rig(main)
+
+
+def test_a_source_needs_a_valve_that_can_be_pulsed() -> None:
+    cell = Cell("heater", "setpoint")
+    driven = replace(reactor().outputs["TMA.valve"], cell=cell)
+
+    async def main(rig: Rig) -> None:
+        raise AssertionError
+
+    with pytest.raises(ReactorError, match=r"heater\.setpoint cannot drive TMA\.valve"):
+        on_rig(main, whole=reactor(outputs={**reactor().outputs, "TMA.valve": driven}))
+
+
+def test_two_commands_to_one_output_go_one_after_the_other() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        both = [rig.gate.command(command(FLOW, value)) for value in (FIFTY, TWENTY * 1.5)]
+        await asyncio.gather(*both)
+        assert [value for _, value in rig.boxes["mfc"].written("flow_setpoint")[1:]] == [pytest.approx(50), pytest.approx(30)]
+
+    on_rig(main)
+
+
+def test_a_command_that_waited_is_judged_again() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        first = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        second = asyncio.ensure_future(rig.gate.command(command(FLOW, TWENTY * 1.5)))
+        await rig.clock.sleep(0.001)
+        rig.gate.armed = False
+        await first
+        assert isinstance(await raised(second), CommandRefused)
+
+    on_rig(main)

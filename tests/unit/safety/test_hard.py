@@ -1,0 +1,143 @@
+"""Hard interlocks: which are made for a reactor and a substrate, and what a reactor file may not do."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.safety.rig import LEAVE, P3, instrument_tags, output, reactor, source
+from vapordep.chemistry import substrate
+from vapordep.errors import ReactorError
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.reactor import GasLine, Reactor, SafeValue
+from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
+from vapordep.safety.protection import Rules
+from vapordep.safety.substances import covering_precursors, foil_trip, incompatible_pairs, incompatible_with
+
+LITHIUM, SILICON = substrate("lithium"), substrate("silicon")
+
+
+def by_id(whole: Reactor, on: str = "lithium") -> dict[str, InterlockRule]:
+    return {rule.id: rule for rule in hard_rules(whole, substrate(on))}
+
+
+def test_a_reactor_for_lithium_gets_all_of_them() -> None:
+    rules = by_id(reactor())
+    assert list(rules) == ["T1", "C1", "C2.TMA", "C2.H2O", "C2.EG", "C3"]
+    assert all(rule.hard for rule in rules.values())
+    assert rules["T1"].require == ("foil.maximum < substrate.trip",)
+    assert (rules["T1"].trip_after_samples, rules["T1"].action) == (2, Action.SAFE)
+    assert rules["C1"].trips
+    assert rules["C2.H2O"].guards == ("H2O.valve",)
+    assert not rules["C2.H2O"].trips
+    assert rules["C3"].guards == ("H2O.valve", "EG.valve")
+    assert all(rule.protects and rule.remedy for rule in rules.values())
+
+
+def test_what_nothing_attacks_needs_no_cover() -> None:
+    assert list(by_id(reactor(), "silicon")) == ["T1", "C1", "C2.TMA", "C2.H2O", "C2.EG"]
+
+
+def test_what_cannot_meet_needs_no_rule() -> None:
+    alone = reactor(sources={"H2O": source("H2O", "water"), "EG": source("EG", "ethylene glycol")})
+    assert list(by_id(alone, "silicon")) == ["T1"]
+    assert incompatible_pairs(alone) == ()
+
+
+def test_pairs_come_from_chemistry() -> None:
+    assert incompatible_pairs(reactor()) == (("TMA", "H2O"), ("TMA", "EG"))
+    assert incompatible_with(reactor(), "TMA") == ("H2O", "EG")
+    assert incompatible_with(reactor(), "EG") == ("TMA",)
+
+
+def test_the_trip_leaves_room_for_all_that_can_go_wrong_and_the_offset_is_not_counted_twice() -> None:
+    trip = foil_trip(reactor(), LITHIUM, instrument_tags())
+    assert trip.terms["foil offset uncertainty"] == 0.0
+    assert trip.terms["heating during reaction"] == pytest.approx(10.0 / 60.0 * (2.0 + 3.0))
+    assert trip.trip <= LITHIUM.trip_ceiling
+
+
+def test_only_metal_precursors_of_known_uptake_that_do_not_attack_cover() -> None:
+    sources = {
+        "TMA": source("TMA", "trimethylaluminium"), "H2O": source("H2O", "water"),
+        "EG": source("EG", "titanium tetrachloride"),
+    }  # fmt: skip
+    whole = reactor(sources=sources)
+    assert list(covering_precursors(whole, LITHIUM)) == ["TMA.valve"]
+    assert list(covering_precursors(whole, SILICON)) == ["TMA.valve"], "nobody knows the uptake of TiCl4"
+    assert list(covering_precursors(reactor(sources={"H2O": source("H2O", "ozone")}), SILICON)) == []
+
+
+def nitrogen(**changes: object) -> Reactor:
+    whole = reactor(lines={"carrier": GasLine("carrier", "nitrogen", where="rig.yaml:12")})
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def test_nitrogen_purges_no_lithium_but_silicon() -> None:
+    with pytest.raises(ReactorError, match="nitrogen attacks lithium") as refused:
+        refuse_gases(nitrogen(), LITHIUM)
+    assert refused.value.where == "rig.yaml:12"
+    refuse_gases(nitrogen(), SILICON)
+    refuse_gases(reactor(), LITHIUM)
+
+
+@pytest.mark.parametrize(
+    ("safe", "refused"),
+    [
+        (SafeValue(0.0), False),
+        (SafeValue(1e-5), True),
+        (LEAVE, True),
+        (SafeValue(0.0, depends_on="pump.valve", otherwise=1e-5), True),
+    ],
+)
+def test_a_gas_that_attacks_may_not_flow_in_the_safe_state(safe: SafeValue, refused: bool) -> None:
+    outputs = {"carrier.flow_setpoint": output("carrier.flow_setpoint", safe)}
+    whole = nitrogen(purge_line="other", outputs=outputs)
+    if refused:
+        with pytest.raises(ReactorError, match="purge or safe gas"):
+            refuse_gases(whole, LITHIUM)
+    else:
+        refuse_gases(whole, LITHIUM)
+
+
+def test_a_gas_line_that_attacks_the_substrate_is_guarded_too() -> None:
+    oxygen = reactor(lines={"O2": GasLine("O2", "oxygen", valve="O2.valve")}, sources={})
+    assert by_id(oxygen)["C3"].guards == ("O2.flow_setpoint", "O2.valve")
+    no_valve = replace(oxygen, lines={"O2": GasLine("O2", "oxygen")})
+    assert by_id(no_valve)["C3"].guards == ("O2.flow_setpoint",)
+
+
+@pytest.mark.parametrize("id", ["T1", "C1", "C2", "C3", "C2.TMA"])
+def test_a_reactor_file_cannot_take_the_id_of_a_hard_one(id: str) -> None:
+    with pytest.raises(ReactorError, match="is built in"):
+        refuse_reserved([replace(P3, id=id)])
+
+
+def test_an_id_stands_for_one_interlock() -> None:
+    refuse_reserved([P3, replace(P3, id="P4")])
+    with pytest.raises(ReactorError, match="two interlocks"):
+        refuse_reserved([P3, P3])
+
+
+def test_a_reactor_file_cannot_leave_a_hard_one_out() -> None:
+    rules = Rules(reactor(interlocks=()), LITHIUM, instrument_tags())
+    assert [i.rule.id for i in rules.compiled.interlocks] == ["T1", "C1", "C2.TMA", "C2.H2O", "C2.EG", "C3"]
+    assert rules.not_covered == ()
+    lacking = {"chiller.flow"}
+    chilled = replace(P3, id="I3", require=("chiller.flow > 1 L/min",))
+    rules = Rules(reactor(interlocks=(chilled,)), LITHIUM, instrument_tags(), lacking)
+    assert rules.not_covered == (chilled,)
+
+
+def test_gauges_are_joined_to_one_pressure() -> None:
+    wiring = dict(reactor().wiring)
+    [gauge] = [cell for cell, tag in wiring.items() if tag == "chamber.pressure"]
+    wiring[gauge] = "gauge.pressure"
+    whole = reactor(wiring=wiring, chamber=replace(reactor().chamber, gauges=("gauge.pressure",)))
+    rules = Rules(whole, LITHIUM, instrument_tags(wiring))
+    assert rules.tags["chamber.pressure"].stale_after == rules.tags["gauge.pressure"].stale_after
+
+
+def test_a_substrate_that_could_melt_is_refused() -> None:
+    wild = replace(reactor(), stage=replace(reactor().stage, overshoot=200.0))
+    with pytest.raises(ReactorError, match="could melt"):
+        Rules(wild, LITHIUM, instrument_tags())

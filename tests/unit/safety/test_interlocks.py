@@ -1,0 +1,329 @@
+"""Interlocks: persistence, latch, silence, first-out, and that no verdict depends on how a stream is cut."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vapordep.errors import ReactorError, SafetyError, Tripped
+from vapordep.model.batches import Batch
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Truth
+from vapordep.safety.interlocks import Interlocks, Trip, compile_rules
+from vapordep.safety.segments import WORTHWHILE
+from vapordep.units import Pa, one
+
+TAGS = {
+    "a.p": Tag("a.p", Pa, stale_after=1.0),
+    "b.p": Tag("b.p", Pa, stale_after=2.5),
+    "v.open": Tag("v.open", one, stale_after=3.0),
+}
+
+
+def rule(id: str, *require: str, action: Action = Action.SAFE, **more: object) -> InterlockRule:
+    return InterlockRule(id, require, f"{id} protects.", "Look.", action=action, **more)  # type: ignore[arg-type]
+
+
+def interlocks(*rules: InterlockRule, live: bool = True, at: float = 0.0) -> Interlocks:
+    """Live at the instant 0 with all values good."""
+    made = Interlocks(compile_rules(rules, TAGS, {"x.valve"}))
+    made.evaluate(at, [Batch.one("a.p", at, 1.0), Batch.one("b.p", at, 1.0), Batch.one("v.open", at, 1.0)])
+    if live:
+        made.go_live(at)
+    return made
+
+
+def feed(made: Interlocks, tag: str, *samples: tuple[float, float]) -> None:
+    for time, value in samples:
+        made.evaluate(time, [Batch.one(tag, time, value)])
+
+
+def told(made: Interlocks) -> list[tuple[str, float]]:
+    return [(trip.id, trip.time) for trip in made.trips]
+
+
+LOW = rule("LOW", "a.p < 5 Pa")
+
+
+def test_one_violating_sample_trips_unless_told_otherwise() -> None:
+    made = interlocks(LOW)
+    feed(made, "a.p", (0.5, 4.0), (1.0, 5.0))
+    assert told(made) == [("LOW", 1.0)]
+    [trip] = made.trips
+    assert [(u.term, u.truth, u.text) for u in trip.unmet] == [("a.p < 5 Pa", Truth.FALSE, "a.p is 5 Pa, limit < 5 Pa")]
+
+
+def test_samples_must_be_consecutive() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2))
+    feed(made, "a.p", (0.1, 9.0), (0.2, 1.0), (0.3, 9.0))
+    assert told(made) == []
+    feed(made, "a.p", (0.4, 9.0))
+    assert told(made) == [("LOW", 0.4)]
+
+
+def test_one_instant_is_one_sample() -> None:
+    made = interlocks(rule("TWO", "a.p < 5 Pa", "b.p < 5 Pa", trip_after_samples=2))
+    feed(made, "a.p", (0.5, 9.0))
+    feed(made, "b.p", (0.5, 9.0))
+    assert told(made) == []
+
+
+def test_a_time_runs_out_between_samples_and_at_its_own_instant() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.5))
+    feed(made, "a.p", (0.25, 9.0))
+    made.tick(0.7)
+    assert told(made) == []
+    assert made.next_deadline() == 0.75
+    made.tick(0.9)
+    assert told(made) == [("LOW", 0.75)]
+
+
+def test_a_cause_that_goes_in_time_trips_nothing() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.5))
+    feed(made, "a.p", (0.25, 9.0), (0.7, 1.0), (0.8, 9.0), (1.2, 9.0))
+    assert told(made) == []
+
+
+@pytest.mark.parametrize("persistence", [{}, {"trip_after_samples": 5}])
+def test_a_sensor_that_falls_silent_trips_when_it_becomes_stale(persistence: dict[str, int]) -> None:
+    made = interlocks(replace(LOW, **persistence))  # type: ignore[arg-type]
+    feed(made, "a.p", (0.5, 1.0))
+    made.tick(1.499)
+    assert told(made) == []
+    made.tick(1.5)
+    assert told(made) == [("LOW", 1.5)]
+    assert made.trips[0].unmet[0].text == "a.p has been silent for 1 s"
+
+
+def test_silence_counts_as_the_beginning_of_a_time() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.5))
+    made.tick(10.0)
+    assert told(made) == [("LOW", 1.5)]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_value_that_is_none_trips(value: float) -> None:
+    made = interlocks(rule("R", "a.p < 5 Pa"), rule("S", "a.p > -5 Pa"))
+    feed(made, "a.p", (0.5, value))
+    assert told(made) == [("R", 0.5), ("S", 0.5)]
+
+
+def test_what_limits_an_interlock_must_surely_not_hold() -> None:
+    made = interlocks(replace(LOW, when="v.open"))
+    feed(made, "v.open", (0.1, 0.0))
+    feed(made, "a.p", (0.2, 9.0))
+    assert told(made) == []
+    made.evaluate(0.3, [Batch.one("v.open", 0.3, math.nan, Quality.BAD)])
+    assert told(made) == [("LOW", 0.3)]
+
+
+def test_silence_of_what_limits_it_makes_it_apply() -> None:
+    made = interlocks(replace(LOW, when="v.open"))
+    feed(made, "v.open", (0.0, 0.0))
+    feed(made, "a.p", *((t / 2, 9.0) for t in range(1, 6)))
+    assert told(made) == []
+    feed(made, "a.p", (3.2, 9.0))
+    assert told(made) == [("LOW", 3.0)]
+
+
+def test_trips_latch_in_the_order_in_which_they_came() -> None:
+    made = interlocks(rule("B", "b.p < 5 Pa"), LOW)
+    heard: list[Trip] = []
+    made.on_trip.append(heard.append)
+    feed(made, "a.p", (0.1, 9.0))
+    feed(made, "b.p", (0.2, 9.0), (0.3, 1.0))
+    feed(made, "a.p", (0.4, 1.0), (0.5, 9.0))
+    assert told(made) == [("LOW", 0.1), ("B", 0.2)]
+    assert [trip.id for trip in heard] == ["LOW", "B"], "a latched trip does not act twice"
+
+
+def test_a_reset_needs_acknowledgement_and_the_cause_gone() -> None:
+    made = interlocks(LOW)
+    feed(made, "a.p", (0.1, 9.0))
+    with pytest.raises(Tripped, match=r"still there: a\.p is 9 Pa"):
+        made.reset("LOW", 0.2)
+    feed(made, "a.p", (0.2, 1.0))
+    with pytest.raises(Tripped, match="not been acknowledged"):
+        made.reset("LOW", 0.3)
+    assert not made.acknowledged("LOW")
+    made.acknowledge("LOW")
+    assert made.acknowledged("LOW")
+    with pytest.raises(Tripped, match="silent"):
+        made.reset("LOW", 5.0)
+    made.reset("LOW", 0.3)
+    assert made.trips == ()
+    feed(made, "a.p", (0.4, 9.0))
+    assert told(made) == [("LOW", 0.4)], "and it can trip again"
+    with pytest.raises(SafetyError, match="no trip is called 'HIGH'"):
+        made.reset("HIGH", 1.0)
+
+
+def test_what_has_not_tripped_cannot_be_acknowledged() -> None:
+    with pytest.raises(SafetyError, match="has not tripped"):
+        interlocks(LOW).acknowledge("LOW")
+
+
+def test_a_warning_goes_with_its_cause_and_comes_again() -> None:
+    made = interlocks(replace(LOW, action=Action.WARN))
+    heard: list[Trip] = []
+    made.on_trip.append(heard.append)
+    feed(made, "a.p", (0.1, 9.0))
+    assert (made.trips, [w.id for w in made.warnings]) == ((), ["LOW"])
+    feed(made, "a.p", (0.2, 1.0))
+    assert made.warnings == ()
+    feed(made, "a.p", (0.3, 9.0))
+    assert len(heard) == 2
+
+
+def test_nothing_trips_before_it_is_live_and_what_stands_then_does() -> None:
+    made = interlocks(LOW, rule("B", "b.p < 5 Pa", action=Action.WARN), live=False)
+    feed(made, "a.p", (0.1, 9.0))
+    feed(made, "b.p", (0.1, 9.0))
+    made.tick(0.5)
+    assert made.trips == ()
+    assert made.next_deadline() == math.inf
+    assert [(v.id, v.time) for v in made.violations(0.5)] == [("LOW", 0.5)], "warnings do not stand in the way"
+    made.go_live(0.5)
+    assert told(made) == [("LOW", 0.5)]
+
+
+def test_after_resting_nothing_new_trips_and_what_tripped_stays() -> None:
+    made = interlocks(LOW, rule("B", "b.p < 5 Pa"))
+    feed(made, "a.p", (0.1, 9.0))
+    made.rest()
+    feed(made, "b.p", (0.2, 9.0))
+    made.tick(9.0)
+    assert told(made) == [("LOW", 0.1)]
+    made.go_live(9.0)
+    assert told(made) == [("LOW", 0.1), ("B", 9.0)]
+
+
+def test_a_permissive_does_not_trip() -> None:
+    made = interlocks(replace(LOW, guards=("x.valve",)))
+    feed(made, "a.p", (0.1, 9.0))
+    assert made.trips == ()
+    assert [i.rule.id for i in made.compiled.guards["x.valve"]] == ["LOW"]
+
+
+def test_a_trial_changes_nothing() -> None:
+    made = interlocks(LOW)
+    heard: list[Trip] = []
+    made.on_trip.append(heard.append)
+    trial = made.trial()
+    feed(trial, "a.p", (0.1, 9.0))
+    assert told(trial) == [("LOW", 0.1)]
+    assert (made.trips, heard) == ((), [])
+    assert made.latest["a.p"].time == 0.0
+
+
+def test_a_sample_older_than_the_known_one_is_left_out() -> None:
+    made = interlocks(LOW)
+    feed(made, "a.p", (1.0, 2.0))
+    made.evaluate(1.1, [Batch.one("a.p", 0.5, 9.0)])
+    assert made.trips == ()
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (rule("R", "c.p < 5 Pa"), "no tag"),
+        (rule("R"), "requires nothing"),
+        (replace(LOW, guards=("y.valve",)), "is no output"),
+        (replace(LOW, when="a.p"), "says nothing"),
+    ],
+)
+def test_a_rule_that_means_nothing_is_refused(bad: InterlockRule, says: str) -> None:
+    with pytest.raises(ReactorError, match=says):
+        compile_rules([bad], TAGS, {"x.valve"})
+
+
+def test_a_rule_whose_sensor_is_lacking_is_listed_as_not_covered_but_never_a_hard_one() -> None:
+    chilled = rule("I3", "chiller.flow > 1 L/min", when="v.open")
+    compiled = compile_rules([chilled, LOW], TAGS, {"x.valve"}, lacking={"chiller.flow"})
+    assert compiled.not_covered == (chilled,)
+    assert [i.rule for i in compiled.interlocks] == [LOW]
+    with pytest.raises(ReactorError, match="chiller"):
+        compile_rules([replace(chilled, hard=True)], TAGS, {"x.valve"}, lacking={"chiller.flow"})
+
+
+# --- a stream may be cut anywhere ------------------------------------------------------------------------------------
+
+RULES = (
+    rule("samples", "a.p < 5 Pa", trip_after_samples=2),
+    rule("time", "a.p < 5 Pa", "b.p < 5 Pa", trip_after_time=0.7),
+    rule("limited", "b.p < 5 Pa", when="v.open", trip_after_samples=3, action=Action.HOLD),
+    rule("bare", "v.open", trip_after_time=1.5),
+    rule("pair", "a.p <= b.p", trip_after_samples=4),
+    rule("warn", "b.p < 3 Pa", action=Action.WARN),
+)
+VALUES = st.sampled_from([0.0, 1.0, 1.0, 1.0, 1.0, 4.0, 9.0, math.nan])
+STREAMS = st.lists(
+    st.tuples(st.integers(1, 60), st.sampled_from(sorted(TAGS)), VALUES), max_size=60, unique_by=lambda row: row[:2]
+)
+Stream = list[tuple[int, str, float]]
+
+
+def batches(rows: Stream) -> list[Batch]:
+    """One batch a tag, as a long segment brings them."""
+    rows = sorted(rows)
+    return [
+        Batch.of(tag, [t / 10 for t, name, _ in rows if name == tag], [v for _, name, v in rows if name == tag])
+        for tag in TAGS
+    ]
+
+
+def run(rows: Stream, cuts: Sequence[int]) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    made = interlocks(*RULES)
+    heard: list[tuple[str, float]] = []
+    made.on_trip.append(lambda trip: heard.append((trip.id, trip.time)))
+    begin = 0
+    for end in [*sorted(cuts), 70]:
+        made.evaluate(end / 10, batches([row for row in rows if begin < row[0] <= end]))
+        begin = end
+    return heard, told(made)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STREAMS, st.lists(st.integers(1, 69), max_size=12, unique=True))
+def test_cutting_a_stream_anywhere_gives_the_same_trips(rows: Stream, cuts: list[int]) -> None:
+    assert run(rows, cuts) == run(rows, range(1, 70))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(VALUES, min_size=WORTHWHILE, max_size=3 * WORTHWHILE), st.integers(0, 60), st.floats(0.0, 0.3))
+def test_a_long_segment_is_judged_as_its_single_samples(values: list[float], gap_at: int, gap: float) -> None:
+    """The arrays that are used for long segments never hide a trip, nor invent one."""
+    times = np.cumsum(np.where(np.arange(len(values)) == gap_at, 0.05 + 10 * gap, 0.05))
+    calm = [1.0 if n < len(values) // 2 else value for n, value in enumerate(values)]
+    whole, single = (interlocks(*RULES) for _ in range(2))
+    every = [(tag, calm if tag == "a.p" else [1.0] * len(calm)) for tag in TAGS]
+    end = float(times[-1]) + 0.5
+    whole.evaluate(end, [Batch.of(tag, times.tolist(), column) for tag, column in every])
+    for n, time in enumerate(times.tolist()):
+        single.evaluate(time, [Batch.one(tag, time, column[n]) for tag, column in every])
+    single.tick(end)
+    assert told(whole) == told(single)
+    assert whole.latest == single.latest or any(math.isnan(value) for value in calm)
+    assert whole.next_deadline() == single.next_deadline()
+
+
+def test_a_long_segment_without_a_fault_needs_no_single_look() -> None:
+    made = interlocks(*RULES)
+    times = [n / 100 for n in range(1, 400)]
+    made.evaluate(4.0, [Batch.of(tag, times, [1.0] * len(times)) for tag in TAGS])
+    assert made.trips == ()
+    assert made.latest["a.p"].time == 3.99
+    made.tick(10.0)
+    assert {trip.id for trip in made.trips} == {"samples", "time", "limited", "bare", "pair"}
+
+
+def test_a_segment_out_of_order_is_put_in_order() -> None:
+    made = interlocks(LOW)
+    times = [n / 100 for n in range(40, 0, -1)]
+    made.evaluate(1.0, [Batch.of("a.p", times, [9.0 if time == 0.2 else 1.0 for time in times])])
+    assert told(made) == [("LOW", 0.2)]
