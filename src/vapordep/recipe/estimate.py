@@ -137,16 +137,16 @@ def _left(steps: Sequence[Timed], position: Sequence[Position]) -> float:
 
 
 def _pump(step: Pump, situation: Situation, reactor: Reactor) -> float:
-    return _pump_down(situation.pressure, step.to, reactor, soft=step.soft)
+    return min(_pump_down(situation.pressure, step.to, reactor, soft=step.soft), step.within)
 
 
 def _pump_purge(step: PumpPurge, situation: Situation, reactor: Reactor) -> float:
     """Filling goes at full scale of the purge line's flow controller."""
     fill = reactor.outputs[f"{reactor.purge_line}.flow_setpoint"].high
     rate = fill * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.volume
-    down = _pump_down(step.high, step.low, reactor, soft=True)
-    first = max(0.0, step.high - situation.pressure) / rate
-    return first + (step.cycles - 1) * (step.high - step.low) / rate + step.cycles * down
+    first, again = (min(max(0.0, step.high - low) / rate, step.within) for low in (situation.pressure, step.low))
+    down = min(_pump_down(step.high, step.low, reactor, soft=True), step.within)
+    return first + (step.cycles - 1) * again + step.cycles * down
 
 
 def _pump_down(high: float, low: float, reactor: Reactor, *, soft: bool) -> float:

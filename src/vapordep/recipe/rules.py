@@ -111,7 +111,10 @@ def _bottles(zone: str, target: float, step: Step, case: Case) -> Iterator[Findi
 
 def _rate(zone: str, rate: float, step: Step, case: Case) -> Iterator[Finding]:
     most = case.reactor.zones[zone].max_rate
-    if not 0.0 < rate <= most * (1 + 1e-9):
+    if rate <= 0.0:
+        what = f"a rate of 0 lets {zone} heat as fast as it can"
+        yield Finding("too-fast", what, step.where, f"set at most {_rate_shown(most)}")
+    elif rate > most * (1 + 1e-9):  # 5 K/min over 12 min may come to a hair more
         what = f"{zone} is heated at {_rate_shown(rate)}; this reactor allows {_rate_shown(most)}"
         yield Finding("too-fast", what, step.where, f"heat {zone} in a step of its own, at most at {_rate_shown(most)}")
 

@@ -21,6 +21,16 @@ def changed(original: Path, folder: Path, changes: Mapping[str, str]) -> Path:
 
 def place(path: Path, words: str) -> str:
     """`file:line` of the only line that holds `words`."""
-    lines = [number for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if words in line]
+    text = path.read_text(encoding="utf-8")
+    lines = [number for number, line in enumerate(text.splitlines(keepends=True), 1) if words in line]
     assert len(lines) == 1, f"{words!r} stands in lines {lines}"
     return f"{path}:{lines[0]}"
+
+
+def written(folder: Path, steps: str, substrate: str = "silicon") -> Path:
+    """A recipe that pumps, flows carrier, and then does `steps`."""
+    lines = ["recipe: 1", "name: test", "process: ALD", f"substrate: {substrate}", "steps:", "  - pump: {to: 1 Pa}"]
+    lines += ["  - flow: {carrier: 20 sccm}", *("  " + line for line in steps.splitlines())]
+    path = folder / "recipe.yaml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
