@@ -12,8 +12,8 @@ from vapordep.devices.options import Option
 from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused
 
-_urgent: ContextVar[bool] = ContextVar("urgent", default=False)
-"""Whether the write under way must not wait, so that a driver's writer need not hand it on."""
+_writing: ContextVar[bool | None] = ContextVar("writing", default=None)
+"""None while reading, else whether the write under way is urgent, so that a driver's writer need not hand it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ class Device(ABC):
 
     async def ask(self, payload: bytes, *, within: float | None = None) -> bytes:
         """One exchange on the line in this instrument's framing; raises NoReply, ProtocolError, LineLost."""
-        return await self.line.ask(payload, self.framing, within=within, urgent=_urgent.get())
+        writing = _writing.get()
+        return await self.line.ask(
+            payload, self.framing, within=within, urgent=bool(writing), preemptible=writing is None
+        )
 
     async def obey(self, frame: Frame) -> None:
         """Sends a frame made beforehand and judges its reply."""
@@ -86,7 +89,7 @@ class Device(ABC):
         signal = self._output(channel)
         self._check_range(channel, value)
         where = () if channel.index is None else (channel.index,)
-        before = _urgent.set(urgent)
+        before = _writing.set(urgent)
         try:
             if signal.encode is not None:
                 await self.obey(signal.encode(self, *where, value))
@@ -95,7 +98,7 @@ class Device(ABC):
             else:
                 raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
         finally:
-            _urgent.reset(before)
+            _writing.reset(before)
 
     async def pulse(self, channel: Channel, width: float) -> None:
         """Lets the instrument itself time a pulse of `width` s, on the device's own clock."""
@@ -103,7 +106,11 @@ class Device(ABC):
         if signal.time_pulse is None:
             raise TypeError(f"{type(self).__name__}.{channel.name} cannot time a pulse itself")
         where = () if channel.index is None else (channel.index,)
-        await signal.time_pulse(self, *where, width)
+        before = _writing.set(False)
+        try:
+            await signal.time_pulse(self, *where, width)
+        finally:
+            _writing.reset(before)
 
     def frame(self, channel: Channel, value: float) -> Frame:
         """The bytes that would command `channel` to `value`; only for outputs that declare a frame."""

@@ -82,15 +82,24 @@ class Line:
                 await self.open()
 
     async def ask(
-        self, payload: bytes, framing: Framing, *, within: float | None = None, urgent: bool = False
+        self,
+        payload: bytes,
+        framing: Framing,
+        *,
+        within: float | None = None,
+        urgent: bool = False,
+        preemptible: bool = True,
     ) -> bytes:
         """Sends `payload` and gives the payload of its reply, `within` s (else the framing's own patience).
 
-        Raises NoReply at the deadline, ProtocolError for garbage, LineLost when the wire is gone.
+        Raises NoReply at the deadline, ProtocolError for garbage, LineLost when the wire is gone, and Preempted when
+        it is `preemptible` and an urgent one came; what writes is carried through.
         """
         await self._take_turn(urgent)
         try:
-            return await self._exchange(payload, framing, within or framing.reply_within, urgent)
+            if self._owed and not urgent:
+                await self._resynchronise(framing)
+            return await self._exchange(payload, framing, within or framing.reply_within, preemptible and not urgent)
         finally:
             self._lock.release()
 
@@ -157,16 +166,14 @@ class Line:
             self._owed = True
             raise
 
-    async def _exchange(self, payload: bytes, framing: Framing, within: float, urgent: bool) -> bytes:
+    async def _exchange(self, payload: bytes, framing: Framing, within: float, preemptible: bool) -> bytes:
         data = framing.encode(payload)
-        if self._owed and not urgent:
-            await self._resynchronise(framing)
         await self._discard()
         began = self.clock.now()
         doubtful = self._owed and not framing.numbered
         try:
             self.transport.send(data)
-            reply = await self._reply(data, framing, began + within, preemptible=not urgent)
+            reply = await self._reply(data, framing, began + within, preemptible=preemptible)
             if doubtful:
                 reply = await self._last_reply(reply, data, framing)
         except BaseException:

@@ -23,7 +23,7 @@ RECONNECT_EVERY = 1.0
 Publish = Callable[[list[Batch]], None]
 """Takes what one exchange gave."""
 Report = Callable[[str, InstrumentError | None], None]
-"""Takes a device's name with its first failure, or with None once it answers again."""
+"""Takes a device's name with its first failure, or with None once all of it answers again."""
 
 _QUALITY = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
 for _marks in _QUALITY.values():
@@ -66,7 +66,7 @@ class Poller:
         self._offset = offset
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
         device.wanted = frozenset(tags)
-        self._healthy = True
+        self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
         """Polls until it is cancelled; the first poll is due `offset` s from now."""
@@ -80,7 +80,7 @@ class Poller:
             try:
                 await self._poll(exchange)
             except LineLost as lost:
-                await self._reconnect(lost, epoch)
+                await self._reconnect(exchange, lost, epoch)
             steps = max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
             heapq.heapreplace(grid, (due + steps * exchange.every, number, exchange))
 
@@ -95,10 +95,10 @@ class Poller:
             except LineLost:
                 raise
             except InstrumentError as error:
-                self._failed(error)
+                self._failed(exchange, error)
                 return
             self._publish(self.batches(asked, readings))
-            self._recovered()
+            self._recovered(exchange)
             return
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
@@ -116,11 +116,11 @@ class Poller:
             found.append(Batch(tag, times, np.full(1, to_si(value, unit)), _QUALITY[quality]))
         return found
 
-    async def _reconnect(self, lost: LineLost, epoch: int) -> None:
+    async def _reconnect(self, exchange: Polled[Any], lost: LineLost, epoch: int) -> None:
         """Tries until the line is back and the same device answers on it."""
         error: InstrumentError = lost
         while True:
-            self._failed(error)
+            self._failed(exchange, error)
             await self._clock.sleep(RECONNECT_EVERY)
             try:
                 await self.device.line.reopen(epoch)
@@ -143,15 +143,18 @@ class Poller:
         self._identity = found
         return found
 
-    def _failed(self, error: InstrumentError) -> None:
+    def _failed(self, exchange: Polled[Any], error: InstrumentError) -> None:
+        """Counts, and tells the first failure of all, and another instrument when it is noticed."""
         self.tally.errors += 1
-        if self._healthy or isinstance(error, WrongInstrument):
+        before = self._failing.get(exchange.name)
+        noticed = isinstance(error, WrongInstrument) and before is not WrongInstrument
+        if not self._failing or noticed:
             self._report(self.device.name, error)
-        self._healthy = False
+        self._failing[exchange.name] = type(error)
 
-    def _recovered(self) -> None:
-        if not self._healthy:
-            self._healthy = True
+    def _recovered(self, exchange: Polled[Any]) -> None:
+        """Tells it once every exchange is answered again."""
+        if self._failing.pop(exchange.name, None) is not None and not self._failing:
             self._report(self.device.name, None)
 
 

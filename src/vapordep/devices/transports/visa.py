@@ -144,7 +144,8 @@ def _read(resource: "MessageBasedResource", *, waiting: bool) -> bytes:
     if not there and not waiting:
         return b""
     try:
-        data, _ = resource.visalib.read(resource.session, max(there, 1))
+        with resource.ignore_warning(StatusCode.success_max_count_read):  # we ask for exactly what is there
+            data, _ = resource.visalib.read(resource.session, max(there, 1))
     except VisaIOError as error:
         if error.error_code == StatusCode.error_timeout:
             return b""
