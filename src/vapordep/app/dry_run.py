@@ -22,7 +22,7 @@ def dry_run(request: Request, outside: Outside, pace: float | None = None) -> Ru
     recipe = read_recipe(request.recipe, reactor, request.settings)
 
     async def perform(clock: VirtualClock) -> RunReport:
-        simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed)
+        simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed, hot=request.hot)
         clock.loop.world = simulated.world
 
         async def probe() -> Truth:

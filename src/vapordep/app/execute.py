@@ -18,7 +18,6 @@ from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.recipe import Recipe
-from vapordep.simulation.plant import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def execute(
 async def _report(
     top: RunHeader, result: Result, session: Session, request: Request, clock: Clock, wall: float
 ) -> RunReport:
-    truth: Truth = await session.book.probe() or {}
+    truth = await session.book.probe() or {}
     outcome = result.outcome
     return RunReport(
         run_id=top.run_id,

@@ -1,11 +1,17 @@
 """What is asked for: recipe, reactor, settings, samples - read from the command line, checked before anything runs."""
 
+import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vapordep.app.places import reactor_file, recipe_file
 from vapordep.errors import InputError
+from vapordep.history.folder import default_folder
 from vapordep.model.run import SampleOnStage
+
+NOBODY = "unknown"
+"""The operator where the system knows no name for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,35 @@ class Request:
     settings: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[SampleOnStage, ...] = ()
     seed: int = 0
+    hot: float | None = None
+    """The simulated plant starts evacuated, stage and walls at this temperature in K; None: in air, at room temperature."""
+
+
+def request(
+    recipe: str, reactor: str | None = None, *, history: Path | None = None, operator: str | None = None,
+    set_: Sequence[str] = (), sample: Sequence[str] = (), seed: int = 0,
+) -> Request:  # fmt: skip
+    """A request from what was written on the command line.
+
+    Raises InputError for a file that is not there, a setting or a sample that is none.
+    """
+    return Request(
+        recipe=recipe_file(recipe),
+        reactor=reactor_file(reactor),
+        history=history or default_folder(),
+        operator=(operator or "").strip() or login_name(),
+        settings=settings(set_),
+        samples=samples(sample),
+        seed=seed,
+    )
+
+
+def login_name() -> str:
+    """Who is logged in, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user without a name; Windows without USERNAME
+        return NOBODY
 
 
 def settings(written: Sequence[str]) -> dict[str, str]:
@@ -40,6 +75,7 @@ def samples(written: Sequence[str]) -> tuple[SampleOnStage, ...]:
     for text in written:
         name, _, position = (part.strip() for part in text.partition("@"))
         if not name or name in found:
-            raise InputError(f"--sample {text!r} names no new sample", remedy="write --sample ID or --sample ID@POSITION")
+            what = f"--sample {text!r} {'is given twice' if name else 'has no id'}"
+            raise InputError(what, remedy="write --sample ID or --sample ID@POSITION, each id once")
         found[name] = SampleOnStage(name, "", position)
     return tuple(found.values())

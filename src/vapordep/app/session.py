@@ -5,6 +5,7 @@ import platform
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from math import inf
 
 from vapordep.app.film import FilmBook, Probe
 from vapordep.app.instruments import MakeTransport, channels, instruments
@@ -21,6 +22,7 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.run import Outcome, Run
 from vapordep.errors import InstrumentError, RunError, VapordepError
 from vapordep.history.folder import new_run_id
+from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, SampleOnStage
@@ -122,6 +124,7 @@ class Session:
                 background = [group.create_task(work) for work in self._background(record, identities)]
                 try:
                     await self._first_readings()
+                    record.publish(self._worked_out())
                     for listener in (record.publish, peaks.take, self._watcher(run, outside).take):
                         self._hub.listen(listener)
                     with steering(run):
@@ -167,6 +170,12 @@ class Session:
             due += SAFETY_TICK
             await self.clock.sleep_until(due)
             self._hub.tick(self.clock.now())
+
+    def _worked_out(self) -> list[Batch]:
+        """What was said once and never ages, such as `substrate.trip`, for the record."""
+        ageless = [name for name, tag in self.tags.items() if tag.stale_after == inf and name in self._hub.latest]
+        now = self.clock.now()
+        return [Batch.one(name, now, self._hub.latest[name].value) for name in ageless]
 
     async def _first_readings(self) -> None:
         """Nothing is armed before every wired tag has been read once."""

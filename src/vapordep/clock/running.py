@@ -1,0 +1,38 @@
+"""Running a coroutine to its end, in virtual time or on the wall clock."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+
+from vapordep.clock.virtual import VirtualClock, VirtualLoop, World
+from vapordep.clock.wall import WallClock
+
+T = TypeVar("T")
+
+
+def run_virtual(
+    main: Callable[[VirtualClock], Coroutine[Any, Any, T]],
+    *,
+    world: World | None = None,
+    pace: float | None = None,
+    start_civil: datetime | None = None,
+) -> T:
+    """Run `main(clock)` to its end in virtual time, as fast as it can or at most `pace` virtual s a wall s.
+
+    A world that is built later may be set as `clock.loop.world` before the first wait.
+
+    Raises:
+        SimulationError: nothing can happen any more, the world does not move, or real time was asked for.
+    """
+    loop = VirtualLoop(world, pace=pace)
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(main(VirtualClock(loop, start_civil)))
+
+
+def run_wall(main: Callable[[WallClock], Coroutine[Any, Any, T]]) -> T:
+    """Run `main(clock)` to its end on the wall clock, then call the closings that are left."""
+    clock = WallClock()
+    with contextlib.closing(clock), asyncio.Runner() as runner:
+        return runner.run(main(clock))
