@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vapordep.clock import WallClock
 from vapordep.devices.catalogue import driver
 from vapordep.devices.device import Device
+from vapordep.devices.line import Line
 from vapordep.devices.signals import Signal
+from vapordep.devices.transports import open_transport
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document
 from vapordep.model.reactor import LEAVE, Cell, Output, SafeValue
-from vapordep.reactor.offline import offline
 from vapordep.reactor.safe_values import missing, safe_valve, safe_zone
 from vapordep.reactor.schema import CELL, ReactorPart, SafeValve, ZonePart
 from vapordep.units import Dimension, format_si, to_si
@@ -117,15 +119,14 @@ class Assembly:
         ]
 
     def _device(self, name: str) -> Device:
-        part = self.parts.instruments[name]
-        kind = driver(part.driver, self.where("instruments", name, "driver"))
+        """The instrument with its options, on a line that is never opened: its driver tells signals and ranges."""
+        part, path, clock = self.parts.instruments[name], ("instruments", name), WallClock()
         options = dict(part.model_extra or {})
+        kind = driver(part.driver, self.where(*path, "driver"))
         try:
-            return offline(kind, name, part.line, options)
+            return kind(name, Line(open_transport(part.line, options, clock), clock), options)
         except InputError as error:
-            raise ReactorError(
-                f"{name}: {error.what}", where=self.where("instruments", name), remedy=error.remedy
-            ) from None
+            raise ReactorError(f"{name}: {error.what}", where=self.where(*path), remedy=error.remedy) from None
 
     def _wire(self, cell: Cell, tag: str, *path: str | int) -> Cell:
         channels = len(self._signal(cell, *path).channels())

@@ -1,8 +1,10 @@
 """The check of a whole reactor: what only shows when all its parts are known."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from vapordep.chemistry import Substrate, substrate
+from vapordep.devices.options import SERIAL
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import KeyPath
 from vapordep.model.interlocks import InterlockRule
@@ -27,6 +29,7 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     for rule, (text, path) in _conditions(reactor):
         with assembly.gathering():
             parse_condition(text, tags, where=assembly.where("interlocks", rule, *path))
+    assembly.findings.extend(_clashes_on_a_wire(reactor))
     assembly.findings.extend(_unknown_inputs(reactor, assembly.state_tags()))
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
 
@@ -60,6 +63,19 @@ def _of(rule: InterlockRule) -> Iterator[tuple[str, KeyPath]]:
     if rule.when:
         yield rule.when, ("when",)
     yield from ((text, ("require", number)) for number, text in enumerate(rule.require))
+
+
+def _clashes_on_a_wire(reactor: Reactor) -> Iterator[InputError]:
+    """Instruments may share a wire when they can be told apart and speak at one speed."""
+    for first, second in combinations(reactor.instruments.values(), 2):
+        if first.line != second.line:
+            continue
+        if (first.driver, first.options) == (second.driver, second.options):
+            what, remedy = f"{first.name} and {second.name} are the same instrument", "give each its own address"
+            yield ReactorError(what, where=second.where, remedy=remedy)
+        if any(first.options.get(key) != second.options.get(key) for key in SERIAL):
+            what, remedy = f"{first.name} and {second.name} share a wire but not its settings", "give both the same"
+            yield ReactorError(what, where=second.where, remedy=f"{remedy} {', '.join(sorted(SERIAL))}")
 
 
 def _unknown_inputs(reactor: Reactor, states: list[str]) -> Iterator[InputError]:

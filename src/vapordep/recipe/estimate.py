@@ -29,9 +29,9 @@ from vapordep.units import GAS_CONSTANT
 
 FLOW_SETTLING = 3.0
 """How long a flow controller takes to settle, in s (0.3-2 s, and the look at it)."""
-HEAT_SETTLING = 120.0
+HEAT_SETTLING = 180.0
 """From the end of a ramp to a temperature within its band, in s: a few dead times of a hot wall (10-30 s)."""
-COOLING_TIME = 600.0
+COOLING_TIME = 750.0
 """Time constant of a hot wall that cools, in s: middle of 300-1200 s."""
 SOFT_SHARE = 0.1
 """Part of the pumping speed that a soft valve leaves when nobody measured it."""

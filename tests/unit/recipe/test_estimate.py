@@ -100,7 +100,9 @@ def test_later_cycles_find_the_reactor_otherwise(reactor: Reactor) -> None:
     hot, warm = (Heat(targets={"stage": t}, rate=0.1, tolerance=2.0, timeout=1e5) for t in (393.15, 353.15))
     block = Block(name="anneal", steps=(hot, warm), count=3)
     timed = estimate(plan(block), reactor).steps[0]
-    assert [timed.first[0].duration, timed.again[0].duration] == pytest.approx([1000 + 120, 400 + 120])
+    assert [timed.first[0].duration, timed.again[0].duration] == pytest.approx(
+        [1000 + HEAT_SETTLING, 400 + HEAT_SETTLING]
+    )
     first, again = (sum(step.duration for step in cycle) for cycle in (timed.first, timed.again))
     assert timed.duration == pytest.approx(first + 2 * again)
 
