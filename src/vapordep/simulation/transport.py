@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import threading
+from typing import ClassVar
 
 from vapordep.clock import Clock
 from vapordep.devices.transport import Transport
@@ -12,9 +13,12 @@ from vapordep.simulation.instrument import Replies, SimInstrument
 class SimulatedTransport(Transport):
     """Carries bytes between a line and one simulated instrument, or several that share the wire.
 
+    On the wall clock edges are sent from a thread of their own: one lock keeps the world to one caller at a time.
     Receiving sleeps straight to the first piece that is due, or to the deadline: a piece that is queued meanwhile, by a
     send from elsewhere, is found at the next waking.
     """
+
+    _lock: ClassVar = threading.Lock()
 
     def __init__(self, *instruments: SimInstrument, clock: Clock, where: str = "simulated") -> None:
         self.where = where
@@ -22,7 +26,6 @@ class SimulatedTransport(Transport):
         self._instruments = instruments
         self._turns = itertools.count()
         self._pieces: list[tuple[float, int, bytes]] = []
-        self._lock = threading.Lock()
 
     async def open(self) -> None:
         """Begins with nothing on the way."""
