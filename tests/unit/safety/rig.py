@@ -1,4 +1,4 @@
-"""A small reactor for the tests of the safety core: instruments of a made-up protocol on in-memory lines, virtual time."""
+"""A small reactor for the tests of the safety core: made-up instruments on in-memory lines, in virtual time."""
 
 import asyncio
 import math
@@ -356,7 +356,11 @@ class Rig:
 
 
 def build(
-    clock: VirtualClock, whole: Reactor, on: Substrate, together: tuple[str, ...] = (), lacking: frozenset[str] = frozenset()
+    clock: VirtualClock,
+    whole: Reactor,
+    on: Substrate,
+    together: tuple[str, ...] = (),
+    lacking: frozenset[str] = frozenset(),
 ) -> Rig:
     """`together`: names of instruments that share one line."""
     boxes = {name: Box(name, dict.fromkeys(registers, 0.0)) for name, registers in REGISTERS.items()}

@@ -117,7 +117,9 @@ def test_the_names_in_a_condition_are_found_before_it_is_parsed() -> None:
 
 def test_it_tells_what_was_measured_beside_the_limit() -> None:
     hot = parse_condition("foil.temperature < 160 degC", TAGS)
-    assert hot.explain(latest(foil__temperature=273.15 + 172.3), 0.0) == "foil.temperature is 172.3 degC, limit < 160 degC"
+    assert (
+        hot.explain(latest(foil__temperature=273.15 + 172.3), 0.0) == "foil.temperature is 172.3 degC, limit < 160 degC"
+    )
     assert hot.explain({}, 0.0) == "foil.temperature has never reported"
     assert hot.explain(latest(foil__temperature=1.0), 2.5) == "foil.temperature has been silent for 2.5 s"
     assert hot.explain(latest(quality=Quality.BAD, foil__temperature=1.0), 0.0) == "foil.temperature has no valid value"
@@ -138,10 +140,10 @@ def test_false_beats_unknown_and_unknown_beats_true(truths: list[Truth]) -> None
 
 
 NUMBERS = st.sampled_from([0.0, 1.0, 4.999, 5.0, 5.001, math.nan, math.inf, -math.inf])
+QUALITIES = st.sampled_from(Quality)
 ROWS = st.lists(
-    st.tuples(NUMBERS, NUMBERS, st.sampled_from(Quality), st.sampled_from(Quality), st.floats(0.0, 1.2), st.floats(0.0, 1.2)),
-    min_size=1, max_size=20,
-)  # fmt: skip
+    st.tuples(NUMBERS, NUMBERS, QUALITIES, QUALITIES, st.floats(0.0, 1.2), st.floats(0.0, 1.2)), min_size=1, max_size=20
+)
 
 
 @given(ROWS, st.sampled_from(["<", "<=", ">", ">="]), st.booleans())
@@ -170,4 +172,8 @@ def test_a_bare_tag_is_judged_on_arrays_too() -> None:
     condition = parse_condition("pump.valve", TAGS)
     values = np.array([1.0, 0.0, math.nan])
     column = Column(np.arange(3.0), values, np.zeros(3, dtype=np.uint8))
-    assert condition.judge_all({"pump.valve": column}, np.arange(3.0)).tolist() == [Truth.TRUE, Truth.FALSE, Truth.UNKNOWN]
+    assert condition.judge_all({"pump.valve": column}, np.arange(3.0)).tolist() == [
+        Truth.TRUE,
+        Truth.FALSE,
+        Truth.UNKNOWN,
+    ]

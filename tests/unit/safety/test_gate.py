@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import CLOSED, OPEN, REPLY_AFTER, Rig, command, on_rig, output, reactor
-from vapordep.devices import Edges
+from tests.unit.safety.rig import CLOSED, OPEN, REPLY_AFTER, Heater, Rig, command, on_rig, output, reactor
+from vapordep.devices import Edges, Readings, poll
 from vapordep.errors import (
     CommandRefused,
     InstrumentRefused,
@@ -24,6 +24,8 @@ from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
 from vapordep.model.reactor import Cell, SafeValue
 from vapordep.model.tags import Quality
+from vapordep.safety.readback import ReadBack
+from vapordep.safety.revocable import Revocable
 from vapordep.units import degC, sccm, to_si
 
 FLOW = "carrier.flow_setpoint"
@@ -135,7 +137,9 @@ def test_rounding_is_no_mismatch_but_no_value_is() -> None:
         await rig.gate.command(command("stage.setpoint", to_si(100.0, degC)))
         assert rig.hub.latest["stage.setpoint"].value == pytest.approx(to_si(100.4, degC))
         register["setpoint"] = math.nan
-        assert isinstance(await raised(rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))), ReadbackMismatch)
+        assert isinstance(
+            await raised(rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))), ReadbackMismatch
+        )
 
     on_rig(main)
 
@@ -153,7 +157,9 @@ def test_what_the_instrument_refuses_is_not_tried_again() -> None:
 def test_an_output_that_no_poll_holds_is_believed_but_marked() -> None:
     cell = Cell("mfc", "zero")
     zero = replace(output(FLOW, SafeValue(0.0)), tag="carrier.zero", cell=cell, high=to_si(1.0, sccm))
-    whole = reactor(wiring={**reactor().wiring, cell: "carrier.zero"}, outputs={**reactor().outputs, "carrier.zero": zero})
+    whole = reactor(
+        wiring={**reactor().wiring, cell: "carrier.zero"}, outputs={**reactor().outputs, "carrier.zero": zero}
+    )
 
     async def main(rig: Rig) -> None:
         await rig.armed()
@@ -196,12 +202,15 @@ def test_an_instrument_that_hangs_is_given_up_at_the_deadline() -> None:
 def test_a_reading_that_gives_way_is_asked_again() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
-        line = rig.devices["mfc"].line
+        box, device = rig.boxes["mfc"], rig.devices["mfc"]
         commanding = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
-        await rig.clock.sleep(1.5 * REPLY_AFTER)  # the write is answered, the read-back is waiting
-        await rig.devices["mfc"].write(rig.devices["mfc"].signals["flow_setpoint"].channel, 50.0, urgent=True)
+        await rig.clock.sleep(0.9 * REPLY_AFTER)
+        box.mute = True  # the write is answered, the read-back waits for its reply
+        await rig.clock.sleep(REPLY_AFTER)
+        box.mute = False
+        await device.write(device.signals["flow_setpoint"].channel, 50.0, urgent=True)
         await commanding
-        assert not line._urgent
+        assert [question for _, question in box.heard[-4:]] == ["w flow_setpoint 50", "r", "w flow_setpoint 50", "r"]
 
     on_rig(main)
 
@@ -254,7 +263,9 @@ async def keep_and_pulse(rig: Rig, tag: str, at: float) -> Edges:
     return await rig.gate.pulse(Pulse(tag, at, 0.03, "test"))
 
 
-@pytest.mark.parametrize(("at", "width"), [(math.nan, 0.05), (math.inf, 0.05), (5.0, 0.0), (5.0, -1.0), (5.0, math.nan)])
+@pytest.mark.parametrize(
+    ("at", "width"), [(math.nan, 0.05), (math.inf, 0.05), (5.0, 0.0), (5.0, -1.0), (5.0, math.nan)]
+)
 def test_a_pulse_that_is_none_is_refused(at: float, width: float) -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
@@ -385,6 +396,84 @@ def test_a_pulse_timed_by_the_instrument_that_does_not_end_is_ended() -> None:
     on_rig(main)
 
 
+def test_a_pulse_timed_by_the_instrument_must_be_seen_to_end() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        await rig.clock.sleep(1.0)
+        rig.say_all()
+
+        async def nothing(*_: Any) -> dict[Any, float]:
+            return {}
+
+        rig.devices["valves"].read = nothing  # type: ignore[assignment, method-assign]
+        error = await raised(pulse(rig, width=0.2, tag="EG.valve"))
+        assert "cannot be read back" in error.what
+        assert rig.boxes["valves"].registers["valve2"] == CLOSED
+
+    on_rig(main)
+
+
+def test_a_valve_whose_instrument_cannot_time_pulses_is_timed_by_the_gate() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.gate.roles = replace(rig.gate.roles, timed_by_instrument=frozenset({"TMA.valve"}))
+        rig.devices["valves"].signals["valve"].pulse_resolution = None  # type: ignore[attr-defined]
+        try:
+            edges = await pulse(rig, width=0.2)
+        finally:
+            rig.devices["valves"].signals["valve"].pulse_resolution = 0.1  # type: ignore[attr-defined]
+        assert (edges.commanded_open, "w valve0 1") in rig.boxes["valves"].heard
+
+    on_rig(main)
+
+
+def test_only_the_polls_that_hold_an_output_are_asked() -> None:
+    class TwoPolls(Heater):
+        @poll(every=5.0, stale_after=10.0)
+        async def _slow(self) -> Readings:
+            raise AssertionError("nobody asked for what it holds")
+
+    async def main(rig: Rig) -> None:
+        line = rig.devices["heater"].line
+        device = TwoPolls("heater", line, {})
+        reading, read_back = device.signals["setpoint"].channel, ReadBack()
+        for _ in range(2):
+            assert await read_back.read(device, [reading]) == {reading: 0.0}
+
+    on_rig(main)
+
+
+def test_work_that_is_over_cannot_be_revoked() -> None:
+    async def main(rig: Rig) -> None:
+        async with Revocable("TMA.valve") as block:
+            pass
+        block.revoke("too late")
+        await rig.clock.sleep(0.1)
+
+    on_rig(main)
+
+
+def test_a_cancellation_from_outside_stays_one() -> None:
+    """Revoked and cancelled at once: whoever cancelled must see it."""
+
+    async def main(rig: Rig) -> None:
+        block = Revocable("TMA.valve")
+
+        async def work() -> None:
+            async with block:
+                await rig.clock.sleep(1.0)
+
+        working = asyncio.ensure_future(work())
+        await rig.clock.sleep(0.1)
+        block.revoke("a trip")
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    on_rig(main)
+
+
 def test_a_source_needs_a_valve_that_can_be_pulsed() -> None:
     cell = Cell("heater", "setpoint")
     driven = replace(reactor().outputs["TMA.valve"], cell=cell)
@@ -401,7 +490,10 @@ def test_two_commands_to_one_output_go_one_after_the_other() -> None:
         await rig.armed()
         both = [rig.gate.command(command(FLOW, value)) for value in (FIFTY, TWENTY * 1.5)]
         await asyncio.gather(*both)
-        assert [value for _, value in rig.boxes["mfc"].written("flow_setpoint")[1:]] == [pytest.approx(50), pytest.approx(30)]
+        assert [value for _, value in rig.boxes["mfc"].written("flow_setpoint")[1:]] == [
+            pytest.approx(50),
+            pytest.approx(30),
+        ]
 
     on_rig(main)
 

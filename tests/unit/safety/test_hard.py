@@ -40,6 +40,9 @@ def test_what_nothing_attacks_needs_no_cover() -> None:
 def test_what_cannot_meet_needs_no_rule() -> None:
     alone = reactor(sources={"H2O": source("H2O", "water"), "EG": source("EG", "ethylene glycol")})
     assert list(by_id(alone, "silicon")) == ["T1"]
+    assert "sources.apart" not in Rules(replace(alone, interlocks=()), SILICON, instrument_tags()).tags
+    third = replace(alone, sources={**reactor().sources, "N2": source("N2", "nitrogen", valve="N2.valve")})
+    assert "C2.N2" not in by_id(third)
     assert incompatible_pairs(alone) == ()
 
 

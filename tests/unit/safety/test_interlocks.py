@@ -315,11 +315,22 @@ def test_a_long_segment_is_judged_as_its_single_samples(values: list[float], gap
 def test_a_long_segment_without_a_fault_needs_no_single_look() -> None:
     made = interlocks(*RULES)
     times = [n / 100 for n in range(1, 400)]
-    made.evaluate(4.0, [Batch.of(tag, times, [1.0] * len(times)) for tag in TAGS])
+    empty = Batch.of("c.p", [], [])
+    made.evaluate(4.0, [*(Batch.of(tag, times, [1.0] * len(times)) for tag in TAGS), empty])
     assert made.trips == ()
     assert made.latest["a.p"].time == 3.99
     made.tick(10.0)
     assert {trip.id for trip in made.trips} == {"samples", "time", "limited", "bare", "pair"}
+
+
+def test_a_tag_that_was_never_seen_before_a_segment_is_looked_at_singly() -> None:
+    made = Interlocks(compile_rules([LOW], TAGS, ()))
+    made.go_live(0.0)
+    assert told(made) == [("LOW", 0.0)], "it has never reported"
+    late = interlocks(replace(LOW, when="v.open"))
+    del late.latest["a.p"]
+    late.evaluate(1.0, [Batch.of("a.p", [n / 100 for n in range(1, 60)], [1.0] * 59)])
+    assert late.trips == ()
 
 
 def test_a_segment_out_of_order_is_put_in_order() -> None:

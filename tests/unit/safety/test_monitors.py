@@ -97,8 +97,14 @@ def test_a_derived_tag_is_as_impatient_as_its_inputs() -> None:
 
 @pytest.mark.parametrize(
     ("flow", "setpoint", "ratio", "commanded"),
-    [(16.0, 20.0, 0.8, 1.0), (0.0, 20.0, 0.0, 1.0), (1.0, 0.0, None, 0.0), (math.nan, 20.0, None, 1.0), (20.0, math.nan, None, None)],
-)  # fmt: skip
+    [
+        (16.0, 20.0, 0.8, 1.0),
+        (0.0, 20.0, 0.0, 1.0),
+        (1.0, 0.0, None, 0.0),
+        (math.nan, 20.0, None, 1.0),
+        (20.0, math.nan, None, None),
+    ],
+)
 def test_a_flow_is_compared_with_what_is_commanded(
     flow: float, setpoint: float, ratio: float | None, commanded: float | None
 ) -> None:
@@ -234,10 +240,12 @@ def test_only_a_monitor_can_be_reset() -> None:
         Derivation([]).reset("surface.saturation")
 
 
+VALVES = ("TMA.valve", "H2O.valve", "DEZ.valve")
 VALVE_ROWS = st.lists(
-    st.tuples(st.integers(0, 80), st.sampled_from(["TMA.valve", "H2O.valve", "DEZ.valve"]), st.sampled_from([0.0, 0.0, 1.0, math.nan])),
-    max_size=40, unique_by=lambda row: row[:2],
-)  # fmt: skip
+    st.tuples(st.integers(0, 80), st.sampled_from(VALVES), st.sampled_from([0.0, 0.0, 1.0, math.nan])),
+    max_size=40,
+    unique_by=lambda row: row[:2],
+)
 
 
 @given(VALVE_ROWS, st.lists(st.integers(0, 80), unique=True, max_size=8))

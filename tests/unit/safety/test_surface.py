@@ -30,7 +30,10 @@ class Chamber:
 
     def __init__(self) -> None:
         saturation = Saturation(
-            "surface.saturation", {"TMA.valve": lambda t: kinetics("TMA").adsorption_constant(t).value}, ("H2O.valve",), TAGS
+            "surface.saturation",
+            {"TMA.valve": lambda t: kinetics("TMA").adsorption_constant(t).value},
+            ("H2O.valve",),
+            TAGS,
         )
         self.derivation = Derivation([saturation, Covered("lithium.covered", saturation.tag)])
         self.step = 0

@@ -78,14 +78,14 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Recent pressures as (s, Pa), the dose under way, the best verified saturation, and when each valve was seen."""
+    """Recent pressures as (s, Pa), the dose under way, the best verified saturation, and what each valve showed."""
 
     recent: tuple[tuple[float, float], ...] = ()
     dose: Dose | None = None
     best: float = 0.0
     told: float | None = None
     """What was last published."""
-    seen: Mapping[str, float] | None = None
+    seen: Mapping[str, Sample] | None = None
 
 
 class Saturation(Monitor[Surface]):
@@ -120,9 +120,9 @@ class Saturation(Monitor[Surface]):
     def _with_valve(self, state: Surface, valve: str, latest: Latest) -> Surface:
         sample = latest.get(valve)
         seen = state.seen or {}
-        if sample is None or sample.time <= seen.get(valve, -math.inf) or not math.isfinite(sample.value):
+        if sample is None or sample == seen.get(valve) or not math.isfinite(sample.value):
             return state
-        state = replace(state, seen={**seen, valve: sample.time})
+        state = replace(state, seen={**seen, valve: sample})
         dose = state.dose
         if sample.value != 0.0:
             going_on = dose is not None and dose.valve == valve and dose.shut == math.inf
@@ -165,7 +165,7 @@ def _unaging(name: str) -> Tag:
 
 
 def _is_new(state: Surface, sample: Sample) -> bool:
-    return not state.recent or sample.time > state.recent[-1][0]
+    return not state.recent or state.recent[-1] != (sample.time, sample.value)
 
 
 def _with_pressure(state: Surface, time: float, pressure: float) -> Surface:

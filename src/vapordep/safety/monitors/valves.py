@@ -30,7 +30,7 @@ class History:
 
     def after(self, sample: Sample | None, patience: float) -> "History":
         """With the newest sample. A valve unseen for `patience` s may have been open meanwhile."""
-        if sample is None or sample.time <= self.seen or not math.isfinite(sample.value):
+        if sample is None or sample.time < self.seen or not math.isfinite(sample.value):
             return self
         lapsed = -math.inf < self.seen <= sample.time - patience
         if sample.value != SHUT:
@@ -40,7 +40,7 @@ class History:
         return replace(self, seen=sample.time, shut_since=shut_since)
 
     def recalling(self, sample: Sample) -> "History":
-        """With a sample older than the last: a valve that was open then is known to be shut only since it was seen so."""
+        """With a sample older than the last: a valve that was open then is known shut only since it was seen so."""
         if sample.value == SHUT or not math.isfinite(sample.value) or self.is_open or sample.time <= self.opened:
             return self
         return replace(self, opened=sample.time, shut_since=max(self.shut_since, self.seen))

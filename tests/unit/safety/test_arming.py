@@ -1,0 +1,234 @@
+"""Arming: refused while anything stands in the way, and undone by every SAFE trip."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, command, on_rig, reactor
+from tests.unit.safety.test_safe_state import energise, is_safe
+from vapordep.errors import CommandRefused, NotArmed
+from vapordep.model.events import Kind
+from vapordep.model.interlocks import Action
+from vapordep.units import degC, sccm, to_si
+
+HOT = to_si(170.0, degC)
+FIFTY = to_si(50.0, sccm)
+COLD = replace(T2, id="COLD", require=("stage.temperature > 50 degC",), action=Action.HOLD)
+
+
+async def refusal(rig: Rig) -> str:
+    with pytest.raises(NotArmed) as refused:
+        await rig.protection.arming.arm()
+    assert not rig.protection.arming.armed
+    assert rig.events[-1].kind is Kind.REFUSED
+    return refused.value.what
+
+
+def test_arming_asks_every_device_drives_the_safe_state_and_lets_commands_go() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        report = await rig.protection.arming.arm()
+        assert report is not None
+        assert report.ok
+        assert is_safe(rig)
+        assert all(box.heard[0][1] == "r" for box in rig.boxes.values()), "asked before anything was written"
+        assert rig.protection.arming.armed
+        assert rig.events[-1].text == "armed"
+        await rig.gate.command(command("carrier.flow_setpoint", FIFTY))
+        assert await rig.protection.arming.arm() is None, "armed already"
+
+    on_rig(main)
+
+
+def test_connecting_writes_nothing() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        await rig.clock.sleep(10.0)
+        assert all(box.heard == [] for box in rig.boxes.values())
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("together", [(), ("heater", "mfc")])
+def test_every_device_that_does_not_answer_is_named(together: tuple[str, ...]) -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        rig.boxes["heater"].mute = rig.boxes["gauge"].lost = True
+        text = await refusal(rig)
+        assert "heater: " in text
+        assert "gauge: " in text
+        assert "mfc: " not in text
+        assert rig.boxes["mfc"].written("flow_setpoint") == [], "nothing is driven by a refused arming"
+
+    on_rig(main, together=together)
+
+
+def test_whatever_a_driver_raises_is_told() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+
+        async def fails(*_: Any) -> Any:
+            raise ZeroDivisionError("a fault of the driver")
+
+        rig.devices["heater"].read = fails  # type: ignore[method-assign]
+        assert "heater: a fault of the driver" in await refusal(rig)
+
+    on_rig(main)
+
+
+def test_a_sensor_that_never_reported_refuses() -> None:
+    async def main(rig: Rig) -> None:
+        text = await refusal(rig)
+        assert "T1: foil.maximum has never reported" in text
+        assert "T2: stage.temperature has never reported" in text
+
+    on_rig(main)
+
+
+def test_an_interlock_that_is_already_violated_refuses_whatever_its_persistence() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all(stage__temperature=HOT)
+        assert "T1: foil.maximum is 176 degC, limit < substrate.trip = 160 degC" in await refusal(rig)
+        rig.say_all(carrier__flow=0.0)
+        assert "F2: carrier.flow_ratio is 0 %" in await refusal(rig)
+
+    on_rig(main)
+
+
+def test_a_warning_does_not_refuse() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all(carrier__flow=0.0)
+        await rig.protection.arming.arm()
+        await rig.clock.sleep(0.001)
+        assert [warning.id for warning in rig.protection.interlocks.warnings] == ["F2"]
+        assert "F2: Nothing purges" in rig.kinds(Kind.ALARM)[0]
+        assert rig.protection.arming.armed
+
+    on_rig(main, whole=reactor(interlocks=(replace(F2, action=Action.WARN, trip_after_time=None),)))
+
+
+def test_an_output_that_cannot_be_made_safe_refuses() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        rig.boxes["heater"].stuck.add("setpoint")
+        rig.boxes["heater"].registers["setpoint"] = 190.0
+        assert "outputs cannot be made safe: stage.setpoint" in await refusal(rig)
+
+    on_rig(main)
+
+
+def test_disarming_drives_the_safe_state_and_shuts_the_gate() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("carrier.flow_setpoint", FIFTY))
+        report = await rig.protection.arming.disarm("the run is over")
+        assert report.ok
+        assert is_safe(rig, vent=OPEN) or rig.boxes["valves"].registers["valve3"] == CLOSED
+        assert rig.events[-1].text == "disarmed: the run is over"
+        with pytest.raises(CommandRefused, match="not armed"):
+            await rig.gate.command(command("carrier.flow_setpoint", FIFTY))
+        assert (await rig.protection.arming.disarm()).ok, "it works twice"
+        rig.say_all(stage__temperature=HOT)
+        await rig.clock.sleep(60.0)
+        rig.protection.interlocks.tick(rig.clock.now())
+        assert rig.trips == [], "disarmed, nothing trips"
+
+    on_rig(main)
+
+
+def test_a_safe_trip_drives_the_safe_state_disarms_and_tells() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("stage.setpoint", to_si(100.0, degC)))
+        for _ in range(2):
+            rig.say(stage__temperature=HOT)
+            await rig.clock.sleep(0.001)
+        tripped = rig.protection.interlocks.trips[0].time
+        await rig.clock.sleep(1.0)
+        assert rig.boxes["heater"].registers["setpoint"] == 0.0
+        assert rig.boxes["heater"].written("setpoint")[-1][0] - tripped < 3 * REPLY_AFTER
+        assert not rig.protection.arming.armed
+        [text] = rig.kinds(Kind.TRIP)
+        assert text == (
+            "T1: Lithium melts at 180.5 degC – foil.maximum is 176 degC, limit < substrate.trip = 160 degC – "
+            "every output goes to its safe value – Do not open. Below 50 degC treat the foil as scrap; "
+            "look for a stuck relay or a displaced thermocouple"
+        )
+        acted = [event.kind for event in rig.events].index(Kind.TRIP)
+        assert any("safe state: T1" in event.text for event in rig.events[:acted]), "action first, then the record"
+
+    on_rig(main)
+
+
+def test_after_a_trip_arming_needs_acknowledgement_cause_gone_and_reset() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        for _ in range(2):
+            rig.say(stage__temperature=HOT)
+            await rig.clock.sleep(0.5)
+        rig.say_all()
+        assert "latched trips stand: T1" in await refusal(rig)
+        rig.protection.interlocks.acknowledge("T1")
+        rig.protection.interlocks.reset("T1", rig.clock.now())
+        await rig.protection.arming.arm()
+        assert rig.protection.arming.armed
+
+    on_rig(main)
+
+
+def test_a_hold_takes_back_doses_only() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].mute = True
+        flow = asyncio.ensure_future(rig.gate.command(command("carrier.flow_setpoint", FIFTY)))
+        await rig.clock.sleep(0.1)
+        for _ in range(2):
+            rig.say(stage__temperature=to_si(40.0, degC))
+            await rig.clock.sleep(0.001)
+        assert rig.trips == ["COLD"]
+        rig.boxes["mfc"].mute = False
+        await flow
+        assert rig.protection.arming.armed
+        with pytest.raises(CommandRefused, match="COLD: has tripped"):
+            await rig.gate.command(command("TMA.valve", OPEN))
+        assert "the run is held" in rig.kinds(Kind.TRIP)[0]
+
+    on_rig(main, whole=reactor(interlocks=(COLD,)))
+
+
+def test_a_cancelled_arming_is_none() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        arming = asyncio.ensure_future(rig.protection.arming.arm())
+        await rig.clock.sleep(2.5 * REPLY_AFTER)
+        arming.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await arming
+        assert not rig.protection.arming.armed
+
+    on_rig(main)
+
+
+def test_what_was_loaded_is_bare() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        assert rig.hub.latest["lithium.covered"].value == 1.0
+        rig.protection.loaded()
+        rig.say_all()
+        assert rig.hub.latest["lithium.covered"].value == 0.0
+
+    on_rig(main)
+
+
+def test_a_substrate_that_nothing_attacks_is_never_bare() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.protection.loaded()
+        assert "surface.saturation" not in rig.hub.tags
+
+    on_rig(main, substrate_name="silicon")

@@ -1,0 +1,257 @@
+"""The safe state: every output is tried, whatever fails, in order, on all lines at once, and to the end."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.unit.safety.rig import CLOSED, OPEN, REPLY_AFTER, Rig, command, on_rig, reactor
+from vapordep.errors import CommandRefused, Tripped
+from vapordep.model.commands import Pulse
+from vapordep.model.events import Kind
+from vapordep.model.reactor import SafeValue
+from vapordep.safety.safe_state import make_safe
+from vapordep.safety.uninterrupted import uninterrupted
+from vapordep.units import degC, sccm, to_si
+
+DRIVEN = ["TMA.valve", "H2O.valve", "EG.valve", "stage.setpoint", "vent.valve", "carrier.flow_setpoint"]
+
+
+def energise(rig: Rig) -> None:
+    """As a crashed program may have left it."""
+    rig.boxes["valves"].registers.update(valve0=OPEN, valve1=OPEN, valve2=OPEN, valve3=OPEN, valve4=CLOSED)
+    rig.boxes["mfc"].registers["flow_setpoint"] = 77.0
+    rig.boxes["heater"].registers["setpoint"] = 190.0
+
+
+def is_safe(rig: Rig, vent: float = OPEN) -> bool:
+    """By the instruments themselves, not by what the program believes."""
+    valves = rig.boxes["valves"].registers
+    return (
+        [valves[f"valve{n}"] for n in range(5)] == [CLOSED, CLOSED, CLOSED, OPEN, vent]
+        and rig.boxes["heater"].registers["setpoint"] == 0.0
+        and rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(20.0)
+    )
+
+
+def test_every_output_goes_to_its_safe_value_and_what_is_left_stays() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        report = await make_safe(rig.gate, "test")
+        assert [outcome.tag for outcome in report.outcomes] == DRIVEN
+        assert (report.ok, report.failed) == (True, ())
+        assert is_safe(rig)
+        assert rig.boxes["valves"].written("valve3") == [], "`leave` is not touched"
+        assert rig.hub.latest["stage.setpoint"].value == to_si(0.0, degC)
+        assert rig.events[-1].text == "safe state: test – 6 outputs at their safe values, 0 not"
+
+    on_rig(main)
+
+
+def test_it_works_twice() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        assert (await make_safe(rig.gate, "once")).ok
+        assert (await make_safe(rig.gate, "twice")).ok
+        assert all(report.ok for report in await asyncio.gather(make_safe(rig.gate, "a"), make_safe(rig.gate, "b")))
+        assert is_safe(rig)
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("pump", [OPEN, CLOSED, None])
+def test_a_value_that_depends_goes_by_its_input_and_otherwise_when_that_is_unknown(pump: float | None) -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        if pump is not None:
+            rig.say(pump__valve=pump)
+        assert (await make_safe(rig.gate, "test")).ok
+        assert is_safe(rig, vent=OPEN if pump == OPEN else CLOSED)
+
+    on_rig(main)
+
+
+def test_sources_come_first_then_heaters_on_a_shared_line() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        await make_safe(rig.gate, "test")
+        order = [
+            (time, f"{box.name}.{q.split()[1]}") for box in rig.boxes.values() for time, q in box.heard if q[0] == "w"
+        ]
+        assert [name for _, name in sorted(order)] == [
+            "valves.valve0", "valves.valve1", "valves.valve2", "heater.setpoint", "valves.valve4", "mfc.flow_setpoint",
+        ]  # fmt: skip
+
+    on_rig(main, together=("valves", "heater", "mfc"))
+
+
+def test_lines_work_at_the_same_time() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        began = rig.clock.now()
+        await make_safe(rig.gate, "test")
+        assert rig.clock.now() - began == pytest.approx(5 * REPLY_AFTER), "four valves and one read-back"
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("together", [(), ("valves", "heater", "mfc")])
+@pytest.mark.parametrize("fault", ["mute", "lost", "refuses", "stuck", "crash"])
+def test_one_instrument_that_fails_keeps_no_other_from_being_made_safe(fault: str, together: tuple[str, ...]) -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        valves = rig.boxes["valves"]
+        if fault in ("mute", "lost"):
+            setattr(valves, fault, True)
+        elif fault == "crash":
+            crash(rig)
+        else:
+            getattr(valves, fault).update({"valve0", "valve1", "valve2", "valve4"})
+        report = await make_safe(rig.gate, "test")
+        assert {outcome.tag for outcome in report.failed} == {"TMA.valve", "H2O.valve", "EG.valve", "vent.valve"}
+        assert all(outcome.error for outcome in report.failed)
+        assert rig.boxes["heater"].registers["setpoint"] == 0.0
+        assert rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(20.0)
+        heater = rig.boxes["heater"].written("setpoint")
+        assert heater[0][0] < 3.0, "from a fault to every output that can be reached"
+        assert len(rig.kinds(Kind.ALARM)) == 4
+        assert "Cut its power" in rig.kinds(Kind.ALARM)[0]
+
+    on_rig(main, together=together)
+
+
+def crash(rig: Rig) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    rig.devices["valves"].write = fails  # type: ignore[method-assign]
+
+
+def test_an_instrument_that_obeys_but_cannot_be_read_is_not_known_to_be_safe() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        device = rig.devices["heater"]
+
+        async def unreadable(*_: Any) -> None:
+            raise ZeroDivisionError
+
+        device.read = unreadable  # type: ignore[assignment, method-assign]
+        report = await make_safe(rig.gate, "test")
+        assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
+        assert "ZeroDivisionError" in report.failed[0].error
+
+    on_rig(main)
+
+
+def test_an_output_that_no_poll_holds_is_believed() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        device = rig.devices["heater"]
+
+        async def nothing(*_: Any) -> dict[Any, float]:
+            return {}
+
+        device.read = nothing  # type: ignore[assignment, method-assign]
+        assert (await make_safe(rig.gate, "test")).ok
+
+    on_rig(main)
+
+
+def test_a_lost_write_is_tried_again() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        rig.boxes["heater"].deaf_to = 1
+        assert (await make_safe(rig.gate, "test")).ok
+        assert is_safe(rig)
+
+    on_rig(main)
+
+
+def test_cancelling_the_caller_does_not_stop_it() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        making = asyncio.ensure_future(make_safe(rig.gate, "test"))
+        for _ in range(3):
+            await rig.clock.sleep(REPLY_AFTER / 2)
+            making.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await making
+        assert is_safe(rig)
+
+    on_rig(main)
+
+
+def test_what_is_under_way_ends_and_nothing_new_goes() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].mute = True
+        flow = asyncio.ensure_future(rig.gate.command(command("carrier.flow_setpoint", to_si(50.0, sccm))))
+        valve = asyncio.ensure_future(rig.gate.pulse(Pulse("TMA.valve", rig.clock.now() + 0.1, 0.05, "test")))
+        await rig.clock.sleep(0.05)
+        rig.boxes["mfc"].mute = False
+        making = asyncio.ensure_future(make_safe(rig.gate, "an abort"))
+        await rig.clock.sleep(REPLY_AFTER)
+        with pytest.raises(CommandRefused, match="the safe state is being driven: an abort"):
+            await rig.gate.command(command("pump.valve", OPEN))
+        for work in (flow, valve):
+            with pytest.raises(Tripped, match="cut short: an abort"):
+                await work
+        assert (await making).ok
+        await rig.clock.sleep(1.0)
+        assert rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(20.0)
+        assert OPEN not in [value for _, value in rig.boxes["valves"].written("valve0")]
+
+    on_rig(main)
+
+
+def test_a_closing_under_way_is_not_cut_short() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        closing = asyncio.ensure_future(rig.gate.command(command("pump.valve", CLOSED)))
+        await rig.clock.sleep(REPLY_AFTER / 2)
+        await make_safe(rig.gate, "test")
+        await closing
+        assert rig.boxes["valves"].registers["valve3"] == CLOSED
+
+    on_rig(main)
+
+
+def test_uninterrupted_work_tells_of_its_failure_beside_the_cancellation() -> None:
+    async def main(rig: Rig) -> None:
+        async def fails() -> None:
+            await rig.clock.sleep(1.0)
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await uninterrupted(fails())
+        working = asyncio.ensure_future(uninterrupted(fails()))
+        await rig.clock.sleep(0.5)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError) as cancelled:
+            await working
+        assert cancelled.value.__notes__ == ["meanwhile failed: ZeroDivisionError()"]
+
+    on_rig(main)
+
+
+def test_an_output_that_depends_on_nothing_known_is_refused() -> None:
+    odd = reactor().outputs["vent.valve"]
+    outputs = {
+        **reactor().outputs,
+        "vent.valve": type(odd)(**{**fields(odd), "safe": SafeValue(1.0, "pump.running", 0.0)}),
+    }
+
+    async def main(rig: Rig) -> None:
+        raise AssertionError
+
+    with pytest.raises(Exception, match=r"no tag is called 'pump\.running'"):
+        on_rig(main, whole=reactor(outputs=outputs))
+
+
+def fields(thing: Any) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in thing.__slots__}
