@@ -20,6 +20,8 @@ def dry_run(request: Request, outside: Outside, pace: float | None = None) -> Ru
     """
     reactor = read_reactor(request.reactor)
     recipe = read_recipe(request.recipe, reactor, request.settings)
+    for finding in recipe.warnings:
+        outside.warn(str(finding))
 
     async def perform(clock: VirtualClock) -> RunReport:
         simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed, hot=request.hot)

@@ -45,8 +45,8 @@ async def execute(
         result = await session.perform(record, outside)
         report = await _report(top, result, session, request, clock, perf() - began)
     except BaseException as error:
-        reason = error.what if isinstance(error, VapordepError) else repr(error)
-        _finish(record, clock, RunState.ABORTED, f"not begun: {reason}", clock.now() - started, perf() - began)
+        reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
+        _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
         raise
     _finish(
         record, clock, report.state, report.reason, report.simulated, report.wall,

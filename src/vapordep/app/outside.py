@@ -23,6 +23,12 @@ class Snapshot:
     """Estimated rest of the run on its own clock, in s."""
     pressure: float
     stage: float
+    reason: str = ""
+    """Why the run is in its state."""
+
+
+def _nobody(text: str) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +43,5 @@ class Outside:
     """Shows a text of the recipe and returns once it is confirmed."""
     attended: bool
     """Whether somebody could restart a held run; if not, it is aborted at once."""
+    warn: Callable[[str], None] = _nobody
+    """Takes what is doubtful about the recipe, before the run begins."""

@@ -22,10 +22,11 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.run import Outcome, Run
 from vapordep.errors import InstrumentError, RunError, VapordepError
 from vapordep.history.folder import new_run_id
+from vapordep.history.live import RecorderThread
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
-from vapordep.model.run import Mode, RunHeader, SampleOnStage
+from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
 from vapordep.reactor import tag_table
 from vapordep.recipe import Recipe, estimate
 from vapordep.safety.protection import Protection, Rules
@@ -121,7 +122,7 @@ class Session:
         try:
             identities = await self._parts.connect()
             async with asyncio.TaskGroup() as group:
-                background = [group.create_task(work) for work in self._background(record, identities)]
+                background = [group.create_task(work) for work in self._background(run, record, identities)]
                 try:
                     await self._first_readings()
                     record.publish(self._worked_out())
@@ -145,7 +146,9 @@ class Session:
     def _watcher(self, run: Run, outside: Outside) -> Watcher:
         return Watcher(run, estimate(self.recipe.plan, self.reactor), outside)
 
-    def _background(self, record: Record, identities: Mapping[str, Identity]) -> Iterator[Coroutine[None, None, None]]:
+    def _background(
+        self, run: Run, record: Record, identities: Mapping[str, Identity]
+    ) -> Iterator[Coroutine[None, None, None]]:
         devices = list(self._parts.devices.values())
         offsets = phases(devices)
         for device in devices:
@@ -158,6 +161,14 @@ class Session:
         yield self._protection.arming.respond()
         yield self._watch_silence()
         yield keep(record, self.clock)
+        yield self._watch_record(record, run)
+
+    async def _watch_record(self, record: Record, run: Run) -> None:
+        """A run whose record cannot be written is held: an unlogged pulse makes a film that nobody can repeat."""
+        while isinstance(record, RecorderThread):
+            await self.clock.sleep(SAFETY_TICK)
+            if record.failure is not None and Verb.HOLD in verbs(run.state):
+                run.ask(Verb.HOLD, f"the record cannot be written: {record.failure.what}")
 
     def _tell(self, device: str, error: InstrumentError | None) -> None:
         text = f"{device} answers again" if error is None else f"{device}: {error.what}"

@@ -55,6 +55,7 @@ class Watcher:
             left=self.estimate.left(run.sequencer.cursor, in_finally=run.in_finally),
             pressure=run.rig.value("chamber.pressure"),
             stage=run.rig.value("stage.temperature"),
+            reason=run.reason,
         )
 
 
