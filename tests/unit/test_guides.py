@@ -19,7 +19,7 @@ class ScriptedLine:
     def __init__(self, **replies: str) -> None:
         self.replies = replies
 
-    async def ask(self, payload: bytes, framing: Framing, *, within: float | None, urgent: bool) -> bytes:
+    async def ask(self, payload: bytes, framing: Framing, **how: object) -> bytes:
         return self.replies[payload.decode("ascii")[:2]].encode("ascii")
 
 
