@@ -4,6 +4,8 @@ from vapordep.clock import Clock
 
 LEAD = 0.2
 """How long before an edge its step begins, in s: time to ask the gate and to keep polls off the line."""
+NOTICE = 0.1
+"""An edge due sooner than this, in s, can no longer be prepared for its instant; LEAD is that much and a late loop."""
 
 
 class Timeline:
@@ -22,8 +24,12 @@ class Timeline:
         self.due = self.clock.now()
 
     def edge(self) -> float:
-        """The instant of the next edge: when it is due, or as soon as it can be prepared when that has passed."""
-        self.due = max(self.due, self.clock.now() + LEAD)
+        """The instant of the next edge: when it is due, or as soon as it can be prepared when that is too near.
+
+        A loop that woke a little late does not move it: thousands of such delays would add up.
+        """
+        if self.due < self.clock.now() + NOTICE:
+            self.due = self.clock.now() + LEAD
         return self.due
 
     def spend(self, duration: float) -> None:
@@ -33,4 +39,4 @@ class Timeline:
     async def wait(self, duration: float) -> None:
         """Moves on by `duration` s and returns just before it is over, in time to prepare an edge."""
         self.due += duration
-        await self.clock.sleep_until(self.due - min(LEAD, duration / 2))
+        await self.clock.sleep_until(self.due - min(LEAD, 0.75 * duration))
