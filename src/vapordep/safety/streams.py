@@ -17,11 +17,15 @@ _instant = itemgetter(0)
 def in_order(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:
     """Each instant in s with what arrived at it, the earliest first."""
     first = batches[0] if batches else None
-    if first is not None and all(len(b.times) == 1 and b.times[0] == first.times[0] for b in batches):
-        samples = [(batch.tag, _sample(batch, 0)) for batch in batches]
-        yield samples[0][1].time, samples
+    if first is not None and all(_is_poll(batch, first) for batch in batches):
+        yield first.times.item(0), [(batch.tag, _sample(batch, 0)) for batch in batches]
     else:
         yield from _merged(batches)
+
+
+def _is_poll(batch: Batch, first: Batch) -> bool:
+    """Whether it holds one sample, at the instant of the first batch; those of one exchange share their array."""
+    return len(batch.times) == 1 and (batch.times is first.times or batch.times.item(0) == first.times.item(0))
 
 
 def _merged(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:
@@ -32,4 +36,4 @@ def _merged(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:
 
 
 def _sample(batch: Batch, index: int) -> Sample:
-    return Sample(float(batch.times[index]), float(batch.values[index]), _QUALITIES[batch.quality[index]])
+    return Sample(batch.times.item(index), batch.values.item(index), _QUALITIES[batch.quality.item(index)])

@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 
 from vapordep.model.batches import Batch, Sample
-from vapordep.model.tags import Tag
+from vapordep.model.tags import Quality, Tag
 from vapordep.safety.conditions import Latest
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.streams import in_order
+
+_ONE = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
+for _marks in _ONE.values():
+    _marks.flags.writeable = False  # shared by all batches of one sample
 
 
 class Derivation:
@@ -94,6 +98,9 @@ def _readers(monitors: Sequence[Monitor[Any]]) -> dict[str, set[int]]:
 
 
 def _batch(tag: str, samples: Sequence[Sample]) -> Batch:
+    if len(samples) == 1:
+        [sample] = samples
+        return Batch(tag, np.array((sample.time,)), np.array((sample.value,)), _ONE[sample.quality])
     times = np.array([sample.time for sample in samples])
     values = np.array([sample.value for sample in samples])
     return Batch(tag, times, values, np.array([sample.quality for sample in samples], dtype=np.uint8))

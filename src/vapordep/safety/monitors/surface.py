@@ -26,7 +26,7 @@ BASELINE_SPAN = 2.0
 FEWEST_BEFORE = 3
 """Samples without which there is no baseline."""
 KEPT = 5.0
-"""How long pressure samples are kept, in s: a valve's edges become known only when its pulse is over."""
+"""How long pressure samples are kept at least, in s: a valve's edges become known only when its pulse is over."""
 NOISES = 5.0
 """A peak counts as seen above this many standard deviations of the baseline."""
 LEAST_PEAK = 0.02
@@ -169,7 +169,9 @@ def _is_new(state: Surface, sample: Sample) -> bool:
 
 
 def _with_pressure(state: Surface, time: float, pressure: float) -> Surface:
-    recent = (*(row for row in state.recent if row[0] > time - KEPT), (time, pressure))
+    recent = (*state.recent, (time, pressure))
+    if recent[0][0] < time - 2.0 * KEPT:  # now and then, not at every sample
+        recent = tuple(row for row in recent if row[0] > time - KEPT)
     if pressure >= VENTED:
         return replace(state, recent=recent, dose=None, best=0.0)
     dose = None if state.dose is None else state.dose.with_pressure(time, pressure)

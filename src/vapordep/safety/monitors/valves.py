@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from vapordep.model.batches import Sample
 from vapordep.model.tags import Quality, Tag
@@ -15,8 +15,7 @@ LATENCY = 0.03
 SHUT = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What is known of one valve, instants in s: last seen; shut since (never seen open: -inf, open: inf); opened."""
 
     seen: float = -math.inf
@@ -37,13 +36,13 @@ class History:
             opened = self.opened if self.is_open and not lapsed else sample.time
             return History(sample.time, math.inf, opened)
         shut_since = sample.time if self.is_open or lapsed else self.shut_since
-        return replace(self, seen=sample.time, shut_since=shut_since)
+        return History(sample.time, shut_since, self.opened)
 
     def recalling(self, sample: Sample) -> "History":
         """With a sample older than the last: a valve that was open then is known shut only since it was seen so."""
         if sample.value == SHUT or not math.isfinite(sample.value) or self.is_open or sample.time <= self.opened:
             return self
-        return replace(self, opened=sample.time, shut_since=max(self.shut_since, self.seen))
+        return History(self.seen, max(self.shut_since, self.seen), sample.time)
 
     def meets(self, other: "History", time: float) -> bool:
         """Whether at the instant `time` both stand open, or one opened before the other was surely shut."""
