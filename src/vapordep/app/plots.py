@@ -19,7 +19,7 @@ from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import Mode, RunState
-from vapordep.units import degC, format_si, from_si, Dimension
+from vapordep.units import Dimension, degC, format_si, from_si
 
 Floats = NDArray[np.float64]
 Series = tuple[Floats, Floats]
@@ -57,7 +57,9 @@ def check_plot(path: Path) -> None:
             pass
     except OSError as error:
         what = f"the plot cannot be written there: {error.strerror or error}"
-        raise FileError(what, where=str(path), remedy="name a file in a folder that is there and that you may write to") from error
+        raise FileError(
+            what, where=str(path), remedy="name a file in a folder that is there and that you may write to"
+        ) from error
 
 
 def plot_run(recording: Recording, run: CataloguedRun, path: Path) -> None:
@@ -183,7 +185,9 @@ class Drawing:
         positive = np.where(values > 0.0, values, np.nan)  # what a logarithm cannot show is no value
         axis.plot(self._scaled(times), positive, color=COLOURS[0], linewidth=0.9, label="chamber")
         for source, colour in self.sources.items():
-            opened = self._scaled(np.array([p.intent.planned_open - self.t0 for p in self.pulses if p.intent.source == source]))
+            opened = self._scaled(
+                np.array([p.intent.planned_open - self.t0 for p in self.pulses if p.intent.source == source])
+            )
             low, high = (0.0, 0.05) if colour == COLOURS[0] else (0.05, 0.1)
             axis.vlines(
                 opened, low, high, transform=axis.get_xaxis_transform(), color=colour, linewidth=0.9,
@@ -205,13 +209,24 @@ class Drawing:
         span = self._span()
         for source, colour in self.sources.items():
             mine = [pulse for pulse in self.pulses if pulse.intent.source == source]
-            shown = [shape for pulse in spread(mine, MOST_PULSES) if len((shape := around(pulse, times, values, span))[0])]
+            shown = [
+                shape for pulse in spread(mine, MOST_PULSES) if len((shape := around(pulse, times, values, span))[0])
+            ]
             for since, rise in shown:
                 axis.plot(since, rise, color=colour, alpha=0.25, linewidth=0.7)
             since, median = median_pulse(shown, span)
-            width = format_si(float(np.median([p.intent.planned_close - p.intent.planned_open for p in mine])), Dimension.TIME)
+            width = format_si(
+                float(np.median([p.intent.planned_close - p.intent.planned_open for p in mine])), Dimension.TIME
+            )
             label = f"{printable(source)}, {width}\n{len(mine)} pulse{'s' * (len(mine) > 1)}"
-            axis.plot(since, median, color=colour, linewidth=1.8, linestyle=DASHES[list(self.sources).index(source)], label=label)
+            axis.plot(
+                since,
+                median,
+                color=colour,
+                linewidth=1.8,
+                linestyle=DASHES[list(self.sources).index(source)],
+                label=label,
+            )
         axis.set_xlim(-BEFORE, span)
         axis.set_xlabel("time since the valve opened / s    (thin: each pulse, thick: their median)")
         _finish(axis, "pressure above baseline / Pa")

@@ -80,6 +80,6 @@ def film_as_json(film: Film) -> dict[str, object]:
     }
 
 
-def number(value: float) -> float | None:
+def number(value: float | None) -> float | None:
     """A number for JSON: None, printed as null, where it is not known."""
-    return value if math.isfinite(value) else None
+    return value if value is not None and math.isfinite(value) else None

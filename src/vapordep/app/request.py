@@ -26,7 +26,7 @@ class Request:
     samples: tuple[SampleOnStage, ...] = ()
     seed: int = 0
     hot: float | None = None
-    """The simulated plant starts evacuated, stage and walls at this temperature in K; None: in air, at room temperature."""
+    """The simulated plant starts evacuated, stage and walls at this temperature in K; None: in air, cold."""
 
 
 def request(

@@ -1,94 +1,111 @@
 """The commands `dry-run` and `demo`."""
 
-import getpass
-import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
 from vapordep.app import dry_run as app
 from vapordep.app.outside import Outside
-from vapordep.app.places import reactor_file, recipe_file
-from vapordep.app.plots import plot_run
+from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import RunReport
-from vapordep.app.request import Request, samples, settings
+from vapordep.app.request import Request, request
 from vapordep.cli.keyboard import Keyboard
+from vapordep.cli.output import tell, write_json
 from vapordep.cli.progress import Progress
-from vapordep.cli.summary import print_report
-from vapordep.history.folder import check_folder, default_folder
+from vapordep.cli.summary import print_plot, print_report
+from vapordep.errors import InputError, VapordepError
+from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 
 DEMO_RECIPE = "al2o3_on_lithium"
 DEMO_SETTINGS = ("cycles=4", "stabilise=2 min")
+INTRODUCTION = """\
+A dry run of alumina on lithium, shortened from 36 cycles to 4, on a simulated reactor in an argon glovebox.
+Drivers, interlocks and sequencer are those that a real reactor will use; only the instruments are simulated.
+"""
 UNFINISHED = 1
 """Exit status of a run that did not complete."""
 
 
-def dry_run(
-    recipe: str, reactor: str | None, set_: list[str], seed: int, plot: Path | None, operator: str | None,
-    sample: list[str], history: Path | None, pace: float | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Runs it, prints the report, writes the plot; exit status 1 when the run did not complete."""
-    request = Request(
-        recipe=recipe_file(recipe),
-        reactor=reactor_file(reactor),
-        settings=settings(set_),
-        history=history or default_folder(),
-        operator=operator or getpass.getuser(),
-        samples=samples(sample),
-        seed=seed,
-    )
-    report = _run(request, pace, quiet=as_json)
-    finish(report, request.history, plot, as_json)
+def dry_run(asked: Request, plot: Path | None, pace: float | None, *, as_json: bool) -> None:
+    """Runs it, prints the report, writes the plot; exit status 1 when the run did not complete.
+
+    Raises InputError before anything is written.
+    """
+    if pace is not None and not 0.0 < pace < math.inf:
+        raise InputError(f"a pace of {pace:g} is none", remedy="give simulated seconds a second, such as --pace 20")
+    check_places(asked, plot)
+    with outside(asked.recipe.stem, quiet=as_json) as told:
+        report = app.dry_run(asked, told, pace)
+    finish(report, asked.history, plot, as_json=as_json)
 
 
-def demo(history: Path | None, plot: Path, as_json: bool) -> None:
+def demo(history: Path | None, plot: Path, *, as_json: bool) -> None:
     """A short version of alumina on lithium, with its plot."""
     if not as_json:
-        Console(stderr=True).print(
-            "A dry run of alumina on lithium with 4 cycles instead of 36, on a simulated glovebox reactor.\n"
-            "The same drivers, interlocks and sequencer will run the real one.", highlight=False,
-        )  # fmt: skip
-    dry_run(DEMO_RECIPE, None, list(DEMO_SETTINGS), 0, plot, None, [], history, None, as_json)
+        sys.stderr.write(INTRODUCTION)
+    dry_run(request(DEMO_RECIPE, history=history, set_=DEMO_SETTINGS), plot, None, as_json=as_json)
     if not as_json:
-        Console(stderr=True).print(
-            "Next: vapordep runs show, vapordep runs export, "
-            "or the whole recipe with vapordep dry-run al2o3_on_lithium", highlight=False,
-        )  # fmt: skip
+        sys.stderr.write(_next(history))
 
 
-def finish(report: RunReport, history: Path, plot: Path | None, as_json: bool) -> None:
-    """Prints what a run gave and writes its plot; ends with exit status 1 when it did not complete."""
+def _next(history: Path | None) -> str:
+    where = f" --history {history}" if history else ""
+    return (
+        f"\nWhat to do next:\n"
+        f"  vapordep runs list{where}                  every run in the history\n"
+        f"  vapordep runs show{where}                  this run, its pulses and its events\n"
+        f"  vapordep runs export{where}                its samples, pulses and events as CSV\n"
+        f"  vapordep check {DEMO_RECIPE}       what a recipe would do, without running it\n"
+        f"  vapordep dry-run {DEMO_RECIPE}     all 36 cycles\n"
+    )
+
+
+def check_places(asked: Request, plot: Path | None) -> None:
+    """Raises FileError when history or plot could not be written; a warning about space is told."""
     if plot is not None:
-        with History(history).open_recording(report.run_id) as recording:
-            plot_run(recording, f"{report.recipe} on {report.reactor}: {report.state}, run {report.run_id}", plot)
+        check_plot(plot)
+    space = check_folder(asked.history)
+    if space.warning:
+        tell(f"warning: {space.warning}")
+
+
+def finish(report: RunReport, history: Path, plot: Path | None, *, as_json: bool) -> None:
+    """Prints what a run gave and writes its plot; ends with exit status 1 when it did not complete."""
     if as_json:
-        sys.stdout.write(json.dumps(report.as_json()) + "\n")
+        write_json(report.as_json())
     else:
-        print_report(report, plot)
-    if report.state is not RunState.COMPLETE:
+        print_report(report)
+    drawn = plot is None or _plotted(report, history, plot, quiet=as_json)
+    if report.state is not RunState.COMPLETE or not drawn:
         sys.exit(UNFINISHED)
 
 
-def _run(request: Request, pace: float | None, *, quiet: bool) -> RunReport:
-    space = check_folder(request.history)
-    if space.warning and not quiet:
-        sys.stderr.write(f"warning: {space.warning}\n")
-    with outside(request.recipe.stem, quiet=quiet) as told:
-        return app.dry_run(request, told, pace)
+def _plotted(report: RunReport, history: Path, plot: Path, *, quiet: bool) -> bool:
+    """Whether the plot could be written; the run is safe in the history either way."""
+    try:
+        runs = History(history)
+        run = runs.run(report.run_id)
+        with runs.open_recording(run) as recording:
+            plot_run(recording, run, plot)
+    except VapordepError as error:
+        tell(f"error: {error}")
+        return False
+    if not quiet:
+        print_plot(plot)
+    return True
 
 
 @contextmanager
 def outside(title: str, *, quiet: bool, confirm: bool = False) -> Iterator[Outside]:
     """The terminal as the outside of a run: progress, keys, and prompts; those are confirmed by a key if `confirm`."""
-    keyboard = Keyboard()
+    keyboard = Keyboard(wanted=not quiet)
     with keyboard.listening(), Progress(title, quiet=quiet, keyboard=keyboard) as progress:
         ask = progress.ask if confirm and keyboard.attended else _confirmed
-        yield Outside(progress.show, progress.verb, ask, keyboard.attended)
+        yield Outside(progress.show, progress.verb, ask, keyboard.attended, progress.warn)
 
 
 async def _confirmed(text: str) -> None:

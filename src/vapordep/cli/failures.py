@@ -1,36 +1,37 @@
-"""Failures: every error of ours ends as a few clear lines, or as JSON, and an exit status - never as a traceback."""
+"""Failures: every error of ours ends as a few clear lines, with `--json` as an object too, and as an exit status."""
 
-import json
 import sys
 from collections.abc import Callable
 
+import typer
+
 from vapordep.errors import InputError, VapordepError
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for a command line that it cannot read; it exports only this child of it."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells expect it."""
 
 
-def told(command: Callable[[], object]) -> int:
-    """Runs a command and gives the exit status; an error of ours is told on the error stream."""
+def told(command: Callable[[], object], *, as_json: bool = False) -> int:
+    """Runs a command and gives the exit status; an error of ours is told on the error stream, never as a traceback.
+
+    With `as_json` it is told on the output too, as one JSON object.
+    """
     try:
-        command()
+        given = command()
     except VapordepError as error:
-        tell(error)
+        _tell(error, as_json)
         return error.exit_status
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+    except UsageError as error:
+        return _tell_usage(error, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        given = INTERRUPTED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    return 0
-
-
-def tell(error: VapordepError) -> None:
-    """Writes an error; as one JSON object on the output when the command was asked for JSON."""
-    if "--json" in sys.argv:
-        sys.stdout.write(json.dumps(as_json(error)) + "\n")
-    else:
-        sys.stderr.write(f"error: {error}\n")
+    if given == INTERRUPTED:
+        sys.stderr.write("interrupted\n")
+    return given if isinstance(given, int) else 0
 
 
 def as_json(error: VapordepError) -> dict[str, object]:
@@ -38,3 +39,24 @@ def as_json(error: VapordepError) -> dict[str, object]:
     findings = error.findings if isinstance(error, InputError) else (error,)
     told = [{"message": one.what, "where": one.where, "remedy": one.remedy} for one in findings]
     return {"error": {"type": type(error).__name__, "findings": told}}
+
+
+def _tell(error: VapordepError, json: bool) -> None:
+    from vapordep.cli.output import tell, write_json
+
+    tell(f"error: {error}")
+    for note in getattr(error, "__notes__", ()):
+        tell(note)
+    if json:
+        write_json(as_json(error))
+
+
+def _tell_usage(error: Exception, json: bool) -> int:
+    from vapordep.cli.output import write_json
+
+    usage: typer.BadParameter = error  # type: ignore[assignment]
+    usage.show()
+    if json:
+        finding = {"message": usage.format_message(), "where": "the command line", "remedy": "see --help"}
+        write_json({"error": {"type": "UsageError", "findings": [finding]}})
+    return usage.exit_code

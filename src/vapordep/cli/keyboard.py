@@ -1,24 +1,30 @@
 """The keyboard while a run goes on: single keys ask for verbs, on terminals of POSIX and of Windows."""
 
 import contextlib
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from vapordep.model.run import Verb
+from vapordep.model.run import RunState, Verb, verbs
 
-KEYS = {
+KEYS: Mapping[str, Verb] = {
     "h": Verb.HOLD, "r": Verb.RESTART, "p": Verb.PAUSE, "u": Verb.RESUME, "s": Verb.STOP, "a": Verb.ABORT,
 }  # fmt: skip
-HELP = "h hold  r restart  p pause  u resume  s stop  a abort"
+
+
+def keys_for(state: RunState) -> str:
+    """The keys that mean something in a state, for people: `h hold  p pause  s stop  a abort`."""
+    allowed = verbs(state)
+    return "  ".join(f"{key} {verb}" for key, verb in KEYS.items() if verb in allowed)
 
 
 class Keyboard:
-    """Reads single keys without waiting; on anything that is no terminal it never has one."""
+    """Reads single keys without waiting; nobody attends where input and error stream are no terminal of ours."""
 
-    def __init__(self) -> None:
-        self.attended = sys.stdin.isatty() and sys.stdout.isatty()
+    def __init__(self, *, wanted: bool = True) -> None:
+        self.attended = wanted and sys.stdin.isatty() and sys.stderr.isatty() and _in_foreground()
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -45,4 +51,12 @@ class Keyboard:
             return str(msvcrt.getwch()) if msvcrt.kbhit() else ""
         select: Any = import_module("select")
         ready, _, _ = select.select([sys.stdin], [], [], 0)
-        return sys.stdin.read(1) if ready else ""
+        # past Python's own buffer, which would hide further keys from `select`
+        return os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") if ready else ""
+
+
+def _in_foreground() -> bool:
+    """Whether this process may touch its terminal: a job in the background would be stopped for it."""
+    if sys.platform == "win32":
+        return True
+    return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()

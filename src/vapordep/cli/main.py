@@ -1,8 +1,12 @@
 """The commands and their options; each loads what it needs only when it is called, so that `--help` is quick."""
 
+# ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
+
+import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -11,34 +15,93 @@ from vapordep.cli import failures
 app = typer.Typer(
     name="vapordep",
     help="Process control for laboratory vapour-phase coating: ALD, MLD and iCVD on lithium and other delicate foils.",
-    epilog="Try it: vapordep demo. Then: vapordep dry-run recipes/al2o3_on_lithium.yaml",
+    epilog=(
+        "Begin with `vapordep demo`, then `vapordep dry-run al2o3_on_lithium`. "
+        "Exit status: 0 done, 1 went wrong or did not complete, 2 refused before anything was done."
+    ),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-runs_app = typer.Typer(help="The history: every run, also those that were stopped or aborted.", no_args_is_help=True)
+runs_app = typer.Typer(
+    help="The history: every run, also those that were stopped, aborted or interrupted.", no_args_is_help=True
+)
 app.add_typer(runs_app, name="runs")
-run_app = typer.Typer(help="Runs on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
+run_app = typer.Typer(help="Run on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
 app.add_typer(run_app, name="run")
 
-Recipe = Annotated[str, typer.Argument(help="A recipe file, or the name of a shipped one.", metavar="RECIPE")]
+Recipe = Annotated[
+    str,
+    typer.Argument(help="A recipe file, or the name of a shipped one, such as al2o3_on_lithium.", metavar="RECIPE"),
+]
 Reactor = Annotated[
-    str | None, typer.Option("--reactor", "-r", help="A reactor file, or the name of a shipped one [glovebox_ald].")
+    str | None,
+    typer.Option(
+        "--reactor", "-r", help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"
+    ),
 ]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="A parameter of the recipe, such as --set cycles=50; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--set", help='A parameter of the recipe: --set cycles=50, --set "stabilise=5 min".', metavar="NAME=VALUE"
+    ),
+]
+Seed = Annotated[
+    int, typer.Option(help="Seed of the instruments' noise: the same seed gives the same run.", metavar="N")
 ]
 History = Annotated[
-    Path | None, typer.Option("--history", help="The history's folder [your data folder, or $VAPORDEP_HISTORY].")
+    Path | None,
+    typer.Option(
+        "--history", help="The history's folder [$VAPORDEP_HISTORY, else your data folder].", metavar="FOLDER"
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (SI units) instead of text.")]
-Operator = Annotated[str | None, typer.Option("--operator", help="Who runs it [your login name].")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value in SI units instead of text.")]
+Operator = Annotated[str | None, typer.Option("--operator", help="Who runs it [your login name].", metavar="NAME")]
 Samples = Annotated[
     list[str] | None,
-    typer.Option("--sample", help="A sample on the stage: ID or ID@POSITION, such as Li-042@centre; may be repeated."),
+    typer.Option(
+        "--sample", help="A sample on the stage, such as Li-042@centre; once for each.", metavar="ID[@POSITION]"
+    ),
 ]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Write a plot of the run and of its pulses to this PNG file.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Draw the run and its pulses to this .png, .pdf or .svg file.", metavar="FILE"),
+]
+RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="[RUN]")]
+
+
+@app.command()
+def demo(
+    history: History = None,
+    plot: Annotated[Path, typer.Option("--plot", help="Where the plot goes.", metavar="FILE")] = Path(
+        "vapordep-demo.png"
+    ),
+    json: Json = False,
+) -> None:
+    """Dry-run a short alumina recipe on lithium, draw it, and say what to do next.
+
+    Takes less than a minute, needs no hardware, and changes nothing but the history and the plot.
+    """
+    from vapordep.cli import dry_run as command
+
+    command.demo(history, plot, as_json=json)
+
+
+@app.command()
+def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, json: Json = False) -> None:
+    """Check a recipe against reactor, substrate and chemistry; nothing is executed.
+
+    Every step, ramp and loop is judged; each finding says file and line, what is wrong, and what to do.
+
+    \b
+    vapordep check al2o3_on_lithium
+    vapordep check my_recipe.yaml --reactor my_reactor.yaml --set cycles=100
+    """
+    from vapordep.app.request import request
+    from vapordep.cli import check as command
+
+    command.check(request(recipe, reactor, set_=settings or ()), as_json=json)
 
 
 @app.command("dry-run")
@@ -46,62 +109,42 @@ def dry_run(
     recipe: Recipe,
     reactor: Reactor = None,
     settings: Settings = None,
-    seed: Annotated[int, typer.Option(help="Seed of the instruments' noise; the same seed gives the same run.")] = 0,
+    seed: Seed = 0,
     plot: Plot = None,
     operator: Operator = None,
     sample: Samples = None,
     history: History = None,
     pace: Annotated[
-        float | None, typer.Option(help="Simulated seconds a second at most, to watch it [as fast as it goes].")
+        float | None, typer.Option(help="Simulated seconds a second, to watch it [as fast as it goes].", metavar="X")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Run a recipe through the real drivers and interlocks on simulated instruments, and record what happens.
+    """Run a recipe on simulated instruments, through the real drivers and interlocks.
+
+    Everything is recorded in the history, marked as a dry run for ever.
+
+    \b
+    vapordep dry-run al2o3_on_lithium
+    vapordep dry-run al2o3_on_lithium --set cycles=5 --plot run.png
+    vapordep dry-run my_recipe.yaml --reactor my_reactor.yaml --json
+    vapordep dry-run al2o3_on_lithium --pace 20
 
     Keys while it runs: h hold, r restart, p pause, u resume, s stop, a abort. Ctrl-C once stops at the end of the
     cycle, twice aborts into the safe state.
     """
+    from vapordep.app.request import request
     from vapordep.cli import dry_run as command
 
-    command.dry_run(recipe, reactor, settings or [], seed, plot, operator, sample or [], history, pace, json)
-
-
-@app.command()
-def demo(
-    history: History = None,
-    plot: Annotated[Path, typer.Option("--plot", help="Where the plot goes.")] = Path("vapordep-demo.png"),
-    json: Json = False,
-) -> None:
-    """Dry-run a short version of alumina on lithium on the shipped reactor, and show what it gave."""
-    from vapordep.cli import dry_run as command
-
-    command.demo(history, plot, json)
-
-
-@app.command()
-def simulate(
-    reactor: Annotated[str | None, typer.Argument(help="A reactor file [glovebox_ald].", metavar="REACTOR")] = None,
-    state: Annotated[
-        str, typer.Option(help="How the plant starts: `cold` (air, room temperature) or `hot` (evacuated and heated).")
-    ] = "cold",
-    stage: Annotated[str, typer.Option(help="Temperature of stage and walls in the hot state.")] = "100 degC",
-    substrate: Annotated[str, typer.Option(help="What lies on the stage.")] = "lithium",
-    seed: Annotated[int, typer.Option(help="Seed of the instruments' noise.")] = 0,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the reactor file there instead of printing it.")
-    ] = None,
-    lasting: Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.")] = None,
-) -> None:
-    """Serve a reactor's instruments on loopback ports in real time, and print a reactor file that points at them."""
-    from vapordep.cli import simulate as command
-
-    command.simulate(reactor, state, stage, substrate, seed, output, lasting)
+    asked = request(
+        recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or (), seed=seed
+    )
+    command.dry_run(asked, plot, pace, as_json=json)
 
 
 @run_app.command("start")
 def run_start(
     recipe: Recipe,
-    reactor: Annotated[str, typer.Option("--reactor", "-r", help="The reactor file.")],
+    reactor: Annotated[str, typer.Option("--reactor", "-r", help="The reactor file.", metavar="REACTOR")],
     settings: Settings = None,
     plot: Plot = None,
     operator: Operator = None,
@@ -110,49 +153,106 @@ def run_start(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
     json: Json = False,
 ) -> None:
-    """Run a recipe on the wall clock through a reactor's instruments; this process is the engine until it ends."""
+    """Run a recipe in real time through a reactor's instruments, until it ends.
+
+    Arming asks for the reactor's name, unless --yes is given.
+
+    \b
+    vapordep run start al2o3_on_lithium --reactor my_reactor.yaml --sample Li-042
+
+    Keys while it runs: h hold, r restart, p pause, u resume, s stop, a abort. Ctrl-C once stops at the end of the
+    cycle, twice aborts into the safe state.
+    """
+    from vapordep.app.request import request
     from vapordep.cli import live_run as command
 
-    command.start(recipe, reactor, settings or [], plot, operator, sample or [], history, yes, json)
+    asked = request(recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or ())
+    command.start(asked, plot, yes=yes, as_json=json)
+
+
+@app.command()
+def simulate(
+    reactor: Annotated[
+        str | None,
+        typer.Argument(help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"),
+    ] = None,
+    state: Annotated[
+        str,
+        typer.Option(
+            help="How the plant starts: `cold` (air, room temperature) or `hot` (evacuated, heated).", metavar="STATE"
+        ),
+    ] = "cold",
+    stage: Annotated[
+        str, typer.Option(help="Temperature of stage and walls in the hot state.", metavar="TEMPERATURE")
+    ] = "100 degC",
+    substrate: Annotated[str, typer.Option(help="What lies on the stage.", metavar="NAME")] = "lithium",
+    seed: Seed = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the reactor file there instead of printing it.", metavar="FILE"),
+    ] = None,
+    lasting: Annotated[
+        float | None, typer.Option("--for", help="End by itself after so many seconds.", metavar="S")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Serve a reactor's simulated instruments on loopback ports in real time.
+
+    Prints a reactor file that leads to them; `vapordep run start` and your own programs may use it.
+
+    \b
+    vapordep simulate glovebox_ald --state hot -o simulated.yaml
+    vapordep run start al2o3_on_lithium --reactor simulated.yaml
+    """
+    from vapordep.cli import simulate as command
+
+    command.simulate(reactor, state, stage, substrate, seed, output, lasting, as_json=json)
 
 
 @runs_app.command("list")
 def runs_list(
     history: History = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.", metavar="N")] = 20,
     json: Json = False,
 ) -> None:
     """List the latest runs: what was run, how it ended, what film it gave."""
     from vapordep.cli import runs as command
 
-    command.list_runs(history, limit, json)
+    command.list_runs(history, limit, as_json=json)
 
 
 @runs_app.command("show")
-def runs_show(
-    run: Annotated[str, typer.Argument(help="A run's id or its beginning; `last` is the latest.")] = "last",
-    history: History = None,
-    plot: Plot = None,
-    json: Json = False,
-) -> None:
-    """Show one run: outcome and why, film, pulses, events."""
+def runs_show(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
+    """Show one run: its outcome and why, its film, pulses and events.
+
+    \b
+    vapordep runs show
+    vapordep runs show 20261123-142530 --plot run.png
+    """
     from vapordep.cli import runs as command
 
-    command.show(run, history, plot, json)
+    command.show(run, history, plot, as_json=json)
 
 
 @runs_app.command("export")
 def runs_export(
-    run: Annotated[str, typer.Argument(help="A run's id or its beginning; `last` is the latest.")] = "last",
-    form: Annotated[str, typer.Option("--format", help="csv")] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].")] = None,
+    run: RunName = "last",
+    form: Annotated[str, typer.Option("--format", help="csv is what there is.", metavar="FORMAT")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].", metavar="FOLDER")
+    ] = None,
     history: History = None,
     json: Json = False,
 ) -> None:
-    """Export one run's samples, pulses and events as CSV files."""
+    """Export one run as CSV: its samples, pulses and events, each to a file.
+
+    \b
+    vapordep runs export
+    vapordep runs export 20261123-142530 --format csv --output exported
+    """
     from vapordep.cli import runs as command
 
-    command.export(run, form, output, history, json)
+    command.export(run, form, output, history, as_json=json)
 
 
 def _version(wanted: bool) -> None:
@@ -172,6 +272,9 @@ def _root(
     pass
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> NoReturn:
     """The `vapordep` command: exit status 0, or 2 for input that is refused, 1 for what went wrong later."""
-    sys.exit(failures.told(app))
+    given = list(sys.argv[1:] if words is None else words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter shows its code instead
+    sys.exit(failures.told(lambda: app(given, prog_name="vapordep", standalone_mode=False), as_json="--json" in given))

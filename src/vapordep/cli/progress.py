@@ -1,24 +1,26 @@
 """Live progress of a run: cycle, step, simulated and wall time, time left; one line at a time where no terminal is."""
 
 import asyncio
-import sys
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from vapordep.app.watch import Snapshot
-from vapordep.cli.keyboard import HELP, KEYS, Keyboard
-from vapordep.cli.words import clock_time, shown
+from vapordep.app.outside import Snapshot
+from vapordep.cli.keyboard import KEYS, Keyboard, keys_for
+from vapordep.cli.output import console, plain, state_text, tell
+from vapordep.cli.words import clock_time, count, shown
 from vapordep.model.run import Verb
 from vapordep.units import Dimension
 
 LINE_EVERY = 10.0
 """Without a terminal a line is written at most this often, in wall s."""
+BAR = 60
+"""Columns of the bar, where the terminal is wide enough."""
 
 
 class Progress:
@@ -28,7 +30,7 @@ class Progress:
         self.title = title
         self.quiet = quiet
         self.keyboard = keyboard
-        self.console = Console(stderr=True)
+        self.console = console(error=True)
         self._live = Live(console=self.console, refresh_per_second=8, transient=True)
         self._told_at = 0.0
         self._prompt: asyncio.Event | None = None
@@ -39,8 +41,14 @@ class Progress:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._live.stop()
+
+    def warn(self, text: str) -> None:
+        """A warning about the recipe, before the run; it stays on the screen."""
+        self.console.print(plain(f"warning: {text}", style="yellow"), soft_wrap=True)
 
     def show(self, snapshot: Snapshot) -> None:
         """Shows where the run is."""
@@ -50,7 +58,7 @@ class Progress:
             self._live.update(self._view(snapshot))
         elif snapshot.wall - self._told_at >= LINE_EVERY:
             self._told_at = snapshot.wall
-            sys.stderr.write(f"{line(snapshot)}\n")
+            tell(line(snapshot))
 
     def verb(self) -> Verb | None:
         """The verb of the key that was pressed, if any; while a prompt waits, y confirms it."""
@@ -69,30 +77,66 @@ class Progress:
             self._prompt = None
 
     def _view(self, snapshot: Snapshot) -> Group:
-        table = Table.grid(padding=(0, 2))
-        table.add_row("state", Text(snapshot.state.value, style="bold"))
-        table.add_row("step", snapshot.step or "-")
-        if snapshot.waiting_for:
-            table.add_row("waiting for", snapshot.waiting_for)
-        if snapshot.cycles > 1:
-            table.add_row(snapshot.block, f"cycle {snapshot.cycle} of {snapshot.cycles}")
-        table.add_row("pulses", str(snapshot.doses))
-        table.add_row("chamber", shown(snapshot.pressure, Dimension.PRESSURE))
-        table.add_row("stage", shown(snapshot.stage, Dimension.TEMPERATURE))
-        table.add_row("time", f"{clock_time(snapshot.simulated)}, left about {clock_time(snapshot.left)}")
-        table.add_row("wall time", f"{clock_time(snapshot.wall)}")
         total = snapshot.simulated + max(snapshot.left, 0.0)
-        parts: list[RenderableType] = [Text(self.title, style="bold"), ProgressBar(total=total or 1.0, completed=snapshot.simulated), table]
+        width = min(BAR, self.console.width)
+        parts: list[RenderableType] = [
+            plain(self.title, style="bold"),
+            ProgressBar(total=total or 1.0, completed=snapshot.simulated, width=width),
+            _table(snapshot),
+        ]
         if self._prompt is not None:
-            parts.append(Text(f"{self._asked}   Done? Press y.", style="bold reverse"))
+            parts.append(plain(f"{self._asked}   Done? Press y.", style="bold reverse"))
         if self.keyboard.attended:
-            parts.append(Text(f"{HELP}   Ctrl-C stop, twice abort", style="dim"))
+            parts.append(Text(f"keys: {keys_for(snapshot.state)}   Ctrl-C stop, twice abort", style="dim"))
         return Group(*parts)
 
 
 def line(snapshot: Snapshot) -> str:
     """A snapshot in one line."""
-    cycle = f", {snapshot.block} {snapshot.cycle} of {snapshot.cycles}" if snapshot.cycles > 1 else ""
-    waiting = f", waiting for {snapshot.waiting_for}" if snapshot.waiting_for else ""
+    place = ", ".join(part for part in (cycle(snapshot), step(snapshot)) if part)
     times = f"{clock_time(snapshot.simulated)} done, about {clock_time(snapshot.left)} left"
-    return f"{snapshot.state.value}{cycle}, {snapshot.step}{waiting}; {times}"
+    return f"{snapshot.state.value}: {place or '-'}; {times}"
+
+
+def cycle(snapshot: Snapshot) -> str:
+    """The innermost cycle that counts, `main 3 of 36`; empty outside of one."""
+    return f"{snapshot.block} {snapshot.cycle} of {snapshot.cycles}" if snapshot.cycles > 1 else ""
+
+
+def step(snapshot: Snapshot) -> str:
+    """The step in hand, and what it waits for."""
+    waiting = f", waiting for {snapshot.waiting_for}" if snapshot.waiting_for else ""
+    return f"{snapshot.step or '-'}{waiting}"
+
+
+def _table(snapshot: Snapshot) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in _rows(snapshot):
+        table.add_row(name, value)
+    return table
+
+
+def _rows(snapshot: Snapshot) -> list[tuple[str, Text]]:
+    """What is shown, always as many lines, so that nothing jumps."""
+    pressure = shown(snapshot.pressure, Dimension.PRESSURE)
+    stage = shown(snapshot.stage, Dimension.TEMPERATURE)
+    why = plain(f" ({snapshot.reason})", style="dim") if snapshot.reason not in ("", "started") else Text()
+    return [
+        ("state", state_text(snapshot.state).append(why)),
+        ("cycle", plain(cycle(snapshot) or "-")),
+        ("step", plain(step(snapshot))),
+        ("reactor", Text(f"{pressure}, stage {stage}, {count(snapshot.doses, 'pulse')} so far")),
+        ("run time", Text(_of(snapshot.simulated, snapshot.left))),
+        ("wall time", Text(_of(snapshot.wall, _wall_left(snapshot)))),
+    ]
+
+
+def _of(gone: float, left: float) -> str:
+    return f"{clock_time(gone)}, about {clock_time(left)} left"
+
+
+def _wall_left(snapshot: Snapshot) -> float:
+    """How long one will still wait, if the run goes on as fast as it went so far."""
+    if snapshot.simulated <= 0.0:
+        return float("nan")
+    return snapshot.left * snapshot.wall / snapshot.simulated

@@ -1,85 +1,136 @@
 """The commands `runs list`, `runs show` and `runs export`."""
 
-import json
-import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+import numpy as np
 from rich.table import Table
 
-from vapordep.app.plots import plot_run
+from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
-from vapordep.cli.summary import STYLES, film_table
-from vapordep.cli.words import clock_time, nanometres
+from vapordep.cli.output import console, local_time, plain, state_text, write_json
+from vapordep.cli.summary import film_table, listing, print_plot
+from vapordep.cli.words import clock_time, nanometres, shown
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
-from vapordep.model.events import Kind
+from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
+from vapordep.units import Dimension
 
+WIDE = 120
+"""From so many columns on, a list tells all that there is."""
+SHORT_ID = len("20261123-142530")
+"""A run's id without its end; with it wherever two would look alike."""
 MOST_EVENTS = 40
+QUIET = (Kind.CYCLE, Kind.COMMAND)
+"""Events that are too many for a screen; `--json` and the export have them."""
 
 
-def list_runs(folder: Path | None, limit: int, as_json: bool) -> None:
+def list_runs(folder: Path | None, limit: int, *, as_json: bool) -> None:
     """The latest runs, newest first."""
-    history = History(folder)
-    history.mark_interrupted()
+    history = _history(folder)
     runs = history.runs()[:limit]
     if as_json:
-        sys.stdout.write(json.dumps([_as_json(run) for run in runs]) + "\n")
+        write_json([_as_json(run) for run in runs])
         return
+    out = console()
     if not runs:
-        Console().print(f"no runs yet in {history.folder}; begin with: vapordep demo", highlight=False, soft_wrap=True)
-        return
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for heading in ("run", "mode", "recipe", "reactor", "state", "time", "film", "samples"):
-        table.add_column(heading, justify="right" if heading in ("time", "film") else "left")
-    for run in runs:
-        header = run.header
-        table.add_row(
-            run.run_id, header.mode.value.replace("_", " "), header.recipe_name, header.reactor_name,
-            f"[{STYLES.get(run.state, 'bold red')}]{run.state.value}[/]",
-            clock_time(run.simulated_s) if run.simulated_s is not None else "-",
-            nanometres(_thickness(run)), ", ".join(sample.id for sample in header.samples) or "-",
-        )  # fmt: skip
-    Console().print(table)
+        out.print(plain(f"no runs yet in {history.folder}; begin with: vapordep demo"), soft_wrap=True)
+    else:
+        out.print(_wide(runs) if out.width >= WIDE else _narrow(runs))
 
 
-def show(name: str, folder: Path | None, plot: Path | None, as_json: bool) -> None:
+def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
     """One run, with its pulses and its events."""
-    history = History(folder)
-    history.mark_interrupted()
+    if plot is not None:
+        check_plot(plot)
+    history = _history(folder)
     run = history.run(name)
     with history.open_recording(run) as recording:
         if plot is not None:
-            plot_run(recording, f"{run.header.recipe_name}: {run.state}, run {run.run_id}", plot)
+            plot_run(recording, run, plot)
         if as_json:
-            sys.stdout.write(json.dumps({**_as_json(run), **_recorded(recording)}) + "\n")
+            write_json({**_as_json(run), **_recorded(recording)})
         else:
             _print(run, recording)
+            if plot is not None:
+                print_plot(plot)
 
 
-def export(name: str, form: str, output: Path | None, folder: Path | None, as_json: bool) -> None:
+def export(name: str, form: str, output: Path | None, folder: Path | None, *, as_json: bool) -> None:
     """Samples, pulses and events of one run as CSV files."""
     if form != "csv":
         raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv")
-    history = History(folder)
+    history = _history(folder)
     run = history.run(name)
     target = output or Path(run.run_id)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder cannot be made: {error.strerror}", where=str(target), remedy="name another one") from error
     with history.open_recording(run) as recording:
-        files = export_csv(recording, target, run.run_id)
+        files = export_csv(recording, _made(target), run.run_id)
     if as_json:
-        sys.stdout.write(json.dumps([str(file) for file in files]) + "\n")
+        write_json([str(file) for file in files])
     else:
         for file in files:
-            sys.stdout.write(f"{file}\n")
+            console().print(plain(str(file)), soft_wrap=True)
+
+
+def _history(folder: Path | None) -> History:
+    """The history, with those runs marked whose process went away; raises InputError for a folder that is none."""
+    history = History(folder)
+    if history.folder.exists() and not history.folder.is_dir():
+        raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
+    history.mark_interrupted()
+    return history
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the folder cannot be made: {error.strerror}"
+        raise InputError(what, where=str(folder), remedy="name another one with --output") from error
+    return folder
+
+
+def _narrow(runs: Sequence[CataloguedRun]) -> Table:
+    """What fits 80 columns."""
+    ids = _short([run.run_id for run in runs])
+    table = listing("run", "mode", "started", "recipe", "state", "film>")
+    table.columns[3].overflow = "ellipsis"
+    for run, name in zip(runs, ids, strict=True):
+        table.add_row(
+            name, _mode(run), f"{local_time(run.header.started):%d %b %H:%M}", plain(run.header.recipe_name),
+            state_text(run.state), nanometres(_thickness(run)),
+        )  # fmt: skip
+    return table
+
+
+def _wide(runs: Sequence[CataloguedRun]) -> Table:
+    table = listing("run", "mode", "started", "recipe", "reactor", "state", "time>", "film>", "samples", "operator")
+    for run in runs:
+        header = run.header
+        table.add_row(
+            run.run_id, _mode(run), f"{local_time(header.started):%Y-%m-%d %H:%M}", plain(header.recipe_name),
+            plain(header.reactor_name), state_text(run.state), clock_time(run.simulated_s),
+            nanometres(_thickness(run)), plain(", ".join(sample.id for sample in header.samples) or "-"),
+            plain(header.operator),
+        )  # fmt: skip
+    return table
+
+
+def _short(ids: Sequence[str]) -> list[str]:
+    """Each id as short as one may type it, which is its beginning, where no other one begins so."""
+    beginnings = [name[:SHORT_ID] for name in ids]
+    return [
+        name if beginnings.count(short) > 1 else short for name, short in zip(ids, beginnings, strict=True)
+    ]  # fmt: skip
+
+
+def _mode(run: CataloguedRun) -> str:
+    return run.header.mode.value.replace("_", " ")
 
 
 def _as_json(run: CataloguedRun) -> dict[str, Any]:
@@ -98,32 +149,46 @@ def _as_json(run: CataloguedRun) -> dict[str, Any]:
         "ended": run.ended,
         "state": run.state.value,
         "reason": run.reason,
-        "simulated_s": run.simulated_s,
-        "wall_s": run.wall_s,
+        "simulated_s": number(run.simulated_s),
+        "wall_s": number(run.wall_s),
         "samples_on_stage": [{"id": s.id, "substrate": s.substrate, "position": s.position} for s in header.samples],
         "outcome": dict(run.outcome),
     }
 
 
 def _recorded(recording: Recording) -> dict[str, Any]:
-    pulses = [p for p in recording.pulses() if isinstance(p, PulseRecord)]
     return {
         "tags": list(recording.tags()),
         "events": [
-            {"time_s": e.time, "kind": e.kind.value, "text": e.text, "data": dict(e.data)} for e in recording.events()
+            {"time_s": e.time - recording.t0, "kind": e.kind.value, "text": e.text, "data": dict(e.data)}
+            for e in recording.events()
         ],
-        "pulses": [
-            {
-                "number": p.intent.number, "source": p.intent.source, "step": p.intent.step, "cycle": p.intent.cycle,
-                "planned_open_s": p.intent.planned_open, "planned_close_s": p.intent.planned_close,
-                "commanded_open_s": number(p.commanded_open), "commanded_close_s": number(p.commanded_close),
-                "acknowledged_open_s": number(p.acknowledged_open),
-                "acknowledged_close_s": number(p.acknowledged_close), "baseline_Pa": number(p.baseline),
-                "peak_Pa": number(p.peak), "area_Pa_s": number(p.area), "verdict": p.verdict.value,
-            }
-            for p in pulses
-        ],
+        "pulses": [_pulse_as_json(pulse, recording.t0) for pulse in _pulses(recording)],
+    }
+
+
+def _pulse_as_json(pulse: PulseRecord, t0: float) -> dict[str, Any]:
+    """Instants in s since the start of the run."""
+    intent = pulse.intent
+    instants = {
+        "planned_open_s": intent.planned_open,
+        "planned_close_s": intent.planned_close,
+        "commanded_open_s": pulse.commanded_open,
+        "commanded_close_s": pulse.commanded_close,
+        "acknowledged_open_s": pulse.acknowledged_open,
+        "acknowledged_close_s": pulse.acknowledged_close,
+    }
+    return {
+        "number": intent.number, "source": intent.source, "step": intent.step, "cycle": intent.cycle,
+        **{name: number(instant - t0) for name, instant in instants.items()},
+        "baseline_Pa": number(pulse.baseline), "peak_Pa": number(pulse.peak), "area_Pa_s": number(pulse.area),
+        "verdict": pulse.verdict.value,
     }  # fmt: skip
+
+
+def _pulses(recording: Recording) -> list[PulseRecord]:
+    """The pulses that were seen through."""
+    return [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord)]
 
 
 def _thickness(run: CataloguedRun) -> float | None:
@@ -133,42 +198,56 @@ def _thickness(run: CataloguedRun) -> float | None:
 
 
 def _print(run: CataloguedRun, recording: Recording) -> None:
-    console = Console(highlight=False)
+    out = console()
     header = run.header
-    console.print(f"run {run.run_id}: {header.recipe_name} on {header.reactor_name}, {header.mode.value.replace('_', ' ')}")
-    console.print(f"[{STYLES.get(run.state, 'bold red')}]{run.state.value}[/]: {run.reason}")
-    console.print(f"started {header.started} by {header.operator}; {clock_time(run.simulated_s or float('nan'))} on its clock")
+    out.print(plain(f"{header.recipe_name} on {header.reactor_name}, {_mode(run)} {run.run_id}", style="bold"))
+    out.print(state_text(run.state).append(plain(f": {run.reason}", style="default")))
+    out.print(plain(f"started {local_time(header.started):%Y-%m-%d %H:%M:%S %Z} by {header.operator}, {_took(run)}"))
     if header.parameters:
-        console.print("parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items()))
+        out.print(plain("parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items())))
     for sample in header.samples:
-        console.print(f"sample {sample.id}{' at ' + sample.position if sample.position else ''}")
+        out.print(
+            plain(f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}")
+        )
     film = recording.film()
     if film.layers:
-        console.print(film_table(film))
-    console.print(_pulse_table(recording))
-    events = [event for event in recording.events() if event.kind not in (Kind.CYCLE, Kind.COMMAND)]
-    for event in events[-MOST_EVENTS:]:
-        console.print(f"{clock_time(event.time):>9}  {event.kind.value:<10}  {event.text}", soft_wrap=True, markup=False)
+        out.print()
+        out.print(film_table(film))
+    if pulses := _pulses(recording):
+        out.print()
+        out.print(_pulse_table(pulses))
+    out.print()
+    for line in _event_lines(recording.events(), recording.t0):
+        out.print(plain(line), soft_wrap=True)
 
 
-def _pulse_table(recording: Recording) -> Table:
+def _took(run: CataloguedRun) -> str:
+    return "still running" if run.ended is None else f"took {clock_time(run.simulated_s)}"
+
+
+def _event_lines(events: Iterable[Event], t0: float) -> Iterable[str]:
+    """The events that a person wants to see, the latest last."""
+    told = [event for event in events if event.kind not in QUIET]
+    if len(told) > MOST_EVENTS:
+        yield f"... {len(told) - MOST_EVENTS} earlier events; `vapordep runs export` has them all"
+    for event in told[-MOST_EVENTS:]:
+        yield f"{clock_time(event.time - t0):>8}  {event.kind.value:<10}  {event.text}"
+
+
+def _pulse_table(pulses: Sequence[PulseRecord]) -> Table:
     """The pulses by source: how many, how wide, how much."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for heading in ("source", "pulses", "width", "peak, median", "area, median", "weak"):
-        table.add_column(heading, justify="left" if heading == "source" else "right")
-    pulses = [p for p in recording.pulses() if isinstance(p, PulseRecord)]
-    for source in dict.fromkeys(p.intent.source for p in pulses):
-        mine = [p for p in pulses if p.intent.source == source]
-        weak = sum(p.verdict.value == "weak" for p in mine)
+    table = listing("source", "pulses>", "weak>", "width>", "median peak>", "median area>")
+    for source in dict.fromkeys(pulse.intent.source for pulse in pulses):
+        mine = [pulse for pulse in pulses if pulse.intent.source == source]
         table.add_row(
-            source, str(len(mine)), f"{_median([p.width for p in mine]) * 1e3:.3g} ms",
-            f"{_median([p.peak for p in mine]):.3g} Pa", f"{_median([p.area for p in mine]):.3g} Pa s", str(weak),
+            plain(source), str(len(mine)), str(sum(pulse.verdict.value == "weak" for pulse in mine)),
+            shown(_median(pulse.width for pulse in mine), Dimension.TIME),
+            f"{_median(pulse.peak for pulse in mine):.3g} Pa", f"{_median(pulse.area for pulse in mine):.3g} Pa s",
         )  # fmt: skip
     return table
 
 
-def _median(values: list[float]) -> float:
-    import numpy as np
-
+def _median(values: Iterable[float]) -> float:
+    """Of those that are known; NaN when none is."""
     known = [value for value in values if value == value]
     return float(np.median(known)) if known else float("nan")

@@ -7,6 +7,7 @@ from pathlib import Path
 from vapordep.app.places import reactor_file
 from vapordep.app.serving import Serving, serve_simulation
 from vapordep.chemistry import substrate as known_substrate
+from vapordep.cli.output import write_json
 from vapordep.clock import run_wall
 from vapordep.errors import InputError
 from vapordep.files import atomic_write
@@ -17,8 +18,9 @@ STATES = ("cold", "hot")
 
 
 def simulate(
-    reactor: str | None, state: str, stage: str, substrate: str, seed: int, output: Path | None, lasting: float | None
-) -> None:
+    reactor: str | None, state: str, stage: str, substrate: str, seed: int, output: Path | None,
+    lasting: float | None, *, as_json: bool,
+) -> None:  # fmt: skip
     """Serves until Ctrl-C, SIGTERM or `lasting` s; the reactor file goes to `output` or to the output stream."""
     if state not in STATES:
         raise InputError(f"the plant cannot start {state!r}", remedy=f"use --state {' or --state '.join(STATES)}")
@@ -31,16 +33,18 @@ def simulate(
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        run_wall(lambda clock: serve_simulation(serving, clock, lambda text: _tell(text, output)))
+        run_wall(lambda clock: serve_simulation(serving, clock, lambda text: _tell(text, output, as_json=as_json)))
     except KeyboardInterrupt:
         sys.stderr.write("the simulated reactor is gone\n")
 
 
-def _tell(text: str, output: Path | None) -> None:
-    if output is None:
+def _tell(text: str, output: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"reactor_file": str(output.resolve()) if output else None, "text": text})
+    elif output is None:
         sys.stdout.write(text)
         sys.stdout.flush()
-    else:
+    if output is not None:
         atomic_write(output, text)
         sys.stderr.write(f"reactor file: {output.resolve()}\nTry: vapordep run start RECIPE --reactor {output}\n")
     sys.stderr.write("The simulated instruments are served until Ctrl-C.\n")

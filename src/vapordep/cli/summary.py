@@ -1,59 +1,78 @@
 """The summary of a run in the terminal: how it ended and why, its film, its pulses, where it lies."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from vapordep.app.report import RunReport
-from vapordep.cli.words import clock_time, nanometres, shown
+from vapordep.cli.output import console, plain, state_text
+from vapordep.cli.words import clock_time, count, nanometres, shown
 from vapordep.model.film import Film
-from vapordep.model.run import Mode, RunState
+from vapordep.model.run import Mode
 from vapordep.units import Dimension
 
-STYLES = {RunState.COMPLETE: "green", RunState.STOPPED: "yellow"}
 
-
-def print_report(report: RunReport, plot: Path | None) -> None:
+def print_report(report: RunReport) -> None:
     """Prints a report for a person."""
-    console = Console(highlight=False)
+    out = console()
     kind = "dry run" if report.mode is Mode.DRY_RUN else "run"
-    style = STYLES.get(report.state, "bold red")
-    console.print(f"{report.recipe} on {report.reactor} ({kind}): [{style}]{report.state.value}[/], {report.reason}")
-    console.print(_facts(report))
+    out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
+    out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
+    out.print(_table(_facts(report)))
     if report.film.layers:
-        console.print(film_table(report.film))
+        out.print(film_table(report.film))
     for trip in report.trips:
-        console.print(f"[bold red]trip[/] {trip}")
+        out.print(plain(f"trip: {trip}", style="bold red"))
     for alarm in report.alarms:
-        console.print(f"[yellow]alarm[/] {alarm}")
-    console.print(f"history: {report.history}, run {report.run_id}", soft_wrap=True)
-    if plot is not None:
-        console.print(f"plot: {plot.resolve()}", soft_wrap=True)
+        out.print(plain(f"alarm: {alarm}", style="yellow"))
+    out.print(plain(f"run {report.run_id}, kept in {report.history}"), soft_wrap=True)
 
 
-def _facts(report: RunReport) -> Table:
-    table = Table.grid(padding=(0, 2))
-    ratio = f" ({report.simulated / report.wall:.0f} x real time)" if report.mode is Mode.DRY_RUN and report.wall else ""
-    table.add_row("time", f"{clock_time(report.simulated)}, taken {report.wall:.1f} s{ratio}")
-    table.add_row("steps", f"{report.steps}, of them {report.doses} pulses")
-    table.add_row("foil, highest", shown(report.peak.get("foil.temperature"), Dimension.TEMPERATURE))
-    table.add_row("pressure, highest", shown(report.peak.get("chamber.pressure"), Dimension.PRESSURE))
-    table.add_row("pulse width error", shown(report.dose_width_error, Dimension.TIME))
-    use = ", ".join(f"{name} {shown(amount, Dimension.AMOUNT)}" for name, amount in report.precursor_use.items())
-    if use:
-        table.add_row("precursor use", use)
-    return table
+def print_plot(plot: Path) -> None:
+    """Says where the plot lies."""
+    console().print(plain(f"plot: {plot.resolve()}"), soft_wrap=True)
 
 
 def film_table(film: Film) -> Table:
     """The layers of a film, and their sum."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for heading in ("film", "thickness", "cycles", "per cycle", "mass"):
-        table.add_column(heading, justify="left" if heading == "film" else "right")
+    table = listing("film", "thickness>", "cycles>", "per cycle>", "mass>")
     for layer in film.layers:
         per_cycle = nanometres(layer.growth_per_cycle) if layer.cycles else "-"
         mass = shown(layer.mass, Dimension.MASS_PER_AREA)
-        table.add_row(layer.name, nanometres(layer.thickness), str(layer.cycles or "-"), per_cycle, mass)
+        table.add_row(plain(layer.name), nanometres(layer.thickness), str(layer.cycles or "-"), per_cycle, mass)
     table.add_row("all", nanometres(film.thickness), "", "", shown(film.mass, Dimension.MASS_PER_AREA), style="bold")
+    return table
+
+
+def listing(*headings: str) -> Table:
+    """An empty table without lines; the columns of headings that end in `>` stand to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in headings:
+        right = heading.endswith(">")
+        table.add_column(heading.removesuffix(">"), justify="right" if right else "left", no_wrap=True)
+    return table
+
+
+def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
+    yield "time", _times(report)
+    yield "steps", f"{report.steps}, of them {count(report.doses, 'pulse')}"
+    yield "foil at most", shown(report.peak.get("foil.temperature"), Dimension.TEMPERATURE)
+    yield "pressure at most", shown(report.peak.get("chamber.pressure"), Dimension.PRESSURE)
+    yield "pulse width error", f"{shown(report.dose_width_error, Dimension.TIME)} at most, at the valve"
+    used = [f"{name} {shown(amount, Dimension.AMOUNT)}" for name, amount in report.precursor_use.items() if amount > 0]
+    yield "precursor use", ", ".join(used) or "-"
+
+
+def _times(report: RunReport) -> str:
+    """How long the run took; of a dry run, also how long one waited for it."""
+    if report.mode is not Mode.DRY_RUN or report.wall <= 0.0:
+        return clock_time(report.simulated)
+    return f"{clock_time(report.simulated)} simulated in {report.wall:.1f} s ({report.simulated / report.wall:.0f} x)"
+
+
+def _table(rows: Iterator[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in rows:
+        table.add_row(name, plain(value))
     return table

@@ -5,9 +5,9 @@ import math
 from vapordep.units import Dimension, format_si
 
 
-def clock_time(seconds: float) -> str:
+def clock_time(seconds: float | None) -> str:
     """A duration in s as `2:05:09`; `-` when it is not known."""
-    if not math.isfinite(seconds):
+    if seconds is None or not math.isfinite(seconds):
         return "-"
     minutes, rest = divmod(round(max(seconds, 0.0)), 60)
     hours, minutes = divmod(minutes, 60)
@@ -22,3 +22,8 @@ def shown(value: float | None, dimension: Dimension) -> str:
 def nanometres(thickness: float | None) -> str:
     """A thickness in m as nm with two decimals."""
     return "-" if thickness is None or not math.isfinite(thickness) else f"{thickness * 1e9:.2f} nm"
+
+
+def count(number: int, thing: str) -> str:
+    """`1 pulse`, `77 pulses`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

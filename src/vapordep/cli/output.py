@@ -1,0 +1,50 @@
+"""What the commands write: the result to the output, for people or as one JSON object; all else to the error stream."""
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from vapordep.app.printable import printable
+from vapordep.model.run import RunState
+
+STYLES = {RunState.COMPLETE: "green", RunState.STOPPED: "yellow", RunState.RUNNING: "cyan"}
+PIPED_WIDTH = 200
+"""Columns where no terminal is, so that nothing is cut off in a file."""
+
+
+def console(*, error: bool = False) -> Console:
+    """A console on the output, or on the error stream; it takes no markup, for what is shown was written by others."""
+    made = Console(stderr=error, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal and "COLUMNS" not in (made._environ or {}):  # noqa: SLF001
+        made.width = PIPED_WIDTH
+    return made
+
+
+def write_json(data: Any) -> None:
+    """One JSON value on one line; raises ValueError for a NaN, which JSON does not know."""
+    sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """A line for people on the error stream."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Text of others for a console."""
+    return Text(printable(text), style=style)
+
+
+def state_text(state: RunState) -> Text:
+    """A run's state in its colour; the word says the same."""
+    return Text(state.value, style=STYLES.get(state, "bold red"))
+
+
+def local_time(instant: str) -> datetime:
+    """Civil time of this machine from ISO 8601."""
+    return datetime.fromisoformat(instant).astimezone()
