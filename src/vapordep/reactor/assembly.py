@@ -1,5 +1,6 @@
 """Assembly: the parts of a reactor file joined into wiring and outputs, each checked against the driver it names."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,13 +61,16 @@ class Assembly:
             raise ReactorError(f"{reference!r} is not a channel", where=self.where(*path), remedy="write valves[0]")
         return self._wire(Cell(found["instrument"], signal, int(found["index"])), tag, *path)
 
-    def output(self, tag: str, cell: Cell, safe: SafeValue, *path: str | int, hazardous: bool = True) -> None:
-        """Declares `tag` as something the engine may command, with the range its instrument states."""
+    def output(
+        self, tag: str, cell: Cell, safe: SafeValue, *path: str | int, hazardous: bool = True, most: float = math.inf
+    ) -> None:
+        """Declares `tag` as something the engine may command: over its instrument's range, up to `most` (SI)."""
         signal, where = self._signal(cell, *path), self.where(*path)
         if not signal.writable:
             raise ReactorError(f"{cell.instrument}.{cell.key} cannot be commanded", where=where, remedy="wire another")
         channel = signal.channels()[cell.index or 0]
         low, high = (to_si(limit, signal.unit) for limit in self.devices[cell.instrument].range(channel))
+        high = min(high, most)
         for value in (safe.value, safe.otherwise):
             if value is not None and not low <= value <= high:
                 reach = " to ".join(format_si(limit, signal.unit.dimension) for limit in (low, high))
@@ -99,7 +103,7 @@ class Assembly:
         setpoint, tag = Cell(part.heater, "setpoint"), f"{name}.setpoint"
         signal = self._signal(setpoint, *path)
         safe = safe_zone(part.safe, to_si(signal.off, signal.unit), tag, self.where(*path))
-        self.output(tag, setpoint, safe, *path, "safe")
+        self.output(tag, setpoint, safe, *path, "safe", most=part.max_temperature or math.inf)
         self.output(f"{name}.rate", Cell(part.heater, "rate"), LEAVE, *path, "heater", hazardous=False)
 
     def rest(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from vapordep.chemistry import substance, substrate
+from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document, read_yaml, validate
 from vapordep.model.interlocks import Action, InterlockRule
@@ -22,9 +22,11 @@ from vapordep.model.reactor import (
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.schema import InterlockPart, ReactorPart
-from vapordep.units import Dimension, parse
+from vapordep.units import Dimension, format_si, parse
 
 T = TypeVar("T")
+LONGEST_PERSISTENCE = 3600.0
+"""A trip that waits longer than this, in s, comes too late for anything."""
 
 
 def read_reactor(path: Path) -> Reactor:
@@ -118,6 +120,7 @@ def _source(assembly: Assembly, name: str) -> SourceLine:
     known = _located(lambda: substance(part.substance), assembly.where(*path, "substance"))
     where = assembly.where(*path, "pressure_set" if part.pressure_set else "substance")
     _located(lambda: known.fit(part.pressure_set or None), where)
+    _refuse_hot(known, part.temperature, assembly.where(*path, "temperature"))
     if part.zone is not None:
         _choose(assembly, part.zone, "zone", assembly.parts.zones, *path, "zone")
     return SourceLine(
@@ -133,6 +136,13 @@ def _source(assembly: Assembly, name: str) -> SourceLine:
         pressure_set=part.pressure_set,
         where=assembly.where(*path),
     )
+
+
+def _refuse_hot(known: Substance, temperature: float, where: str) -> None:
+    limit = known.max_source_temperature
+    if limit is not None and temperature >= limit.value:
+        shown = format_si(limit.value, Dimension.TEMPERATURE)
+        raise ReactorError(f"a bottle of {known.name} must stay below {shown}", where=where, remedy="keep it cooler")
 
 
 def _zone(assembly: Assembly, name: str) -> Zone:
@@ -219,8 +229,10 @@ def _persistence(written: str | None, where: str) -> tuple[int | None, float | N
     if word in ("sample", "samples") and count.isdecimal() and int(count) > 0:
         return int(count), None
     time = _located(lambda: parse(written, Dimension.TIME), where, "write `2 samples` or a time such as `0.5 s`")
-    if time < 0:
-        raise ReactorError(f"{written!r} is negative", where=where, remedy="write a time such as `0.5 s`")
+    if not 0 <= time <= LONGEST_PERSISTENCE:
+        raise ReactorError(
+            f"{written!r} protects nothing", where=where, remedy="write a time such as `0.5 s`, up to 1 h"
+        )
     return None, time
 
 

@@ -14,8 +14,10 @@ Temperature = Annotated[float, quantity(D.TEMPERATURE)]
 TemperatureDifference = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE)]
 FoilOffset = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE, low=-50.0, high=50.0)]
 """A greater offset is none: the foil does not touch the stage."""
+SourceTemperature = Annotated[float, quantity(D.TEMPERATURE, low=200.0, high=700.0)]
 TemperatureRate = Annotated[float, quantity(D.TEMPERATURE_RATE)]
 Duration = Annotated[float, quantity(D.TIME)]
+PulseWidth = Annotated[float, quantity(D.TIME, low=1e-3, high=60.0)]
 GasFlow = Annotated[float, quantity(D.MOLAR_FLOW)]
 Volume = Annotated[float, quantity(D.VOLUME)]
 Area = Annotated[float, quantity(D.AREA)]
@@ -123,8 +125,8 @@ class SourcePart(FileModel):
     substance: str
     delivery: Literal["vapour_draw"]
     valve: CellRef
-    shortest_pulse: Duration = Field(gt=0)
-    temperature: Temperature
+    shortest_pulse: PulseWidth
+    temperature: SourceTemperature
     zone: Name | None = None
     content: Mass | None = Field(default=None, gt=0)
     pressure_set: str = ""
@@ -133,9 +135,10 @@ class SourcePart(FileModel):
 
 
 class ZonePart(FileModel):
-    """A heated part, its controller, and how fast it may be heated."""
+    """A heated part, its controller, how fast and how hot it may become."""
 
     heater: Name
+    max_temperature: Temperature | None = None
     max_rate: TemperatureRate = Field(gt=0)
     safe: Literal["off", "leave"] | Temperature | None = None
 

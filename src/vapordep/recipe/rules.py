@@ -10,7 +10,7 @@ from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, S
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.situation import ROOM, Situation
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
 
@@ -77,6 +77,11 @@ def _heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
 def _cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
     for zone, target in step.targets.items():
         yield from _foil(zone, target, step, case)
+        if target <= ROOM:
+            what = f"{zone} does not cool to {_celsius(target)}: it gives its heat to the room"
+            yield Finding(
+                "too-cold", what, step.where, "cool to a temperature that the room lets it reach, such as 50 degC"
+            )
 
 
 def _temperature(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
