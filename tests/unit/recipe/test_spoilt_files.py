@@ -17,8 +17,9 @@ from vapordep.reactor import read_reactor, reader
 from vapordep.recipe import compiler, read_recipe
 
 ODD = (
-    None, True, 0, -1, 1.5, 10**15, "", "x", "$x", "$cycles", "5", "5 Pa", "-5 s", "1e300 s", "nan s", "0 K", "1000 degC",
-    "valves[0]", "carrier", "TMA.valve", "stage", "open", "off", "prime", "2 samples", "é", [], {}, ["a"], {"a": 1},
+    None, True, 0, -1, 1.5, 10**15, "", "x", "$x", "$cycles", "5", "5 Pa", "-5 s", "1e300 s", "nan s", "0 K",
+    "1000 degC", "valves[0]", "carrier", "TMA.valve", "stage", "open", "off", "prime", "2 samples", "é", [], {},
+    ["a"], {"a": 1},
 )  # fmt: skip
 
 
