@@ -217,7 +217,7 @@ def test_p3_no_dose_without_vacuum(pressure: float) -> None:
 def test_p3_no_dose_when_the_gauge_has_fallen_silent() -> None:
     async def main(rig: Rig) -> None:
         await in_process(rig)
-        await rig.clock.sleep(0.4)
+        await rig.clock.sleep(0.5)
         await refused(rig, "TMA", "P3")
 
     on_rig(main)

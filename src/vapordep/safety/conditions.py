@@ -113,6 +113,10 @@ class Condition:
         return OPERATORS[self.symbol](left, right) if self.symbol else left == right
 
 
+STATES = {0.0: "closed", 1.0: "open"}
+"""The states of a valve in words."""
+
+
 def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | None:
     """The value of `tag` in SI if a condition may be judged by it at the instant `now`, else None."""
     sample = latest.get(tag.name)
@@ -123,7 +127,9 @@ def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | 
 
 
 def shown(value: float, tag: Tag) -> str:
-    """A value in SI as a person reads it, in the unit of its tag."""
+    """A value in SI as a person reads it: in the unit of its tag, a valve's state as a word."""
+    if tag.dimension is Dimension.STATE and value in STATES:
+        return STATES[value]
     return f"{from_si(value, tag.unit):.4g} {tag.unit.symbol}".rstrip()
 
 

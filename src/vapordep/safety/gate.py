@@ -73,12 +73,12 @@ class Gate:
         clock: Clock,
         tags: Mapping[str, Tag],
         interlocks: Interlocks,
-        foresee: Callable[[float], Latest],
+        foresee: Callable[[float, float], Latest],
         publish: Callable[[Sequence[Batch]], None],
         log: Callable[[Event], None],
         roles: Roles | None = None,
     ) -> None:
-        """`foresee` gives the newest samples as they will be at an instant (s) if nothing arrives before."""
+        """`foresee(at, now)` gives the newest samples as they will be at an instant (s) if nothing arrives before."""
         self.clock = clock
         self.armed = False
         self.interlocks = interlocks
@@ -123,7 +123,7 @@ class Gate:
         if self.clock.now() < pulse.at - LEAD:
             await self.clock.sleep_until(pulse.at - LEAD)
         async with wire.lock:
-            self._admit(command, max(pulse.at, self.clock.now()))
+            self._admit(command, pulse.at)
             try:
                 async with self._revocable(command) as block:
                     with self._may_still_be_refused(command, pulse.at, block):
@@ -168,13 +168,14 @@ class Gate:
     # --- permits -------------------------------------------------------------------------------------------------
 
     def circumstances(self, tag: str, at: float) -> Circumstances:
-        """All that decides about a command to `tag` at the instant `at` (s)."""
-        wire, latest = self._wire(tag), self.foresee(at)
+        """All that decides now about a command to `tag` that is to act at the instant `at` (s)."""
+        wire, now = self._wire(tag), self.clock.now()
+        latest = self.foresee(max(at, now), now)
         return Circumstances(
             output=wire.output,
             tag=wire.tag,
-            safe=self.targets.target(wire.output, latest, at),
-            now=at,
+            safe=self.targets.target(wire.output, latest, now),
+            now=now,
             latest=latest,
             armed=self.armed,
             safing="; ".join(self._safing),

@@ -63,7 +63,7 @@ async def make_safe(gate: Gate, reason: str) -> SafeReport:
 async def _make_safe(gate: Gate, reason: str) -> SafeReport:
     with gate.safing(reason):
         now = gate.clock.now()
-        targets = gate.targets.all(gate.foresee(now), now)
+        targets = gate.targets.all(gate.foresee(now, now), now)
         lines: dict[int, list[tuple[str, float]]] = {}
         for tag, value in targets:
             lines.setdefault(id(gate.wires[tag].device.line), []).append((tag, value))

@@ -235,7 +235,7 @@ def test_a_pulse_opens_at_its_instant_and_is_published_with_its_real_edges() -> 
         assert (edges.commanded_open, edges.commanded_close) == (at, at + 0.05)
         assert rig.boxes["valves"].written("valve0")[-2:] == [(at, OPEN), (at + 0.05, CLOSED)]
         assert rig.protection.rules.derivation.latest["sources.open"].value == CLOSED
-        assert rig.protection.rules.derivation.ahead(at + 0.06)["H2O.clearance"].value == 0.0
+        assert rig.protection.rules.derivation.ahead(at + 0.06, at + 0.06)["H2O.clearance"].value == 0.0
 
     on_rig(main)
 
@@ -261,6 +261,17 @@ async def keep_and_pulse(rig: Rig, tag: str, at: float) -> Edges:
     """The engine waits until shortly before; meanwhile all is well."""
     await rig.keep_saying(at - 0.18)
     return await rig.gate.pulse(Pulse(tag, at, 0.03, "test"))
+
+
+def test_what_is_fresh_when_a_pulse_is_permitted_may_be_older_at_its_edge() -> None:
+    """The gauge's value counts for 0.5 s: 0.4 s old now, it would be 0.55 s old by the edge, if no poll came before."""
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        at = rig.clock.now() + 0.55
+        assert (await rig.gate.pulse(Pulse("TMA.valve", at, 0.03, "test"))).commanded_open == at
+
+    on_rig(main)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +332,7 @@ def test_a_pulse_whose_opening_is_not_acknowledged_ends_shut() -> None:
         assert rig.boxes["valves"].registers["valve0"] == CLOSED
         published = rig.hub.latest["TMA.valve"]
         assert (published.value, published.quality) == (CLOSED, Quality.GOOD)
-        ahead = rig.protection.rules.derivation.ahead(rig.clock.now())
+        ahead = rig.protection.rules.derivation.ahead(rig.clock.now(), rig.clock.now())
         assert ahead["H2O.clearance"].value == 0.0, "it may have been open"
 
     on_rig(main)

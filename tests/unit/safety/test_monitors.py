@@ -128,7 +128,7 @@ def clearance(*valves: str) -> Bench:
 
 
 def at(bench: Bench, time: float) -> float | None:
-    sample = bench.derivation.ahead(time)["H2O.clearance"]
+    sample = bench.derivation.ahead(time, time)["H2O.clearance"]
     return None if sample.quality is Quality.BAD else sample.value
 
 
@@ -141,7 +141,7 @@ def test_a_source_that_no_other_harms_is_always_clear() -> None:
     bench = Bench(Clearance("H2O.clearance", (), GAP, TAGS))
     bench.feed(0.0, TMA__valve=1.0)
     assert bench.value("H2O.clearance") == 1.0
-    assert bench.derivation.ahead(1e9)["H2O.clearance"].value == 1.0
+    assert bench.derivation.ahead(1e9, 1e9)["H2O.clearance"].value == 1.0
 
 
 def test_clearance_comes_exactly_when_the_purge_is_over_without_any_sample() -> None:
@@ -162,6 +162,7 @@ def test_an_open_valve_is_never_clear_and_an_unseen_one_unknown() -> None:
     bench.feed(0.1, DEZ__valve=0.0)
     assert (bench.value("H2O.clearance"), at(bench, 1.9)) == (0.0, 0.0)
     assert at(bench, 2.0) is None, "by then the first one has been silent for too long"
+    assert bench.derivation.ahead(2.0, 1.9)["H2O.clearance"].value == 0.0, "but at 1.9 s nobody can know that"
     bench.feed(0.2, TMA__valve=math.nan)
     assert bench.value("H2O.clearance") is None
 

@@ -45,11 +45,14 @@ class Derivation:
                 self._update(due, instant, found)
         return [_batch(tag, samples) for tag, samples in found.items()]
 
-    def ahead(self, time: float) -> Latest:
-        """The newest samples as they will be at the instant `time` (s) if nothing arrives before."""
+    def ahead(self, time: float, now: float) -> Latest:
+        """The newest samples as they will be at the instant `time` (s) if nothing arrives before.
+
+        What is stale is judged at the instant `now`: by `time` polls will have come.
+        """
         changed = {}
         for monitor, state in zip(self.monitors, self._states, strict=True):
-            sample = monitor.ahead(state, time, self.latest)
+            sample = monitor.ahead(state, time, now, self.latest)
             if sample is not None:
                 changed[monitor.tag.name] = sample
         return {**self.latest, **changed}

@@ -31,8 +31,11 @@ class Monitor(ABC, Generic[S]):
         """The state with a sample that is older than the newest one of its tag; most monitors do not mind it."""
         return state
 
-    def ahead(self, state: S, time: float, latest: Latest) -> Sample | None:
-        """Its sample at the instant `time` (s) if nothing arrives before; None when silence does not change it."""
+    def ahead(self, state: S, time: float, now: float, latest: Latest) -> Sample | None:
+        """Its sample at the instant `time` if nothing arrives before, from inputs that are fresh at `now` (s).
+
+        None when the passing of time does not change it.
+        """
         return None
 
 

@@ -91,13 +91,16 @@ class Clearance(ValveMonitor):
 
     def show(self, state: Histories, time: float, latest: Latest) -> Sample:
         """Judges each valve by when it was last open."""
-        if any(usable_value(latest, valve, time) is None for valve in self.valves):
+        return self._judged(state, time, time, latest)
+
+    def ahead(self, state: Histories, time: float, now: float, latest: Latest) -> Sample:
+        """A purge goes on in silence."""
+        return self._judged(state, time, now, latest)
+
+    def _judged(self, state: Histories, time: float, now: float, latest: Latest) -> Sample:
+        if any(usable_value(latest, valve, now) is None for valve in self.valves):
             return no_value(time)
         return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), Quality.GOOD)
-
-    def ahead(self, state: Histories, time: float, latest: Latest) -> Sample:
-        """A purge goes on in silence."""
-        return self.show(state, time, latest)
 
 
 class AnyOpen(ValveMonitor):
