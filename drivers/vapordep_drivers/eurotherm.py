@@ -24,6 +24,8 @@ OUTPUT_SCALE = 10.0
 """Outputs have one decimal, in percent."""
 MOST_WRITES, PERIOD = 60, 3600.0
 """More target setpoints than this in so many s are a ramp by stream: refused."""
+REST = 0.02
+"""A question that comes sooner after its last reply, in s, it does not hear."""
 OFF = 0.0
 """degC: below any room, so that the controller gives no power."""
 
@@ -47,7 +49,9 @@ class Eurotherm(Device):
         self._display: Unit = DISPLAY_UNITS[self.letter]
         self._scale = 10.0**self.decimals
         self._written: deque[float] = deque(maxlen=MOST_WRITES)
-        return modbus.framing(options, self.line.where)
+        framing = modbus.framing(options, self.line.where)
+        framing.rest = REST
+        return framing
 
     async def identify(self) -> Identity:
         """It has no name: a range that a controller can have, with the process value inside, must do."""

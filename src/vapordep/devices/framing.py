@@ -26,6 +26,8 @@ class Framing(ABC):
     """How long a reply may take, in s."""
     quiet_gap: float = 0.05
     """How long a line must be silent, in s, to count as drained after a time-out."""
+    rest: float = 0.0
+    """How long an instrument needs after its reply, in s, before it hears the next question."""
     numbered: bool = False
     """Whether each reply carries the number of its question, so that a late one cannot pass for another."""
 

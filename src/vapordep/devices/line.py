@@ -61,6 +61,7 @@ class Line:
         self._calm = asyncio.Event()
         self._received = bytearray()
         self._owed = False
+        self._ready = 0.0
         self._typical = TYPICAL_EXCHANGE
 
     async def open(self) -> None:
@@ -168,6 +169,8 @@ class Line:
 
     async def _exchange(self, payload: bytes, framing: Framing, within: float, preemptible: bool) -> bytes:
         data = framing.encode(payload)
+        if self.clock.now() < self._ready:
+            await self.clock.sleep_until(self._ready)
         await self._discard()
         began = self.clock.now()
         doubtful = self._owed and not framing.numbered
@@ -180,7 +183,9 @@ class Line:
             self._owed = True
             raise
         self._owed = False
-        self._typical += 0.1 * (self.clock.now() - began - self._typical)
+        ended = self.clock.now()
+        self._typical += 0.1 * (ended - began - self._typical)
+        self._ready = ended + framing.rest
         return reply
 
     async def _reply(self, sent: bytes, framing: Framing, deadline: float, *, preemptible: bool = False) -> bytes:

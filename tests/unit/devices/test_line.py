@@ -56,6 +56,17 @@ async def test_an_exchange_takes_as_long_as_its_reply(line: Line, wire: Scripted
     assert wire.sent == [(0.0, b"Q\r")]
 
 
+@on_line(echo)
+async def test_an_instrument_that_needs_rest_is_not_asked_too_soon(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    slow = Terminator(b"\r")
+    slow.rest = 0.02
+    await line.ask(b"Q", slow)
+    await line.ask(b"Q", slow)
+    assert [at for at, _ in wire.sent] == pytest.approx([0.0, DELAY + 0.02])
+
+
 @on_line(lambda data: [])
 async def test_silence_ends_at_the_deadline(line: Line, wire: Scripted, clock: VirtualClock) -> None:
     with pytest.raises(NoReply):
