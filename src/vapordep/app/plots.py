@@ -35,8 +35,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's colours, which all eyes tell apart (jfly.uni-koeln.de/color)."""
 DASHES = ("-", "-", "-", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), "-")
 """So that nothing is told by colour alone."""
-GREY, RED = "#666666", "#B00020"
-BEFORE, AFTER = 1.0, 20.0
+GREY, RED = "#444444", "#B00020"
+BEFORE, AFTER = 1.0, 15.0
 """How much of the pressure around an opening is drawn at most, in s."""
 GRID = 0.05
 """Step of the median pulse, in s."""
@@ -145,9 +145,9 @@ class Drawing:
 
     def _bands(self, axis: Any) -> None:
         """A strip above the trends that says what the run was doing."""
-        for index, band in enumerate(self.bands):
+        for band in self.bands:
             start, end = self._scaled(band.start - self.t0), self._scaled(band.end - self.t0)
-            axis.axvspan(start, end, color="#DDDDDD" if index % 2 else "#BBBBBB", linewidth=0)
+            axis.axvspan(start, end, facecolor="#DDDDDD", edgecolor="white", linewidth=1.0)
             if self._fits(band):
                 axis.text((start + end) / 2, 0.46, band.name, ha="center", va="center", fontsize=8, clip_on=True)
         axis.set_xlim(0.0, self._scaled(self.duration) or 1.0)
@@ -183,14 +183,14 @@ class Drawing:
         times, values = self._series("chamber.pressure")
         axis.set_yscale("log")
         positive = np.where(values > 0.0, values, np.nan)  # what a logarithm cannot show is no value
-        axis.plot(self._scaled(times), positive, color=COLOURS[0], linewidth=0.9, label="chamber")
+        axis.plot(self._scaled(times), positive, color=GREY, linewidth=0.9, label="chamber")
         for source, colour in self.sources.items():
             opened = self._scaled(
                 np.array([p.intent.planned_open - self.t0 for p in self.pulses if p.intent.source == source])
             )
-            low, high = (0.0, 0.05) if colour == COLOURS[0] else (0.05, 0.1)
+            low = 0.04 * list(self.sources).index(source)
             axis.vlines(
-                opened, low, high, transform=axis.get_xaxis_transform(), color=colour, linewidth=0.9,
+                opened, low, low + 0.04, transform=axis.get_xaxis_transform(), color=colour, linewidth=0.9,
                 label=f"{printable(source)} pulse",
             )  # fmt: skip
         self._over_the_run(axis, "chamber pressure / Pa")

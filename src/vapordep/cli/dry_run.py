@@ -54,14 +54,16 @@ def demo(history: Path | None, plot: Path, *, as_json: bool) -> None:
 
 def _next(history: Path | None) -> str:
     where = f" --history {history}" if history else ""
-    return (
-        f"\nWhat to do next:\n"
-        f"  vapordep runs list{where}                  every run in the history\n"
-        f"  vapordep runs show{where}                  this run, its pulses and its events\n"
-        f"  vapordep runs export{where}                its samples, pulses and events as CSV\n"
-        f"  vapordep check {DEMO_RECIPE}       what a recipe would do, without running it\n"
-        f"  vapordep dry-run {DEMO_RECIPE}     all 36 cycles\n"
-    )
+    commands = {
+        f"vapordep runs show{where}": "this run, its pulses and its events",
+        f"vapordep runs export{where}": "its samples, pulses and events as CSV",
+        f"vapordep runs list{where}": "every run in the history",
+        f"vapordep check {DEMO_RECIPE}": "what the whole recipe would do, without running it",
+        f"vapordep dry-run {DEMO_RECIPE}{where}": "all 36 cycles",
+    }
+    width = max(len(command) for command in commands)
+    lines = [f"  {command:<{width}}  {what}" for command, what in commands.items()]
+    return "\n".join(["", "What to do next:", *lines, ""])
 
 
 def check_places(asked: Request, plot: Path | None) -> None:

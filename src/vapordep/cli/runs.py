@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from rich.table import Table
+from rich.text import Text
 
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
@@ -23,6 +24,8 @@ from vapordep.units import Dimension
 
 WIDE = 120
 """From so many columns on, a list tells all that there is."""
+GAP = 2
+"""Columns between two columns."""
 SHORT_ID = len("20261123-142530")
 """A run's id without its end; with it wherever two would look alike."""
 MOST_EVENTS = 40
@@ -41,7 +44,7 @@ def list_runs(folder: Path | None, limit: int, *, as_json: bool) -> None:
     if not runs:
         out.print(plain(f"no runs yet in {history.folder}; begin with: vapordep demo"), soft_wrap=True)
     else:
-        out.print(_wide(runs) if out.width >= WIDE else _narrow(runs))
+        out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
 
 
 def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
@@ -95,17 +98,24 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _narrow(runs: Sequence[CataloguedRun]) -> Table:
-    """What fits 80 columns."""
-    ids = _short([run.run_id for run in runs])
+def _narrow(runs: Sequence[CataloguedRun], width: int) -> Table:
+    """What fits 80 columns; of long recipe names only the beginning."""
+    rows = [
+        (name, _mode(run), f"{local_time(run.header.started):%d %b %H:%M}", nanometres(_thickness(run)))
+        for run, name in zip(runs, _short([run.run_id for run in runs]), strict=True)
+    ]
+    taken = sum(max(len(cell) + GAP for cell in column) for column in zip(*rows, strict=True))
+    room = width - taken - max(len(run.state) for run in runs) - GAP
     table = listing("run", "mode", "started", "recipe", "state", "film>")
-    table.columns[3].overflow = "ellipsis"
-    for run, name in zip(runs, ids, strict=True):
-        table.add_row(
-            name, _mode(run), f"{local_time(run.header.started):%d %b %H:%M}", plain(run.header.recipe_name),
-            state_text(run.state), nanometres(_thickness(run)),
-        )  # fmt: skip
+    for run, (name, mode, started, film) in zip(runs, rows, strict=True):
+        table.add_row(name, mode, started, _clipped(run.header.recipe_name, room), state_text(run.state), film)
     return table
+
+
+def _clipped(text: str, length: int) -> Text:
+    shown = plain(text)
+    shown.truncate(max(length, 8), overflow="ellipsis")
+    return shown
 
 
 def _wide(runs: Sequence[CataloguedRun]) -> Table:

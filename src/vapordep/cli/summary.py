@@ -19,9 +19,12 @@ def print_report(report: RunReport) -> None:
     kind = "dry run" if report.mode is Mode.DRY_RUN else "run"
     out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
     out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
+    out.print()
     out.print(_table(_facts(report)))
     if report.film.layers:
+        out.print()
         out.print(film_table(report.film))
+    out.print()
     for trip in report.trips:
         out.print(plain(f"trip: {trip}", style="bold red"))
     for alarm in report.alarms:
