@@ -52,7 +52,7 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
     if plot is not None:
         check_plot(plot)
     history = _history(folder)
-    run = history.run(name)
+    run = _run(history, name)
     with history.open_recording(run) as recording:
         if plot is not None:
             plot_run(recording, run, plot)
@@ -69,7 +69,7 @@ def export(name: str, form: str, output: Path | None, folder: Path | None, *, as
     if form != "csv":
         raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv")
     history = _history(folder)
-    run = history.run(name)
+    run = _run(history, name)
     target = output or Path(run.run_id)
     with history.open_recording(run) as recording:
         files = export_csv(recording, _made(target), run.run_id)
@@ -87,6 +87,13 @@ def _history(folder: Path | None) -> History:
         raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
     history.mark_interrupted()
     return history
+
+
+def _run(history: History, name: str) -> CataloguedRun:
+    """The run of that name; raises InputError."""
+    if name == "last" and not history.runs():
+        raise InputError("there are no runs yet", where=str(history.folder), remedy="begin with `vapordep demo`")
+    return history.run(name)
 
 
 def _made(folder: Path) -> Path:
