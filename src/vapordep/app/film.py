@@ -15,9 +15,10 @@ NAN = float("nan")
 
 @dataclass(slots=True)
 class _Growing:
-    block: Block
+    name: str
     begin: Truth | None
     end: Truth | None = None
+    cycles: int = 0
 
 
 class FilmBook:
@@ -27,13 +28,17 @@ class FilmBook:
         self.probe = probe
         self._layers: list[_Growing] = []
 
-    async def layer(self, block: Block, begins: bool) -> None:
-        """What the sequencer calls at each border of a layer."""
-        truth = await self.probe()
-        if begins:
-            self._layers.append(_Growing(block, truth))
-        elif self._layers:
-            self._layers[-1].end = truth
+    async def begin(self, block: Block) -> None:
+        """A layer begins."""
+        self._layers.append(_Growing(block.layer, await self.probe()))
+
+    def cycle(self) -> None:
+        """A whole cycle of it is done."""
+        self._layers[-1].cycles += 1
+
+    async def end(self) -> None:
+        """It is done."""
+        self._layers[-1].end = await self.probe()
 
     async def film(self) -> Film:
         """Layer by layer, the excess of the first cycles on its own; empty where there is no ground truth."""
@@ -57,9 +62,9 @@ def _layer(growing: _Growing, last: Truth) -> FilmLayer:
     """One layer, up to its end or to the end of the run when it was broken off."""
     end = _steady(growing.end or last)
     begin = _steady(growing.begin) if growing.begin else (0.0, 0.0)
-    thickness = end[0] - begin[0]
-    cycles = growing.block.count
-    return FilmLayer(growing.block.layer, thickness, cycles, thickness / cycles, end[1] - begin[1])
+    thickness, cycles = end[0] - begin[0], growing.cycles
+    per_cycle = thickness / cycles if cycles else NAN
+    return FilmLayer(growing.name, thickness, cycles, per_cycle, end[1] - begin[1])
 
 
 def _steady(truth: Truth) -> tuple[float, float]:

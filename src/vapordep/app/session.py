@@ -139,7 +139,7 @@ class Session:
     def _run(self, record: Record, outside: Outside) -> Run:
         gate = self._protection.gate
         rig = Rig(self.reactor, self.recipe.substrate, self.clock, self._hub, gate, self.journal.take, outside.ask)
-        run = Run(rig, self.recipe.plan, self._protection, record, self.book.layer, attended=outside.attended)
+        run = Run(rig, self.recipe.plan, self._protection, record, self.book, attended=outside.attended)
         self._protection.interlocks.on_trip.append(run.tripped)
         return run
 

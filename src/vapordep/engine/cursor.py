@@ -20,19 +20,17 @@ BEGINNING: Cursor = ()
 
 
 def to_cycle_start(steps: tuple[Step, ...], cursor: Cursor) -> Cursor:
-    """The beginning of the innermost cycle that holds `cursor`: where a run restarts after a hold.
+    """The beginning of the innermost cycle that deposits around `cursor`: where a run restarts after a hold.
 
-    Outside of any block it is the beginning of the step itself.
+    Its first half comes first again: nobody knows what a hold left of the second. Outside of any such cycle it is
+    the step itself.
     """
     depth = 0
-    inside = steps
-    for level, place in enumerate(cursor):
-        step = inside[place.step]
-        if not isinstance(step, Block):
-            break
-        depth = level + 1
-        inside = step.steps
-    if depth == 0:
-        return cursor[:1]
-    innermost = cursor[depth] if depth < len(cursor) else Place(0)
-    return (*cursor[:depth], Place(0, innermost.cycle))
+    for level, place in enumerate(cursor[:-1], start=1):
+        block = steps[place.step]
+        if not isinstance(block, Block):
+            raise IndexError(f"the cursor {cursor} leads into a step that is no block")
+        if block.deposits:
+            depth = level
+        steps = block.steps
+    return (*cursor[:depth], Place(0, cursor[depth].cycle)) if depth else cursor

@@ -20,52 +20,61 @@ MARGIN = 0.005
 class Book(Protocol):
     """Where pulses are written: the recorder."""
 
-    def intent(self, intent: PulseIntent) -> Future[None]: ...
-    def pulse(self, pulse: PulseRecord) -> None: ...
+    def intent(self, intent: PulseIntent) -> Future[None]:
+        """Writes down that a pulse is about to be given; done when that is durable."""
+        ...
+
+    def pulse(self, pulse: PulseRecord) -> None:
+        """Writes down how it went, in place of its intent."""
+        ...
 
 
 class Doses:
-    """Gives the doses of a run; counts them, and writes each down when its tail is over."""
+    """Gives the doses of a run, and writes each down when its tail is over. No intent is left without its end."""
 
     def __init__(self, rig: Rig, book: Book, meter: PulseMeter) -> None:
         self.rig = rig
         self.book = book
         self.meter = meter
         self.given: list[PulseIntent] = []
-        self._announced: tuple[Dose, int, Future[None]] | None = None
+        """The pulses that opened a valve, or may have: not those that were refused."""
+        self._number = 0
+        self._announced: tuple[PulseIntent, Future[None]] | None = None
         self._tail: tuple[PulseIntent, Edges] | None = None
 
     @property
     def count(self) -> int:
-        """How many doses were begun."""
+        """How many doses were given."""
         return len(self.given)
 
     def announce(self, dose: Dose, step: str, cycle: int, planned: float) -> None:
         """Makes the intent of the next dose durable during the step before it, so that the edge waits for no disk."""
         intent = self._intent(dose, step, cycle, planned)
-        self._announced = (dose, intent.number, self.book.intent(intent))
+        self._announced = (intent, self.book.intent(intent))
 
     async def give(self, dose: Dose, step: str, cycle: int) -> None:
         """Gives one dose on the timeline.
 
         Raises RunError when its intent is not on disk in time, CommandRefused, and what the instrument raises.
         """
-        rig = self.rig
-        at = rig.timeline.edge()
-        await self._durable(dose, step, cycle, at)
+        at = self.rig.timeline.edge()
         self.write_tail(at)
         intent = self._intent(dose, step, cycle, at)
-        rig.timeline.spend(dose.width)
-        self.given.append(intent)
+        written = self._written(intent)
+        self._number = intent.number
         try:
-            edges = await rig.pulse(dose.source, at, dose.width, step)
+            await _until_done(written, at - MARGIN, self.rig.clock)
+            edges = await self.rig.pulse(dose.source, at, dose.width, step)
         except BaseException:
-            self.book.pulse(_unfinished(intent))
+            self._broken_off(intent)
             raise
+        self.given.append(intent)
+        self.rig.timeline.spend(dose.width)
+        self.rig.timeline.ended(edges.commanded_close)
         self._tail = (intent, edges)
 
     def write_tail(self, until: float) -> None:
-        """Measures and writes down the last pulse; its tail ends at the instant `until`."""
+        """Measures and writes down the last pulse; its tail ends at the instant `until` (s)."""
         if self._tail is None:
             return
         intent, edges = self._tail
@@ -80,16 +89,33 @@ class Doses:
         if verdict is Verdict.WEAK:
             self.rig.note(Kind.ALARM, f"pulse {intent.number} of {intent.source} is weak", area_Pa_s=shape.area)
 
-    def _intent(self, dose: Dose, step: str, cycle: int, at: float) -> PulseIntent:
-        return PulseIntent(self.count + 1, dose.source, step, cycle, at, at + dose.width)
-
-    async def _durable(self, dose: Dose, step: str, cycle: int, at: float) -> None:
+    def conclude(self) -> None:
+        """The run is over: the last tail, and a dose that was announced but never came."""
+        self.write_tail(self.rig.clock.now())
         announced, self._announced = self._announced, None
-        if announced is None or announced[0] is not dose or announced[1] != self.count + 1:
-            written = self.book.intent(self._intent(dose, step, cycle, at))
-        else:
-            written = announced[2]
-        await _until_done(written, at - MARGIN, self.rig.clock)
+        if announced is not None:
+            self.book.pulse(_unfinished(announced[0]))
+
+    def _intent(self, dose: Dose, step: str, cycle: int, at: float) -> PulseIntent:
+        return PulseIntent(self._number + 1, dose.source, step, cycle, at, at + dose.width)
+
+    def _written(self, intent: PulseIntent) -> Future[None]:
+        """When the intent is durable: it was announced, or is written now, in place of another that did not come."""
+        announced, self._announced = self._announced, None
+        if announced is not None and _same(announced[0], intent):
+            return announced[1]
+        return self.book.intent(intent)
+
+    def _broken_off(self, intent: PulseIntent) -> None:
+        """Once its instant has come the valve may have opened, whatever was heard of it."""
+        if self.rig.clock.now() >= intent.planned_open:
+            self.given.append(intent)
+        self.book.pulse(_unfinished(intent))
+
+
+def _same(announced: PulseIntent, intent: PulseIntent) -> bool:
+    """Whether it is the dose that was announced; its instant may have moved."""
+    return (announced.number, announced.source, announced.step) == (intent.number, intent.source, intent.step)
 
 
 async def _until_done(written: Future[None], deadline: float, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """Phases: one short coroutine for each word of a recipe; what a word does to the reactor stands here."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from vapordep.analysis import rate_of_rise
@@ -26,10 +27,14 @@ from vapordep.model.plan import (
 from vapordep.safety.conditions import Truth, parse_condition
 from vapordep.units import Dimension, format_si
 
+FLOW_WITHIN = 30.0
+"""A flow must be there within this time, in s: controllers settle in 0.3 to 2 s, purged lines later."""
 RAMP_PERIOD = 0.5
 """A ramp of an output takes a step this often, in s."""
 SETTLING = 5.0
 """The rate of rise is judged from this long after the valves have shut, in s."""
+PATIENCE = 4
+"""A stabilisation may start anew until this many times its duration have gone by."""
 
 
 async def pump(rig: Rig, step: Pump) -> None:
@@ -71,7 +76,6 @@ async def leak_check(rig: Rig, step: LeakCheck) -> None:
         rig.waiting_for = ""
         await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
     judge_leak(rig, rise)
-    rig.timeline.restart()
 
 
 async def flow(rig: Rig, step: Flow) -> None:
@@ -84,7 +88,7 @@ async def flow(rig: Rig, step: Flow) -> None:
     for name, wanted in step.flows.items():
         band = max(0.02 * wanted, 0.01 * rig.reactor.outputs[f"{name}.flow_setpoint"].high)
         what = f"{name}.flow at {format_si(wanted, Dimension.MOLAR_FLOW)}"
-        await rig.until(lambda n=name, w=wanted, b=band: abs(rig.value(f"{n}.flow") - w) <= b, 30.0, what)  # type: ignore[misc]
+        await rig.until(partial(_flows, rig, name, wanted, band), FLOW_WITHIN, what)
 
 
 async def heat(rig: Rig, step: Heat) -> None:
@@ -93,24 +97,25 @@ async def heat(rig: Rig, step: Heat) -> None:
         rate = min(step.rate, rig.reactor.zones[zone].max_rate)
         await rig.command(f"{zone}.rate", rate, "heat")
         await rig.command(f"{zone}.setpoint", target, "heat")
+    deadline = rig.clock.now() + step.timeout
     for zone, target in step.targets.items():
         what = f"{zone}.temperature within {step.tolerance:g} K of {format_si(target, Dimension.TEMPERATURE)}"
-        await rig.until(lambda z=zone, t=target: _near(rig, z, t, step.tolerance), step.timeout, what)  # type: ignore[misc]
+        await rig.until(partial(_near, rig, zone, target, step.tolerance), deadline - rig.clock.now(), what)
 
 
 async def cool(rig: Rig, step: Cool) -> None:
     """Heaters of the zones off, and waits until each is cold enough."""
     for zone in step.targets:
         await rig.command(f"{zone}.setpoint", rig.reactor.outputs[f"{zone}.setpoint"].off, "cool")
+    deadline = rig.clock.now() + step.within
     for zone, target in step.targets.items():
         what = f"{zone}.temperature <= {format_si(target, Dimension.TEMPERATURE)}"
-        await rig.until(lambda z=zone, t=target: rig.value(f"{z}.temperature") <= t, step.within, what)  # type: ignore[misc]
+        await rig.until(partial(_cold, rig, zone, target), deadline - rig.clock.now(), what)
 
 
 async def stabilise(rig: Rig, step: Stabilise) -> None:
     """Waits while every heated zone stays near its setpoint; the time starts anew when one leaves its band."""
-    left_at = rig.clock.now() + 4 * step.duration
-    rig.timeline.restart()
+    left_at = rig.clock.now() + PATIENCE * step.duration
     while True:
         rig.waiting_for = "steady temperatures"
         began = rig.clock.now()
@@ -118,11 +123,13 @@ async def stabilise(rig: Rig, step: Stabilise) -> None:
             async with rig.clock_timeout(step.duration):
                 await rig.hub.until(lambda: not _steady(rig, step.tolerance))
         except TimeoutError:
-            return rig.timeline.restart()
+            return
         finally:
             rig.waiting_for = ""
         if rig.clock.now() > left_at:
-            raise RunError("the temperatures do not become steady", where=step.where, remedy="check the heater's tuning")
+            raise RunError(
+                "the temperatures do not become steady", where=step.where, remedy="check the heater's tuning"
+            )
         rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
         await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures")
 
@@ -142,17 +149,18 @@ async def ramp(rig: Rig, step: Ramp) -> None:
     start, began = rig.value(step.output), rig.timeline.due
     if start != start:
         raise RunError(f"{step.output} has no value to ramp from", where=step.where, remedy="set it first")
+    rig.timeline.spend(step.duration)
     steps = max(1, round(step.duration / RAMP_PERIOD))
     for i in range(1, steps + 1):
         await rig.clock.sleep_until(began + step.duration * i / steps)
-        await rig.command(step.output, start + (step.to - start) * i / steps, "ramp")
-    rig.timeline.spend(step.duration)
+        value = step.to if i == steps else start + (step.to - start) * i / steps  # rounding must not leave the range
+        await rig.command(step.output, value, "ramp")
 
 
 async def wait(rig: Rig, step: Wait) -> None:
     """Waits until a condition is true."""
     condition = parse_condition(step.until, rig.hub.tags, where=step.where)
-    await rig.until(lambda: condition.judge(rig.hub.latest) is Truth.TRUE, step.within, step.until)
+    await rig.until(lambda: condition.judge(rig.hub.latest, rig.clock.now()) is Truth.TRUE, step.within, step.until)
 
 
 async def prompt(rig: Rig, step: Prompt) -> None:
@@ -164,7 +172,6 @@ async def prompt(rig: Rig, step: Prompt) -> None:
     finally:
         rig.waiting_for = ""
     rig.note(Kind.PROMPT, "confirmed")
-    rig.timeline.restart()
 
 
 PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
@@ -181,6 +188,8 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Wait: wait,
     Prompt: prompt,
 }
+TIMED = (Purge, Ramp)
+"""Phases that keep to the timeline; every other one takes as long as it takes."""
 
 
 async def _open_line(rig: Rig, name: str, wanted: float, reason: str) -> None:
@@ -219,7 +228,16 @@ def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:
     return abs(rig.value(f"{zone}.temperature") - target) <= tolerance
 
 
+def _cold(rig: Rig, zone: str, target: float) -> bool:
+    return rig.value(f"{zone}.temperature") <= target
+
+
+def _flows(rig: Rig, line: str, wanted: float, band: float) -> bool:
+    return abs(rig.value(f"{line}.flow") - wanted) <= band
+
+
 def _steady(rig: Rig, tolerance: float) -> bool:
-    """Whether every zone that is set to heat is near its setpoint."""
-    heated = (z for z in rig.reactor.zones if rig.value(f"{z}.setpoint") > rig.reactor.outputs[f"{z}.setpoint"].off)
+    """Whether every zone that is set to heat, or not known to be off, is near its setpoint."""
+    off = {zone: rig.reactor.outputs[f"{zone}.setpoint"].off for zone in rig.reactor.zones}
+    heated = (zone for zone in off if not rig.value(f"{zone}.setpoint") <= off[zone])
     return all(_near(rig, zone, rig.value(f"{zone}.setpoint"), tolerance) for zone in heated)

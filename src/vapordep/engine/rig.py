@@ -62,7 +62,10 @@ class Rig:
         return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 
     async def until(self, holds: Callable[[], bool], within: float, what: str) -> None:
-        """Waits until `holds()`, at most `within` s; raises RunError that says what did not come true."""
+        """Waits until `holds()`, at most `within` s; raises RunError that says what did not come true.
+
+        `what` begins with the tag it is about, whose value the error tells.
+        """
         self.waiting_for = what
         try:
             async with self.clock_timeout(within):
@@ -72,7 +75,6 @@ class Rig:
             raise RunError(f"{what} did not come true within {limit}", remedy=self._now(what)) from None
         finally:
             self.waiting_for = ""
-            self.timeline.restart()
 
     def clock_timeout(self, within: float) -> asyncio.Timeout:
         """A time-out on the rig's clock, whichever it is."""
@@ -82,5 +84,3 @@ class Rig:
         tag = what.split(" ", 1)[0]
         dimension = self.hub.tags[tag].dimension if tag in self.hub.tags else None
         return f"it is {format_si(self.value(tag), dimension)} now" if dimension else "see the trends"
-
-

@@ -1,28 +1,31 @@
 """A run: one plan executed under the states and verbs of ISA-88, ending in the safe state whatever happens."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from vapordep.engine.cursor import BEGINNING, to_cycle_start
 from vapordep.engine.doses import Book, Doses
+from vapordep.engine.hold import Flows, hold_outputs, restore
 from vapordep.engine.meter import PulseMeter
-from vapordep.engine.rig import CLOSED, OPEN, Rig
-from vapordep.engine.sequencer import EndOfCycle, Sequencer
-from vapordep.errors import SafetyError, VapordepError
+from vapordep.engine.rig import Rig
+from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
+from vapordep.errors import RunError, TransitionRefused, VapordepError
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
-from vapordep.model.plan import Block, Plan
-from vapordep.model.run import ACTIVE, SETTLES, TRANSITIONS, RunState, Verb, after
+from vapordep.model.plan import Plan, Step
+from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
 from vapordep.safety.interlocks import Trip
 from vapordep.safety.protection import Protection
 from vapordep.safety.safe_state import SafeReport
 from vapordep.units import Dimension, format_si
 
 S = RunState
-HOLDABLE = frozenset(state for state in RunState if (state, Verb.HOLD) in TRANSITIONS)
+Work = Callable[[], Awaitable[None]]
 LONGEST_HOLD = 8 * 3600.0
-"""A run held longer than this, in s, is aborted into the safe state."""
+"""A run held or paused longer than this, in s, is aborted into the safe state."""
 PRIME_AGAIN_AFTER = 30 * 60.0
 """After a hold longer than this, in s, the substrate is primed again before the run goes on."""
 
@@ -40,10 +43,14 @@ class Outcome:
 
 
 class Run:
-    """Executes one plan. Verbs come from anywhere on the loop through `ask`; what they may do, model/run.py says."""
+    """Executes one plan, once. Verbs come from anywhere on the loop; what they may do, model/run.py says.
+
+    A verb changes the state at once, and breaks off what the new state does not bear; what is to be done next is read
+    from the state, so that no order can come too early, too late or twice.
+    """
 
     def __init__(
-        self, rig: Rig, plan: Plan, protection: Protection, book: Book, layer: Callable[[Block, bool], Awaitable[None]], *, attended: bool
+        self, rig: Rig, plan: Plan, protection: Protection, book: Book, layers: Layers, *, attended: bool
     ) -> None:
         self.rig = rig
         self.plan = plan
@@ -53,197 +60,250 @@ class Run:
         self.attended = attended
         """Whether somebody could restart a held run; if not, it is aborted at once."""
         self.doses = Doses(rig, book, PulseMeter(rig.pressure))
-        self.sequencer = Sequencer(rig, self.doses, layer)
+        self.sequencer = Sequencer(rig, self.doses, layers, self._cycle_done)
         self.in_finally = False
         """Whether the recipe's `finally` is under way."""
-        self._orders: asyncio.Queue[Verb] = asyncio.Queue()
-        self._resumed = asyncio.Event()
-        self._safe: asyncio.Task[SafeReport] | None = None
-        self._group: asyncio.TaskGroup | None = None
+        self._early: Verb | None = None
+        self._over = False
+        self._changed = asyncio.Event()
+        self._work: asyncio.Task[Exception | None] | None = None
+        self._group: asyncio.TaskGroup
+        self._prime_again = False
+
+    # --- what may be asked of a run ------------------------------------------------------------------------------
 
     def ask(self, verb: Verb, reason: str) -> None:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
 
         An abort drives the safe state before anything else happens.
         """
+        if verb in (Verb.START, Verb.RESET):
+            raise TransitionRefused(f"a run goes once: it cannot {verb}", remedy="make a new run")
         state = after(self.state, verb)
-        if verb is Verb.ABORT and self._safe is None and self._group is not None:
-            self._safe = self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
-        self._order(state, verb, reason)
-
-    def _order(self, state: RunState, verb: Verb, reason: str) -> None:
+        if self._over:
+            raise TransitionRefused("the run is over, its outputs are being made safe", remedy="wait for its end")
+        if verb is Verb.ABORT:
+            self.protection.gate.revoke(reason)
+            self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
         self._enter(state, reason)
-        self._orders.put_nowait(verb)
-        if verb is Verb.RESUME:
-            self._resumed.set()
 
     def interrupt(self) -> None:
         """Ctrl-C: the first stops the run at the end of its cycle, the second aborts it."""
-        if self.state in ACTIVE - {S.STOPPING, S.ABORTING} and not self.in_finally:
+        if self.state is S.IDLE:
+            self._early = Verb.ABORT if self._early else Verb.STOP
+        elif Verb.STOP in self._allowed():
             self.ask(Verb.STOP, "Ctrl-C")
-        elif self.state in ACTIVE - {S.ABORTING}:
-            self.ask(Verb.ABORT, "Ctrl-C, twice")
+        elif Verb.ABORT in self._allowed():
+            self.ask(Verb.ABORT, "Ctrl-C while stopping")
+
+    def terminate(self, reason: str) -> None:
+        """The program is to end: aborts a run that is not over yet."""
+        if self.state is S.IDLE:
+            self._early = Verb.ABORT
+        elif Verb.ABORT in self._allowed():
+            self.ask(Verb.ABORT, reason)
 
     def tripped(self, trip: Trip) -> None:
         """What the interlocks tell: a SAFE trip, which the safety core already answers, aborts; a HOLD trip holds."""
         reason = f"{trip.id} tripped: {'; '.join(unmet.text for unmet in trip.unmet)}"
-        if trip.rule.action is Action.SAFE and self.state in ACTIVE - {S.ABORTING}:
-            self._order(S.ABORTING, Verb.ABORT, reason)
-        elif trip.rule.action is Action.HOLD and self.state in HOLDABLE:
-            self._order(S.HOLDING, Verb.HOLD, reason)
+        if trip.rule.action is Action.SAFE and Verb.ABORT in verbs(self.state):
+            self._enter(S.ABORTING, reason)  # also while the outputs are made safe at the end
+        elif trip.rule.action is Action.HOLD and Verb.HOLD in self._allowed():
+            self._enter(S.HOLDING, reason)
+
+    def _allowed(self) -> tuple[Verb, ...]:
+        return () if self._over else verbs(self.state)
+
+    # --- from arming to the safe state ---------------------------------------------------------------------------
 
     async def execute(self) -> Outcome:
-        """Arms, runs the plan, and leaves the reactor in the safe state. Raises only what arming and disarming raise."""
+        """Arms, runs the plan, and leaves the reactor in the safe state, also when it is cancelled.
+
+        Raises NotArmed, and CancelledError; whatever else goes wrong is in the outcome.
+        """
         began = self.rig.clock.now()
         await self.protection.arming.arm()
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._enter(after(self.state, Verb.START), "started")
-                await self._until_over()
-                self.doses.write_tail(self.rig.clock.now())
+                await self._perform()
         finally:
-            await self.protection.arming.disarm("the run is over")
-        self._settle()
+            self._over = True
+            await self._end()
         elapsed = self.rig.clock.now() - began
         return Outcome(self.state, self.reason, self.sequencer.steps_done, self.doses.count, elapsed)
 
-    async def _until_over(self) -> None:
-        """The plan, then `finally` on an orderly end; holds in between."""
-        cursor = BEGINNING
-        while self.state in (S.RUNNING, S.PAUSING, S.RESTARTING):
-            if self.state is S.RESTARTING:
-                self._settle()
-            await self._while_walking(self.sequencer.walk(self.plan.steps, cursor))
-            if self.state in (S.HOLDING, S.HELD):
-                cursor = to_cycle_start(self.plan.steps, self.sequencer.cursor)
-                await self._held()
-            elif self.state is S.RUNNING:
-                break
-        if self.state is not S.ABORTING:
-            self.in_finally = True
-            await self._while_walking(self.sequencer.walk(self.plan.finally_steps))
-            if self.state in (S.HOLDING, S.HELD):
-                self.ask(Verb.ABORT, f"`finally` did not end well: {self.reason}")
-        if self._safe is not None:
-            await self._safe
-
-    async def _while_walking(self, walk: Awaitable[None]) -> None:
-        """Walks until the end, or until an order ends it; an error of the reactor becomes a hold."""
-        assert self._group is not None  # noqa: S101 - for the type checker: only `execute` leads here
-        walking = self._group.create_task(_error_of(walk), name="walk")
-        order = self._group.create_task(self._orders.get(), name="order")
+    async def _perform(self) -> None:
+        """The plan, then `finally` on an orderly end."""
         try:
-            while not walking.done():
-                await asyncio.wait((walking, order), return_when=asyncio.FIRST_COMPLETED)
-                if order.done():
-                    verb = order.result()
-                    order = self._group.create_task(self._orders.get(), name="order")
-                    if self._ends_the_walk(verb):
-                        walking.cancel()
-                        await asyncio.wait((walking,))
-        finally:
-            order.cancel()
-            walking.cancel()
-        if not walking.cancelled():
-            self._judge(walking.result())
+            self._begin()
+            await self._through(self.plan.steps)
+            if self.state is not S.ABORTING:
+                self.in_finally = True
+                await self._through(self.plan.finally_steps)
+        except asyncio.CancelledError:
+            self._give_up("cancelled")
+            raise
+        except Exception as error:  # a fault of the program: no reason to leave the reactor as it is
+            self._give_up(f"internal error: {error!r}")
+            self.rig.note(Kind.ALARM, f"internal error: {error!r}", trace="".join(traceback.format_exception(error)))
 
-    def _ends_the_walk(self, verb: Verb) -> bool:
-        """A stop lets the cycle in hand end; hold and abort do not."""
-        if verb is Verb.STOP and self.sequencer.in_cycle:
-            self.sequencer.end_at_cycle = True
-            return False
-        if verb is Verb.PAUSE:
-            self.sequencer.pause_at_cycle = self._pause
-        return verb in (Verb.STOP, Verb.HOLD, Verb.ABORT)
+    def _begin(self) -> None:
+        self._enter(after(self.state, Verb.START), "started")
+        for trip in self.protection.interlocks.trips:
+            self.tripped(trip)
+        if self._early is not None and self._early in self._allowed():
+            self.ask(self._early, "asked for while arming")
+
+    def _give_up(self, reason: str) -> None:
+        if self.state is not S.ABORTING:
+            self.protection.gate.revoke(reason)
+            self._enter(S.ABORTING, reason)
+
+    async def _end(self) -> None:
+        """The safe state first, then what is still to be written down."""
+        try:
+            self._doubt(await self.protection.arming.disarm("the run is over"))
+        finally:
+            self.doses.conclude()
+            if self.state not in (S.RUNNING, S.STOPPING, S.ABORTING):
+                self._enter(S.ABORTING, f"ended while {self.state}")
+            self._enter(SETTLES[self.state], "the plan is done" if self.state is S.RUNNING else self.reason)
+
+    def _doubt(self, report: SafeReport) -> None:
+        """A run whose outputs are not known to be safe did not end well."""
+        if report.failed:
+            told = f"not known to be safe: {', '.join(outcome.tag for outcome in report.failed)}"
+            self._enter(S.ABORTING, f"{self.reason}; {told}" if self.state is S.ABORTING else told)
+
+    # --- walking, pausing, holding -------------------------------------------------------------------------------
+
+    async def _through(self, steps: tuple[Step, ...]) -> None:
+        """Walks `steps` to their end, with holds in between; leaves the run RUNNING, STOPPING or ABORTING."""
+        cursor = BEGINNING
+        while True:
+            await self._do(partial(self.sequencer.walk, steps, cursor))
+            await self._pause()  # when no end of a cycle came
+            if self.state is not S.HOLDING:
+                return
+            cursor, before = to_cycle_start(steps, self.sequencer.cursor), self.sequencer.before
+            while self.state is S.HOLDING:
+                await self._held()
+                await self._restart(before)
+            if self.state is S.ABORTING or (self.state is S.STOPPING and not self.in_finally):
+                return
+
+    async def _do(self, work: Work) -> None:
+        """Does one thing until it ends, or until the run enters a state that breaks it off; judges its error."""
+        if self._breaks_off():
+            return
+        self._work = self._group.create_task(_error_of(work), name="work")
+        await asyncio.wait((self._work,))
+        done, self._work = self._work, None
+        self.doses.write_tail(self.rig.clock.now())
+        if not done.cancelled():
+            self._judge(done.result())
+        elif not self._breaks_off():
+            self._judge(RunError("the step was broken off by nobody", remedy="report this"))
+
+    def _breaks_off(self) -> bool:
+        """Whether the state ends what is under way: a stop lets the cycle in hand end, hold and abort do not."""
+        if self.state is S.STOPPING:
+            return not (self.in_finally or self.sequencer.in_cycle)
+        return self.state in (S.HOLDING, S.ABORTING)
 
     def _judge(self, error: Exception | None) -> None:
-        """What the end of a walk means for the run's state."""
-        if error is None or isinstance(error, EndOfCycle):
-            self.sequencer.end_at_cycle = False
-        elif self.state is S.ABORTING:
+        """What the end of a piece of work means for the run."""
+        if error is None or isinstance(error, EndOfCycle) or self.state in (S.HOLDING, S.ABORTING):
             return
-        elif isinstance(error, VapordepError):
-            self.rig.note(Kind.ALARM, str(error), step=self.sequencer.progress.step)
-            verb = Verb.HOLD if self.state in HOLDABLE else Verb.ABORT
-            self.ask(verb, f"{self.sequencer.progress.step}: {error.what}")
-        else:
-            self.ask(Verb.ABORT, f"internal error: {error!r}")
+        if not isinstance(error, VapordepError):
+            raise error
+        step = self.sequencer.progress.step
+        self.rig.note(Kind.ALARM, str(error), step=step)
+        self.ask(Verb.HOLD if Verb.HOLD in verbs(self.state) else Verb.ABORT, f"{step}: {error.what}")
+
+    async def _cycle_done(self) -> None:
+        """The end of a cycle that deposits: where a run pauses or stops; `finally` goes on."""
+        if self.in_finally or self.state not in (S.PAUSING, S.STOPPING):
+            return
+        await self.rig.timeline.reached()
+        await self._pause()
+        if self.state is S.STOPPING:
+            raise EndOfCycle
 
     async def _pause(self) -> None:
-        """At the end of a cycle: waits until resumed."""
-        if self.state is not S.PAUSING:
-            return
-        self._settle()
-        self._resumed.clear()
-        await self._resumed.wait()
+        """Waits until resumed, if a pause was asked for."""
+        if self.state is S.PAUSING:
+            self.doses.write_tail(self.rig.clock.now())
+            self._settle()
+            await self._while(S.PAUSED)
+            self.rig.timeline.restart()
 
     async def _held(self) -> None:
-        """Sources shut, purge on; then whatever is ordered. Nobody there to restart means the safe state."""
-        await self._hold_outputs()
+        """Sources shut, purge on; then whatever is asked for. Nobody there to restart means the safe state."""
+        error = await _error_of(partial(hold_outputs, self.rig))
+        if error is not None and self.state is not S.ABORTING:
+            told = error.what if isinstance(error, VapordepError) else repr(error)
+            self.ask(Verb.ABORT, f"the hold failed: {told}; held because: {self.reason}")
         if self.state is S.HOLDING:
             self._settle()
-        began = self.rig.clock.now()
-        if not self.attended:
-            return self.ask(Verb.ABORT, f"held, and nobody attends: {self.reason}")
+            since = self.rig.clock.now()
+            if not self.attended:
+                self.ask(Verb.ABORT, f"held, and nobody attends: {self.reason}")
+            await self._while(S.HELD)
+            self._prime_again |= self.rig.clock.now() - since > PRIME_AGAIN_AFTER
+
+    async def _restart(self, before: Flows) -> None:
+        """Back from a hold to where the run goes on; an error of the reactor holds it again."""
+        if self.state is S.RESTARTING:
+            await self._do(partial(self._restored, before))
+        if self.state is S.RESTARTING:
+            self._prime_again = False
+            self._settle()
+
+    async def _restored(self, before: Flows) -> None:
+        """To restart is to acknowledge what held the run; then the flows, and after a long hold the prime.
+
+        Raises Tripped as long as the cause is there. What was not dosed before the hold needs no prime.
+        """
+        interlocks = self.protection.interlocks
+        for trip in interlocks.trips:
+            interlocks.acknowledge(trip.id)
+            interlocks.reset(trip.id, self.rig.clock.now())
+        await restore(self.rig, before)
+        if self._prime_again and self.plan.prime and self.doses.count and not self.in_finally:
+            await self.sequencer.walk((self.plan.prime,))
+
+    async def _while(self, state: RunState) -> None:
+        """Waits as long as the run is in `state`; too long means the safe state."""
         try:
             async with self.rig.clock_timeout(LONGEST_HOLD):
-                while self.state is S.HELD:
-                    await self._orders.get()
-                    self._release_trips()
+                while self.state is state:
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
-            return self.ask(Verb.ABORT, f"held for {format_si(LONGEST_HOLD, Dimension.TIME)}: {self.reason}")
-        if self.state is S.RESTARTING and self.plan.prime and self.rig.clock.now() - began > PRIME_AGAIN_AFTER:
-            await self._while_walking(self.sequencer.walk(self.plan.prime.steps))
+            if self.state is state:
+                told = format_si(LONGEST_HOLD, Dimension.TIME)
+                self.ask(Verb.ABORT, f"{state} for {told}: {self.reason}")
 
-    def _release_trips(self) -> None:
-        """To restart is to acknowledge what held the run; as long as its cause is there, the run stays held."""
-        if self.state is not S.RESTARTING:
-            return
-        interlocks = self.protection.interlocks
-        try:
-            for trip in interlocks.trips:
-                interlocks.acknowledge(trip.id)
-                interlocks.reset(trip.id, self.rig.clock.now())
-        except SafetyError as error:
-            self._enter(S.HELD, str(error))
-
-    async def _hold_outputs(self) -> None:
-        """Source valves closed; the purge gas flows and the pump pumps, as the safe state would have them."""
-        rig = self.rig
-        while not self._orders.empty():
-            self._orders.get_nowait()
-        try:
-            for source in rig.reactor.sources.values():
-                await rig.command(source.valve, CLOSED, "hold")
-            await rig.command(rig.reactor.pump.valve, OPEN, "hold")
-            line = rig.reactor.lines[rig.reactor.purge_line]
-            if line.valve:
-                await rig.command(line.valve, OPEN, "hold")
-            await self._purge_on(f"{line.name}.flow_setpoint")
-        except VapordepError as error:
-            self.ask(Verb.ABORT, f"the hold failed: {error.what}")
-
-    async def _purge_on(self, setpoint: str) -> None:
-        safe = self.rig.reactor.outputs[setpoint].safe.value
-        if safe is not None and not self.rig.value(setpoint) > 0:
-            await self.rig.command(setpoint, safe, "hold")
+    # --- states --------------------------------------------------------------------------------------------------
 
     def _enter(self, state: RunState, reason: str) -> None:
-        self.state = state
-        self.reason = reason
+        """Acts first, then records."""
+        self.state, self.reason = state, reason
+        self._changed.set()
+        if self._work is not None and self._breaks_off():
+            self._work.cancel()
         self.rig.note(Kind.RUN, f"{state}: {reason}", state=state)
 
     def _settle(self) -> None:
         """An acting state has done its work."""
-        state = SETTLES.get(self.state)
-        if state is not None:
-            self._enter(state, "the plan is done" if state is S.COMPLETE else self.reason)
+        self._enter(SETTLES[self.state], self.reason)
 
 
-async def _error_of(walk: Awaitable[None]) -> Exception | None:
-    """How a walk ended: the error is handed on as a value, so that it ends the walk and not everything beside it."""
+async def _error_of(work: Work) -> Exception | None:
+    """How a piece of work ended: its error as a value, so that it ends the work and not everything beside it."""
     try:
-        await walk
+        await work()
     except Exception as error:
         return error
     return None

@@ -1,11 +1,13 @@
-"""The sequencer: walks a plan step by step, and can be told to end at the end of a cycle."""
+"""The sequencer: walks a plan step by step, and keeps the place from which a held run can go on."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from vapordep.engine.cursor import BEGINNING, Cursor, Place
 from vapordep.engine.doses import Doses
-from vapordep.engine.phases import PHASES
+from vapordep.engine.hold import Flows, flows
+from vapordep.engine.phases import PHASES, TIMED
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
 from vapordep.model.plan import Block, Dose, Purge, Step
@@ -16,9 +18,44 @@ class EndOfCycle(Exception):  # noqa: N818 - no error: the orderly end of a walk
     """The walk ended because it was asked to, at the end of a whole cycle."""
 
 
+class Layers(Protocol):
+    """Who follows the layers as they grow."""
+
+    async def begin(self, block: Block) -> None:
+        """A block that names a layer begins; a restart after a hold begins none anew."""
+        ...
+
+    def cycle(self) -> None:
+        """A whole cycle of the block begun last is done."""
+        ...
+
+    async def end(self) -> None:
+        """The block begun last is done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A step with the block that holds it and the cycle of that block, from 1; None and 0 outside of any."""
+
+    step: Step
+    block: Block | None = None
+    cycle: int = 0
+
+    @property
+    def name(self) -> str:
+        """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
+        step, word = self.step, self.step.word
+        if isinstance(step, Dose):
+            word = f"dose {step.source} {format_si(step.width, Dimension.TIME)}"
+        elif isinstance(step, Purge):
+            word = f"purge {format_si(step.duration, Dimension.TIME)}"
+        return f"{self.block.name}[{self.cycle}].{word}" if self.block else word
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run is: the step in words, and the innermost cycle that counts (n of N, from 1; 0 of 0 outside)."""
+    """Where a run is: the step in words, and the cycle around it (n of N, from 1; 0 of 0 outside)."""
 
     step: str = ""
     block: str = ""
@@ -26,109 +63,134 @@ class Progress:
     cycles: int = 0
 
 
-class Sequencer:
-    """Walks blocks and steps; keeps `cursor` at the step in hand, so that a held run can go on from there."""
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """A cycle under way, and the flows it began with."""
 
-    def __init__(self, rig: Rig, doses: Doses, layer: Callable[[Block, bool], Awaitable[None]]) -> None:
+    block: Block
+    before: Flows = field(default_factory=dict)
+
+
+class Sequencer:
+    """Walks blocks and steps; `cursor` and `before` tell where a held run goes on, and with which flows."""
+
+    def __init__(self, rig: Rig, doses: Doses, layers: Layers, cycle_done: Callable[[], Awaitable[None]]) -> None:
         self.rig = rig
         self.doses = doses
-        self.layer = layer
-        """Called when a block that names a layer begins (True) and ends (False)."""
-        self.progress = Progress()
+        self.layers = layers
+        self.cycle_done = cycle_done
+        """Called after every whole cycle that deposits; it may wait, or raise EndOfCycle."""
         self.steps_done = 0
-        self.end_at_cycle = False
-        self.pause_at_cycle: Callable[[], Awaitable[None]] | None = None
+        self._at: At | None = None
+        self._before: Flows = {}
         self._places: list[Place] = []
-        self._blocks: list[Block] = []
+        self._cycles: list[_Cycle] = []
 
     @property
     def cursor(self) -> Cursor:
+        """The step in hand; it stays when a walk is broken off."""
         return tuple(self._places)
+
+    @property
+    def progress(self) -> Progress:
+        """Where the walk is, for people."""
+        at = self._at
+        if at is None or at.block is None:
+            return Progress(at.name if at else "")
+        return Progress(at.name, at.block.name, at.cycle, at.block.count)
 
     @property
     def in_cycle(self) -> bool:
         """Whether a cycle that deposits is under way: it is to be finished rather than broken off."""
-        return any(block.deposits for block in self._blocks)
+        return any(cycle.block.deposits for cycle in self._cycles)
+
+    @property
+    def before(self) -> Flows:
+        """The flows at the place to which `to_cycle_start` leads from `cursor`."""
+        depositing = (cycle.before for cycle in reversed(self._cycles) if cycle.block.deposits)
+        return next(depositing, self._before)
 
     async def walk(self, steps: tuple[Step, ...], cursor: Cursor = BEGINNING) -> None:
-        """Does `steps` from `cursor` on; raises EndOfCycle when told to end, and whatever a phase raises."""
+        """Does `steps` from `cursor` on; raises EndOfCycle, and whatever a phase raises."""
         self._places.clear()
-        self._blocks.clear()
-        await self._steps(steps, 0, cursor)
+        self._cycles.clear()
+        self.rig.timeline.restart()
+        await self._steps(steps, cursor, None)
+        await self.rig.timeline.reached()
+        self._places.append(Place(len(steps)))
 
-    async def _steps(self, steps: tuple[Step, ...], cycle: int, cursor: Cursor) -> None:
+    async def _steps(
+        self, steps: tuple[Step, ...], cursor: Cursor, then: At | None, block: Block | None = None, cycle: int = 0
+    ) -> None:
+        """The steps of one cycle (from 1) of `block`, or of the plan; `then` comes after them."""
         begin = cursor[0].step if cursor else 0
-        self._places.append(Place(begin, cycle))
-        for index in range(begin, len(steps)):
-            self._places[-1] = Place(index, cycle)
-            step = steps[index]
+        self._places.append(Place(begin, max(cycle - 1, 0)))
+        for index, step in enumerate(steps[begin:], begin):
+            self._places[-1] = Place(index, max(cycle - 1, 0))
+            following = _first(At(steps[index + 1], block, cycle)) if index + 1 < len(steps) else then
             if isinstance(step, Block):
-                await self._block(step, cursor[1:] if index == begin else BEGINNING)
+                await self._block(step, cursor[1:] if index == begin else BEGINNING, following)
             else:
-                await self._step(step, _following(steps, index, self._more_cycles(cycle)), cycle)
-                self.steps_done += 1
+                await self._step(At(step, block, cycle), following)
         self._places.pop()
 
-    async def _block(self, block: Block, cursor: Cursor) -> None:
-        first = cursor[0].cycle if cursor else 0
-        self._blocks.append(block)
+    async def _block(self, block: Block, cursor: Cursor, then: At | None) -> None:
+        if block.layer and not cursor:
+            await self.layers.begin(block)
+        first = cursor[0].cycle + 1 if cursor else 1
+        for cycle in range(first, block.count + 1):
+            following = _first(At(block, block, cycle + 1)) if cycle < block.count else then
+            self._begin(block, cycle)
+            await self._steps(block.steps, cursor if cycle == first else BEGINNING, following, block, cycle)
+            await self._end(block)
         if block.layer:
-            await self.layer(block, True)
-        for cycle in range(first, block.count):
-            self._begin_cycle(block, cycle)
-            await self._steps(block.steps, cycle, cursor if cycle == first else BEGINNING)
-            await self._end_cycle(block)
-        if block.layer:
-            await self.layer(block, False)
-        self._blocks.pop()
+            await self.layers.end()
 
-    def _begin_cycle(self, block: Block, cycle: int) -> None:
-        self.progress = Progress("", block.name, cycle + 1, block.count)
+    def _begin(self, block: Block, cycle: int) -> None:
+        self._cycles.append(_Cycle(block, flows(self.rig)))
         if block.deposits and not any(isinstance(step, Block) for step in block.steps):
-            text = f"{block.name} {cycle + 1} of {block.count}"
-            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle + 1, cycles=block.count)
+            text = f"{block.name} {cycle} of {block.count}"
+            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle, cycles=block.count)
 
-    async def _end_cycle(self, block: Block) -> None:
-        """Between two innermost cycles is where a run may stop or pause."""
-        if any(isinstance(step, Block) for step in block.steps):
-            return
-        if self.end_at_cycle:
-            raise EndOfCycle
-        if self.pause_at_cycle is not None:
-            await self.pause_at_cycle()
-            self.rig.timeline.restart()
+    async def _end(self, block: Block) -> None:
+        if block.layer:
+            self.layers.cycle()
+        if block.deposits:
+            await self.cycle_done()
+        self._cycles.pop()
 
-    async def _step(self, step: Step, following: Step | None, cycle: int) -> None:
-        rig = self.rig
-        name = self._name(step)
-        self.progress = Progress(name, self.progress.block, self.progress.cycle, self.progress.cycles)
+    async def _step(self, at: At, following: At | None) -> None:
+        rig, step = self.rig, at.step
+        self._at = at
+        if not self.in_cycle:
+            self._before = flows(rig)
         if isinstance(step, Dose):
-            return await self.doses.give(step, name, self._cycle())
-        if isinstance(following, Dose) and isinstance(step, Purge):
-            planned = rig.timeline.due + step.duration
-            self.doses.announce(following, self._name(following), self._cycle(), planned)
-        if not self._blocks or not isinstance(step, Purge):
-            rig.note(Kind.STEP, name, where=step.where)
-        await PHASES[type(step)](rig, step)
+            await self.doses.give(step, at.name, at.cycle)
+        elif isinstance(step, TIMED):
+            self._announce(step, following)
+            await self._phase(at)
+        else:
+            await rig.timeline.reached()
+            await self._phase(at)
+            rig.timeline.restart()
+        self.steps_done += 1
 
-    def _more_cycles(self, cycle: int) -> bool:
-        return bool(self._blocks) and cycle + 1 < self._blocks[-1].count
+    async def _phase(self, at: At) -> None:
+        """Purges within a cycle make no event: there are too many, and they tell nothing."""
+        if at.block is None or not isinstance(at.step, Purge):
+            self.rig.note(Kind.STEP, at.name, where=at.step.where)
+        await PHASES[type(at.step)](self.rig, at.step)
 
-    def _cycle(self) -> int:
-        return self._places[-1].cycle + 1 if self._blocks else 0
-
-    def _name(self, step: Step) -> str:
-        """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
-        block = f"{self._blocks[-1].name}[{self._cycle()}]." if self._blocks else ""
-        if isinstance(step, Dose):
-            return f"{block}dose {step.source} {format_si(step.width, Dimension.TIME)}"
-        if isinstance(step, Purge):
-            return f"{block}purge {format_si(step.duration, Dimension.TIME)}"
-        return f"{block}{step.word}"
+    def _announce(self, step: Step, following: At | None) -> None:
+        if isinstance(step, Purge) and following is not None and isinstance(following.step, Dose):
+            planned = self.rig.timeline.due + step.duration
+            self.doses.announce(following.step, following.name, following.cycle, planned)
 
 
-def _following(steps: tuple[Step, ...], index: int, again: bool) -> Step | None:
-    """The step after `steps[index]` within its block, or the block's first when another cycle comes."""
-    if index + 1 < len(steps):
-        return steps[index + 1]
-    return steps[0] if again else None
+def _first(at: At) -> At:
+    """The first step that is no block, of a step or of the given cycle of a block."""
+    step = at.step
+    if not isinstance(step, Block) or not step.steps:
+        return at
+    cycle = at.cycle if at.block is step else 1
+    return _first(At(step.steps[0], step, cycle))

@@ -6,6 +6,8 @@ LEAD = 0.2
 """How long before an edge its step begins, in s: time to ask the gate and to keep polls off the line."""
 NOTICE = 0.1
 """An edge due sooner than this, in s, can no longer be prepared for its instant; LEAD is that much and a late loop."""
+LATE = 0.02
+"""A step that ended later than planned by more than this, in s, moves all that follows; less does not add up."""
 
 
 class Timeline:
@@ -36,7 +38,17 @@ class Timeline:
         """Moves on by `duration` s without waiting."""
         self.due += duration
 
+    def ended(self, instant: float) -> None:
+        """A timed step really ended at `instant`: one that was late must not shorten the purge after it."""
+        if instant > self.due + LATE:
+            self.due = instant
+
     async def wait(self, duration: float) -> None:
         """Moves on by `duration` s and returns just before it is over, in time to prepare an edge."""
         self.due += duration
         await self.clock.sleep_until(self.due - min(LEAD, 0.75 * duration))
+
+    async def reached(self) -> None:
+        """Waits until the timed steps so far are wholly over."""
+        if self.clock.now() < self.due:
+            await self.clock.sleep_until(self.due)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -28,12 +29,6 @@ class Trace:
 
     def since(self, start: float) -> tuple[Floats, Floats]:
         """Instants (s on the clock) and values (SI, NaN where BAD) from `start` on, in the order they came."""
-        count = 0
-        for time in reversed(self._times):
-            if time < start:
-                break
-            count += 1
-        first = len(self._times) - count
-        times = np.fromiter((self._times[i] for i in range(first, len(self._times))), dtype=np.float64, count=count)
-        values = np.fromiter((self._values[i] for i in range(first, len(self._values))), dtype=np.float64, count=count)
-        return times, values
+        times = list(takewhile(lambda time: time >= start, reversed(self._times)))
+        values = list(islice(reversed(self._values), len(times)))
+        return np.array(times[::-1], dtype=np.float64), np.array(values[::-1], dtype=np.float64)

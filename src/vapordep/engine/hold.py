@@ -1,0 +1,51 @@
+"""Holding: source valves shut, pump and purge on; and back to the flows that the steps before had set."""
+
+from collections.abc import Mapping
+
+from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
+
+Flows = Mapping[str, float]
+"""What the outputs that a hold may change stood at, by tag, in SI."""
+
+
+async def hold_outputs(rig: Rig) -> None:
+    """Shuts every source, then pumps, then purges; heat is kept. Raises CommandRefused and what instruments raise."""
+    for source in rig.reactor.sources.values():
+        await rig.command(source.valve, CLOSED, "hold")
+    await _pump(rig)
+    line = rig.reactor.lines[rig.reactor.purge_line]
+    if line.valve:
+        await rig.command(line.valve, OPEN, "hold")
+    await _purge(rig, f"{line.name}.flow_setpoint")
+
+
+def flows(rig: Rig) -> Flows:
+    """The valves and flows as they stand, to be restored where a run goes on."""
+    pump = rig.reactor.pump
+    tags = [pump.valve, pump.soft_valve]
+    for line in rig.reactor.lines.values():
+        tags += [line.valve, f"{line.name}.flow_setpoint"]
+    return {tag: rig.value(tag) for tag in tags if tag}
+
+
+async def restore(rig: Rig, before: Flows) -> None:
+    """Undoes what the hold and the broken-off steps changed; raises CommandRefused and what instruments raise."""
+    for tag, value in before.items():
+        if value == value and rig.value(tag) != value:
+            await rig.command(tag, value, "restart")
+
+
+async def _pump(rig: Rig) -> None:
+    """Through the soft valve where the main one may not open yet: thin foil flies."""
+    line = rig.reactor.pump
+    if rig.value(line.valve) == OPEN:
+        return
+    softly = line.soft_valve and not rig.value(PRESSURE) < line.soft_until
+    await rig.command(line.soft_valve if softly else line.valve, OPEN, "hold")
+
+
+async def _purge(rig: Rig, setpoint: str) -> None:
+    """A purge that flows already stays as it is; else it flows as in the safe state."""
+    safe = rig.reactor.outputs[setpoint].safe.value
+    if safe is not None and not rig.value(setpoint) > 0:
+        await rig.command(setpoint, safe, "hold")
