@@ -1,12 +1,12 @@
 """The plant of a reactor: its file, and how the simulated one differs from it, as a description for the simulator."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from vapordep.chemistry import substance
 from vapordep.model.reactor import Reactor, SimulationSettings
 from vapordep.simulation.description import (
-    Gauge,
     GasFeed,
+    Gauge,
     HeatedZone,
     Inflow,
     Microbalance,
@@ -15,12 +15,12 @@ from vapordep.simulation.description import (
 )
 from vapordep.simulation.plant import Latency
 
-GAS_ZONE = "walls"
-ZONES: Mapping[str, HeatedZone] = {
-    "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0),
-    "stage": HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0, surroundings=GAS_ZONE),
-}
-"""Hot wall and stage as physics knows them (design defaults: 300-1200 s and 60-300 s)."""
+WALLS = HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0)
+"""The hot walls as physics knows them (design default: 300-1200 s)."""
+STAGE = HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0)
+"""A stage (design default: 60-300 s)."""
+SOFT = 10.0
+"""A soft valve whose pumping speed nobody measured lets through the main valve's divided by this."""
 JACKET = HeatedZone(gain=150.0, time_constant=250.0, dead_time=10.0)
 """A heated line or bottle (design default: 100-400 s)."""
 
@@ -29,22 +29,22 @@ def describe(reactor: Reactor, substrate: str) -> PlantDescription:
     """The simulated reactor with `substrate` on its stage."""
     settings = reactor.simulation
     chamber = reactor.chamber
-    gas_zone = GAS_ZONE if GAS_ZONE in reactor.zones else reactor.stage.zone
     return PlantDescription(
         volume=chamber.volume,
         wall_area=chamber.wall_area,
         pumping_speed=chamber.pumping_speed,
+        soft_pumping_speed=reactor.pump.soft_speed or chamber.pumping_speed / SOFT,
         ultimate_pressure=chamber.ultimate_pressure,
         feeds={line.name: GasFeed(gas=line.gas, shut_off=bool(line.valve)) for line in reactor.lines.values()},
         sources={name: _source(reactor, name) for name in reactor.sources},
-        zones={name: _zone(name, gas_zone) for name in reactor.zones},
+        zones={name: _zone(reactor, name) for name in reactor.zones},
         gauges={tag: _gauge(index) for index, tag in enumerate(chamber.gauges)},
         inflows=(
             Inflow(gas="air", throughput=settings.leak),
             Inflow(gas="water", throughput=settings.outgassing, decay=settings.outgassing_decay),
         ),
         latencies=_latencies(reactor, settings),
-        gas_zone=gas_zone,
+        gas_zone=reactor.stage.surrounded_by or reactor.stage.zone,
         stage=reactor.stage.zone,
         foil_offset=settings.foil_offset if settings.foil_offset is not None else reactor.stage.foil_offset,
         substrate=substrate,
@@ -64,9 +64,11 @@ def _source(reactor: Reactor, name: str) -> VapourSource:
     )
 
 
-def _zone(name: str, gas_zone: str) -> HeatedZone:
-    zone = ZONES.get(name, JACKET)
-    return zone if zone.surroundings in ("", gas_zone) else JACKET
+def _zone(reactor: Reactor, name: str) -> HeatedZone:
+    stage = reactor.stage
+    if name == stage.zone:
+        return replace(STAGE, surroundings=stage.surrounded_by)
+    return WALLS if name == stage.surrounded_by else JACKET
 
 
 def _gauge(index: int) -> Gauge:

@@ -1,4 +1,4 @@
-"""Serving a simulated reactor in real time: its instruments on loopback ports, and a reactor file that points at them."""
+"""Serving a simulated reactor in real time: instruments on loopback ports, and a reactor file that points at them."""
 
 import io
 from collections.abc import Callable, Mapping

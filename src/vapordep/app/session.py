@@ -100,7 +100,8 @@ class Session:
         self.journal = Journal()
         self.book = FilmBook(probe)
         self._parts = instruments(reactor, clock, make_transport)
-        rules = Rules(reactor, recipe.substrate, tag_table(reactor))
+        others = frozenset(f"{name}.covered" for name in reactor.substrates if name != recipe.substrate.name)
+        rules = Rules(reactor, recipe.substrate, tag_table(reactor), lacking=others)
         self.tags = rules.tags
         self._hub = Hub(rules.tags, clock)
         self._protection = Protection(rules, self._parts.devices, clock, self._hub, self.journal.take)

@@ -61,7 +61,7 @@ def plant(description: PlantDescription) -> Any:
 
 
 def _evacuated(reactor: Reactor, hot: float) -> dict[str, Any]:
-    zones = {name: hot for name in ("walls", reactor.stage.zone) if name in reactor.zones}
+    zones = {name: hot for name in (reactor.stage.surrounded_by, reactor.stage.zone) if name}
     return {"pressure": reactor.chamber.ultimate_pressure, "temperatures": zones}
 
 

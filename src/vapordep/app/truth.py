@@ -25,5 +25,7 @@ async def ask_truth(address: str, question: str = "truth") -> dict[str, Any]:
                 await writer.wait_closed()
         answer: dict[str, Any] = json.loads(line)
     except (OSError, ValueError, TimeoutError) as error:
-        raise SimulationError(f"no ground truth from {address}: {error}", remedy="is `vapordep simulate` running?") from error
+        raise SimulationError(
+            f"no ground truth from {address}: {error}", remedy="is `vapordep simulate` running?"
+        ) from error
     return answer

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import TypeVar
@@ -38,8 +39,10 @@ def driver(name: str, where: str = "") -> type[Device]:
     return find("vapordep.drivers", name, Device, where)  # type: ignore[type-abstract]
 
 
-def _packages(group: str) -> list[ModuleType]:
-    return [importlib.import_module(point.value) for point in entry_points(group=group)]
+@cache
+def _packages(group: str) -> tuple[ModuleType, ...]:
+    """What is installed does not change while a program runs; looking it up takes milliseconds."""
+    return tuple(importlib.import_module(point.value) for point in entry_points(group=group))
 
 
 def _modules(package: ModuleType) -> set[str]:

@@ -1,4 +1,4 @@
-"""The hub: every batch passes here; monitors and interlocks see it first, then the latest values, then everybody else."""
+"""The hub: every batch passes here; monitors and interlocks see it first, then everybody else."""
 
 import asyncio
 from collections import deque
