@@ -42,6 +42,10 @@ GRID = 0.05
 """Step of the median pulse, in s."""
 MOST_PULSES = 200
 """Of one source; of more, as many spread evenly over the run."""
+LEAST_RANGE = 10.0
+"""Temperatures are drawn over at least so many K, so that noise does not fill the picture."""
+NEAR = 1.5
+"""A limit is drawn when it lies above the data by less than so many times their range."""
 SILENCE = 5.0
 """Without a sample for so many s, a line is broken."""
 
@@ -114,7 +118,7 @@ class Drawing:
         events = recording.events()
         self.bands = bands(events)
         self.marks = list(marks(events))
-        self.pulses = [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord)]
+        self.pulses = [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord) and _given(pulse)]
         self.sources = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(dict.fromkeys(
             pulse.intent.source for pulse in self.pulses))}  # fmt: skip
         self.duration = max((event.time - self.t0 for event in events), default=0.0)
@@ -166,12 +170,22 @@ class Drawing:
                 self._scaled(times), from_si(values, degC), label=printable(tag.removesuffix(".temperature")),
                 color=COLOURS[index % len(COLOURS)], linestyle=DASHES[index % len(DASHES)], linewidth=1.3,
             )  # fmt: skip
+        self._trip(axis)
+        self._over_the_run(axis, "temperature / °C")
+        axis.tick_params(labelbottom=False)
+
+    def _trip(self, axis: Any) -> None:
+        """The substrate's trip; one far above all that was measured stands in the legend only."""
+        low, high = axis.get_ylim()
+        low, high = min(low, high - LEAST_RANGE), max(high, low + LEAST_RANGE)
         _, trip = self._series("substrate.trip")
         if len(trip):
             limit = float(from_si(trip[-1], degC))
-            axis.axhline(limit, color=RED, linestyle="--", linewidth=1.0, label=f"substrate trip, {limit:.0f} °C")
-        self._over_the_run(axis, "temperature / °C")
-        axis.tick_params(labelbottom=False)
+            near = limit < high + NEAR * (high - low)
+            label = f"substrate trip, {limit:.0f} °C{'' if near else ', above'}"
+            axis.axhline(limit, color=RED, linestyle="--", linewidth=1.0, label=label)
+            high = max(high, limit + 0.04 * (limit - low)) if near else high
+        axis.set_ylim(low, high)
 
     def _zones(self) -> list[str]:
         """Foil and stage first, then the other heated zones."""
@@ -256,23 +270,28 @@ def spread(pulses: Sequence[PulseRecord], most: int) -> Sequence[PulseRecord]:
 def around(pulse: PulseRecord, times: Floats, values: Floats, span: float) -> Series:
     """Time since the opening in s and pressure above the baseline in Pa; empty for a pulse that nobody saw."""
     opened = pulse.commanded_open
-    if not (np.isfinite(opened) and np.isfinite(pulse.baseline)):
+    if not np.isfinite(pulse.baseline):
         return np.empty(0), np.empty(0)
     near = slice(*np.searchsorted(times, (opened - BEFORE, opened + span)))
     return with_gaps(times[near] - opened, values[near] - pulse.baseline, SILENCE)
 
 
 def median_pulse(shapes: Sequence[Series], span: float) -> Series:
-    """The median of several pulses on one grid; NaN where fewer than half of them have a value."""
+    """The median of several pulses on one grid; NaN where not more than half of them have a value."""
     grid = np.arange(-BEFORE, span, GRID)
     if not shapes:
         return grid, np.full(len(grid), np.nan)
     laid = np.array([np.interp(grid, since, rise, left=np.nan, right=np.nan) for since, rise in shapes])
-    known = np.isfinite(laid).sum(axis=0) * 2 >= len(laid)
+    known = np.isfinite(laid).sum(axis=0) * 2 > len(laid)
     median = np.full(len(grid), np.nan)
     if known.any():
         median[known] = np.nanmedian(laid[:, known], axis=0)
     return grid, median
+
+
+def _given(pulse: PulseRecord) -> bool:
+    """Whether the valve was opened; a pulse that was refused has no instants."""
+    return bool(np.isfinite(pulse.commanded_open))
 
 
 def _thing(tag: str) -> str:

@@ -1,6 +1,7 @@
 """Failures: every error of ours ends as a few clear lines, with `--json` as an object too, and as an exit status."""
 
 import sys
+import traceback
 from collections.abc import Callable
 
 import typer
@@ -16,7 +17,7 @@ INTERRUPTED = 130
 def told(command: Callable[[], object], *, as_json: bool = False) -> int:
     """Runs a command and gives the exit status; an error of ours is told on the error stream, never as a traceback.
 
-    With `as_json` it is told on the output too, as one JSON object.
+    A traceback is what a fault of the program shows. With `as_json` it is told on the output too, as one JSON object.
     """
     try:
         given = command()
@@ -29,6 +30,8 @@ def told(command: Callable[[], object], *, as_json: bool = False) -> int:
         given = INTERRUPTED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
+    except Exception as error:
+        return _tell_fault(error, as_json)
     if given == INTERRUPTED:
         sys.stderr.write("interrupted\n")
     return given if isinstance(given, int) else 0
@@ -60,3 +63,15 @@ def _tell_usage(error: Exception, json: bool) -> int:
         finding = {"message": usage.format_message(), "where": "the command line", "remedy": "see --help"}
         write_json({"error": {"type": "UsageError", "findings": [finding]}})
     return usage.exit_code
+
+
+def _tell_fault(error: Exception, json: bool) -> int:
+    """A fault of the program itself, with all that helps to find it."""
+    from vapordep.cli.output import write_json
+
+    traceback.print_exception(error)
+    sys.stderr.write("error: this is a fault of vapordep. Do: please report it with the lines above.\n")
+    if json:
+        finding = {"message": repr(error), "where": "vapordep", "remedy": "please report it"}
+        write_json({"error": {"type": type(error).__name__, "findings": [finding]}})
+    return 1

@@ -77,13 +77,8 @@ class Progress:
             self._prompt = None
 
     def _view(self, snapshot: Snapshot) -> Group:
-        total = snapshot.simulated + max(snapshot.left, 0.0)
         width = min(BAR, self.console.width)
-        parts: list[RenderableType] = [
-            plain(self.title, style="bold"),
-            ProgressBar(total=total or 1.0, completed=snapshot.simulated, width=width),
-            _table(snapshot),
-        ]
+        parts: list[RenderableType] = [plain(self.title, style="bold"), _bar(snapshot, width), _table(snapshot)]
         if self._prompt is not None:
             parts.append(plain(f"{self._asked}   Done? Press y.", style="bold reverse"))
         if self.keyboard.attended:
@@ -107,6 +102,13 @@ def step(snapshot: Snapshot) -> str:
     """The step in hand, and what it waits for."""
     waiting = f", waiting for {snapshot.waiting_for}" if snapshot.waiting_for else ""
     return f"{snapshot.step or '-'}{waiting}"
+
+
+def _bar(snapshot: Snapshot, width: int) -> Table:
+    total = snapshot.simulated + max(snapshot.left, 0.0)
+    row = Table.grid()  # a bar of its own ends no line
+    row.add_row(ProgressBar(total=total or 1.0, completed=snapshot.simulated, width=width))
+    return row
 
 
 def _table(snapshot: Snapshot) -> Table:

@@ -12,6 +12,9 @@ from vapordep.model.film import Film
 from vapordep.model.run import Mode
 from vapordep.units import Dimension
 
+LEAST_USE = 1e-9
+"""Of a source less than this, in mol, is what leaks through its shut valve, and not told."""
+
 
 def print_report(report: RunReport) -> None:
     """Prints a report for a person."""
@@ -20,7 +23,8 @@ def print_report(report: RunReport) -> None:
     out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
     out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
     out.print()
-    out.print(_table(_facts(report)))
+    for name, value in _facts(report):
+        out.print(plain(f"{name:<18} {value}"))
     if report.film.layers:
         out.print()
         out.print(film_table(report.film))
@@ -62,9 +66,10 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "steps", f"{report.steps}, of them {count(report.doses, 'pulse')}"
     yield "foil at most", shown(report.peak.get("foil.temperature"), Dimension.TEMPERATURE)
     yield "pressure at most", shown(report.peak.get("chamber.pressure"), Dimension.PRESSURE)
-    yield "pulse width error", f"{shown(report.dose_width_error, Dimension.TIME)} at most, at the valve"
-    used = [f"{name} {shown(amount, Dimension.AMOUNT)}" for name, amount in report.precursor_use.items() if amount > 0]
-    yield "precursor use", ", ".join(used) or "-"
+    if report.doses:
+        yield "pulse width error", f"{shown(report.dose_width_error, Dimension.TIME)} at most, at the valve"
+    if used := [f"{n} {shown(a, Dimension.AMOUNT)}" for n, a in report.precursor_use.items() if a > LEAST_USE]:
+        yield "precursor use", ", ".join(used)
 
 
 def _times(report: RunReport) -> str:
@@ -72,10 +77,3 @@ def _times(report: RunReport) -> str:
     if report.mode is not Mode.DRY_RUN or report.wall <= 0.0:
         return clock_time(report.simulated)
     return f"{clock_time(report.simulated)} simulated in {report.wall:.1f} s ({report.simulated / report.wall:.0f} x)"
-
-
-def _table(rows: Iterator[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for name, value in rows:
-        table.add_row(name, plain(value))
-    return table
