@@ -9,7 +9,7 @@ from vapordep.model.plan import Block
 
 Truth = Mapping[str, Any]
 Probe = Callable[[], Awaitable[Truth | None]]
-"""Asks the simulated plant; None where there is none to ask."""
+"""Asks the simulated plant; None where there is none to ask, or it does not answer."""
 NAN = float("nan")
 
 
@@ -59,9 +59,9 @@ def _nucleation(truth: Truth) -> FilmLayer | None:
 
 
 def _layer(growing: _Growing, last: Truth) -> FilmLayer:
-    """One layer, up to its end or to the end of the run when it was broken off."""
+    """One layer, up to its end or to the end of the run when it was broken off; NaN when its begin is not known."""
     end = _steady(growing.end or last)
-    begin = _steady(growing.begin) if growing.begin else (0.0, 0.0)
+    begin = _steady(growing.begin) if growing.begin else (NAN, NAN)
     thickness, cycles = end[0] - begin[0], growing.cycles
     per_cycle = thickness / cycles if cycles else NAN
     return FilmLayer(growing.name, thickness, cycles, per_cycle, end[1] - begin[1])

@@ -8,6 +8,7 @@ from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.app.truth import ask_truth
 from vapordep.clock import WallClock, run_wall
+from vapordep.errors import SimulationError
 from vapordep.history.live import RecorderThread
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode
@@ -28,6 +29,10 @@ def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outsid
 
 def _probe(reactor: Reactor) -> Probe:
     async def probe() -> Truth | None:
-        return await ask_truth(reactor.truth) if reactor.truth else None
+        """None as well where nobody answers any more: a report must not hide how the run itself ended."""
+        try:
+            return await ask_truth(reactor.truth) if reactor.truth else None
+        except SimulationError:
+            return None
 
     return probe

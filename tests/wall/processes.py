@@ -1,0 +1,111 @@
+"""A simulated reactor and the run on it, each in a process of its own, and what a test needs to know of both."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
+PATIENCE = 30.0
+"""How long anything may take that takes a second on a quiet machine, in s."""
+LIFETIME = 300.0
+"""A simulated reactor ends by itself after this, in s, whatever became of its test."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A `vapordep simulate` process: the reactor file that leads to it, and its ground truth."""
+
+    file: Path
+    process: subprocess.Popen[bytes]
+
+    def truth(self) -> dict[str, Any]:
+        """Ground truth of the plant at this instant."""
+        found = re.search(r"^truth: (.*):(\d+)$", self.file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert found is not None
+        with socket.create_connection((found[1], int(found[2])), timeout=PATIENCE) as line, line.makefile("rw") as talk:
+            talk.write("truth\n")
+            talk.flush()
+            answer: dict[str, Any] = json.loads(talk.readline())
+        return answer
+
+    def pulses(self, valve: str) -> list[tuple[float, float]]:
+        """(opened, closed) of each opening of a valve of the plant, s on CLOCK_MONOTONIC; infinity while it is open."""
+        found: list[tuple[float, float]] = []
+        opened: float | None = None
+        for at, state in [*self.truth()["valves"].get(valve, []), (float("inf"), 0.0)]:
+            if state > 0.5:
+                opened = at if opened is None else opened
+            elif opened is not None:
+                found.append((opened, at))
+                opened = None
+        return found
+
+    def all_shut(self) -> bool:
+        """Whether every source valve of the plant is closed."""
+        return all(pulse[1] < float("inf") for name in ("TMA", "H2O", "EG") for pulse in self.pulses(f"{name}.valve"))
+
+
+@contextmanager
+def served(reactor: Path, folder: Path) -> Iterator[Served]:
+    """Serves `reactor` hot and evacuated, lithium on its stage."""
+    file = folder / "served.yaml"
+    options = ["--state", "hot", "--output", str(file), "--for", str(LIFETIME)]
+    with started("simulate", str(reactor), *options, into=folder / "simulate.log") as process:
+        until(file.exists, process)
+        yield Served(file, process)
+
+
+@contextmanager
+def started(*command: str, into: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A `vapordep` process whose output and errors go into a file; killed when the block ends."""
+    with into.open("wb") as log, subprocess.Popen([*VAPORDEP, *command], stdout=log, stderr=log) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def running(recipe: Path, served: Served, history: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`vapordep run start` on a served reactor."""
+    options = ["--reactor", str(served.file), "--history", str(history), "--yes", "--json"]
+    with started("run", "start", str(recipe), *options, into=history.with_suffix(".log")) as process:
+        yield process
+
+
+def until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Waits until `holds()` while `process` lives, at most PATIENCE s."""
+    give_up = time.monotonic() + PATIENCE
+    while not holds():
+        assert process.poll() is None, "the process has ended"
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.02)
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C."""
+    process.send_signal(signal.SIGINT)
+
+
+def printed(history: Path) -> dict[str, Any]:
+    """The JSON object that `run start` printed, among what went to its error stream."""
+    lines = history.with_suffix(".log").read_text(encoding="utf-8").splitlines()
+    answer: dict[str, Any] = json.loads(next(line for line in lines if line.startswith("{")))
+    return answer
+
+
+def listed(history: Path) -> list[dict[str, Any]]:
+    """What `vapordep runs list --json` prints."""
+    options = ["runs", "list", "--history", str(history), "--json"]
+    done = subprocess.run([*VAPORDEP, *options], check=True, capture_output=True, timeout=PATIENCE)
+    answer: list[dict[str, Any]] = json.loads(done.stdout)
+    return answer
