@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 REMOTE_HOLDS = 5.0
 """A remote setpoint that is not renewed for so long, in s, no longer counts, where the instrument watches it."""
@@ -38,21 +39,24 @@ class Ramp:
     since: float = 0.0
     rate: float = 0.0
 
+    def course(self, t: float) -> tuple[float, float]:
+        """The working setpoint at `t` in K, and how fast it goes in K/s."""
+        way = self.target - self.start
+        done = self.rate * (t - self.since) if t > self.since else 0.0
+        if self.rate <= 0.0 or done >= abs(way):
+            return self.target, 0.0
+        return (self.start + done, self.rate) if way > 0.0 else (self.start - done, -self.rate)
+
     def at(self, t: float) -> float:
         """The working setpoint at `t`, K."""
-        way = self.target - self.start
-        done = self.rate * max(t - self.since, 0.0)
-        if self.rate <= 0.0 or done >= abs(way):
-            return self.target
-        return self.start + math.copysign(done, way)
+        return self.course(t)[0]
 
     def slope(self, t: float) -> float:
         """How fast the working setpoint goes at `t`, K/s."""
-        return 0.0 if self.at(t) == self.target else math.copysign(self.rate, self.target - self.start)
+        return self.course(t)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What the loop remembers: integral (power), temperature (K) and power of the last step, working setpoint (K)."""
 
     integral: float
@@ -93,35 +97,42 @@ class Loop:
 
     def step(self, memory: Memory, measured: float, t: float) -> tuple[Memory, float]:
         """One step at `t`: the next memory, and the power until the next step."""
-        setpoint = self.working_setpoint(t)
-        if math.isnan(measured):
+        setpoint, slope = self.ramp.course(t)
+        if t >= self.expires:
+            setpoint = self.fallback
+        if measured != measured:
             return Memory(0.0, memory.measured, 0.0, setpoint), 0.0
-        integral, wanted = self._wanted(memory, measured, setpoint, t)
-        most = self.slew * self.period
-        power = min(max(wanted, memory.power - most), memory.power + most)
-        power = min(max(power, self.low), self.high)
-        return Memory(integral, measured, power, setpoint), power
-
-    def _wanted(self, memory: Memory, measured: float, setpoint: float, t: float) -> tuple[float, float]:
         error = setpoint - measured
         if self.manual is not None:
             # The integral follows, so that the way back to automatic is bumpless.
-            return self.manual - self.tuning.gain * error, self.manual
-        if self.oscillating:
-            return memory.integral, self.high if error > 0.0 else self.low
-        return self._pid(memory, measured, error, t)
+            integral, power = self.manual - self.tuning.gain * error, self.manual
+        elif self.oscillating:
+            integral, power = memory.integral, self.high if error > 0.0 else self.low
+        else:
+            integral, power = self._pid(memory, measured, error, slope)
+        if self.slew < math.inf:
+            most = self.slew * self.period
+            power = _limited(power, memory.power - most, memory.power + most)
+        power = _limited(power, self.low, self.high)
+        return Memory(integral, measured, power, setpoint), power
 
-    def _pid(self, memory: Memory, measured: float, error: float, t: float) -> tuple[float, float]:
+    def _pid(self, memory: Memory, measured: float, error: float, slope: float) -> tuple[float, float]:
         tuning = self.tuning
-        rest = tuning.gain * error + tuning.ramp_power * self.ramp.slope(t)
-        if not math.isnan(memory.measured):
+        proportional = tuning.gain * error
+        rest = proportional + tuning.ramp_power * slope
+        if tuning.derivative and memory.measured == memory.measured:
             rest -= tuning.gain * tuning.derivative * (measured - memory.measured) / self.period
-        grown = memory.integral
+        integral = grown = memory.integral
         if tuning.integral > 0.0:
-            grown += tuning.gain * error * self.period / tuning.integral
+            grown += proportional * self.period / tuning.integral
         # At a limit the integral only goes back from it, and is never more than all the power there is.
         wanted = grown + rest
         if (wanted > self.high and error > 0.0) or (wanted < self.low and error < 0.0):
-            grown = memory.integral
-        grown = min(max(grown, self.low), self.high)
+            grown = integral
+        grown = _limited(grown, self.low, self.high)
         return grown, grown + rest
+
+
+def _limited(value: float, low: float, high: float) -> float:
+    """As `min(max(value, low), high)`, which takes five times as long on the plant's fastest path."""
+    return low if value < low else high if value > high else value

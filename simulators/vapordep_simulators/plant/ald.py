@@ -1,6 +1,7 @@
 """The simulated reactor for ALD and MLD: one plant that feels every instrument, after a plain description."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -128,9 +129,9 @@ class Ald:
         t = t0
         while t < t1:
             if cell_of(t) != climate.cell:
-                climate = self._climate(t, warming)
+                climate = self._climate(climate, t, warming)
             setpoints = setpoints.arrived(t)
-            end = min(t1, (climate.cell + 1) * CELL, setpoints.next_arrival)
+            end = min(self._held_until(climate, warming, t1), setpoints.next_arrival)
             piece = self._piece(t, end - t, gas, film, climate, setpoints, ledger, inputs)
             pieces.append(piece)
             t = end if piece.duration == end - t else t + piece.duration
@@ -152,9 +153,19 @@ class Ald:
         feeds[closed] = 0.0
         return GasState(gas.moles, gas.bottles, gas.content, feeds, gas.lags, gas.fed, gas.pumped)
 
-    def _climate(self, t: float, warming: Warming) -> Climate:
-        index = self.zones.index
-        return self.weather.climate(cell_of(t), lambda zone: warming.temperature(index[zone], t))
+    def _climate(self, before: Climate, t: float, warming: Warming) -> Climate:
+        """The climate of the cell that begins at `t`: the one before it as long as that holds."""
+        temperatures = warming.temperatures_at(t)
+        if self.weather.holds(before, temperatures):
+            return replace(before, cell=cell_of(t))
+        return self.weather.climate(cell_of(t), temperatures)
+
+    def _held_until(self, climate: Climate, warming: Warming, end: float) -> float:
+        """The start of the first cell over which a climate does not go on, or `end` (s)."""
+        t = (climate.cell + 1) * CELL
+        while t < end and self.weather.holds(climate, warming.temperatures_at(t)):
+            t += CELL
+        return min(t, end)
 
     def _piece(
         self,

@@ -1,7 +1,8 @@
 """Temperatures of a cell of time, and all that chemistry makes of them: saturation, residual times, rates, growth.
 
-The gas feels temperatures that stand still for a cell of absolute time, so that results do not depend on how time is
-cut; between two cells of 2 s a heating of 5 K/min moves them by 0.17 K.
+The gas feels temperatures that stand still for whole cells of absolute time, so that results do not depend on how time
+is cut: at the start of each cell they are looked at, and taken anew when one has moved by more than `HELD`. Between
+two cells of 2 s a heating of 5 K/min moves them by 0.17 K.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from vapordep_simulators.plant.surface import SurfaceRates, surface_rates
 
 CELL = 2.0
 """Seconds of one cell; a power of two, so that its ends are exact."""
+HELD = 0.02
+"""A climate goes on over the next cell while no temperature is further from it than this, in K: 0.1 % of a vapour
+pressure, far below what the fits are good for."""
 
 
 def cell_of(t: float) -> int:
@@ -30,10 +34,12 @@ def cell_of(t: float) -> int:
 class Climate:
     """What holds during the cell `cell`: gas at `temperature` K, one mole of it `pascal` Pa.
 
-    `saturation` (J,) in mol and `warmth` (J,) as in `GasDrive`; `lag_rates` (L,) in 1/s; `surface` rates on the foil.
+    `made_of` are the temperatures of gas, stage and bottle zones in K; `saturation` (J,) in mol and `warmth` (J,) as in
+    `GasDrive`; `lag_rates` (L,) in 1/s; `surface` rates on the foil.
     """
 
     cell: int
+    made_of: tuple[float, ...]
     temperature: float
     pascal: float
     saturation: Floats
@@ -49,6 +55,17 @@ class Weather:
         self.description = description
         self.composition = composition
         self.pressures = [_saturation(source) for source in description.sources.values()]
+        zones = (description.gas_zone, description.stage, *(s.zone for s in description.sources.values() if s.zone))
+        self.zones = tuple(dict.fromkeys(zones))
+        """The zones whose temperatures matter."""
+
+    def holds(self, climate: Climate, zone_temperature: Callable[[str], float]) -> bool:
+        """Whether a climate may go on over a cell that begins with these true temperatures in K."""
+        # a plain loop: asked for every cell, and a generator costs as much as the comparison
+        for zone, kelvin in zip(self.zones, climate.made_of, strict=True):
+            if abs(zone_temperature(zone) - kelvin) > HELD:
+                return False
+        return True
 
     def climate(self, cell: int, zone_temperature: Callable[[str], float]) -> Climate:
         """The climate of a cell; `zone_temperature` gives the true temperature in K of a zone when it begins."""
@@ -66,6 +83,7 @@ class Weather:
         surface = surface_rates(self.composition.chemistry, foil, pascal)
         return Climate(
             cell,
+            tuple(zone_temperature(zone) for zone in self.zones),
             gas,
             pascal,
             saturated * network.headspace / (GAS_CONSTANT * bottles),

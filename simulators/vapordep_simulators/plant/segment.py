@@ -3,12 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
+from vapordep_simulators.plant.climate import CELL
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.state import AldState, Ledger, Piece
 from vapordep_simulators.plant.thermal import Warming
@@ -72,7 +74,8 @@ class AldSegment:
             piece.gas_at(tau),
             self.warming.state_at(t),
             piece.film_at(tau),
-            piece.climate,
+            # the cell whose start was looked at before `t`: whoever goes on from here looks at the next
+            replace(piece.climate, cell=max(piece.climate.cell, ceil(t / CELL) - 1)),
             piece.setpoints,
             self._ledger(piece, tau, t),
             self._state.filled,

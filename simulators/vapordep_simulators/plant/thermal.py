@@ -4,7 +4,7 @@ With power u between 0 and 1, delayed by the dead time: tau T' = T_surroundings 
 on how time is cut into segments; between its instants temperatures go straight.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, inf, nan
 
@@ -54,6 +54,12 @@ class Zones:
         self.names = tuple(zones)
         self.index = {name: i for i, name in enumerate(self.names)}
         self.laws = tuple(self._law(zone) for zone in zones.values())
+        self.order = sorted(range(len(self.laws)), key=self._depth)
+        """Each zone after that of its surroundings."""
+
+    def _depth(self, zone: int) -> int:
+        around = self.laws[zone].surroundings
+        return 0 if around < 0 else 1 + self._depth(around)
 
     def _law(self, zone: HeatedZone) -> _Law:
         return _Law(
@@ -90,8 +96,8 @@ class Zones:
     ) -> "Warming":
         """All steps of the grid before the instant `end` (s), under constant controllers or manual powers (0 to 1)."""
         record = Warming(self, state)
-        for step in range(state.grid, ceil(end / GRID)):
-            record.step(step * GRID, controllers, powers)
+        for zone in self.order:
+            record.follow(zone, ceil(end / GRID) - state.grid, controllers[zone], powers[zone])
         return record
 
 
@@ -107,40 +113,41 @@ class Warming:
         self.temperatures = [list(pair) for pair in zip(state.temperature_before, state.temperature, strict=True)]
         self.sensors = [list(pair) for pair in zip(state.sensor_before, state.sensor, strict=True)]
         self._powers = [list(history) for history in state.powers]
-        self._memories: list[tuple[Memory, ...]] = [state.memories]
-        self._due: list[tuple[float, ...]] = [state.due]
+        self._memories: list[list[Memory]] = [[memory] for memory in state.memories]
+        self._due = [[due] for due in state.due]
 
-    def step(self, t: float, controllers: Sequence[Controller | None], manual: Sequence[float]) -> None:
-        """Go on from the instant `t` of the grid to the next."""
-        done = len(self._memories) - 1
-        memories, due = list(self._memories[-1]), list(self._due[-1])
-        now = [kelvin[-1] for kelvin in self.temperatures]
-        for z, law in enumerate(self._zones.laws):
-            history = self._powers[z]
-            controller = controllers[z]
+    def follow(self, zone: int, steps: int, controller: Controller | None, manual: float) -> None:
+        """One zone over all steps of the grid; that of its surroundings comes before."""
+        law, start = self._zones.laws[zone], self._state.grid
+        gain, keep, sensor_keep, error = law.gain, law.keep, law.sensor_keep, law.error
+        surroundings = None if law.surroundings < 0 else self.temperatures[law.surroundings]
+        kelvins, sensors, powers = self.temperatures[zone], self.sensors[zone], self._powers[zone]
+        memories, dues = self._memories[zone], self._due[zone]
+        kelvin, sensed, power, memory, due = kelvins[-1], sensors[-1], powers[-1], memories[-1], dues[-1]
+        around = law.ambient
+        for step in range(steps):
+            t = (start + step) * GRID
             if controller is None:
-                memories[z], due[z] = None, -inf
-                history.append(manual[z])
-            elif t >= due[z] - HAIR:
-                measured = self.sensors[z][-1] + law.error
-                memory = controller.initial(measured) if memories[z] is None else memories[z]
-                memories[z], power = controller.step(memory, measured, t)
-                history.append(power)
-                due[z] = t + controller.period
-            else:
-                history.append(history[-1])
-            around = law.ambient if law.surroundings < 0 else now[law.surroundings]
-            end = around + law.gain * history[done + 1]
-            kelvin = end + (now[z] - end) * law.keep
-            self.temperatures[z].append(kelvin)
-            sensed, middle = self.sensors[z], 0.5 * (now[z] + kelvin)
-            sensed.append(middle + (sensed[-1] - middle) * law.sensor_keep)
-        self._memories.append(tuple(memories))
-        self._due.append(tuple(due))
+                memory, due, power = None, -inf, manual
+            elif t >= due - HAIR:
+                measured = sensed + error
+                memory, power = controller.step(controller.initial(measured) if memory is None else memory, measured, t)
+                due = t + controller.period
+            powers.append(power)
+            if surroundings is not None:
+                around = surroundings[step + 1]
+            end = around + gain * powers[step + 1]
+            before, kelvin = kelvin, end + (kelvin - end) * keep
+            middle = 0.5 * (before + kelvin)
+            sensed = middle + (sensed - middle) * sensor_keep
+            kelvins.append(kelvin)
+            sensors.append(sensed)
+            memories.append(memory)
+            dues.append(due)
 
     def steps_before(self, t: float) -> int:
         """How many steps of this record lie before the instant `t` (s)."""
-        return min(max(ceil(t / GRID) - self._state.grid, 0), len(self._memories) - 1)
+        return min(max(ceil(t / GRID) - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
 
     def state_at(self, t: float) -> ThermalState:
         """The state at the instant `t` (s)."""
@@ -155,13 +162,18 @@ class Warming:
                 tuple(history[steps : steps + law.late + 1])
                 for history, law in zip(self._powers, self._zones.laws, strict=True)
             ),
-            self._memories[steps],
-            self._due[steps],
+            tuple(memories[steps] for memories in self._memories),
+            tuple(due[steps] for due in self._due),
         )
 
     def temperature(self, zone: int, t: float) -> float:
         """True temperature in K of a zone at the instant `t` (s)."""
         return self._between(self.temperatures[zone], t)
+
+    def temperatures_at(self, t: float) -> Callable[[str], float]:
+        """True temperature in K at the instant `t` (s) by the name of a zone."""
+        index = self._zones.index
+        return lambda zone: self._between(self.temperatures[index[zone]], t)
 
     def sensed(self, zone: int, t: float) -> float:
         """What the sensor of a zone reads in K at the instant `t` (s)."""
@@ -175,11 +187,11 @@ class Warming:
 
     def power(self, zone: int, t: float) -> float:
         """Power of a zone at the instant `t` (s), between 0 and 1; a step at `t` itself counts from then on."""
-        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._memories) - 1)
+        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
         return self._powers[zone][executed + self._zones.laws[zone].late]
 
     def working_setpoint(self, zone: int, t: float) -> float:
         """What the loop of a zone is working towards in K at the instant `t` (s); NaN when it does not tell."""
-        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._memories) - 1)
-        value: float = getattr(self._memories[executed][zone], "working_setpoint", nan)
+        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
+        value: float = getattr(self._memories[zone][executed], "working_setpoint", nan)
         return value

@@ -261,3 +261,22 @@ def test_doses_of_the_reference_chamber(source: str, width: float, peak: float, 
 def test_a_plant_that_cannot_be_is_refused(changes: dict[str, object], said: str) -> None:
     with pytest.raises(SimulationError, match=said):
         Ald(plain(**changes))
+
+
+@given(cuts=st.lists(st.floats(0.01, 59.9) | st.integers(1, 29).map(lambda cell: 2.0 * cell), max_size=8))
+@settings(max_examples=20, deadline=None)
+def test_a_climate_is_held_while_temperatures_stand_still_and_no_cut_moves_it(cuts: list[float]) -> None:
+    zones = {
+        "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=0.0, ambient=HOT),
+        "stage": HeatedZone(gain=0.0, time_constant=100.0, dead_time=0.0, surroundings="walls"),
+    }
+    plant = Ald(plain(zones=zones))
+    start = hot(plant, 97.0)
+    warming = {**RUNNING, "walls.power": 0.02}  # 6 mK/s at first
+    pieces = segment(plant, start, warming, 60.0).pieces
+    assert 10 < len(pieces) < 25, "taken anew every few cells"
+    assert len(segment(plant, start, RUNNING, 60.0).pieces) == 1
+    whole = carried(plant, start, [(0.0, "walls.power", 0.02)], 60.0)
+    cut = carried(plant, start, [(0.0, "walls.power", 0.02)], 60.0, cuts)
+    assert cut.climate.made_of == whole.climate.made_of
+    assert_allclose(cut.gas.moles, whole.gas.moles, rtol=1e-9)
