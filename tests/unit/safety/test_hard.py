@@ -70,6 +70,11 @@ def test_only_metal_precursors_of_known_uptake_that_do_not_attack_cover() -> Non
     assert list(covering_precursors(reactor(sources={"H2O": source("H2O", "ozone")}), SILICON)) == []
 
 
+def test_a_precursor_that_attacks_the_substrate_does_not_cover_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vapordep.safety.substances.attacking_sources", lambda whole, on: ("TMA",))
+    assert covering_precursors(reactor(), LITHIUM) == {}
+
+
 def nitrogen(**changes: object) -> Reactor:
     whole = reactor(lines={"carrier": GasLine("carrier", "nitrogen", where="rig.yaml:12")})
     return replace(whole, **changes)  # type: ignore[arg-type]

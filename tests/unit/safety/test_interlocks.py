@@ -113,6 +113,33 @@ def test_a_value_that_is_none_trips(value: float) -> None:
     assert told(made) == [("R", 0.5), ("S", 0.5)]
 
 
+def test_a_sensor_that_came_back_may_fall_silent_again() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.5))
+    made.tick(1.2)
+    feed(made, "a.p", (1.3, 1.0))
+    made.tick(2.7)
+    assert told(made) == []
+    made.tick(2.9)
+    assert told(made) == [("LOW", 2.8)]
+
+
+def test_a_trip_by_silence_that_was_reset_comes_again() -> None:
+    made = interlocks(LOW)
+    made.tick(1.2)
+    feed(made, "a.p", (1.3, 1.0))
+    made.acknowledge("LOW")
+    made.reset("LOW", 1.4)
+    made.tick(2.4)
+    assert told(made) == [("LOW", 2.3)]
+
+
+def test_a_time_may_run_out_before_any_sensor_falls_silent() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.3))
+    feed(made, "a.p", (0.5, 9.0))
+    made.tick(0.85)
+    assert told(made) == [("LOW", 0.8)]
+
+
 def test_what_limits_an_interlock_must_surely_not_hold() -> None:
     made = interlocks(replace(LOW, when="v.open"))
     feed(made, "v.open", (0.1, 0.0))

@@ -176,5 +176,14 @@ def test_a_valve_that_is_polled_while_open_is_one_dose() -> None:
     assert chamber.run(0.1).run(30.0).covered == 1.0
 
 
+def test_a_rise_that_falls_while_the_valve_is_open_counts_once_it_is_shut() -> None:
+    chamber = Chamber().run(3.0)
+    chamber.pulses.append((chamber.now + 0.01, 26.0))
+    chamber.publish(Batch.one("TMA.valve", chamber.now + 0.01, 1.0))
+    assert chamber.run(8.0).covered == 0.0
+    chamber.publish(Batch.one("TMA.valve", chamber.now + 0.01, 0.0))
+    assert chamber.run(0.1).covered == 1.0
+
+
 def test_what_is_known_does_not_age() -> None:
     assert {tag.stale_after for tag in Chamber().derivation.tags.values()} == {math.inf}
