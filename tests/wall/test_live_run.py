@@ -161,7 +161,8 @@ def test_ctrl_c_twice_shuts_a_valve_that_is_open(tmp_path: Path, simulation: Ser
     ((opened, closed),) = simulation.pulses("TMA.valve")
     assert closed - opened < 6.0, "it was planned for 8 s"
     told = printed(history)
-    assert (told["state"], told["reason"]) == ("ABORTED", "Ctrl-C, twice")
+    assert told["state"] == "ABORTED"
+    assert told["reason"].startswith("Ctrl-C")
     assert [run["state"] for run in listed(history)] == ["ABORTED"]
 
 

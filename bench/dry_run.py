@@ -1,0 +1,151 @@
+"""How fast the whole recipe runs dry on the polling sampler: times real time, linear in cycles, and memory.
+
+Called as `python -m bench.dry_run`; four minutes. Every length runs in a fresh process, and each of these then sets
+the same number of timers on a bare virtual loop, which does nothing else: that is the limit of any program on it.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vapordep.app import dry_run as app
+from vapordep.app.outside import Outside
+from vapordep.app.places import reactor_file, recipe_file
+from vapordep.app.request import Request
+from vapordep.clock import VirtualClock, perf, run_virtual
+from vapordep.model.run import RunState
+
+RECIPE = "al2o3_on_lithium"
+GOAL = 150.0
+"""Simulated seconds a second."""
+LONGEST = 1200.0
+"""One length may take this long, in s."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One dry run: s simulated and s it took, MiB at its peak, timers it set, and s that these cost on their own."""
+
+    cycles: int
+    simulated: float
+    wall: float
+    peak_memory: float
+    timers: int
+    bare: float
+    samples: int
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        return self.simulated / self.wall
+
+
+async def _confirmed(_: str) -> None:
+    """Nobody is asked."""
+
+
+def measured(cycles: int, history: Path) -> Measured:
+    """Runs it in this process; raises RuntimeError when the run does not complete."""
+    timers: list[int] = []
+
+    def counting(main: Callable[[VirtualClock], Coroutine[Any, Any, Any]], **options: Any) -> Any:
+        async def performed(clock: VirtualClock) -> Any:
+            done = await main(clock)
+            timers.append(next(clock.loop._turns))  # noqa: SLF001 - the loop numbers its timers
+            return done
+
+        return run_virtual(performed, **options)
+
+    app.run_virtual = counting  # type: ignore[attr-defined]
+    settings = {"cycles": str(cycles)}
+    request = Request(recipe_file(RECIPE), reactor_file(None), history, operator="bench", settings=settings)
+    began = perf()
+    report = app.dry_run(request, Outside(lambda _: None, lambda: None, _confirmed, attended=False))
+    wall = perf() - began
+    if report.state is not RunState.COMPLETE:
+        raise RuntimeError(f"the run did not complete: {report.reason}")
+    memory = peak_memory()
+    return Measured(cycles, report.simulated, wall, memory, timers[0], bare(timers[0]), report.samples)
+
+
+def bare(count: int) -> float:
+    """How long `count` sleeps of one task take on a virtual loop that does nothing else, in s."""
+
+    async def sleep(clock: VirtualClock) -> float:
+        began = perf()
+        for number in range(count):
+            await clock.sleep_until(0.01 * number)
+        return perf() - began
+
+    return run_virtual(sleep)
+
+
+def peak_memory() -> float:
+    """The most memory that this process held, in MiB; NaN where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def in_a_process(cycles: int) -> Measured:
+    """The same in a process of its own, so that its memory is its own."""
+    command = [sys.executable, "-m", "bench.dry_run", "--one", str(cycles)]
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=LONGEST, cwd=root)
+    return Measured(**json.loads(done.stdout))
+
+
+def line_through(found: Sequence[Measured]) -> tuple[float, float, float]:
+    """(s at no cycle, s a cycle, largest part of a measurement by which it is off the line), by least squares."""
+    cycles = np.array([one.cycles for one in found], dtype=float)
+    wall = np.array([one.wall for one in found])
+    slope, begin = np.polyfit(cycles, wall, 1)
+    return float(begin), float(slope), float(np.max(np.abs(begin + slope * cycles - wall) / wall))
+
+
+def report(found: Sequence[Measured]) -> None:
+    """Prints the table and the fit."""
+    heads = ("cycles", "simulated s", "took s", "x real", "us / s", "bare loop s", "ours / bare", "samples", "MiB")
+    print("".join(f"{head:>12}" for head in heads))
+    for one in found:
+        cost, ratio = 1e6 * one.wall / one.simulated, one.wall / one.bare
+        row = (f"{one.cycles}", f"{one.simulated:.0f}", f"{one.wall:.1f}", f"{one.speed:.0f}", f"{cost:.0f}")
+        row += (f"{one.bare:.2f}", f"{ratio:.1f}", f"{one.samples}", f"{one.peak_memory:.0f}")
+        print("".join(f"{cell:>12}" for cell in row))
+    slowest = min(one.speed for one in found)
+    print(f"slowest: {slowest:.0f} x real time (goal {GOAL:g}) {'met' if slowest >= GOAL else 'MISSED'}")
+    if len(found) > 2:
+        begin, slope, off = line_through(found)
+        print(f"linear: {begin:.1f} s + {1e3 * slope:.0f} ms a cycle; at most {100 * off:.1f} % off that line")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.dry_run", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--cycles", type=int, nargs="+", default=[12, 36, 100])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(asdict(measured(given.one, Path(folder) / "history"))))
+        return
+    found = [in_a_process(cycles) for cycles in given.cycles]
+    if given.json:
+        print(json.dumps([asdict(one) | {"speed": one.speed} for one in found]))
+    else:
+        report(found)
+
+
+if __name__ == "__main__":
+    main()

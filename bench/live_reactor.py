@@ -1,0 +1,99 @@
+"""A simulated reactor in a process of its own, and what its sockets tell of the frames that moved valves."""
+
+import contextlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 30.0
+"""How long the simulating process may take to begin, and its truth port to answer, in s."""
+VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
+FRAME = re.compile(r"[0-9a-f]{12}0105(?P<relay>[0-9a-f]{4})(?P<state>ff00|0000)")
+"""One Modbus TCP frame that writes one relay, in hex: header of 7 bytes with unit 1, function 5, relay, state."""
+
+
+@dataclass(frozen=True)
+class LiveReactor:
+    """Where a `vapordep simulate` process is to be found: its reactor file, the relays' port, ground truth."""
+
+    file: Path
+    relays: int
+    truth: tuple[str, int]
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """One question to the truth port."""
+        with socket.create_connection(self.truth, timeout=PATIENCE) as line, line.makefile("rw") as talk:
+            talk.write(f"{question}\n")
+            talk.flush()
+            answer: dict[str, Any] = json.loads(talk.readline())
+        return answer
+
+    def edges(self) -> list[tuple[float, str]]:
+        """(instant of arrival in s on CLOCK_MONOTONIC, frames in hex) of all that moved a relay."""
+        found: list[tuple[float, str]] = []
+        number = 0
+        while more := (answer := self.ask(f"edges {number}"))["edges"]:
+            number = answer["next"]
+            found += [(at, frames) for at, instrument, frames in more if instrument == "valves"]
+        return found
+
+
+@contextlib.contextmanager
+def simulated(folder: Path, lasting: float) -> Iterator[LiveReactor]:
+    """Serves the shipped reactor hot, with silicon on its stage, for `lasting` s at most."""
+    file = folder / "reactor.yaml"
+    options = ["--state", "hot", "--substrate", "silicon", "--output", str(file), "--for", f"{lasting:.0f}"]
+    with (
+        (folder / "simulate.log").open("w") as log,
+        subprocess.Popen([*VAPORDEP, "simulate", *options], stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield _found(file, process)
+        finally:
+            process.kill()
+
+
+def _found(file: Path, process: subprocess.Popen[bytes]) -> LiveReactor:
+    give_up = time.monotonic() + PATIENCE
+    while not file.exists():
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise RuntimeError(f"vapordep simulate did not begin: see {file.with_name('simulate.log')}")
+        time.sleep(0.05)
+    text = file.read_text(encoding="utf-8")
+    relays = re.search(r"modbus\+tcp://127\.0\.0\.1:(\d+)[^\n]*", text[text.index("valves:") :])
+    truth = re.search(r"^truth: (.*):(\d+)$", text, re.MULTILINE)
+    if relays is None or truth is None:
+        raise RuntimeError(f"{file} does not lead to a simulation")
+    return LiveReactor(file, int(relays[1]), (truth[1], int(truth[2])))
+
+
+def pulses_of(edges: list[tuple[float, str]], relay: int) -> list[tuple[float, float]]:
+    """(opened, closed) of every pulse of one relay, s; closings without an opening are those of arming.
+
+    Raises RuntimeError when frames arrived together, so that their instants are not known, or a closing is missing.
+    """
+    pulses: list[tuple[float, float]] = []
+    opened: float | None = None
+    for at, frames in edges:
+        match = FRAME.fullmatch(frames)
+        if match is None:
+            raise RuntimeError(f"this is no single frame for a relay: {frames}")
+        if int(match["relay"], 16) != relay:
+            continue
+        if match["state"] == "ff00":
+            if opened is not None:
+                raise RuntimeError(f"relay {relay} was opened twice")
+            opened = at
+        elif opened is not None:
+            pulses.append((opened, at))
+            opened = None
+    if opened is not None:
+        raise RuntimeError(f"relay {relay} stays open")
+    return pulses
