@@ -1,9 +1,13 @@
 """Holding: source valves shut, pump and purge on; and back to the flows that the steps before had set."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 
+CLEAR = 1.0
+PURGED_WITHIN = 600.0
+"""What was dosed last must have left the chamber this long after a restart, in s."""
 Flows = Mapping[str, float]
 """What the outputs that a hold may change stood at, by tag, in SI."""
 
@@ -33,6 +37,18 @@ async def restore(rig: Rig, before: Flows) -> None:
     for tag, value in before.items():
         if value == value and rig.value(tag) != value:
             await rig.command(tag, value, "restart")
+
+
+async def purged(rig: Rig) -> None:
+    """Waits until every source may follow what was dosed last: a cycle that begins anew comes without its purge."""
+    for name in rig.reactor.sources:
+        tag = f"{name}.clearance"
+        if tag in rig.hub.tags:
+            await rig.until(partial(_is_clear, rig, tag), PURGED_WITHIN, f"{tag} after the hold")
+
+
+def _is_clear(rig: Rig, tag: str) -> bool:
+    return rig.value(tag) == CLEAR
 
 
 async def _pump(rig: Rig) -> None:

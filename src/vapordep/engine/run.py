@@ -8,7 +8,7 @@ from functools import partial
 
 from vapordep.engine.cursor import BEGINNING, to_cycle_start
 from vapordep.engine.doses import Book, Doses
-from vapordep.engine.hold import Flows, hold_outputs, restore
+from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
 from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
@@ -67,6 +67,7 @@ class Run:
         self._over = False
         self._changed = asyncio.Event()
         self._work: asyncio.Task[Exception | None] | None = None
+        self._broken_off = False
         self._group: asyncio.TaskGroup
         self._prime_again = False
 
@@ -181,9 +182,9 @@ class Run:
         """Walks `steps` to their end, with holds in between; leaves the run RUNNING, STOPPING or ABORTING."""
         cursor = BEGINNING
         while True:
-            await self._do(partial(self.sequencer.walk, steps, cursor))
+            walked = await self._do(partial(self.sequencer.walk, steps, cursor))
             await self._pause()  # when no end of a cycle came
-            if self.state is not S.HOLDING:
+            if walked and self.state is not S.HOLDING:
                 return
             cursor, before = to_cycle_start(steps, self.sequencer.cursor), self.sequencer.before
             while self.state is S.HOLDING:
@@ -192,18 +193,20 @@ class Run:
             if self.state is S.ABORTING or (self.state is S.STOPPING and not self.in_finally):
                 return
 
-    async def _do(self, work: Work) -> None:
-        """Does one thing until it ends, or until the run enters a state that breaks it off; judges its error."""
+    async def _do(self, work: Work) -> bool:
+        """Does one thing, and judges its error; False when the run entered a state that broke it off."""
         if self._breaks_off():
-            return
+            return False
+        self._broken_off = False
         self._work = self._group.create_task(_error_of(work), name="work")
         await asyncio.wait((self._work,))
         done, self._work = self._work, None
         self.doses.write_tail(self.rig.clock.now())
         if not done.cancelled():
             self._judge(done.result())
-        elif not self._breaks_off():
-            self._judge(RunError("the step was broken off by nobody", remedy="report this"))
+        elif not self._broken_off:
+            raise RunError("a step was cancelled, but not by the run")
+        return not self._broken_off
 
     def _breaks_off(self) -> bool:
         """Whether the state ends what is under way: a stop lets the cycle in hand end, hold and abort do not."""
@@ -270,6 +273,8 @@ class Run:
             interlocks.acknowledge(trip.id)
             interlocks.reset(trip.id, self.rig.clock.now())
         await restore(self.rig, before)
+        if self.doses.count and not self.in_finally:
+            await purged(self.rig)
         if self._prime_again and self.plan.prime and self.doses.count and not self.in_finally:
             await self.sequencer.walk((self.plan.prime,))
 
@@ -292,6 +297,7 @@ class Run:
         self.state, self.reason = state, reason
         self._changed.set()
         if self._work is not None and self._breaks_off():
+            self._broken_off = True
             self._work.cancel()
         self.rig.note(Kind.RUN, f"{state}: {reason}", state=state)
 

@@ -1,0 +1,261 @@
+"""The glovebox reactor, hot and evacuated, running a small plan on simulated instruments in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vapordep.app.outside import Outside
+from vapordep.app.session import Session
+from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual
+from vapordep.engine.run import Outcome, Run
+from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
+from vapordep.model.pulses import PulseIntent, PulseRecord
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import ENDED, TRANSITIONS, RunState, Verb
+from vapordep.reactor import read_reactor
+from vapordep.recipe import Recipe
+from vapordep.simulation.faults import Fault, Faulty, FrontPanel, Restart
+from vapordep.units import degC, sccm, to_si
+
+ROOT = Path(__file__).resolve().parents[2]
+HOT = to_si(100.0, degC)
+CARRIER = Flow(flows={"carrier": to_si(20.0, sccm)})
+SAFE_TRUTH = {
+    "TMA.valve": 0.0, "H2O.valve": 0.0, "EG.valve": 0.0, "pump.valve": 1.0, "pump.soft_valve": 0.0,
+    "carrier.valve": 1.0, "carrier.flow_setpoint": to_si(20.0, sccm),
+}  # fmt: skip
+HEATERS = ("stage_heater", "wall_heater", "line_heater", "EG_heater")
+SETTLING = 0.5
+"""Valves of the plant have moved this long after the last command, in s."""
+LEGAL = {(before, after) for (before, _), after in TRANSITIONS.items()} | {
+    (RunState.PAUSING, RunState.PAUSED), (RunState.HOLDING, RunState.HELD), (RunState.RESTARTING, RunState.RUNNING),
+    (RunState.STOPPING, RunState.STOPPED), (RunState.ABORTING, RunState.ABORTED),
+    (RunState.RUNNING, RunState.COMPLETE),
+}  # fmt: skip
+
+
+def dose(source: str = "TMA", width: float = 0.05) -> Dose:
+    return Dose(source=source, width=width)
+
+
+def purge(duration: float = 2.0) -> Purge:
+    return Purge(duration=duration)
+
+
+def repeat(count: int, *steps: Step, name: str = "main", layer: str = "") -> Block:
+    return Block(name=name, steps=steps, count=count, layer=layer)
+
+
+def plan(*steps: Step, last: Sequence[Step] = (purge(1.0),), prime: Block | None = None) -> Plan:
+    """A plan that begins with the carrier flowing."""
+    return Plan("scenario", "ALD", "lithium", (CARRIER, *steps), prime, tuple(last))
+
+
+class Notebook:
+    """A record in memory: events, intents and pulses by number."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.intents: dict[int, PulseIntent] = {}
+        self.pulses: dict[int, PulseRecord] = {}
+        self.ended: list[Event] = []
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def publish(self, batches: Sequence[Batch]) -> None: ...
+
+    def tick(self, t: float) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def intent(self, intent: PulseIntent) -> Future[None]:
+        self.intents[intent.number] = intent
+        return done()
+
+    def pulse(self, pulse: PulseRecord) -> None:
+        self.pulses[pulse.intent.number] = pulse
+
+
+def done() -> Future[None]:
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+class Observed(Session):
+    """A session whose run can be reached, and beside which a script goes on."""
+
+    scene: "Scene"
+
+    def _run(self, record: Any, outside: Outside) -> Run:
+        self.scene.run = super()._run(record, outside)
+        return self.scene.run
+
+    def _background(self, *args: Any) -> Any:
+        yield from super()._background(*args)
+        yield self.scene.follow()
+
+
+@dataclass
+class Scene:
+    """What a script sees while a run goes on, and a test afterwards. Times in s on the virtual clock."""
+
+    clock: VirtualClock
+    reactor: Reactor
+    simulated: SimulatedReactor
+    script: Callable[["Scene"], Awaitable[None]] | None
+    book: Notebook
+    run: Run = field(init=False)
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+    performing: asyncio.Task[Any] = field(init=False)
+    over_at: float = 0.0
+    failures: list[BaseException] = field(default_factory=list)
+
+    async def follow(self) -> None:
+        """The script; what it asserts in vain is told at the end, not to the run."""
+        if self.script is not None:
+            try:
+                await self.script(self)
+            except Exception as error:
+                self.failures.append(error)
+
+    async def until(self, holds: Callable[[], bool], within: float = 600.0) -> None:
+        """Waits, looking every 10 ms."""
+        give_up = self.clock.now() + within
+        while not holds():
+            assert self.clock.now() < give_up, f"it never came; the run is {self.run.state}: {self.run.reason}"
+            await self.clock.sleep(0.01)
+
+    async def state(self, *states: RunState) -> None:
+        await self.until(lambda: self.run.state in states)
+
+    async def step(self, name: str) -> None:
+        """Waits until a step whose name contains this is under way."""
+        await self.until(lambda: name in self.run.sequencer.progress.step)
+
+    async def doses(self, count: int) -> None:
+        await self.until(lambda: self.run.doses.count >= count)
+
+    def ask(self, verb: Verb) -> None:
+        self.run.ask(verb, "the script")
+
+    def truth(self, point: str, after: float = 0.0) -> float:
+        """The plant itself at this instant, or later."""
+        return self.simulated.world.read(point, self.clock.now() + after)
+
+    def report(self) -> Mapping[str, Any]:
+        return self.simulated.world.truth(self.clock.now() + SETTLING)
+
+    @property
+    def states(self) -> list[RunState]:
+        """The states that the run went through."""
+        return [RunState(str(event.data["state"])) for event in self.kind(Kind.RUN)]
+
+    def kind(self, kind: Kind) -> list[Event]:
+        return [event for event in self.book.events if event.kind is kind]
+
+    def openings(self, source: str) -> int:
+        """How often the plant's valve opened."""
+        return sum(state > 0.5 for _, state in self.report()["valves"].get(f"{source}.valve", []))
+
+    def assert_consistent(self) -> None:
+        """Every change of state is one of ISA-88's, and every pulse that was announced has an end."""
+        states = [RunState.IDLE, *self.states]
+        moves = list(zip(states, states[1:], strict=False))
+        assert [move for move in moves if move not in LEGAL and move[0] is not move[1]] == []
+        assert states[-1] in ENDED
+        times = [event.time for event in self.book.events]
+        assert times == sorted(times)
+        assert self.book.pulses.keys() == self.book.intents.keys()
+        assert not [event.text for event in self.book.events if "internal error" in event.text]
+
+    def assert_safe(self) -> None:
+        """By ground truth: every output at its safe value, no heater asked to heat."""
+        assert {point: self.truth(point, SETTLING) for point in SAFE_TRUTH} == SAFE_TRUTH
+        powers = {z: self.truth(f"{z}.power", SETTLING) for z in self.reactor.zones}
+        assert powers == dict.fromkeys(self.reactor.zones, 0.0)
+
+
+@cache
+def glovebox() -> Reactor:
+    return read_reactor(ROOT / "reactors" / "glovebox_ald.yaml")
+
+
+Faults = Mapping[str, Sequence[Fault | FrontPanel | Restart]]
+Script = Callable[[Scene], Awaitable[None]]
+
+
+def play(
+    what: Plan,
+    script: Script | None = None,
+    *,
+    faults: Faults | None = None,
+    attended: bool = True,
+    book: Notebook | None = None,
+    hot: float | None = HOT,
+    check: bool = True,
+    within: float = 400.0,
+) -> Scene:
+    """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
+
+    A run that is not over `within` s of virtual time fails, and says what it is at.
+    """
+
+    async def perform(clock: VirtualClock) -> Scene:
+        reactor = glovebox()
+        made = simulated_reactor(reactor, "lithium", 1, hot=hot)
+        instruments = dict(made.instruments) | {
+            name: Faulty(made.instruments[name], found) for name, found in (faults or {}).items()
+        }
+        made = SimulatedReactor(made.world, instruments)
+        clock.loop.world = made.world
+        scene = Scene(clock, reactor, made, script, book or Notebook())
+        await _perform(scene, what, attended, within)
+        return scene
+
+    scene = run_virtual(perform)
+    if scene.failures:
+        raise scene.failures[0]
+    if check:
+        scene.assert_consistent()
+        scene.assert_safe()
+    return scene
+
+
+async def _perform(scene: Scene, what: Plan, attended: bool, within: float) -> None:
+    async def confirm(text: str) -> None:
+        await scene.clock.sleep(1.0)
+
+    async def probe() -> Any:
+        return scene.simulated.world.truth(scene.clock.now())
+
+    outside = Outside(lambda snapshot: None, lambda: None, confirm, attended)
+    recipe = Recipe("scenario", "", "", "", "unverified", what, substrate("lithium"), {})
+    session = Observed(scene.reactor, recipe, scene.clock, scene.simulated.transports(scene.clock), probe)
+    session.scene = scene
+    scene.performing = asyncio.ensure_future(session.perform(scene.book, outside))  # type: ignore[arg-type]
+    await asyncio.wait((scene.performing,), timeout=within)
+    if not scene.performing.done():
+        scene.performing.cancel()
+        told = f"after {within:g} s the run is {scene.run.state}: {scene.run.reason}; {trouble(scene)}"
+        scene.failures.append(AssertionError(told))
+    try:
+        scene.outcome = (await scene.performing).outcome
+    except (Exception, asyncio.CancelledError) as error:
+        scene.error = error
+    scene.over_at = scene.clock.now()
+
+
+def trouble(scene: Scene) -> list[str]:
+    """All that went wrong, for messages."""
+    return [event.text for event in scene.book.events if event.kind in (Kind.ALARM, Kind.TRIP, Kind.REFUSED)]
