@@ -1,16 +1,20 @@
 """The check: a plan against reactor, substrate and chemistry, every step and ramp, before anything is executed."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from vapordep.chemistry import Substrate
-from vapordep.errors import InputError, RecipeError
+from vapordep.errors import InputError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Block, Plan, Step
+from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table, with_derived
+from vapordep.recipe import doses
+from vapordep.recipe.case import Case
 from vapordep.recipe.estimate import estimate
+from vapordep.recipe.exposure import exposure
 from vapordep.recipe.findings import Finding
-from vapordep.recipe.rules import Case, of_step
+from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
 from vapordep.recipe.situation import BEGINNING, Situation, after
 from vapordep.safety.substances import attacking_lines, foil_trip
@@ -20,15 +24,6 @@ Where = Callable[[KeyPath], str]
 """The `file:line` of a part of the recipe file."""
 
 
-def check(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> tuple[Finding, ...]:
-    """The warnings about a plan; raises RecipeError, which gathers every finding that refuses it."""
-    findings = judge(plan, reactor, substrate, where)
-    refusals = [finding.error() for finding in findings if finding.refuses]
-    if refusals:
-        raise RecipeError.gather(refusals)
-    return findings
-
-
 def judge(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> tuple[Finding, ...]:
     """Everything found, each once, in the order of the plan. Its cost does not grow with the counts of the loops."""
     found = list(_whole(plan, reactor, substrate, where))
@@ -36,12 +31,11 @@ def judge(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> t
         tags = with_derived(tag_table(reactor), reactor, substrate)
         limit = foil_trip(reactor, substrate, tags).highest_setpoint
     except InputError as error:
-        return (*found, Finding("foil-could-melt", error.what, where(("substrate",)), error.remedy))
-    case = Case(reactor, substrate, tags, limit, attacking_lines(reactor, substrate))
-    situation = BEGINNING
-    for steps in (plan.steps, plan.finally_steps):
-        more, situation = _steps(steps, situation, case, 1)
-        found += more
+        return (*found, Finding("T1", error.what, where(("substrate",)), error.remedy))
+    walk = Walk(Case.of(reactor, substrate, tags, limit), found)
+    situation = walk.steps(plan.steps, BEGINNING)
+    walk.steps(plan.finally_steps, situation)
+    found += walk.bottles(plan)
     found += _length(plan, reactor, where)
     return tuple(dict.fromkeys(found))
 
@@ -51,18 +45,18 @@ def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> 
     if plan.process not in reactor.processes:
         able = ", ".join(reactor.processes)
         what = f"the reactor {reactor.name} does not do {plan.process}"
-        yield Finding("process", what, where(("process",)), f"it does {able}: take another reactor")
+        yield Finding("R-PROCESS", what, where(("process",)), f"it does {able}: take another reactor")
     if substrate.name not in reactor.substrates:
         able = ", ".join(reactor.substrates)
         what = f"the reactor {reactor.name} is not meant for {substrate.name}"
-        yield Finding("substrate", what, where(("substrate",)), f"it takes {able}: take another reactor")
+        yield Finding("R-SUBSTRATE", what, where(("substrate",)), f"it takes {able}: take another reactor")
     if reactor.purge_line in attacking_lines(reactor, substrate):
         gas = reactor.lines[reactor.purge_line].gas
         what = f"the purge gas {gas} attacks {substrate.name}"
-        yield Finding("gas-attacks-substrate", what, where(("substrate",)), "take a reactor that purges with argon")
+        yield Finding("R-GAS", what, where(("substrate",)), "take a reactor that purges with argon")
     if plan.prime is not None and not _calls(plan.steps, plan.prime):
         what = "the section `prime` is never called"
-        yield Finding("prime-not-called", what, where(("prime",)), "add the step `- prime` once the stage is hot")
+        yield Finding("R-PRIME", what, where(("prime",)), "add the step `- prime` once the stage is hot")
 
 
 def _calls(steps: tuple[Step, ...], wanted: Block) -> bool:
@@ -75,32 +69,55 @@ def _length(plan: Plan, reactor: Reactor, where: Where) -> Iterator[Finding]:
         what = (
             f"the run would take {format_si(total, Dimension.TIME)}; {format_si(LONGEST, Dimension.TIME)} is the most"
         )
-        yield Finding("too-long", what, where(("steps",)), "lower the counts of the loops")
+        yield Finding("R-TIME", what, where(("steps",)), "lower the counts of the loops")
 
 
-def _steps(steps: tuple[Step, ...], situation: Situation, case: Case, cycles: int) -> tuple[list[Finding], Situation]:
-    """Findings of steps that are done `cycles` times in all, and the situation after them."""
-    found: list[Finding] = []
-    for step in steps:
-        if isinstance(step, Block):
-            more, situation = _block(step, situation, case, cycles)
-            found += more
-        else:
-            found += of_step(step, situation, case)
-            situation = after(situation, step, case.reactor)
-    return found, situation
+@dataclass(slots=True)
+class Walk:
+    """Goes through a plan once, through each loop at most twice, and gathers what is found on the way."""
 
+    case: Case
+    found: list[Finding]
+    amounts: dict[Dose, float] = field(default_factory=dict)
+    """What each dose takes from its bottle at most, in mol."""
 
-def _block(block: Block, before: Situation, case: Case, cycles: int) -> tuple[list[Finding], Situation]:
-    """Walks a loop again when a cycle leaves the reactor other than it found it; a third time would bring no news."""
-    total = cycles * block.count
-    found = []
-    if total > MOST_CYCLES:
-        what = f"the steps of {block.name!r} would be done {total:,} times; {MOST_CYCLES:,} is the most"
-        found.append(Finding("too-many-cycles", what, block.where, "lower this count, or that of a loop around it"))
-    more, situation = _steps(block.steps, before, case, total)
-    found += more
-    if block.count > 1 and situation != before:
-        more, situation = _steps(block.steps, situation, case, total)
-        found += more
-    return found, situation
+    def steps(self, steps: tuple[Step, ...], situation: Situation, cycles: int = 1) -> Situation:
+        """Judges steps that are done `cycles` times in all; returns the situation after them."""
+        for step in steps:
+            match step:
+                case Block():
+                    situation = self._block(step, situation, cycles)
+                case _:
+                    situation = self._step(step, situation)
+        return situation
+
+    def bottles(self, plan: Plan) -> Iterator[Finding]:
+        """What is found over the whole plan: bottles that run empty, numbers that nobody has measured."""
+        used: dict[str, float] = {}
+        first: dict[str, str] = {}
+        for step, times in plan.leaves():
+            if isinstance(step, Dose):
+                first.setdefault(step.source, step.where)
+                used[step.source] = used.get(step.source, 0.0) + times * self.amounts.get(step, 0.0)
+        yield from doses.of_bottles(used, first, self.case)
+        yield from doses.doubts(first, self.case)
+
+    def _step(self, step: Step, situation: Situation) -> Situation:
+        self.found += of_step(step, situation, self.case)
+        if isinstance(step, Dose):
+            given = exposure(step.source, step.width, situation, self.case.reactor)
+            self.amounts[step] = max(self.amounts.get(step, 0.0), given.amount if given else 0.0)
+        saturation = doses.covered(step, situation, self.case)
+        return doses.with_coverage(after(situation, step, self.case.reactor), saturation)
+
+    def _block(self, block: Block, before: Situation, cycles: int) -> Situation:
+        """Walks a loop again when a cycle leaves the reactor other than it found it; a third time brings no news."""
+        total = cycles * block.count
+        if total > MOST_CYCLES:
+            what = f"the steps of {block.name!r} would be done {total:,} times; {MOST_CYCLES:,} is the most"
+            remedy = "lower this count, or that of a loop around it"
+            self.found.append(Finding("R-LOOP", what, block.where, remedy))
+        situation = self.steps(block.steps, before, total)
+        if block.count > 1 and situation != before:
+            situation = self.steps(block.steps, situation, total)
+        return situation

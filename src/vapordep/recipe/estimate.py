@@ -1,7 +1,7 @@
 """The estimate: how long a plan takes, exact for timed steps, worked out for others, loops not walked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any, Protocol
 
@@ -108,7 +108,7 @@ def _steps(steps: tuple[Step, ...], situation: Situation, reactor: Reactor) -> t
             timed, situation = _block(step, situation, reactor)
         else:
             timed = Timed(step, DURATIONS[type(step)](step, situation, reactor))
-            situation = after(situation, step, reactor)
+            situation = replace(after(situation, step, reactor), residues={})  # no time depends on them
         done.append(timed)
     return tuple(done), situation
 

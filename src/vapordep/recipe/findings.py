@@ -1,16 +1,35 @@
-"""Findings: what the check of a recipe has to say, as data: severity, code, place, message, remedy."""
+"""Findings: what the check of a recipe has to say, as data: severity, code, place, message, remedy.
 
+Codes name the interlock that a run would meet where there is one, else the part of the recipe that is wrong:
+
+    T1 hotter than the substrate bears      T6 a line or a surface too cold for a vapour   T7 a bottle too hot
+    P3 no vacuum                            F1 no purge gas                                I5 above saturation
+    C1 incompatible sources open together   C2 too short a purge between them              C3 bare substrate attacked
+    an id of the reactor file               a permissive that would refuse the dose
+    R-FILE R-FORM R-UNIT                    what cannot be read
+    R-PROCESS R-SUBSTRATE R-GAS             what the reactor or the substrate excludes
+    R-RANGE R-RATE R-PULSE R-VALVE          an output beyond what it can do
+    R-SOURCE R-BOTTLE                       a bottle that cannot give what is asked
+    R-WAIT R-PRIME R-LOOP R-TIME            the course of the plan
+    R-DATA                                  a number of chemistry that nobody has measured
+    R-EXPECTED                              the recipe says that it must be refused, and nothing refuses it
+"""
+
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vapordep.errors import RecipeError
+from vapordep.errors import FileError, InputError, RecipeError, UnitError
+
+_UNIT = re.compile(r"\bunit\b|with its unit|lies below absolute zero")
 
 
 class Severity(StrEnum):
-    """Whether a finding refuses the recipe."""
+    """Whether a finding refuses the recipe, doubts it, or only tells something."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +45,7 @@ class Finding:
     @property
     def file(self) -> str:
         """The file it is about."""
-        return self.where.rpartition(":")[0] or self.where
+        return self.where.rpartition(":")[0] if self.line is not None else self.where
 
     @property
     def line(self) -> int | None:
@@ -45,3 +64,14 @@ class Finding:
     def error(self) -> RecipeError:
         """The finding as an error."""
         return RecipeError(self.message, where=self.where, remedy=self.remedy)
+
+
+def of_error(error: InputError) -> tuple[Finding, ...]:
+    """Each finding of what could not be read, or not be compiled."""
+    return tuple(Finding(_code(one), one.what, one.where, one.remedy) for one in error.findings)
+
+
+def _code(error: InputError) -> str:
+    if isinstance(error, FileError):
+        return "R-FILE"
+    return "R-UNIT" if isinstance(error, UnitError) or _UNIT.search(error.what) else "R-FORM"

@@ -1,14 +1,13 @@
 """The rules: what reactor, substrate and chemistry say of each single step of a plan."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from vapordep.chemistry import Substrate, substance
+from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Set, Step, Wait
-from vapordep.model.reactor import Reactor
-from vapordep.model.tags import Tag
+from vapordep.recipe import condensation, doses
+from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.situation import ROOM, Situation
 from vapordep.safety.conditions import parse_condition
@@ -18,18 +17,6 @@ UNUSUAL_PULSE = 10.0
 """Longer pulses, in s, are mostly a slip of ms for s."""
 
 D = Dimension
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a plan is judged against; `foil_limit` is the hottest foil in K that a setpoint may ask for."""
-
-    reactor: Reactor
-    substrate: Substrate
-    tags: Mapping[str, Tag]
-    foil_limit: float
-    harmful: tuple[str, ...]
-    """Gas lines whose gas attacks the substrate."""
 
 
 def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -45,15 +32,15 @@ def _pump(step: Pump, situation: Situation, case: Case) -> Iterator[Finding]:
 def _pump_purge(step: PumpPurge, situation: Situation, case: Case) -> Iterator[Finding]:
     yield from _reachable(step.low, step, case)
     if step.high <= step.low:
-        what = f"filling to {_pressure(step.high)} does not rise above {_pressure(step.low)}"
-        yield Finding("fill-pressure", what, step.where, "write from a higher pressure to a lower one")
+        what = f"filling to {pressure_shown(step.high)} does not rise above {pressure_shown(step.low)}"
+        yield Finding("R-RANGE", what, step.where, "write from a higher pressure to a lower one")
 
 
 def _reachable(pressure: float, step: Step, case: Case) -> Iterator[Finding]:
     ultimate = case.reactor.chamber.ultimate_pressure
     if pressure <= ultimate:
-        what = f"{_pressure(pressure)} cannot be reached: the pump ends at {_pressure(ultimate)}"
-        yield Finding("pressure-unreachable", what, step.where, f"write more than {_pressure(ultimate)}")
+        what = f"{pressure_shown(pressure)} cannot be reached: the pump ends at {pressure_shown(ultimate)}"
+        yield Finding("R-RANGE", what, step.where, f"write more than {pressure_shown(ultimate)}")
 
 
 def _flow(step: Flow, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -65,23 +52,25 @@ def _flow_of(line: str, flow: float, step: Step, case: Case) -> Iterator[Finding
     yield from _in_range(f"{line}.flow_setpoint", flow, step, case)
     if flow > 0 and line in case.harmful:
         what = f"{case.reactor.lines[line].gas} attacks {case.substrate.name}"
-        yield Finding("gas-attacks-substrate", what, step.where, "flow a gas that the substrate bears, such as argon")
+        yield Finding("R-GAS", what, step.where, "flow a gas that the substrate bears, such as argon")
 
 
 def _heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
     for zone, target in step.targets.items():
         yield from _temperature(zone, target, step, case)
         yield from _rate(zone, step.rate, step, case)
+    yield from condensation.of_heating(step, situation, case)
 
 
 def _cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
     for zone, target in step.targets.items():
         yield from _foil(zone, target, step, case)
         if target <= ROOM:
-            what = f"{zone} does not cool to {_celsius(target)}: it gives its heat to the room"
+            what = f"{zone} does not cool to {celsius(target)}: it gives its heat to the room"
             yield Finding(
-                "too-cold", what, step.where, "cool to a temperature that the room lets it reach, such as 50 degC"
+                "R-RANGE", what, step.where, "cool to a temperature that the room lets it reach, such as 50 degC"
             )
+    yield from condensation.of_heating(step, situation, case)
 
 
 def _temperature(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
@@ -100,46 +89,49 @@ def _foil(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]
     if hottest > case.foil_limit:
         highest = case.foil_limit - stage.foil_offset - stage.uncertainty
         what = (
-            f"with {zone} at {_celsius(target)} the foil may reach {_celsius(hottest)}; "
-            f"{case.substrate.name} is allowed {_celsius(case.foil_limit)} in this reactor"
+            f"with {zone} at {celsius(target)} the foil may reach {celsius(hottest)}; "
+            f"{case.substrate.name} is allowed {celsius(case.foil_limit)} in this reactor"
         )
-        yield Finding("foil-too-hot", what, step.where, f"set at most {_celsius(highest)}")
+        yield Finding("T1", what, step.where, f"set at most {celsius(highest)}")
 
 
 def _bottles(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
     for source in case.reactor.sources.values():
         limit = substance(source.substance).max_source_temperature
         if source.zone == zone and limit is not None and target >= limit.value:
-            what = f"{source.substance} in {source.name} must stay below {_celsius(limit.value)}"
-            yield Finding("source-too-hot", what, step.where, "heat this bottle less")
+            what = f"{source.substance} in {source.name} must stay below {celsius(limit.value)}"
+            yield Finding("T7", what, step.where, "heat this bottle less")
 
 
 def _rate(zone: str, rate: float, step: Step, case: Case) -> Iterator[Finding]:
     most = case.reactor.zones[zone].max_rate
     if rate <= 0.0:
         what = f"a rate of 0 lets {zone} heat as fast as it can"
-        yield Finding("too-fast", what, step.where, f"set at most {_rate_shown(most)}")
+        yield Finding("R-RATE", what, step.where, f"set at most {rate_shown(most)}")
     elif rate > most * (1 + 1e-9):  # 5 K/min over 12 min may come to a hair more
-        what = f"{zone} is heated at {_rate_shown(rate)}; this reactor allows {_rate_shown(most)}"
-        yield Finding("too-fast", what, step.where, f"heat {zone} in a step of its own, at most at {_rate_shown(most)}")
+        what = f"{zone} is heated at {rate_shown(rate)}; this reactor allows {rate_shown(most)}"
+        yield Finding("R-RATE", what, step.where, f"heat {zone} in a step of its own, at most at {rate_shown(most)}")
 
 
 def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     shortest = case.reactor.sources[step.source].shortest_pulse
     if step.width < shortest:
-        what = f"{step.source} cannot pulse for {_time(step.width)}: its valve opens for {_time(shortest)} at least"
-        yield Finding("pulse-too-short", what, step.where, f"dose {_time(shortest)} or longer")
+        opens = f"its valve opens for {time_shown(shortest)} at least"
+        what = f"{step.source} cannot pulse for {time_shown(step.width)}: {opens}"
+        yield Finding("R-PULSE", what, step.where, f"dose {time_shown(shortest)} or longer")
     if step.width > UNUSUAL_PULSE:
-        what = f"a pulse of {_time(step.width)} is unusually long"
-        yield Finding("pulse-unusual", what, step.where, "see that you did not mean ms", Severity.WARNING)
+        what = f"a pulse of {time_shown(step.width)} is unusually long"
+        yield Finding("R-PULSE", what, step.where, "see that you did not mean ms", Severity.WARNING)
     if not situation.pumped:
         what = f"{step.source} would be dosed into a chamber that was never pumped"
-        yield Finding("no-vacuum", what, step.where, "add a `pump` step before the first dose")
+        yield Finding("P3", what, step.where, "add a `pump` step before the first dose")
     elif case.reactor.purge_line not in situation.flows:
         what = f"{step.source} would be dosed without the purge gas"
         carrier = case.reactor.purge_line
         remedy = f"add `- flow: {{{carrier}: 20 sccm}}` after the last pump or leak_check"
-        yield Finding("no-carrier", what, step.where, remedy)
+        yield Finding("F1", what, step.where, remedy)
+    else:
+        yield from doses.of_dose(step, situation, case)
 
 
 def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -147,14 +139,14 @@ def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
     if step.output in sources and step.value != 0.0:
         what = f"{step.output} opens only for a dose, which closes it again"
         remedy = f"write `dose: {{source: {sources[step.output]}, pulse: 50 ms}}`"
-        yield Finding("source-valve", what, step.where, remedy)
+        yield Finding("R-VALVE", what, step.where, remedy)
     yield from _output(step.output, step.value, step, case)
 
 
 def _ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
     owner, _, quantity = step.output.partition(".")
     if case.reactor.outputs[step.output].unit.dimension is D.STATE:
-        yield Finding("ramp-of-a-valve", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
+        yield Finding("R-VALVE", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
     yield from _output(step.output, step.to, step, case)
     if quantity == "setpoint" and owner in case.reactor.zones:
         start = situation.temperature(owner)
@@ -181,30 +173,14 @@ def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Fin
     if not known.low <= value <= known.high:
         low, value_shown, high = (format_si(x, known.unit.dimension) for x in (known.low, value, known.high))
         what = f"{output} cannot be {value_shown}"
-        yield Finding("out-of-range", what, step.where, f"set it from {low} to {high}")
+        yield Finding("R-RANGE", what, step.where, f"set it from {low} to {high}")
 
 
 def _wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
     try:
         parse_condition(step.until, case.tags, where=step.where)
     except InputError as error:
-        yield Finding("condition", error.what, step.where, error.remedy)
-
-
-def _pressure(value: float) -> str:
-    return format_si(value, D.PRESSURE)
-
-
-def _celsius(value: float) -> str:
-    return format_si(value, D.TEMPERATURE)
-
-
-def _rate_shown(value: float) -> str:
-    return format_si(value, D.TEMPERATURE_RATE)
-
-
-def _time(value: float) -> str:
-    return format_si(value, D.TIME)
+        yield Finding("R-WAIT", error.what, step.where, error.remedy)
 
 
 RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] = {

@@ -139,3 +139,5 @@ class RecipePart(FileModel):
     prime: list[object] = Field(default_factory=list)
     steps: Annotated[list[object], Field(min_length=1)]
     last: list[object] = Field(default_factory=list, alias="finally")
+    expect_refusal: str = ""
+    """The code of the finding that must refuse this recipe: it is kept as a warning to others."""

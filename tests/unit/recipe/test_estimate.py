@@ -114,7 +114,7 @@ def test_the_situation_follows_the_plan(reactor: Reactor) -> None:
         situation = after(situation, step, reactor)
     assert situation.flows == {"carrier": twenty}
     assert situation.pressure == pytest.approx(74.6 + 0.1, rel=1e-2), "20 sccm at 20 degC into 1.75 m3/h"
-    assert after(situation, Flow(flows={"carrier": 0.0}), reactor) == Situation(pumped=True, pressure=0.1)
+    assert after(situation, Flow(flows={"carrier": 0.0}), reactor) == Situation(pumped=True, pumping=True, pressure=0.1)
     assert after(situation, LeakCheck(duration=9.0), reactor).flows == {}
 
 

@@ -1,0 +1,56 @@
+"""Condensation: lines that are colder than the bottle behind them, while heating, cooling and dosing."""
+
+from collections.abc import Iterator
+from math import inf
+
+from vapordep.chemistry import substance
+from vapordep.model.plan import Cool, Dose, Heat
+from vapordep.recipe.case import Case, celsius, pressure_shown
+from vapordep.recipe.exposure import bottle_temperature, saturated
+from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.situation import ROOM, Situation, line_zones
+
+LINE_MARGIN = 10.0
+"""A line should be this much warmer than the bottle behind it, in K (interlock T6)."""
+WARM = ROOM + 15.0
+"""A bottle above this temperature in K needs a heated line; glovebox and line share what lies below."""
+
+
+def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A dose through a line that is too cold for its bottle."""
+    source = case.reactor.sources[step.source]
+    bottle = bottle_temperature(source, situation, hottest=True)
+    if bottle <= WARM:
+        return
+    lines = line_zones(case.reactor)
+    if not lines:
+        what = f"{step.source} comes from a bottle at {celsius(bottle)}, and no zone tells how warm its line is"
+        yield Finding("T6", what, step.where, "see that the line is warmer than the bottle", Severity.WARNING)
+    for zone in lines:
+        coldest = situation.coldest(zone)
+        if coldest >= bottle + LINE_MARGIN:
+            continue
+        inside, bearable = saturated(source, bottle), saturated(source, coldest)
+        shown = "" if inside is None or bearable is None else (
+            f": {pressure_shown(inside)} in the bottle, {pressure_shown(bearable)} saturated in the line"
+        )  # fmt: skip
+        wet = coldest < bottle
+        verb = "condenses" if wet else "may condense"
+        what = f"{step.source} {verb} in {zone} at {celsius(coldest)}, its bottle at {celsius(bottle)}{shown}"
+        remedy = f"heat {zone} to {celsius(bottle + LINE_MARGIN)} or more before the bottle"
+        yield Finding("T6", what, step.where, remedy, Severity.ERROR if wet else Severity.WARNING)
+
+
+def of_heating(step: Heat | Cool, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Lines are heated before bottles and cooled after them."""
+    bottles = {source.zone: source for source in case.reactor.sources.values() if source.zone}
+    for zone in line_zones(case.reactor):
+        for bottle, source in bottles.items():
+            line = min(situation.coldest(zone), step.targets.get(zone, inf))
+            hot = max(situation.hottest(bottle), step.targets.get(bottle, 0.0))
+            if hot <= WARM or line >= hot or not {zone, bottle} & step.targets.keys():
+                continue
+            vapour = substance(source.substance).name
+            what = f"{vapour} would condense in {zone}, at {celsius(line)} while {bottle} is at {celsius(hot)}"
+            order = "cool the bottle first" if isinstance(step, Cool) else "heat the lines in a step before"
+            yield Finding("T6", what, step.where, order, Severity.WARNING)

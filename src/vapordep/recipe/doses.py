@@ -1,0 +1,187 @@
+"""Doses: what each meets in the chamber and on bare substrate, and what its bottle can give.
+
+The limits are those of the interlocks, from the same functions: what passes here is what the gate will let pass.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import exp
+
+from vapordep.chemistry import Level, Mark, compatibility, purge_gap, substance
+from vapordep.model.plan import Dose, PumpPurge, Step
+from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
+from vapordep.recipe.condensation import of_line
+from vapordep.recipe.exposure import (
+    Exposure,
+    adsorption,
+    bottle_temperature,
+    exposure,
+    residual_time,
+    saturated,
+    share_left,
+)
+from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.permissives import of_permissives
+from vapordep.recipe.situation import Residue, Situation, coldest_surface
+from vapordep.safety.monitors.surface import COVERED, LEAST_PEAK, TAIL, VENTED
+from vapordep.safety.monitors.valves import LATENCY
+
+CROWDED, SATURATED = 0.8, 0.9
+"""Pressure over saturation at the coldest surface from which a dose is doubted, and refused (interlock I5)."""
+
+
+def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What chemistry says of a dose into an evacuated, purged chamber."""
+    yield from _neighbours(step, situation, case)
+    yield from _bare(step, situation, case)
+    given = exposure(step.source, step.width, situation, case.reactor)
+    refused = list(of_permissives(step, situation, case))
+    yield from refused or of_line(step, situation, case)
+    if given is not None:
+        yield from _gives(step, situation, given, case)
+
+
+# --- C1, C2: what is left of the doses before ---------------------------------------------------------------------
+
+
+def _neighbours(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    mine = case.reactor.sources[step.source]
+    for name, left in situation.residues.items():
+        verdict = compatibility(mine.substance, case.reactor.sources[name].substance)
+        if name == step.source or verdict.allowed:
+            continue
+        gap = _gap(name, situation, case)
+        if verdict.level is Level.WARN:
+            if left.purged < gap[0]:
+                what = f"{step.source} follows {name} after {time_shown(left.purged)}: {verdict.why}"
+                yield Finding("C2", what, step.where, f"purge for {_seconds(gap[0])} before it", Severity.WARNING)
+        elif left.purged <= LATENCY:
+            what = f"{step.source} and {name} would be open together, for valves move up to 30 ms late: {verdict.why}"
+            yield Finding("C1", what, step.where, f"purge for {_seconds(gap[1])} between them")
+        elif left.purged < gap[0]:
+            what = (
+                f"{step.source} follows {name} after {time_shown(left.purged)}; they must not meet, and that takes "
+                f"{time_shown(gap[0])} (9.2 residence times): {verdict.why}"
+            )
+            yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it")
+        elif left.purged < gap[1]:
+            what = (
+                f"{time_shown(left.purged)} of purge leave some {name} on the surfaces: about "
+                f"{_cvd_part(name, left, situation, case)} of a cycle would grow by CVD when {step.source} comes"
+            )
+            yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it", Severity.WARNING)
+
+
+def _gap(left: str, situation: Situation, case: Case) -> tuple[float, float]:
+    """The purge in s after the source `left` below which a dose is refused, and below which it is doubted."""
+    residual = residual_time(case.reactor.sources[left].substance, coldest_surface(situation, case.reactor))
+    gap = purge_gap(case.reactor.chamber.residence_time, residual)
+    return gap.block + LATENCY, gap.warn
+
+
+def _cvd_part(name: str, left: Residue, situation: Situation, case: Case) -> str:
+    """How much of a cycle the rest of a pulse still fills: k E times the part of its exposure that is left."""
+    temperature = coldest_surface(situation, case.reactor)
+    what = case.reactor.sources[name].substance
+    share = share_left(left.purged, case.reactor.chamber.residence_time, residual_time(what, temperature))
+    constant, given = adsorption(what, temperature), exposure(name, left.width, situation, case.reactor)
+    if constant is None or given is None:
+        return f"an unknown part ({100 * share:.2g} % of the pulse is left)"
+    part = constant * given.area * share
+    return f"{100 * part:.2g} %" if part < 1.0 else "all"
+
+
+# --- C3: bare substrate -------------------------------------------------------------------------------------------
+
+
+def _bare(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    if step.source not in case.attacking or situation.saturation >= COVERED:
+        return
+    bare = case.substrate.name
+    if situation.saturation > 0.0:
+        found = f"the best dose of metal precursor before it fills {100 * situation.saturation:.0f} % of the sites"
+    else:
+        found = "no metal precursor that covers it was dosed before"
+    what = f"{step.source} would attack bare {bare}: {found}, {100 * COVERED:.0f} % must be filled"
+    yield Finding("C3", what, step.where, _cover(case))
+
+
+def _cover(case: Case) -> str:
+    names = [name for name, source in case.reactor.sources.items() if source.valve in case.covering]
+    if not names:
+        return f"take another reactor: this one has no metal precursor that covers {case.substrate.name}"
+    return f"prime with a saturating dose of {' or '.join(names)} first, such as 50 ms, once the stage is hot"
+
+
+def covered(step: Step, situation: Situation, case: Case) -> float:
+    """The best saturation after `step`, as the monitor will see it at the gauge; a vented chamber forgets it."""
+    if isinstance(step, PumpPurge) and step.high >= VENTED:
+        return 0.0
+    if not isinstance(step, Dose):
+        return situation.saturation
+    valve = case.reactor.sources[step.source].valve
+    given = exposure(step.source, step.width, situation, case.reactor)
+    if valve not in case.covering or given is None or given.peak < LEAST_PEAK * situation.pressure:
+        return situation.saturation
+    foil = coldest_surface(situation, case.reactor) + case.reactor.stage.foil_offset
+    counted = (1.0 - TAIL) * given.area  # the monitor leaves off where a tenth of the peak is left
+    return max(situation.saturation, 1.0 - exp(-case.covering[valve](foil) * counted))
+
+
+def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Iterator[Finding]:
+    """Whether vapour comes out of the bottle at all, and whether the coldest surface bears its pressure."""
+    source = case.reactor.sources[step.source]
+    if given.amount == 0.0:
+        bottle = bottle_temperature(source, situation)
+        inside = saturated(source, bottle) or 0.0
+        what = (
+            f"{step.source} at {celsius(bottle)} has {pressure_shown(inside)}, the chamber "
+            f"{pressure_shown(situation.pressure)}: gas would flow into the bottle"
+        )
+        yield Finding("R-SOURCE", what, step.where, "heat the bottle, or lower the carrier flow")
+        return
+    coldest = coldest_surface(situation, case.reactor)
+    hottest = saturated(source, bottle_temperature(source, situation, hottest=True))
+    bearable = saturated(source, coldest)
+    if hottest is None or not bearable or hottest <= bearable:
+        return
+    ratio = given.peak / bearable
+    if ratio >= CROWDED:
+        what = f"{step.source} reaches {ratio:.2g} of its saturation on a surface at {celsius(coldest)}"
+        severity = Severity.ERROR if ratio >= SATURATED else Severity.WARNING
+        yield Finding("I5", what, step.where, "heat stage and walls, or give a shorter pulse", severity)
+
+
+# --- over the whole plan ------------------------------------------------------------------------------------------
+
+
+def of_bottles(amounts: Mapping[str, float], where: Mapping[str, str], case: Case) -> Iterator[Finding]:
+    """What the plan takes from each bottle, in mol, against what a full one holds."""
+    for name, used in amounts.items():
+        content = case.reactor.sources[name].content
+        if content is None or used <= 0.5 * content:
+            continue
+        severity = Severity.ERROR if used > content else Severity.WARNING
+        what = f"the plan takes {100 * used / content:.0f} % of what a full bottle of {name} holds"
+        yield Finding("R-BOTTLE", what, where[name], "lower the cycles, or fill the bottle", severity)
+
+
+def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
+    """Substances whose uptake nobody has measured: the expected film is as good as that guess."""
+    foil = case.foil_limit
+    for name, place in where.items():
+        known = case.kinetics(name)
+        number = None if known is None or known.adsorption is None else known.adsorption_constant(foil)
+        if number is None or number.mark is Mark.U:
+            vapour = substance(case.reactor.sources[name].substance).name
+            what = f"how fast {vapour} fills a surface is {'assumed' if number else 'unknown'}, not measured"
+            yield Finding("R-DATA", what, place, "measure the saturation of its dose on your reactor", Severity.NOTE)
+
+
+def _seconds(time: float) -> str:
+    return f"{int(time) + 1} s"
+
+
+def with_coverage(situation: Situation, saturation: float) -> Situation:
+    """The situation with what a step made of the surface."""
+    return situation if saturation == situation.saturation else replace(situation, saturation=saturation)
