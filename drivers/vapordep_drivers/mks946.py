@@ -26,7 +26,7 @@ ERRORS = {
     176: "NO_GAS_TYPE", 177: "NOT_485", 178: "CAL_DISABLED", 179: "SET_POINT_NOT_ENABLED",
 }  # fmt: skip
 _REPLY = re.compile(r"@?(\d{3})(ACK|NAK)(.*)")
-_NUMBER = re.compile(r"\d+\.\d+E[+-]?\d{1,2}")
+_NUMBER = re.compile(r"-?\d+\.\d+E[+-]?\d{1,2}")
 _BELOW = re.compile(r"(?:LO)?<(\d+\.\d+)?E([+-]?\d{1,2})")
 
 

@@ -1,12 +1,16 @@
 """The measuring half of an Alicat: pressure, temperature and laminar flow as shown, with gas, zero and over-range."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.display import Display
 from vapordep.simulation.instrument import Option
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown as Foretold
 from vapordep.simulation.world import World
 from vapordep.units import (
     GAS_CONSTANT,
@@ -83,8 +87,8 @@ class Meter:
         """How much too large it takes a flow: a laminar pressure drop goes with the viscosity of what really flows."""
         return GASES[self.flowing].viscosity / self.gas.viscosity
 
-    def indicated(self, now: float) -> float:
-        """The flow in mol/s that it believes in, without noise."""
+    def indicated(self, now: Any) -> Any:
+        """The flow in mol/s that it believes in at an instant, or at instants (P,), without noise."""
         return self._read("flow", 0.0, now) * self.factor - self._zero
 
     def true_flow(self, indicated: float) -> float:
@@ -97,18 +101,8 @@ class Meter:
 
     def show(self, now: float) -> Shown:
         """All it measures at the instant `now`, s on the clock."""
-        pressure = self._read("pressure", _ROOM_PRESSURE, now)
-        temperature = self._read("temperature", _ROOM, now)
-        mass = self._flow.measure(self.indicated(now), now)
-        volume = to_si(mass, self.sccm) * GAS_CONSTANT * temperature / max(pressure, 1.0) * 6e7  # cm3/min
-        bar, warmth = self._pressure.measure(pressure, now), self._temperature.measure(temperature, now)
-        most = self._flow.high
-        beyond = {
-            "POV": bar > self._pressure.high,
-            "TOV": not self._temperature.low <= warmth <= self._temperature.high,
-            "VOV": abs(volume) > most,
-            "MOV": abs(mass) > most,
-        }
+        bar, warmth, volume, mass = self._measured(now)
+        beyond = self._beyond(bar, warmth, volume, mass)
         return Shown(
             self._pressure.round(bar),
             self._temperature.round(warmth),
@@ -117,12 +111,49 @@ class Meter:
             tuple(token for token, on in beyond.items() if on),
         )
 
+    def readings(self, terminals: Collection[str], times: Floats) -> dict[str, Foretold]:
+        """`show` at instants (P,), in SI; what its tokens tell of is doubtful."""
+        measured = self._measured(times)
+        beyond = self._beyond(*measured)
+        bar, warmth, _, mass = measured
+        columns = {
+            "pressure": (self._pressure.round(bar), psi, psi, beyond["POV"]),
+            "temperature": (self._temperature.round(warmth), degC, degC, beyond["TOV"]),
+            "flow": (self._flow.round(mass), self.sccm, sccm, beyond["VOV"] | beyond["MOV"]),
+        }
+        return {
+            terminal: Foretold.of(to_si(from_si(to_si(number, own), unit), unit), doubtful=doubtful)
+            for terminal, (number, own, unit, doubtful) in columns.items()
+            if terminal in terminals
+        }
+
+    def _measured(self, now: Any) -> tuple[Any, Any, Any, Any]:
+        """Psia, degC, cm3/min and its sccm at an instant, or at instants (P,), neither limited nor rounded."""
+        pressure = self._read("pressure", _ROOM_PRESSURE, now)
+        temperature = self._read("temperature", _ROOM, now)
+        mass = self._flow.measure(self.indicated(now), now)
+        thick = np.maximum(pressure, 1.0) if isinstance(now, np.ndarray) else max(pressure, 1.0)
+        volume = to_si(mass, self.sccm) * GAS_CONSTANT * temperature / thick * 6e7
+        return self._pressure.measure(pressure, now), self._temperature.measure(temperature, now), volume, mass
+
+    def _beyond(self, bar: Any, warmth: Any, volume: Any, mass: Any) -> dict[str, Any]:
+        """Which tokens its frame has: for one instant, or (P,) for as many."""
+        most, range_ = self._flow.high, self._temperature
+        return {
+            "POV": bar > self._pressure.high,
+            "TOV": (warmth < range_.low) | (warmth > range_.high),
+            "VOV": abs(volume) > most,
+            "MOV": abs(mass) > most,
+        }
+
     def text(self, flow: float) -> str:
         """A flow in its sccm as it is written, with sign."""
         return f"{flow:+07.{self.decimals}f}"
 
-    def _read(self, terminal: str, unwired: float, now: float) -> float:
+    def _read(self, terminal: str, unwired: float, now: Any) -> Any:
         point = self._wiring.get(terminal)
+        if isinstance(now, np.ndarray):
+            return np.full(len(now), unwired) if point is None else self._world.values((point,), now)[point]
         return unwired if point is None else self._world.read(point, now)
 
 

@@ -3,7 +3,11 @@
 import math
 from typing import Final
 
+import numpy as np
+
 from vapordep.simulation.display import Display
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep.units import Torr, Unit, from_si, sccm, to_si
 
@@ -73,12 +77,37 @@ class GaugeChannel:
         if word:
             return word
         measured = self.display.measure(pressure, now)
-        limit = from_si(self.high, self.unit)
-        if measured > limit:
+        low, high = self._limits
+        if measured > high:
             return "OVER" if self.kind == "CM" else "HI" if self.kind in _WAIT else "ATM"
-        if math.isfinite(self.low) and measured < from_si(self.low, self.unit):
-            return f"LO<E{math.floor(math.log10(from_si(self.low, self.unit))):+03d}"
+        if measured < low:
+            return f"LO<E{self._decade:+03d}"
         return number(self.display.round(measured), 3)
+
+    def readings(self, pressures: Floats, times: Floats) -> Shown:
+        """What stands in `text` at true pressures (P,) in Pa at instants (P,), of a gauge that never switches itself.
+
+        The words for no value are BAD; below its range it tells a bound, which is doubtful.
+        """
+        if self.misconnected or not self.on:
+            return Shown.nothing(times)
+        measured = self.display.measure(pressures, times)
+        low, high = self._limits
+        below = measured < low
+        shown = self.display.round(measured)
+        if below.any():
+            shown = np.where(below, float(f"1E{self._decade:+03d}"), shown)
+        return Shown.of(to_si(shown, self.unit), doubtful=below, bad=measured > high)
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        """Its range in the unit that is set."""
+        return from_si(self.low, self.unit), from_si(self.high, self.unit)
+
+    @property
+    def _decade(self) -> int:
+        """The power of ten that it names when it measures less than it can."""
+        return math.floor(math.log10(self._limits[0]))
 
     def valid(self, pressure: float, now: float) -> float:
         """The pressure in Pa that its relays act on: NaN without a value, beyond its range the end of it."""

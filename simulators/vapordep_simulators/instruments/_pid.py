@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
+from vapordep.simulation.plant import Floats
+
 REMOTE_HOLDS = 5.0
 """A remote setpoint that is not renewed for so long, in s, no longer counts, where the instrument watches it."""
 
@@ -50,6 +54,15 @@ class Ramp:
     def at(self, t: float) -> float:
         """The working setpoint at `t`, K."""
         return self.course(t)[0]
+
+    def at_all(self, times: Floats) -> Floats:
+        """`at` for instants (P,), to the last bit."""
+        way = self.target - self.start
+        if self.rate <= 0.0:
+            return np.full(len(times), self.target)
+        done = self.rate * np.maximum(times - self.since, 0.0)
+        under_way = self.start + done if way > 0.0 else self.start - done
+        return np.where(done >= abs(way), self.target, under_way)
 
     def slope(self, t: float) -> float:
         """How fast the working setpoint goes at `t`, K/s."""

@@ -2,12 +2,14 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
-from vapordep.units import from_si
+from vapordep.units import from_si, sccm, to_si
 from vapordep_simulators.instruments import _alicat_tables as tables
 from vapordep_simulators.instruments._alicat_meter import Meter
 from vapordep_simulators.instruments._settings import Wire, one_of, whole
@@ -97,6 +99,17 @@ class Alicat(SimInstrument):
         self.next_speech = due if due > now else now + self.interval
         said = self._frame(now).encode() + b"\r"
         return [(self._wire.delay(now, 0, len(said)), said)]
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown] | None:
+        """The columns of its data frame; a meter has no setpoint to tell, and who streams does not answer."""
+        if self.is_meter or self._streams_as:
+            return None
+        found = self.meter.readings(terminals, times)
+        if "flow_setpoint" in terminals:
+            setpoint = to_si(float(self.meter.text(self.setpoint)), self.meter.sccm)
+            value = to_si(from_si(setpoint, sccm), sccm)
+            found["flow_setpoint"] = Shown.steady(value, times, doubtful=self.hold is not None)
+        return found
 
     def _obey(self, command: str, now: float) -> list[str]:
         if not command:

@@ -2,14 +2,18 @@
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
+
+import numpy as np
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.display import Display
 from vapordep.simulation.instrument import Option
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
-from vapordep.units import Dimension, K, Unit, degC, degF, from_si, to_si
+from vapordep.units import Dimension, K, K_per_min, Unit, degC, degF, from_si, percent, to_si
 from vapordep_simulators.instruments import _modbus
 from vapordep_simulators.instruments._eurotherm_parameters import CONFIGURATION, FLASH, PARAMETERS, Scale, Status
 from vapordep_simulators.instruments._modbus import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, Refused
@@ -89,6 +93,45 @@ class Eurotherm(_modbus.ModbusInstrument):
                 self._write(self._writes(*_modbus.block(body, MOST_WORDS, bits=False)), now)
                 return body[:4]
         raise Refused(ILLEGAL_FUNCTION)
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
+        """Its parameters as words, in SI: BAD where its status says so; setpoints are doubtful while by hand."""
+        manual = bool(self.values[273])
+        found = {}
+        if "temperature" in terminals:
+            measured = from_si(self._display.measure(self._truth(times), times), self.unit)
+            broken = np.isnan(measured) | (measured > self._over_range)
+            found["temperature"] = Shown.of(self._degrees(self._words(1, measured)), bad=broken)
+        if "power" in terminals:
+            power = self.world.values((self._power_point,), times)[self._power_point]
+            found["power"] = Shown.of(to_si(self._words(4, 100.0 * power) / 10.0, percent))
+        if "working_setpoint" in terminals:
+            working = self._ramp.at_all(times)
+            if self._expires() < math.inf:
+                working = np.where(times < self._expires(), working, self._local())
+            shown = self._degrees(self._words(5, from_si(working, self.unit)))
+            found["working_setpoint"] = Shown.of(shown, doubtful=manual)
+        if "setpoint" in terminals:
+            target = np.full(len(times), self.values[self._target_number()])
+            found["setpoint"] = Shown.of(self._degrees(self._words(2, target)), doubtful=manual)
+        if "rate" in terminals:
+            rate = self._words(35, np.full(len(times), self.values[35])) / self._power_of_ten(35)
+            found["rate"] = Shown.of(to_si(rate * self.unit.factor, K_per_min))
+        return found
+
+    def _truth(self, times: Floats) -> Floats:
+        """What the sensor feels at instants (P,), K."""
+        return self.world.values((self._point,), times)[self._point] + self._sensor_error
+
+    def _words(self, number: int, values: Floats) -> Floats:
+        """`_to_word` of a parameter that is signed, at instants (P,), as the numbers that stand in the words."""
+        scaled = np.clip(np.rint(values * self._power_of_ten(number)), -0x8000, 0x7FFF)
+        return np.where(np.isnan(values), float(0x7FFF), scaled)
+
+    def _degrees(self, words: Floats) -> Floats:
+        """Words of a temperature in K, by way of degC, in which it is read."""
+        shown = to_si(words / self._power_of_ten(1), self.unit)
+        return to_si(from_si(shown, degC), degC)
 
     def _known(self, number: int) -> int:
         if number not in PARAMETERS:
@@ -249,9 +292,13 @@ class Eurotherm(_modbus.ModbusInstrument):
         """After switching on it controls to setpoint 1, without a ramp under way."""
         self._drive(now)
 
+    @property
+    def _over_range(self) -> float:
+        """Above this process value, in the display's unit, it says that it is over range."""
+        return self.values[12] + 0.05 * (self.values[12] - self.values[11])
+
     def _status(self, now: float) -> int:
         measured = self.read(1, now)
-        span = self.values[12] - self.values[11]
         alarms = (Status.ALARM_1 if measured > self.values[13] else 0) | (
             Status.ALARM_2 if measured > self.values[14] else 0
         )
@@ -260,7 +307,7 @@ class Eurotherm(_modbus.ModbusInstrument):
             Status.NEW_ALARM: bool(new),
             Status.MANUAL: bool(self.values[273]),
             Status.SENSOR_BREAK: math.isnan(measured),
-            Status.OVER_RANGE: measured > self.values[12] + 0.05 * span,
+            Status.OVER_RANGE: measured > self._over_range,
             Status.RAMPING: bool(self._ramp.slope(now)),
             Status.REMOTE_FAIL: now >= self._expires(),
             Status.TUNING: bool(self.values[270]),

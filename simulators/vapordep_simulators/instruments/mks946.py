@@ -1,12 +1,14 @@
 """MKS 946 vacuum system controller with gauges and flow controllers; from manual 100018121 and that of the 937B."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.display import Display
 from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep.units import Dimension, Pa, Torr, Unit, from_si, mbar, micron, sccm, to_si
 from vapordep_simulators.instruments._mks_channels import ERRORS, FlowChannel, GaugeChannel, Nak, Relay, number
@@ -131,6 +133,20 @@ class Mks946(SimInstrument):
         if len(self._heard) > _LONGEST:
             self._heard.clear()
         return replies
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown] | None:
+        """The gauges as PR would tell them; an ion gauge, which switches itself off when it is asked, only so."""
+        channels = {f"pressure[{n - 1}]": n for n in range(1, CHANNELS + 1)}
+        wanted = {terminal: n for terminal, n in channels.items() if terminal in terminals}
+        if any(self._kind(n) in (*ION, "FC") for n in wanted.values()):
+            return None
+        gauges = {terminal: self.gauges.get(n) for terminal, n in wanted.items()}
+        points = {gauge.point for gauge in gauges.values() if gauge}
+        truth = self.world.values(points, times)
+        return {
+            terminal: gauge.readings(truth[gauge.point], times) if gauge else Shown.nothing(times)
+            for terminal, gauge in gauges.items()
+        }
 
     def _say(self, word: str, index: str, sign: str, parameter: str, now: float) -> bytes:
         head = self._at + b"%03d" % self.address

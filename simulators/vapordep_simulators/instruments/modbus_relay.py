@@ -2,10 +2,14 @@
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
+import numpy as np
+
 from vapordep.simulation.instrument import Option, Replies
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep_simulators.instruments import _modbus
 from vapordep_simulators.instruments._modbus import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, Refused
@@ -60,6 +64,15 @@ class ModbusRelay(_modbus.ModbusInstrument):
             if end <= now:
                 self._set(relay, after, end)
         return []
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
+        """The relays as they were last told; one that flashes changes by itself when its time is over."""
+        found = {}
+        for relay in range(self.channels):
+            if (terminal := f"valve[{relay}]") in terminals:
+                end, after = self._flash.get(relay, (math.inf, False))
+                found[terminal] = Shown.of(np.where(times < end, float(self.on[relay]), float(after)))
+        return found
 
     def obey(self, function: int, body: bytes, now: float) -> bytes:
         """FC01 relays, FC02 inputs, FC05 one relay (on, off, toggle, flash; 00FF all), FC0F several, FC03 registers."""

@@ -42,6 +42,10 @@ class Trajectory(Protocol):
         """One value."""
         ...
 
+    def row(self, row: int, tau: Floats) -> Floats:
+        """One signal at instants (P,), to the last bit as `one` gives it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GasState:

@@ -13,7 +13,6 @@ from vapordep_simulators.plant.qcm import frequency
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import Piece
 from vapordep_simulators.plant.stepping import Stepped
-from vapordep_simulators.plant.thermal import GRID
 
 if TYPE_CHECKING:
     from vapordep_simulators.plant.ald import Ald
@@ -59,10 +58,11 @@ class GasReader:
 
     def many(self, segment: AldSegment, times: Floats) -> Floats:
         """Its values at instants (P,)."""
-        values = gas_rows(segment, times)[:, self.row]
+        values = gas_row(segment, self.row, times)
         if self.zone < 0:
             return values
-        pressures: Floats = values * GAS_CONSTANT * zone_temperature(segment, self.zone, times) / self.volume
+        kelvin = segment.warming.temperature_all(self.zone, times)
+        pressures: Floats = values * GAS_CONSTANT * kelvin / self.volume
         return pressures
 
 
@@ -82,8 +82,8 @@ class TotalReader:
 
     def many(self, segment: AldSegment, times: Floats) -> Floats:
         """Its values at instants (P,)."""
-        moles = gas_rows(segment, times)[:, : self.species].sum(axis=1)
-        pressures: Floats = moles * GAS_CONSTANT * zone_temperature(segment, self.zone, times) / self.volume
+        moles = sum((gas_row(segment, row, times) for row in range(self.species)), np.zeros(len(times)))
+        pressures: Floats = moles * GAS_CONSTANT * segment.warming.temperature_all(self.zone, times) / self.volume
         return pressures
 
 
@@ -127,29 +127,37 @@ class ZoneReader:
 
     def many(self, segment: AldSegment, times: Floats) -> Floats:
         """Its values at instants (P,)."""
-        return zone_temperature(segment, self.zone, times) + self.offset
+        return segment.warming.temperature_all(self.zone, times) + self.offset
 
 
-class SensorReader(_Each):
+@dataclass(frozen=True, slots=True)
+class SensorReader:
     """What the sensor of a zone reads."""
 
-    def __init__(self, zone: int) -> None:
-        self.zone = zone
+    zone: int
 
     def one(self, segment: AldSegment, t: float) -> float:
         """Its value at one instant (s)."""
         return segment.warming.sensed(self.zone, t)
 
+    def many(self, segment: AldSegment, times: Floats) -> Floats:
+        """Its values at instants (P,)."""
+        return segment.warming.sensed_all(self.zone, times)
 
-class PowerReader(_Each):
+
+@dataclass(frozen=True, slots=True)
+class PowerReader:
     """Power of a zone, 0 to 1."""
 
-    def __init__(self, zone: int) -> None:
-        self.zone = zone
+    zone: int
 
     def one(self, segment: AldSegment, t: float) -> float:
         """Its value at one instant (s)."""
         return segment.warming.power(self.zone, t)
+
+    def many(self, segment: AldSegment, times: Floats) -> Floats:
+        """Its values at instants (P,)."""
+        return segment.warming.power_all(self.zone, times)
 
 
 class SetpointReader(_Each):
@@ -238,25 +246,17 @@ def _around(piece: Piece, t: float) -> tuple[int, int, float]:
     return left, right, (tau - edges[left]) / (edges[right] - edges[left])
 
 
-def gas_rows(segment: AldSegment, times: Floats) -> Floats:
-    """All rows of the gas at instants (P,), as an array (P, R); rows that only some pieces have are left out."""
-    if len(segment.pieces) == 1:
-        return segment.pieces[0].trajectory.at(times - segment.t0)
-    starts = np.array([piece.t0 for piece in segment.pieces])
-    which = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
-    rows = np.empty((len(times), sum(segment.pieces[0].network.counts)))
+def gas_row(segment: AldSegment, row: int, times: Floats) -> Floats:
+    """One row of the gas at instants (P,)."""
+    pieces = segment.pieces
+    if len(pieces) == 1:
+        return pieces[0].trajectory.row(row, times - pieces[0].t0)
+    which = np.maximum(np.searchsorted(segment.starts, times, side="right") - 1, 0)
+    values = np.empty(len(times))
     for number in np.unique(which).tolist():
-        piece, mine = segment.pieces[number], which == number
-        rows[mine] = piece.trajectory.at(times[mine] - piece.t0)[:, : rows.shape[1]]
-    return rows
-
-
-def zone_temperature(segment: AldSegment, zone: int, times: Floats) -> Floats:
-    """True temperature in K of a zone at instants (P,)."""
-    values = segment.warming.temperatures[zone]
-    grid = (segment.warming.first + np.arange(len(values))) * GRID
-    temperatures: Floats = np.interp(times, grid, values)
-    return temperatures
+        mine = which == number
+        values[mine] = pieces[number].trajectory.row(row, times[mine] - pieces[number].t0)
+    return values
 
 
 def readers(plant: "Ald") -> dict[str, Reader]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class AldSegment:
     """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
 
-    __slots__ = ("_readers", "_starts", "_state", "inputs", "pieces", "plant", "t0", "t1", "warming")
+    __slots__ = ("_readers", "_state", "inputs", "pieces", "plant", "starts", "t0", "t1", "warming")
 
     def __init__(
         self, plant: "Ald", t0: float, t1: float, inputs: Inputs, state: AldState, warming: Warming, pieces: list[Piece]
@@ -35,13 +35,13 @@ class AldSegment:
         self.warming = warming
         self._state = state
         self._readers = plant.readers
-        self._starts = [piece.t0 for piece in pieces]
+        self.starts = [piece.t0 for piece in pieces]
 
     def piece_at(self, t: float) -> Piece:
         """The piece in which the instant `t` lies."""
         if len(self.pieces) == 1:
             return self.pieces[0]
-        return self.pieces[max(bisect_right(self._starts, t) - 1, 0)]
+        return self.pieces[max(bisect_right(self.starts, t) - 1, 0)]
 
     def value(self, point: str, t: float) -> float:
         """One point at one instant; SimulationError for a point that the plant has not."""
@@ -52,7 +52,7 @@ class AldSegment:
         return reader.one(self, t)
 
     def at(self, times: Floats, points: Iterable[str] | None = None) -> Mapping[str, Floats]:
-        """Points (all when None) at instants (P,) of the segment, as arrays (P,)."""
+        """Points (all when None) at instants (P,) of the segment, as arrays (P,): the bits that `value` gives."""
         instants = np.asarray(times, dtype=np.float64)
         found = {}
         for point in self._readers if points is None else points:

@@ -83,6 +83,15 @@ class Stepped:
         value: float = c0 + since * (c1 + since * (c2 + since * (c3 + since * c4)))
         return value
 
+    def row(self, row: int, tau: Floats) -> Floats:
+        """One signal at the instants `tau` (P,): the same bits as `one` gives for each."""
+        index = np.clip(np.searchsorted(self.nodes, tau, side="right") - 1, 0, len(self.powers) - 1)
+        since, powers = tau - self.nodes[index], self.powers[index, :, row]
+        value: Floats = powers[:, 4]
+        for k in (3, 2, 1, 0):
+            value = powers[:, k] + since * value
+        return value
+
 
 def stepped(rates: Rates, start: Floats, duration: float, absolute: Floats) -> Stepped:
     """The solution of y' = rates(y) from `start` over `duration` s; `absolute` is the error allowed near zero.

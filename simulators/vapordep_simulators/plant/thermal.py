@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, inf, nan
 
+import numpy as np
+
 from vapordep.simulation.description import HeatedZone
 from vapordep.simulation.plant import Controller, Memory
+from vapordep_simulators.plant.expansion import Floats
 
 GRID = 0.25
 """Seconds between two instants of the grid; a power of two, so that instants are exact."""
@@ -184,6 +187,28 @@ class Warming:
         index = min(max(int(place), 0), len(values) - 2)
         left = values[index]
         return left + (values[index + 1] - left) * (place - index)
+
+    def temperature_all(self, zone: int, times: Floats) -> Floats:
+        """`temperature` at instants (P,), to the last bit."""
+        return self._between_all(self.temperatures[zone], times)
+
+    def sensed_all(self, zone: int, times: Floats) -> Floats:
+        """`sensed` at instants (P,), to the last bit."""
+        sensed: Floats = self._between_all(self.sensors[zone], times) + self._zones.laws[zone].error
+        return sensed
+
+    def power_all(self, zone: int, times: Floats) -> Floats:
+        """`power` at instants (P,)."""
+        executed = np.clip((times / GRID).astype(np.intp) + 1 - self._state.grid, 0, len(self._due[zone]) - 1)
+        return np.array(self._powers[zone])[executed + self._zones.laws[zone].late]
+
+    def _between_all(self, values: list[float], times: Floats) -> Floats:
+        known = np.array(values)
+        places = times / GRID - self.first
+        index = np.clip(places.astype(np.intp), 0, len(values) - 2)
+        left = known[index]
+        between: Floats = left + (known[index + 1] - left) * (places - index)
+        return between
 
     def power(self, zone: int, t: float) -> float:
         """Power of a zone at the instant `t` (s), between 0 and 1; a step at `t` itself counts from then on."""

@@ -2,9 +2,11 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 
 Option = str | float | int | bool
@@ -38,6 +40,14 @@ class SimInstrument(ABC):
     @abstractmethod
     def feed(self, data: bytes, now: float) -> Replies:
         """What it says to the bytes that arrive at the instant `now`; halves of a command are kept for later."""
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown] | None:
+        """What its driver would read at these terminals at `times` (P,), rising, s; None when only asking can tell.
+
+        It must be the bits that asking at these instants would give, and must change nothing: what is foretold may
+        never come. None stands for an instrument whose answers depend on having been asked, or that would not answer.
+        """
+        return None
 
     def power_up(self, now: float) -> None:
         """Drives its outputs to what they are after switching on; not needed where the plant begins so."""

@@ -2,19 +2,21 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+import numpy as np
+
 from vapordep.errors import SimulationError
 from vapordep.simulation.noise import uniform_at
-from vapordep.simulation.plant import Inputs, Plant, Segment, State, Truth, Value
+from vapordep.simulation.plant import Floats, Inputs, Plant, Segment, State, Truth, Value
 
 HORIZON = 2.0
 """Seconds that a segment is solved ahead, unless something is known to change sooner."""
 LONGEST = 60.0
 """Seconds of one segment when a reading jumps ahead."""
-KEPT = 8
+KEPT = 32
 """Segments that stay readable behind the newest."""
 
 
@@ -81,6 +83,24 @@ class World:
         segment = self._current if self._since <= t < self._until else self._reach(t)
         assert segment is not None  # noqa: S101 - for the type checker, on the fastest path
         return segment.value(point, t)
+
+    def values(self, points: Collection[str], times: Floats) -> dict[str, Floats]:
+        """What `read` gives of each point at each of the instants `times` (P,), which must not fall; arrays (P,)."""
+        found = {point: np.empty(len(times)) for point in points}
+        first = 0
+        while first < len(times):
+            stretch = self._stretch(float(times[first]))
+            after = first + int(np.searchsorted(times[first:], stretch.end, side="left"))
+            for point, values in stretch.segment.at(times[first:after], points).items():
+                found[point][first:after] = values
+            first = after
+        return found
+
+    def ahead(self, until: float) -> None:
+        """Solve up to the instant `until` (s) and with it, in stretches as long as they may be: all will be read."""
+        after = math.nextafter(until, math.inf)
+        while self._end() < after:
+            self._extend(after)
 
     def segment(self, t: float) -> Segment:
         """The segment in which the instant `t` lies; it may hold for a shorter time than it was solved for."""
@@ -159,16 +179,19 @@ class World:
         self._until = stretch.end if stretch else -math.inf
 
     def _reach(self, t: float) -> Segment:
+        return self._stretch(t).segment
+
+    def _stretch(self, t: float) -> _Stretch:
         if t < self._end():
             return self._kept(t)
         while t >= self._end():
             self._extend(t)
-        return self._stretches[-1].segment
+        return self._stretches[-1]
 
-    def _kept(self, t: float) -> Segment:
+    def _kept(self, t: float) -> _Stretch:
         for stretch in reversed(self._stretches):
             if stretch.segment.t0 <= t:
-                return stretch.segment
+                return stretch
         raise SimulationError(f"{t!r} s is too long ago: the world is at {self._end()!r} s", remedy="Read in order.")
 
     def _extend(self, towards: float) -> None:

@@ -13,7 +13,7 @@ from vapordep.errors import SimulationError
 from vapordep.simulation.description import reference_chamber
 from vapordep.simulation.noise import uniform_at
 from vapordep.simulation.plant import Floats, Inputs, Latency, Truth, Value
-from vapordep.simulation.world import World
+from vapordep.simulation.world import KEPT, World
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
 
@@ -141,7 +141,37 @@ def test_the_far_past_cannot_be_read_or_changed() -> None:
         world.read("level", float(k))
     with pytest.raises(SimulationError, match="too long ago"):
         world.read("level", 10.0)
-    assert world.drive("inlet", 0.0, 5.0) == pytest.approx(92.0, abs=1.0)
+    assert world.drive("inlet", 0.0, 5.0) == pytest.approx(float(100 - KEPT), abs=1.0)
+
+
+def test_many_instants_are_read_across_changes_as_single_ones_are() -> None:
+    def driven(plant: Ald | Tank) -> World:
+        world = World(plant, 3)
+        for point, value in (RUNNING if isinstance(plant, Ald) else {"inlet": 1.0}).items():
+            world.drive(point, value, 0.0)
+        if isinstance(plant, Ald):
+            world.drive("TMA.valve", 1.0, 7.3)
+            world.drive("TMA.valve", 0.0, 7.4)
+        return world
+
+    times = np.sort(np.append(np.linspace(0.0, 90.0, 301), [7.3, 7.32, 7.35]))
+    for plant, points in ((Tank(), ["level"]), (Ald(reference_chamber()), ["chamber.true_pressure", "TMA.valve"])):
+        block, single = driven(plant), driven(plant)
+        for world in (block, single):
+            world.ahead(90.0)
+        found = block.values(points, times)
+        for point in points:
+            assert found[point].tolist() == [single.read(point, t) for t in times.tolist()]
+
+
+def test_looking_ahead_solves_long_stretches_and_a_change_still_acts() -> None:
+    plant = Tank()
+    world = World(plant, 1)
+    world.drive("inlet", 1.0, 0.0)
+    world.ahead(59.0)
+    assert plant.solved == 1
+    world.drive("inlet", 0.0, 30.0)
+    assert world.read("level", 50.0) == 30.0
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])

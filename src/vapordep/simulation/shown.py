@@ -1,0 +1,36 @@
+"""What an instrument would show at many instants, as its driver would take it: values in SI with their quality."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vapordep.model.batches import Floats, Qualities
+from vapordep.model.tags import Quality
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Readings of one terminal: values (P,) in SI, NaN where BAD, and their quality (P,)."""
+
+    values: Floats
+    quality: Qualities
+
+    @classmethod
+    def of(cls, values: Floats, *, doubtful: Flags | bool = False, bad: Flags | bool = False) -> "Shown":
+        """Values (P,) in SI, UNCERTAIN where `doubtful` and BAD where `bad`; what is not finite is BAD."""
+        missing = ~np.isfinite(values) | bad
+        quality = np.where(missing, Quality.BAD, np.where(doubtful, Quality.UNCERTAIN, Quality.GOOD))
+        return cls(np.where(missing, np.nan, values), quality.astype(np.uint8))
+
+    @classmethod
+    def steady(cls, value: float, times: Floats, *, doubtful: bool = False) -> "Shown":
+        """The same value in SI at every one of the instants (P,)."""
+        return cls.of(np.full(len(times), value), doubtful=doubtful)
+
+    @classmethod
+    def nothing(cls, times: Floats) -> "Shown":
+        """BAD at every one of the instants (P,)."""
+        return cls.of(np.full(len(times), np.nan))
