@@ -27,8 +27,13 @@ class History:
 
     def runs(self) -> tuple[CataloguedRun, ...]:
         """All runs, the latest first."""
-        if not folder.catalogue_path(self.folder).exists():
+        path = folder.catalogue_path(self.folder)
+        if not path.exists():
             return ()
+        with sqlite.speaking_of("catalogue", path):
+            sqlite.roll_back(path)
+            if path.stat().st_size == 0:  # killed while it was made
+                return ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.runs()
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -48,6 +48,7 @@ def open_reader(path: Path) -> Engine:
     """An engine that cannot write, nor move the write-ahead log of a recording under way."""
 
     def connect() -> sqlite3.Connection:
+        roll_back(path)
         return sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
@@ -57,6 +58,16 @@ def open_reader(path: Path) -> Engine:
         )
 
     return _engine(connect, "BEGIN", NullPool)
+
+
+def roll_back(path: Path) -> None:
+    """Undo what a writer that was killed left half done: a reader cannot, and would be refused for ever.
+
+    Where this may not write either, or a writer is at work, nothing is done; the reader then says what is wrong.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as connection, suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA user_version")  # to read is enough: a journal that nobody holds is undone first
 
 
 @contextmanager
