@@ -75,6 +75,6 @@ def _steady(truth: Truth) -> tuple[float, float]:
 
 def _nucleated(truth: Truth) -> tuple[float, float]:
     """Thickness in m and mass in kg/m2 of the excess of nucleation."""
-    layers = truth["layers"].values()
-    mass = sum(layer["mass"] * layer["nucleation"] / layer["thickness"] for layer in layers)
+    grown = [layer for layer in truth["layers"].values() if layer["thickness"] > 0.0]
+    mass = sum(layer["mass"] * layer["nucleation"] / layer["thickness"] for layer in grown)
     return float(truth["nucleation"]), float(mass)

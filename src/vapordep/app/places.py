@@ -27,7 +27,7 @@ def find(kind: str, name: str) -> Path:
         return given
     folder = data_folder(kind)
     shipped = folder / (given.name if given.suffix else f"{given.name}.yaml")
-    if shipped.is_file() and given.parent.name in ("", kind):
+    if shipped.is_file() and given.parent in (Path(), Path(kind)):
         return shipped
     known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
     raise FileError("there is no such file", where=name, remedy=f"name a file, or one of the shipped {kind}: {known}")

@@ -1,6 +1,7 @@
 """Live progress of a run: cycle, step, simulated and wall time, time left; one line at a time where no terminal is."""
 
 import asyncio
+import math
 from types import TracebackType
 from typing import Self
 
@@ -106,8 +107,9 @@ def step(snapshot: Snapshot) -> str:
 
 def _bar(snapshot: Snapshot, width: int) -> Table:
     total = snapshot.simulated + max(snapshot.left, 0.0)
+    known = total > 0.0 and math.isfinite(total)
     row = Table.grid()  # a bar of its own ends no line
-    row.add_row(ProgressBar(total=total or 1.0, completed=snapshot.simulated, width=width))
+    row.add_row(ProgressBar(total=total if known else 1.0, completed=snapshot.simulated if known else 0.0, width=width))
     return row
 
 

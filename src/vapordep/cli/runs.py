@@ -1,5 +1,6 @@
 """The commands `runs list`, `runs show` and `runs export`."""
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -204,14 +205,14 @@ def _pulse_as_json(pulse: PulseRecord, t0: float) -> dict[str, Any]:
 
 
 def _pulses(recording: Recording) -> list[PulseRecord]:
-    """The pulses that were seen through."""
+    """The pulses that are not under way; one that was refused or withdrawn has no instants."""
     return [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord)]
 
 
 def _thickness(run: CataloguedRun) -> float | None:
+    """Of the film, in m; None where nobody knows of one."""
     film = run.outcome.get("film") or {}
-    thickness = film.get("thickness_m")
-    return thickness if isinstance(thickness, float) else None
+    return film.get("thickness_m") if film.get("layers") else None
 
 
 def _print(run: CataloguedRun, recording: Recording) -> None:
@@ -230,7 +231,7 @@ def _print(run: CataloguedRun, recording: Recording) -> None:
     if film.layers:
         out.print()
         out.print(film_table(film))
-    if pulses := _pulses(recording):
+    if pulses := [pulse for pulse in _pulses(recording) if math.isfinite(pulse.commanded_open)]:
         out.print()
         out.print(_pulse_table(pulses))
     out.print()

@@ -1,0 +1,69 @@
+"""Help: every command teaches, with an example, and at once."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, run
+
+COMMANDS = ["demo", "check", "dry-run", "simulate", "run start", "runs list", "runs show", "runs export"]
+WITHIN = 0.5
+"""How long `vapordep --help` may take, in s."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = run(*name.split(), "--help")
+    assert ended.status == 0
+    assert "--json" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+    summary = ended.out.split("\n\n")[1]
+    assert summary.rstrip().endswith("."), "the first sentence is whole"
+    if name not in ("demo", "runs list"):
+        assert f"  vapordep {name} " in ended.out or f"  vapordep {name}\n" in ended.out, "an example"
+
+
+def test_the_overview_names_every_command() -> None:
+    text = run("--help").out
+    assert all(f"  {name.split()[0]} " in text for name in COMMANDS)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").out.strip() == f"vapordep {version('vapordep')}"
+
+
+def test_the_readme_names_only_commands_that_there_are() -> None:
+    root = Path(__file__).resolve().parents[2]
+    assert "vapordep" in tomllib.loads((root / "pyproject.toml").read_text())["project"]["scripts"]
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL):
+        for line in re.findall(r"^vapordep .*$", block, flags=re.MULTILINE):
+            words = [
+                word for word in line.split("#")[0].split()[1:3] if word.replace("-", "").isalpha() and word.islower()
+            ]
+            assert run(*words, "--help").status == 0, line
+
+
+@pytest.mark.wall
+def test_help_comes_at_once() -> None:
+    def took() -> float:
+        began = perf_counter()
+        subprocess.run([*PROGRAM, "--help"], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        return perf_counter() - began
+
+    assert min(took() for _ in range(3)) < WITHIN
+
+
+@pytest.mark.wall
+def test_help_loads_nothing_heavy() -> None:
+    heavy = "{'numpy', 'sqlalchemy', 'matplotlib', 'pydantic', 'asyncio'}"
+    script = f"import sys, vapordep.cli; print({heavy} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.strip() == "set()"
