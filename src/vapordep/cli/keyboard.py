@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 from vapordep.model.run import RunState, Verb, verbs
 
@@ -24,7 +24,7 @@ class Keyboard:
     """Reads single keys without waiting; nobody attends where input and error stream are no terminal of ours."""
 
     def __init__(self, *, wanted: bool = True) -> None:
-        self.attended = wanted and sys.stdin.isatty() and sys.stderr.isatty() and _in_foreground()
+        self.attended = wanted and _terminal(sys.stdin) and _terminal(sys.stderr) and _in_foreground()
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -53,6 +53,11 @@ class Keyboard:
         ready, _, _ = select.select([sys.stdin], [], [], 0)
         # past Python's own buffer, which would hide further keys from `select`
         return os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") if ready else ""
+
+
+def _terminal(stream: TextIO | None) -> bool:
+    """Whether it is one; a stream that was closed before we began is None."""
+    return stream is not None and stream.isatty()
 
 
 def _in_foreground() -> bool:
