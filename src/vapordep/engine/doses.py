@@ -1,13 +1,16 @@
 """Doses: each pulse from its durable intent to its measured record."""
 
+import math
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
 from vapordep.clock import Clock
 from vapordep.devices.line import Edges
 from vapordep.engine.meter import PulseMeter
-from vapordep.engine.rig import Rig
+from vapordep.engine.rig import OPEN, Rig
 from vapordep.errors import RunError
+from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.plan import Dose
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
@@ -38,9 +41,12 @@ class Doses:
         self.meter = meter
         self.given: list[PulseIntent] = []
         """The pulses that opened a valve, or may have: not those that were refused."""
+        self._valves = {source.valve: name for name, source in rig.reactor.sources.items()}
+        self._opened: dict[str, float] = {}
         self._number = 0
         self._announced: tuple[PulseIntent, Future[None]] | None = None
         self._tail: tuple[PulseIntent, Edges] | None = None
+        rig.hub.listen(self._watch)
 
     @property
     def count(self) -> int:
@@ -106,9 +112,15 @@ class Doses:
             return announced[1]
         return self.book.intent(intent)
 
+    def _watch(self, batches: Sequence[Batch]) -> None:
+        """A hub listener: when each source was last open, or doubtful after a pulse that did not end well."""
+        for batch in batches:
+            source = self._valves.get(batch.tag)
+            if source is not None and OPEN in batch.values:
+                self._opened[source] = float(batch.times[batch.values == OPEN][-1])
+
     def _broken_off(self, intent: PulseIntent) -> None:
-        """Once its instant has come the valve may have opened, whatever was heard of it."""
-        if self.rig.clock.now() >= intent.planned_open:
+        if self._opened.get(intent.source, -math.inf) >= intent.planned_open:
             self.given.append(intent)
         self.book.pulse(_unfinished(intent))
 
