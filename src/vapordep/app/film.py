@@ -1,6 +1,6 @@
 """The film of a simulated run: ground truth taken at the borders of each layer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ NAN = float("nan")
 
 
 @dataclass(slots=True)
-class _Growing:
+class Growing:
+    """A layer with ground truth at its beginning and its end."""
+
     name: str
     begin: Truth | None
     end: Truth | None = None
@@ -26,11 +28,11 @@ class FilmBook:
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
-        self._layers: list[_Growing] = []
+        self._layers: list[Growing] = []
 
     async def begin(self, block: Block) -> None:
         """A layer begins."""
-        self._layers.append(_Growing(block.layer, await self.probe()))
+        self._layers.append(Growing(block.layer, await self.probe()))
 
     def cycle(self) -> None:
         """A whole cycle of it is done."""
@@ -43,13 +45,14 @@ class FilmBook:
     async def film(self) -> Film:
         """Layer by layer, the excess of the first cycles on its own; empty where there is no ground truth."""
         last = await self.probe()
-        if last is None:
-            return Film()
-        layers = []
-        if nucleation := _nucleation(last):
-            layers.append(nucleation)
-        layers += [_layer(growing, last) for growing in self._layers]
-        return Film(tuple(layers))
+        return Film() if last is None else film_of(self._layers, last)
+
+
+def film_of(layers: Iterable[Growing], last: Truth) -> Film:
+    """The film at its end: the excess of the first cycles on its own, then layer by layer."""
+    nucleation = _nucleation(last)
+    grown = tuple(_layer(growing, last) for growing in layers)
+    return Film((nucleation, *grown) if nucleation else grown)
 
 
 def _nucleation(truth: Truth) -> FilmLayer | None:
@@ -58,7 +61,7 @@ def _nucleation(truth: Truth) -> FilmLayer | None:
     return FilmLayer("nucleation", excess, 0, NAN, mass) if excess > 0.0 else None
 
 
-def _layer(growing: _Growing, last: Truth) -> FilmLayer:
+def _layer(growing: Growing, last: Truth) -> FilmLayer:
     """One layer, up to its end or to the end of the run when it was broken off; NaN when its begin is not known."""
     end = _steady(growing.end or last)
     begin = _steady(growing.begin) if growing.begin else (NAN, NAN)

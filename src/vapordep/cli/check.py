@@ -1,56 +1,86 @@
 """The command `check`: a recipe against reactor, substrate and chemistry; nothing is executed, nothing is written."""
 
-from collections import Counter
-from typing import Any
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+from rich.table import Table
+from rich.text import Text
+
+from vapordep.app.check import Verdict, check_reactor, is_reactor
+from vapordep.app.check import check as judge
 from vapordep.app.request import Request
 from vapordep.cli.output import console, plain, write_json
-from vapordep.cli.words import clock_time, count
-from vapordep.model.plan import Dose
-from vapordep.model.reactor import Reactor
-from vapordep.reactor import read_reactor
-from vapordep.recipe import Recipe, estimate, read_recipe
+from vapordep.cli.summary import film_table
+from vapordep.cli.words import clock_time, count, shown
+from vapordep.errors import InputError
+from vapordep.recipe import Finding, Recipe, Severity
+from vapordep.units import Dimension
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def check(asked: Request, *, as_json: bool) -> None:
-    """Says what the recipe would do and what is doubtful about it; raises InputError with all that refuses it."""
-    reactor = read_reactor(asked.reactor)
-    recipe = read_recipe(asked.recipe, reactor, asked.settings)
-    found = _found(recipe, reactor)
+    """Prints the verdict; ends with exit status 2 when the file is refused."""
+    verdict = check_reactor(asked.recipe) if is_reactor(asked.recipe) else judge(asked)
     if as_json:
-        write_json(found)
+        write_json(verdict.as_json())
     else:
-        _print(recipe, found)
+        _print(verdict, asked.recipe)
+    if not verdict.ok:
+        sys.exit(InputError.exit_status)
 
 
-def _found(recipe: Recipe, reactor: Reactor) -> dict[str, Any]:
-    pulses = Counter[str]()
-    for step, times in recipe.plan.leaves():
-        if isinstance(step, Dose):
-            pulses[step.source] += times
-    return {
-        "recipe": recipe.name,
-        "reactor": reactor.name,
-        "substrate": recipe.substrate.name,
-        "status": recipe.status,
-        "accepted": True,
-        "parameters": dict(recipe.parameters),
-        "estimate_s": estimate(recipe.plan, reactor).total,
-        "doses": recipe.plan.pulses,
-        "pulses": dict(pulses),
-        "warnings": [
-            {"code": w.code, "message": w.message, "where": w.where, "remedy": w.remedy} for w in recipe.warnings
-        ],
-    }
-
-
-def _print(recipe: Recipe, found: dict[str, Any]) -> None:
+def _print(verdict: Verdict, file: Path) -> None:
     out = console()
-    out.print(plain(f"{recipe.name} on {found['reactor']}: accepted", style="bold"))
-    each = ", ".join(f"{source} {times}" for source, times in found["pulses"].items())
-    doses = count(found["doses"], "pulse") + (f" ({each})" if each else "")
-    out.print(plain(f"about {clock_time(found['estimate_s'])}, {doses}, on {found['substrate']}, {recipe.status}"))
+    out.print(_headline(verdict, file))
+    if verdict.recipe is not None:
+        facts = Table.grid(padding=(0, 2, 0, 0))
+        for name, value in _facts(verdict, verdict.recipe):
+            facts.add_row(plain(name, style="dim"), plain(value))
+        out.print(facts)
+    if verdict.expected is not None and verdict.expected.film.layers:
+        out.print()
+        out.print(film_table(verdict.expected.film))
+    for finding in sorted(verdict.findings, key=lambda one: list(Severity).index(one.severity)):
+        out.print()
+        out.print(_told(finding))
+
+
+def _headline(verdict: Verdict, file: Path) -> Text:
+    """What was judged, and how: `Al2O3 on lithium, 4 nm on glovebox-ald: accepted, 1 warning`."""
+    judged = verdict.recipe.name if verdict.recipe else str(file)
+    place = verdict.reactor.name if verdict.reactor else ""
+    if verdict.ok and verdict.recipe is None:
+        judged, place = place, ""
+    named = Text.assemble((plain(judged + (f" on {place}" if place else "")).plain, "bold"), ": ")
+    named.append("accepted" if verdict.ok else "refused", "bold green" if verdict.ok else "bold red")
+    tally = {severity: sum(one.severity is severity for one in verdict.findings) for severity in Severity}
+    for severity, number in tally.items():
+        if number:
+            named.append(", ").append(count(number, severity.value), STYLES[severity])
+    return named
+
+
+def _facts(verdict: Verdict, recipe: Recipe) -> Iterator[tuple[str, str]]:
+    yield "substrate", f"{recipe.substrate.name}; the recipe is {recipe.status}"
     if recipe.parameters:
-        out.print(plain("parameters: " + ", ".join(f"{name} = {value}" for name, value in recipe.parameters.items())))
-    for warning in recipe.warnings:
-        out.print(plain(f"warning: {warning}", style="yellow"))
+        yield "parameters", ", ".join(f"{name} = {value}" for name, value in recipe.parameters.items())
+    yield "time", f"about {clock_time(verdict.duration)}"
+    each = ", ".join(f"{source} {times}" for source, times in verdict.pulses.items())
+    yield "pulses", f"{sum(verdict.pulses.values())} ({each})" if each else "none"
+    if verdict.expected is not None:
+        used = verdict.expected.precursor_use
+        yield (
+            "precursor use",
+            ", ".join(f"{name} {shown(used[name], Dimension.AMOUNT)}" for name in verdict.pulses if name in used)
+            or "-",
+        )
+
+
+def _told(finding: Finding) -> Text:
+    """A finding in three lines: how bad and where, what, what to do."""
+    head = Text.assemble((finding.severity.value, STYLES[finding.severity]), f" {finding.code}  ")
+    head.append(plain(finding.where, style="dim"))
+    what, remedy = (text[:1].upper() + text[1:].rstrip(".") + "." for text in (finding.message, finding.remedy or "-"))
+    return head.append(plain(f"\n  {what}\n  ")).append("Do: ", "bold").append(plain(remedy))

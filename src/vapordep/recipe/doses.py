@@ -50,18 +50,18 @@ def _neighbours(step: Dose, situation: Situation, case: Case) -> Iterator[Findin
         verdict = compatibility(mine.substance, case.reactor.sources[name].substance)
         if name == step.source or verdict.allowed:
             continue
-        gap = _gap(name, situation, case)
+        gap, why = _gap(name, situation, case), verdict.why.rpartition(": ")[2]
         if verdict.level is Level.WARN:
             if left.purged < gap[0]:
-                what = f"{step.source} follows {name} after {time_shown(left.purged)}: {verdict.why}"
+                what = f"{step.source} follows {name} after {time_shown(left.purged)}: {why}"
                 yield Finding("C2", what, step.where, f"purge for {_seconds(gap[0])} before it", Severity.WARNING)
         elif left.purged <= LATENCY:
-            what = f"{step.source} and {name} would be open together, for valves move up to 30 ms late: {verdict.why}"
+            what = f"{step.source} and {name} would be open together, for valves move up to 30 ms late: {why}"
             yield Finding("C1", what, step.where, f"purge for {_seconds(gap[1])} between them")
         elif left.purged < gap[0]:
             what = (
                 f"{step.source} follows {name} after {time_shown(left.purged)}; they must not meet, and that takes "
-                f"{time_shown(gap[0])} (9.2 residence times): {verdict.why}"
+                f"{time_shown(gap[0])} (9.2 residence times): {why}"
             )
             yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it")
         elif left.purged < gap[1]:

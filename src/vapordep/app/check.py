@@ -1,0 +1,131 @@
+"""The check of a file as a person asks for it: what is found, how long it takes, what it gives; nothing is executed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vapordep.app.expected import Expected, expect
+from vapordep.app.report import film_as_json, number
+from vapordep.app.request import Request
+from vapordep.errors import InputError
+from vapordep.files import read_yaml
+from vapordep.model.plan import Block, Dose, Plan, Step
+from vapordep.model.reactor import Reactor
+from vapordep.reactor import read_reactor
+from vapordep.recipe import Finding, Recipe, estimate, examine, of_error
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of a recipe in one reactor; `recipe` and all that follows from it lack when it cannot be read.
+
+    `duration` in s; `expected` only of what may run.
+    """
+
+    ok: bool
+    findings: tuple[Finding, ...]
+    reactor: Reactor | None = None
+    recipe: Recipe | None = None
+    duration: float | None = None
+    cycles: int | None = None
+    pulses: Mapping[str, int] = field(default_factory=dict)
+    expected: Expected | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data in SI; what is not known is null."""
+        film = self.expected.film if self.expected else None
+        return {
+            "ok": self.ok,
+            "recipe": self.recipe.name if self.recipe else None,
+            "reactor": self.reactor.name if self.reactor else None,
+            "substrate": self.recipe.substrate.name if self.recipe else None,
+            "status": self.recipe.status if self.recipe else None,
+            "parameters": dict(self.recipe.parameters) if self.recipe else {},
+            "findings": [finding_as_json(finding) for finding in self.findings],
+            "duration_s": number(self.duration),
+            "cycles": self.cycles,
+            "doses": sum(self.pulses.values()),
+            "pulses": dict(self.pulses),
+            "expected_thickness_m": number(film.thickness) if film else None,
+            "film": film_as_json(film) if film else None,
+            "precursor_use_mol": dict(self.expected.precursor_use) if self.expected else {},
+        }
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    """One finding as plain data."""
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "file": finding.file,
+        "line": finding.line,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def check(request: Request) -> Verdict:
+    """Judges a recipe as a run would, and says what it would give; never raises InputError."""
+    try:
+        reactor = read_reactor(request.reactor)
+    except InputError as error:
+        return Verdict(False, of_error(error))
+    examined = examine(request.recipe, reactor, request.settings)
+    if examined.recipe is None:
+        return Verdict(False, examined.findings, reactor)
+    plan = examined.recipe.plan
+    return Verdict(
+        examined.ok,
+        examined.findings,
+        reactor,
+        examined.recipe,
+        estimate(plan, reactor).total,
+        _cycles(plan),
+        _pulses(plan),
+        expect(plan, reactor) if examined.ok else None,
+    )
+
+
+def check_reactor(path: Path) -> Verdict:
+    """Judges a reactor file by itself; never raises InputError."""
+    try:
+        return Verdict(True, (), read_reactor(path))
+    except InputError as error:
+        return Verdict(False, of_error(error))
+
+
+def is_reactor(path: Path) -> bool:
+    """Whether a file's first key says that it describes a reactor; False for what cannot be read."""
+    try:
+        return next(iter(read_yaml(path).data), "") == "reactor"
+    except InputError:
+        return False
+
+
+def _pulses(plan: Plan) -> Counter[str]:
+    """How many pulses each source gives."""
+    found = Counter[str]()
+    for step, times in plan.leaves():
+        if isinstance(step, Dose):
+            found[step.source] += times
+    return found
+
+
+def _cycles(plan: Plan) -> int:
+    """How many cycles deposit a layer; where no layer is named, how many give doses, the prime left out."""
+    steps = tuple(step for step in plan.steps if step is not plan.prime)
+    return sum(_counts(steps, lambda block: bool(block.layer))) or sum(_counts(steps, _doses))
+
+
+def _doses(block: Block) -> bool:
+    return any(isinstance(step, Dose) for step in block.steps)
+
+
+def _counts(steps: tuple[Step, ...], wanted: Callable[[Block], bool], times: int = 1) -> Iterator[int]:
+    """How often each wanted block is done in all; what lies within one is not looked at."""
+    for step in steps:
+        if isinstance(step, Block) and wanted(step):
+            yield times * step.count
+        elif isinstance(step, Block):
+            yield from _counts(step.steps, wanted, times * step.count)

@@ -1,0 +1,132 @@
+"""What a plan will give: film and precursor use, from the plant of the installed simulators, without instruments."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from vapordep.app.film import Growing, film_of
+from vapordep.app.plant import describe
+from vapordep.app.simulated import PLANT
+from vapordep.errors import SimulationError
+from vapordep.model.film import Film
+from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Stabilise, Step
+from vapordep.model.reactor import Reactor
+from vapordep.recipe.situation import BEGINNING, Situation, after
+from vapordep.simulation.plant import Truth
+
+LONGEST_WAIT = 300.0
+"""A surface is at rest long before this, in s; waiting longer would only cost time."""
+
+
+class Forecast(Protocol):
+    """A plant at rest but for its doses, which follows loops to their fixed point."""
+
+    @property
+    def truth(self) -> Truth:
+        """Ground truth now."""
+        ...
+
+    def settle(self, temperatures: Mapping[str, float], flows: Mapping[str, float]) -> None:
+        """Rest at temperatures (K) by zone and flows (mol/s) by line."""
+        ...
+
+    def dose(self, source: str, width: float) -> None:
+        """A pulse of `width` s."""
+        ...
+
+    def wait(self, duration: float) -> None:
+        """All sources shut for `duration` s."""
+        ...
+
+    def repeat(self, count: int, cycle: Callable[[], None]) -> None:
+        """A loop, at a cost that does not grow with its count."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The film that is expected, and what it takes from each bottle, in mol by source."""
+
+    film: Film
+    precursor_use: Mapping[str, float]
+
+
+def expect(plan: Plan, reactor: Reactor) -> Expected:
+    """Walks a plan that the check accepted; SimulationError when no plant is installed."""
+    if not plan.pulses:
+        return Expected(Film(), {})
+    walk = _Walk(_forecast(reactor, plan.substrate), reactor)
+    walk.steps((*plan.steps, *plan.finally_steps))
+    truth = walk.forecast.truth
+    return Expected(film_of(walk.layers, truth), truth["precursor_use"])
+
+
+def _forecast(reactor: Reactor, substrate: str) -> Forecast:
+    for point in entry_points(group="vapordep.plants", name=PLANT):
+        made: Forecast = point.load().forecast(describe(reactor, substrate))
+        return made
+    raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
+
+
+Setting = tuple[Mapping[str, float], Mapping[str, float]]
+"""Temperatures and flows."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Zones and flows jump to where each step leaves them; only doses, and the time between them, are followed."""
+
+    forecast: Forecast
+    reactor: Reactor
+    layers: list[Growing] = field(default_factory=list)
+    situation: Situation = BEGINNING
+    _settled: Setting | None = None
+    _depth: int = 0
+
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            match step:
+                case Block():
+                    self._block(step)
+                    continue
+                case Dose(source=source, width=width):
+                    self._settle()
+                    self.forecast.dose(source, width)
+                case Purge(duration=duration) | Stabilise(duration=duration) | Ramp(duration=duration):
+                    self._wait(duration)
+                case LeakCheck():
+                    self._wait(LONGEST_WAIT)
+            self.situation = after(self.situation, step, self.reactor)
+
+    def _block(self, block: Block) -> None:
+        """A loop around layers is a layer itself: its cycles are not all walked."""
+        names = dict.fromkeys(layers_in(block)) if self._depth == 0 and block.deposits else {}
+        if names:
+            self._settle()
+            self.layers.append(Growing(" + ".join(names), self.forecast.truth))
+        self._depth += bool(names)
+        if block.deposits:
+            self.forecast.repeat(block.count, lambda: self.steps(block.steps))
+        else:
+            self.steps(block.steps)  # once leaves the reactor as often does
+        if names:
+            self._depth -= 1
+            self.layers[-1].end, self.layers[-1].cycles = self.forecast.truth, block.count
+
+    def _settle(self) -> None:
+        setting = (self.situation.temperatures, self.situation.flows)
+        if setting != self._settled:
+            self.forecast.settle(*setting)
+            self._settled = setting
+
+    def _wait(self, duration: float) -> None:
+        if self._settled is not None:
+            self.forecast.wait(min(duration, LONGEST_WAIT))
+
+
+def layers_in(block: Block) -> list[str]:
+    """The names of the layers that a block deposits: its own, or those of the blocks within."""
+    if block.layer:
+        return [block.layer]
+    return [name for step in block.steps if isinstance(step, Block) for name in layers_in(step)]
