@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ class Scene:
         Events are in the order of time; trips bear the instant at which they acted, and are told when all is safe.
         """
         states = [RunState.IDLE, *self.states]
-        moves = list(zip(states, states[1:], strict=False))
+        moves = list(pairwise(states))
         assert [move for move in moves if move not in LEGAL and move[0] is not move[1]] == []
         assert states[-1] in ENDED
         times = [event.time for event in self.book.events if event.kind not in (Kind.TRIP, Kind.ALARM)]

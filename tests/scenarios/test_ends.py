@@ -2,15 +2,16 @@
 
 import asyncio
 from concurrent.futures import Future
+from itertools import pairwise
 
 import pytest
 
 import vapordep.engine.run
-from tests.scenarios.rigs import HOT, Notebook, Scene, dose, play, plan, purge, repeat, trouble
+from tests.scenarios.rigs import HOT, Notebook, Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.engine import phases
 from vapordep.errors import NotArmed
 from vapordep.model.events import Kind
-from vapordep.model.plan import Heat, Plan, Prompt, Set, Stabilise, Wait
+from vapordep.model.plan import Heat, Prompt, Set, Stabilise, Wait
 from vapordep.model.pulses import PulseIntent, Verdict
 from vapordep.model.run import RunState, Verb
 from vapordep.simulation.faults import Mute
@@ -81,7 +82,7 @@ def test_paused_at_the_end_of_the_cycle_and_resumed_the_purge_is_not_cut() -> No
     scene = play(CYCLES, script)
     assert scene.states == [S.RUNNING, S.PAUSING, S.PAUSED, S.RUNNING, S.COMPLETE]
     opened = [pulse.commanded_open for _, pulse in sorted(scene.book.pulses.items())]
-    gaps = [later - earlier for earlier, later in zip(opened, opened[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(opened)]
     assert gaps[1] > 9.0
     assert min(gaps) == pytest.approx(2.05, abs=1e-9)
     assert [gaps[0], *gaps[2:]] == pytest.approx([2.05] * 3, abs=1e-9), "no drift after a pause either"
@@ -246,13 +247,3 @@ def test_a_dose_whose_record_is_late_is_not_given() -> None:
     assert scene.run.state is S.ABORTED
     assert "not on disk in time" in scene.run.reason
     assert scene.openings("TMA") == scene.run.doses.count == 2
-
-
-def test_one_seed_gives_one_story() -> None:
-    def story(what: Plan) -> list[tuple[object, ...]]:
-        scene = play(what)
-        events = [(e.time, e.kind, e.text, tuple(e.data.items())) for e in scene.book.events]
-        return [*events, *scene.book.pulses.values()]
-
-    what = plan(repeat(3, dose(), purge(2.0)))
-    assert story(what) == story(what)

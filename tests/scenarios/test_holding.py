@@ -3,7 +3,7 @@
 import pytest
 
 import vapordep.engine.run
-from tests.scenarios.rigs import HOT, SAFE_TRUTH, Scene, dose, play, plan, purge, repeat
+from tests.scenarios.rigs import HOT, SAFE_TRUTH, Scene, dose, plan, play, purge, repeat
 from vapordep.model.events import Kind
 from vapordep.model.plan import Block, Flow, Heat, LeakCheck, Pump, PumpPurge, Set, Stabilise, Wait
 from vapordep.model.run import RunState, Verb
@@ -224,9 +224,8 @@ def test_a_prime_that_is_held_is_still_due_after_a_short_hold() -> None:
 
     scene = play(plan(primed(), repeat(2, dose(), purge(1.0)), prime=primed()), script)
     steps = [p.intent.step.partition(".")[0] for _, p in sorted(scene.book.pulses.items())]
-    assert steps == [*["nucleation[1]", "nucleation[2]"], "main[1]", "nucleation[1]"] + [
-        "nucleation[1]", "nucleation[2]", "main[1]", "main[2]"
-    ]  # fmt: skip
+    before, again = ["nucleation[1]", "nucleation[2]", "main[1]"], "nucleation[1]"
+    assert steps == [*before, again, *before, "main[2]"]
 
 
 def test_held_too_long_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:

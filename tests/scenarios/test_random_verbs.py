@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.scenarios.rigs import Scene, dose, play, plan, purge, repeat
+from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat
 from vapordep.errors import TransitionRefused
 from vapordep.model.plan import Set, Wait
 from vapordep.model.run import ENDED, TRANSITIONS, RunState, Verb

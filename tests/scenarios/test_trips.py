@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.rigs import SETTLING, Scene, dose, play, plan, purge, repeat, trouble
+from tests.scenarios.rigs import SETTLING, Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.chemistry import substrate
 from vapordep.errors import CommandRefused
 from vapordep.model.events import Kind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.rigs import Scene, dose, play, plan, purge, repeat
+from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat
 from vapordep.errors import TransitionRefused
 from vapordep.model.run import TRANSITIONS, RunState, Verb
 

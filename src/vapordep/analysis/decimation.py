@@ -1,5 +1,7 @@
 """Decimation: fewer points for a plot, with every extreme and every gap kept."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,19 +9,22 @@ Floats = NDArray[np.float64]
 
 
 def min_max(times: Floats, values: Floats, buckets: int) -> tuple[Floats, Floats]:
-    """At most 2 x `buckets` points of a series, the lowest and the highest of each bucket of equal count.
+    """At most 3 x `buckets` points of a series: of each bucket of equal count the lowest, the highest, the first NaN.
 
-    `times` and `values` have one length; a bucket with nothing but NaN keeps one NaN, so that a gap stays a gap.
+    `times` and `values` have one length; `buckets` is 1 or more.
     """
-    if len(values) <= 2 * buckets:
+    if len(values) <= 3 * buckets:
         return times, values
     edges = np.linspace(0, len(values), buckets + 1).astype(int)
-    kept: list[int] = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
-        part = values[start:end]
-        if np.isnan(part).all():
-            kept.append(start)
-        else:
-            kept.extend(sorted({start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}))
+    kept = [start + place for start, end in pairwise(edges) for place in _extremes(values[start:end])]
     index = np.array(kept)
     return times[index], values[index]
+
+
+def _extremes(values: Floats) -> list[int]:
+    """Where the lowest, the highest and the first missing value are, in their order."""
+    missing = np.isnan(values)
+    places = {int(np.argmax(missing))} if missing.any() else set()
+    if not missing.all():
+        places |= {int(np.nanargmin(values)), int(np.nanargmax(values))}
+    return sorted(places)

@@ -1,4 +1,4 @@
-"""Rate of rise: the slope of a shut chamber's pressure, what it cannot see, and whether it is a leak or walls that degas."""
+"""Rate of rise: the slope of a shut chamber's pressure, what it cannot see, and whether outgassing bends it."""
 
 from dataclasses import dataclass
 
@@ -8,40 +8,55 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SIGMAS = 3.0
-"""A slope counts as seen above this many of its standard errors."""
+"""A slope, or a difference of two, counts as seen above this many of its standard errors."""
+FEWEST = 10
+"""Valid samples in each third below which nothing is said."""
+FALLEN = 0.7
+"""A slope that falls to less than this part of its first value is not that of a leak."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateOfRise:
-    """Slopes in Pa/s: `rate` of the last two thirds, `first` and `last` of those thirds, `limit` of detection.
+    """Slopes in Pa/s: `rate` of the last two thirds, `first` and `last` of those thirds.
 
-    A real leak rises steadily; what walls and trapped volumes give off falls off, so that `last` lies below `first`.
+    `limit` is the least rate that could be seen, `bend_limit` the least difference between first and last.
     """
 
     rate: float
     limit: float
     first: float
     last: float
+    bend_limit: float
+
+    @property
+    def falls_off(self) -> bool:
+        """Whether walls or trapped volumes give off gas: a real leak rises steadily."""
+        return self.last < FALLEN * self.first and self.first - self.last > self.bend_limit
 
 
 def rate_of_rise(times: Floats, values: Floats) -> RateOfRise | None:
-    """Fits straight lines to the pressure of a shut chamber (s, Pa, one length); NaN values do not count.
+    """Fits straight lines to the pressure of a shut chamber (s in rising order, Pa, one length); NaN does not count.
 
-    The first third only sets the first slope: outgassing falls off in it. The standard error is that of least squares,
-    from the scatter about the line, and never below what the gauge's resolution allows. None with too few samples.
+    The first third only sets the first slope: outgassing falls off in it. Standard errors are those of least squares,
+    from the scatter about the line; a slope is never seen below one step of the gauge's display over the time fitted.
+    None with too few samples.
     """
     usable = np.isfinite(values)
     times, values = times[usable], values[usable]
-    if len(times) < 30:
+    if len(times) < 3 * FEWEST:
         return None
-    began, span = times[0], times[-1] - times[0]
-    early, late = times <= began + span / 3, times >= began + 2 * span / 3
-    settled = times >= began + span / 3
+    span = float(times[-1] - times[0])
+    borders = times[0] + span / 3, times[0] + 2 * span / 3
+    early, settled, late = times <= borders[0], times >= borders[0], times >= borders[1]
+    between = settled & (times <= borders[1])
+    if min(part.sum() for part in (early, between, late)) < FEWEST:
+        return None
     rate, error = _slope(times[settled], values[settled])
-    resolution = _resolution(values) / (span * 2 / 3)
-    return RateOfRise(
-        rate, max(SIGMAS * error, resolution), _slope(times[early], values[early])[0], _slope(times[late], values[late])[0]
-    )
+    first, first_error = _slope(times[early], values[early])
+    last, last_error = _slope(times[late], values[late])
+    limit = max(SIGMAS * error, _step(values) / (span * 2 / 3))
+    bend_limit = max(SIGMAS * float(np.hypot(first_error, last_error)), _step(values) / (span / 3))
+    return RateOfRise(rate, limit, first, last, bend_limit)
 
 
 def _slope(times: Floats, values: Floats) -> tuple[float, float]:
@@ -53,7 +68,7 @@ def _slope(times: Floats, values: Floats) -> tuple[float, float]:
     return slope, float(np.sqrt(scatter @ scatter / (len(t) - 2) / spread))
 
 
-def _resolution(values: Floats) -> float:
+def _step(values: Floats) -> float:
     """The smallest step between two different readings, in Pa; 0 when they never differ."""
     steps = np.diff(np.unique(values))
     return float(steps.min()) if len(steps) else 0.0

@@ -5,9 +5,6 @@ from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
 
-VIRTUAL = 0.7
-"""When the last third rises by less than this part of the first, walls give off more than leaks let in."""
-
 
 def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
     """Logs the leak as a throughput in Pa m3/s; an alarm above the substrate's warning.
@@ -35,5 +32,4 @@ def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
 
 
 def _kind(rise: RateOfRise) -> str:
-    falls_off = rise.last < VIRTUAL * rise.first and rise.first - rise.last > rise.limit
-    return "falling off: outgassing" if falls_off else "steady: a real leak, or none"
+    return "falling off: outgassing" if rise.falls_off else "steady: a real leak, or none"

@@ -1,0 +1,65 @@
+"""The verdict on a leak check, against the limits of lithium: a note, an alarm, or a run that does not go on."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from vapordep.analysis import RateOfRise
+from vapordep.chemistry import substrate
+from vapordep.engine.leak import judge_leak
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+
+LITHIUM = substrate("lithium")
+VOLUME = 1e-3
+
+
+def judged(leak: float, limit: float = 1e-9, first: float | None = None) -> tuple[Kind, str, dict[str, Any]]:
+    """What is told of a leak, Pa m3/s, seen by a gauge with that limit; `first`: the rise of the first third."""
+    notes: list[tuple[Kind, str, dict[str, Any]]] = []
+    rig: Any = SimpleNamespace(
+        reactor=SimpleNamespace(chamber=SimpleNamespace(volume=VOLUME)),
+        substrate=LITHIUM,
+        note=lambda kind, text, **data: notes.append((kind, text, data)),
+    )
+    rates = [value / VOLUME for value in (leak, limit, leak if first is None else first, leak, limit)]
+    judge_leak(rig, RateOfRise(*rates))
+    (note,) = notes
+    return note
+
+
+def test_a_small_leak_is_noted_as_a_throughput() -> None:
+    kind, text, data = judged(0.5 * LITHIUM.leak_warn)
+    assert kind is Kind.STEP
+    assert data["leak_Pa_m3_s"] == pytest.approx(0.5 * LITHIUM.leak_warn)
+    assert "steady" in text
+
+
+def test_above_the_warning_it_is_an_alarm_and_the_run_goes_on() -> None:
+    kind, text, _ = judged(1.5 * LITHIUM.leak_warn)
+    assert kind is Kind.ALARM
+    assert "above the warning" in text
+
+
+def test_above_the_block_the_run_does_not_go_on() -> None:
+    with pytest.raises(RunError, match="lithium bears 2e-07 Pa m3/s") as caught:
+        judged(1.1 * LITHIUM.leak_block)
+    assert "tighten" in caught.value.remedy
+
+
+def test_outgassing_is_told_from_a_leak() -> None:
+    assert "outgassing" in judged(0.5 * LITHIUM.leak_warn, first=2.0 * LITHIUM.leak_warn)[1]
+
+
+def test_a_gauge_that_cannot_see_the_limit_proves_nothing() -> None:
+    with pytest.raises(RunError, match="sees no leak below") as caught:
+        judged(0.0, limit=1.1 * LITHIUM.leak_block)
+    assert "longer" in caught.value.remedy
+
+
+def test_no_reading_is_no_verdict() -> None:
+    with pytest.raises(RunError, match="no valid pressure"):
+        judge_leak(
+            SimpleNamespace(reactor=SimpleNamespace(chamber=SimpleNamespace(volume=1.0)), substrate=LITHIUM), None
+        )  # type: ignore[arg-type]

@@ -1,0 +1,76 @@
+"""The trace of the pressure and the meter of pulses: what is measured, and what counts as weak."""
+
+import math
+
+import numpy as np
+import pytest
+
+from vapordep.engine import trace as traces
+from vapordep.engine.meter import LEARNED_FROM, LONGEST_TAIL, WEAK, PulseMeter
+from vapordep.engine.trace import Trace
+from vapordep.model.batches import Batch
+from vapordep.model.pulses import Verdict
+
+BASE = 60.0
+
+
+def pressure(trace: Trace, start: float, end: float, value: float, every: float = 0.1) -> None:
+    for time in np.arange(start, end, every):
+        trace.take([Batch.one("stage.temperature", time, 373.15), Batch.one(trace.tag, time, value)])
+
+
+def pulse(trace: Trace, meter: PulseMeter, opened: float, tall: float) -> tuple[float, Verdict]:
+    """Area and verdict of a pulse that lifts the pressure by `tall` Pa for a second."""
+    pressure(trace, opened - 2.0, opened, BASE)
+    pressure(trace, opened, opened + 1.0, BASE + tall)
+    pressure(trace, opened + 1.0, opened + 5.0, BASE)
+    shape, verdict = meter.measure("TMA", opened, opened + 5.0)
+    return shape.area, verdict
+
+
+def test_a_trace_gives_its_own_tag_s_samples_from_an_instant_on() -> None:
+    trace = Trace("chamber.pressure")
+    trace.take([Batch.of("chamber.pressure", [1.0, 2.0], [10.0, math.nan]), Batch.one("carrier.flow", 2.0, 5.0)])
+    trace.take([Batch.one("chamber.pressure", 3.0, 30.0)])
+    times, values = trace.since(1.5)
+    np.testing.assert_array_equal(times, [2.0, 3.0])
+    np.testing.assert_array_equal(values, [math.nan, 30.0])
+    assert [len(found) for found in trace.since(9.0)] == [0, 0]
+
+
+def test_a_trace_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "LONGEST", 5)
+    trace = Trace("chamber.pressure")
+    pressure(trace, 0.0, 10.0, BASE, every=1.0)
+    np.testing.assert_array_equal(trace.since(0.0)[0], [5.0, 6.0, 7.0, 8.0, 9.0])
+
+
+def test_a_pulse_is_weak_only_against_what_its_source_usually_gives() -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace)
+    usual = [pulse(trace, meter, 10.0 * n, 30.0) for n in range(1, LEARNED_FROM + 1)]
+    assert {verdict for _, verdict in usual} == {Verdict.GOOD}
+    assert usual[0][0] == pytest.approx(30.0, rel=0.15)
+    assert pulse(trace, meter, 100.0, 30.0 * WEAK * 1.5)[1] is Verdict.GOOD
+    assert pulse(trace, meter, 110.0, 30.0 * WEAK * 0.5)[1] is Verdict.WEAK
+    assert pulse(trace, meter, 120.0, 30.0)[1] is Verdict.GOOD, "a weak one is no model for later ones"
+
+
+def test_the_first_pulses_are_never_weak() -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace)
+    assert [pulse(trace, meter, 10.0 * n, tall)[1] for n, tall in ((1, 30.0), (2, 1.0))] == [Verdict.GOOD] * 2
+
+
+def test_a_pulse_without_readings_is_unseen() -> None:
+    shape, verdict = PulseMeter(Trace("chamber.pressure")).measure("TMA", 10.0, 20.0)
+    assert verdict is Verdict.UNSEEN
+    assert math.isnan(shape.area)
+
+
+def test_a_tail_ends_after_a_minute_at_the_latest() -> None:
+    trace = Trace("chamber.pressure")
+    pressure(trace, 0.0, 10.0, BASE)
+    pressure(trace, 10.0, 300.0, BASE + 1.0)
+    shape, _ = PulseMeter(trace).measure("TMA", 10.0, 300.0)
+    assert shape.area == pytest.approx(LONGEST_TAIL, rel=0.01)
