@@ -1,0 +1,48 @@
+"""Dry runs for tests of recipes: the report beside the ground truth at the end, which no report tells."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vapordep.app.dry_run import dry_run
+from vapordep.app.outside import Outside
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.recipe import compiler
+from vapordep.simulation.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+REACTOR = ROOT / "reactors" / "glovebox_ald.yaml"
+RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
+REFUSED = sorted((ROOT / "recipes" / "refused").glob("*.yaml"))
+
+
+async def confirmed(text: str) -> None:
+    """Nobody has to do anything."""
+
+
+UNATTENDED = Outside(lambda snapshot: None, lambda: None, confirmed, attended=False)
+
+
+def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None) -> tuple[RunReport, Any]:
+    """Runs a recipe on the simulated reactor; `hot` in K starts it evacuated and heated."""
+    told: list[Any] = []
+    original = World.truth
+
+    def listening(world: World, t: float) -> Any:
+        told.append(original(world, t))
+        return told[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "truth", listening)
+        request = Request(recipe, REACTOR, history, "test", settings, hot=hot)
+        report = dry_run(request, UNATTENDED)
+    return report, told[-1]
+
+
+def past_the_check(patch: pytest.MonkeyPatch) -> None:
+    """Lets any recipe through that can be compiled: what stands behind the check must refuse it then."""
+    patch.setattr(compiler, "judge", lambda *case: ())
+    patch.setattr(compiler, "_unexpected", lambda *case: iter(()))

@@ -1,0 +1,84 @@
+"""What the check accepts never harms: no foil above its trip, no incompatible sources together, no bare lithium."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.recipes.dry import REACTOR, dry
+from vapordep.chemistry import substrate
+from vapordep.model.run import RunState
+from vapordep.reactor import read_reactor, tag_table
+from vapordep.recipe import examine
+from vapordep.safety.substances import foil_trip
+from vapordep.units import degC, to_si
+
+READ = read_reactor(REACTOR)
+TRIP = foil_trip(READ, substrate("lithium"), tag_table(READ)).trip
+HOT = 130.0
+"""Where every recipe starts, in degC: near enough to the limits to reach them in a short time."""
+BEGIN = """\
+recipe: 1
+name: any
+process: ALD
+substrate: lithium
+steps:
+  - pump: {to: 1 Pa}
+  - flow: {carrier: 20 sccm}
+"""
+
+purges = st.one_of(
+    st.floats(19.0, 30.0), st.sampled_from([1.0, 18.9, 18.93, 18.955, 18.96, 18.99]), st.floats(0.05, 20)
+)
+purge = purges.map(lambda time: f"- purge: {{for: {time:.3f} s}}")
+widths = st.one_of(st.sampled_from([10, 15, 16, 50, 50, 50]), st.integers(10, 400))
+dose = st.builds("- dose: {{source: {}, pulse: {} ms}}".format, st.sampled_from(["TMA", "TMA", "H2O"]), widths)
+pair = st.builds("{}\n{}".format, dose, purge)
+hotter = st.builds(
+    "- heat: {{stage: {0:.1f} degC, walls: {0:.1f} degC, rate: {1} K/min}}".format,
+    st.floats(HOT - 1, 150.0),
+    st.sampled_from([4, 5, 5, 6]),
+)
+at_once = st.builds("- set: {{output: {}.setpoint, value: {:.1f} degC}}".format, st.sampled_from(["stage", "walls"]), st.floats(HOT, 150))  # fmt: skip
+ramp = st.builds("- ramp: {{output: stage.setpoint, to: {:.1f} degC, over: {} s}}".format, st.floats(HOT, 150), st.integers(60, 200))  # fmt: skip
+loop = st.builds(
+    lambda count, steps: f"- repeat: {count}\n  steps:\n" + "\n".join("    " + x for s in steps for x in s.split("\n")),
+    st.integers(1, 3),
+    st.lists(pair, min_size=1, max_size=3),
+)
+recipes = st.lists(st.one_of(pair, pair, loop, purge, hotter, at_once, ramp), min_size=2, max_size=6)
+
+
+def never_harms(steps: list[str]) -> None:
+    text = BEGIN + "".join(f"  {line}\n" for step in steps for line in step.split("\n"))
+    with TemporaryDirectory() as folder:
+        recipe = Path(folder) / "any.yaml"
+        recipe.write_text(text, encoding="utf-8")
+        assume(examine(recipe, READ).ok)
+        report, truth = dry(recipe, Path(folder) / "history", {}, to_si(HOT, degC))
+    assert truth["foil_temperature_max"] < TRIP
+    assert truth["overlap"] == 0.0
+    assert truth["bare_attack"]["water"] < 5.0, "of a dose of 67 Pa s, what 5 % bare lithium may see"
+    assert (report.state, report.trips) == (RunState.COMPLETE, ()), report.reason
+
+
+def tried(examples: int) -> settings:
+    slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+
+
+@pytest.mark.timeout(600)
+@tried(20)
+@given(recipes)
+def test_what_the_check_accepts_never_harms(steps: list[str]) -> None:
+    never_harms(steps)
+
+
+@pytest.mark.many
+@pytest.mark.timeout(3600)
+@tried(200)
+@given(recipes)
+def test_what_the_check_accepts_never_harms_many(steps: list[str]) -> None:
+    never_harms(steps)

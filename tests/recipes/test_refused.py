@@ -1,0 +1,86 @@
+"""The refused recipes: the check refuses each by its rule, and so does the gate when the check is passed by."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.recipes.dry import REACTOR, REFUSED, dry, past_the_check
+from tests.unit.reactor.files import changed
+from vapordep.app.check import check
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.chemistry import substrate
+from vapordep.errors import RecipeError
+from vapordep.files import read_yaml
+from vapordep.model.run import RunState
+from vapordep.reactor import read_reactor, tag_table
+from vapordep.recipe import read_recipe
+from vapordep.safety.substances import foil_trip
+from vapordep.units import degC, to_si
+
+every = pytest.mark.parametrize("recipe", REFUSED, ids=lambda path: path.stem)
+
+
+def test_all_three_are_there() -> None:
+    expected = {path.stem: read_yaml(path).data["expect_refusal"] for path in REFUSED}
+    assert expected == {"water_first_on_lithium": "C3", "hot_lithium": "T1", "short_purge": "C2"}
+
+
+@every
+def test_the_check_refuses_it_by_its_rule(recipe: Path, tmp_path: Path) -> None:
+    code = read_yaml(recipe).data["expect_refusal"]
+    verdict = check(Request(recipe, REACTOR, tmp_path, "test"))
+    assert not verdict.ok
+    assert {finding.code for finding in verdict.findings if finding.refuses} == {code}
+    assert all(finding.line and finding.message and finding.remedy for finding in verdict.findings)
+    told = verdict.as_json()
+    assert told["expected_thickness_m"] is None
+    assert (told["ok"], told["cycles"]) == (False, {"C3": 36, "T1": 127, "C2": 50}[code])
+    with pytest.raises(RecipeError):
+        read_recipe(recipe, read_reactor(REACTOR))
+
+
+@every
+def test_it_stays_refused_when_its_mistake_is_mended(recipe: Path, tmp_path: Path) -> None:
+    """A file that says it must be refused never runs, whatever becomes of the rules."""
+    mended = changed(recipe, tmp_path, {read_yaml(recipe).data["expect_refusal"] + "\n": "X9\n"})
+    codes = {finding.code for finding in check(Request(mended, REACTOR, tmp_path, "test")).findings}
+    assert "R-EXPECTED" in codes
+
+
+def run_past_the_check(name: str, hot: float, tmp_path: Path) -> tuple[RunReport, Any]:
+    [recipe] = [path for path in REFUSED if path.stem == name]
+    with pytest.MonkeyPatch.context() as patch:
+        past_the_check(patch)
+        return dry(recipe, tmp_path, {"cycles": "2"}, to_si(hot, degC))
+
+
+def test_the_gate_gives_no_water_to_bare_lithium(tmp_path: Path) -> None:
+    report, truth = run_past_the_check("water_first_on_lithium", 100.0, tmp_path)
+    assert report.state is RunState.ABORTED
+    assert "C3" in report.reason
+    assert report.doses == 0
+    assert "H2O.valve" not in truth["valves"]
+    assert truth["precursor_use"]["H2O"] == pytest.approx(0.0, abs=1e-12)
+    assert truth["bare_attack"]["water"] < 0.1, "one dose would be 67 Pa s; this is what leaks and walls give"
+
+
+def test_the_trip_comes_before_lithium_is_hotter_than_it_may_be(tmp_path: Path) -> None:
+    report, truth = run_past_the_check("hot_lithium", 140.0, tmp_path)
+    reactor = read_reactor(REACTOR)
+    trip = foil_trip(reactor, substrate("lithium"), tag_table(reactor)).trip
+    assert report.state is RunState.ABORTED
+    assert [told for told in report.trips if told.startswith("T1")]
+    assert report.doses == 0
+    assert to_si(150.0, degC) < truth["foil_temperature_max"] < trip
+
+
+def test_the_gate_keeps_glycol_from_what_tma_left(tmp_path: Path) -> None:
+    report, truth = run_past_the_check("short_purge", 120.0, tmp_path)
+    assert report.state is RunState.ABORTED
+    assert "C2" in report.reason
+    assert report.doses == 4, "the prime, and TMA once"
+    assert "EG.valve" not in truth["valves"]
+    assert truth["overlap"] == 0.0
+    assert truth["exposures"]["ethylene glycol"] == pytest.approx(0.0, abs=1e-12)
