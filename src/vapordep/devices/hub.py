@@ -2,13 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from itertools import chain
+from math import inf, nextafter
 
 from vapordep.clock import Clock
+from vapordep.devices.rehearsal import NOTHING, Batches, Rehearsal, Rehearse, until_instant
+from vapordep.devices.waits import Awaited, Wait
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality, Tag
 
-Batches = Sequence[Batch]
 Derive = Callable[[Batches], Batches]
 Judge = Callable[[float, Batches], None]
 Listener = Callable[[Batches], None]
@@ -17,8 +20,10 @@ Listener = Callable[[Batches], None]
 class Hub:
     """Keeps the latest sample of every tag and hands batches on, all in one synchronous pass without any await.
 
-    `derive` turns readings into derived tags, `judge(until, batches)` is the interlocks' evaluation; both are set
-    once, when the reactor is put together.
+    `derive` turns readings into derived tags, `judge(until, batches)` is the interlocks' evaluation, `rehearse` tries
+    both on copies, `deadline()` says before which instant (s) the interlocks need no look without a sample, and
+    `attentive()` whether somebody must be handed each sample at its instant; all are set once, when the reactor is put
+    together.
     """
 
     def __init__(self, tags: Mapping[str, Tag], clock: Clock) -> None:
@@ -28,7 +33,10 @@ class Hub:
         self.derive: Derive = lambda batches: ()
         self.judge: Judge = lambda until, batches: None
         self._listeners: list[Listener] = []
-        self._waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self.rehearse: Rehearse = lambda until, batches: NOTHING
+        self.deadline: Callable[[], float] = lambda: inf
+        self.attentive: Callable[[], bool] = lambda: False
+        self._waits: list[Wait] = []
         self._watched_since = clock.now()
 
     def publish(self, batches: Batches) -> None:
@@ -38,12 +46,39 @@ class Hub:
         self._keep(derived)
         together = (*batches, *derived) if derived else batches
         self.judge(until, together)
-        for listener in self._listeners:
-            listener(batches)
-            for batch in derived:
-                listener((batch,))
-        if self._waits:
-            self._settle()
+        self._hand_on((batches,), derived)
+
+    def try_stretch(self, groups: Sequence[Batches], until: float) -> "Trial":
+        """Tries what would follow from samples foretold up to `until` (s): how far nothing happens. Changes nothing.
+
+        `groups` are the exchanges, each with its own instants, all later than what was published before.
+        """
+        batches = list(chain.from_iterable(groups))
+        rehearsal = self.rehearse(until, batches)
+        together = [*batches, *rehearsal.derived]
+        first = min(rehearsal.acts, self.falls_silent({batch.tag for batch in together}))
+        for wait in self._waits:
+            first = min(first, wait.first(self.latest, together, min(first, until)))
+        return Trial(self, groups, until, rehearsal, first)
+
+    def publish_stretch(self, groups: Sequence[Batches], until: float, rehearsal: Rehearsal | None = None) -> None:
+        """Takes all samples up to `until` (s); with the rehearsal of just these when it is known that nothing acts."""
+        batches = list(chain.from_iterable(groups))
+        self._keep(batches)
+        if rehearsal is not None:
+            rehearsal.adopt()
+            derived = rehearsal.derived
+        else:
+            derived = self.derive(batches)
+            self.judge(until, [*batches, *derived])
+        self._keep(derived)
+        self._hand_on(groups, derived)
+        if self.falls_silent(frozenset()) <= until:
+            self.tick(until)
+
+    def falls_silent(self, others: Collection[str]) -> float:
+        """The next instant in s at which a tag not among `others` has been silent for too long."""
+        return min((self._silent_from(name, tag) for name, tag in self.tags.items() if name not in others), default=inf)
 
     def tick(self, now: float) -> None:
         """Marks what has been silent for too long as BAD, and lets the interlocks judge the silence."""
@@ -62,18 +97,30 @@ class Hub:
         """
         self._listeners.append(listener)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Waits until `holds()` is true; it is asked after every batch and every tick."""
-        if holds():
+    async def until(self, awaited: Awaited, on: Collection[str] = ()) -> None:
+        """Waits until a question, a condition or several conditions are true, asked after every batch and every tick.
+
+        A question that reads nothing but `latest` of the tags `on` is answered faster over foretold stretches; a
+        condition faster still.
+        """
+        wait = Wait(awaited, on, asyncio.get_running_loop().create_future())
+        if wait.holds(self.latest, self.clock.now()):
             return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = (holds, future)
-        self._waits.append(entry)
+        self._waits.append(wait)
         try:
-            await future
+            await wait.future
         finally:
-            if entry in self._waits:
-                self._waits.remove(entry)
+            if wait in self._waits:
+                self._waits.remove(wait)
+
+    def _hand_on(self, groups: Sequence[Batches], derived: Batches) -> None:
+        for listener in self._listeners:
+            for batches in groups:
+                listener(batches)
+            for batch in derived:
+                listener((batch,))
+        if self._waits:
+            self._settle()
 
     def _keep(self, batches: Batches) -> float:
         until = self.clock.now()
@@ -86,21 +133,39 @@ class Hub:
         return until
 
     def _fallen_silent(self, now: float) -> list[str]:
-        silent = []
-        for name, tag in self.tags.items():
-            sample = self.latest.get(name)
-            if sample is None:
-                if now - self._watched_since > tag.stale_after:
-                    silent.append(name)
-            elif sample.quality is not Quality.BAD and now - sample.time > tag.stale_after:
-                silent.append(name)
-        return silent
+        return [name for name, tag in self.tags.items() if self._silent_from(name, tag) <= now]
+
+    def _silent_from(self, name: str, tag: Tag) -> float:
+        """From which instant (s) on a tag counts as silent if nothing comes; never again when it is BAD already."""
+        sample = self.latest.get(name)
+        if sample is None:
+            return nextafter(self._watched_since + tag.stale_after, inf)
+        return inf if sample.quality is Quality.BAD else nextafter(sample.time + tag.stale_after, inf)
 
     def _settle(self) -> None:
-        for entry in [entry for entry in self._waits if entry[0]()]:
-            self._waits.remove(entry)
-            if not entry[1].done():
-                entry[1].set_result(None)
+        now = self.clock.now()
+        for wait in [wait for wait in self._waits if wait.holds(self.latest, now)]:
+            self._waits.remove(wait)
+            if not wait.future.done():
+                wait.future.set_result(None)
+
+
+class Trial:
+    """A foretold stretch, and the instant `reached` (s) up to which it may be published: nothing happens before."""
+
+    def __init__(self, hub: Hub, groups: Sequence[Batches], until: float, rehearsal: Rehearsal, first: float) -> None:
+        self._hub = hub
+        self._groups = groups
+        self._rehearsal = rehearsal
+        self.eventful = first <= until
+        self.reached = max(min(first, until), hub.clock.now())
+
+    def publish(self) -> None:
+        """Publishes it as far as it holds; to be called when the clock shows `reached`."""
+        if self.eventful:
+            self._hub.publish_stretch(until_instant(self._groups, self.reached), self.reached)
+        else:
+            self._hub.publish_stretch(self._groups, self.reached, self._rehearsal)
 
 
 class Subscription:

@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ RECONNECT_EVERY = 1.0
 
 Publish = Callable[[list[Batch]], None]
 """Takes what one exchange gave."""
+Foretell = Callable[[Device, Polled[Any], float, Mapping[Channel, str]], bool]
+"""Takes over an exchange that has answered: its device, itself, the start of its grid in s, the tag of each channel
+that came; False when it must be asked for ever."""
 Report = Callable[[str, InstrumentError | None], None]
 """Takes a device's name with its first failure, or with None once all of it answers again."""
 
@@ -56,7 +59,9 @@ class Poller:
         *,
         identity: Identity | None = None,
         offset: float = 0.0,
+        foretell: Foretell | None = None,
     ) -> None:
+        """With `foretell`, an exchange is asked only until somebody takes it over."""
         self.device = device
         self.tally = Tally()
         self._clock = clock
@@ -64,27 +69,37 @@ class Poller:
         self._report = report
         self._identity = identity
         self._offset = offset
+        self._foretell = foretell
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
         device.wanted = frozenset(tags)
         self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
-        """Polls until it is cancelled; the first poll is due `offset` s from now."""
+        """Polls until it is cancelled or all is foretold; the first poll is due `offset` s from now."""
         start = self._clock.now() + self._offset
-        grid = [(start, number, exchange) for number, exchange in enumerate(self.device.polls)]
-        heapq.heapify(grid)
+        grid = [(start, place, 0) for place in range(len(self.device.polls))]
         while grid:
-            due, number, exchange = grid[0]
+            due, place, number = grid[0]
+            exchange = self.device.polls[place]
             await self._clock.sleep_until(due)
             epoch = self.device.line.epoch
+            answered: frozenset[Channel] = frozenset()
             try:
-                await self._poll(exchange)
+                answered = await self._poll(exchange)
             except LineLost as lost:
                 await self._reconnect(exchange, lost, epoch)
-            steps = max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
-            heapq.heapreplace(grid, (due + steps * exchange.every, number, exchange))
+            if answered and self._is_foretold(exchange, start, answered):
+                heapq.heappop(grid)
+                continue
+            number += max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
+            heapq.heapreplace(grid, (start + number * exchange.every, place, number))
 
-    async def _poll(self, exchange: Polled[Any]) -> None:
+    def _is_foretold(self, exchange: Polled[Any], start: float, answered: Collection[Channel]) -> bool:
+        tags = {channel: self._channels[channel][0] for channel in answered if channel in self._channels}
+        return self._foretell is not None and self._foretell(self.device, exchange, start, tags)
+
+    async def _poll(self, exchange: Polled[Any]) -> frozenset[Channel]:
+        """Asks once; the channels that were answered."""
         self.tally.exchanges += 1
         while True:
             asked = self._clock.now()
@@ -96,17 +111,17 @@ class Poller:
                 raise
             except InstrumentError as error:
                 self._failed(exchange, error)
-                return
+                return frozenset()
             self._publish(self.batches(asked, readings))
             self._recovered(exchange)
-            return
+            return frozenset(_channel(signal) for signal in readings)
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
         """The readings of one exchange in SI, at the instant it was asked; channels without a tag are left out."""
         times = np.full(1, asked)
         found = []
         for signal, reading in readings.items():
-            wanted = self._channels.get(signal.channel if isinstance(signal, Signal) else signal)
+            wanted = self._channels.get(_channel(signal))
             if wanted is None:
                 continue
             tag, unit = wanted
@@ -156,6 +171,10 @@ class Poller:
         """Tells it once every exchange is answered again."""
         if self._failing.pop(exchange.name, None) is not None and not self._failing:
             self._report(self.device.name, None)
+
+
+def _channel(signal: Channel | Signal) -> Channel:
+    return signal.channel if isinstance(signal, Signal) else signal
 
 
 def _told(identity: Identity) -> str:

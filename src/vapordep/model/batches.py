@@ -52,6 +52,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One tag seen at several instants: at each the newest sample's time in s, value in SI and quality."""
+
+    times: Floats
+    values: Floats
+    quality: Qualities
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One value of one tag: instant in s on the clock, value in SI."""
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import ReactorError, UnitError
-from vapordep.model.batches import Floats, Qualities, Sample
+from vapordep.model.batches import Column, Floats, Sample
 from vapordep.model.tags import Quality, Tag
 from vapordep.units import Dimension, from_si, parse
 
@@ -52,15 +52,6 @@ def all_true(truths: Iterable[Truth]) -> Truth:
     if Truth.FALSE in found:
         return Truth.FALSE
     return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.TRUE
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One tag seen at several instants: at each the newest sample's time in s, value in SI and quality."""
-
-    times: Floats
-    values: Floats
-    quality: Qualities
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,11 @@ class Gate:
         self.publish([Batch.of(pulse.tag, (edges.commanded_open, edges.commanded_close), (OPEN, wire.output.off))])
         return edges
 
+    @property
+    def expectant(self) -> bool:
+        """Whether a pulse is permitted that has not opened yet: until then every sample counts."""
+        return bool(self._pending)
+
     def recheck(self, batches: Sequence[Batch] = ()) -> None:
         """Judges pulses that have not opened yet once more; to be called after every batch."""
         for pending in self._pending:

@@ -1,6 +1,7 @@
 """Interlocks compiled against the tag table, and their evaluation on every batch and over silence."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from vapordep.errors import ReactorError, SafetyError, Tripped
@@ -13,6 +14,8 @@ from vapordep.safety.standing import CALM, Occasion, Standing, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
+_CHANGING = ("latest", "_now", "_due", "_standings", "_acted", "_silent")
+"""What a stretch of samples changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +222,18 @@ class Interlocks:
 
     def trial(self) -> "Interlocks":
         """A copy that calls nobody: to see what a stretch of samples would do before it is committed."""
-        copy = Interlocks(self.compiled)
-        copy.latest, copy._standings, copy._acted = dict(self.latest), list(self._standings), dict(self._acted)
-        copy.live, copy._now, copy._due, copy._silent = self.live, self._now, self._due, set(self._silent)
-        return copy
+        trial = copy(self)
+        vars(trial).update({name: copy(vars(self)[name]) for name in _CHANGING}, on_trip=[])
+        return trial
+
+    def adopt(self, trial: "Interlocks") -> None:
+        """Stands as a trial in which nothing acted; as if it had taken the same samples itself."""
+        vars(self).update({name: vars(trial)[name] for name in _CHANGING})
+
+    @property
+    def due(self) -> float:
+        """Before this instant (s) nothing can trip without a sample; it may be too early, never too late."""
+        return self._due
 
     # --- one look ------------------------------------------------------------------------------------------------
 

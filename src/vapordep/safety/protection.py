@@ -1,11 +1,14 @@
 """Protection: the safety core of one reactor with one substrate, put together and placed in front of the hub."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from math import inf
 
 from vapordep.chemistry import Substrate
 from vapordep.clock import Clock
 from vapordep.devices import Device
 from vapordep.devices.hub import Hub
+from vapordep.devices.rehearsal import Rehearsal
+from vapordep.model.batches import Batch
 from vapordep.model.events import Event
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Reactor
@@ -76,7 +79,24 @@ class Protection:
         self.arming = Arming(self.gate, self.interlocks, devices, clock)
         hub.derive = rules.derivation
         hub.judge = self.interlocks.evaluate
+        hub.rehearse = self._rehearse
+        hub.deadline = lambda: self.interlocks.due
+        hub.attentive = lambda: self.gate.expectant
         hub.listen(self.gate.recheck)
+
+    def _rehearse(self, until: float, batches: Sequence[Batch]) -> Rehearsal:
+        """Monitors and interlocks over a stretch of samples, on copies."""
+        monitors, interlocks = self.rules.derivation.trial(), self.interlocks.trial()
+        acting: list[float] = []
+        interlocks.on_trip.append(lambda trip: acting.append(trip.time))
+        derived = monitors(batches)
+        interlocks.evaluate(until, [*batches, *derived])
+
+        def adopt() -> None:
+            self.rules.derivation.adopt(monitors)
+            self.interlocks.adopt(interlocks)
+
+        return Rehearsal(derived, min(acting, default=inf), adopt)
 
     def loaded(self) -> None:
         """A sample was loaded: nothing is known of its surface any more."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.batches import Batch, Column, Floats, Sample
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Column, Condition, Latest, Truth
+from vapordep.safety.conditions import Condition, Latest, Truth
 
 WORTHWHILE = 32
 """Samples from which arrays are faster than single looks."""

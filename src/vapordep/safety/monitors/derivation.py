@@ -1,6 +1,7 @@
 """The derivation: runs the monitors over every batch, in the order of time and of their dependence."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from vapordep.safety.streams import in_order
 _ONE = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
 for _marks in _ONE.values():
     _marks.flags.writeable = False  # shared by all batches of one sample
+
+_CHANGING = ("latest", "_states", "_fresh")
+"""What a stretch of samples changes."""
 
 
 class Derivation:
@@ -44,6 +48,16 @@ class Derivation:
             if due:
                 self._update(due, instant, found)
         return [_batch(tag, samples) for tag, samples in found.items()]
+
+    def trial(self) -> "Derivation":
+        """A copy: to see what a stretch of samples would give before it is committed."""
+        trial = copy(self)
+        vars(trial).update({name: copy(vars(self)[name]) for name in _CHANGING})
+        return trial
+
+    def adopt(self, trial: "Derivation") -> None:
+        """Remembers what a trial does, as if it had taken the same samples itself."""
+        vars(self).update({name: vars(trial)[name] for name in _CHANGING})
 
     def ahead(self, time: float, now: float) -> Latest:
         """The newest samples as they will be at the instant `time` (s) if nothing arrives before.

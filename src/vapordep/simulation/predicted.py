@@ -1,0 +1,158 @@
+"""The predicted sampler: a dry run's readings in arrays, as far ahead as nothing happens, in place of polls over bytes.
+
+The exchanges that pollers hand over keep their grids of instants. When the virtual loop wants to go to its next
+deadline, the plant is solved there, the instruments foretell what each poll would read, and monitors, interlocks and
+waits are tried on all of it. The first sample at which one acts or comes true ends the stretch: only up to there does
+time go on, and only up to there is anything published.
+"""
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from vapordep.clock import Clock
+from vapordep.devices.device import Device
+from vapordep.devices.hub import Hub, Trial
+from vapordep.devices.signals import Channel, Polled
+from vapordep.errors import SimulationError
+from vapordep.model.batches import Batch, Floats
+from vapordep.simulation.instrument import SimInstrument
+
+LONGEST = 60.0
+"""Seconds of one stretch: what is solved and tried at once, and lost when something happens early in it."""
+NO_TIMES: Floats = np.empty(0)
+
+
+class Foretold(Protocol):
+    """The world behind the instruments."""
+
+    def ahead(self, until: float) -> None:
+        """Make everything up to `until` (s) ready to be read."""
+        ...
+
+    def advance(self, until: float) -> float:
+        """Go on to `until` (s); the instant reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange of a simulated instrument that is foretold: the poll number k is at `start` + k `every` (s)."""
+
+    instrument: SimInstrument
+    tags: Mapping[str, str]
+    """The tag of each terminal that it reads."""
+    start: float
+    every: float
+
+    def instants(self, after: float, until: float) -> Floats:
+        """The instants of its polls later than `after`, up to `until` and with it (s)."""
+        first = max(math.floor((after - self.start) / self.every) - 1, 0)
+        last = math.floor((until - self.start) / self.every) + 1
+        times = self.start + np.arange(first, last + 1, dtype=np.float64) * self.every
+        return times[(times > after) & (times <= until)]
+
+    def batches(self, after: float, until: float) -> list[Batch]:
+        """What its polls in that time read, a batch a tag; none when no poll falls into it."""
+        times = self.instants(after, until)
+        if not len(times):
+            return []
+        shown = self.instrument.readings(self.tags, times)
+        if shown is None:
+            raise SimulationError(
+                "it can no longer tell its readings before it is asked",
+                where=self.instrument.name,
+                remedy="dry-run with --wire",
+            )
+        return [Batch(tag, times, shown[key].values, shown[key].quality) for key, tag in self.tags.items()]
+
+
+class PredictedSampler:
+    """What a virtual loop asks to advance, in place of the bare world; `run` is a task beside the pollers.
+
+    An exchange of which an instrument cannot foretell the readings stays with its poller, at its pace.
+    """
+
+    def __init__(self, world: Foretold, instruments: Mapping[str, SimInstrument], hub: Hub, clock: Clock) -> None:
+        """`instruments` by the names of their devices."""
+        self.exchanges: list[Exchange] = []
+        self._world = world
+        self._instruments = instruments
+        self._hub = hub
+        self._clock = clock
+        self._since = clock.now()
+        self._next: asyncio.Future[Trial] | None = None
+
+    def take_over(self, device: Device, exchange: Polled[Any], start: float, tags: Mapping[Channel, str]) -> bool:
+        """From the next poll on, foretells an exchange that began at `start` (s); False when it can only be asked."""
+        instrument = self._instruments[device.name]
+        terminals = {str(channel): tag for channel, tag in tags.items()}
+        shown = instrument.readings(terminals, NO_TIMES)
+        if self._next is None or shown is None or not terminals.keys() <= shown.keys():
+            return False
+        self.exchanges.append(Exchange(instrument, terminals, start, exchange.every))
+        return True
+
+    async def run(self) -> None:
+        """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
+        try:
+            while True:
+                self._next = asyncio.get_running_loop().create_future()
+                (await self._next).publish()
+        finally:
+            self._next = None
+
+    def advance(self, until: float) -> float:
+        """Goes towards `until` (s), as far as nothing happens; the instant reached."""
+        waiting = self._next is not None and not self._next.done()
+        if not self.exchanges or not waiting:
+            self._since = self._world.advance(until)
+            return self._since
+        self._let_speak(self._since)
+        until = min(until, self._since + LONGEST, self._unasked())
+        if self._hub.attentive():
+            until = min(until, self.next_poll())
+        groups = self.foretell(until)
+        if not groups and until < min(self._hub.deadline(), self._hub.falls_silent(())):
+            return self._go_on(until)
+        trial = self._hub.try_stretch(groups, until)
+        assert self._next is not None  # noqa: S101 - for the type checker
+        self._next.set_result(trial)
+        return self._go_on(trial.reached)
+
+    def foretell(self, until: float) -> Sequence[Sequence[Batch]]:
+        """What the exchanges read after what was published, up to `until` (s): a list of batches each."""
+        if self.next_poll() > until:
+            return []
+        self._world.ahead(until)
+        return [batches for exchange in self.exchanges if (batches := exchange.batches(self._since, until))]
+
+    def next_poll(self) -> float:
+        """The instant of the next poll that is foretold, s."""
+        return min(_next_instant(exchange, self._since) for exchange in self.exchanges)
+
+    def _go_on(self, reached: float) -> float:
+        self._since = self._world.advance(reached)
+        self._let_speak(reached)
+        return reached
+
+    def _let_speak(self, now: float) -> None:
+        """What these instruments do unasked up to `now` (s); nobody listens to what they say."""
+        for exchange in self.exchanges:
+            while exchange.instrument.next_speech <= now:
+                exchange.instrument.speak(exchange.instrument.next_speech)
+
+    def _unasked(self) -> float:
+        """When the next of these instruments does something by itself, s."""
+        return min(exchange.instrument.next_speech for exchange in self.exchanges)
+
+
+def _next_instant(exchange: Exchange, after: float) -> float:
+    number = max(math.floor((after - exchange.start) / exchange.every), 0)
+    while (instant := exchange.start + number * exchange.every) <= after:
+        number += 1
+    return instant
