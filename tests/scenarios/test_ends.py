@@ -9,8 +9,8 @@ import pytest
 import vapordep.engine.run
 from tests.scenarios.rigs import HOT, Notebook, Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.engine import phases
-from vapordep.errors import NotArmed
-from vapordep.model.events import Kind
+from vapordep.errors import HistoryError, NotArmed
+from vapordep.model.events import Event, Kind
 from vapordep.model.plan import Heat, Prompt, Set, Stabilise, Wait
 from vapordep.model.pulses import PulseIntent, Verdict
 from vapordep.model.run import RunState, Verb
@@ -247,3 +247,19 @@ def test_a_dose_whose_record_is_late_is_not_given() -> None:
     assert scene.run.state is S.ABORTED
     assert "not on disk in time" in scene.run.reason
     assert scene.openings("TMA") == scene.run.doses.count == 2
+
+
+class FullDisk(Notebook):
+    """A disk that takes no event any more once the first dose was given."""
+
+    def event(self, event: Event) -> None:
+        if self.pulses:
+            raise HistoryError("the disk is full")
+        super().event(event)
+
+
+def test_a_record_that_cannot_be_written_ends_the_run_in_the_safe_state() -> None:
+    scene = play(CYCLES, book=FullDisk(), check=False)
+    assert isinstance(scene.error, HistoryError)
+    scene.assert_safe()
+    assert scene.run.doses.count <= 2

@@ -8,7 +8,7 @@ from vapordep.app.outside import Outside, Snapshot
 from vapordep.clock import perf
 from vapordep.engine.run import Run
 from vapordep.model.batches import Batch
-from vapordep.model.run import Verb, verbs
+from vapordep.model.run import Verb
 from vapordep.recipe import Estimate
 
 PERIOD = 0.1
@@ -36,7 +36,7 @@ class Watcher:
 
     def _obey(self, verb: Verb | None) -> None:
         """Asks for the verb that somebody wants; one that the run's state does not allow is passed over."""
-        if verb in verbs(self.run.state):
+        if verb in self.run.allowed:
             self.run.ask(verb, "asked for by a key")
 
     def snapshot(self) -> Snapshot:

@@ -2,7 +2,6 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +11,8 @@ from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
 from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
-from vapordep.errors import RunError, TransitionRefused, VapordepError
+from vapordep.engine.work import Piece, Work, error_of
+from vapordep.errors import TransitionRefused, VapordepError
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.plan import Plan, Step
@@ -23,7 +23,6 @@ from vapordep.safety.safe_state import SafeReport
 from vapordep.units import Dimension, format_si
 
 S = RunState
-Work = Callable[[], Awaitable[None]]
 LONGEST_HOLD = 8 * 3600.0
 """A run held or paused longer than this, in s, is aborted into the safe state."""
 PRIME_AGAIN_AFTER = 30 * 60.0
@@ -66,23 +65,26 @@ class Run:
         self._early: Verb | None = None
         self._over = False
         self._changed = asyncio.Event()
-        self._work: asyncio.Task[Exception | None] | None = None
-        self._broken_off = False
+        self._work = Work()
         self._group: asyncio.TaskGroup
         self._prime_again = False
 
     # --- what may be asked of a run ------------------------------------------------------------------------------
+
+    @property
+    def allowed(self) -> tuple[Verb, ...]:
+        """The verbs that `ask` takes just now; none once the outputs are made safe at the end."""
+        once = (Verb.START, Verb.RESET)
+        return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in once)
 
     def ask(self, verb: Verb, reason: str) -> None:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
 
         An abort drives the safe state before anything else happens.
         """
-        if verb in (Verb.START, Verb.RESET):
-            raise TransitionRefused(f"a run goes once: it cannot {verb}", remedy="make a new run")
         state = after(self.state, verb)
-        if self._over:
-            raise TransitionRefused("the run is over, its outputs are being made safe", remedy="wait for its end")
+        if verb not in self.allowed:
+            raise TransitionRefused(f"a run goes only once, it cannot {verb} any more", remedy="make a new run")
         if verb is Verb.ABORT:
             self.protection.gate.revoke(reason)
             self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
@@ -92,16 +94,16 @@ class Run:
         """Ctrl-C: the first stops the run at the end of its cycle, the second aborts it."""
         if self.state is S.IDLE:
             self._early = Verb.ABORT if self._early else Verb.STOP
-        elif Verb.STOP in self._allowed():
+        elif Verb.STOP in self.allowed:
             self.ask(Verb.STOP, "Ctrl-C")
-        elif Verb.ABORT in self._allowed():
+        elif Verb.ABORT in self.allowed:
             self.ask(Verb.ABORT, "Ctrl-C while stopping")
 
     def terminate(self, reason: str) -> None:
         """The program is to end: aborts a run that is not over yet."""
         if self.state is S.IDLE:
             self._early = Verb.ABORT
-        elif Verb.ABORT in self._allowed():
+        elif Verb.ABORT in self.allowed:
             self.ask(Verb.ABORT, reason)
 
     def tripped(self, trip: Trip) -> None:
@@ -109,11 +111,8 @@ class Run:
         reason = f"{trip.id} tripped: {'; '.join(unmet.text for unmet in trip.unmet)}"
         if trip.rule.action is Action.SAFE and Verb.ABORT in verbs(self.state):
             self._enter(S.ABORTING, reason)  # also while the outputs are made safe at the end
-        elif trip.rule.action is Action.HOLD and Verb.HOLD in self._allowed():
+        elif trip.rule.action is Action.HOLD and Verb.HOLD in self.allowed:
             self._enter(S.HOLDING, reason)
-
-    def _allowed(self) -> tuple[Verb, ...]:
-        return () if self._over else verbs(self.state)
 
     # --- from arming to the safe state ---------------------------------------------------------------------------
 
@@ -152,7 +151,7 @@ class Run:
         self._enter(after(self.state, Verb.START), "started")
         for trip in self.protection.interlocks.trips:
             self.tripped(trip)
-        if self._early is not None and self._early in self._allowed():
+        if self._early is not None and self._early in self.allowed:
             self.ask(self._early, "asked for while arming")
 
     def _give_up(self, reason: str) -> None:
@@ -193,20 +192,14 @@ class Run:
             if self.state is S.ABORTING or (self.state is S.STOPPING and not self.in_finally):
                 return
 
-    async def _do(self, work: Work) -> bool:
+    async def _do(self, piece: Piece) -> bool:
         """Does one thing, and judges its error; False when the run entered a state that broke it off."""
         if self._breaks_off():
             return False
-        self._broken_off = False
-        self._work = self._group.create_task(_error_of(work), name="work")
-        await asyncio.wait((self._work,))
-        done, self._work = self._work, None
+        error = await self._work.do(piece, self._group)
         self.doses.write_tail(self.rig.clock.now())
-        if not done.cancelled():
-            self._judge(done.result())
-        elif not self._broken_off:
-            raise RunError("a step was cancelled, but not by the run")
-        return not self._broken_off
+        self._judge(error)
+        return not self._work.broken_off
 
     def _breaks_off(self) -> bool:
         """Whether the state ends what is under way: a stop lets the cycle in hand end, hold and abort do not."""
@@ -243,7 +236,7 @@ class Run:
 
     async def _held(self) -> None:
         """Sources shut, purge on; then whatever is asked for. Nobody there to restart means the safe state."""
-        error = await _error_of(partial(hold_outputs, self.rig))
+        error = await error_of(partial(hold_outputs, self.rig))
         if error is not None and self.state is not S.ABORTING:
             told = error.what if isinstance(error, VapordepError) else repr(error)
             self.ask(Verb.ABORT, f"the hold failed: {told}; held because: {self.reason}")
@@ -296,20 +289,10 @@ class Run:
         """Acts first, then records."""
         self.state, self.reason = state, reason
         self._changed.set()
-        if self._work is not None and self._breaks_off():
-            self._broken_off = True
-            self._work.cancel()
+        if self._breaks_off():
+            self._work.break_off()
         self.rig.note(Kind.RUN, f"{state}: {reason}", state=state)
 
     def _settle(self) -> None:
         """An acting state has done its work."""
         self._enter(SETTLES[self.state], self.reason)
-
-
-async def _error_of(work: Work) -> Exception | None:
-    """How a piece of work ended: its error as a value, so that it ends the work and not everything beside it."""
-    try:
-        await work()
-    except Exception as error:
-        return error
-    return None
