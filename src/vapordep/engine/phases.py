@@ -145,16 +145,31 @@ async def set_output(rig: Rig, step: Set) -> None:
 
 
 async def ramp(rig: Rig, step: Ramp) -> None:
-    """Brings one output to a value linearly, in small steps at absolute instants."""
+    """Brings one output to a value linearly, in small steps at absolute instants; a zone by its controller's rate."""
     start, began = rig.value(step.output), rig.timeline.due
     if start != start:
         raise RunError(f"{step.output} has no value to ramp from", where=step.where, remedy="set it first")
     rig.timeline.spend(step.duration)
+    zone, _, quantity = step.output.partition(".")
+    if quantity == "setpoint" and zone in rig.reactor.zones:
+        await _ramp_zone(rig, zone, start, step)
+        await rig.clock.sleep_until(began + step.duration)
+        return
     steps = max(1, round(step.duration / RAMP_PERIOD))
     for i in range(1, steps + 1):
         await rig.clock.sleep_until(began + step.duration * i / steps)
         value = step.to if i == steps else start + (step.to - start) * i / steps  # rounding must not leave the range
         await rig.command(step.output, value, "ramp")
+
+
+async def _ramp_zone(rig: Rig, zone: str, start: float, step: Ramp) -> None:
+    """One rate and one setpoint: many setpoints would wear out the controller's memory."""
+    if start <= rig.reactor.outputs[step.output].off:
+        start = rig.value(f"{zone}.temperature")
+    rate = min(abs(step.to - start) / step.duration, rig.reactor.zones[zone].max_rate)
+    if rate > 0.0:  # 0 would be no limit
+        await rig.command(f"{zone}.rate", rate, "ramp")
+    await rig.command(step.output, step.to, "ramp")
 
 
 async def wait(rig: Rig, step: Wait) -> None:
