@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.recipes.dry import REACTOR, dry
@@ -41,8 +41,16 @@ hotter = st.builds(
     st.floats(HOT - 1, 150.0),
     st.sampled_from([4, 5, 5, 6]),
 )
-at_once = st.builds("- set: {{output: {}.setpoint, value: {:.1f} degC}}".format, st.sampled_from(["stage", "walls"]), st.floats(HOT, 150))  # fmt: skip
-ramp = st.builds("- ramp: {{output: stage.setpoint, to: {:.1f} degC, over: {} s}}".format, st.floats(HOT, 150), st.integers(60, 200))  # fmt: skip
+at_once = st.builds(
+    "- set: {{output: {}.setpoint, value: {:.1f} degC}}".format,
+    st.sampled_from(["stage", "walls"]),
+    st.floats(HOT, 150.0),
+)
+ramp = st.builds(
+    "- ramp: {{output: stage.setpoint, to: {:.1f} degC, over: {} s}}".format,
+    st.floats(HOT, 150.0),
+    st.integers(60, 200),
+)
 loop = st.builds(
     lambda count, steps: f"- repeat: {count}\n  steps:\n" + "\n".join("    " + x for s in steps for x in s.split("\n")),
     st.integers(1, 3),
@@ -66,7 +74,8 @@ def never_harms(steps: list[str]) -> None:
 
 def tried(examples: int) -> settings:
     slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)  # a dry run is too slow to shrink by
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow, phases=phases)
 
 
 @pytest.mark.timeout(600)
