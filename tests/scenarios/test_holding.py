@@ -7,7 +7,7 @@ from tests.scenarios.rigs import HOT, SAFE_TRUTH, Scene, dose, plan, play, purge
 from vapordep.model.events import Kind
 from vapordep.model.plan import Block, Flow, Heat, LeakCheck, Pump, PumpPurge, Set, Stabilise, Wait
 from vapordep.model.run import RunState, Verb
-from vapordep.units import sccm, to_si
+from vapordep.units import degC, sccm, to_si
 
 S, V = RunState, Verb
 SHUT = {f"{source}.valve": 0.0 for source in ("TMA", "H2O", "EG")}
@@ -142,7 +142,8 @@ def test_a_held_leak_check_is_pumped_and_done_again() -> None:
         assert scene.truth("pump.valve") == scene.truth("carrier.valve", 0.1) == 1.0
         scene.ask(V.RESTART)
 
-    scene = play(plan(Pump(to=2.0, within=MINUTE), LeakCheck(duration=2 * MINUTE)), script)
+    steps = Pump(to=2.0, within=MINUTE), LeakCheck(duration=2 * MINUTE)
+    scene = play(plan(*steps), script, hot=to_si(21.0, degC))
     assert scene.run.state is S.COMPLETE
     assert [e.text for e in scene.kind(Kind.STEP)].count("leak_check") == 2
 

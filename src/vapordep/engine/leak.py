@@ -9,7 +9,8 @@ from vapordep.model.events import Kind
 def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
     """Logs the leak as a throughput in Pa m3/s; an alarm above the substrate's warning.
 
-    Raises RunError above its block, and when the gauge could not have seen a leak of that size.
+    Raises RunError above its block, when the gauge could not have seen a leak of that size, and when the pressure
+    falls, as that of a cooling chamber does: it would hide one.
     """
     volume, gates = rig.reactor.chamber.volume, rig.substrate
     if rise is None:
@@ -20,13 +21,18 @@ def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
             f"the gauge sees no leak below {limit:.2g} Pa m3/s; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
             remedy="check for longer, or with a gauge of finer resolution",
         )
+    if -leak > max(limit, gates.leak_warn):
+        raise RunError(
+            f"the pressure of the shut chamber falls as if by {-leak:.2g} Pa m3/s: what leaks in cannot be told",
+            remedy="let the temperatures become steady, and check again",
+        )
     told = f"leak {leak:.2g} Pa m3/s (the gauge sees {limit:.1g}), {_kind(rise)}"
     if leak > gates.leak_block:
         raise RunError(
             f"{told}; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
             remedy="tighten the lid and the fittings, or bake out, and check again",
         )
-    warned = leak > gates.leak_warn
+    warned = leak > max(limit, gates.leak_warn)  # what the gauge cannot see may be noise
     text = f"{told}, above the warning of {gates.leak_warn:.2g} Pa m3/s for {gates.name}" if warned else told
     rig.note(Kind.ALARM if warned else Kind.STEP, text, leak_Pa_m3_s=leak, detection_limit_Pa_m3_s=limit)
 

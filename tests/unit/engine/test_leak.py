@@ -42,6 +42,12 @@ def test_above_the_warning_it_is_an_alarm_and_the_run_goes_on() -> None:
     assert "above the warning" in text
 
 
+def test_what_the_gauge_cannot_see_is_no_alarm() -> None:
+    kind, text, _ = judged(1.5 * LITHIUM.leak_warn, limit=2.0 * LITHIUM.leak_warn)
+    assert kind is Kind.STEP
+    assert "the gauge sees 1e-07" in text
+
+
 def test_above_the_block_the_run_does_not_go_on() -> None:
     with pytest.raises(RunError, match="lithium bears 2e-07 Pa m3/s") as caught:
         judged(1.1 * LITHIUM.leak_block)
@@ -63,3 +69,10 @@ def test_no_reading_is_no_verdict() -> None:
         judge_leak(
             SimpleNamespace(reactor=SimpleNamespace(chamber=SimpleNamespace(volume=1.0)), substrate=LITHIUM), None
         )  # type: ignore[arg-type]
+
+
+def test_a_pressure_that_falls_hides_a_leak_and_proves_nothing() -> None:
+    assert judged(-0.9 * LITHIUM.leak_warn)[0] is Kind.STEP, "as noise may do"
+    with pytest.raises(RunError, match="falls") as caught:
+        judged(-1.1 * LITHIUM.leak_warn)
+    assert "steady" in caught.value.remedy
