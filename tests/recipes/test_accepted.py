@@ -27,28 +27,30 @@ substrate: lithium
 steps:
   - pump: {to: 1 Pa}
   - flow: {carrier: 20 sccm}
+  - heat: {stage: 130 degC, walls: 130 degC, rate: 5 K/min}
+  - purge: {for: 15 s}
 """
 
-purges = st.one_of(
-    st.floats(19.0, 30.0), st.sampled_from([1.0, 18.9, 18.93, 18.955, 18.96, 18.99]), st.floats(0.05, 20)
-)
+just = st.sampled_from([18.9, 18.93, 18.955, 18.96, 18.99])
+purges = st.one_of(st.floats(18.97, 30.0), st.floats(18.97, 30.0), just, st.floats(0.05, 20.0))
 purge = purges.map(lambda time: f"- purge: {{for: {time:.3f} s}}")
-widths = st.one_of(st.sampled_from([10, 15, 16, 50, 50, 50]), st.integers(10, 400))
-dose = st.builds("- dose: {{source: {}, pulse: {} ms}}".format, st.sampled_from(["TMA", "TMA", "H2O"]), widths)
+widths = st.one_of(st.just(50), st.just(50), st.sampled_from([14, 15, 16]), st.integers(15, 400))
+dose = st.builds("- dose: {{source: {}, pulse: {} ms}}".format, st.sampled_from(["TMA", "H2O"]), widths)
 pair = st.builds("{}\n{}".format, dose, purge)
+prime = st.just("- dose: {source: TMA, pulse: 50 ms}\n- purge: {for: 20 s}")
 hotter = st.builds(
     "- heat: {{stage: {0:.1f} degC, walls: {0:.1f} degC, rate: {1} K/min}}".format,
-    st.floats(HOT - 1, 150.0),
-    st.sampled_from([4, 5, 5, 6]),
+    st.floats(HOT - 1.0, 145.0),
+    st.sampled_from([4, 5, 5, 5, 6]),
 )
 at_once = st.builds(
     "- set: {{output: {}.setpoint, value: {:.1f} degC}}".format,
     st.sampled_from(["stage", "walls"]),
-    st.floats(HOT, 150.0),
+    st.floats(HOT, 145.0),
 )
 ramp = st.builds(
     "- ramp: {{output: stage.setpoint, to: {:.1f} degC, over: {} s}}".format,
-    st.floats(HOT, 150.0),
+    st.floats(HOT, 145.0),
     st.integers(60, 200),
 )
 loop = st.builds(
@@ -56,7 +58,9 @@ loop = st.builds(
     st.integers(1, 3),
     st.lists(pair, min_size=1, max_size=3),
 )
-recipes = st.lists(st.one_of(pair, pair, loop, purge, hotter, at_once, ramp), min_size=2, max_size=6)
+flow = st.sampled_from([0, 4, 10, 20, 20, 40]).map(lambda sccm: f"- flow: {{carrier: {sccm} sccm}}")
+anything = st.lists(st.one_of(pair, pair, loop, purge, hotter, at_once, ramp, flow), min_size=2, max_size=6)
+recipes = st.one_of(anything, st.builds(lambda first, steps: [first, *steps], prime, anything))
 
 
 def never_harms(steps: list[str]) -> None:

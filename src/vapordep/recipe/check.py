@@ -107,8 +107,8 @@ class Walk:
         if isinstance(step, Dose):
             given = exposure(step.source, step.width, situation, self.case.reactor)
             self.amounts[step] = max(self.amounts.get(step, 0.0), given.amount if given else 0.0)
-        saturation = doses.covered(step, situation, self.case)
-        return doses.with_coverage(after(situation, step, self.case.reactor), saturation)
+        later = after(situation, step, self.case.reactor)
+        return doses.with_coverage(later, step, situation, self.case)
 
     def _block(self, block: Block, before: Situation, cycles: int) -> Situation:
         """Walks a loop again when a cycle leaves the reactor other than it found it; a third time brings no news."""

@@ -23,9 +23,11 @@ from vapordep.recipe.exposure import (
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.permissives import of_permissives
 from vapordep.recipe.situation import Residue, Situation, coldest_surface
-from vapordep.safety.monitors.surface import COVERED, LEAST_PEAK, TAIL, VENTED
+from vapordep.safety.monitors.surface import BASELINE_SPAN, COVERED, LEAST_PEAK, TAIL, VENTED
 from vapordep.safety.monitors.valves import LATENCY
 
+STEADY = 5.0
+"""Residence times after which a change of pressure is over, for a baseline."""
 CROWDED, SATURATED = 0.8, 0.9
 """Pressure over saturation at the coldest surface from which a dose is doubted, and refused (interlock I5)."""
 
@@ -95,13 +97,14 @@ def _cvd_part(name: str, left: Residue, situation: Situation, case: Case) -> str
 
 
 def _bare(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
-    if step.source not in case.attacking or situation.saturation >= COVERED:
+    filled = situation.filled(case.reactor)
+    if step.source not in case.attacking or filled >= COVERED:
         return
     bare = case.substrate.name
-    if situation.saturation > 0.0:
-        found = f"the best dose of metal precursor before it fills {100 * situation.saturation:.0f} % of the sites"
+    if filled > 0.0:
+        found = f"the best dose of metal precursor before it fills {100 * filled:.0f} % of the sites"
     else:
-        found = "no metal precursor that covers it was dosed before"
+        found = "no dose of a metal precursor that covers it can be seen before"
     what = f"{step.source} would attack bare {bare}: {found}, {100 * COVERED:.0f} % must be filled"
     yield Finding("C3", what, step.where, _cover(case))
 
@@ -110,22 +113,33 @@ def _cover(case: Case) -> str:
     names = [name for name, source in case.reactor.sources.items() if source.valve in case.covering]
     if not names:
         return f"take another reactor: this one has no metal precursor that covers {case.substrate.name}"
-    return f"prime with a saturating dose of {' or '.join(names)} first, such as 50 ms, once the stage is hot"
+    steady = _seconds(STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN)
+    return (
+        f"prime with a saturating dose of {' or '.join(names)} first, such as 50 ms, once the stage is hot and "
+        f"{steady} after anything changed the pressure"
+    )
 
 
-def covered(step: Step, situation: Situation, case: Case) -> float:
-    """The best saturation after `step`, as the monitor will see it at the gauge; a vented chamber forgets it."""
+def with_coverage(later: Situation, step: Step, before: Situation, case: Case) -> Situation:
+    """The situation `later`, after `step`, with what the monitor of the surface will make of it.
+
+    It judges only a dose that begins under a steady pressure; a vented chamber makes it forget.
+    """
     if isinstance(step, PumpPurge) and step.high >= VENTED:
-        return 0.0
+        return replace(later, saturation=0.0, pending=0.0)
     if not isinstance(step, Dose):
-        return situation.saturation
+        return later
     valve = case.reactor.sources[step.source].valve
-    given = exposure(step.source, step.width, situation, case.reactor)
-    if valve not in case.covering or given is None or given.peak < LEAST_PEAK * situation.pressure:
-        return situation.saturation
-    foil = coldest_surface(situation, case.reactor) + case.reactor.stage.foil_offset
+    given = exposure(step.source, step.width, before, case.reactor)
+    steady = before.steady >= STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN
+    if valve not in case.covering or given is None or not steady or given.peak < LEAST_PEAK * before.pressure:
+        return later
+    foil = coldest_surface(before, case.reactor) + case.reactor.stage.foil_offset
     counted = (1.0 - TAIL) * given.area  # the monitor leaves off where a tenth of the peak is left
-    return max(situation.saturation, 1.0 - exp(-case.covering[valve](foil) * counted))
+    return replace(later, pending=1.0 - exp(-case.covering[valve](foil) * counted))
+
+
+# --- what a bottle can give ------------------------------------------------------------------------------------------
 
 
 def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Iterator[Finding]:
@@ -180,8 +194,3 @@ def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
 
 def _seconds(time: float) -> str:
     return f"{int(time) + 1} s"
-
-
-def with_coverage(situation: Situation, saturation: float) -> Situation:
-    """The situation with what a step made of the surface."""
-    return situation if saturation == situation.saturation else replace(situation, saturation=saturation)

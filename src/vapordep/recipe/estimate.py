@@ -108,7 +108,7 @@ def _steps(steps: tuple[Step, ...], situation: Situation, reactor: Reactor) -> t
             timed, situation = _block(step, situation, reactor)
         else:
             timed = Timed(step, DURATIONS[type(step)](step, situation, reactor))
-            situation = replace(after(situation, step, reactor), residues={})  # no time depends on them
+            situation = replace(after(situation, step, reactor), residues={}, steady=0.0)  # no time depends on them
         done.append(timed)
     return tuple(done), situation
 

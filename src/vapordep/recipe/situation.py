@@ -11,6 +11,8 @@ ATMOSPHERE = 101325.0
 """What the chamber is filled to when a run begins, in Pa."""
 ROOM = 293.15
 """What a zone has before it is heated, in K."""
+OVER = 3.0
+"""Residence times after which a dose is over for the gauge: a tenth of its peak is left after 2.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Situation:
     """Pressure in Pa, flows in mol/s by line (only those that flow), temperatures in K by zone (only those set).
 
     `temperatures` are what zones are set to, `spans` the coldest and the hottest they may be on the way there.
-    `residues` are by source; `saturation` is the best share of sites, 0 to 1, that one verified dose of a metal
-    precursor has filled.
+    `residues` are by source; `steady` is how long in s, at least, nothing has changed the pressure. `saturation` is the
+    best share of sites, 0 to 1, that one dose of a metal precursor has filled, as the gauge has seen it; `pending` that
+    of the last dose, which counts once it is over.
     """
 
     pumped: bool = False
@@ -37,7 +40,14 @@ class Situation:
     temperatures: Mapping[str, float] = field(default_factory=dict)
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     residues: Mapping[str, Residue] = field(default_factory=dict)
+    steady: float = 0.0
     saturation: float = 0.0
+    pending: float = 0.0
+
+    def filled(self, reactor: Reactor) -> float:
+        """The best saturation, with the last dose if that is over by now."""
+        over = self.steady >= OVER * reactor.chamber.residence_time
+        return max(self.saturation, self.pending) if over else self.saturation
 
     def temperature(self, zone: str) -> float:
         """What a zone is set to, in K."""
@@ -59,34 +69,46 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
     """The situation once `step`, which is no block, is done; what a dose does to the surface is left out."""
     match step:
         case Pump(to=low) | PumpPurge(low=low):
-            return replace(situation, pumped=True, pumping=True, pressure=low, flows={})
+            return replace(_stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={})
         case LeakCheck():
-            return replace(situation, pumping=True, flows={})
+            return replace(_stirred(situation, reactor), pumping=True, flows={})
         case Flow(flows=flows):
             return _flowing(situation, flows, reactor)
         case Heat(targets=targets) | Cool(targets=targets):
-            return _reached({**situation.temperatures, **targets}, targets, situation)
+            later = _passed(situation, _heating(step, situation) if isinstance(step, Heat) else 0.0)
+            return _reached({**situation.temperatures, **targets}, targets, later)
         case Set(output=output, value=value):
             return _output_set(situation, output, value, reactor)
         case Ramp(output=output, to=value, duration=duration):
             return _passed(_output_set(situation, output, value, reactor), duration)
-        case Stabilise(duration=duration):
-            steady = _reached(situation.temperatures, situation.temperatures, situation)
-            return _passed(steady, duration)
-        case Purge(duration=duration):
-            return _passed(situation, duration)
+        case Stabilise():
+            return _passed(_reached(situation.temperatures, situation.temperatures, situation), step.duration)
+        case Purge():
+            return _passed(situation, step.duration)
         case Dose(source=source, width=width):
-            later = _passed(situation, width)
+            later = _passed(_stirred(situation, reactor), width)
             return replace(later, residues={**later.residues, source: Residue(width)})
     return situation
 
 
 def _passed(situation: Situation, duration: float) -> Situation:
     """Time purges only while the pump is on. What takes as long as it takes counts as no time."""
-    if not situation.pumping or not situation.residues:
+    if not situation.pumping:
         return situation
     purged = {name: replace(left, purged=left.purged + duration) for name, left in situation.residues.items()}
-    return replace(situation, residues=purged)
+    return replace(situation, residues=purged, steady=situation.steady + duration)
+
+
+def _heating(step: Heat, situation: Situation) -> float:
+    """The least time in s that heating takes; none from a state that the plan does not know: it may be hot already."""
+    known = ((zone, target) for zone, target in step.targets.items() if zone in situation.spans)
+    ways = (target - step.tolerance - situation.hottest(zone) for zone, target in known)
+    return max((way / step.rate for way in ways if way > 0.0), default=0.0) if step.rate > 0.0 else 0.0
+
+
+def _stirred(situation: Situation, reactor: Reactor) -> Situation:
+    """The pressure changes: a dose that is not over yet will not be judged."""
+    return replace(situation, saturation=situation.filled(reactor), pending=0.0, steady=0.0)
 
 
 def _reached(temperatures: Mapping[str, float], zones: Mapping[str, float], situation: Situation) -> Situation:
@@ -109,6 +131,7 @@ def _output_set(situation: Situation, output: str, value: float, reactor: Reacto
 
 
 def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:
+    situation = _stirred(situation, reactor)
     flows = {line: flow for line, flow in {**situation.flows, **changed}.items() if flow > 0}
     if not situation.pumped:
         return replace(situation, flows=flows)
