@@ -79,7 +79,7 @@ class Eurotherm(Device):
                 remedy="correct units and decimals",
             )
 
-    @poll(every=0.5, stale_after=2.0)
+    @poll(every=1.0, stale_after=3.0)
     async def _loop(self) -> Readings:
         """Process value, target, working output and working setpoint in one block; then the status that judges them."""
         value, target, _, output, working = await self._read(PROCESS_VALUE, 5)

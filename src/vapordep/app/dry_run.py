@@ -4,6 +4,7 @@ from vapordep.app.execute import Surroundings, execute
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.sampling import polling, predicted
 from vapordep.app.simulated import simulated_reactor
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.model.run import Mode
@@ -12,11 +13,13 @@ from vapordep.recipe import read_recipe
 from vapordep.simulation.plant import Truth
 
 
-def dry_run(request: Request, outside: Outside, pace: float | None = None) -> RunReport:
+def dry_run(request: Request, outside: Outside, pace: float | None = None, *, wire: bool = False) -> RunReport:
     """Reads and checks everything, runs it in virtual time, and records it as a dry run for ever.
 
-    `pace` bounds the simulated seconds a wall second. Raises InputError before anything is written; what goes wrong
-    later is in the report.
+    `pace` bounds the simulated seconds a wall second. With `wire`, and always at a pace, every reading goes as bytes
+    over a simulated line; without, instruments foretell their readings in arrays, which is quicker.
+
+    Raises InputError before anything is written; what goes wrong later is in the report.
     """
     reactor = read_reactor(request.reactor)
     recipe = read_recipe(request.recipe, reactor, request.settings)
@@ -30,7 +33,8 @@ def dry_run(request: Request, outside: Outside, pace: float | None = None) -> Ru
         async def probe() -> Truth:
             return simulated.world.truth(clock.now())
 
-        surroundings = Surroundings(Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder)
+        ahead = predicted(simulated.sampler, clock) if pace is None and not wire else polling
+        surroundings = Surroundings(Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder, ahead)
         return await execute(request, reactor, recipe, clock, surroundings, outside)
 
     return run_virtual(perform, pace=pace)

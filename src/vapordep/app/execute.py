@@ -9,6 +9,7 @@ from vapordep.app.keeping import Record
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.sampling import Sampler, polling
 from vapordep.app.session import Result, Session, header
 from vapordep.app.widths import largest_width_error
 from vapordep.clock import Clock, perf
@@ -28,6 +29,7 @@ class Surroundings:
     make_transport: MakeTransport
     probe: Probe
     record: Callable[[Recorder], Record]
+    sampler: Sampler = polling
 
 
 async def execute(
@@ -39,7 +41,7 @@ async def execute(
     """
     began, started = perf(), clock.now()
     top = header(request, reactor, recipe, surroundings.mode, clock)
-    session = Session(reactor, recipe, clock, surroundings.make_transport, surroundings.probe)
+    session = Session(reactor, recipe, clock, surroundings.make_transport, surroundings.probe, surroundings.sampler)
     record = surroundings.record(Recorder.open(request.history, top, tuple(session.tags.values()), t0=started))
     try:
         result = await session.perform(record, outside)

@@ -5,7 +5,7 @@ from vapordep.history.live import RecorderThread
 from vapordep.history.recorder import Recorder
 
 Record = Recorder | RecorderThread
-VIRTUAL_ROW = 1.0
+VIRTUAL_ROW = 60.0
 """In virtual time a row of the recording's tail holds this many s of the run."""
 VIRTUAL_COMMIT = 0.5
 """In virtual time rows are made durable this often, in wall s; events and doses that must be durable are so at once."""

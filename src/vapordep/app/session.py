@@ -12,6 +12,7 @@ from vapordep.app.instruments import MakeTransport, channels, instruments
 from vapordep.app.keeping import Record, keep
 from vapordep.app.outside import Outside
 from vapordep.app.request import Request
+from vapordep.app.sampling import Sampler, polling
 from vapordep.app.signals import steering
 from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
@@ -31,8 +32,8 @@ from vapordep.reactor import tag_table
 from vapordep.recipe import Recipe, estimate
 from vapordep.safety.protection import Protection, Rules
 
-SAFETY_TICK = 0.25
-"""Silence is judged this often, in s."""
+RECORD_TICK = 0.25
+"""Whether the record can be written is looked at this often, in s."""
 FIRST_READINGS_WITHIN = 5.0
 """Every wired tag must have been read within this time after the first poll, in s."""
 
@@ -92,7 +93,13 @@ class Session:
     """Everything of one run; `perform` does it from the first connection to the last safe value."""
 
     def __init__(
-        self, reactor: Reactor, recipe: Recipe, clock: Clock, make_transport: MakeTransport, probe: Probe
+        self,
+        reactor: Reactor,
+        recipe: Recipe,
+        clock: Clock,
+        make_transport: MakeTransport,
+        probe: Probe,
+        sampler: Sampler = polling,
     ) -> None:
         self.reactor = reactor
         self.recipe = recipe
@@ -105,6 +112,7 @@ class Session:
         self.tags = rules.tags
         self._hub = Hub(rules.tags, clock)
         self._protection = Protection(rules, self._parts.devices, clock, self._hub, self.journal.take)
+        self._sampling = sampler(self._hub, clock)
 
     async def perform(self, record: Record, outside: Outside) -> Result:
         """Connects, polls, runs, and leaves the reactor in its safe state.
@@ -150,38 +158,30 @@ class Session:
     def _background(
         self, run: Run, record: Record, identities: Mapping[str, Identity]
     ) -> Iterator[Coroutine[None, None, None]]:
+        yield self._sampling.watch()
         devices = list(self._parts.devices.values())
         offsets = phases(devices)
         for device in devices:
             tags = channels(self.reactor, device)
             poller = Poller(
                 device, tags, self._hub.publish, self.clock, self._tell,
-                identity=identities[device.name], offset=offsets[device.name],
+                identity=identities[device.name], offset=offsets[device.name], foretell=self._sampling.foretell,
             )  # fmt: skip
             yield poller.run()
         yield self._protection.arming.respond()
-        yield self._watch_silence()
         yield keep(record, self.clock)
         yield self._watch_record(record, run)
 
     async def _watch_record(self, record: Record, run: Run) -> None:
         """A run whose record cannot be written is held: an unlogged pulse makes a film that nobody can repeat."""
         while isinstance(record, RecorderThread):
-            await self.clock.sleep(SAFETY_TICK)
+            await self.clock.sleep(RECORD_TICK)
             if record.failure is not None and Verb.HOLD in verbs(run.state):
                 run.ask(Verb.HOLD, f"the record cannot be written: {record.failure.what}")
 
     def _tell(self, device: str, error: InstrumentError | None) -> None:
         text = f"{device} answers again" if error is None else f"{device}: {error.what}"
         self.journal.take(Event(self.clock.now(), Kind.INSTRUMENT, text))
-
-    async def _watch_silence(self) -> None:
-        """Lets the interlocks judge silence, on an absolute grid."""
-        due = self.clock.now()
-        while True:
-            due += SAFETY_TICK
-            await self.clock.sleep_until(due)
-            self._hub.tick(self.clock.now())
 
     def _worked_out(self) -> list[Batch]:
         """What was said once and never ages, such as `substrate.trip`, for the record."""

@@ -9,12 +9,14 @@ from vapordep.app.instruments import MakeTransport, Wire
 from vapordep.app.plant import describe
 from vapordep.clock import Clock
 from vapordep.devices.catalogue import find
+from vapordep.devices.hub import Hub
 from vapordep.devices.transport import Transport
 from vapordep.errors import SimulationError
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
 from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.instrument import Option, SimInstrument
+from vapordep.simulation.predicted import PredictedSampler
 from vapordep.simulation.transport import SimulatedTransport
 from vapordep.simulation.world import World
 
@@ -36,6 +38,10 @@ class SimulatedReactor:
             return SimulatedTransport(*mine, clock=clock, where=wire[0].line)
 
         return make
+
+    def sampler(self, hub: Hub, clock: Clock) -> PredictedSampler:
+        """What foretells the readings of these instruments."""
+        return PredictedSampler(self.world, self.instruments, hub, clock)
 
 
 def simulated_reactor(

@@ -30,7 +30,9 @@ UNFINISHED = 1
 """Exit status of a run that did not complete."""
 
 
-def dry_run(asked: Request, plot: Path | None, pace: float | None, *, as_json: bool) -> None:
+def dry_run(
+    asked: Request, plot: Path | None, pace: float | None = None, *, wire: bool = False, as_json: bool = False
+) -> None:
     """Runs it, prints the report, writes the plot; exit status 1 when the run did not complete.
 
     Raises InputError before anything is written.
@@ -39,7 +41,7 @@ def dry_run(asked: Request, plot: Path | None, pace: float | None, *, as_json: b
         raise InputError(f"a pace of {pace:g} is none", remedy="give simulated seconds a second, such as --pace 20")
     check_places(asked, plot)
     with outside(asked.recipe.stem, quiet=as_json) as told:
-        report = app.dry_run(asked, told, pace)
+        report = app.dry_run(asked, told, pace, wire=wire)
     finish(report, asked.history, plot, as_json=as_json)
 
 

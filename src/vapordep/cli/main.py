@@ -117,6 +117,9 @@ def dry_run(
     pace: Annotated[
         float | None, typer.Option(help="Simulated seconds a second, to watch it [as fast as it goes].", metavar="X")
     ] = None,
+    wire: Annotated[
+        bool, typer.Option("--wire", help="Ask for every reading in bytes; slower, and always so at a pace.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run a recipe on simulated instruments, through the real drivers and interlocks.
@@ -138,7 +141,7 @@ def dry_run(
     asked = request(
         recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or (), seed=seed
     )
-    command.dry_run(asked, plot, pace, as_json=json)
+    command.dry_run(asked, plot, pace, wire=wire, as_json=json)
 
 
 @run_app.command("start")
