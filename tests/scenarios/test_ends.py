@@ -193,7 +193,7 @@ def test_a_fault_of_the_program_aborts_and_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_arming_refused_begins_nothing() -> None:
-    scene = play(CYCLES, faults={"stage_heater": [Mute(start=5.0)]}, check=False)
+    scene = play(CYCLES, faults={"stage_heater": [Mute(start=3.0)]}, check=False)
     assert isinstance(scene.error, NotArmed)
     assert scene.run.state is S.IDLE
     assert scene.states == []

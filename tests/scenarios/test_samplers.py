@@ -56,7 +56,8 @@ def story(folder: Path, seed: int, *, wire: bool) -> tuple[RunReport, tuple[Even
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.many), pytest.param(3, marks=pytest.mark.many)])
 def test_both_samplers_tell_the_same_story(tmp_path: Path, seed: int) -> None:
     (polled, spoken), (foretold, told) = (story(tmp_path, seed, wire=wire) for wire in (True, False))
-    kept = [[e.text for e in events if e.kind in ("step", "cycle", "run", "trip", "alarm")] for events in (spoken, told)]
+    kinds = ("step", "cycle", "run", "trip", "alarm")
+    kept = [[event.text for event in events if event.kind in kinds] for events in (spoken, told)]
     assert kept[0] == kept[1]
     assert foretold.film.thickness == pytest.approx(polled.film.thickness, rel=1e-3)
     assert (foretold.state, foretold.doses, foretold.trips) == (polled.state, polled.doses, polled.trips)
