@@ -48,7 +48,8 @@ def of_heating(step: Heat | Cool, situation: Situation, case: Case) -> Iterator[
         for bottle, source in bottles.items():
             line = min(situation.coldest(zone), step.targets.get(zone, inf))
             hot = max(situation.hottest(bottle), step.targets.get(bottle, 0.0))
-            if hot <= WARM or line >= hot or not {zone, bottle} & step.targets.keys():
+            touched = {zone} if isinstance(step, Cool) else {zone, bottle}
+            if hot <= WARM or line >= hot or not touched & step.targets.keys():
                 continue
             vapour = substance(source.substance).name
             what = f"{vapour} would condense in {zone}, at {celsius(line)} while {bottle} is at {celsius(hot)}"

@@ -13,8 +13,10 @@ from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.exposure import (
     Exposure,
+    Uptake,
     adsorption,
     bottle_temperature,
+    cvd_part,
     exposure,
     residual_time,
     saturated,
@@ -69,7 +71,7 @@ def _neighbours(step: Dose, situation: Situation, case: Case) -> Iterator[Findin
         elif left.purged < gap[1]:
             what = (
                 f"{time_shown(left.purged)} of purge leave some {name} on the surfaces: about "
-                f"{_cvd_part(name, left, situation, case)} of a cycle would grow by CVD when {step.source} comes"
+                f"{_cvd_part(name, left, step, situation, case)} of a cycle would grow by CVD when {step.source} comes"
             )
             yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it", Severity.WARNING)
 
@@ -81,16 +83,24 @@ def _gap(left: str, situation: Situation, case: Case) -> tuple[float, float]:
     return gap.block + LATENCY, gap.warn
 
 
-def _cvd_part(name: str, left: Residue, situation: Situation, case: Case) -> str:
-    """How much of a cycle the rest of a pulse still fills: k E times the part of its exposure that is left."""
-    temperature = coldest_surface(situation, case.reactor)
-    what = case.reactor.sources[name].substance
-    share = share_left(left.purged, case.reactor.chamber.residence_time, residual_time(what, temperature))
-    constant, given = adsorption(what, temperature), exposure(name, left.width, situation, case.reactor)
+def _cvd_part(name: str, left: Residue, step: Dose, situation: Situation, case: Case) -> str:
+    """How much of a cycle grows from what is left, for people."""
+    pumping = case.reactor.chamber.residence_time
+    residue = _uptake(name, left.width, situation, case)
+    dosed = _uptake(step.source, step.width, situation, case)
+    if residue is None or dosed is None:
+        residual = residual_time(case.reactor.sources[name].substance, coldest_surface(situation, case.reactor))
+        return f"an unknown part ({100 * share_left(left.purged, pumping, residual):.2g} % of the pulse is left)"
+    return f"{100 * min(cvd_part(residue, left.purged, dosed, pumping), 1.0):.2g} %"
+
+
+def _uptake(name: str, width: float, situation: Situation, case: Case) -> Uptake | None:
+    """A dose as the coldest surface feels it; None when nobody knows how fast it fills."""
+    temperature, vapour = coldest_surface(situation, case.reactor), case.reactor.sources[name].substance
+    constant, given = adsorption(vapour, temperature), exposure(name, width, situation, case.reactor)
     if constant is None or given is None:
-        return f"an unknown part ({100 * share:.2g} % of the pulse is left)"
-    part = constant * given.area * share
-    return f"{100 * part:.2g} %" if part < 1.0 else "all"
+        return None
+    return Uptake(constant * given.area, residual_time(vapour, temperature))
 
 
 # --- C3: bare substrate -------------------------------------------------------------------------------------------

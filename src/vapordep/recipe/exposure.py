@@ -18,6 +18,10 @@ CONDUCTANCE = VapourSource(substance="water").conductance
 """Of an open valve in m3/s, as in the simulated plant, until a reactor file tells its own (design default)."""
 
 
+CVD_STEPS = 200
+"""Steps over what is left of a pulse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """One pulse: `amount` in mol out of the bottle, `area` in Pa s until nothing is left, `peak` in Pa above before."""
@@ -92,3 +96,28 @@ def share_left(purged: float, pumping_time: float, residual: float) -> float:
         residual *= 1.0 + 1e-5
     slow, fast = residual * exp(-purged / residual), pumping_time * exp(-purged / pumping_time)
     return (slow - fast) / (residual - pumping_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Uptake:
+    """One dose as the surface feels it: `filling` = k E, the exponent of the sites it fills, and its tp in s."""
+
+    filling: float
+    residual: float
+
+
+def cvd_part(left: Uptake, purged: float, dosed: Uptake, pumping_time: float) -> float:
+    """The part of a cycle that grows by CVD: sites that the dose frees and the rest of the other pulse fills again.
+
+    What is left lands at the rate k E d(share)/dt on the part 1 - exp(-K) that the dose, `purged` s later, has freed
+    by then. Times in s; to first order in what is left.
+    """
+    longest = 8.0 * max(left.residual, pumping_time)
+    width = longest / CVD_STEPS
+    part, before = 0.0, share_left(purged, pumping_time, left.residual)
+    for step in range(1, CVD_STEPS + 1):
+        after = share_left(purged + step * width, pumping_time, left.residual)
+        arrived = 1.0 - share_left((step - 0.5) * width, pumping_time, dosed.residual)
+        part += (before - after) * -expm1(-dosed.filling * arrived)
+        before = after
+    return left.filling * part

@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from vapordep.errors import FileError, InputError, RecipeError, UnitError
 
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(:\d+)?$")
 _UNIT = re.compile(r"\bunit\b|with its unit|lies below absolute zero")
 
 
@@ -45,13 +46,14 @@ class Finding:
     @property
     def file(self) -> str:
         """The file it is about."""
-        return self.where.rpartition(":")[0] if self.line is not None else self.where
+        found = _PLACE.match(self.where)
+        return found["file"] if found else self.where
 
     @property
     def line(self) -> int | None:
         """The line in the file, from 1; None when it is about the whole file."""
-        line = self.where.rpartition(":")[2]
-        return int(line) if line.isdecimal() else None
+        found = _PLACE.match(self.where)
+        return int(found["line"]) if found else None
 
     @property
     def refuses(self) -> bool:
