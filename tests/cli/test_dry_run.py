@@ -75,8 +75,8 @@ def test_the_same_seed_gives_the_same_run(place: Path) -> None:
 
 def test_check_tells_without_running(place: Path) -> None:
     found = run("check", "short.yaml", "--set", "cycles=3", "--json").json
-    assert (found["accepted"], found["pulses"]) == (True, {"TMA": 3, "H2O": 3})
-    assert 200 < found["estimate_s"] < 400
+    assert (found["ok"], found["pulses"]) == (True, {"TMA": 3, "H2O": 3})
+    assert 200 < found["duration_s"] < 400
     ended = run("check", "short.yaml")
     assert "accepted" in ended.out
     assert not (place / "history").exists()

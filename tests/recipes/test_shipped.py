@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.dry import REACTOR, RECIPES, dry
+from tests.recipes.dry import REACTOR, RECIPES, ROOT, dry
 from vapordep.app.expected import expect
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
@@ -34,6 +34,14 @@ def test_it_passes_the_check_without_a_doubt(recipe: Path) -> None:
     examined = examine(recipe, read_reactor(REACTOR))
     assert examined.ok
     assert {finding.severity for finding in examined.findings} <= {Severity.NOTE}
+
+
+def test_the_guides_recipe_passes_too(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "how-to" / "add-a-recipe.md").read_text(encoding="utf-8")
+    recipe = tmp_path / "guide.yaml"
+    recipe.write_text(guide.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    examined = examine(recipe, read_reactor(REACTOR))
+    assert (examined.ok, examined.findings) == (True, ())
 
 
 @every

@@ -59,7 +59,8 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
     walk = _Walk(_forecast(reactor, plan.substrate), reactor)
     walk.steps((*plan.steps, *plan.finally_steps))
     truth = walk.forecast.truth
-    return Expected(film_of(walk.layers, truth), truth["precursor_use"])
+    used = {name: max(amount, 0.0) for name, amount in truth["precursor_use"].items()}  # unused: a rounding error of 0
+    return Expected(film_of(walk.layers, truth), used)
 
 
 def _forecast(reactor: Reactor, substrate: str) -> Forecast:

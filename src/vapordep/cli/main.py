@@ -92,11 +92,13 @@ def demo(
 def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, json: Json = False) -> None:
     """Check a recipe against reactor, substrate and chemistry; nothing is executed.
 
-    Every step, ramp and loop is judged; each finding says file and line, what is wrong, and what to do.
+    Every step, ramp and loop is judged as a run would judge it; each finding says file and line, what is wrong, and
+    what to do. Then: the film to expect, how long it takes, what it uses. Exit status 2 when it is refused.
 
     \b
     vapordep check al2o3_on_lithium
     vapordep check my_recipe.yaml --reactor my_reactor.yaml --set cycles=100
+    vapordep check my_reactor.yaml     (a reactor file, by itself)
     """
     from vapordep.app.request import request
     from vapordep.cli import check as command

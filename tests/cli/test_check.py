@@ -1,0 +1,70 @@
+"""The command `check`: a verdict for people and one for programs, with exit status 2 when a file is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SHORT, files_in, run
+from tests.unit.reactor.files import REACTOR, ROOT, changed
+
+PROMISED = {"ok", "findings", "duration_s", "cycles", "expected_thickness_m"}
+FINDING = {"severity", "code", "file", "line", "message", "remedy"}
+REFUSED = {"water_first_on_lithium": "C3", "hot_lithium": "T1", "short_purge": "C2"}
+
+
+def test_an_accepted_recipe_is_told_with_its_film(place: Path) -> None:
+    ended = run("check", "al2o3_on_lithium", "--json")
+    assert (ended.status, ended.out.count("\n")) == (0, 1)
+    assert set(ended.json) >= PROMISED
+    assert (ended.json["ok"], ended.json["findings"], ended.json["cycles"]) == (True, [], 36)
+    assert ended.json["expected_thickness_m"] == pytest.approx(4.25e-9, rel=0.01)
+    assert 7000 < ended.json["duration_s"] < 10000
+    assert files_in(place).keys() == {"short.yaml"}, "nothing is written"
+
+
+def test_people_read_film_time_and_pulses(place: Path) -> None:
+    ended = run("check", "al2o3_alucone_dual_layer")
+    assert ended.status == 0
+    for wanted in ("accepted, 1 note", "about 3:", "173 (TMA 89, H2O 50, EG 34)", "umol", "nucleation", "alucone"):
+        assert wanted in ended.out
+    assert "\x1b" not in ended.out
+
+
+@pytest.mark.parametrize(("name", "code"), REFUSED.items())
+def test_a_refused_recipe_ends_with_status_2(name: str, code: str, place: Path) -> None:
+    recipe = str(ROOT / "recipes" / "refused" / f"{name}.yaml")
+    told = run("check", recipe)
+    assert told.status == 2
+    assert ": refused, " in told.out
+    assert f"error {code}  {recipe}:" in told.out
+    assert "Do: " in told.out
+    ended = run("check", recipe, "--json")
+    assert (ended.status, ended.json["ok"], ended.json["expected_thickness_m"]) == (2, False, None)
+    assert all(set(finding) == FINDING for finding in ended.json["findings"])
+    assert code in {finding["code"] for finding in ended.json["findings"] if finding["severity"] == "error"}
+
+
+def test_what_cannot_be_read_is_a_verdict_too(place: Path) -> None:
+    (place / "short.yaml").write_text(SHORT.replace("for: 5 s", "for: 5"))
+    ended = run("check", "short.yaml", "--json")
+    assert ended.status == 2
+    [finding] = ended.json["findings"]
+    assert (finding["code"], finding["file"], finding["line"]) == ("R-UNIT", "short.yaml", 20)
+    assert ended.json["duration_s"] is ended.json["cycles"] is ended.json["expected_thickness_m"] is None
+    assert run("check", "short.yaml").status == 2
+
+
+def test_a_reactor_that_cannot_be_read_refuses_every_recipe(place: Path) -> None:
+    broken = changed(REACTOR, place, {"volume: 1 L": "volume: 1"})
+    ended = run("check", "short.yaml", "--reactor", str(broken), "--json")
+    assert (ended.status, ended.json["ok"]) == (2, False)
+    assert {Path(finding["file"]).name for finding in ended.json["findings"]} == {"glovebox_ald.yaml"}
+
+
+def test_a_reactor_file_is_checked_by_itself(place: Path) -> None:
+    accepted = run("check", str(REACTOR))
+    assert (accepted.status, accepted.out.strip()) == (0, "glovebox-ald: accepted")
+    broken = changed(REACTOR, place, {"volume: 1 L": "volume: 1"})
+    refused = run("check", str(broken), "--json")
+    assert (refused.status, refused.json["ok"]) == (2, False)
+    assert [finding["code"] for finding in refused.json["findings"]] == ["R-UNIT"]
