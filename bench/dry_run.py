@@ -1,6 +1,6 @@
-"""How fast the whole recipe runs dry on the polling sampler: times real time, linear in cycles, and memory.
+"""How fast the whole recipe runs dry, on either sampler: times real time, linear in cycles, and memory.
 
-Called as `python -m bench.dry_run`; four minutes. Every length runs in a fresh process, and each of these then sets
+Called as `python -m bench.dry_run`; three minutes. Every length runs in a fresh process, and each of these then sets
 the same number of timers on a bare virtual loop, which does nothing else: that is the limit of any program on it.
 """
 
@@ -25,8 +25,10 @@ from vapordep.clock import VirtualClock, perf, run_virtual
 from vapordep.model.run import RunState
 
 RECIPE = "al2o3_on_lithium"
+POLLING, PREDICTED = "polling", "predicted"
+"""Every reading as bytes over a simulated line, as in a real run; or foretold in arrays."""
 GOAL = 150.0
-"""Simulated seconds a second."""
+"""Simulated seconds a second on the polling sampler."""
 LONGEST = 1200.0
 """One length may take this long, in s."""
 
@@ -35,6 +37,7 @@ LONGEST = 1200.0
 class Measured:
     """One dry run: s simulated, s it took and of the CPU, MiB at its peak, timers it set, s of these alone."""
 
+    sampler: str
     cycles: int
     simulated: float
     wall: float
@@ -54,7 +57,7 @@ async def _confirmed(_: str) -> None:
     """Nobody is asked."""
 
 
-def measured(cycles: int, history: Path) -> Measured:
+def measured(sampler: str, cycles: int, history: Path) -> Measured:
     """Runs it in this process; raises RuntimeError when the run does not complete."""
     timers: list[int] = []
 
@@ -70,12 +73,14 @@ def measured(cycles: int, history: Path) -> Measured:
     settings = {"cycles": str(cycles)}
     request = Request(recipe_file(RECIPE), reactor_file(None), history, operator="bench", settings=settings)
     began, worked = perf(), time.process_time()
-    report = app.dry_run(request, Outside(lambda _: None, lambda: None, _confirmed, attended=False))
+    report = app.dry_run(
+        request, Outside(lambda _: None, lambda: None, _confirmed, attended=False), wire=sampler == POLLING
+    )
     wall, cpu = perf() - began, time.process_time() - worked
     if report.state is not RunState.COMPLETE:
         raise RuntimeError(f"the run did not complete: {report.reason}")
     memory = peak_memory()
-    return Measured(cycles, report.simulated, wall, cpu, memory, timers[0], bare(timers[0]), report.samples)
+    return Measured(sampler, cycles, report.simulated, wall, cpu, memory, timers[0], bare(timers[0]), report.samples)
 
 
 def bare(count: int) -> float:
@@ -100,9 +105,9 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
-def in_a_process(cycles: int) -> Measured:
+def in_a_process(sampler: str, cycles: int) -> Measured:
     """The same in a process of its own, so that its memory is its own."""
-    command = [sys.executable, "-m", "bench.dry_run", "--one", str(cycles)]
+    command = [sys.executable, "-m", "bench.dry_run", "--one", sampler, str(cycles)]
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=LONGEST, cwd=root)
     return Measured(**json.loads(done.stdout))
@@ -133,28 +138,43 @@ def report(found: Sequence[Measured]) -> None:
     print("".join(f"{head:>12}" for head in heads))
     for one in found:
         cost, ratio = 1e6 * one.wall / one.simulated, one.wall / one.bare
-        row = [f"{one.cycles}", f"{one.simulated:.0f}", f"{one.wall:.1f}", f"{one.cpu:.1f}", f"{one.speed:.0f}"]
+        row = [
+            one.sampler,
+            f"{one.cycles}",
+            f"{one.simulated:.0f}",
+            f"{one.wall:.1f}",
+            f"{one.cpu:.1f}",
+            f"{one.speed:.0f}",
+        ]
         row += [f"{cost:.0f}", f"{one.bare:.2f}", f"{ratio:.1f}", f"{one.samples}", f"{one.peak_memory:.0f}"]
         print("".join(f"{cell:>12}" for cell in row))
+    for sampler in dict.fromkeys(one.sampler for one in found):
+        summary(sampler, [one for one in found if one.sampler == sampler])
+
+
+def summary(sampler: str, found: Sequence[Measured]) -> None:
+    """Prints the slowest speed of one sampler, beside its goal if it has one, and how it grows with the cycles."""
     slowest, steady = min(one.speed for one in found), min(one.simulated / one.cpu for one in found)
-    print(f"slowest: {slowest:.0f} x real time (goal {GOAL:g}) {'met' if slowest >= GOAL else 'MISSED'}", end="")
-    print(f"; {steady:.0f} x by its own CPU time, which tells more on a machine that others use")
+    goal = f" (goal {GOAL:g}) {'met' if slowest >= GOAL else 'MISSED'}" if sampler == POLLING else ""
+    print(f"{sampler}: {slowest:.0f} x real time at least{goal}; {steady:.0f} x by its own CPU time")
     if len(found) > 2:
         begin, slope, off = line_through(found)
-        print(f"linear: {begin:.1f} s of CPU + {1e3 * slope:.0f} ms a cycle; at most {100 * off:.1f} % off that line")
+        print(f"  linear: {begin:.1f} s of CPU + {1e3 * slope:.0f} ms a cycle; at most {100 * off:.1f} % off that line")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.dry_run", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cycles", type=int, nargs="+", default=[12, 36, 100])
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--sampler", choices=[POLLING, PREDICTED], nargs="+", default=[POLLING, PREDICTED])
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one is not None:
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(asdict(measured(given.one, Path(folder) / "history"))))
+            sampler, cycles = given.one
+            print(json.dumps(asdict(measured(sampler, int(cycles), Path(folder) / "history"))))
         return
-    found = [in_a_process(cycles) for cycles in given.cycles]
+    found = [in_a_process(sampler, cycles) for sampler in given.sampler for cycles in given.cycles]
     if given.json:
         print(json.dumps([asdict(one) | {"speed": one.speed} for one in found]))
     else:

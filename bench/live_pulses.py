@@ -32,6 +32,8 @@ MARGIN = 1.5
 BEGIN_WITHIN = 60.0
 """The run must give its first pulse within this time, in s."""
 LONGEST = 3600.0
+FEWEST_SEEN = 0.99
+"""The part of all pulses that the receiver must have read one edge at a time."""
 
 Pulses = NDArray[np.float64]
 """Openings and closings, s on CLOCK_MONOTONIC; shape (n, 2)."""
@@ -121,6 +123,7 @@ def measure(course: Course, folder: Path, priority: int) -> Taken:
             finally:
                 engine.kill()
         edges = reactor.edges()
+    (folder / "edges.json").write_text(json.dumps(edges), encoding="utf-8")
     within = course.period * np.arange(course.count)
     limit_planned = (np.array(starts)[:, None] + within).ravel()
     return Taken(_array(edges, OURS), _planned(history), _array(edges, SPARE), limit_planned)
@@ -163,8 +166,13 @@ def judged(pulses: Pulses, planned: NDArray[np.float64], course: Course) -> tupl
         raise RuntimeError(f"{len(pulses)} pulses arrived of {len(planned)} that were planned")
     width = np.abs(pulses[:, 1] - pulses[:, 0] - course.width) * 1e6
     late = (pulses[:, 0] - planned) * 1e6
-    blocks = np.percentile(width.reshape(course.blocks, course.count), [50, 99, 100], axis=1)
-    return figures(width, late, 1), tuple(float(value) for value in np.median(blocks, axis=1))
+    seen = np.isfinite(width)
+    if np.mean(seen) < FEWEST_SEEN:
+        raise RuntimeError(
+            f"the receiver read only {np.mean(seen):.1%} of the pulses in time: this machine is too busy"
+        )
+    blocks = np.nanpercentile(width.reshape(course.blocks, course.count), [50, 99, 100], axis=1)
+    return figures(width[seen], late[seen], 1), tuple(float(value) for value in np.median(blocks, axis=1))
 
 
 def drift(pulses: Pulses, course: Course) -> tuple[float, float]:
@@ -172,9 +180,10 @@ def drift(pulses: Pulses, course: Course) -> tuple[float, float]:
 
     Medians of the first and the last tenth; then the last pulse alone, against the median of the first tenth.
     """
-    late = (pulses[:, 0] - pulses[0, 0] - course.planned()) * 1e6
+    late = (pulses[:, 0] - course.planned()) * 1e6
     tenth = max(1, len(late) // 10)
-    return float(np.median(late[-tenth:]) - np.median(late[:tenth])), float(late[-1] - np.median(late[:tenth]))
+    begin, end = np.nanmedian(late[:tenth]), np.nanmedian(late[-tenth:])
+    return float(end - begin), float(late[-1] - begin)
 
 
 def arguments() -> argparse.Namespace:
@@ -185,6 +194,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--period", type=float, default=300.0, help="ms, 200 more than the width at least")
     parser.add_argument("--purge", type=float, default=30.0, help="s between two blocks at least")
     parser.add_argument("--quick", action="store_true", help="4 blocks of 40")
+    parser.add_argument("--keep", type=Path, help="a folder for recipe, recording and edges [none is kept]")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if given.quick:
@@ -207,11 +217,9 @@ def results(taken: Taken, course: Course) -> Results:
     """All figures of one measurement."""
     ours, ours_block = judged(taken.ours, taken.planned, course)
     limit, limit_block = judged(taken.limit, taken.limit_planned, course)
-    late = (taken.ours[:, 0] - taken.planned) * 1e6
+    after = ((taken.ours[:, 0] - taken.planned) * 1e6)[course.count :: course.count]
     slow, last = drift(taken.ours, course)
-    return Results(
-        ours, limit, ours_block, limit_block, slow, last, tuple(map(float, late[course.count :: course.count]))
-    )
+    return Results(ours, limit, ours_block, limit_block, slow, last, tuple(after[np.isfinite(after)].tolist()))
 
 
 def report(found: Results, surroundings: dict[str, object]) -> None:
@@ -249,8 +257,10 @@ def main() -> None:
     scheduling = clock.scheduling
     clock.close()
     load, before = os.getloadavg()[0], stolen_ticks()
-    with tempfile.TemporaryDirectory() as folder:
-        taken = measure(course, Path(folder), fifo_priority(scheduling))
+    with tempfile.TemporaryDirectory() as passing:
+        folder = given.keep or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = measure(course, folder, fifo_priority(scheduling))
     stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
     found = results(taken, course)
     surroundings: dict[str, object] = {

@@ -17,6 +17,8 @@ PATIENCE = 30.0
 VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
 FRAME = re.compile(r"[0-9a-f]{12}0105(?P<relay>[0-9a-f]{4})(?P<state>ff00|0000)")
 """One Modbus TCP frame that writes one relay, in hex: header of 7 bytes with unit 1, function 5, relay, state."""
+LENGTH = 24
+"""Of such a frame in hex."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,14 @@ def _found(file: Path, process: subprocess.Popen[bytes]) -> LiveReactor:
 def pulses_of(edges: list[tuple[float, str]], relay: int) -> list[tuple[float, float]]:
     """(opened, closed) of every pulse of one relay, s; closings without an opening are those of arming.
 
-    Raises RuntimeError when frames arrived together, so that their instants are not known, or a closing is missing.
+    NaN stands for the instant of a frame that was still unread when the next one came: on a machine that is too busy
+    to run the receiver within a pulse, only the last frame's instant is known. Raises RuntimeError for other bytes,
+    and for a relay that is opened twice or stays open.
     """
     pulses: list[tuple[float, float]] = []
     opened: float | None = None
-    for at, frames in edges:
-        match = FRAME.fullmatch(frames)
-        if match is None:
-            raise RuntimeError(f"this is no single frame for a relay: {frames}")
-        if int(match["relay"], 16) != relay:
-            continue
-        if match["state"] == "ff00":
+    for at, state in _states(edges, relay):
+        if state == "ff00":
             if opened is not None:
                 raise RuntimeError(f"relay {relay} was opened twice")
             opened = at
@@ -97,3 +96,14 @@ def pulses_of(edges: list[tuple[float, str]], relay: int) -> list[tuple[float, f
     if opened is not None:
         raise RuntimeError(f"relay {relay} stays open")
     return pulses
+
+
+def _states(edges: list[tuple[float, str]], relay: int) -> Iterator[tuple[float, str]]:
+    for at, read in edges:
+        frames = [read[start : start + LENGTH] for start in range(0, len(read), LENGTH)]
+        for number, frame in enumerate(frames):
+            match = FRAME.fullmatch(frame)
+            if match is None:
+                raise RuntimeError(f"this is no frame for a relay: {frame}")
+            if int(match["relay"], 16) == relay:
+                yield at if number == len(frames) - 1 else float("nan"), match["state"]

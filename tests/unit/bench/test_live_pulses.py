@@ -38,9 +38,13 @@ def test_pulses_of_one_relay_are_found_among_others() -> None:
     assert pulses_of(edges, SPARE) == [(1.1, 1.3)]
 
 
-@pytest.mark.parametrize(
-    "frames", [[frame(OURS, "ff00")], [frame(OURS, "ff00") + frame(OURS, "0000")], [frame(OURS, "ff00")] * 2]
-)
+def test_an_edge_that_was_read_together_with_the_next_has_no_instant() -> None:
+    ((opened, closed),) = pulses_of([(1.2, frame(OURS, "ff00") + frame(OURS, "0000"))], OURS)
+    assert np.isnan(opened)
+    assert closed == 1.2
+
+
+@pytest.mark.parametrize("frames", [[frame(OURS, "ff00")], [frame(OURS, "ff00") + "00"], [frame(OURS, "ff00")] * 2])
 def test_edges_that_tell_no_widths_are_no_figure(frames: list[str]) -> None:
     with pytest.raises(RuntimeError):
         pulses_of([(float(number), each) for number, each in enumerate(frames)], OURS)
@@ -65,6 +69,20 @@ def test_a_pulse_that_never_arrived_is_no_figure() -> None:
     whole = taken()
     with pytest.raises(RuntimeError, match="11 pulses arrived of 12"):
         results(Taken(whole.ours[:-1], whole.planned, whole.limit, whole.limit_planned), COURSE)
+
+
+def test_pulses_that_were_not_seen_are_left_out_unless_they_are_many() -> None:
+    long = Course(blocks=2, count=100, width=0.03, period=0.3, rest=30.0)
+    planned = long.planned()
+    ours = np.stack([planned, planned + 0.031], axis=1)
+    ours[3, 0] = ours[100, 0] = np.nan
+    found = results(Taken(ours, planned, ours, planned), long)
+    assert found.ours.pulses == 198
+    assert found.ours.width_max_us == pytest.approx(1000.0)
+    assert found.after_rest == ()
+    ours[7, 0] = np.nan
+    with pytest.raises(RuntimeError, match="too busy"):
+        results(Taken(ours, planned, ours, planned), long)
 
 
 def test_its_recipe_is_one_that_the_shipped_reactor_takes(tmp_path: Path) -> None:
