@@ -26,7 +26,7 @@ async def confirmed(text: str) -> None:
 UNATTENDED = Outside(lambda snapshot: None, lambda: None, confirmed, attended=False)
 
 
-def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None) -> tuple[RunReport, Any]:
+def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None = None) -> tuple[RunReport, Any]:
     """Runs a recipe on the simulated reactor; `hot` in K starts it evacuated and heated."""
     told: list[Any] = []
     original = World.truth
