@@ -9,7 +9,7 @@ from vapordep.errors import InputError, ReactorError
 from vapordep.files import KeyPath
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Output, Reactor
-from vapordep.model.tags import Tag
+from vapordep.model.tags import Tag, TagKind
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.safety.conditions import parse_condition
@@ -30,8 +30,10 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
         with assembly.gathering():
             parse_condition(text, tags, where=assembly.where("interlocks", rule, *path))
     assembly.findings.extend(_clashes_on_a_wire(reactor))
-    assembly.findings.extend(_unknown_inputs(reactor, assembly.state_tags()))
+    states = [*assembly.state_tags(), *(name for name, tag in tags.items() if _is_derived_state(tag))]
+    assembly.findings.extend(_unknown_inputs(reactor, states))
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
+    assembly.findings.extend(_unwatched_zones(reactor))
 
 
 def _fit_for(reactor: Reactor, coated: Substrate, filled: dict[str, Tag], where: str) -> dict[str, Tag]:
@@ -79,14 +81,31 @@ def _clashes_on_a_wire(reactor: Reactor) -> Iterator[InputError]:
 
 
 def _unknown_inputs(reactor: Reactor, states: list[str]) -> Iterator[InputError]:
-    """A safe value may depend only on what an instrument itself tells."""
+    """A safe value may depend only on something that is open or closed, on or off."""
     for output in reactor.outputs.values():
         if output.safe.depends_on and output.safe.depends_on not in states:
             yield ReactorError(
-                f"the safe value of {output.tag} depends on {output.safe.depends_on!r}, which no instrument tells",
+                f"the safe value of {output.tag} depends on {output.safe.depends_on!r}, which is no state",
                 where=output.where,
                 remedy=f"name something that is open or closed, on or off: {', '.join(states)}",
             )
+
+
+def _unwatched_zones(reactor: Reactor) -> Iterator[InputError]:
+    """A heater whose sensor may fall silent unnoticed is refused."""
+    for name, zone in reactor.zones.items():
+        reads = f"{name}.temperature"
+        watched = (text for rule in reactor.interlocks if rule.trips for text in rule.require)
+        if not any(text.startswith(f"{reads} ") for text in watched):
+            yield ReactorError(
+                f"no interlock trips when {reads} is wrong or silent",
+                where=zone.where,
+                remedy=f"add one with `require: [{reads} > -20 degC, {reads} < 450 degC]` and `trip_after: 2 samples`",
+            )
+
+
+def _is_derived_state(tag: Tag) -> bool:
+    return tag.kind is TagKind.DERIVED and tag.dimension is Dimension.STATE
 
 
 def _heating_in_the_safe_state(reactor: Reactor) -> Iterator[InputError]:

@@ -147,7 +147,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def _bare(text: str, tag: Tag, where: str) -> Condition:
-    if tag.dimension is not Dimension.FRACTION:
+    if tag.dimension not in (Dimension.FRACTION, Dimension.STATE):
         raise ReactorError(
             f"{text!r} says nothing: {tag.name} is a {tag.dimension.value}, not a yes or no",
             where=where,

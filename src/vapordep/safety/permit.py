@@ -51,13 +51,15 @@ class Circumstances:
     """The permissives of this output."""
     doses: bool = False
     """Whether it is the valve of a source: it also stays shut while a hold is latched."""
+    heats: bool = False
+    """Whether it is the setpoint of a heater."""
 
 
 ALLOWED = Permit(True)
 
 
 def permit(command: Command, state: Circumstances) -> Permit:
-    """Whether `command` may go. What brings an output to its safe value, or off, always may."""
+    """Whether `command` may go. An output may always go to its safe value, a source or a heater always off."""
     if is_harmless(command.value, state):
         return ALLOWED
     reasons = tuple(_reasons(command, state))
@@ -65,8 +67,12 @@ def permit(command: Command, state: Circumstances) -> Permit:
 
 
 def is_harmless(value: float, state: Circumstances) -> bool:
-    """Whether `value` (SI) is the output's safe value, or the one at which it does nothing."""
-    return any(math.isclose(value, calm, rel_tol=1e-9) for calm in (state.safe, state.output.off) if calm is not None)
+    """Whether `value` (SI) is the output's safe value, or turns a source or a heater off.
+
+    No flow and a shut pump are not harmless: a purge that is stopped after a trip leaves the precursor where it is.
+    """
+    off = state.output.off if state.doses or state.heats else None
+    return any(math.isclose(value, calm, rel_tol=1e-9) for calm in (state.safe, off) if calm is not None)
 
 
 def _reasons(command: Command, state: Circumstances) -> Iterator[Denial]:

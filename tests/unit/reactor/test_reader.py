@@ -70,7 +70,8 @@ def test_the_tag_table_has_what_instruments_fill_and_what_follows_from_it(shippe
     assert {"foil.maximum", "substrate.trip", "chamber.pressure", "lithium.covered"} <= derived
 
 
-PUMP_SAFE = "{valve: open, soft_valve: closed}"
+EVACUATED = "{open_if: chamber.evacuated, else: closed}"
+PUMP_SAFE = f"{{valve: {EVACUATED}, soft_valve: closed}}"
 TMA_SAFE = "content: 25 g\n    safe: closed"
 STAGE_SAFE = "156.6 degC\n  safe: off"
 
@@ -92,7 +93,7 @@ REFUSED = {
     "unknown tag in a condition": ("[lines.temperature", "[line.temperature", "line.temperature", "'line.temperature'"),
     "unknown tag in when": ("when: sources.open", "when: source.open", "source.open", "'source.open'"),
     "condition without unit": ("pressure < 1 kPa", "pressure < 1", "pressure < 1]", "unit is missing"),
-    "guard of no output": ("guards: [EG.valve]", "guards: [EG.temperature]", "EG.temperature", "no output"),
+    "guard of no output": ("guards: [EG.valve]", "guards: [EG.power]", "EG.power", "no output"),
     "unknown unit": ("1.75 m3/h", "1.75 m3/hour", "m3/hour", "unknown unit"),
     "missing unit": ("soft_until: 1 kPa", "soft_until: 1000", "soft_until", "unit is missing"),
     "decimal comma": ("1.75 m3/h", "1,75 m3/h", "1,75 m3/h", "comma"),
@@ -105,8 +106,9 @@ REFUSED = {
     "heater without safe value": ("max_temperature: 200 degC, safe: off}",
                                   "max_temperature: 200 degC}", "line_heater,", "lines.setpoint has no"),
     "stage without safe value": (STAGE_SAFE, "156.6 degC", "stage:", "stage.setpoint has no safe value"),
-    "gas without safe value": (", safe: {flow: 20 sccm, valve: open}}", "}", "gas: argon", "carrier.flow_setpoint has"),
-    "shut-off without safe value": ("sccm, valve: open}", "sccm}", "gas: argon", "carrier.valve has no safe value"),
+    "gas without safe value": (f", safe: {{flow: 20 sccm, valve: {EVACUATED}}}}}", "}", "gas: argon",
+                               "carrier.flow_setpoint has"),
+    "shut-off without safe value": (f"sccm, valve: {EVACUATED}}}", "sccm}", "gas: argon", "carrier.valve has no safe"),
     "pump without safe value": (PUMP_SAFE, "{soft_valve: closed}", 'valve: "valves[3]"', "pump.valve has no safe"),
     "safe value out of range": ("{flow: 20 sccm", "{flow: 200 sccm", "200 sccm", "out of its range"),
     "safe value beyond the zone": ("200 degC, safe: off", "200 degC, safe: 201 degC", "safe: 201", "out of its range"),
@@ -124,6 +126,8 @@ REFUSED = {
     "safe value that melts": (STAGE_SAFE, "156.6 degC\n  safe: 160 degC", "safe: 160", "could bring the foil"),
     "sensor that is too bad": ("sensor_error: 2.2 K", "sensor_error: 170 K", "[lithium, sodium", "could melt"),
     "built-in interlock": ("- id: T2", "- id: T1", "- id: T1", "built in"),
+    "unwatched zone": ("EG.temperature > -20 degC\n      - EG.temperature < 450", "lines.temperature < 449",
+                       "EG:    {heater", "no interlock trips when EG.temperature"),
     "interlock twice": ("- id: T6", "- id: P3", "", "two interlocks"),
     "dependent on nothing": (PUMP_SAFE, "{valve: {open_if: pump.runs, else: closed}, soft_valve: closed}",
                              'valve: "valves[3]"', "'pump.runs'"),

@@ -116,13 +116,13 @@ TAG_NAMES = st.sampled_from(["H2O.valve", "stage.setpoint", "carrier.flow_setpoi
 
 
 @given(TAG_NAMES, st.booleans(), st.booleans(), st.lists(st.sampled_from(Action), max_size=3), st.booleans(), st.data())
-def test_safe_and_off_are_always_within_reach(
+def test_the_safe_value_and_off_of_what_can_harm_are_always_within_reach(
     tag: str, armed: bool, safing: bool, actions: list[Action], doses: bool, data: st.DataObject
 ) -> None:
     driven = output(tag, SHUT)
     safe = data.draw(st.floats(driven.low, driven.high), label="safe value")
     state = circumstances(
-        tag, output=driven, safe=safe, armed=armed, safing="a trip" if safing else "", doses=doses,
+        tag, output=driven, safe=safe, armed=armed, safing="a trip" if safing else "", doses=doses, heats=not doses,
         trips=[trip(action) for action in actions], guards=guard("chamber.pressure < 1 Pa"), latest={},
     )  # fmt: skip
     assert permit(command(tag, safe), state).allowed
@@ -130,9 +130,15 @@ def test_safe_and_off_are_always_within_reach(
 
 
 def test_what_is_left_as_it_is_has_no_safe_value_but_off() -> None:
-    state = circumstances("stage.setpoint", safe=None, armed=False)
+    state = circumstances("stage.setpoint", safe=None, armed=False, heats=True)
     assert permit(command("stage.setpoint", to_si(0.0, degC)), state).allowed
     assert ids(to_si(20.0, degC), state) == ["ARM"]
+
+
+def test_a_purge_may_not_be_stopped_by_anybody_at_any_time() -> None:
+    state = circumstances("carrier.flow_setpoint", safe=1e-5, armed=False)
+    assert permit(command("carrier.flow_setpoint", 1e-5), state).allowed
+    assert ids(0.0, state) == ["ARM"]
 
 
 def test_almost_safe_is_not_safe() -> None:

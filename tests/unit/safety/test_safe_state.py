@@ -228,11 +228,11 @@ def test_what_is_under_way_ends_and_nothing_new_goes() -> None:
 def test_a_closing_under_way_is_not_cut_short() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
-        closing = asyncio.ensure_future(rig.gate.command(command("pump.valve", CLOSED)))
+        closing = asyncio.ensure_future(rig.gate.command(command("TMA.valve", CLOSED)))
         await rig.clock.sleep(REPLY_AFTER / 2)
         await make_safe(rig.gate, "test")
         await closing
-        assert rig.boxes["valves"].registers["valve3"] == CLOSED
+        assert rig.boxes["valves"].registers["valve0"] == CLOSED
 
     on_rig(main)
 

@@ -7,8 +7,8 @@ from vapordep.chemistry import Substrate, purge_gap
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.monitor import Monitor
-from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
-from vapordep.safety.monitors.surface import Covered, Saturation
+from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
+from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
 from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance
 from vapordep.safety.substances import (
     attacking_lines,
@@ -40,6 +40,7 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
     """Each monitor in turn; `known` grows by its tag before the next is made."""
     if PRESSURE not in known:
         yield FirstUsable(PRESSURE, reactor.chamber.gauges, known)
+    yield Evacuated("chamber.evacuated", PRESSURE, reactor.pump.soft_until, VENTED, known)
     yield from _temperatures(reactor, substrate, known)
     for line in reactor.lines:
         yield FlowRatio(line, known)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from vapordep.model.batches import Sample
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
 from vapordep.safety.monitors.monitor import Monitor, derived, no_value
 from vapordep.units import percent
+from vapordep.units import state as state_unit
 
 
 class FirstUsable(Monitor[None]):
@@ -79,3 +80,25 @@ class Commanded(Monitor[None]):
         if setpoint is None:
             return None, no_value(time)
         return None, Sample(time, float(setpoint > 0.0), latest[self.setpoint.name].quality)
+
+
+class Evacuated(Monitor[bool | None]):
+    """1 once the chamber was pumped below `rough` Pa, until it is above `vented` Pa; no value before the first look.
+
+    The gap between both keeps a fill of pump-purge, or a source that empties itself, from counting as vented. A gauge
+    that falls silent changes nothing: nobody vents a chamber by losing a gauge, and the pump had better go on.
+    """
+
+    def __init__(self, name: str, pressure: str, rough: float, vented: float, tags: Mapping[str, Tag]) -> None:
+        super().__init__(Tag(name, state_unit, TagKind.DERIVED, stale_after=float("inf")), (pressure,), None)
+        self.pressure = tags[pressure]
+        self.rough = rough
+        self.vented = vented
+
+    def update(self, state: bool | None, time: float, latest: Latest) -> tuple[bool | None, Sample]:
+        """Remembers on which side it was while the pressure is in between, or not known."""
+        pressure = usable_value(latest, self.pressure, time)
+        if pressure is None:
+            return state, no_value(time) if state is None else Sample(time, float(state), Quality.UNCERTAIN)
+        evacuated = pressure < (self.vented if state else self.rough)
+        return evacuated, Sample(time, float(evacuated), latest[self.pressure.name].quality)
