@@ -4,6 +4,9 @@ Setpoints go to the target setpoint (register 2), whose memory is good for about
 stream of writes: one write gives the target, and the controller itself goes there at its rate limit (register 35).
 The remote setpoint (26) does not wear, but where it is fitted it falls back unless it is renewed every few seconds,
 and not every model puts it through the rate limit. Writing what stands there already is left out.
+
+By hand, at its front panel, it gives the manual output (register 3) whatever its setpoint says: then off means that
+this output is taken to 0 too, and every other setpoint is refused.
 """
 
 import struct
@@ -15,7 +18,8 @@ from vapordep.devices.framings import modbus
 from vapordep.errors import InstrumentRefused, ReadbackMismatch, WrongInstrument
 from vapordep.units import K, K_per_min, Unit, degC, degF, from_si, percent, to_si
 
-PROCESS_VALUE, TARGET, RANGE_LOW, RATE_LIMIT, STATUS, UNITS, DECIMALS = 1, 2, 11, 35, 75, 516, 525
+PROCESS_VALUE, TARGET, MANUAL_OUTPUT, WORKING_OUTPUT = 1, 2, 3, 4
+RANGE_LOW, RATE_LIMIT, STATUS, UNITS, DECIMALS = 11, 35, 75, 516, 525
 MANUAL, SENSOR_BREAK, OVER_RANGE = 1 << 4, 1 << 5, 1 << 10
 """Bits of the instrument status."""
 DISPLAY_UNITS = {"C": degC, "F": degF, "K": K}
@@ -92,7 +96,7 @@ class Eurotherm(Device):
             self.setpoint: uncertain(self._degrees(target), "manual") if manual else self._degrees(target),
         }
 
-    @poll(every=5.0, stale_after=15.0)
+    @poll(every=5.0, stale_after=15.0, fills=(rate,))
     async def _rate(self) -> Readings:
         """The rate limit."""
         return {self.rate: (await self._read(RATE_LIMIT, 1))[0] / self._scale * self._display.factor}
@@ -101,12 +105,26 @@ class Eurotherm(Device):
     async def _write_setpoint(self, value: float) -> None:
         """One write of the target. Off comes at once: under a rate limit the heater would follow the ramp down."""
         word = self._word(from_si(to_si(value, degC), self._display), "setpoint")
+        by_hand = bool((await self._read(STATUS, 1))[0] & MANUAL)
         if value == self.setpoint.off:
+            if by_hand:
+                await self._cut_manual_output()
             await self._write(TARGET, word)
             await self._write(RATE_LIMIT, 0)
+        elif by_hand:
+            remedy = "put it in automatic: by hand it ignores its setpoint"
+            raise InstrumentRefused("it is in manual at its front panel", where=self.name, remedy=remedy)
         elif (await self._read(TARGET, 1))[0] != word:
             self._spare_memory()
             await self._write(TARGET, word)
+
+    async def _cut_manual_output(self) -> None:
+        """No power by hand; raises ReadbackMismatch when the output does not follow."""
+        await self._write(MANUAL_OUTPUT, 0)
+        given = (await self._read(WORKING_OUTPUT, 1))[0] / OUTPUT_SCALE
+        if given != 0.0:
+            what = f"in manual it still gives {given:g} % with its manual output at 0"
+            raise ReadbackMismatch(what, where=self.name, remedy="switch the heater off at the panel or at its supply")
 
     @rate.writer
     async def _write_rate(self, value: float) -> None:

@@ -121,6 +121,17 @@ async def test_readings_are_the_truth(bench: Bench) -> None:
 
 
 @every_driver
+async def test_each_poll_fills_exactly_what_it_declares(bench: Bench) -> None:
+    """How long a value counts goes by the poll that is said to fill it, so it must be that one and no other."""
+    signals, filled = bench.device.signals, set()
+    for exchange in bench.device.polls:
+        declared = {channel for name in bench.device.filled_by(exchange) for channel in signals[name].channels()}
+        assert set(await bench.read(exchange)) == declared, exchange.name
+        assert not declared & filled, "two polls fill the same"
+        filled |= declared
+
+
+@every_driver
 async def test_silence(bench: Bench) -> None:
     bench.wire.tamper(lambda number, said: [])
     for operation in (bench.reads() | bench.writes()).values():

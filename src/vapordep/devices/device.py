@@ -39,6 +39,16 @@ class Device(ABC):
         table = {name: item for base in reversed(cls.__mro__) for name, item in vars(base).items()}
         cls.signals = {name: item for name, item in table.items() if isinstance(item, Signal)}
         cls.polls = tuple(item for item in table.values() if isinstance(item, Polled))
+        for exchange in cls.polls:
+            if not cls.filled_by(exchange) <= cls.signals.keys():
+                raise TypeError(f"{cls.__name__}.{exchange.name} fills what is no signal of {cls.__name__}")
+
+    @classmethod
+    def filled_by(cls, exchange: Polled[Any]) -> frozenset[str]:
+        """Names of the signals that an exchange fills: those it declares, else all that no other one declares."""
+        if exchange.fills:
+            return frozenset(signal.name for signal in exchange.fills)
+        return frozenset(cls.signals) - {signal.name for other in cls.polls for signal in other.fills}
 
     def __init__(self, name: str, line: Line, options: Mapping[str, Option]) -> None:
         self.name = name

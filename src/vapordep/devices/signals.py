@@ -124,16 +124,21 @@ Readings = Mapping[Channel | Signal, Reading]
 class Polled(Generic[F]):
     """A method that asks the instrument once and fills several signals; made by `@poll`."""
 
-    def __init__(self, function: F, every: float, stale_after: float) -> None:
+    def __init__(self, function: F, every: float, stale_after: float, fills: tuple[Signal, ...] = ()) -> None:
         self.function = function
         self.every = every
         self.stale_after = stale_after
+        self.fills = fills
+        """The signals that it declares to fill; none: all that no other exchange of its driver declares."""
         self.name = function.__name__.lstrip("_")
         self.__doc__ = function.__doc__
 
 
-def poll(*, every: float, stale_after: float) -> Callable[[F], Polled[F]]:
-    """Declares an exchange: asked each `every` s; what it fills no longer counts after `stale_after` s of silence."""
+def poll(*, every: float, stale_after: float, fills: tuple[Signal, ...] = ()) -> Callable[[F], Polled[F]]:
+    """Declares an exchange: asked each `every` s; what it fills no longer counts after `stale_after` s of silence.
+
+    A driver with several exchanges says which signals each of them `fills`; one may be left to fill all the others.
+    """
     if stale_after < 2 * every:
         raise ValueError("stale_after must allow for at least one missed poll")
-    return lambda function: Polled(function, every, stale_after)
+    return lambda function: Polled(function, every, stale_after, fills)

@@ -10,6 +10,9 @@ from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.units import to_si
 
+UNPOLLED = 2.0
+"""How long a value counts, in s, that no exchange of its instrument fills."""
+
 
 def tag_table(reactor: Reactor) -> dict[str, Tag]:
     """The tags that instruments fill, by name; derived tags come from the monitors."""
@@ -38,6 +41,11 @@ def _tag(kind: type[Device], cell: Cell, name: str) -> Tag:
         TagKind.SETPOINT if signal.writable else TagKind.READBACK,
         low=to_si(signal.low, signal.unit),
         high=to_si(signal.high, signal.unit),
-        stale_after=max((poll.stale_after for poll in kind.polls), default=2.0),
+        stale_after=_patience(kind, signal.name),
         exchange=cell.instrument,
     )
+
+
+def _patience(kind: type[Device], signal: str) -> float:
+    """That of the exchange that fills the signal: a slow one beside it must not keep a dead reading alive, in s."""
+    return min((poll.stale_after for poll in kind.polls if signal in kind.filled_by(poll)), default=UNPOLLED)

@@ -79,6 +79,27 @@ def test_a_poll_must_survive_one_miss() -> None:
         poll(every=1.0, stale_after=1.5)
 
 
+def test_an_exchange_fills_what_it_declares_and_another_all_the_rest() -> None:
+    class Slow(Thing):
+        @poll(every=5.0, stale_after=15.0, fills=(Thing.flow,))
+        async def _slow(self) -> Readings:
+            return {self.flow: 1.0}
+
+    rest, slow = Slow.polls
+    assert Slow.filled_by(slow) == {"flow"}
+    assert Slow.filled_by(rest) == {"temperature", "valve", "forgotten"}
+    assert Thing.filled_by(rest) == Thing.signals.keys()
+
+
+def test_an_exchange_cannot_fill_what_is_no_signal_of_its_driver() -> None:
+    with pytest.raises(TypeError, match="slow fills what is no signal of Other"):
+
+        class Other(Thing):
+            @poll(every=5.0, stale_after=15.0, fills=(readback(degC, low=0.0, high=1.0),))
+            async def _slow(self) -> Readings:
+                return {}
+
+
 def test_frames_writers_and_pulses_go_out_as_declared() -> None:
     async def main(clock: VirtualClock) -> None:
         device, wire = thing(clock)
