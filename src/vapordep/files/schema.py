@@ -146,6 +146,8 @@ def _dotted(path: KeyPath) -> str:
 
 
 def _near_key(key: str, known: list[str]) -> str:
+    if key[:1].isdigit():  # `{pulse: 0,05 s}`: the comma ends the 0 and begins a key
+        return "write the decimal sign as a point, such as 0.05"
     near = get_close_matches(key, known, n=1)
     if near:
         return f"write {near[0]}"

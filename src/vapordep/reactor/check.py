@@ -1,5 +1,6 @@
 """The check of a whole reactor: what only shows when all its parts are known."""
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -16,6 +17,9 @@ from vapordep.safety.conditions import parse_condition
 from vapordep.safety.hard import refuse_gases, refuse_reserved
 from vapordep.safety.substances import foil_trip
 from vapordep.units import Dimension, format_si
+
+_LOOPBACK = re.compile(r"//(127\.0\.0\.1|localhost|\[::1\]):")
+"""A line to a simulated instrument, as `vapordep simulate` writes it."""
 
 
 def check(reactor: Reactor, assembly: Assembly) -> None:
@@ -34,6 +38,7 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     assembly.findings.extend(_unknown_inputs(reactor, states))
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
     assembly.findings.extend(_unwatched_zones(reactor))
+    assembly.findings.extend(_real_lines_called_simulated(reactor, assembly.where("simulated")))
 
 
 def _fit_for(reactor: Reactor, coated: Substrate, filled: dict[str, Tag], where: str) -> dict[str, Tag]:
@@ -101,6 +106,17 @@ def _unwatched_zones(reactor: Reactor) -> Iterator[InputError]:
                 f"no interlock trips when {reads} is wrong or silent",
                 where=zone.where,
                 remedy=f"add one with `require: [{reads} > -20 degC, {reads} < 450 degC]` and `trip_after: 2 samples`",
+            )
+
+
+def _real_lines_called_simulated(reactor: Reactor, where: str) -> Iterator[InputError]:
+    """Only instruments on this computer can be simulated; gas from others would be recorded as a dry run for ever."""
+    for instrument in reactor.instruments.values():
+        if reactor.simulated and not _LOOPBACK.search(instrument.line):
+            yield ReactorError(
+                f"{instrument.name} is on {instrument.line}, which is not this computer: it is not simulated",
+                where=where,
+                remedy="take `simulated` out of the file of a real reactor",
             )
 
 

@@ -126,6 +126,8 @@ REFUSED = {
     "safe value that melts": (STAGE_SAFE, "156.6 degC\n  safe: 160 degC", "safe: 160", "could bring the foil"),
     "sensor that is too bad": ("sensor_error: 2.2 K", "sensor_error: 170 K", "[lithium, sodium", "could melt"),
     "built-in interlock": ("- id: T2", "- id: T1", "- id: T1", "built in"),
+    "real lines called simulated": ("purge: carrier ", "simulated: true\npurge: carrier ", "simulated: true",
+                                    "not simulated"),
     "unwatched zone": ("EG.temperature > -20 degC\n      - EG.temperature < 450", "lines.temperature < 449",
                        "EG:    {heater", "no interlock trips when EG.temperature"),
     "interlock twice": ("- id: T6", "- id: P3", "", "two interlocks"),
