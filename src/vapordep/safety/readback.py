@@ -1,5 +1,6 @@
 """Read-back: asks an instrument what its outputs stand at, by the poll that holds them."""
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -45,9 +46,11 @@ class ReadBack:
 
 
 def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tuple[float, Quality]:
-    """The value read back in SI and its quality; raises ReadbackMismatch when it is not the `wanted` one (SI)."""
-    value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
-    actual = to_si(value, output.unit)
+    """The value read back in SI and its quality; raises ReadbackMismatch when it is not the `wanted` one (SI).
+
+    A setpoint that the instrument itself doubts is in force nowhere (manual mode, a valve held at the panel).
+    """
+    actual = math.nan if isinstance(reading, Doubt) else to_si(reading, output.unit)
     if not abs(actual - wanted) <= TOLERANCE * (output.high - output.low):  # NaN is a mismatch too
         told = reading.why if isinstance(reading, Doubt) else shown(actual, tag)
         raise ReadbackMismatch(
@@ -55,7 +58,7 @@ def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tu
             where=output.tag,
             remedy="look whether the instrument is in local mode or limits the value itself",
         )
-    return actual, quality
+    return actual, Quality.GOOD
 
 
 async def _asked(device: Device, exchange: Polled[Any]) -> Readings:

@@ -105,7 +105,8 @@ async def test_a_setpoint_is_written_once_and_read_back(capture: Capture, regist
     assert RTU.encode(mb.write_register(2, 1500)) in capture.sent
     count = len(capture.sent)
     await capture.write("setpoint", 150.0)
-    assert len(capture.sent) == count + 1, "it stands there already: read, not written"
+    functions = [data[1] for data in capture.sent[count:]]
+    assert functions == [mb.READ_HOLDING, mb.READ_HOLDING], "it stands there already: read, not written"
 
 
 @on_controller(controller())
@@ -113,6 +114,45 @@ async def test_off_takes_the_rate_limit_away(capture: Capture, registers: Regist
     """Or the heater would follow the ramp down."""
     await capture.write("setpoint", 0.0)
     assert (registers.values_by_number[2], registers.values_by_number[35]) == (0, 0)
+
+
+class ByHand(Registers):
+    """It gives its manual output, as far as it obeys that."""
+
+    stuck = False
+
+    def __getitem__(self, asked: bytes) -> bytes:
+        reply = super().__getitem__(asked)
+        if not self.stuck:
+            self.values_by_number[4] = self.values_by_number[3]
+        return reply
+
+
+class Stuck(ByHand):
+    stuck = True
+
+
+BY_HAND = {"r1": 250, "r2": 1000, "r3": 600, "r4": 600, "r5": 300, "r35": 50, "r75": 1 << 4}
+
+
+@on_controller(ByHand(**BY_HAND))
+async def test_off_by_hand_takes_the_manual_output_away(capture: Capture, registers: Registers) -> None:
+    """Manual mode ignores the setpoint; that is off nevertheless, for when it goes back to automatic."""
+    await capture.write("setpoint", 0.0)
+    assert [registers.values_by_number[n] for n in (2, 3, 4)] == [0, 0, 0]
+
+
+@on_controller(Stuck(**BY_HAND))
+async def test_by_hand_an_output_that_stays_is_told(capture: Capture, registers: Registers) -> None:
+    with pytest.raises(ReadbackMismatch, match="60 %"):
+        await capture.write("setpoint", 0.0)
+
+
+@on_controller(ByHand(**BY_HAND))
+async def test_by_hand_a_setpoint_is_refused(capture: Capture, registers: Registers) -> None:
+    with pytest.raises(InstrumentRefused, match="manual at its front panel"):
+        await capture.write("setpoint", 150.0)
+    assert registers.values_by_number[2] == 1000
 
 
 @on_controller(controller())
