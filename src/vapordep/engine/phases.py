@@ -31,6 +31,12 @@ FLOW_WITHIN = 30.0
 """A flow must be there within this time, in s: controllers settle in 0.3 to 2 s, purged lines later."""
 RAMP_PERIOD = 0.5
 """A ramp of an output takes a step this often, in s."""
+SLOW_RATE = 1.0 / 60.0
+"""A slower ramp of a zone, in K/s, goes in stairs: controllers know rates to 0.1 K/min."""
+FINEST_RATE = 0.1 / 60.0
+"""A rate below this, in K/s, is none that a controller can be told."""
+STAIRS = 20
+"""So many setpoints a slow ramp takes: few enough for the memory of controllers."""
 SETTLING = 5.0
 """The rate of rise is judged from this long after the valves have shut, in s."""
 PATIENCE = 4
@@ -152,8 +158,7 @@ async def ramp(rig: Rig, step: Ramp) -> None:
     rig.timeline.spend(step.duration)
     zone, _, quantity = step.output.partition(".")
     if quantity == "setpoint" and zone in rig.reactor.zones:
-        await _ramp_zone(rig, zone, start, step)
-        await rig.clock.sleep_until(began + step.duration)
+        await _ramp_zone(rig, zone, start, step, began)
         return
     steps = max(1, round(step.duration / RAMP_PERIOD))
     for i in range(1, steps + 1):
@@ -162,14 +167,17 @@ async def ramp(rig: Rig, step: Ramp) -> None:
         await rig.command(step.output, value, "ramp")
 
 
-async def _ramp_zone(rig: Rig, zone: str, start: float, step: Ramp) -> None:
-    """One rate and one setpoint: many setpoints would wear out the controller's memory."""
+async def _ramp_zone(rig: Rig, zone: str, start: float, step: Ramp, began: float) -> None:
+    """One rate and one setpoint, for many setpoints would wear out the controller's memory; a slow ramp in stairs."""
     if start <= rig.reactor.outputs[step.output].off:
         start = rig.value(f"{zone}.temperature")
     rate = min(abs(step.to - start) / step.duration, rig.reactor.zones[zone].max_rate)
-    if rate > 0.0:  # 0 would be no limit
+    if rate >= FINEST_RATE:
         await rig.command(f"{zone}.rate", rate, "ramp")
-    await rig.command(step.output, step.to, "ramp")
+    stairs = 1 if rate >= SLOW_RATE else STAIRS
+    for i in range(1, stairs + 1):
+        await rig.command(step.output, start + (step.to - start) * i / stairs if i < stairs else step.to, "ramp")
+        await rig.clock.sleep_until(began + step.duration * i / stairs)
 
 
 async def wait(rig: Rig, step: Wait) -> None:
