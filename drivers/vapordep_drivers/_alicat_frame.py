@@ -22,24 +22,33 @@ TOKENS = {
     "TMF": (), "OVR": (), "COM": (), "GTA": (), "LCK": (),
 }  # fmt: skip
 """What may follow the columns of a frame, and the statistics it casts doubt on."""
-_ROW = re.compile(r". D\d\d (\d{3}) (\*?).*?\s(?:string\s.*|(?:s )?decimal\s+\d+/(\d+) +\d+ +\d+ +(\S+)\s*)")
+_ROW = re.compile(r". D\d\d (\d{3}) (\*?).*?\s(?:string\s.*|(?:s )?decimal\s+(\d+)/(\d+) +\d+ +\d+ +(\S+)\s*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: code of the statistic, decimals, and its unit (None: not read here)."""
+    """One column: code of the statistic, characters, decimals among them, and its unit (None: not read here)."""
 
     code: str
+    width: int = 0
     decimals: int = 0
     unit: Unit | None = None
 
     def reading(self, text: str) -> Reading:
-        """The number in SI; raises ProtocolError unless it has exactly the column's decimals."""
+        """The number in SI; raises ProtocolError unless it has exactly the column's characters and decimals."""
         if text == "--":
             return bad(text)
-        if self.unit is None or not re.fullmatch(rf"[+-]?\d+\.?\d{{{self.decimals}}}", text):
-            raise ProtocolError(f"{text!r} is no number with {self.decimals} decimals")
+        if self.unit is None or not self._fits(text):
+            raise ProtocolError(f"{text!r} is no number of {self.width} characters with {self.decimals} decimals")
         return to_si(float(text), self.unit)
+
+    def _fits(self, text: str) -> bool:
+        """A number without the point, or with a digit lost, is another number; firmware before 8v leaves out signs."""
+        point = r"\." if self.decimals else ""
+        signed = text[:1] in ("+", "-")
+        return bool(re.fullmatch(rf"[+-]?\d+{point}\d{{{self.decimals}}}", text)) and (
+            len(text) == self.width or (not signed and len(text) == self.width - 1)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ class Layout:
         kept = [row for row in rows if row is not None and not row[2] and row[1] != IDENTIFIER]
         labels = {**LABELS, **flows}
         columns = tuple(
-            Column(row[1], int(row[3] or 0), _unit(row[4], labels) if row[1] in READ else None) for row in kept
+            Column(row[1], int(row[3] or 0), int(row[4] or 0), _unit(row[5], labels) if row[1] in READ else None)
+            for row in kept
         )
         if not set(READ) <= {column.code for column in columns}:
             raise WrongInstrument("its data frame lacks flow, setpoint, pressure or temperature: no flow controller")

@@ -19,6 +19,7 @@ from vapordep.devices import (
     Options,
     Reading,
     Readings,
+    bad,
     poll,
     readback,
     setpoint,
@@ -35,6 +36,8 @@ ROWS = (("04", "Model Number"), ("05", "Serial Number"), ("09", "Software Revisi
 """Rows of ??M* that identify it."""
 FIRST_WITH_LS = 9
 """Firmware."""
+BEYOND = 1.5
+"""No instrument measures so many times its full scale: such a number is none."""
 _FIRMWARE = re.compile(r"(?:GP-)?(\d+)v\d+\S*", re.IGNORECASE)
 _SETPOINT = re.compile(r". [+-]?[\d.]+ ([+-]?\d+\.?\d*) \d+ \S+")
 _FULL_SCALE = re.compile(r". ([+-]?\d+\.?\d*) \d+ (\S+)")
@@ -63,6 +66,8 @@ class Alicat(Device):
         self._flows = {label: standard_flow(kind, reference_temperature=reference) for label, kind in FLOWS.items()}
         rated = options.quantity("full_scale", Dimension.MOLAR_FLOW)
         self.full_scale = None if rated is None else to_si(from_si(rated, sccm), self._flows["SCCM"])
+        self._scale = self.full_scale
+        """Full scale in SI as the reactor file or else the instrument tells it; None while neither does."""
         self._firmware = ""
         self._layout: Layout | None = None
         return Terminator(b"\r", mine=_mine, last=_last)
@@ -86,15 +91,15 @@ class Alicat(Device):
     async def check_units(self) -> None:
         """Reads the units of the data frame, and compares the full scale (told from firmware 10v05 on)."""
         await self._read_layout()
-        if self.full_scale is None:
-            return
         try:
             reply = await self._say(f"FPF {int(MASS_FLOW)}")
         except InstrumentRefused:
             return
         found = _FULL_SCALE.fullmatch(reply)
         told = to_si(float(found[1]), self._flows[found[2]]) if found and found[2] in self._flows else 0.0
-        if abs(told / self.full_scale - 1.0) > 0.01:
+        if self.full_scale is None:
+            self._scale = told or None
+        elif abs(told / self.full_scale - 1.0) > 0.01:
             raise WrongInstrument(f"its full scale is {reply!r}", where=self.name, remedy="correct full_scale")
 
     @poll(every=0.25, stale_after=1.0)
@@ -106,7 +111,15 @@ class Alicat(Device):
         except ProtocolError:
             self._layout = None  # it may have been set up anew
             raise
+        readings[MASS_FLOW] = self._believable(readings[MASS_FLOW])
         return {self.statistics[code]: _in(self.statistics[code].unit, each) for code, each in readings.items()}
+
+    def _believable(self, flow: Reading) -> Reading:
+        """The flow (SI), unless it is far beyond full scale: a frame has no checksum."""
+        value = flow.value if isinstance(flow, Doubt) else flow
+        if self._scale is not None and abs(value) > BEYOND * self._scale:
+            return bad(f"more than {BEYOND:g} times its full scale")
+        return flow
 
     async def _read_layout(self) -> Layout:
         self._layout = Layout.told(await self._say("??D*", within=1.5), self._flows)

@@ -154,6 +154,11 @@ def test_tokens_behind_the_gas_cast_doubt(tokens: bytes, flow: Quality, setpoint
         b"A +014.62 +021.89 +000.00 +033.10 +078.95     N2 XYZ",
         b"A +014.62 +021.89 +000.00 +033.10 +078.95",
         b"A +014.62 +021.89 +000.00 nan +078.95     N2",
+        b"A +014.62 +021.89 +000.00 +03310 +078.95     N2",
+        b"A +014.62 +021.89 +000.00 +033410 +078.95     N2",
+        b"A +014.62 +021.89 +000.00 +33.10 +078.95     N2",
+        b"A +014.62 +021.89 +000.00 +0033.10 +078.95     N2",
+        b"A +014.62 +021.89 +000.00 +033.10 78.95     N2",
     ],
 )
 def test_a_frame_of_another_shape_is_no_reading(frame: bytes) -> None:
@@ -161,6 +166,25 @@ def test_a_frame_of_another_shape_is_no_reading(frame: bytes) -> None:
     async def scenario(capture: Capture) -> None:
         with pytest.raises(ProtocolError):
             await capture.read()
+
+    scenario()
+
+
+@on_capture("alicat", MC | {b"A\r": b"A +014.62 +021.89 +000.00 +033.10 078.95     N2 LCK\r"})
+async def test_firmware_before_8v_writes_its_setpoint_without_a_sign(capture: Capture) -> None:
+    assert (await capture.read())[SETPOINT] == pytest.approx(78.95)
+
+
+@pytest.mark.parametrize("options", [{}, {"full_scale": "500 sccm"}])
+def test_a_flow_far_beyond_full_scale_is_none(options: dict[str, str]) -> None:
+    """Whether the reactor file or only the instrument tells the full scale."""
+
+    @on_capture("alicat", MC | {b"A\r": FRAME.replace(b"+033.10", b"+833.10")}, **options)
+    async def scenario(capture: Capture) -> None:
+        await capture.device.check_units()
+        reading = (await capture.read())[FLOW]
+        assert isinstance(reading, Doubt)
+        assert reading.quality is Quality.BAD
 
     scenario()
 
