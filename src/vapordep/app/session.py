@@ -135,7 +135,9 @@ class Session:
                 try:
                     await self._first_readings()
                     record.publish(self._worked_out())
-                    for listener in (record.publish, peaks.take, self._watcher(run, outside).take):
+                    watcher = self._watcher(run, outside)
+                    run.rig.show = watcher.look
+                    for listener in (record.publish, peaks.take, watcher.take):
                         self._hub.listen(listener)
                     with steering(run):
                         return await run.execute()
@@ -147,7 +149,16 @@ class Session:
 
     def _run(self, record: Record, outside: Outside) -> Run:
         gate = self._protection.gate
-        rig = Rig(self.reactor, self.recipe.substrate, self.clock, self._hub, gate, self.journal.take, outside.ask)
+        rig = Rig(
+            self.reactor,
+            self.recipe.substrate,
+            self.clock,
+            self._hub,
+            gate,
+            self.journal.take,
+            outside.ask,
+            outside.warn,
+        )
         run = Run(rig, self.recipe.plan, self._protection, record, self.book, attended=outside.attended)
         self._protection.interlocks.on_trip.append(run.tripped)
         return run

@@ -21,6 +21,10 @@ OPEN, CLOSED = 1.0, 0.0
 PRESSURE = "chamber.pressure"
 
 
+def _unseen(*_: str) -> None:
+    """Nobody looks."""
+
+
 @dataclass
 class Rig:
     """One reactor in the hands of one run. All values are SI."""
@@ -33,6 +37,10 @@ class Rig:
     log: Callable[[Event], None]
     ask: Callable[[str], Awaitable[None]]
     """Shows a person a text and returns when it is confirmed."""
+    warn: Callable[[str], None] = _unseen
+    """Tells a person at once what cannot wait for the report."""
+    show: Callable[[], None] = _unseen
+    """Shows a person where the run is, and takes their orders, also when no reading comes that would do so."""
     timeline: Timeline = field(init=False)
     pressure: Trace = field(init=False)
     """What the chamber's pressure was lately."""

@@ -11,6 +11,7 @@ from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
 from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
+from vapordep.engine.striving import BY_HAND, Striving, names
 from vapordep.engine.work import Piece, Work, error_of
 from vapordep.errors import TransitionRefused, VapordepError
 from vapordep.model.events import Kind
@@ -62,6 +63,7 @@ class Run:
         self.sequencer = Sequencer(rig, self.doses, layers, self._cycle_done)
         self.in_finally = False
         """Whether the recipe's `finally` is under way."""
+        self.striving = Striving(rig, protection.arming)
         self._early: Verb | None = None
         self._over = False
         self._changed = asyncio.Event()
@@ -73,7 +75,12 @@ class Run:
 
     @property
     def allowed(self) -> tuple[Verb, ...]:
-        """The verbs that `ask` takes just now; none once the outputs are made safe at the end."""
+        """The verbs that `ask` takes just now.
+
+        None once the outputs are made safe at the end; but those that fail are tried on only until a further abort.
+        """
+        if self.striving.under_way:
+            return (Verb.ABORT,)
         once = (Verb.START, Verb.RESET)
         return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in once)
 
@@ -82,6 +89,8 @@ class Run:
 
         An abort drives the safe state before anything else happens.
         """
+        if self.striving.under_way and verb is Verb.ABORT:
+            return self.striving.give_up(reason)
         state = after(self.state, verb)
         if verb not in self.allowed:
             raise TransitionRefused(f"a run goes only once, it cannot {verb} any more", remedy="make a new run")
@@ -91,8 +100,13 @@ class Run:
         self._enter(state, reason)
 
     def interrupt(self) -> None:
-        """Ctrl-C: the first stops the run at the end of its cycle, the second aborts it."""
-        if self.state is S.IDLE:
+        """Ctrl-C: the first stops the run at the end of its cycle, the second aborts it.
+
+        While outputs that are not known to be safe are tried on, two more give that up.
+        """
+        if self.striving.under_way:
+            self.striving.order("Ctrl-C")
+        elif self.state is S.IDLE:
             self._early = Verb.ABORT if self._early else Verb.STOP
         elif Verb.STOP in self.allowed:
             self.ask(Verb.STOP, "Ctrl-C")
@@ -101,7 +115,9 @@ class Run:
 
     def terminate(self, reason: str) -> None:
         """The program is to end: aborts a run that is not over yet."""
-        if self.state is S.IDLE:
+        if self.striving.under_way:
+            self.striving.order(reason)
+        elif self.state is S.IDLE:
             self._early = Verb.ABORT
         elif Verb.ABORT in self.allowed:
             self.ask(Verb.ABORT, reason)
@@ -162,18 +178,22 @@ class Run:
     async def _end(self) -> None:
         """The safe state first, then what is still to be written down."""
         try:
-            self._doubt(await self.protection.arming.disarm("the run is over"))
+            report = await self.protection.arming.disarm("the run is over")
+            if report.failed:
+                await self._strive(report)
         finally:
             self.doses.conclude()
             if self.state not in (S.RUNNING, S.STOPPING, S.ABORTING):
                 self._enter(S.ABORTING, f"ended while {self.state}")
             self._enter(SETTLES[self.state], "the plan is done" if self.state is S.RUNNING else self.reason)
 
-    def _doubt(self, report: SafeReport) -> None:
-        """A run whose outputs are not known to be safe did not end well."""
-        if report.failed:
-            told = f"not known to be safe: {', '.join(outcome.tag for outcome in report.failed)}"
-            self._enter(S.ABORTING, f"{self.reason}; {told}" if self.state is S.ABORTING else told)
+    async def _strive(self, report: SafeReport) -> None:
+        """A run whose outputs are not known to be safe did not end well, and does not end before they were tried on."""
+        why = f"{self.reason}; " if self.state is S.ABORTING else ""
+        self._enter(S.ABORTING, f"{why}not yet known to be safe: {names(report)}")
+        left = await self.striving.until_safe(report)
+        told = f"not known to be safe: {names(left)}: {BY_HAND}" if left.failed else f"safe only late: {names(report)}"
+        self._enter(S.ABORTING, f"{why}{told}")
 
     # --- walking, pausing, holding -------------------------------------------------------------------------------
 

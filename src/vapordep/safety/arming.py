@@ -6,24 +6,34 @@ from collections.abc import Mapping, Sequence
 from vapordep.clock import Clock
 from vapordep.devices import Device
 from vapordep.errors import NotArmed
+from vapordep.model.alarms import Alarm
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
 from vapordep.safety.alarms import alarm_of, event_of
 from vapordep.safety.gate import Gate
 from vapordep.safety.interlocks import Interlocks, Trip
-from vapordep.safety.safe_state import SafeReport, make_safe
+from vapordep.safety.safe_state import SafeReport, make_safe, try_again
+from vapordep.safety.silence import FindSilent
 
 
 class Arming:
     """Armed or disarmed. A SAFE trip disarms; nothing is armed again by itself."""
 
-    def __init__(self, gate: Gate, interlocks: Interlocks, devices: Mapping[str, Device], clock: Clock) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        interlocks: Interlocks,
+        devices: Mapping[str, Device],
+        clock: Clock,
+        silent_behind: FindSilent,
+    ) -> None:
         self.gate = gate
         self.interlocks = interlocks
         self.devices = devices
         self.clock = clock
         self._tripped = asyncio.Event()
-        self._unanswered: list[Trip] = []
+        self._silent_behind = silent_behind
+        self._unanswered: list[tuple[Trip, Alarm]] = []
         interlocks.on_trip.append(self._on_trip)
 
     @property
@@ -63,17 +73,32 @@ class Arming:
         """Drives every output to its safe value; armed stays armed."""
         return await make_safe(self.gate, reason)
 
+    async def try_again(self, report: SafeReport) -> SafeReport:
+        """One more try of the outputs that failed; the report with what became of them."""
+        return await try_again(self.gate, report)
+
     async def respond(self) -> None:
         """Answers trips for ever, as one task of the app: acts first, then records."""
-        while True:
-            await self._tripped.wait()
-            self._tripped.clear()
-            trips, self._unanswered = self._unanswered, []
-            if any(trip.rule.action is Action.SAFE for trip in trips):
-                await self.disarm(", ".join(trip.id for trip in trips))
-            for trip in trips:
-                kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
-                self.gate.log(event_of(alarm_of(trip), kind))
+        try:
+            while True:
+                await self._tripped.wait()
+                self._tripped.clear()
+                await self._answer()
+        finally:
+            self._tell(self._unanswered)  # what tripped meanwhile
+
+    async def _answer(self) -> None:
+        answered, self._unanswered = self._unanswered, []
+        try:
+            if any(trip.rule.action is Action.SAFE for trip, _ in answered):
+                await self.disarm(", ".join(trip.id for trip, _ in answered))
+        finally:
+            self._tell(answered)
+
+    def _tell(self, answered: Sequence[tuple[Trip, Alarm]]) -> None:
+        for trip, alarm in answered:
+            kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
+            self.gate.log(event_of(alarm, kind))
 
     def _on_trip(self, trip: Trip) -> None:
         """At once, before anything is awaited: what is under way ends."""
@@ -81,7 +106,8 @@ class Arming:
             self.gate.revoke(f"{trip.id} has tripped")
         elif trip.rule.action is Action.HOLD:
             self.gate.revoke(f"{trip.id} has tripped", self.gate.roles.source_valves)
-        self._unanswered.append(trip)
+        alarm = alarm_of(trip, self._silent_behind(trip, self.interlocks.latest))
+        self._unanswered.append((trip, alarm))
         self._tripped.set()
 
     async def _silent_devices(self) -> list[str]:

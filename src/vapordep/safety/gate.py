@@ -16,7 +16,7 @@ from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.reactor import Output
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.alarms import alarm_of_output, event_of
+from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.conditions import Latest, Truth, shown
 from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
@@ -89,6 +89,7 @@ class Gate:
         self.targets = Targets(outputs.values(), tags, self.roles)
         self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.read_back = ReadBack()
+        self.output_alarms = OutputAlarms(log)
         self._safing: list[str] = []
         self._under_way: list[Revocable] = []
         self._pending: list[Pending] = []
@@ -187,6 +188,7 @@ class Gate:
             trips=self.interlocks.trips,
             guards=self.interlocks.compiled.guards.get(tag, ()),
             doses=tag in self.roles.source_valves,
+            heats=tag in self.roles.heaters,
         )
 
     def _judge(self, command: Command, at: float) -> Permit:
@@ -285,9 +287,11 @@ class Gate:
         except Exception as error:  # whatever a driver raises: the first error is on its way already
             now = self.clock.now()
             self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
-            self.log(event_of(alarm_of_output(wire.output.tag, now, str(error)), Kind.ALARM))
+            self.output_alarms.failed(wire.output.tag, now, str(error) or repr(error))
         else:
-            self.publish([Batch.one(wire.output.tag, self.clock.now(), value, quality)])
+            now = self.clock.now()
+            self.publish([Batch.one(wire.output.tag, now, value, quality)])
+            self.output_alarms.reached(wire.output.tag, now)
 
     def _wire(self, tag: str) -> Wire:
         if tag not in self.wires:

@@ -19,6 +19,7 @@ from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
 from vapordep.safety.interlocks import Compiled, Interlocks, compile_rules
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.reactor import monitors_of
+from vapordep.safety.silence import Silence
 from vapordep.safety.targets import Roles
 
 
@@ -76,7 +77,8 @@ class Protection:
             log,
             Roles.of(rules.reactor),
         )
-        self.arming = Arming(self.gate, self.interlocks, devices, clock)
+        silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
+        self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind)
         hub.derive = rules.derivation
         hub.judge = self.interlocks.evaluate
         hub.rehearse = self._rehearse

@@ -1,23 +1,31 @@
 """The safe state: every output driven to its safe value, whatever fails on the way, and a report of how it went.
 
 Lines work in parallel. On one line source valves come first, then heaters, then the rest; an instrument that does not
-answer must not keep the others waiting, so its outputs move to the end. Each output is tried twice and read back.
+answer must not keep the others waiting, so its outputs move to the end. Each output is tried twice and read back;
+those that fail are tried on, and a line that is lost is opened again in between, while the other lines are long done.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vapordep.devices import Device, Doubt
-from vapordep.errors import InstrumentError
+from vapordep.devices import Device, Doubt, Line
+from vapordep.errors import InstrumentError, LineLost
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
-from vapordep.safety.alarms import alarm_of_output, event_of
 from vapordep.safety.gate import SAFE_WITHIN, Gate, Wire, deadline
 from vapordep.safety.readback import check
 from vapordep.safety.uninterrupted import uninterrupted
 
 TRIES = 2
+"""Every output that fails is tried at least so often."""
+T_SAFE = 3.0
+"""Outputs that fail are tried until so long after the start, in s: what a board takes to take up its line again."""
+AGAIN_AFTER = 0.1
+"""The rest between two tries on one line, in s: short beside T_SAFE, and no flood for a bus that others use as well."""
+
+Target = tuple[str, float]
+"""An output by its tag, and its safe value in SI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,8 @@ class Outcome:
     tag: str
     value: float
     error: str = ""
+    lost: bool = False
+    """Whether its line was gone at the last try."""
 
     @property
     def ok(self) -> bool:
@@ -55,40 +65,85 @@ class SafeReport:
 async def make_safe(gate: Gate, reason: str) -> SafeReport:
     """Drives every output to its safe value, tries all whatever fails, and records afterwards.
 
-    It runs to its end even when the caller is cancelled. Safe to call again, also while it is under way.
+    What fails is tried until T_SAFE after the start. It runs to its end even when the caller is cancelled. Safe to call
+    again, also while it is under way.
     """
     return await uninterrupted(_make_safe(gate, reason))
 
 
+async def try_again(gate: Gate, report: SafeReport) -> SafeReport:
+    """One more try of the outputs that failed; the report with what became of them, recorded when any has changed."""
+    return await uninterrupted(_try_again(gate, report))
+
+
 async def _make_safe(gate: Gate, reason: str) -> SafeReport:
+    give_up = gate.clock.now() + T_SAFE
     with gate.safing(reason):
-        now = gate.clock.now()
-        targets = gate.targets.all(gate.foresee(now, now), now)
-        lines: dict[int, list[tuple[str, float]]] = {}
-        for tag, value in targets:
-            lines.setdefault(id(gate.wires[tag].device.line), []).append((tag, value))
-        found = await asyncio.gather(*(_one_line(gate, group) for group in lines.values()))
-    outcomes = {outcome.tag: outcome for group in found for outcome in group}
+        targets = _targets(gate)
+        outcomes = await _driven(gate, targets, give_up)
     report = SafeReport(reason, tuple(outcomes[tag] for tag, _ in targets))
     _record(gate, report)
     return report
 
 
-async def _one_line(gate: Gate, targets: Sequence[tuple[str, float]]) -> list[Outcome]:
-    """Two rounds over the outputs of one line; the second only for those that are not where they should be."""
+async def _try_again(gate: Gate, before: SafeReport) -> SafeReport:
+    left = {outcome.tag for outcome in before.failed}
+    with gate.safing(before.reason):
+        targets = [target for target in _targets(gate) if target[0] in left]
+        outcomes = await _driven(gate, targets, gate.clock.now())
+    report = SafeReport(before.reason, tuple(outcomes.get(outcome.tag, outcome) for outcome in before.outcomes))
+    if len(report.failed) < len(before.failed):
+        _record(gate, report)
+    return report
+
+
+def _targets(gate: Gate) -> list[Target]:
+    now = gate.clock.now()
+    return gate.targets.all(gate.foresee(now, now), now)
+
+
+async def _driven(gate: Gate, targets: Sequence[Target], give_up: float) -> dict[str, Outcome]:
+    """All lines at once, none waits for another; what fails until the instant `give_up` (s)."""
+    lines: dict[Line, list[Target]] = {}
+    for tag, value in targets:
+        lines.setdefault(gate.wires[tag].device.line, []).append((tag, value))
+    work = (_one_line(gate, line, group, give_up) for line, group in lines.items())
+    return {outcome.tag: outcome for found in await asyncio.gather(*work) for outcome in found.values()}
+
+
+async def _one_line(gate: Gate, line: Line, targets: Sequence[Target], give_up: float) -> dict[str, Outcome]:
+    """Rounds over the outputs of one line, each for those that are not yet where they should be."""
     outcomes: dict[str, Outcome] = {}
-    left = list(targets)
-    for _ in range(TRIES):
-        outcomes |= await _one_round(gate, left)
+    left, tries, epoch = list(targets), 0, line.epoch
+    while left and (tries < TRIES or gate.clock.now() < give_up):
+        if tries >= TRIES:
+            await gate.clock.sleep(AGAIN_AFTER)
+        lost = any(outcome.lost for outcome in outcomes.values())
+        error = await _reopened(line, epoch) if lost else None
+        epoch = line.epoch
+        outcomes |= await _one_round(gate, left) if error is None else _all_failed(left, error)
         left = [(tag, value) for tag, value in left if not outcomes[tag].ok]
-    return list(outcomes.values())
+        tries += 1
+    return outcomes
 
 
-async def _one_round(gate: Gate, targets: Sequence[tuple[str, float]]) -> dict[str, Outcome]:
+async def _reopened(line: Line, epoch: int) -> Exception | None:
+    """Connects again what was lost in `epoch`; why it could not be. The transport's own deadline limits it.
+
+    Who answers is not asked first: a valve must not stay open for so long, and what is written does no harm.
+    """
+    try:
+        await line.reopen(epoch)
+    except Exception as error:  # whatever a transport raises, the output's report says it
+        return error
+    return None
+
+
+async def _one_round(gate: Gate, targets: Sequence[Target]) -> dict[str, Outcome]:
     """Writes all, then reads all back."""
     outcomes: dict[str, Outcome] = {}
     silent: set[Device] = set()
-    postponed: list[tuple[str, float]] = []
+    postponed: list[Target] = []
     for tag, value in targets:
         if gate.wires[tag].device in silent:
             postponed.append((tag, value))
@@ -107,7 +162,7 @@ async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> O
         await gate.write_safe(tag, value)
     except Exception as error:  # whatever one driver raises, the other outputs still must go
         silent.add(gate.wires[tag].device)
-        return Outcome(tag, value, str(error) or repr(error))
+        return _failed(tag, value, error)
     return Outcome(tag, value)
 
 
@@ -118,8 +173,16 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
         async with deadline(SAFE_WITHIN, device.name):
             readings = await gate.read_back.read(device, [wire.channel for wire in wires])
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
-        return {outcome.tag: Outcome(outcome.tag, outcome.value, str(error) or repr(error)) for outcome in written}
+        return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)
     return {o.tag: _judged(gate, w, o, readings.get(w.channel)) for o, w in zip(written, wires, strict=True)}
+
+
+def _failed(tag: str, value: float, error: Exception) -> Outcome:
+    return Outcome(tag, value, str(error) or repr(error), isinstance(error, LineLost))
+
+
+def _all_failed(targets: Sequence[Target], error: Exception) -> dict[str, Outcome]:
+    return {tag: _failed(tag, value, error) for tag, value in targets}
 
 
 def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | None) -> Outcome:
@@ -138,5 +201,8 @@ def _record(gate: Gate, report: SafeReport) -> None:
     safe, failed = len(report.outcomes) - len(report.failed), len(report.failed)
     text = f"safe state: {report.reason} – {safe} outputs at their safe values, {failed} not"
     gate.log(Event(now, Kind.COMMAND, text, {"reason": report.reason, "safe": safe, "failed": failed}))
-    for outcome in report.failed:
-        gate.log(event_of(alarm_of_output(outcome.tag, now, outcome.error), Kind.ALARM))
+    for outcome in report.outcomes:
+        if outcome.ok:
+            gate.output_alarms.reached(outcome.tag, now)
+        else:
+            gate.output_alarms.failed(outcome.tag, now, outcome.error)
