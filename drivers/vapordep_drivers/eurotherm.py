@@ -69,13 +69,16 @@ class Eurotherm(Device):
         return Identity("Eurotherm", "2000 or 3000 series")
 
     async def check_units(self) -> None:
-        """Compares display unit and decimals with the options, where the model tells them."""
-        try:
-            units, decimals = (await self._read(UNITS, 1))[0], (await self._read(DECIMALS, 1))[0]
-        except InstrumentRefused:
+        """Compares display unit and decimals with the options, where the model tells them.
+
+        Not every model has these two registers: one that refuses them, or holds 0 in both, does not tell.
+        """
+        units, decimals = await self._told(UNITS), await self._told(DECIMALS)
+        if not units and not decimals:
             return
         letters = "".join(DISPLAY_UNITS)
-        letter = letters[units] if 0 <= units < len(letters) else "?"
+        letter = self.letter if units is None else letters[units] if 0 <= units < len(letters) else "?"
+        decimals = self.decimals if decimals is None else decimals
         if (letter, decimals) != (self.letter, self.decimals):
             raise WrongInstrument(
                 f"it shows {letter} with {decimals} decimals, not {self.letter} with {self.decimals}",
@@ -156,6 +159,13 @@ class Eurotherm(Device):
         """Signed registers, function 3."""
         words = modbus.registers(await self.ask(modbus.read_registers(register, quantity)))
         return struct.unpack(f">{quantity}h", struct.pack(f">{quantity}H", *words))
+
+    async def _told(self, register: int) -> int | None:
+        """A register that not every model has."""
+        try:
+            return (await self._read(register, 1))[0]
+        except InstrumentRefused:
+            return None
 
     def _judged(self, word: int, status: int) -> Reading:
         if status & SENSOR_BREAK:

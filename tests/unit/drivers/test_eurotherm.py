@@ -195,10 +195,28 @@ async def test_another_display_unit_is_refused(capture: Capture, registers: Regi
         await capture.device.check_units()
 
 
-@on_controller(controller())
-async def test_a_model_that_does_not_tell_its_unit_is_taken(capture: Capture, registers: Registers) -> None:
-    await capture.device.identify()
-    await capture.device.check_units()
+@on_controller(controller(r516=1))
+async def test_another_display_unit_is_refused_where_the_decimals_are_not_told(
+    capture: Capture, registers: Registers
+) -> None:
+    with pytest.raises(WrongInstrument, match="shows F"):
+        await capture.device.check_units()
+
+
+@on_controller(controller(r516=0, r525=2))
+async def test_other_decimals_are_refused(capture: Capture, registers: Registers) -> None:
+    with pytest.raises(WrongInstrument, match="C with 2 decimals"):
+        await capture.device.check_units()
+
+
+@pytest.mark.parametrize("told", [{}, {"r516": 0}, {"r525": 0}, {"r516": 0, "r525": 0}])
+def test_a_model_that_does_not_tell_its_unit_is_taken(told: dict[str, int]) -> None:
+    @on_controller(controller(**told))
+    async def scenario(capture: Capture, registers: Registers) -> None:
+        await capture.device.identify()
+        await capture.device.check_units()
+
+    scenario()
 
 
 @on_controller(controller(r11=0, r12=0))
