@@ -36,6 +36,8 @@ ROWS = (("04", "Model Number"), ("05", "Serial Number"), ("09", "Software Revisi
 """Rows of ??M* that identify it."""
 FIRST_WITH_LS = 9
 """Firmware."""
+SEVERAL_LINES = 1.5
+"""How long a reply of several lines may take, in s, unless the option `reply_within` is longer."""
 BEYOND = 1.5
 """No instrument measures so many times its full scale: such a number is none."""
 _FIRMWARE = re.compile(r"(?:GP-)?(\d+)v\d+\S*", re.IGNORECASE)
@@ -70,7 +72,7 @@ class Alicat(Device):
         """Full scale in SI as the reactor file or else the instrument tells it; None while neither does."""
         self._firmware = ""
         self._layout: Layout | None = None
-        return Terminator(b"\r", mine=_mine, last=_last)
+        return Terminator(b"\r", mine=_mine, last=_last, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """From zero to the full scale that the reactor file tells."""
@@ -79,7 +81,7 @@ class Alicat(Device):
 
     async def identify(self) -> Identity:
         """Model, serial number and firmware, from the rows M04, M05 and M09."""
-        reply = await self._say("??M*", within=1.5)
+        reply = await self._say("??M*", within=SEVERAL_LINES)
         rows = [re.search(rf"M{row} {label} +(\S+)", reply) for row, label in ROWS]
         model, serial, firmware = (found[1] if found else "" for found in rows)
         if not (model and serial and _FIRMWARE.fullmatch(firmware)):
@@ -122,7 +124,7 @@ class Alicat(Device):
         return flow
 
     async def _read_layout(self) -> Layout:
-        self._layout = Layout.told(await self._say("??D*", within=1.5), self._flows)
+        self._layout = Layout.told(await self._say("??D*", within=SEVERAL_LINES), self._flows)
         return self._layout
 
     @flow_setpoint.writer
@@ -166,7 +168,8 @@ class Alicat(Device):
 
     async def _say(self, command: str, *, within: float | None = None) -> str:
         """One exchange; raises InstrumentRefused for its lone question mark."""
-        reply = (await self.ask((self.letter + command).encode(), within=within)).decode()
+        patience = None if within is None else max(within, self.framing.reply_within)
+        reply = (await self.ask((self.letter + command).encode(), within=patience)).decode()
         if reply == "?":
             raise InstrumentRefused(f"it does not take {command!r}", where=self.name)
         return reply

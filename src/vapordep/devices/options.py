@@ -9,6 +9,10 @@ Option = str | float | int | bool
 
 SERIAL = frozenset({"baud", "data_bits", "parity", "stop_bits"})
 """Options of the line, not of the driver."""
+EVERYWHERE = frozenset({"reply_within"})
+"""Options that every driver has."""
+LONGEST_PATIENCE = 5.0
+"""An instrument that takes longer than this to reply, in s, cannot be watched."""
 
 
 class Options:
@@ -17,9 +21,10 @@ class Options:
     def __init__(self, options: Mapping[str, Option], where: str, known: Iterable[str]) -> None:
         self._options = options
         self.where = where
-        unknown = sorted(set(options) - set(known) - SERIAL)
+        allowed = {*known, *EVERYWHERE, *SERIAL}
+        unknown = sorted(set(options) - allowed)
         if unknown:
-            raise self._wrong(f"unknown option {unknown[0]!r}", f"known: {', '.join(sorted({*known, *SERIAL}))}")
+            raise self._wrong(f"unknown option {unknown[0]!r}", f"known: {', '.join(sorted(allowed))}")
 
     def integer(self, key: str, default: int, *, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""
@@ -54,6 +59,13 @@ class Options:
             return parse(str(self._options[key]), dimension)
         except UnitError as error:
             raise self._wrong(f"{key}: {error.what}", error.remedy) from error
+
+    def reply_within(self, default: float) -> float:
+        """How long a reply may take, in s: the option `reply_within`, such as `0.8 s`, or else `default`."""
+        given = self.quantity("reply_within", Dimension.TIME)
+        if given is not None and not 0.0 < given <= LONGEST_PATIENCE:
+            raise self._wrong(f"reply_within is {given:g} s", f"give a time up to {LONGEST_PATIENCE:g} s")
+        return default if given is None else given
 
     def _wrong(self, what: str, remedy: str) -> ReactorError:
         return ReactorError(what, where=self.where, remedy=remedy)

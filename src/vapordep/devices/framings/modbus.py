@@ -25,6 +25,8 @@ WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
 EXCEPTION = 0x80
 LONGEST = 256
 """Longest RTU frame, bytes."""
+REPLY_WITHIN = 0.5
+"""s."""
 
 
 def _crc_table() -> list[int]:
@@ -47,16 +49,17 @@ def crc16(data: bytes) -> bytes:
     return bytes((crc & 0xFF, crc >> 8))
 
 
-def framing(options: Options, line: str, *, reply_within: float = 0.3) -> "Rtu | Tcp":
-    """The framing that the options `address` (1) and `framing` (rtu or tcp) name.
+def framing(options: Options, line: str) -> "Rtu | Tcp":
+    """The framing that the options `address` (1), `framing` (rtu or tcp) and `reply_within` (0.5 s) name.
 
-    Without the latter it is TCP on a line `modbus+tcp://...`, else RTU. Raises ReactorError.
+    Without `framing` it is TCP on a line `modbus+tcp://...`, else RTU. Raises ReactorError.
     """
     over_tcp = line.startswith("modbus+tcp://")
     kind = options.word("framing", "tcp" if over_tcp else "rtu", among=("rtu", "tcp"))
     if over_tcp and kind == "rtu":
         raise ReactorError("RTU does not go over modbus+tcp://", where=options.where, remedy="write the line as tcp://")
     unit = options.integer("address", 1, low=1, high=247)
+    reply_within = options.reply_within(REPLY_WITHIN)
     return Tcp(unit, reply_within=reply_within) if kind == "tcp" else Rtu(unit, reply_within=reply_within)
 
 
@@ -65,7 +68,7 @@ class Rtu(Framing):
 
     checked = True
 
-    def __init__(self, unit: int, *, reply_within: float = 0.3) -> None:
+    def __init__(self, unit: int, *, reply_within: float = REPLY_WITHIN) -> None:
         self.unit = unit
         self.reply_within = reply_within
 
@@ -105,7 +108,7 @@ class Tcp(Framing):
 
     numbered = True
 
-    def __init__(self, unit: int, *, reply_within: float = 0.3) -> None:
+    def __init__(self, unit: int, *, reply_within: float = REPLY_WITHIN) -> None:
         self.unit = unit
         self.reply_within = reply_within
         self._numbers = count(1)
