@@ -15,8 +15,8 @@ UNITS = {"TORR": Torr, "MBAR": mbar, "PASCAL": Pa, "MICRON": micron}
 MODULES = ("CC", "HC", "PR", "CP", "CM", "CV", "FC", "T1", "WC", "NC")
 ANYBODY = 254
 CHANNELS = 6
-NO_VALUE = ("OFF", "RP_OFF", "WAIT", "CTRL_OFF", "PROT_OFF", "NOGAUGE", "MISCONN", "ATM", "OVER", "HI")
-"""What is told instead of a pressure; words that begin with NOT as well."""
+NO_VALUE = ("OFF", "RP_OFF", "WAIT", "CTRL_OFF", "PROT_OFF", "NOGAUGE", "MISCONN", "ATM", "OVER", "HI", "LO")
+"""What is told instead of a pressure; words that begin with NOT as well, and `>` with the end of the range."""
 ERRORS = {
     150: "WRONG_GAUGE", 151: "NO_GAUGE", 152: "NOT_IONGAUGE", 153: "NOT_HOTCATHODE", 154: "NOT_COLDCATHODE",
     155: "NOT_CAPACITANCE_MANOMETER", 156: "NOT_PIRANI_OR_CTP", 157: "NOT_PR_OR_CM", 158: "NOT_MFC", 159: "NOT_VLV",
@@ -27,6 +27,7 @@ ERRORS = {
 }  # fmt: skip
 _REPLY = re.compile(r"@?(\d{3})(ACK|NAK)(.*)")
 _NUMBER = re.compile(r"-?\d+\.\d+E[+-]?\d{1,2}")
+_ABOVE = re.compile(r"(?:HI)?>(\d+\.\d+)?E([+-]?\d{1,2})")
 _BELOW = re.compile(r"(?:LO)?<(\d+\.\d+)?E([+-]?\d{1,2})")
 
 
@@ -48,7 +49,7 @@ class Mks946(Device):
 
     async def identify(self) -> Identity:
         """The modules in its slots, which must be those of the option `modules`, and firmware and serial number."""
-        modules = tuple(module.strip() for module in (await self._query("MT?")).split(","))
+        modules = tuple(module.strip().upper() for module in (await self._query("MT?")).split(","))
         if not all(re.fullmatch(r"[A-Z][A-Z0-9]", module) for module in modules):
             raise WrongInstrument(f"MT? is answered {modules}", where=self.name)
         if self.modules and _fitted(self.modules) != _fitted(modules):
@@ -64,23 +65,34 @@ class Mks946(Device):
             remedy = "set it at the front panel, or correct units"
             raise WrongInstrument(f"it counts in {units}, not in {self.units}", where=self.name, remedy=remedy)
 
-    @poll(every=0.2, stale_after=1.0)
+    @poll(every=0.2, stale_after=2.0)
     async def _pressures(self) -> Readings:
-        """One exchange a gauge that somebody reads."""
+        """One exchange a gauge that somebody reads; stale late enough that slow replies of three do not flap."""
         return {
-            channel: self._reading(await self._query(f"PR{number}?"))
+            channel: await self._gauge(number)
             for number, channel in enumerate(self.pressure.channels(), 1)
             if channel in self.wanted
         }
 
+    async def _gauge(self, number: int) -> Reading:
+        """One channel; what is refused (no gauge there) costs the others nothing."""
+        try:
+            return self._reading(await self._query(f"PR{number}?"))
+        except InstrumentRefused as refusal:
+            return bad(refusal.what)
+
     def _reading(self, text: str) -> Reading:
-        """The pressure in Pa, an upper bound that is UNCERTAIN, or BAD with the instrument's own word."""
-        if _NUMBER.fullmatch(text):
-            return self._pascal(text)
-        below = _BELOW.fullmatch(text)
+        """The pressure in Pa, an upper bound that is UNCERTAIN, or BAD with the instrument's own word.
+
+        A lower bound is BAD: who asks whether the pressure is low enough must not take it for the pressure.
+        """
+        word = text.upper()
+        if _NUMBER.fullmatch(word):
+            return self._pascal(word)
+        below = _BELOW.fullmatch(word)
         if below is not None:
             return uncertain(self._pascal(f"{below[1] or '1'}E{below[2]}"), text)
-        if text in NO_VALUE or text.startswith("NOT"):
+        if word in NO_VALUE or word.startswith("NOT") or _ABOVE.fullmatch(word):
             return bad(text)
         raise ProtocolError(f"{text!r} is no pressure", where=self.name)
 
@@ -101,9 +113,11 @@ class Mks946(Device):
         if found is None:
             raise ProtocolError(f"{query} is answered {reply!r}", where=self.name)
         if found[2] == "ACK":
-            return found[3]
-        code = int(found[3]) if found[3].isdigit() else 0
-        raise InstrumentRefused(f"{query} is refused: {ERRORS.get(code, found[3])}", where=self.name)
+            return found[3].strip()
+        told = found[3].strip()
+        raise InstrumentRefused(
+            f"{query} is refused: {ERRORS.get(int(told), told) if told.isdigit() else told}", where=self.name
+        )
 
 
 def _mine(line: bytes, question: bytes) -> bool:
