@@ -46,9 +46,7 @@ class ModbusRelay(Device):
 
     @valve.frame
     def _frame(self, index: int, value: float) -> Frame:
-        """Function 5, which the board echoes; a valve is open or closed."""
-        if value not in (0.0, 1.0):
-            raise InstrumentRefused(f"valve[{index}] is open (1) or closed (0), not {value:g}", where=self.name)
+        """Function 5, which the board echoes."""
         return Frame(modbus.write_coil(index, ON if value else OFF), modbus.check)
 
     @valve.pulser(resolution=STEP)

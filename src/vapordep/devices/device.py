@@ -11,6 +11,7 @@ from vapordep.devices.line import Frame, Line
 from vapordep.devices.options import Option
 from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused
+from vapordep.units import Dimension
 
 _writing: ContextVar[bool | None] = ContextVar("writing", default=None)
 """None while reading, else whether the write under way is urgent, so that a driver's writer need not hand it on."""
@@ -134,8 +135,10 @@ class Device(ABC):
 
     def _check_range(self, channel: Channel, value: float) -> None:
         low, high = self.range(channel)
+        unit = self.signals[channel.name].unit
+        if unit.dimension is Dimension.STATE and value not in (0.0, 1.0):
+            raise InstrumentRefused(f"{channel} is off (0) or on (1), not {value:g}", where=self.name)
         if not low <= value <= high:  # NaN too
-            unit = self.signals[channel.name].unit
             raise InstrumentRefused(
                 f"{channel} takes {low:g} to {high:g} {unit}, not {value:g}", where=self.name, remedy="ask for less"
             )

@@ -125,6 +125,19 @@ def test_out_of_range_nothing_is_sent(value: float) -> None:
     run_virtual(main)
 
 
+@pytest.mark.parametrize("value", [0.5, 1e-9, 0.999, math.nan])
+def test_a_state_is_on_or_off_and_nothing_between(value: float) -> None:
+    async def main(clock: VirtualClock) -> None:
+        device, wire = thing(clock)
+        with pytest.raises(InstrumentRefused, match="off .0. or on .1."):
+            await device.write(VALVE, value)
+        with pytest.raises(InstrumentRefused, match="off .0. or on .1."):
+            device.frame(VALVE, value)
+        assert wire.sent == []
+
+    run_virtual(main)
+
+
 def test_what_a_driver_does_not_declare_cannot_be_done() -> None:
     async def main(clock: VirtualClock) -> None:
         device, _ = thing(clock)
