@@ -9,12 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vapordep.app.outside import Outside
+from vapordep.app.instruments import Wire
+from vapordep.app.outside import Outside, Snapshot
 from vapordep.app.session import Session
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
+from vapordep.devices.transport import Transport
 from vapordep.engine.run import Outcome, Run
+from vapordep.errors import LineLost
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
@@ -106,6 +109,51 @@ class Observed(Session):
         yield self.scene.follow()
 
 
+class Cuttable(Transport):
+    """A wire that can be cut and mended; once it was cut, only opening it again brings it back."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.where = inner.where
+        self.inner = inner
+        self.cut = False
+        self._broken = asyncio.Event()
+
+    def break_off(self) -> None:
+        """The connection is reset, and until it is mended none can be made."""
+        self.cut = True
+        self._broken.set()
+
+    def mend(self) -> None:
+        self.cut = False
+
+    async def open(self) -> None:
+        if self.cut:
+            raise LineLost("cannot connect: connection refused", where=self.where)
+        await self.inner.open()
+        self._broken.clear()
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+    def send(self, data: bytes) -> None:
+        self._check()
+        self.inner.send(data)
+
+    async def receive(self, deadline: float) -> bytes:
+        waits = (asyncio.ensure_future(self.inner.receive(deadline)), asyncio.ensure_future(self._broken.wait()))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            self._check()
+            return waits[0].result()
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _check(self) -> None:
+        if self._broken.is_set():
+            raise LineLost("connection reset by peer", where=self.where)
+
+
 @dataclass
 class Scene:
     """What a script sees while a run goes on, and a test afterwards. Times in s on the virtual clock."""
@@ -119,6 +167,10 @@ class Scene:
     outcome: Outcome | None = None
     error: BaseException | None = None
     performing: asyncio.Task[Any] = field(init=False)
+    wires: dict[str, Cuttable] = field(default_factory=dict)
+    """The wires that can be cut, each by the first instrument on it."""
+    shown: list[Snapshot] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
     over_at: float = 0.0
     failures: list[BaseException] = field(default_factory=list)
 
@@ -209,6 +261,7 @@ def play(
     hot: float | None = HOT,
     check: bool = True,
     within: float = 400.0,
+    cuttable: bool = False,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
 
@@ -224,7 +277,7 @@ def play(
         made = SimulatedReactor(made.world, instruments)
         clock.loop.world = made.world
         scene = Scene(clock, reactor, made, script, book or Notebook())
-        await _perform(scene, what, attended, within)
+        await _perform(scene, what, attended, within, cuttable)
         return scene
 
     scene = run_virtual(perform)
@@ -236,16 +289,24 @@ def play(
     return scene
 
 
-async def _perform(scene: Scene, what: Plan, attended: bool, within: float) -> None:
+async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cuttable: bool) -> None:
     async def confirm(text: str) -> None:
         await scene.clock.sleep(1.0)
 
     async def probe() -> Any:
         return scene.simulated.world.truth(scene.clock.now())
 
-    outside = Outside(lambda snapshot: None, lambda: None, confirm, attended)
+    transports = scene.simulated.transports(scene.clock)
+
+    def make(wire: Wire) -> Transport:
+        if not cuttable:
+            return transports(wire)
+        found = scene.wires[wire[0].name] = Cuttable(transports(wire))
+        return found
+
+    outside = Outside(scene.shown.append, lambda: None, confirm, attended, scene.warned.append)
     recipe = Recipe("scenario", "", "", "", "unverified", what, substrate("lithium"), {})
-    session = Observed(scene.reactor, recipe, scene.clock, scene.simulated.transports(scene.clock), probe)
+    session = Observed(scene.reactor, recipe, scene.clock, make, probe)
     session.scene = scene
     scene.performing = asyncio.ensure_future(session.perform(scene.book, outside))  # type: ignore[arg-type]
     await asyncio.wait((scene.performing,), timeout=within)

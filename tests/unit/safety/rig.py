@@ -90,7 +90,7 @@ class Box:
 
 
 class Memory(Transport):
-    """A line to one or more boxes, told apart by the first word."""
+    """A line to one or more boxes, told apart by the first word; once a box is lost it must be opened again."""
 
     def __init__(self, clock: VirtualClock, boxes: Mapping[str, Box]) -> None:
         self.where = "memory:" + "+".join(boxes)
@@ -98,8 +98,12 @@ class Memory(Transport):
         self.boxes = boxes
         self._received = bytearray()
         self._arrived = asyncio.Event()
+        self._broken: set[str] = set()
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        if any(box.lost for box in self.boxes.values()):
+            raise LineLost("cannot connect: connection refused", where=self.where)
+        self._broken.clear()
 
     async def close(self) -> None: ...
 
@@ -107,6 +111,8 @@ class Memory(Transport):
         name, question = data.decode().rstrip("\r").split(" ", 1)
         box = self.boxes[name]
         if box.lost:
+            self._broken.add(name)
+        if name in self._broken:
             raise LineLost("the line is gone", where=self.where)
         reply = box.answer(question, self.clock.now(), self.clock.loop.call_later)
         if reply is not None:

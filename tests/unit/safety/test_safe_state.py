@@ -10,7 +10,7 @@ from vapordep.errors import CommandRefused, Tripped
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
 from vapordep.model.reactor import SafeValue
-from vapordep.safety.safe_state import make_safe
+from vapordep.safety.safe_state import T_SAFE, make_safe, try_again
 from vapordep.safety.uninterrupted import uninterrupted
 from vapordep.units import degC, sccm, to_si
 
@@ -183,6 +183,63 @@ def test_a_lost_write_is_tried_again() -> None:
         rig.boxes["heater"].deaf_to = 1
         assert (await make_safe(rig.gate, "test")).ok
         assert is_safe(rig)
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(("back_after", "shut"), [(0.5, True), (2.0, True), (4.0, False), (None, False)])
+def test_a_lost_line_is_opened_again_as_long_as_there_is_time(back_after: float | None, shut: bool) -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        valves, began = rig.boxes["valves"], rig.clock.now()
+        valves.lost = True
+        if back_after is not None:
+            rig.clock.loop.call_later(back_after, setattr, valves, "lost", False)
+        report = await make_safe(rig.gate, "test")
+        assert report.ok is shut
+        assert rig.boxes["heater"].written("setpoint")[0][0] - began < 0.1, "a healthy line waits for none"
+        if shut:
+            assert is_safe(rig)
+            assert valves.written("valve0")[0][0] - began < (back_after or 0.0) + 0.2
+            return
+        assert T_SAFE <= rig.clock.now() - began < T_SAFE + 0.2
+        assert all("connection refused" in outcome.error for outcome in report.failed), "the last cause, not the first"
+        assert len(rig.kinds(Kind.ALARM)) == 4
+        again = await try_again(rig.gate, await make_safe(rig.gate, "once more"))
+        assert again.ok is (back_after is not None)
+        assert len(rig.kinds(Kind.ALARM)) == 4, "each alarm once, as long as it stands"
+
+    on_rig(main)
+
+
+def test_what_fails_on_a_healthy_line_is_tried_on_too() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        rig.boxes["heater"].stuck.add("setpoint")
+        rig.clock.loop.call_later(2.5, rig.boxes["heater"].stuck.clear)
+        began = rig.clock.now()
+        assert (await make_safe(rig.gate, "test")).ok
+        assert 2.5 < rig.clock.now() - began < T_SAFE
+        assert is_safe(rig)
+        writes = len(rig.boxes["mfc"].written("flow_setpoint"))
+        assert writes == 1, "what is where it should be is not written again"
+
+    on_rig(main)
+
+
+def test_an_output_that_is_safe_again_may_raise_its_alarm_anew() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        heater = rig.boxes["heater"]
+        for _ in range(2):
+            heater.lost = True
+            assert not (await make_safe(rig.gate, "test")).ok
+            heater.lost = False
+            assert (await make_safe(rig.gate, "test")).ok
+        assert len(rig.kinds(Kind.ALARM)) == 2
+        assert [e.text for e in rig.events].count("stage.setpoint is at its safe value after all") == 2
 
     on_rig(main)
 
