@@ -12,6 +12,8 @@ PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT = "002", "003", "005", "037"
 READ = (PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT)
 """Statistics that a flow controller must tell."""
 IDENTIFIER = "700"
+FIXED = (PRESSURE, TEMPERATURE, "004", MASS_FLOW, SETPOINT, "703")
+"""The frame of a controller that was never set up otherwise: 004 is the volumetric flow, 703 the gas."""
 LABELS = {
     "PSIA": psi, "TORRA": Torr, "MTORA": mTorr, "BARA": bar, "MBARA": mbar, "KPAA": kPa, "`C": degC, "C": degC,
 }  # fmt: skip
@@ -76,9 +78,31 @@ class Layout:
             raise WrongInstrument("its data frame lacks flow, setpoint, pressure or temperature: no flow controller")
         return cls(columns)
 
+    @classmethod
+    def fixed(cls, frame: str, flow: Unit) -> "Layout":
+        """Of a controller that tells no rows: psia, degC, `flow`, and the widths and decimals of one frame.
+
+        Raises WrongInstrument for the five columns of a meter, ProtocolError for any other number of them.
+        """
+        texts = frame.split()[1:]
+        while texts and texts[-1] in TOKENS:
+            texts.pop()
+        if len(texts) == len(FIXED) - 1:
+            raise WrongInstrument(f"{frame!r} has no setpoint: no flow controller")
+        if len(texts) != len(FIXED):
+            raise ProtocolError(f"{frame!r} has {len(texts)} columns, not {len(FIXED)}")
+        units = {PRESSURE: psi, TEMPERATURE: degC, MASS_FLOW: flow, SETPOINT: flow}
+        return cls(tuple(_as_shown(code, text, units.get(code)) for code, text in zip(FIXED, texts, strict=True)))
+
     def column(self, code: str) -> tuple[int, Column]:
         """The place of a statistic in a frame, counted behind the unit letter, and its column."""
         return next((place, column) for place, column in enumerate(self.columns) if column.code == code)
+
+    def text(self, frame: str, code: str) -> str:
+        """One statistic of a frame as it is written there; raises ProtocolError for a frame that does not fit."""
+        self.readings(frame)
+        place, _ = self.column(code)
+        return frame.split()[1 + place]
 
     def readings(self, frame: str) -> dict[str, Reading]:
         """The statistics of one frame by code, in SI; raises ProtocolError for a frame that does not fit."""
@@ -98,6 +122,15 @@ def shown(value: float, column: Column) -> str:
     """An SI value as the instrument writes it in this column, without a sign."""
     assert column.unit is not None  # noqa: S101 - only columns that are read are written
     return f"{from_si(value, column.unit):.{column.decimals}f}"
+
+
+def _as_shown(code: str, text: str, unit: Unit | None) -> Column:
+    """A column of the width and the decimals that one of its numbers has."""
+    if unit is None:
+        return Column(code)
+    if not re.fullmatch(r"[+-]?\d+\.\d+", text):
+        raise ProtocolError(f"{text!r} is no number with decimals")
+    return Column(code, len(text) + (text[0] not in "+-"), len(text.partition(".")[2]), unit)
 
 
 def _unit(label: str | None, labels: Mapping[str, Unit]) -> Unit:

@@ -1,7 +1,8 @@
 """Alicat mass flow controllers MC, MCR, MCS (ASCII, 19200 8N1, CR). Manual: Standard Devices, serial commands; 6v on.
 
 Both ways to command a flow are spoken: `ALS 20.00`, answered with the setpoint, from firmware 9v on, and `AS 20.00`,
-answered with a data frame, before. Flows are sccm at 0 degC, whatever the instrument counts in: the temperature to
+answered with a data frame, before. Where it does not know a question, which it says by a question mark or by silence,
+the data frame must do: its fixed form for the layout, its column of the setpoint for what was taken. Flows are sccm at 0 degC, whatever the instrument counts in: the temperature to
 which its own refer is the option `standard_temperature` (many are set up for 25 degC). The last setpoint is kept in
 memory that wears when it changes more often than every few minutes, unless the setpoint source is U (LSS).
 """
@@ -25,7 +26,15 @@ from vapordep.devices import (
     setpoint,
 )
 from vapordep.devices.framings import Terminator
-from vapordep.errors import InstrumentRefused, ProtocolError, ReactorError, ReadbackMismatch, WrongInstrument
+from vapordep.devices.line import Preempted
+from vapordep.errors import (
+    InstrumentRefused,
+    NoReply,
+    ProtocolError,
+    ReactorError,
+    ReadbackMismatch,
+    WrongInstrument,
+)
 from vapordep.units import STANDARD_TEMPERATURE, Dimension, Unit, degC, from_si, psi, sccm, standard_flow, to_si
 from vapordep_drivers._alicat_frame import MASS_FLOW, PRESSURE, SETPOINT, TEMPERATURE, Layout, shown
 
@@ -34,6 +43,7 @@ DIGITAL = ("S", "U")
 """Setpoint sources that obey the line: saved and unsaved; A is the analog input."""
 ROWS = (("04", "Model Number"), ("05", "Serial Number"), ("09", "Software Revision"))
 """Rows of ??M* that identify it."""
+UNKNOWN = "unknown"
 FIRST_WITH_LS = 9
 """Firmware."""
 SEVERAL_LINES = 1.5
@@ -70,9 +80,17 @@ class Alicat(Device):
         self.full_scale = None if rated is None else to_si(from_si(rated, sccm), self._flows["SCCM"])
         self._scale = self.full_scale
         """Full scale in SI as the reactor file or else the instrument tells it; None while neither does."""
-        self._firmware = ""
         self._layout: Layout | None = None
-        return Terminator(b"\r", mine=_mine, last=_last, reply_within=options.reply_within(0.5))
+        self._layout_doubted = False
+        self._forget()
+        patience = options.reply_within(0.5)
+        return Terminator(b"\r", mine=_mine, last=_last, open_ended=_asks_layout, reply_within=patience)
+
+    def _forget(self) -> None:
+        """What it knows must be found out: another one may answer."""
+        self._firmware = ""
+        self._knows = {"??D*": True, "LS": True, "LSS": True}
+        self._layout_doubted = True
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """From zero to the full scale that the reactor file tells."""
@@ -87,15 +105,15 @@ class Alicat(Device):
         if not (model and serial and _FIRMWARE.fullmatch(firmware)):
             told = f"model {model!r}, number {serial!r}, firmware {firmware!r}"
             raise WrongInstrument(f"??M* tells {told}", where=self.name)
-        self._firmware, self._layout = firmware, None
+        self._forget()
+        self._firmware = firmware
         return Identity("Alicat", model, serial, firmware)
 
     async def check_units(self) -> None:
         """Reads the units of the data frame, and compares the full scale (told from firmware 10v05 on)."""
         await self._read_layout()
-        try:
-            reply = await self._say(f"FPF {int(MASS_FLOW)}")
-        except InstrumentRefused:
+        reply = await self._perhaps(f"FPF {int(MASS_FLOW)}")
+        if not reply:
             return
         found = _FULL_SCALE.fullmatch(reply)
         told = to_si(float(found[1]), self._flows[found[2]]) if found and found[2] in self._flows else 0.0
@@ -107,11 +125,13 @@ class Alicat(Device):
     @poll(every=0.25, stale_after=1.0)
     async def _frame(self) -> Readings:
         """One data frame: pressure, temperature, flow and setpoint."""
-        layout = self._layout or await self._read_layout()
+        layout = self._layout
+        if layout is None or self._layout_doubted:
+            layout = await self._read_layout()
         try:
             readings = layout.readings(await self._say(""))
         except ProtocolError:
-            self._layout = None  # it may have been set up anew
+            self._layout_doubted = True  # it may have been set up anew
             raise
         readings[MASS_FLOW] = self._believable(readings[MASS_FLOW])
         return {self.statistics[code]: _in(self.statistics[code].unit, each) for code, each in readings.items()}
@@ -124,23 +144,55 @@ class Alicat(Device):
         return flow
 
     async def _read_layout(self) -> Layout:
-        self._layout = Layout.told(await self._say("??D*", within=SEVERAL_LINES), self._flows)
+        self._layout = await self._told_layout() or Layout.fixed(await self._say(""), await self._flow_unit())
+        self._layout_doubted = False
         return self._layout
+
+    async def _told_layout(self) -> Layout | None:
+        """As ??D* tells it; None where it does not know that. Nothing marks its end but LCK, which older ones lack."""
+        if not self._knows["??D*"]:
+            return None
+        rows = await self._perhaps("??D*", within=SEVERAL_LINES) or await self._perhaps("??D*", within=SEVERAL_LINES)
+        if not rows:
+            return None
+        if not _ends_layout(rows) and await self._say("??D*", within=SEVERAL_LINES) != rows:
+            raise ProtocolError("??D* is answered differently each time", where=self.name)
+        return Layout.told(rows, self._flows)
+
+    async def _flow_unit(self) -> Unit:
+        """In what it counts flows where no layout tells it: by its unit, by its full scale, or by its model's name."""
+        self._knows["??D*"] = False
+        statistic = int(MASS_FLOW)
+        told = await self._perhaps(f"DCU {statistic}") or await self._perhaps(f"FPF {statistic}")
+        told = told or await self._perhaps("??M*", within=SEVERAL_LINES)
+        for label, unit in self._flows.items():
+            if label in told:
+                return unit
+        raise WrongInstrument("it tells neither its data frame nor its unit of flow", where=self.name)
 
     @flow_setpoint.writer
     async def _write_flow_setpoint(self, value: float) -> None:
         """Sends the setpoint, makes sure that the instrument listens to the line, and compares what it took."""
         layout = self._layout or await self._read_layout()
-        place, column = layout.column(SETPOINT)
+        _, column = layout.column(SETPOINT)
         text = shown(to_si(value, sccm), column)
-        if await self._knows_ls():
-            taken = await self._loop_setpoint(text)
-        else:
-            taken = (await self._say(f"S {text}")).split()[1 + place]
-        await self._check_source()
-        if float(taken) != float(text):
+        taken = await self._taken(text, layout)
+        if not await self._tells_source():
+            taken = layout.text(await self._say(""), SETPOINT)
+        if taken == "--" or float(taken) != float(text):
             what = f"setpoint {text} was taken as {taken}"
             raise ReadbackMismatch(what, where=self.name, remedy="check its full scale")
+
+    async def _taken(self, text: str, layout: Layout) -> str:
+        """What it takes the setpoint for, by LS, or by the older S where it does not take that."""
+        if await self._knows_ls():
+            try:
+                return await self._loop_setpoint(text)
+            except InstrumentRefused:
+                taken = layout.text(await self._say(f"S {text}"), SETPOINT)
+                self._knows["LS"] = False
+                return taken
+        return layout.text(await self._say(f"S {text}"), SETPOINT)
 
     async def _loop_setpoint(self, text: str) -> str:
         reply = await self._say(f"LS {text}")
@@ -149,22 +201,31 @@ class Alicat(Device):
             raise ProtocolError(f"LS is answered {reply!r}", where=self.name)
         return found[1]
 
-    async def _check_source(self) -> None:
-        try:
-            source = (await self._say("LSS")).split()[-1]
-        except InstrumentRefused:  # firmware that has no such choice
-            return
-        if source not in DIGITAL:
+    async def _tells_source(self) -> bool:
+        """Whether it tells from where it takes setpoints; raises InstrumentRefused when that is not the line."""
+        told = await self._perhaps("LSS") if self._knows["LSS"] else ""
+        self._knows["LSS"] = bool(told)
+        source = told.split()[-1] if told else ""
+        if told and source not in DIGITAL:
             remedy = "set its setpoint source to S or U: it ignores setpoints from the line"
             raise InstrumentRefused(f"its setpoint source is {source}", where=self.name, remedy=remedy)
+        return bool(told)
 
     async def _knows_ls(self) -> bool:
-        if not self._firmware:
-            self._firmware = next(iter((await self._say("VE")).split()[1:]), "")
+        """By its firmware; one that does not tell that is tried."""
+        if self._knows["LS"] and not self._firmware:
+            self._firmware = next(iter((await self._perhaps("VE")).split()[1:]), "") or UNKNOWN
         found = _FIRMWARE.fullmatch(self._firmware)
-        if found is None:
-            raise ProtocolError(f"VE tells no firmware: {self._firmware!r}", where=self.name)
-        return int(found[1]) >= FIRST_WITH_LS
+        return self._knows["LS"] and (found is None or int(found[1]) >= FIRST_WITH_LS)
+
+    async def _perhaps(self, command: str, *, within: float | None = None) -> str:
+        """What it answers; nothing where it does not know the command, and says so or is silent."""
+        try:
+            return await self._say(command, within=within)
+        except Preempted:
+            raise
+        except (InstrumentRefused, NoReply):
+            return ""
 
     async def _say(self, command: str, *, within: float | None = None) -> str:
         """One exchange; raises InstrumentRefused for its lone question mark."""
@@ -181,12 +242,20 @@ def _mine(line: bytes, question: bytes) -> bool:
 
 
 def _last(line: bytes, question: bytes) -> bool:
-    """Nothing marks the end of several lines: M09 is the last of ??M*, the row of the token LCK that of ??D*."""
+    """Nothing marks the end of several lines: M09 is the last of ??M*, the row of the token LCK mostly that of ??D*."""
     if line == b"?":
         return True
     if question.endswith(b"??M*"):
         return b" M09 " in line
-    return not question.endswith(b"??D*") or line.rstrip().endswith(b"LCK")
+    return not _asks_layout(question) or _ends_layout(line.decode())
+
+
+def _asks_layout(question: bytes) -> bool:
+    return question.endswith(b"??D*")
+
+
+def _ends_layout(rows: str) -> bool:
+    return rows.rstrip().endswith("LCK")
 
 
 def _in(unit: Unit, reading: Reading) -> Reading:

@@ -26,6 +26,8 @@ class Framing(ABC):
     """How long a reply may take, in s."""
     quiet_gap: float = 0.05
     """How long a line must be silent, in s, to count as drained after a time-out."""
+    pause: float = 0.2
+    """How long a line must be silent, in s, to end a reply that marks no end."""
     rest: float = 0.0
     """How long an instrument needs after its reply, in s, before it hears the next question."""
     numbered: bool = False
@@ -44,6 +46,10 @@ class Framing(ABC):
 
         Raises ProtocolError when `received` can never become a reply (garbage, wrong checksum).
         """
+
+    def settled(self, received: bytes, sent: bytes) -> Accepted | None:
+        """The reply to `sent` if nothing follows `received` for `pause` s: for replies that mark no end."""
+        return None
 
     def resync(self) -> bytes:
         """Bytes that bring a confused instrument back to waiting for a command; sent after a time-out."""

@@ -190,16 +190,24 @@ class Line:
 
     async def _reply(self, sent: bytes, framing: Framing, deadline: float, *, preemptible: bool = False) -> bytes:
         """The payload of the reply to `sent`; what belongs to others is dropped, and waiting goes on."""
+        heard = self.clock.now()
         while True:
             payload = self._find(sent, framing)
             if payload is not None:
                 return payload
             now = self.clock.now()
+            settled = framing.settled(bytes(self._received), sent) if self._received else None
+            if settled is not None and now >= heard + framing.pause:
+                del self._received[: settled.consumed]
+                return settled.payload
             if now >= deadline:
                 raise self._silence(sent)
             if preemptible and self._urgent:
                 raise Preempted("a reading gave way to an urgent command", where=self.where)
-            self._received += await self.transport.receive(min(deadline, now + SLICE) if preemptible else deadline)
+            until = min(deadline, now + SLICE) if preemptible else deadline
+            more = await self.transport.receive(until if settled is None else min(until, heard + framing.pause))
+            self._received += more
+            heard = self.clock.now() if more else heard
 
     def _find(self, sent: bytes, framing: Framing) -> bytes | None:
         while self._received:

@@ -85,6 +85,7 @@ LEGACY = MC | {
     b"A??M*\r": ROWS.replace(b"10v20.0-R24", b"8v17.0-R23"),
     b"AVE\r": b"A   8v17.0-R23 Nov 27 2019,15:28:45\r",
     b"AS 75.00\r": b"A +014.70 +025.00 +045.00 +045.00 +075.00     N2\r",
+    b"A\r": b"A +014.70 +025.00 +045.00 +045.00 +075.00     N2\r",
     b"AFPF 5\r": b"?\r",
     b"ALSS\r": b"?\r",
 }
@@ -110,7 +111,7 @@ async def test_a_setpoint_that_is_taken_as_another_is_told(capture: Capture) -> 
         await capture.write("flow_setpoint", 100.0)
 
 
-@on_capture("alicat", MC | {b"ALS 100.00\r": b"?\r"})
+@on_capture("alicat", MC | {b"ALS 100.00\r": b"?\r", b"AS 100.00\r": b"?\r"})
 async def test_a_question_mark_is_a_refusal(capture: Capture) -> None:
     with pytest.raises(InstrumentRefused):
         await capture.write("flow_setpoint", 100.0)
@@ -187,6 +188,106 @@ def test_a_flow_far_beyond_full_scale_is_none(options: dict[str, str]) -> None:
         assert reading.quality is Quality.BAD
 
     scenario()
+
+
+SILENT, REFUSED = None, b"?\r"
+
+
+def without(what: bytes | None, *questions: bytes) -> dict[bytes, bytes]:
+    """The MC, which does not know these questions."""
+    script = {question: reply for question, reply in MC.items() if question not in questions}
+    return script if what is None else script | dict.fromkeys(questions, what)
+
+
+@on_capture("alicat", MC | {b"A??D*\r": MC_LAYOUT.rpartition(b"A D11")[0]}, full_scale="500 sccm")
+async def test_a_layout_without_the_row_of_lck_ends_when_nothing_follows(capture: Capture) -> None:
+    await capture.device.check_units()
+    assert (await capture.read())[FLOW] == pytest.approx(33.1)
+    assert capture.sent.count(b"A??D*\r") == 2, "asked twice, since nothing marks its end"
+
+
+@on_capture("alicat", MC)
+async def test_a_layout_that_was_cut_short_once_is_none(capture: Capture) -> None:
+    replies = iter([MC_LAYOUT.rpartition(b"A D07")[0], MC_LAYOUT])
+    capture.wire.answer = lambda data: [(0.005, next(replies))]
+    with pytest.raises(ProtocolError, match="differently"):
+        await capture.device.check_units()
+
+
+@pytest.mark.parametrize("what", [SILENT, REFUSED])
+@pytest.mark.parametrize("tells_scale", [True, False])
+def test_without_a_layout_the_fixed_frame_is_read(what: bytes | None, tells_scale: bool) -> None:
+    unknown = [b"A??D*\r"] if tells_scale else [b"A??D*\r", b"AFPF 5\r"]
+    script = without(what, *unknown, b"ADCU 5\r") | {b"A\r": FRAME[:-1] + b" MOV LCK\r"}
+
+    @on_capture("alicat", script, full_scale="500 sccm")
+    async def scenario(capture: Capture) -> None:
+        await capture.device.identify()
+        await capture.device.check_units()
+        readings = await capture.read()
+        assert readings.pop(FLOW) == Doubt(pytest.approx(33.1), Quality.UNCERTAIN, "MOV")  # type: ignore[arg-type]
+        told = {channel.name: reading for channel, reading in readings.items()}
+        assert told == {
+            "flow_setpoint": pytest.approx(78.95), "pressure": pytest.approx(14.62), "temperature": pytest.approx(21.89)
+        }  # fmt: skip
+        await capture.write("flow_setpoint", 100.0)
+        capture.script[b"A\r"] = FRAME.replace(b"+033.10", b"+03310")
+        with pytest.raises(ProtocolError):
+            await capture.read()
+
+    scenario()
+
+
+@on_capture("alicat", without(REFUSED, b"A??D*\r") | {b"A\r": FRAME.replace(b" +078.95", b"")})
+async def test_without_a_layout_a_meter_is_told_by_its_columns(capture: Capture) -> None:
+    with pytest.raises(WrongInstrument, match="no flow controller"):
+        await capture.device.check_units()
+
+
+@pytest.mark.parametrize("frame", [FRAME.replace(b"     N2", b" +001.00     N2"), FRAME.replace(b"+033.10", b"+03310")])
+def test_without_a_layout_another_frame_is_none(frame: bytes) -> None:
+    @on_capture("alicat", without(REFUSED, b"A??D*\r") | {b"A\r": frame})
+    async def scenario(capture: Capture) -> None:
+        with pytest.raises(ProtocolError):
+            await capture.device.check_units()
+
+    scenario()
+
+
+LITRES = {b"ADCU 5\r": b"A 7 SLPM\r", b"A\r": b"A +014.62 +021.89 +1.500 +1.500 +2.000     N2\r"}
+
+
+@on_capture("alicat", without(REFUSED, b"A??D*\r") | LITRES)
+async def test_without_a_layout_the_unit_of_flow_is_asked_for(capture: Capture) -> None:
+    assert (await capture.read())[FLOW] == pytest.approx(1500.0)
+
+
+@on_capture("alicat", {b"A\r": FRAME})
+async def test_what_tells_no_unit_at_all_is_not_taken(capture: Capture) -> None:
+    with pytest.raises(WrongInstrument, match="unit of flow"):
+        await capture.read()
+
+
+TOOK = {b"A\r": FRAME.replace(b"+078.95", b"+100.00")}
+
+
+@pytest.mark.parametrize("what", [SILENT, REFUSED])
+def test_what_tells_no_source_is_judged_by_its_frame(what: bytes | None) -> None:
+    @on_capture("alicat", without(what, b"ALSS\r", b"AVE\r"))
+    async def scenario(capture: Capture) -> None:
+        with pytest.raises(ReadbackMismatch, match="taken as"):
+            await capture.write("flow_setpoint", 100.0)
+        capture.script |= TOOK
+        await capture.write("flow_setpoint", 100.0)
+
+    scenario()
+
+
+@on_capture("alicat", MC | TOOK | {b"ALS 100.00\r": b"?\r", b"AS 100.00\r": TOOK[b"A\r"]})
+async def test_the_old_command_is_tried_where_the_new_one_is_refused(capture: Capture) -> None:
+    await capture.write("flow_setpoint", 100.0)
+    await capture.write("flow_setpoint", 100.0)
+    assert (capture.sent.count(b"ALS 100.00\r"), capture.sent.count(b"AS 100.00\r")) == (1, 2)
 
 
 METER = b"\r".join(line for line in MC_LAYOUT.split(b"\r") if b" 037 " not in line)

@@ -46,7 +46,10 @@ async def test_another_address_is_not_ours(capture: Capture) -> None:
         await first_channel(capture)
 
 
-WORDS = ("OFF", "RP_OFF", "WAIT", "CTRL_OFF", "PROT_OFF", "NOGAUGE", "MISCONN", "ATM", "OVER", "HI", "NOT_FOUND", "LO", ">1.0E+3", "Wait")
+WORDS = (
+    "OFF", "RP_OFF", "WAIT", "CTRL_OFF", "PROT_OFF", "NOGAUGE", "MISCONN", "ATM", "OVER", "HI", "NOT_FOUND", "LO",
+    ">1.0E+3", "Wait",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -60,7 +63,9 @@ def test_a_word_is_no_pressure(word: str) -> None:
     scenario()
 
 
-@pytest.mark.parametrize(("text", "torr"), [("LO<E-03", 1e-3), ("<1.00E-11", 1e-11), ("LO<1.0E-4", 1e-4), ("<1.00e-11", 1e-11)])
+@pytest.mark.parametrize(
+    ("text", "torr"), [("LO<E-03", 1e-3), ("<1.00E-11", 1e-11), ("LO<1.0E-4", 1e-4), ("<1.00e-11", 1e-11)]
+)
 def test_below_the_range_the_bound_is_doubtful(text: str, torr: float) -> None:
     @on_capture("mks946", UNIT | {b"@003PR1?;FF": f"@003ACK{text};FF".encode()}, address=3)
     async def scenario(capture: Capture) -> None:

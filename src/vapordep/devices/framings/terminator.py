@@ -17,17 +17,31 @@ def _always(line: bytes, question: bytes) -> bool:
     return True
 
 
+def _never(question: bytes) -> bool:
+    return False
+
+
 class Terminator(Framing):
     """Messages of printable ASCII with an end of one or more bytes; there is no checksum.
 
     `mine` tells whether a line answers this instrument's question: lines of others are dropped. `last` tells which
-    line completes a reply of several; by itself the first does. The payload keeps the ends between lines.
+    line completes a reply of several; by itself the first does. The payload keeps the ends between lines. `open_ended`
+    tells of which questions the reply may also end with any line that nothing follows.
     """
 
-    def __init__(self, end: bytes, *, mine: Judge = _always, last: Judge = _always, reply_within: float = 0.5) -> None:
+    def __init__(
+        self,
+        end: bytes,
+        *,
+        mine: Judge = _always,
+        last: Judge = _always,
+        open_ended: Callable[[bytes], bool] = _never,
+        reply_within: float = 0.5,
+    ) -> None:
         self.end = end
         self.mine = mine
         self.last = last
+        self.open_ended = open_ended
         self.reply_within = reply_within
 
     def encode(self, payload: bytes) -> bytes:
@@ -52,3 +66,8 @@ class Terminator(Framing):
         if len(received) > LONGEST:
             raise ProtocolError(f"a reply of more than {LONGEST} bytes to {sent!r}")
         return None
+
+    def settled(self, received: bytes, sent: bytes) -> Accepted | None:
+        """All lines so far, of a reply that is open-ended; `decode` has judged each of them."""
+        whole = received.endswith(self.end) and self.open_ended(sent[: -len(self.end)])
+        return Accepted(received[: -len(self.end)], len(received)) if whole else None
