@@ -59,6 +59,25 @@ class Paper(World):
         return t
 
 
+class Heated(Paper):
+    """Paper with heaters that obey their controllers at once: full power below the target, or as set by hand."""
+
+    def drive(self, point: str, value: Value, t: float) -> float:
+        zone, _, what = point.rpartition(".")
+        if what == "controller":
+            manual, ramp = getattr(value, "manual", None), getattr(value, "ramp", None)
+            heats = ramp is not None and ramp.target > self.points[f"{zone}.temperature"]
+            self.points[f"{zone}.power"] = float(heats) if manual is None else manual
+        return super().drive(point, value, t)
+
+    @property
+    def at_work(self) -> set[str]:
+        """The points at which an instrument does anything: an open valve, a flow, a heater with power."""
+        driven = {point for point, value in self.inputs.items() if isinstance(value, float) and value != 0.0}
+        heated = {point.replace("controller", "power") for point in self.inputs if point.endswith(".controller")}
+        return driven | {point for point in heated if self.points[point] != 0.0}
+
+
 class Wire(SimInstrument):
     """The instrument as the line meets it: what it says may be changed, but the order of its bytes never is."""
 
@@ -144,10 +163,12 @@ class Bench:
         return from_si(WANTED[unit.dimension], unit)
 
 
-async def bench(name: str, clock: VirtualClock, options: Mapping[str, Option] | None = None) -> Bench:
+async def bench(
+    name: str, clock: VirtualClock, options: Mapping[str, Option] | None = None, world: Paper | None = None
+) -> Bench:
     """The driver `name` and its simulator, connected; the world holds `TRUTH` at every point."""
     kind = driver(name)
-    world = Paper()
+    world = Paper() if world is None else world
     wiring = {}
     for signal in kind.signals.values():
         for channel in signal.channels():
