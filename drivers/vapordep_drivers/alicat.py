@@ -2,9 +2,10 @@
 
 Both ways to command a flow are spoken: `ALS 20.00`, answered with the setpoint, from firmware 9v on, and `AS 20.00`,
 answered with a data frame, before. Where it does not know a question, which it says by a question mark or by silence,
-the data frame must do: its fixed form for the layout, its column of the setpoint for what was taken. Flows are sccm at 0 degC, whatever the instrument counts in: the temperature to
-which its own refer is the option `standard_temperature` (many are set up for 25 degC). The last setpoint is kept in
-memory that wears when it changes more often than every few minutes, unless the setpoint source is U (LSS).
+the data frame must do: its fixed form for the layout, its column of the setpoint for what was taken. Flows are sccm at
+0 degC, whatever the instrument counts in: the temperature to which its own refer is the option `standard_temperature`
+(many are set up for 25 degC). The last setpoint is kept in memory that wears when it changes more often than every few
+minutes, unless the setpoint source is U (LSS).
 """
 
 import re
