@@ -103,7 +103,7 @@ def decode(blob: bytes, columns: Sequence[int] | None = None) -> Chunk:
     """
     try:
         return _decode(blob, columns)
-    except (struct.error, zlib.error, ValueError, IndexError) as error:
+    except (struct.error, zlib.error, TypeError, ValueError, IndexError) as error:
         raise HistoryError(
             f"a chunk of samples cannot be read ({error})", remedy="the file is damaged: take it from a backup"
         ) from error

@@ -20,6 +20,8 @@ SPACE_WARNING = 500 * MEBIBYTE
 """Below this much free space, in bytes, a person is told."""
 VARIABLE = "VAPORDEP_HISTORY"
 """The environment variable that names another folder."""
+ANOTHER = f"name another folder with --history, or for ever in {VARIABLE}"
+"""What else to do about a folder that will not do."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -56,7 +58,7 @@ def check_folder(folder: Path) -> Space:
         raise FileError(
             f"the history folder cannot be written: {error.strerror or error}",
             where=str(folder),
-            remedy=f"give yourself the right to write there, or name another folder in {VARIABLE}",
+            remedy=f"give yourself the right to write there, or {ANOTHER}",
         ) from error
     return _judge(free, folder)
 
@@ -70,7 +72,9 @@ def _judge(free: int, folder: Path) -> Space:
     left = f"{free // MEBIBYTE} MiB free at the history folder"
     if free < SPACE_FLOOR:
         raise FileError(
-            f"only {left}", where=str(folder), remedy=f"a run needs {SPACE_FLOOR // MEBIBYTE} MiB: make room"
+            f"only {left}",
+            where=str(folder),
+            remedy=f"a run needs {SPACE_FLOOR // MEBIBYTE} MiB: make room, or {ANOTHER}",
         )
     return Space(free, f"{left}: make room soon" if free < SPACE_WARNING else "")
 

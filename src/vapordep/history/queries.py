@@ -1,22 +1,28 @@
 """The history of one folder: all runs, one of them by name or by the beginning of its name, and its recording."""
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from vapordep.errors import HistoryError, InputError
 from vapordep.history import folder, process, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun, Outcome
-from vapordep.history.chain import Head
+from vapordep.history.chain import Head, canonical
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film
-from vapordep.model.run import RunState
+from vapordep.model.run import Mode, RunState
 
 INTERRUPTED = "its process went away"
+DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
+LONGEST_VALUE = 40
+"""Characters of a value in a sentence."""
 
 
 class History:
@@ -63,10 +69,33 @@ class History:
             yield recording
 
     def verify(self, run: str | CataloguedRun) -> Verification:
-        """Read a whole recording and compare it with the end of its chain that the catalogue keeps."""
+        """Read a whole recording and compare it with what the catalogue keeps of it: its header, the end of its chain.
+
+        A recording that is missing or damaged beyond reading is a problem like the others, and raises nothing.
+        """
         found = self.run(run) if isinstance(run, str) else run
-        with self.open_recording(found) as recording:
-            return recording.verify(found.chain)
+        try:
+            with self.open_recording(found) as recording:
+                given = recording.verify(found.chain)
+                problems = [*_disputes(found, recording.header), *given.problems]
+        except HistoryError as error:
+            return Verification(0, 0, 0, False, (str(error),))
+        if found.ended is not None and not given.sealed:
+            problems.append("the run has ended, but its recording was never sealed")
+        return replace(given, problems=tuple(problems))
+
+    def mode(self, run: CataloguedRun) -> tuple[Mode, str]:
+        """What a run counts as, and what is doubtful about that: a dry run where catalogue or recording calls it so."""
+        if run.header.mode is Mode.DRY_RUN:
+            return Mode.DRY_RUN, ""
+        try:
+            with self.open_recording(run) as recording:
+                recorded = recording.header.get("mode")
+        except HistoryError as error:
+            return run.header.mode, f"mode: known from the catalogue only; {error}"
+        if recorded == run.header.mode:
+            return run.header.mode, ""
+        return Mode.DRY_RUN, DISPUTED.format(_spelt(run.header.mode), _spelt(recorded))
 
     def mark_interrupted(self) -> tuple[CataloguedRun, ...]:
         """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs.
@@ -107,3 +136,23 @@ class History:
         last = recorder.last_time
         recorder.add(Event(last, Kind.RUN, f"Run interrupted: {INTERRUPTED}", {"state": str(RunState.INTERRUPTED)}))
         return last - t0, recorder.seal()
+
+
+def _disputes(run: CataloguedRun, recorded: Mapping[str, Any]) -> Iterator[str]:
+    """In what the catalogue and the recording's own header differ; fields that only one of them knows are left out."""
+    catalogued = json.loads(canonical(run.header))
+    for name in [name for name in recorded if name in catalogued and recorded[name] != catalogued[name]]:
+        here, there = catalogued[name], recorded[name]
+        if name == "mode":
+            yield DISPUTED.format(_spelt(here), _spelt(there))
+        else:
+            yield f"{_spelt(name)}: {_brief(here)} in the catalogue, {_brief(there)} in the recording"
+
+
+def _spelt(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def _brief(value: object) -> str:
+    text = canonical(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."

@@ -30,6 +30,14 @@ class Samples(NamedTuple):
     quality: Qualities
 
 
+class About(NamedTuple):
+    """What a recording says of itself: its frozen header (canonical JSON), the clock at its start in s, its end."""
+
+    header: str
+    t0: float
+    end: chain.Head | None
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What re-reading everything gave: how much is there, and a sentence for each thing that is wrong."""
@@ -65,12 +73,12 @@ class Recording:
     @property
     def end(self) -> chain.Head | None:
         """Where the chain of events ends; None while the recording is not sealed and more may be written."""
-        return _end(self._about())
+        return self._about().end
 
     @property
     def t0(self) -> float:
         """What the clock showed when the run started, s."""
-        return float(self._about()["t0"])
+        return self._about().t0
 
     @property
     def started(self) -> datetime:
@@ -79,8 +87,10 @@ class Recording:
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """What the run was given, as it was frozen."""
-        header: Mapping[str, Any] = json.loads(self._about()["header"])
+        """What the run was given, as it was frozen. Raises HistoryError when it cannot be read."""
+        header = _object(self._about().header)
+        if header is None:
+            raise HistoryError("its header cannot be read", where=str(self.path), remedy="take it from a backup")
         return header
 
     def civil(self, t: float) -> datetime:
@@ -116,21 +126,24 @@ class Recording:
         return Samples(times[order], values[order], quality[order])
 
     def events(self) -> tuple[Event, ...]:
-        """All events, in their order."""
-        with self._engine.begin() as connection:
+        """All events, in their order. Raises HistoryError when one was changed so that it cannot be read."""
+        with _readable("an event", self.path), self._engine.begin() as connection:
             rows = connection.execute(select(tables.events).order_by(tables.events.c.seq)).mappings()
             return tuple(event_from(row) for row in rows)
 
     def pulses(self) -> tuple[PulseRecord | PlannedPulse, ...]:
-        """All pulses by number; one that was begun but never finished shows as planned only."""
-        with self._engine.begin() as connection:
+        """All pulses by number; one that was begun but never finished shows as planned only.
+
+        Raises HistoryError when one was changed so that it cannot be read.
+        """
+        with _readable("a pulse", self.path), self._engine.begin() as connection:
             rows = connection.execute(select(tables.pulses).order_by(tables.pulses.c.number)).mappings()
             return tuple(pulse_from(row) for row in rows)
 
     def film(self) -> Film:
-        """The layers in the order they grew."""
+        """The layers in the order they grew. Raises HistoryError when one was changed so that it cannot be read."""
         layers = tables.film_layers
-        with self._engine.begin() as connection:
+        with _readable("a layer", self.path), self._engine.begin() as connection:
             rows = connection.execute(select(layers).order_by(layers.c.position)).mappings()
             return Film(tuple(layer_from(row) for row in rows))
 
@@ -146,26 +159,52 @@ class Recording:
             links = [
                 chain.Link(*row) for row in connection.execute(select(tables.events).order_by(tables.events.c.seq))
             ]
-            end = _end(about)
-            problems += chain.breaks(links, chain.genesis(about["header"]), anchor or end)
+            end = about.end
+            problems += chain.breaks(links, chain.genesis(about.header), anchor or end)
             if anchor is not None and end is not None and anchor != end:
                 problems.append("the recording names another end of its chain than the catalogue")
             samples, chunks = _read_all(connection, problems)
             if links and end is not None:
-                problems += _unsealed(json.loads(links[-1].data), recording_file.contents(connection))
+                problems += _unsealed(_object(links[-1].data) or {}, recording_file.contents(connection))
         return Verification(len(links), samples, chunks, end is not None, tuple(problems))
 
-    def _about(self) -> Mapping[str, str]:
+    def _about(self) -> About:
         with self._engine.begin() as connection:
             return _about(connection)
 
 
-def _about(connection: Connection) -> Mapping[str, str]:
-    return {row.key: row.value for row in connection.execute(select(tables.meta))}
+def _about(connection: Connection) -> About:
+    """Raises HistoryError when a key is missing or holds nonsense."""
+    found = {row.key: row.value for row in connection.execute(select(tables.meta))}
+    try:
+        end = chain.Head(found["chain_head"], int(found["chain_length"])) if "chain_head" in found else None
+        return About(str(found["header"]), float(found["t0"]), end)
+    except (KeyError, ValueError) as error:
+        raise HistoryError(
+            f"what the recording says of itself cannot be read ({error})", remedy="take it from a backup"
+        ) from error
 
 
-def _end(about: Mapping[str, str]) -> chain.Head | None:
-    return chain.Head(about["chain_head"], int(about["chain_length"])) if "chain_head" in about else None
+def _object(text: str) -> Mapping[str, Any] | None:
+    """The JSON object in a text; None when there is none."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@contextmanager
+def _readable(what: str, path: Path) -> Iterator[None]:
+    """Say of a row that the model refuses that it was changed; the recorder never wrote it so."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise HistoryError(
+            f"{what} cannot be read ({error})",
+            where=str(path),
+            remedy="see what was changed with `vapordep runs verify`, and take it from a backup",
+        ) from error
 
 
 def _places(connection: Connection, tag: str) -> dict[int, int]:

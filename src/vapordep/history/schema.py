@@ -34,11 +34,13 @@ class Kind:
 
 
 def _protect_recording(connection: Connection) -> None:
-    sqlite.append_only(connection, "events")
+    for table in (tables.events, tables.meta):
+        sqlite.append_only(connection, table)
 
 
 def _protect_catalogue(connection: Connection) -> None:
-    sqlite.freeze(connection, "runs", tables.FROZEN)
+    sqlite.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
+    sqlite.append_only(connection, tables.run_samples)
 
 
 RECORDING = Kind("recording", tables.RECORDING, "0001", MIGRATIONS / "recording", _protect_recording, backed_up=False)

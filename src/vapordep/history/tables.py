@@ -30,7 +30,7 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 """About the recording as a whole: `header` (canonical JSON), `t0` (the clock at `started`, s), and once it is sealed
-`chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`."""
+`chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`. Only ever added to."""
 
 tags = Table(
     "tags",
@@ -167,10 +167,16 @@ FROZEN = (
     "versions",
     "operator",
     "seed",
+    "notes",
     "parent_run_id",
+    "recording",
+    "process",
     "started",
 )
 """What a run is given at its start and nobody may change afterwards: a dry run stays one for ever."""
+
+ONCE = ("chain_head", "chain_length")
+"""What is entered when a run ends and nobody may change afterwards: the end of the chain proves the recording."""
 
 run_samples = Table(
     "run_samples",

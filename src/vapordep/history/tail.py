@@ -104,7 +104,7 @@ def decode_tick(blob: bytes) -> Iterator[Record]:
                 place += count
             shape = (many, width, length)
             yield Record(series, Chunk(times, _by_tag(values, shape), _by_tag(quality, shape)))
-    except (struct.error, ValueError) as error:
+    except (struct.error, TypeError, ValueError) as error:
         raise HistoryError(
             f"a row of the tail cannot be read ({error})", remedy="the file is damaged: take it from a backup"
         ) from error

@@ -1,6 +1,8 @@
 """What the tests of the history share: a folder, a header, a recorder with some samples."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,16 @@ def make_header(run_id: str = "run-1", **changes: object) -> RunHeader:
 def make_pulse(number: int, at: float = 10.0) -> PulseRecord:
     intent = PulseIntent(number, "TMA", "main[3].dose TMA", number, at, at + 0.05)
     return PulseRecord(intent, at, at + 0.05, at + 0.001, at + 0.0512, 40.0, 65.0, 1.5, Verdict.GOOD)
+
+
+@contextmanager
+def unprotected(path: Path) -> Iterator[sqlite3.Connection]:
+    """A file of the history as one writes to it who has taken off what protects its rows."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
 
 
 TAGS = (Tag("chamber.pressure", mTorr), Tag("foil.temperature", degC))

@@ -54,6 +54,7 @@ def test_a_folder_that_may_not_be_written_is_refused(
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(FileError, match=str(error.strerror)) as refusal:
         check_folder(tmp_path)
+    assert "--history" in refusal.value.remedy
     assert "VAPORDEP_HISTORY" in refusal.value.remedy
 
 
@@ -67,8 +68,9 @@ def test_space_is_refused_below_the_floor_and_warned_of_below_the_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free(monkeypatch, 99)
-    with pytest.raises(FileError, match="only 99 MiB"):
+    with pytest.raises(FileError, match="only 99 MiB") as refusal:
         check_folder(tmp_path)
+    assert "--history" in refusal.value.remedy
     free(monkeypatch, 499)
     assert "499 MiB" in check_folder(tmp_path).warning
     free(monkeypatch, 500)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from tests.unit.history.conftest import unprotected
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
 from vapordep.history import sqlite
@@ -188,28 +189,6 @@ def test_a_run_is_never_recorded_twice(begin: Callable[..., Recorder]) -> None:
         begin()
 
 
-def test_events_cannot_be_edited_in_the_database(begin: Callable[..., Recorder], play: Callable[..., None]) -> None:
-    recorder = begin()
-    play(recorder)
-    finish(recorder)
-    with closing(sqlite3.connect(recorder.path)) as connection:
-        for change in ("UPDATE events SET text = ''", "DELETE FROM events"):
-            with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
-                connection.execute(change)
-
-
-def test_a_dry_run_stays_one(begin: Callable[..., Recorder]) -> None:
-    recorder = begin()
-    recorder.abandon()
-    with closing(sqlite3.connect(recorder.history / "catalogue.sqlite")) as connection:
-        for change in ("UPDATE runs SET mode = 'run'", "UPDATE runs SET recipe_text = ''", "DELETE FROM runs"):
-            with pytest.raises(sqlite3.IntegrityError):
-                connection.execute(change)
-
-
-UNPROTECT = "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete;"
-
-
 @pytest.mark.parametrize(
     ("tampering", "told"),
     [
@@ -235,8 +214,8 @@ def test_tampering_with_a_sealed_recording_shows(
     play(recorder)
     recorder.pulse(pulse(1))
     finish(recorder, film=FILM)
-    with closing(sqlite3.connect(recorder.path)) as connection:
-        connection.executescript(UNPROTECT + tampering)
+    with unprotected(recorder.path) as connection:
+        connection.execute(tampering)
     assert any(told in problem for problem in History(recorder.history).verify("run-1").problems)
 
 

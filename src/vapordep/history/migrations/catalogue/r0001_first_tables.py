@@ -9,6 +9,11 @@ down_revision = None
 
 def upgrade() -> None:
     """Make every table."""
+    _runs()
+    _samples()
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("run_id", sa.String(64), nullable=False),
@@ -42,6 +47,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_runs_started", "runs", ["started"])
     op.create_index("ix_runs_state", "runs", ["state"])
+
+
+def _samples() -> None:
     op.create_table(
         "run_samples",
         sa.Column("run_id", sa.String(64), nullable=False),

@@ -9,51 +9,14 @@ down_revision = None
 
 def upgrade() -> None:
     """Make every table."""
+    _about()
     _samples()
-    op.create_table(
-        "events",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("t", sa.Float(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.Column("prev", sa.String(64), nullable=False),
-        sa.Column("hash", sa.String(64), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_events"),
-    )
-    op.create_table(
-        "pulses",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(64), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("cycle", sa.Integer(), nullable=False),
-        sa.Column("planned_open_s", sa.Float(), nullable=False),
-        sa.Column("planned_close_s", sa.Float(), nullable=False),
-        sa.Column("commanded_open_s", sa.Float()),
-        sa.Column("commanded_close_s", sa.Float()),
-        sa.Column("acknowledged_open_s", sa.Float()),
-        sa.Column("acknowledged_close_s", sa.Float()),
-        sa.Column("width_s", sa.Float()),
-        sa.Column("baseline_pa", sa.Float()),
-        sa.Column("peak_pa", sa.Float()),
-        sa.Column("area_pa_s", sa.Float()),
-        sa.Column("verdict", sa.String(32)),
-        sa.PrimaryKeyConstraint("number", name="pk_pulses"),
-    )
-    op.create_table(
-        "film_layers",
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("thickness_m", sa.Float()),
-        sa.Column("cycles", sa.Integer(), nullable=False),
-        sa.Column("growth_per_cycle_m", sa.Float()),
-        sa.Column("mass_kg_m2", sa.Float()),
-        sa.Column("origin", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("position", name="pk_film_layers"),
-    )
+    _events()
+    _pulses()
+    _film()
 
 
-def _samples() -> None:
+def _about() -> None:
     op.create_table(
         "meta",
         sa.Column("key", sa.String(64), nullable=False),
@@ -69,6 +32,9 @@ def _samples() -> None:
         sa.Column("offset", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("tag", name="pk_tags"),
     )
+
+
+def _samples() -> None:
     op.create_table(
         "series",
         sa.Column("series", sa.Integer(), nullable=False),
@@ -96,3 +62,53 @@ def _samples() -> None:
         sa.PrimaryKeyConstraint("chunk", name="pk_chunks"),
     )
     op.create_index("ix_chunks_series", "chunks", ["series"])
+
+
+def _events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("t", sa.Float(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("prev", sa.String(64), nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_events"),
+    )
+
+
+def _pulses() -> None:
+    op.create_table(
+        "pulses",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(64), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("planned_open_s", sa.Float(), nullable=False),
+        sa.Column("planned_close_s", sa.Float(), nullable=False),
+        sa.Column("commanded_open_s", sa.Float()),
+        sa.Column("commanded_close_s", sa.Float()),
+        sa.Column("acknowledged_open_s", sa.Float()),
+        sa.Column("acknowledged_close_s", sa.Float()),
+        sa.Column("width_s", sa.Float()),
+        sa.Column("baseline_pa", sa.Float()),
+        sa.Column("peak_pa", sa.Float()),
+        sa.Column("area_pa_s", sa.Float()),
+        sa.Column("verdict", sa.String(32)),
+        sa.PrimaryKeyConstraint("number", name="pk_pulses"),
+    )
+
+
+def _film() -> None:
+    op.create_table(
+        "film_layers",
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("thickness_m", sa.Float()),
+        sa.Column("cycles", sa.Integer(), nullable=False),
+        sa.Column("growth_per_cycle_m", sa.Float()),
+        sa.Column("mass_kg_m2", sa.Float()),
+        sa.Column("origin", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("position", name="pk_film_layers"),
+    )
