@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import PROGRAM, run
 
-COMMANDS = ["demo", "check", "dry-run", "simulate", "run start", "runs list", "runs show", "runs export"]
+COMMANDS = ["demo", "check", "dry-run", "simulate", "run start", "runs list", "runs show", "runs verify", "runs export"]
 WITHIN = 0.5
 """How long `vapordep --help` may take, in s."""
 
@@ -26,13 +26,20 @@ def test_every_command_explains_itself(name: str, monkeypatch: pytest.MonkeyPatc
     assert max(map(len, ended.out.splitlines())) <= 80
     summary = ended.out.split("\n\n")[1]
     assert summary.rstrip().endswith("."), "the first sentence is whole"
-    if name not in ("demo", "runs list"):
+    if name != "demo":
         assert f"  vapordep {name} " in ended.out or f"  vapordep {name}\n" in ended.out, "an example"
 
 
 def test_the_overview_names_every_command() -> None:
     text = run("--help").out
     assert all(f"  {name.split()[0]} " in text for name in COMMANDS)
+
+
+def test_the_overview_of_the_history_is_whole_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run("runs", "--help").out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == [name.split()[1] for name in COMMANDS if name.startswith("runs ")]
+    assert not [line for line in lines if "..." in line], "nothing is cut off"
 
 
 def test_the_version_is_that_of_the_package() -> None:

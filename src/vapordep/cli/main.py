@@ -68,7 +68,7 @@ Plot = Annotated[
     Path | None,
     typer.Option("--plot", help="Draw the run and its pulses to this .png, .pdf or .svg file.", metavar="FILE"),
 ]
-RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="[RUN]")]
+RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
 
 
 @app.command()
@@ -220,7 +220,14 @@ def runs_list(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.", metavar="N")] = 20,
     json: Json = False,
 ) -> None:
-    """List the latest runs: what was run, how it ended, what film it gave."""
+    """List the latest runs: what was run, how it ended, its film.
+
+    One line a run, the latest first; a run whose process went away is sealed and marked as INTERRUPTED.
+
+    \b
+    vapordep runs list
+    vapordep runs list -n 100 --json
+    """
     from vapordep.cli import runs as command
 
     command.list_runs(history, limit, as_json=json)
@@ -228,7 +235,9 @@ def runs_list(
 
 @runs_app.command("show")
 def runs_show(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
-    """Show one run: its outcome and why, its film, pulses and events.
+    """Show one run: its outcome, film, pulses and events.
+
+    It also says whether the recording is sealed and as it was written, and why the run ended.
 
     \b
     vapordep runs show
@@ -237,6 +246,32 @@ def runs_show(run: RunName = "last", history: History = None, plot: Plot = None,
     from vapordep.cli import runs as command
 
     command.show(run, history, plot, as_json=json)
+
+
+@runs_app.command("verify")
+def runs_verify(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="A run's id, or its beginning [last, which is the latest].", metavar="RUN"),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every run in the history.")] = False,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Verify that a recording is as it was written.
+
+    Reads all of it, works out the hash chain of its events and the digest of its samples, pulses and film again, and
+    compares them, and what the run was given, with the catalogue. It shows what was changed, added, lost or damaged;
+    it cannot show that somebody rewrote recording and catalogue together. Exit status 1 when something is wrong.
+
+    \b
+    vapordep runs verify
+    vapordep runs verify 20261123-142530
+    vapordep runs verify --all --json
+    """
+    from vapordep.cli import runs as command
+
+    command.verify(run, history, every=every, as_json=json)
 
 
 @runs_app.command("export")
@@ -249,7 +284,7 @@ def runs_export(
     history: History = None,
     json: Json = False,
 ) -> None:
-    """Export one run as CSV: its samples, pulses and events, each to a file.
+    """Export one run as CSV: samples, pulses and events, a file each.
 
     \b
     vapordep runs export

@@ -1,7 +1,9 @@
-"""The commands `runs list`, `runs show` and `runs export`."""
+"""The commands `runs list`, `runs show`, `runs verify` and `runs export`."""
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,12 @@ from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
 from vapordep.cli.output import console, local_time, plain, state_text, write_json
 from vapordep.cli.summary import film_table, listing, print_plot
-from vapordep.cli.words import clock_time, nanometres, shown
+from vapordep.cli.words import clock_time, count, nanometres, shown
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
+from vapordep.history.recording import Recording, Verification
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.units import Dimension
@@ -30,6 +32,11 @@ GAP = 2
 SHORT_ID = len("20261123-142530")
 """A run's id without its end; with it wherever two would look alike."""
 MOST_EVENTS = 40
+MOST_PROBLEMS = 3
+"""Of a recording, that are told beside other things."""
+WRONG = 1
+"""Exit status when a recording is not as it was written."""
+LOUD = "bold red"
 QUIET = (Kind.CYCLE, Kind.COMMAND)
 """Events that are too many for a screen; `--json` and the export have them."""
 
@@ -37,15 +44,19 @@ QUIET = (Kind.CYCLE, Kind.COMMAND)
 def list_runs(folder: Path | None, limit: int, *, as_json: bool) -> None:
     """The latest runs, newest first."""
     history = _history(folder)
-    runs = history.runs()[:limit]
+    found = [_counted(history, run) for run in history.runs()[:limit]]
+    runs = [run for run, _ in found]
     if as_json:
-        write_json([_as_json(run) for run in runs])
+        write_json([{**_as_json(run), "doubt": doubt or None} for run, doubt in found])
         return
     out = console()
     if not runs:
-        out.print(plain(f"no runs yet in {history.folder}; begin with: vapordep demo"), soft_wrap=True)
-    else:
-        out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
+        out.print(_none_yet(history), soft_wrap=True)
+        return
+    out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
+    for run, doubt in found:
+        if doubt:
+            out.print(plain(f"{run.run_id}: {doubt}", style=LOUD))
 
 
 def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
@@ -53,16 +64,40 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
     if plot is not None:
         check_plot(plot)
     history = _history(folder)
-    run = _run(history, name)
+    run, doubt = _counted(history, catalogued := _run(history, name))
     with history.open_recording(run) as recording:
+        verified = history.verify(catalogued)
         if plot is not None:
             plot_run(recording, run, plot)
         if as_json:
-            write_json({**_as_json(run), **_recorded(recording)})
+            told = _verified_as_json(verified)
+            write_json({**_as_json(run), "doubt": doubt or None, "recording": told, **_recorded(recording)})
         else:
-            _print(run, recording)
+            _print(run, recording, verified)
             if plot is not None:
                 print_plot(plot)
+
+
+def verify(name: str | None, folder: Path | None, *, every: bool, as_json: bool) -> None:
+    """Whether recordings are as they were written; exit status 1 when one is not."""
+    if every and name is not None:
+        raise InputError(f"either the run {name!r} or all of them", remedy="leave out the name, or --all")
+    history = _history(folder)
+    runs = history.runs() if every else (_run(history, name or "last"),)
+    found = []
+    for run in runs:
+        found.append(history.verify(run))
+        if not as_json:
+            _print_verified(run, found[-1])
+    wrong = sum(not each.whole for each in found)
+    if as_json:
+        told = [{"run_id": run.run_id, **_verified_as_json(each)} for run, each in zip(runs, found, strict=True)]
+        write_json(told if every else told[0])
+    elif every:
+        summary = f"{count(len(runs), 'run')}, {f'{wrong} of them NOT in order' if wrong else 'all in order'}"
+        console().print(plain(summary, LOUD if wrong else "") if runs else _none_yet(history), soft_wrap=not runs)
+    if wrong:
+        sys.exit(WRONG)
 
 
 def export(name: str, form: str, output: Path | None, folder: Path | None, *, as_json: bool) -> None:
@@ -95,6 +130,16 @@ def _run(history: History, name: str) -> CataloguedRun:
     if name == "last" and not history.runs():
         raise InputError("there are no runs yet", where=str(history.folder), remedy="begin with `vapordep demo`")
     return history.run(name)
+
+
+def _counted(history: History, run: CataloguedRun) -> tuple[CataloguedRun, str]:
+    """The run in the mode that it counts as, and what is doubtful about that."""
+    mode, doubt = history.mode(run)
+    return replace(run, header=replace(run.header, mode=mode)), doubt
+
+
+def _none_yet(history: History) -> Text:
+    return plain(f"no runs yet in {history.folder}; begin with: vapordep demo")
 
 
 def _made(folder: Path) -> Path:
@@ -215,12 +260,43 @@ def _thickness(run: CataloguedRun) -> float | None:
     return film.get("thickness_m") if film.get("layers") else None
 
 
-def _print(run: CataloguedRun, recording: Recording) -> None:
+def _print_verified(run: CataloguedRun, found: Verification) -> None:
+    out = console()
+    out.print(_verdict(run.run_id, found))
+    for problem in found.problems:
+        out.print(plain(f"- {problem}"))
+
+
+def _verdict(what: str, found: Verification) -> Text:
+    """In one line whether a recording is sealed and as it was written."""
+    if not found.whole:
+        return plain(f"{what}: NOT in order, {count(len(found.problems), 'problem')}", LOUD)
+    state = "sealed and verified" if found.sealed else "not sealed yet, in order so far"
+    return plain(f"{what}: {state}; {count(found.events, 'event')}, {count(found.samples, 'sample')}")
+
+
+def _verified_as_json(found: Verification) -> dict[str, Any]:
+    return {
+        "verified": found.whole,
+        "sealed": found.sealed,
+        "events": found.events,
+        "samples": found.samples,
+        "chunks": found.chunks,
+        "problems": list(found.problems),
+    }
+
+
+def _print(run: CataloguedRun, recording: Recording, verified: Verification) -> None:
     out = console()
     header = run.header
     out.print(plain(f"{header.recipe_name} on {header.reactor_name}, {_mode(run)} {run.run_id}", style="bold"))
     out.print(state_text(run.state).append(plain(f": {run.reason}", style="default")))
     out.print(plain(f"started {local_time(header.started):%Y-%m-%d %H:%M:%S %Z} by {header.operator}, {_took(run)}"))
+    out.print(_verdict("recording", verified))
+    for problem in verified.problems[:MOST_PROBLEMS]:
+        out.print(plain(f"- {problem}", LOUD))
+    if not verified.whole:
+        out.print(plain(f"more with: vapordep runs verify {run.run_id}", LOUD))
     if header.parameters:
         out.print(plain("parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items())))
     for sample in header.samples:
