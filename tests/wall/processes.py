@@ -4,11 +4,13 @@ import json
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,76 @@ def served(reactor: Path, folder: Path) -> Iterator[Served]:
     with started("simulate", str(reactor), *options, into=folder / "simulate.log") as process:
         until(file.exists, process)
         yield Served(file, process)
+
+
+class Cable:
+    """A TCP line to one instrument that can be pulled, as by a board that restarts, and plugged in again."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._ends: list[socket.socket] = []
+        self._accept()
+
+    def pull(self) -> None:
+        """Resets what is connected; from now on nobody can connect."""
+        _shut(self._listening)
+        for end in self._ends:
+            with suppress(OSError):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, no farewell
+            _shut(end, shutdown=False)
+        self._ends.clear()
+
+    def plug_in(self) -> None:
+        """Takes connections again, on the same port."""
+        self._listening = socket.create_server(("127.0.0.1", self.port))
+        self._accept()
+
+    def _accept(self) -> None:
+        threading.Thread(target=self._serve, args=(self._listening,), daemon=True).start()
+
+    def _serve(self, listening: socket.socket) -> None:
+        with suppress(OSError):  # pulled
+            while True:
+                near, _ = listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE)
+                far.settimeout(None)
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=_carry, args=(one, other), daemon=True).start()
+
+
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(4096):
+            other.sendall(data)
+    _shut(one)
+    _shut(other)
+
+
+def _shut(end: socket.socket, *, shutdown: bool = True) -> None:
+    """Closes it, and wakes whoever waits in it."""
+    with suppress(OSError):
+        if shutdown:
+            end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+@contextmanager
+def through_a_cable(served: "Served", instrument: str) -> Iterator[tuple["Served", Cable]]:
+    """The same reactor, one of its instruments behind a cable of ours."""
+    text = served.file.read_text(encoding="utf-8")
+    line = re.compile(rf"(^ *{instrument}: *{{.*?line: [^,}}]*:)(\d+)", re.MULTILINE)
+    found = line.search(text)
+    assert found is not None, text
+    cable = Cable(int(found[2]))
+    file = served.file.with_name("cabled.yaml")
+    file.write_text(line.sub(rf"\g<1>{cable.port}", text), encoding="utf-8")
+    try:
+        yield Served(file, served.process), cable
+    finally:
+        cable.pull()
 
 
 @contextmanager

@@ -3,14 +3,24 @@
 A run gives the film that virtual time gives; and stopped, killed or left without instruments it ends as it must.
 """
 
-import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.wall.processes import PATIENCE, Served, interrupt, listed, printed, running, served, until
+from tests.wall.processes import (
+    PATIENCE,
+    Served,
+    interrupt,
+    listed,
+    printed,
+    running,
+    served,
+    through_a_cable,
+    until,
+)
 from vapordep.app.dry_run import dry_run
 from vapordep.app.outside import Outside
 from vapordep.app.places import reactor_file
@@ -43,10 +53,12 @@ prime:
   - repeat: {PRIMES}
     steps:
       - dose: {{source: TMA, pulse: 50 ms}}
-      - purge: {{for: 6 s}}
+      - purge: {{for: 14 s}}
 steps:
   - pump: {{to: 5 Pa, within: 2 min}}
   - flow: {{carrier: 20 sccm}}
+  - heat: {{walls: 100 degC, stage: 100 degC, rate: 5 K/min, within: 2 K}}
+  - purge: {{for: 14 s}}
   - prime
   - repeat: {CYCLES}
     layer: Al2O3
@@ -190,15 +202,42 @@ def test_a_run_whose_instruments_are_gone_ends_and_says_why(tmp_path: Path, simu
     with running(recipe(tmp_path, "22 s"), simulation, history) as run:
         until(lambda: len(simulation.pulses("TMA.valve")) == 1 and simulation.all_shut(), run)
         simulation.process.kill()
-        status = _status(run)
+        until(lambda: "tried on for 60 s" in _events(history), run)
+        for _ in range(2):
+            interrupt(run)
+            time.sleep(0.2)  # two signals at once would be one
+        status = run.wait(timeout=PATIENCE)
     log = history.with_suffix(".log").read_text(encoding="utf-8")
     assert status == 1, log
     told, (found,) = printed(history), listed(history)
     assert told["state"] == found["state"] == "ABORTED"
     assert "has no valid value" in told["reason"]
     assert told["reason"] == found["reason"]
-    assert any("the other end closed the connection" in alarm for alarm in told["alarms"])
+    assert told["reason"].endswith("cut the power or shut its hand valve")
+    assert any("cannot connect" in alarm for alarm in told["alarms"])
 
 
-def _status(run: subprocess.Popen[bytes]) -> int:
-    return run.wait(timeout=2 * PATIENCE)
+@pytest.mark.parametrize("gone_for", [4.0, 9.0])
+def test_a_relay_board_that_is_lost_during_a_dose_shuts_its_valve_once_it_is_back(
+    tmp_path: Path, simulation: Served, gone_for: float
+) -> None:
+    """4 s: the safe state itself waits for it; 9 s: the run that would be over does."""
+    history, recipe = tmp_path / "history", long_dose(tmp_path)
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("pulse: 8 s", "pulse: 60 s"), encoding="utf-8")
+    with through_a_cable(simulation, "valves") as (reactor, cable), running(recipe, reactor, history) as run:
+        until(lambda: not simulation.all_shut(), run)
+        time.sleep(0.3)
+        cable.pull()
+        time.sleep(gone_for)
+        assert run.poll() is None, "it does not end with an open valve"
+        assert not simulation.all_shut(), "nobody could shut it yet"
+        cable.plug_in()
+        back = time.monotonic()
+        assert run.wait(timeout=PATIENCE) == 1
+        assert simulation.all_shut(), "by ground truth, before the process ended"
+    ((_, closed),) = simulation.pulses("TMA.valve")
+    assert closed - back < 2.5
+    told = printed(history)
+    assert told["state"] == "ABORTED"
+    assert sum("H2O.valve is not known" in alarm for alarm in told["alarms"]) <= 1
+    assert not any("two valves were open" in trip for trip in told["trips"])
