@@ -113,7 +113,8 @@ class Eurotherm(Device):
             if by_hand:
                 await self._cut_manual_output()
             await self._write(TARGET, word)
-            await self._write(RATE_LIMIT, 0)
+            # Its echo must do: several heaters may share a slow line, and each must be off soon.
+            modbus.check(await self.ask(modbus.write_register(RATE_LIMIT, 0)))
         elif by_hand:
             remedy = "put it in automatic: by hand it ignores its setpoint"
             raise InstrumentRefused("it is in manual at its front panel", where=self.name, remedy=remedy)

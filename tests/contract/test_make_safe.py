@@ -25,7 +25,7 @@ RTU = mb.Rtu(1)
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What somebody sets at an instrument itself, what its makers' options are, and whether off can still be reached."""
+    """What somebody sets at an instrument itself, with which options, and whether off can still be had."""
 
     data: tuple[bytes, ...]
     told: str

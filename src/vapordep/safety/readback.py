@@ -1,6 +1,5 @@
 """Read-back: asks an instrument what its outputs stand at, by the poll that holds them."""
 
-import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from vapordep.errors import ReadbackMismatch
 from vapordep.model.reactor import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.conditions import shown
-from vapordep.units import to_si
+from vapordep.units import Dimension, to_si
 
 TOLERANCE = 0.002
 """How far a setpoint may read back from what was written, as a part of the output's range: rounding of displays."""
@@ -48,17 +47,19 @@ class ReadBack:
 def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tuple[float, Quality]:
     """The value read back in SI and its quality; raises ReadbackMismatch when it is not the `wanted` one (SI).
 
-    A setpoint that the instrument itself doubts is in force nowhere (manual mode, a valve held at the panel).
+    A heater's setpoint that the instrument itself doubts is not in force, as in manual mode.
     """
-    actual = math.nan if isinstance(reading, Doubt) else to_si(reading, output.unit)
-    if not abs(actual - wanted) <= TOLERANCE * (output.high - output.low):  # NaN is a mismatch too
+    value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
+    actual = to_si(value, output.unit)
+    doubted = quality is not Quality.GOOD and output.unit.dimension is Dimension.TEMPERATURE
+    if doubted or not abs(actual - wanted) <= TOLERANCE * (output.high - output.low):  # NaN is a mismatch too
         told = reading.why if isinstance(reading, Doubt) else shown(actual, tag)
         raise ReadbackMismatch(
             f"{output.tag} was set to {shown(wanted, tag)}, the instrument reports {told}",
             where=output.tag,
             remedy="look whether the instrument is in local mode or limits the value itself",
         )
-    return actual, Quality.GOOD
+    return actual, quality
 
 
 async def _asked(device: Device, exchange: Polled[Any]) -> Readings:
