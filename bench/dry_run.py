@@ -138,15 +138,9 @@ def report(found: Sequence[Measured]) -> None:
     print("".join(f"{head:>12}" for head in heads))
     for one in found:
         cost, ratio = 1e6 * one.wall / one.simulated, one.wall / one.bare
-        row = [
-            one.sampler,
-            f"{one.cycles}",
-            f"{one.simulated:.0f}",
-            f"{one.wall:.1f}",
-            f"{one.cpu:.1f}",
-            f"{one.speed:.0f}",
-        ]
-        row += [f"{cost:.0f}", f"{one.bare:.2f}", f"{ratio:.1f}", f"{one.samples}", f"{one.peak_memory:.0f}"]
+        speeds = (one.sampler, f"{one.cycles}", f"{one.simulated:.0f}", f"{one.wall:.1f}", f"{one.cpu:.1f}")
+        limits = (f"{one.speed:.0f}", f"{cost:.0f}", f"{one.bare:.2f}", f"{ratio:.1f}" if one.bare > 0.1 else "-")
+        row = (*speeds, *limits, f"{one.samples}", f"{one.peak_memory:.0f}")
         print("".join(f"{cell:>12}" for cell in row))
     for sampler in dict.fromkeys(one.sampler for one in found):
         summary(sampler, [one for one in found if one.sampler == sampler])
