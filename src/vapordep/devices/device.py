@@ -13,8 +13,8 @@ from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused
 from vapordep.units import Dimension
 
-_writing: ContextVar[bool | None] = ContextVar("writing", default=None)
-"""None while reading, else whether the write under way is urgent, so that a driver's writer need not hand it on."""
+_urgent: ContextVar[bool | None] = ContextVar("urgent", default=None)
+"""None in a reading that may be interrupted, else whether what is under way is urgent, so no driver hands it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,25 @@ class Device(ABC):
 
     async def ask(self, payload: bytes, *, within: float | None = None) -> bytes:
         """One exchange on the line in this instrument's framing; raises NoReply, ProtocolError, LineLost."""
-        writing = _writing.get()
+        urgent = _urgent.get()
         return await self.line.ask(
-            payload, self.framing, within=within, urgent=bool(writing), preemptible=writing is None
+            payload, self.framing, within=within, urgent=bool(urgent), preemptible=urgent is None
         )
 
     async def obey(self, frame: Frame) -> None:
         """Sends a frame made beforehand and judges its reply."""
         frame.accept(await self.ask(frame.payload))
 
-    async def read(self, exchange: Polled[Any]) -> Readings:
-        """Asks once; values are in the units of the signals."""
-        readings: Readings = await exchange.function(self)
+    async def read(self, exchange: Polled[Any], *, urgent: bool = False) -> Readings:
+        """Asks once; values are in the units of the signals. An urgent one passes all that wait.
+
+        Raises NoReply, ProtocolError, LineLost, InstrumentRefused, and Preempted when it is not urgent.
+        """
+        before = _urgent.set(True if urgent else None)
+        try:
+            readings: Readings = await exchange.function(self)
+        finally:
+            _urgent.reset(before)
         return readings
 
     async def write(self, channel: Channel, value: float, *, urgent: bool = False) -> None:
@@ -100,7 +107,7 @@ class Device(ABC):
         signal = self._output(channel)
         self._check_range(channel, value)
         where = () if channel.index is None else (channel.index,)
-        before = _writing.set(urgent)
+        before = _urgent.set(urgent)
         try:
             if signal.encode is not None:
                 await self.obey(signal.encode(self, *where, value))
@@ -109,7 +116,7 @@ class Device(ABC):
             else:
                 raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
         finally:
-            _writing.reset(before)
+            _urgent.reset(before)
 
     async def pulse(self, channel: Channel, width: float) -> None:
         """Lets the instrument itself time a pulse of `width` s, on the device's own clock."""
@@ -117,11 +124,11 @@ class Device(ABC):
         if signal.time_pulse is None:
             raise TypeError(f"{type(self).__name__}.{channel.name} cannot time a pulse itself")
         where = () if channel.index is None else (channel.index,)
-        before = _writing.set(False)
+        before = _urgent.set(False)
         try:
             await signal.time_pulse(self, *where, width)
         finally:
-            _writing.reset(before)
+            _urgent.reset(before)
 
     def frame(self, channel: Channel, value: float) -> Frame:
         """The bytes that would command `channel` to `value`; only for outputs that declare a frame."""

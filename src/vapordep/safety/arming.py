@@ -52,7 +52,7 @@ class Arming:
         self._refuse("latched trips stand", [_told(trip) for trip in self.interlocks.trips])
         self._refuse("devices do not answer", await self._silent_devices())
         self._refuse("interlocks are not fulfilled", [_told(t) for t in self.interlocks.violations(self.clock.now())])
-        report = await self.make_safe("arming")
+        report = await make_safe(self.gate, "arming", hurry=False)
         self._refuse("outputs cannot be made safe", [f"{o.tag}: {o.error}" for o in report.failed])
         self.gate.armed = True
         self.interlocks.go_live(self.clock.now())
@@ -63,7 +63,8 @@ class Arming:
         """Drives the safe state; from now on nothing leaves it. The report tells what could not be reached."""
         was_armed, self.gate.armed = self.gate.armed, False
         try:
-            return await self.make_safe(reason)
+            tripped = any(trip.rule.action is Action.SAFE for trip in self.interlocks.trips)
+            return await make_safe(self.gate, reason, hurry=tripped)
         finally:
             self.interlocks.rest()
             if was_armed:

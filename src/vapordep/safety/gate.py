@@ -2,13 +2,14 @@
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from vapordep.clock import Clock
-from vapordep.devices import Channel, Device, Edges
+from vapordep.devices import Channel, Device, Edges, Line
 from vapordep.devices.signals import Setpoint
 from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, NoReply, ReactorError, ReadbackMismatch
 from vapordep.model.batches import Batch
@@ -90,7 +91,11 @@ class Gate:
         self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.read_back = ReadBack()
         self.output_alarms = OutputAlarms(log)
+        self.turns: defaultdict[Line, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Who drives the safe state on a line: of two, the first is done before the second begins."""
         self._safing: list[str] = []
+        self.hurried = False
+        """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
         self._under_way: list[Revocable] = []
         self._pending: list[Pending] = []
 
@@ -156,20 +161,22 @@ class Gate:
                 block.revoke(reason)
 
     @contextmanager
-    def safing(self, reason: str) -> Iterator[None]:
+    def safing(self, reason: str, *, hurry: bool = True) -> Iterator[None]:
         """While the safe state is driven, nothing else goes, and what is under way ends."""
         self._safing.append(reason)
+        self.hurried = self.hurried or hurry
         self.revoke(reason)
         try:
             yield
         finally:
             self._safing.remove(reason)
+            self.hurried = self.hurried and bool(self._safing)
 
     async def write_safe(self, tag: str, value: float) -> None:
-        """One try to write a safe value (SI), before all readings; raises what the instrument raises, or NoReply."""
+        """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire = self.wires[tag]
         async with deadline(SAFE_WITHIN, tag):
-            await wire.device.write(wire.channel, wire.in_unit(value), urgent=True)
+            await wire.device.write(wire.channel, wire.in_unit(value), urgent=self.hurried)
 
     # --- permits -------------------------------------------------------------------------------------------------
 
@@ -247,7 +254,7 @@ class Gate:
     async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> tuple[float, Quality]:
         async with deadline(within, wire.output.tag):
             await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent)
-            readings = await self.read_back.read(wire.device, (wire.channel,))
+            readings = await self.read_back.read(wire.device, (wire.channel,), urgent=urgent)
         if wire.channel not in readings:  # the instrument cannot tell: believed, but marked
             return value, Quality.UNCERTAIN
         return check(wire.output, wire.tag, value, readings[wire.channel])

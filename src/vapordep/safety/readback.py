@@ -22,16 +22,19 @@ class ReadBack:
     def __init__(self) -> None:
         self._polls: dict[tuple[str, Channel], Polled[Any]] = {}
 
-    async def read(self, device: Device, channels: Collection[Channel]) -> Mapping[Channel, float | Doubt]:
+    async def read(
+        self, device: Device, channels: Collection[Channel], *, urgent: bool = False
+    ) -> Mapping[Channel, float | Doubt]:
         """What the channels stand at, in the units of their signals; those that no poll holds are missing.
 
+        An urgent one does not queue behind polls, which may be waiting for an instrument on the same line that is mute.
         Raises NoReply, ProtocolError, LineLost, InstrumentRefused.
         """
         found: dict[Channel, float | Doubt] = {}
         for exchange in self._exchanges(device, channels):
             if all(channel in found for channel in channels):
                 break
-            for key, value in (await _asked(device, exchange)).items():
+            for key, value in (await _asked(device, exchange, urgent)).items():
                 channel = key.channel if isinstance(key, Signal) else key
                 self._polls[device.name, channel] = exchange
                 found[channel] = value
@@ -62,10 +65,10 @@ def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tu
     return actual, quality
 
 
-async def _asked(device: Device, exchange: Polled[Any]) -> Readings:
+async def _asked(device: Device, exchange: Polled[Any], urgent: bool) -> Readings:
     """One exchange; a reading that had to give way to an urgent command is asked again."""
     while True:
         try:
-            return await device.read(exchange)
+            return await device.read(exchange, urgent=urgent)
         except Preempted:
             continue

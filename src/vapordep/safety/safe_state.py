@@ -62,13 +62,14 @@ class SafeReport:
         return tuple(outcome for outcome in self.outcomes if not outcome.ok)
 
 
-async def make_safe(gate: Gate, reason: str) -> SafeReport:
+async def make_safe(gate: Gate, reason: str, *, hurry: bool = True) -> SafeReport:
     """Drives every output to its safe value, tries all whatever fails, and records afterwards.
 
     What fails is tried until T_SAFE after the start. It runs to its end even when the caller is cancelled. Safe to call
-    again, also while it is under way.
+    again, also while it is under way. Without `hurry` polls go on in between, so that no value goes stale, until
+    anything fails.
     """
-    return await uninterrupted(_make_safe(gate, reason))
+    return await uninterrupted(_make_safe(gate, reason, hurry))
 
 
 async def try_again(gate: Gate, report: SafeReport) -> SafeReport:
@@ -76,9 +77,9 @@ async def try_again(gate: Gate, report: SafeReport) -> SafeReport:
     return await uninterrupted(_try_again(gate, report))
 
 
-async def _make_safe(gate: Gate, reason: str) -> SafeReport:
+async def _make_safe(gate: Gate, reason: str, hurry: bool) -> SafeReport:
     give_up = gate.clock.now() + T_SAFE
-    with gate.safing(reason):
+    with gate.safing(reason, hurry=hurry):
         targets = _targets(gate)
         outcomes = await _driven(gate, targets, give_up)
     report = SafeReport(reason, tuple(outcomes[tag] for tag, _ in targets))
@@ -121,7 +122,7 @@ async def _one_line(gate: Gate, line: Line, targets: Sequence[Target], give_up: 
         lost = any(outcome.lost for outcome in outcomes.values())
         error = await _reopened(line, epoch) if lost else None
         epoch = line.epoch
-        outcomes |= await _one_round(gate, left) if error is None else _all_failed(left, error)
+        outcomes |= await _in_turn(gate, line, left) if error is None else _all_failed(left, error)
         left = [(tag, value) for tag, value in left if not outcomes[tag].ok]
         tries += 1
     return outcomes
@@ -137,6 +138,12 @@ async def _reopened(line: Line, epoch: int) -> Exception | None:
     except Exception as error:  # whatever a transport raises, the output's report says it
         return error
     return None
+
+
+async def _in_turn(gate: Gate, line: Line, targets: Sequence[Target]) -> dict[str, Outcome]:
+    """One round. A trip and the end of the run that it aborts drive the safe state both: side by side both are late."""
+    async with gate.turns[line]:
+        return await _one_round(gate, targets)
 
 
 async def _one_round(gate: Gate, targets: Sequence[Target]) -> dict[str, Outcome]:
@@ -162,6 +169,7 @@ async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> O
         await gate.write_safe(tag, value)
     except Exception as error:  # whatever one driver raises, the other outputs still must go
         silent.add(gate.wires[tag].device)
+        gate.hurried = True
         return _failed(tag, value, error)
     return Outcome(tag, value)
 
@@ -171,8 +179,9 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
     wires = [gate.wires[outcome.tag] for outcome in written]
     try:
         async with deadline(SAFE_WITHIN, device.name):
-            readings = await gate.read_back.read(device, [wire.channel for wire in wires])
+            readings = await gate.read_back.read(device, [wire.channel for wire in wires], urgent=gate.hurried)
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
+        gate.hurried = True
         return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)
     return {o.tag: _judged(gate, w, o, readings.get(w.channel)) for o, w in zip(written, wires, strict=True)}
 

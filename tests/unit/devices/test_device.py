@@ -168,6 +168,22 @@ def test_an_urgent_write_is_urgent_in_each_of_its_questions() -> None:
     run_virtual(main)
 
 
+def test_an_urgent_reading_passes_the_queue_and_gives_way_to_nothing() -> None:
+    async def main(clock: VirtualClock) -> None:
+        device, wire = thing(clock, delay=0.01)
+        wire.answer = lambda data: [(0.01, b"25\r" if data == b"T\r" else data)]
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(device.line.ask(b"poll", device.framing))
+            await clock.sleep(0.005)
+            group.create_task(device.read(Thing.polls[0], urgent=True))
+            await clock.sleep(0.01)
+            group.create_task(device.write(FLOW, 0.0, urgent=True))
+        assert [data for _, data in wire.sent[:3]] == [b"poll\r", b"T\r", b"F0\r"]
+
+    run_virtual(main)
+
+
 def test_the_catalogue_finds_drivers_by_their_file_names() -> None:
     assert {"alicat", "mks946", "eurotherm", "modbus_relay"} <= names("vapordep.drivers")
     assert not [name for name in names("vapordep.drivers") if name.startswith("_")]

@@ -71,7 +71,7 @@ def test_whatever_a_driver_raises_is_told() -> None:
     async def main(rig: Rig) -> None:
         rig.say_all()
 
-        async def fails(*_: Any) -> Any:
+        async def fails(*_: Any, **__: Any) -> Any:
             raise ZeroDivisionError("a fault of the driver")
 
         rig.devices["heater"].read = fails  # type: ignore[method-assign]

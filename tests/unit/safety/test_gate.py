@@ -215,6 +215,24 @@ def test_a_reading_that_gives_way_is_asked_again() -> None:
     on_rig(main)
 
 
+def test_a_valve_is_seen_shut_before_polls_that_wait_for_a_mute_instrument_on_its_line() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["gauge"].mute = True
+        gauge = rig.devices["gauge"]
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1, width=0.05))
+        await rig.clock.sleep(0.12)
+        polls = [asyncio.ensure_future(gauge.read(gauge.polls[0])) for _ in range(3)]
+        pulsing.cancel()
+        began = rig.clock.now()
+        await asyncio.wait((pulsing,))
+        assert rig.clock.now() - began < 0.2, "each poll would wait for 0.5 s"
+        assert rig.hub.latest["TMA.valve"].value == CLOSED
+        assert all(isinstance(found, NoReply) for found in await asyncio.gather(*polls, return_exceptions=True))
+
+    on_rig(main, together=("valves", "gauge"))
+
+
 # --- pulses ----------------------------------------------------------------------------------------------------------
 
 
@@ -414,7 +432,7 @@ def test_a_pulse_timed_by_the_instrument_must_be_seen_to_end() -> None:
         await rig.clock.sleep(1.0)
         rig.say_all()
 
-        async def nothing(*_: Any) -> dict[Any, float]:
+        async def nothing(*_: Any, **__: Any) -> dict[Any, float]:
             return {}
 
         rig.devices["valves"].read = nothing  # type: ignore[assignment, method-assign]

@@ -135,7 +135,7 @@ def test_an_instrument_that_obeys_but_cannot_be_read_is_not_known_to_be_safe() -
         rig.say_all()
         device = rig.devices["heater"]
 
-        async def unreadable(*_: Any) -> None:
+        async def unreadable(*_: Any, **__: Any) -> None:
             raise ZeroDivisionError
 
         device.read = unreadable  # type: ignore[assignment, method-assign]
@@ -151,7 +151,7 @@ def test_an_output_that_no_poll_holds_is_believed() -> None:
         rig.say_all()
         device = rig.devices["heater"]
 
-        async def nothing(*_: Any) -> dict[Any, float]:
+        async def nothing(*_: Any, **__: Any) -> dict[Any, float]:
             return {}
 
         device.read = nothing  # type: ignore[assignment, method-assign]
