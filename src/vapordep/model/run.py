@@ -52,10 +52,7 @@ TRANSITIONS: Mapping[tuple[RunState, Verb], RunState] = {
     (S.PAUSED, V.RESUME): S.RUNNING,
     **{(state, V.HOLD): S.HOLDING for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.RESTARTING)},
     (S.HELD, V.RESTART): S.RESTARTING,
-    **{
-        (state, V.STOP): S.STOPPING
-        for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.HOLDING, S.HELD, S.RESTARTING)
-    },
+    **{(state, V.STOP): S.STOPPING for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.HOLDING, S.HELD, S.RESTARTING)},
     **{(state, V.ABORT): S.ABORTING for state in ACTIVE - {S.ABORTING}},
     **{(state, V.RESET): S.IDLE for state in ENDED},
 }
