@@ -196,7 +196,13 @@ class Gate:
             guards=self.interlocks.compiled.guards.get(tag, ()),
             doses=tag in self.roles.source_valves,
             heats=tag in self.roles.heaters,
+            meets=self._opening_beside(tag),
         )
+
+    def _opening_beside(self, tag: str) -> list[str]:
+        """Valves of sources incompatible with that of `tag` which go open: the hub hears of it only afterwards."""
+        apart = self.roles.incompatible.get(tag, frozenset())
+        return list(dict.fromkeys(block.tag for block in self._under_way if block.tag in apart))
 
     def _judge(self, command: Command, at: float) -> Permit:
         return permit(command, self.circumstances(command.tag, at))

@@ -53,6 +53,8 @@ class Circumstances:
     """Whether it is the valve of a source: it also stays shut while a hold is latched."""
     heats: bool = False
     """Whether it is the setpoint of a heater."""
+    meets: Sequence[str] = ()
+    """Valves of incompatible sources that the gate is opening just now, or is about to, before anybody can see it."""
 
 
 ALLOWED = Permit(True)
@@ -82,11 +84,25 @@ def _reasons(command: Command, state: Circumstances) -> Iterator[Denial]:
         yield Denial("SAFE STATE", "no safe state under way", Truth.FALSE, text, remedy="wait, then arm again")
     elif not state.armed:
         yield Denial("ARM", "armed", Truth.FALSE, "the reactor is not armed", remedy="arm it first")
+    for valve in state.meets:
+        yield _meeting(command.tag, valve)
     for trip in state.trips:
         if trip.rule.action is Action.SAFE or (trip.rule.action is Action.HOLD and state.doses):
             yield from _denials(trip.id, "has tripped: ", trip)
     for guard in state.guards:
         yield from _denials(guard.rule.id, "", Trip(guard.rule, state.now, guard.unmet(state.latest, state.now)))
+
+
+def _meeting(tag: str, valve: str) -> Denial:
+    """What C1 would trip on once both are open is not let so far."""
+    return Denial(
+        "C1",
+        f"{tag} and {valve} apart",
+        Truth.FALSE,
+        f"{valve} is being opened just now",
+        "Their sources react with each other.",
+        "Wait until it is shut again, and purge.",
+    )
 
 
 def _out_of_range(command: Command, state: Circumstances) -> Iterator[Denial]:

@@ -1,12 +1,13 @@
 """Targets: where each output goes in the safe state, and in which order the outputs are driven there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from vapordep.model.reactor import Output, Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Condition, Latest, Truth, parse_condition
+from vapordep.safety.substances import incompatible_with
 
 
 class Rank(IntEnum):
@@ -25,6 +26,8 @@ class Roles:
     heaters: frozenset[str] = frozenset()
     timed_by_instrument: frozenset[str] = frozenset()
     """Valves whose pulses their instrument times itself, where the width allows."""
+    incompatible: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of each source valve, those of the sources that must never meet its own."""
 
     @classmethod
     def of(cls, reactor: Reactor) -> "Roles":
@@ -34,6 +37,10 @@ class Roles:
             frozenset(source.valve for source in sources),
             frozenset(f"{zone}.setpoint" for zone in reactor.zones),
             frozenset(source.valve for source in sources if source.instrument_pulse),
+            {
+                source.valve: frozenset(reactor.sources[other].valve for other in incompatible_with(reactor, name))
+                for name, source in reactor.sources.items()
+            },
         )
 
     def rank(self, tag: str) -> Rank:

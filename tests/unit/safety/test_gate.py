@@ -275,6 +275,58 @@ def test_a_pulse_is_judged_at_its_own_instant() -> None:
     on_rig(main)
 
 
+@pytest.mark.parametrize("when", [0.01, 0.09, 0.11, 0.29], ids=["permitted", "pending", "open", "about to shut"])
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_beside_a_pulse_nothing_opens_that_reacts_with_it(when: float, by_hand: bool) -> None:
+    """The hub hears of a pulse when it is over; the gate knows of it from the beginning."""
+
+    async def main(rig: Rig) -> None:
+        await covered(rig)
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1, width=0.2))
+        await rig.clock.sleep(when)
+        opening = rig.gate.command(command("H2O.valve", OPEN)) if by_hand else pulse(rig, after=0.0, tag="H2O.valve")
+        refused = await raised(opening)
+        assert "C1: TMA.valve is being opened just now (Their sources react with each other)" in refused.what
+        assert rig.events[-1].data["interlocks"] == "C1"
+        await pulsing
+        assert OPEN not in [value for _, value in rig.boxes["valves"].written("valve1")]
+        assert rig.trips == []
+
+    on_rig(main)
+
+
+def test_beside_an_opening_by_hand_no_pulse_begins_that_reacts_with_it() -> None:
+    async def main(rig: Rig) -> None:
+        await covered(rig)
+        opening = asyncio.ensure_future(rig.gate.command(command("H2O.valve", OPEN)))
+        await rig.clock.sleep(REPLY_AFTER / 2)
+        refused = await raised(pulse(rig, after=0.1))
+        assert "C1: H2O.valve is being opened just now" in refused.what
+        await opening
+
+    on_rig(main)
+
+
+def test_beside_a_pulse_a_compatible_source_may_open() -> None:
+    async def main(rig: Rig) -> None:
+        await covered(rig)
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1, width=0.2, tag="H2O.valve"))
+        await rig.clock.sleep(0.05)
+        await rig.gate.command(command("EG.valve", OPEN))
+        await pulsing
+        assert rig.boxes["valves"].registers["valve2"] == OPEN
+
+    on_rig(main)
+
+
+async def covered(rig: Rig) -> None:
+    """Armed, the lithium covered, and a purge behind it: every source may open."""
+    await rig.armed()
+    await rig.cover()
+    await rig.clock.sleep(0.2)
+    rig.say_all()
+
+
 async def keep_and_pulse(rig: Rig, tag: str, at: float) -> Edges:
     """The engine waits until shortly before; meanwhile all is well."""
     await rig.keep_saying(at - 0.18)

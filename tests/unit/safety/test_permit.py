@@ -74,6 +74,11 @@ def test_a_latched_hold_keeps_sources_shut_and_nothing_else() -> None:
     assert ids(1.0, circumstances(trips=[trip(Action.HOLD)], doses=True)) == ["T9"]
 
 
+def test_a_source_stays_shut_beside_one_that_it_reacts_with() -> None:
+    assert ids(1.0, circumstances(meets=["TMA.valve", "DEZ.valve"])) == ["C1", "C1"]
+    assert ids(0.0, circumstances(meets=["TMA.valve"], doses=True)) == []
+
+
 def test_every_reason_is_told_with_its_interlock() -> None:
     state = circumstances(guards=guard("chamber.pressure < 50 Pa", "pump.valve"), armed=False, latest={})
     found = permit(command("H2O.valve", 7.0), state)
