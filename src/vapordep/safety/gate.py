@@ -56,6 +56,17 @@ class Wire:
 
 
 @dataclass
+class Turn:
+    """Who drives the safe state on a line: of two, the first is done before the second begins."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    safe: bool = False
+    """Whether all went well the last time."""
+    again: bool = False
+    """Whether this is done once more right after all went well: no need to hurry, and to let values go stale."""
+
+
+@dataclass
 class Pending:
     """A pulse that is permitted but has not opened yet."""
 
@@ -91,11 +102,9 @@ class Gate:
         self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.read_back = ReadBack()
         self.output_alarms = OutputAlarms(log)
-        self.turns: defaultdict[Line, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """Who drives the safe state on a line: of two, the first is done before the second begins."""
+        self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
         self._safing: list[str] = []
-        self.hurried = False
-        """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
+        self._hurried = False
         self._under_way: list[Revocable] = []
         self._pending: list[Pending] = []
 
@@ -164,19 +173,28 @@ class Gate:
     def safing(self, reason: str, *, hurry: bool = True) -> Iterator[None]:
         """While the safe state is driven, nothing else goes, and what is under way ends."""
         self._safing.append(reason)
-        self.hurried = self.hurried or hurry
+        self._hurried = self._hurried or hurry
         self.revoke(reason)
         try:
             yield
         finally:
             self._safing.remove(reason)
-            self.hurried = self.hurried and bool(self._safing)
+            self._hurried = self._hurried and bool(self._safing)
+
+    def hurries(self, line: Line) -> bool:
+        """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
+        return self._hurried and not self.turns[line].again
+
+    def hasten(self, line: Line) -> None:
+        """Something is amiss: from now on in a hurry."""
+        self._hurried = True
+        self.turns[line].again = False
 
     async def write_safe(self, tag: str, value: float) -> None:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire = self.wires[tag]
         async with deadline(SAFE_WITHIN, tag):
-            await wire.device.write(wire.channel, wire.in_unit(value), urgent=self.hurried)
+            await wire.device.write(wire.channel, wire.in_unit(value), urgent=self.hurries(wire.device.line))
 
     # --- permits -------------------------------------------------------------------------------------------------
 

@@ -142,8 +142,13 @@ async def _reopened(line: Line, epoch: int) -> Exception | None:
 
 async def _in_turn(gate: Gate, line: Line, targets: Sequence[Target]) -> dict[str, Outcome]:
     """One round. A trip and the end of the run that it aborts drive the safe state both: side by side both are late."""
-    async with gate.turns[line]:
-        return await _one_round(gate, targets)
+    turn = gate.turns[line]
+    waited = turn.lock.locked()
+    async with turn.lock:
+        turn.again = waited and turn.safe
+        outcomes = await _one_round(gate, targets)
+        turn.safe = all(outcome.ok for outcome in outcomes.values())
+    return outcomes
 
 
 async def _one_round(gate: Gate, targets: Sequence[Target]) -> dict[str, Outcome]:
@@ -168,8 +173,9 @@ async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> O
     try:
         await gate.write_safe(tag, value)
     except Exception as error:  # whatever one driver raises, the other outputs still must go
-        silent.add(gate.wires[tag].device)
-        gate.hurried = True
+        device = gate.wires[tag].device
+        silent.add(device)
+        gate.hasten(device.line)
         return _failed(tag, value, error)
     return Outcome(tag, value)
 
@@ -179,9 +185,11 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
     wires = [gate.wires[outcome.tag] for outcome in written]
     try:
         async with deadline(SAFE_WITHIN, device.name):
-            readings = await gate.read_back.read(device, [wire.channel for wire in wires], urgent=gate.hurried)
+            readings = await gate.read_back.read(
+                device, [wire.channel for wire in wires], urgent=gate.hurries(device.line)
+            )
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
-        gate.hurried = True
+        gate.hasten(device.line)
         return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)
     return {o.tag: _judged(gate, w, o, readings.get(w.channel)) for o, w in zip(written, wires, strict=True)}
 
