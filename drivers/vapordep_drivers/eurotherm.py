@@ -108,19 +108,26 @@ class Eurotherm(Device):
     async def _write_setpoint(self, value: float) -> None:
         """One write of the target. Off comes at once: under a rate limit the heater would follow the ramp down."""
         word = self._word(from_si(to_si(value, degC), self._display), "setpoint")
-        by_hand = bool((await self._read(STATUS, 1))[0] & MANUAL)
         if value == self.setpoint.off:
-            if by_hand:
-                await self._cut_manual_output()
-            await self._write(TARGET, word)
-            # Its echo must do: several heaters may share a slow line, and each must be off soon.
-            modbus.check(await self.ask(modbus.write_register(RATE_LIMIT, 0)))
-        elif by_hand:
+            return await self._turn_off(word)
+        if await self._by_hand():
             remedy = "put it in automatic: by hand it ignores its setpoint"
             raise InstrumentRefused("it is in manual at its front panel", where=self.name, remedy=remedy)
-        elif (await self._read(TARGET, 1))[0] != word:
+        if (await self._read(TARGET, 1))[0] != word:
             self._spare_memory()
             await self._write(TARGET, word)
+
+    async def _turn_off(self, word: int) -> None:
+        """Says off before it asks anything: one that hears, but whose replies are lost, must not go on heating."""
+        await self._write(TARGET, word)
+        # Its echo must do: several heaters may share a slow line, and each must be off soon.
+        modbus.check(await self.ask(modbus.write_register(RATE_LIMIT, 0)))
+        if await self._by_hand():
+            await self._cut_manual_output()
+
+    async def _by_hand(self) -> bool:
+        """Whether it is in manual, where it ignores its setpoint."""
+        return bool((await self._read(STATUS, 1))[0] & MANUAL)
 
     async def _cut_manual_output(self) -> None:
         """No power by hand; raises ReadbackMismatch when the output does not follow."""

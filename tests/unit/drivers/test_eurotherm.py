@@ -116,6 +116,13 @@ async def test_off_takes_the_rate_limit_away(capture: Capture, registers: Regist
     assert (registers.values_by_number[2], registers.values_by_number[35]) == (0, 0)
 
 
+@on_controller(controller())
+async def test_off_is_said_before_anything_is_asked(capture: Capture, registers: Registers) -> None:
+    """One that hears, but whose replies are lost, must not go on heating."""
+    await capture.write("setpoint", 0.0)
+    assert capture.sent[0] == RTU.encode(mb.write_register(2, 0))
+
+
 class ByHand(Registers):
     """It gives its manual output, as far as it obeys that."""
 
