@@ -1,6 +1,6 @@
 """The film: what a surface holds, what has grown of which material, and what bare substrate had to suffer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,7 +63,3 @@ class FilmState:
             if first is not None:
                 held += part * ADSORBED_SHARE * growth[first] * chemistry.films[first].film.density.value
         return self.mass(chemistry) + sum(self.absorbed) + held
-
-    def exposed(self, exposure: Floats, attack: Floats) -> "FilmState":
-        """The same film after more exposure (m,) and attack (m,), in Pa s."""
-        return replace(self, exposure=self.exposure + exposure, attack=self.attack + attack)

@@ -1,8 +1,7 @@
 """The hub: every batch passes here; monitors and interlocks see it first, then everybody else."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from math import inf, nextafter
 
@@ -166,26 +165,3 @@ class Trial:
             self._hub.publish_stretch(until_instant(self._groups, self.reached), self.reached)
         else:
             self._hub.publish_stretch(self._groups, self.reached, self._rehearsal)
-
-
-class Subscription:
-    """A reader of batches that may be slow: beyond `size` the oldest are dropped, and it is told how many."""
-
-    def __init__(self, hub: Hub, size: int = 1000) -> None:
-        self._queue: deque[Batches] = deque(maxlen=size)
-        self._arrived = asyncio.Event()
-        self.dropped = 0
-        hub.listen(self._take)
-
-    def _take(self, batches: Batches) -> None:
-        if len(self._queue) == self._queue.maxlen:
-            self.dropped += 1
-        self._queue.append(batches)
-        self._arrived.set()
-
-    async def __aiter__(self) -> AsyncIterator[Batches]:
-        while True:
-            await self._arrived.wait()
-            while self._queue:
-                yield self._queue.popleft()
-            self._arrived.clear()

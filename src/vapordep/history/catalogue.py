@@ -17,7 +17,7 @@ from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
 from vapordep.history.tables import run_samples, runs
 from vapordep.model.film import Film
-from vapordep.model.run import ENDED, Mode, RunHeader, RunState, SampleOnStage
+from vapordep.model.run import Mode, RunHeader, RunState, SampleOnStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,6 @@ class Catalogue:
             for row in connection.execute(select(run_samples).order_by(run_samples.c.number)).mappings():
                 samples.setdefault(row["run_id"], []).append(row)
             return tuple(_run(row, samples.get(row["run_id"], [])) for row in rows)
-
-    def unfinished(self) -> tuple[CataloguedRun, ...]:
-        """Runs that have not ended, as far as the catalogue knows."""
-        return tuple(run for run in self.runs() if run.state not in ENDED)
 
 
 def _header_row(header: RunHeader) -> dict[str, Any]:
