@@ -10,7 +10,7 @@ from vapordep.app.dry_run import dry_run
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
-from vapordep.recipe import compiler
+from vapordep.recipe import examination
 from vapordep.simulation.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,5 +44,5 @@ def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | N
 
 def past_the_check(patch: pytest.MonkeyPatch) -> None:
     """Lets any recipe through that can be compiled: what stands behind the check must refuse it then."""
-    patch.setattr(compiler, "judge", lambda *case: ())
-    patch.setattr(compiler, "_unexpected", lambda *case: iter(()))
+    patch.setattr(examination, "judge", lambda *case: ())
+    patch.setattr(examination, "_unexpected", lambda *case: iter(()))

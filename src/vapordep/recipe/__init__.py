@@ -1,8 +1,8 @@
 """The recipe room: a recipe file is read, checked against reactor, substrate and chemistry, and compiled to a plan."""
 
 from vapordep.recipe.check import judge
-from vapordep.recipe.compiler import Examined, Recipe, examine, read_recipe
 from vapordep.recipe.estimate import Estimate, estimate
+from vapordep.recipe.examination import Examined, Recipe, examine, read_recipe
 from vapordep.recipe.findings import Finding, Severity, of_error
 
 __all__ = [

@@ -14,7 +14,7 @@ from tests.unit.reactor.files import REACTOR, RECIPE
 from vapordep.errors import InputError
 from vapordep.files import Document, KeyPath, read_yaml
 from vapordep.reactor import read_reactor, reader
-from vapordep.recipe import compiler, read_recipe
+from vapordep.recipe import examination, read_recipe
 
 ODD = (
     None, True, 0, -1, 1.5, 10**15, "", "x", "$x", "$cycles", "5", "5 Pa", "-5 s", "1e300 s", "nan s", "0 K",
@@ -67,4 +67,4 @@ REACTOR_READ = read_reactor(REACTOR)
 @settings(max_examples=200, deadline=None)
 @given(place=st.sampled_from(PLACES[RECIPE]), value=st.sampled_from(ODD))
 def test_any_recipe_file(place: KeyPath, value: Any) -> None:
-    read_or_refused(RECIPE, compiler, lambda: read_recipe(RECIPE, REACTOR_READ), place, value)
+    read_or_refused(RECIPE, examination, lambda: read_recipe(RECIPE, REACTOR_READ), place, value)

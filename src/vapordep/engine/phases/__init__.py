@@ -1,0 +1,39 @@
+"""Phases: one short coroutine for each word of a recipe; what a word does to the reactor stands here."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from vapordep.engine.phases import gas, heat, outputs, people, vacuum, waiting
+from vapordep.engine.rig import Rig
+from vapordep.model.plan import (
+    Cool,
+    Flow,
+    Heat,
+    LeakCheck,
+    Prompt,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Stabilise,
+    Step,
+    Wait,
+)
+
+PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
+    Pump: vacuum.pump,
+    PumpPurge: vacuum.pump_purge,
+    LeakCheck: vacuum.leak_check,
+    Flow: gas.flow,
+    Heat: heat.heat,
+    Cool: heat.cool,
+    Stabilise: heat.stabilise,
+    Purge: waiting.purge,
+    Set: outputs.set_output,
+    Ramp: outputs.ramp,
+    Wait: waiting.wait,
+    Prompt: people.prompt,
+}
+TIMED = (Purge, Ramp)
+"""Phases that keep to the timeline; every other one takes as long as it takes."""

@@ -1,0 +1,70 @@
+"""Phases of heat: zones to their temperatures, down again, and steady."""
+
+from functools import partial
+
+from vapordep.engine.rig import Rig
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+from vapordep.model.plan import Cool, Heat, Stabilise
+from vapordep.units import Dimension, format_si
+
+PATIENCE = 4
+"""A stabilisation may start anew until this many times its duration have gone by."""
+
+
+async def heat(rig: Rig, step: Heat) -> None:
+    """Ramps zones to their temperatures in the controllers, and waits until each is there."""
+    for zone, target in step.targets.items():
+        rate = min(step.rate, rig.reactor.zones[zone].max_rate)
+        await rig.command(f"{zone}.rate", rate, "heat")
+        await rig.command(f"{zone}.setpoint", target, "heat")
+    deadline = rig.clock.now() + step.timeout
+    for zone, target in step.targets.items():
+        what = f"{zone}.temperature within {step.tolerance:g} K of {format_si(target, Dimension.TEMPERATURE)}"
+        await rig.until(partial(_near, rig, zone, target, step.tolerance), deadline - rig.clock.now(), what)
+
+
+async def cool(rig: Rig, step: Cool) -> None:
+    """Heaters of the zones off, and waits until each is cold enough."""
+    for zone in step.targets:
+        await rig.command(f"{zone}.setpoint", rig.reactor.outputs[f"{zone}.setpoint"].off, "cool")
+    deadline = rig.clock.now() + step.within
+    for zone, target in step.targets.items():
+        what = f"{zone}.temperature <= {format_si(target, Dimension.TEMPERATURE)}"
+        await rig.until(partial(_cold, rig, zone, target), deadline - rig.clock.now(), what)
+
+
+async def stabilise(rig: Rig, step: Stabilise) -> None:
+    """Waits while every heated zone stays near its setpoint; the time starts anew when one leaves its band."""
+    left_at = rig.clock.now() + PATIENCE * step.duration
+    while True:
+        rig.waiting_for = "steady temperatures"
+        began = rig.clock.now()
+        try:
+            async with rig.clock_timeout(step.duration):
+                await rig.hub.until(lambda: not _steady(rig, step.tolerance))
+        except TimeoutError:
+            return
+        finally:
+            rig.waiting_for = ""
+        if rig.clock.now() > left_at:
+            raise RunError(
+                "the temperatures do not become steady", where=step.where, remedy="check the heater's tuning"
+            )
+        rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
+        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures")
+
+
+def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:
+    return abs(rig.value(f"{zone}.temperature") - target) <= tolerance
+
+
+def _cold(rig: Rig, zone: str, target: float) -> bool:
+    return rig.value(f"{zone}.temperature") <= target
+
+
+def _steady(rig: Rig, tolerance: float) -> bool:
+    """Whether every zone that is set to heat, or not known to be off, is near its setpoint."""
+    off = {zone: rig.reactor.outputs[f"{zone}.setpoint"].off for zone in rig.reactor.zones}
+    heated = (zone for zone in off if not rig.value(f"{zone}.setpoint") <= off[zone])
+    return all(_near(rig, zone, rig.value(f"{zone}.setpoint"), tolerance) for zone in heated)

@@ -1,0 +1,62 @@
+"""Phases of vacuum: pumping, diluting what the lid let in, and looking for leaks."""
+
+from vapordep.analysis import rate_of_rise
+from vapordep.engine.leak import judge_leak
+from vapordep.engine.phases.gas import open_line, shut_gases, shut_line
+from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
+from vapordep.model.plan import LeakCheck, Pump, PumpPurge
+from vapordep.units import Dimension, format_si
+
+SETTLING = 5.0
+"""The rate of rise is judged from this long after the valves have shut, in s."""
+
+
+async def pump(rig: Rig, step: Pump) -> None:
+    """Pumps down, softly until the main valve may open: thin foil flies."""
+    line = rig.reactor.pump
+    await shut_gases(rig)
+    if step.soft and line.soft_valve and not rig.value(PRESSURE) < line.soft_until:
+        await rig.command(line.valve, CLOSED, "soft pumping")
+        await rig.command(line.soft_valve, OPEN, "soft pumping")
+        await _pressure_below(rig, line.soft_until, step.within)
+    await rig.command(line.valve, OPEN, "pumping")
+    if line.soft_valve:
+        await rig.command(line.soft_valve, CLOSED, "pumping through the main valve")
+    await _pressure_below(rig, step.to, step.within)
+
+
+async def pump_purge(rig: Rig, step: PumpPurge) -> None:
+    """Fills with purge gas and pumps out again, several times: dilutes what the lid let in."""
+    for cycle in range(1, step.cycles + 1):
+        reason = f"pump-purge {cycle} of {step.cycles}"
+        await rig.command(rig.reactor.pump.valve, CLOSED, reason)
+        await open_line(rig, rig.reactor.purge_line, _fill_flow(rig), reason)
+        what = f"{PRESSURE} > {format_si(step.high, Dimension.PRESSURE)}"
+        await rig.until(lambda: rig.value(PRESSURE) > step.high, step.within, what)
+        await shut_line(rig, rig.reactor.purge_line, reason)
+        await pump(rig, Pump(where=step.where, to=step.low, within=step.within, soft=True))
+
+
+async def leak_check(rig: Rig, step: LeakCheck) -> None:
+    """Shuts everything, and judges the rate of rise as a throughput against the substrate's gates."""
+    await shut_gases(rig)
+    await rig.command(rig.reactor.pump.valve, CLOSED, "leak check")
+    began = rig.clock.now()
+    rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
+    try:
+        await rig.clock.sleep(step.duration)
+        rise = rate_of_rise(*rig.pressure.since(began + SETTLING))
+    finally:
+        rig.waiting_for = ""
+        await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
+    judge_leak(rig, rise)
+
+
+def _fill_flow(rig: Rig) -> float:
+    """Filling goes at the controller's full scale."""
+    return rig.reactor.outputs[f"{rig.reactor.purge_line}.flow_setpoint"].high
+
+
+async def _pressure_below(rig: Rig, limit: float, within: float) -> None:
+    what = f"{PRESSURE} < {format_si(limit, Dimension.PRESSURE)}"
+    await rig.until(lambda: rig.value(PRESSURE) < limit, within, what)

@@ -1,0 +1,96 @@
+"""The examination of a recipe file: read, compiled for one reactor, and judged; all findings with file and line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vapordep.chemistry import Substrate, substrate
+from vapordep.errors import InputError, RecipeError
+from vapordep.files import Document, read_yaml, validate
+from vapordep.model.plan import Plan
+from vapordep.model.reactor import Reactor
+from vapordep.recipe import schema
+from vapordep.recipe.check import judge
+from vapordep.recipe.compiler import Compiler
+from vapordep.recipe.findings import Finding, Severity, of_error
+from vapordep.recipe.parameters import Setting, with_parameters
+from vapordep.recipe.words import COMPILERS
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A recipe file read, checked and compiled for one reactor."""
+
+    name: str
+    text: str
+    sha256: str
+    file: str
+    status: str
+    plan: Plan
+    substrate: Substrate
+    parameters: Mapping[str, Setting]
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A recipe file with everything found about it; `recipe` is None when it could not be compiled."""
+
+    recipe: Recipe | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it may run."""
+        return self.recipe is not None and not any(finding.refuses for finding in self.findings)
+
+
+def read_recipe(path: Path, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Recipe:
+    """Reads, checks and compiles a recipe file; `settings` are texts by parameter name.
+
+    Raises FileError or RecipeError, which gather every finding with file:line, what and what to do.
+    """
+    recipe, findings = _examine(path, reactor, settings or {})
+    refusals = [finding.error() for finding in findings if finding.refuses]
+    if refusals:
+        raise RecipeError.gather(refusals)
+    return recipe
+
+
+def examine(path: Path, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Examined:
+    """The same judgement as `read_recipe`, which is all that a run goes by, told instead of raised."""
+    try:
+        return Examined(*_examine(path, reactor, settings or {}))
+    except InputError as error:
+        return Examined(None, of_error(error))
+
+
+def _examine(path: Path, reactor: Reactor, settings: Mapping[str, str]) -> tuple[Recipe, tuple[Finding, ...]]:
+    original = read_yaml(path)
+    document, values = with_parameters(original, settings)
+    part = validate(document, schema.RecipePart, kind=RecipeError)
+    compiler = Compiler(document, reactor, COMPILERS)
+    plan = compiler.plan(part, values)
+    if compiler.findings:
+        raise RecipeError.gather(compiler.findings)
+    coated = _substrate(document, part.substrate)
+    findings = judge(plan, reactor, coated, document.where)
+    findings += tuple(_unexpected(part.expect_refusal, findings, document))
+    warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
+    recipe = Recipe(part.name, original.text, original.sha256, str(path), part.status, plan, coated, values, warnings)
+    return recipe, findings
+
+
+def _unexpected(expected: str, findings: tuple[Finding, ...], document: Document) -> Iterator[Finding]:
+    """A recipe that is kept to be refused may not run because its rule was forgotten."""
+    if expected and not any(finding.refuses and finding.code == expected for finding in findings):
+        where = document.where(("expect_refusal",))
+        what = f"this recipe must be refused by {expected}, and nothing refuses it"
+        yield Finding("R-EXPECTED", what, where, "report this: a rule of the check is lost")
+
+
+def _substrate(document: Document, name: str) -> Substrate:
+    try:
+        return substrate(name)
+    except InputError as error:
+        raise RecipeError(error.what, where=document.where(("substrate",)), remedy=error.remedy) from None

@@ -1,0 +1,107 @@
+"""The words of a recipe: for each one, how what stands after it becomes a step."""
+
+from collections.abc import Mapping
+
+from vapordep.files import KeyPath
+from vapordep.model.plan import (
+    WORDS,
+    Cool,
+    Dose,
+    Flow,
+    Heat,
+    LeakCheck,
+    Prompt,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Stabilise,
+    Step,
+    Wait,
+)
+from vapordep.recipe import schema
+from vapordep.recipe.compiler import Compiler, CompileWord
+from vapordep.recipe.situation import ROOM
+
+
+def _pump(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.PumpPart, path)
+    return Pump(where=where, to=part.to, within=part.within, soft=part.soft)
+
+
+def _pump_purge(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.PumpPurgePart, path)
+    return PumpPurge(where=where, cycles=part.cycles, high=part.high, low=part.low, within=part.within)
+
+
+def _leak_check(c: Compiler, path: KeyPath, where: str) -> Step:
+    return LeakCheck(where=where, duration=c.read(schema.ForPart, path).duration)
+
+
+def _flow(c: Compiler, path: KeyPath, where: str) -> Step:
+    flows = c.read(schema.FlowPart, path).root
+    for line in flows:
+        c.known(line, c.reactor.lines, "line", (*path, line))
+    return Flow(where=where, flows=flows)
+
+
+def _heat(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.HeatPart, path)
+    targets = c.zones(part, path)
+    timeout = part.timeout if part.timeout is not None else _patience(targets, part.rate)
+    return Heat(where=where, targets=targets, rate=part.rate, tolerance=part.within, timeout=timeout)
+
+
+def _cool(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.CoolPart, path)
+    return Cool(where=where, targets=c.zones(part, path), within=part.within)
+
+
+def _stabilise(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.StabilisePart, path)
+    return Stabilise(where=where, duration=part.duration, tolerance=part.within)
+
+
+def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.DosePart, path)
+    source = c.known(part.source, c.reactor.sources, "source", (*path, "source"))
+    return Dose(where=where, source=source, width=part.pulse)
+
+
+def _purge(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Purge(where=where, duration=c.read(schema.ForPart, path).duration)
+
+
+def _set(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.SetPart, path)
+    return Set(where=where, output=part.output, value=c.output(part.output, part.value, path))
+
+
+def _ramp(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.RampPart, path)
+    return Ramp(where=where, output=part.output, to=c.output(part.output, part.to, path), duration=part.over)
+
+
+def _wait(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.WaitPart, path)
+    return Wait(where=where, until=part.until, within=part.within)
+
+
+def _prompt(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Prompt(where=where, text=c.read(schema.PromptPart, path).root)
+
+
+COMPILERS: Mapping[str, CompileWord] = {
+    WORDS[kind]: compiler
+    for kind, compiler in (
+        (Pump, _pump), (PumpPurge, _pump_purge), (LeakCheck, _leak_check), (Flow, _flow), (Heat, _heat),
+        (Cool, _cool), (Stabilise, _stabilise), (Dose, _dose), (Purge, _purge), (Set, _set), (Ramp, _ramp),
+        (Wait, _wait), (Prompt, _prompt),
+    )
+}  # fmt: skip
+
+
+def _patience(targets: Mapping[str, float], rate: float) -> float:
+    """How long heating may take in s when nobody says: twice the ramp from room temperature, and an hour."""
+    return 2 * max(abs(target - ROOM) for target in targets.values()) / rate + 3600.0
