@@ -34,7 +34,11 @@ def read_reactor(path: Path) -> Reactor:
 
     Raises FileError or ReactorError, which gather every finding with file:line, what and what to do.
     """
-    document = read_yaml(path)
+    return reactor_of(read_yaml(path))
+
+
+def reactor_of(document: Document) -> Reactor:
+    """The same from a document that was read before, such as the copy that a run keeps; raises as `read_reactor`."""
     assembly = Assembly(document, validate(document, ReactorPart, kind=ReactorError))
     reactor = _assemble(document, assembly)
     check(reactor, assembly)

@@ -57,16 +57,21 @@ def read_recipe(path: Path, reactor: Reactor, settings: Mapping[str, str] | None
     return recipe
 
 
-def examine(path: Path, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Examined:
-    """The same judgement as `read_recipe`, which is all that a run goes by, told instead of raised."""
+def examine(source: Path | Document, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Examined:
+    """The same judgement as `read_recipe`, which is all that a run goes by, told instead of raised.
+
+    `source` is the file, or what was read of it before, such as the copy that a run keeps.
+    """
     try:
-        return Examined(*_examine(path, reactor, settings or {}))
+        return Examined(*_examine(source, reactor, settings or {}))
     except InputError as error:
         return Examined(None, of_error(error))
 
 
-def _examine(path: Path, reactor: Reactor, settings: Mapping[str, str]) -> tuple[Recipe, tuple[Finding, ...]]:
-    original = read_yaml(path)
+def _examine(
+    source: Path | Document, reactor: Reactor, settings: Mapping[str, str]
+) -> tuple[Recipe, tuple[Finding, ...]]:
+    original = source if isinstance(source, Document) else read_yaml(source)
     document, values = with_parameters(original, settings)
     part = validate(document, schema.RecipePart, kind=RecipeError)
     compiler = Compiler(document, reactor, COMPILERS)
@@ -77,7 +82,9 @@ def _examine(path: Path, reactor: Reactor, settings: Mapping[str, str]) -> tuple
     findings = judge(plan, reactor, coated, document.where)
     findings += tuple(_unexpected(part.expect_refusal, findings, document))
     warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
-    recipe = Recipe(part.name, original.text, original.sha256, str(path), part.status, plan, coated, values, warnings)
+    recipe = Recipe(
+        part.name, original.text, original.sha256, str(original.path), part.status, plan, coated, values, warnings
+    )
     return recipe, findings
 
 
