@@ -9,9 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from vapordep.app.connection import Connection
 from vapordep.app.instruments import Wire
 from vapordep.app.outside import Outside, Snapshot
-from vapordep.app.session import Session
+from vapordep.app.session import Result, Session
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
@@ -306,9 +307,10 @@ async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cutt
 
     outside = Outside(scene.shown.append, lambda: None, confirm, attended, scene.warned.append)
     recipe = Recipe("scenario", "", "", "", "unverified", what, substrate("lithium"), {})
-    session = Observed(scene.reactor, recipe, scene.clock, make, probe)
+    connection = Connection(scene.reactor, recipe.substrate, scene.clock, make)
+    session = Observed(connection, recipe, probe)
     session.scene = scene
-    scene.performing = asyncio.ensure_future(session.perform(scene.book, outside))  # type: ignore[arg-type]
+    scene.performing = asyncio.ensure_future(_connected(session, scene.book, outside))
     await asyncio.wait((scene.performing,), timeout=within)
     if not scene.performing.done():
         scene.performing.cancel()
@@ -319,6 +321,12 @@ async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cutt
     except (Exception, asyncio.CancelledError) as error:
         scene.error = error
     scene.over_at = scene.clock.now()
+
+
+async def _connected(session: Session, book: Any, outside: Outside) -> Result:
+    with session.recording(book):
+        async with session.connection.opened():
+            return await session.perform(book, outside)
 
 
 def trouble(scene: Scene) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vapordep.app.connection import Connection
 from vapordep.app.film import Probe
 from vapordep.app.instruments import MakeTransport
 from vapordep.app.keeping import Record
@@ -41,10 +42,14 @@ async def execute(
     """
     began, started = perf(), clock.now()
     top = header(request, reactor, recipe, surroundings.mode, clock)
-    session = Session(reactor, recipe, clock, surroundings.make_transport, surroundings.probe, surroundings.sampler)
-    record = surroundings.record(Recorder.open(request.history, top, tuple(session.tags.values()), t0=started))
+    connection = Connection(reactor, recipe.substrate, clock, surroundings.make_transport, surroundings.sampler)
+    session = Session(connection, recipe, surroundings.probe)
+    tags = tuple(connection.core.hub.tags.values())
+    record = surroundings.record(Recorder.open(request.history, top, tags, t0=started))
     try:
-        result = await session.perform(record, outside)
+        with session.recording(record):
+            async with connection.opened():
+                result = await session.perform(record, outside)
         report = await _report(top, result, session, request, clock, perf() - began)
     except BaseException as error:
         reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
