@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside
+from vapordep.app.outside import Outside, assumed
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.recipe import examination
@@ -19,11 +19,7 @@ RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
 REFUSED = sorted((ROOT / "recipes" / "refused").glob("*.yaml"))
 
 
-async def confirmed(text: str) -> None:
-    """Nobody has to do anything."""
-
-
-UNATTENDED = Outside(lambda snapshot: None, lambda: None, confirmed, attended=False)
+UNATTENDED = Outside(lambda snapshot: None, lambda: None, assumed, attended=False)
 
 
 def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None = None) -> tuple[RunReport, Any]:

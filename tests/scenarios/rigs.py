@@ -23,6 +23,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
 from vapordep.model.pulses import PulseIntent, PulseRecord
+from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, TRANSITIONS, RunState, Verb
 from vapordep.reactor import read_reactor
@@ -172,6 +173,8 @@ class Scene:
     """The wires that can be cut, each by the first instrument on it."""
     shown: list[Snapshot] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """What somebody will answer to the questions to come; without, as each assumes."""
     over_at: float = 0.0
     failures: list[BaseException] = field(default_factory=list)
 
@@ -291,8 +294,9 @@ def play(
 
 
 async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cuttable: bool) -> None:
-    async def confirm(text: str) -> None:
+    async def confirm(question: Question) -> Answer:
         await scene.clock.sleep(1.0)
+        return Answer(scene.answers.pop(0) if question.wanted is Wanted.TEXT and scene.answers else question.assumed)
 
     async def probe() -> Any:
         return scene.simulated.world.truth(scene.clock.now())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside
+from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
@@ -38,10 +38,7 @@ ONE_POLL = 1.0
 """s: the slowest exchange that a step waits for."""
 
 
-async def confirmed(text: str) -> None: ...
-
-
-OUTSIDE = Outside(show=lambda snapshot: None, verb=lambda: None, ask=confirmed, attended=False)
+OUTSIDE = Outside(show=lambda snapshot: None, verb=lambda: None, ask=assumed, attended=False)
 
 
 def story(folder: Path, seed: int, *, wire: bool) -> tuple[RunReport, tuple[Event, ...]]:

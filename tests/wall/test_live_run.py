@@ -22,7 +22,7 @@ from tests.wall.processes import (
     until,
 )
 from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside
+from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
@@ -113,14 +113,10 @@ def simulation(tmp_path: Path) -> Iterator[Served]:
         yield found
 
 
-async def confirmed(_: str) -> None:
-    """Nothing is asked in these recipes."""
-
-
 def virtually(recipe: Path, reactor: Path, history: Path) -> RunReport:
     """The same recipe from the same hot plant, in virtual time."""
     request = Request(recipe, reactor, history, operator="test", hot=HOT)
-    alone = Outside(show=lambda _: None, verb=lambda: None, ask=confirmed, attended=False)
+    alone = Outside(show=lambda _: None, verb=lambda: None, ask=assumed, attended=False)
     return dry_run(request, alone)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from vapordep.errors import RunError
+from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import RunState, Verb
 
 
@@ -27,6 +29,21 @@ class Snapshot:
     """Why the run is in its state."""
 
 
+async def assumed(question: Question) -> Answer:
+    """Where nobody has to do anything, every question is answered as it assumes; that is an event all the same."""
+    return Answer(question.assumed, assumed=True)
+
+
+async def confirmed(question: Question) -> Answer:
+    """Where somebody answers for all that is to be done, but not for what is to be known; raises RunError for that."""
+    if question.wanted is Wanted.TEXT:
+        raise RunError(f"nobody is there to answer: {question.text}", remedy="run it from a terminal, without --yes")
+    return Answer(assumed=True)
+
+
+Ask = Callable[[Question], Awaitable[Answer]]
+
+
 def _nobody(text: str) -> None:
     """Nobody is told."""
 
@@ -39,8 +56,8 @@ class Outside:
     """Takes where the run is, a few times a second."""
     verb: Callable[[], Verb | None]
     """The verb that was asked for since the last look, if any; it must not wait."""
-    ask: Callable[[str], Awaitable[None]]
-    """Shows a text of the recipe and returns once it is confirmed."""
+    ask: Ask
+    """Asks a person something the recipe wants to know or to have done, and returns what they answered."""
     attended: bool
     """Whether somebody could restart a held run; if not, it is aborted at once."""
     warn: Callable[[str], None] = _nobody

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vapordep.app import dry_run as app
-from vapordep.app.outside import Outside
+from vapordep.app.outside import Ask, Outside, assumed
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request, request
@@ -104,13 +104,12 @@ def _plotted(report: RunReport, history: Path, plot: Path, *, quiet: bool) -> bo
 
 
 @contextmanager
-def outside(title: str, *, quiet: bool, confirm: bool = False) -> Iterator[Outside]:
-    """The terminal as the outside of a run: progress, keys, and prompts; those are confirmed by a key if `confirm`."""
+def outside(title: str, *, quiet: bool, otherwise: Ask = assumed, confirm: bool = False) -> Iterator[Outside]:
+    """The terminal as the outside of a run: progress, keys, and questions.
+
+    Those wait for a person if `confirm` and one is there; `otherwise` answers else.
+    """
     keyboard = Keyboard(wanted=not quiet)
     with keyboard.listening(), Progress(title, quiet=quiet, keyboard=keyboard) as progress:
-        ask = progress.ask if confirm and keyboard.attended else _confirmed
+        ask = progress.ask if confirm and keyboard.attended else otherwise
         yield Outside(progress.show, progress.verb, ask, keyboard.attended, progress.warn)
-
-
-async def _confirmed(text: str) -> None:
-    """Where nobody has to do anything, every prompt counts as confirmed; it is an event all the same."""

@@ -43,7 +43,11 @@ class Keyboard:
 
     def key(self) -> str:
         """The key that was pressed, in lower case; empty when none was."""
-        return self._key().lower() if self.attended else ""
+        return self.character().lower()
+
+    def character(self) -> str:
+        """The key that was pressed, as it was typed; empty when none was."""
+        return self._key() if self.attended else ""
 
     def _key(self) -> str:
         if sys.platform == "win32":

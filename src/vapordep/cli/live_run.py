@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from vapordep.app.live_run import live_run
+from vapordep.app.outside import confirmed
 from vapordep.app.request import Request
 from vapordep.cli.dry_run import check_places, finish, outside
 from vapordep.cli.output import console, plain, tell
@@ -22,7 +23,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
         tell(f"warning: {warning}")
     if not yes:
         _confirm(reactor, recipe)
-    with outside(asked.recipe.stem, quiet=as_json, confirm=not yes) as told:
+    with outside(asked.recipe.stem, quiet=as_json, otherwise=confirmed, confirm=not yes) as told:
         report = live_run(asked, reactor, recipe, told)
     finish(report, asked.history, plot, as_json=as_json)
 

@@ -1,6 +1,5 @@
 """Live progress of a run: cycle, step, simulated and wall time, time left; one line at a time where no terminal is."""
 
-import asyncio
 import math
 from types import TracebackType
 from typing import Self
@@ -12,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from vapordep.app.outside import Snapshot
+from vapordep.cli.entry import Entry
 from vapordep.cli.keyboard import KEYS, Keyboard, keys_for
 from vapordep.cli.output import console, plain, state_text, tell
 from vapordep.cli.words import clock_time, count, shown
+from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import Verb
 from vapordep.units import Dimension
 
@@ -34,8 +35,7 @@ class Progress:
         self.console = console(error=True)
         self._live = Live(console=self.console, refresh_per_second=8, transient=True)
         self._told_at = 0.0
-        self._prompt: asyncio.Event | None = None
-        self._asked = ""
+        self._entry: Entry | None = None
 
     def __enter__(self) -> Self:
         if not self.quiet and self.console.is_terminal:
@@ -62,27 +62,30 @@ class Progress:
             tell(line(snapshot))
 
     def verb(self) -> Verb | None:
-        """The verb of the key that was pressed, if any; while a prompt waits, y confirms it."""
+        """The verb of the key that was pressed, if any; while a question waits for a text, keys are that text."""
+        if self._entry is not None and self._entry.question.wanted is Wanted.TEXT:
+            while not self._entry.done and (typed := self.keyboard.character()):
+                self._entry.take(typed)
+            return None
         key = self.keyboard.key()
-        if key == "y" and self._prompt is not None:
-            self._prompt.set()
+        if key == "y" and self._entry is not None:
+            self._entry.finish()
         return KEYS.get(key)
 
-    async def ask(self, text: str) -> None:
-        """Shows a prompt of the recipe until somebody presses y."""
-        self._prompt = asyncio.Event()
-        self._asked = text
+    async def ask(self, question: Question) -> Answer:
+        """Shows a question until somebody has answered it: with y, or a text and Enter."""
+        self._entry = Entry(question)
         try:
-            await self._prompt.wait()
+            return Answer(await self._entry.answered)
         finally:
-            self._prompt = None
+            self._entry = None
 
     def _view(self, snapshot: Snapshot) -> Group:
         width = min(BAR, self.console.width)
         parts: list[RenderableType] = [plain(self.title, style="bold"), _bar(snapshot, width), _table(snapshot)]
-        if self._prompt is not None:
-            parts.append(plain(f"{self._asked}   Done? Press y.", style="bold reverse"))
-        if self.keyboard.attended:
+        if self._entry is not None:
+            parts.append(plain(self._entry.shown, style="bold reverse"))
+        if self.keyboard.attended and not (self._entry and self._entry.question.wanted is Wanted.TEXT):
             parts.append(Text(f"keys: {keys_for(snapshot.state)}   Ctrl-C stop, twice abort", style="dim"))
         return Group(*parts)
 

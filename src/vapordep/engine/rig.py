@@ -13,6 +13,7 @@ from vapordep.engine.trace import Trace
 from vapordep.errors import RunError
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
+from vapordep.model.questions import Answer, Question
 from vapordep.model.reactor import Reactor
 from vapordep.safety.gate import Gate
 from vapordep.units import Dimension, format_si
@@ -35,8 +36,8 @@ class Rig:
     hub: Hub
     gate: Gate
     log: Callable[[Event], None]
-    ask: Callable[[str], Awaitable[None]]
-    """Shows a person a text and returns when it is confirmed."""
+    ask: Callable[[Question], Awaitable[Answer]]
+    """Asks a person, and returns what they answered."""
     warn: Callable[[str], None] = _unseen
     """Tells a person at once what cannot wait for the report."""
     show: Callable[[], None] = _unseen

@@ -11,6 +11,7 @@ from rich.console import Console
 from vapordep.app.outside import Snapshot
 from vapordep.cli.keyboard import Keyboard, keys_for
 from vapordep.cli.progress import Progress, line
+from vapordep.model.questions import Question, Wanted
 from vapordep.model.run import RunState, Verb
 
 SNAPSHOT = Snapshot(
@@ -25,7 +26,7 @@ class Keys(Keyboard):
         self.attended = True
         self.typed = list(typed)
 
-    def key(self) -> str:
+    def character(self) -> str:
         return self.typed.pop(0) if self.typed else ""
 
 
@@ -84,7 +85,7 @@ def test_a_prompt_waits_for_y() -> None:
         progress = Progress("recipe", quiet=False, keyboard=Keys("ny"))
         seen = []
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-            asking = group.create_task(progress.ask("Close the lid."))
+            asking = group.create_task(progress.ask(Question("Close the lid.")))
             await asyncio.sleep(0)
             for _ in "ny":
                 seen.append("waits" if not asking.done() else "done")
@@ -94,6 +95,33 @@ def test_a_prompt_waits_for_y() -> None:
         return seen
 
     assert asyncio.run(asked()) == ["waits", "waits"]
+
+
+def test_a_text_is_typed_and_keys_mean_nothing_else_meanwhile() -> None:
+    async def asked() -> tuple[str, list[Verb | None]]:
+        progress = Progress("recipe", quiet=False, keyboard=Keys("ha\x1b5X\x7f\rh"))
+        asking = asyncio.ensure_future(progress.ask(Question("Which sample?", Wanted.TEXT)))
+        await asyncio.sleep(0)
+        verbs = [progress.verb()]
+        answer = await asking
+        return answer.text, [*verbs, progress.verb()]
+
+    assert asyncio.run(asked()) == ("ha5", [None, Verb.HOLD])
+
+
+def test_a_question_given_up_takes_no_answer_to_the_next() -> None:
+    async def asked() -> str:
+        progress = Progress("recipe", quiet=False, keyboard=Keys("ab\r"))
+        given_up = asyncio.ensure_future(progress.ask(Question("Which?", Wanted.TEXT)))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.wait((given_up,))
+        asking = asyncio.ensure_future(progress.ask(Question("And now?", Wanted.TEXT)))
+        await asyncio.sleep(0)
+        progress.verb()
+        return (await asking).text
+
+    assert asyncio.run(asked()) == "ab"
 
 
 def test_nobody_attends_without_a_terminal() -> None:

@@ -3,14 +3,22 @@
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
 from vapordep.model.plan import Prompt
+from vapordep.model.questions import Answer, Question
 
 
 async def prompt(rig: Rig, step: Prompt) -> None:
-    """Asks a person; the reactor stays as it is meanwhile."""
-    rig.note(Kind.PROMPT, step.text)
-    rig.waiting_for = f"a person: {step.text}"
+    """Asks a person to do something; the reactor stays as it is meanwhile."""
+    await asked(rig, Question(step.text))
+
+
+async def asked(rig: Rig, question: Question) -> Answer:
+    """Asks, and puts question and answer on record; an answer that nobody gave is recorded as assumed."""
+    rig.note(Kind.PROMPT, question.text)
+    rig.waiting_for = f"a person: {question.text}"
     try:
-        await rig.ask(step.text)
+        answer = await rig.ask(question)
     finally:
         rig.waiting_for = ""
-    rig.note(Kind.PROMPT, "confirmed")
+    told = answer.text or "confirmed"
+    rig.note(Kind.PROMPT, f"{told} (assumed)" if answer.assumed else told, answer=answer.text, assumed=answer.assumed)
+    return answer
