@@ -8,6 +8,7 @@ from vapordep.chemistry import Substrate
 from vapordep.clock import Clock
 from vapordep.devices.hub import Hub
 from vapordep.devices.line import Edges
+from vapordep.devices.waits import Awaited
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
 from vapordep.errors import RunError
@@ -70,8 +71,8 @@ class Rig:
         """One opening of a source's valve at the instant `at` for `width` s."""
         return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 
-    async def until(self, holds: Callable[[], bool], within: float, what: str) -> None:
-        """Waits until `holds()`, at most `within` s; raises RunError that says what did not come true.
+    async def until(self, holds: Awaited, within: float, what: str) -> None:
+        """Waits until a question or a condition is true; raises RunError that says what did not come true `within` s.
 
         `what` begins with the tag it is about, whose value the error tells.
         """

@@ -9,6 +9,7 @@ from vapordep.engine.cursor import BEGINNING, to_cycle_start
 from vapordep.engine.doses import Book, Doses
 from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
+from vapordep.engine.otherwise import verb_after
 from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
 from vapordep.engine.striving import BY_HAND, Striving, names
@@ -235,7 +236,10 @@ class Run:
             raise error
         step = self.sequencer.progress.step
         self.rig.note(Kind.ALARM, str(error), step=step)
-        self.ask(Verb.HOLD if Verb.HOLD in verbs(self.state) else Verb.ABORT, f"{step}: {error.what}")
+        verb = verb_after(error)
+        if verb is Verb.STOP and self.state is S.STOPPING:
+            return
+        self.ask(verb if verb in verbs(self.state) else Verb.ABORT, f"{step}: {error.what}")
 
     async def _cycle_done(self) -> None:
         """The end of a cycle that deposits: where a run pauses or stops; `finally` goes on."""

@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from vapordep.engine.cursor import BEGINNING, Cursor, Place
+from vapordep.engine.cursor import BEGINNING, Cursor, Place, written
 from vapordep.engine.doses import Doses
 from vapordep.engine.hold import Flows, flows
 from vapordep.engine.phases import PHASES, TIMED
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
-from vapordep.model.plan import Block, Dose, Purge, Step
-from vapordep.units import Dimension, format_si
+from vapordep.model.plan import Block, Checkpoint, Dose, Purge, Step
 
 
 class EndOfCycle(Exception):  # noqa: N818 - no error: the orderly end of a walk
@@ -45,12 +44,8 @@ class At:
     @property
     def name(self) -> str:
         """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
-        step, word = self.step, self.step.word
-        if isinstance(step, Dose):
-            word = f"dose {step.source} {format_si(step.width, Dimension.TIME)}"
-        elif isinstance(step, Purge):
-            word = f"purge {format_si(step.duration, Dimension.TIME)}"
-        return f"{self.block.name}[{self.cycle}].{word}" if self.block else word
+        label = self.step.label
+        return f"{self.block.name}[{self.cycle}].{label}" if self.block else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +76,8 @@ class Sequencer:
         self.cycle_done = cycle_done
         """Called after every whole cycle that deposits; it may wait, or raise EndOfCycle."""
         self.steps_done = 0
+        self.cycles_done = 0
+        """Whole cycles of innermost loops that deposit, since the run began."""
         self._at: At | None = None
         self._before: Flows = {}
         self._places: list[Place] = []
@@ -148,7 +145,7 @@ class Sequencer:
 
     def _begin(self, block: Block, cycle: int) -> None:
         self._cycles.append(_Cycle(block, flows(self.rig)))
-        if block.deposits and not any(isinstance(step, Block) for step in block.steps):
+        if block.deposits and block.innermost:
             text = f"{block.name} {cycle} of {block.count}"
             self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle, cycles=block.count)
 
@@ -156,6 +153,7 @@ class Sequencer:
         if block.layer:
             self.layers.cycle()
         if block.deposits:
+            self.cycles_done += block.innermost
             await self.cycle_done()
         self._cycles.pop()
 
@@ -171,6 +169,8 @@ class Sequencer:
             await self._phase(at)
         else:
             await rig.timeline.reached()
+            if isinstance(step, Checkpoint):
+                self._mark(step)
             await self._phase(at)
             rig.timeline.restart()
         self.steps_done += 1
@@ -180,6 +180,13 @@ class Sequencer:
         if at.block is None or not isinstance(at.step, Purge):
             self.rig.note(Kind.STEP, at.name, where=at.step.where)
         await PHASES[type(at.step)](self.rig, at.step)
+
+    def _mark(self, step: Checkpoint) -> None:
+        """A checkpoint is durable at once; `cursor` is its place in the plan's steps, as `cursor.written` puts it."""
+        self.rig.note(
+            Kind.CHECKPOINT, f"{step.name}: {self.cycles_done} whole cycles, {self.doses.count} doses so far",
+            checkpoint=step.name, cursor=written(self.cursor), cycles=self.cycles_done, doses=self.doses.count,
+        )  # fmt: skip
 
     def _announce(self, step: Step, following: At | None) -> None:
         if isinstance(step, Purge) and following is not None and isinstance(following.step, Dose):

@@ -18,11 +18,13 @@ class Kind(StrEnum):
     ALARM = "alarm"
     INSTRUMENT = "instrument"
     PROMPT = "prompt"
+    CHECKPOINT = "checkpoint"
+    """A place in the plan from which a run may be continued."""
     RECORD = "record"
     """Something about the record itself, such as dropped samples."""
 
 
-DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.PROMPT})
+DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.PROMPT, Kind.CHECKPOINT})
 """Kinds that are committed at once, not with the next tick."""
 
 Value = str | float | int | bool | None

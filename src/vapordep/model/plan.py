@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vapordep.units import Dimension, format_si
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,20 @@ class Step:
     def word(self) -> str:
         """The step's word in a recipe, such as `pump_purge`."""
         return WORDS[type(self)]
+
+    @property
+    def label(self) -> str:
+        """The step as events, pulses and the progress line call it: `dose TMA 50 ms`."""
+        return self.word
+
+
+class Otherwise(StrEnum):
+    """What follows when something did not come true in time: a verb of the run, or going on all the same."""
+
+    HOLD = "hold"
+    CONTINUE = "continue"
+    STOP = "stop"
+    ABORT = "abort"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +100,22 @@ class Dose(Step):
     source: str
     width: float
 
+    @property
+    def label(self) -> str:
+        """With source and width."""
+        return f"{self.word} {self.source} {format_si(self.width, Dimension.TIME)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge(Step):
     """Let the carrier flow for `duration` s with every source shut."""
 
     duration: float
+
+    @property
+    def label(self) -> str:
+        """With its time."""
+        return f"{self.word} {format_si(self.duration, Dimension.TIME)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +141,7 @@ class Wait(Step):
 
     until: str
     within: float
+    otherwise: Otherwise = Otherwise.HOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +152,18 @@ class Prompt(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint(Step):
+    """Put a named place on record, from which a run may be continued."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        """With its name."""
+        return f"{self.word} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Step):
     """Steps done `count` times; a block that deposits names its layer."""
 
@@ -131,6 +171,11 @@ class Block(Step):
     steps: tuple[Step, ...]
     count: int = 1
     layer: str = ""
+
+    @property
+    def innermost(self) -> bool:
+        """Whether no block is within."""
+        return not any(isinstance(step, Block) for step in self.steps)
 
     @property
     def deposits(self) -> bool:
@@ -152,6 +197,7 @@ WORDS: Mapping[type[Step], str] = {
     Ramp: "ramp",
     Wait: "wait",
     Prompt: "prompt",
+    Checkpoint: "checkpoint",
     Block: "repeat",
 }
 

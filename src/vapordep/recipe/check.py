@@ -14,6 +14,7 @@ from vapordep.recipe.case import Case
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import exposure
 from vapordep.recipe.findings import Finding
+from vapordep.recipe.places import of_checkpoints
 from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
 from vapordep.recipe.situation import BEGINNING, Situation, after
@@ -54,6 +55,7 @@ def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> 
         gas = reactor.lines[reactor.purge_line].gas
         what = f"the purge gas {gas} attacks {substrate.name}"
         yield Finding("R-GAS", what, where(("substrate",)), "take a reactor that purges with argon")
+    yield from of_checkpoints(plan)
     if plan.prime is not None and not _calls(plan.steps, plan.prime):
         what = "the section `prime` is never called"
         yield Finding("R-PRIME", what, where(("prime",)), "add the step `- prime` once the stage is hot")

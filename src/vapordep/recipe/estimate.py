@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from vapordep.model.plan import (
     Block,
+    Checkpoint,
     Cool,
     Dose,
     Flow,
@@ -203,7 +204,7 @@ def _wait(step: Wait, situation: Situation, reactor: Reactor) -> float:
     return step.within
 
 
-def _at_once(step: Set | Prompt, situation: Situation, reactor: Reactor) -> float:
+def _at_once(step: Set | Prompt | Checkpoint, situation: Situation, reactor: Reactor) -> float:
     return 0.0
 
 
@@ -221,4 +222,5 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Ramp: _duration,
     Wait: _wait,
     Prompt: _at_once,
+    Checkpoint: _at_once,
 }

@@ -104,6 +104,11 @@ class WaitPart(FileModel):
 
     until: str
     within: Duration
+    otherwise: Literal["hold", "continue", "stop", "abort"] = "hold"
+
+
+class CheckpointPart(RootModel[Annotated[str, Field(min_length=1, max_length=80)]]):
+    """The name of a place."""
 
 
 class PromptPart(RootModel[Annotated[str, Field(min_length=1, max_length=500)]]):

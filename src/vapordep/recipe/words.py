@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from vapordep.files import KeyPath
 from vapordep.model.plan import (
     WORDS,
+    Checkpoint,
     Cool,
     Dose,
     Flow,
     Heat,
     LeakCheck,
+    Otherwise,
     Prompt,
     Pump,
     PumpPurge,
@@ -85,11 +87,15 @@ def _ramp(c: Compiler, path: KeyPath, where: str) -> Step:
 
 def _wait(c: Compiler, path: KeyPath, where: str) -> Step:
     part = c.read(schema.WaitPart, path)
-    return Wait(where=where, until=part.until, within=part.within)
+    return Wait(where=where, until=part.until, within=part.within, otherwise=Otherwise(part.otherwise))
 
 
 def _prompt(c: Compiler, path: KeyPath, where: str) -> Step:
     return Prompt(where=where, text=c.read(schema.PromptPart, path).root)
+
+
+def _checkpoint(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Checkpoint(where=where, name=c.read(schema.CheckpointPart, path).root)
 
 
 COMPILERS: Mapping[str, CompileWord] = {
@@ -97,7 +103,7 @@ COMPILERS: Mapping[str, CompileWord] = {
     for kind, compiler in (
         (Pump, _pump), (PumpPurge, _pump_purge), (LeakCheck, _leak_check), (Flow, _flow), (Heat, _heat),
         (Cool, _cool), (Stabilise, _stabilise), (Dose, _dose), (Purge, _purge), (Set, _set), (Ramp, _ramp),
-        (Wait, _wait), (Prompt, _prompt),
+        (Wait, _wait), (Prompt, _prompt), (Checkpoint, _checkpoint),
     )
 }  # fmt: skip
 

@@ -82,6 +82,7 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - set: {output: stage.setpoint, value: off}
 - ramp: {output: carrier.flow_setpoint, to: 20 sccm, over: 10 s}
 - wait: {until: chamber.pressure < 5 Pa, within: 1 min}
+- checkpoint: half-way
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
     assert {step.word for step in plan.steps} == set(COMPILERS)

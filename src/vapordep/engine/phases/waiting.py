@@ -1,8 +1,10 @@
 """Phases that wait: for a time with the purge gas on, or for a condition."""
 
+from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
-from vapordep.model.plan import Purge, Wait
-from vapordep.safety.conditions import Truth, parse_condition
+from vapordep.errors import RunError
+from vapordep.model.plan import Checkpoint, Purge, Wait
+from vapordep.safety.conditions import parse_condition
 
 
 async def purge(rig: Rig, step: Purge) -> None:
@@ -11,6 +13,13 @@ async def purge(rig: Rig, step: Purge) -> None:
 
 
 async def wait(rig: Rig, step: Wait) -> None:
-    """Waits until a condition is true."""
+    """Waits until a condition is true; what follows when it does not come true is the recipe's choice."""
     condition = parse_condition(step.until, rig.hub.tags, where=step.where)
-    await rig.until(lambda: condition.judge(rig.hub.latest, rig.clock.now()) is Truth.TRUE, step.within, step.until)
+    try:
+        await rig.until(condition, step.within, step.until)
+    except RunError as error:
+        not_met(rig, error, step.otherwise)
+
+
+async def checkpoint(rig: Rig, step: Checkpoint) -> None:
+    """Takes no time: the sequencer, which knows the place, puts it on record."""
