@@ -1,20 +1,11 @@
-"""Places: where the shipped reactors and recipes lie, in a checkout and in an installed wheel."""
+"""Places: the files that a person names on the command line, by path or by the name of a shipped one."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from vapordep.errors import FileError
+from vapordep.files import data_folder
 
 DEFAULT_REACTOR = "glovebox_ald"
-
-
-def data_folder(kind: str) -> Path:
-    """The folder of shipped `reactors` or `recipes`; raises FileError when this installation has none."""
-    package = Path(str(files("vapordep")))
-    for folder in (package / "_data" / kind, package.parent.parent / kind):
-        if folder.is_dir():
-            return folder
-    raise FileError(f"this installation has no {kind}", where=str(package), remedy="install vapordep anew")
 
 
 def find(kind: str, name: str) -> Path:

@@ -77,6 +77,7 @@ def header(request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock
             SampleOnStage(sample.id, sample.substrate or recipe.substrate.name, sample.position)
             for sample in request.samples
         ),
+        called=recipe.called,
         seed=request.seed if mode is Mode.DRY_RUN else None,
     )
 

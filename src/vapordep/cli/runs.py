@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +206,7 @@ def _as_json(run: CataloguedRun) -> dict[str, Any]:
         "reactor": header.reactor_name,
         "reactor_sha256": header.reactor_sha256,
         "parameters": dict(header.parameters),
+        "called": [asdict(recipe) for recipe in header.called],
         "versions": dict(header.versions),
         "operator": header.operator,
         "started": header.started,
@@ -299,6 +300,8 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification) -> 
         out.print(plain(f"more with: vapordep runs verify {run.run_id}", LOUD))
     if header.parameters:
         out.print(plain("parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items())))
+    for recipe in header.called:
+        out.print(plain(f"calls {recipe.name}, {recipe.file}, sha256 {recipe.sha256[:12]}"))
     for sample in header.samples:
         out.print(
             plain(f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}")

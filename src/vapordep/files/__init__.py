@@ -3,6 +3,7 @@
 from vapordep.files.atomic import atomic_write
 from vapordep.files.document import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Value, parse_yaml, read_yaml
 from vapordep.files.schema import FileModel, finding, quantity, validate, validation_errors
+from vapordep.files.shipped import data_folder
 
 __all__ = [
     "MAX_BYTES",
@@ -12,6 +13,7 @@ __all__ = [
     "KeyPath",
     "Value",
     "atomic_write",
+    "data_folder",
     "finding",
     "parse_yaml",
     "quantity",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
 from vapordep.history.tables import run_samples, runs
 from vapordep.model.film import Film
-from vapordep.model.run import Mode, RunHeader, RunState, SampleOnStage
+from vapordep.model.run import CalledRecipe, Mode, RunHeader, RunState, SampleOnStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ def _header_row(header: RunHeader) -> dict[str, Any]:
         "seed": header.seed,
         "notes": canonical(header.notes),
         "parent_run_id": header.parent,
+        "called": canonical([asdict(recipe) for recipe in header.called]),
         "started": header.started,
     }
 
@@ -195,6 +196,7 @@ def _run(row: Row, samples: Sequence[Row]) -> CataloguedRun:
         seed=row["seed"],
         parent=row["parent_run_id"],
         notes=json.loads(row["notes"]),
+        called=tuple(CalledRecipe(**recipe) for recipe in json.loads(row["called"])),
     )
     return CataloguedRun(
         header=header,

@@ -164,6 +164,19 @@ class Checkpoint(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Step):
+    """From here on come the steps of another recipe; what was called is in the record by name and hash."""
+
+    recipe: str
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        """With the recipe's name."""
+        return f"{self.word} {self.recipe}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Step):
     """Steps done `count` times; a block that deposits names its layer."""
 
@@ -198,6 +211,7 @@ WORDS: Mapping[type[Step], str] = {
     Wait: "wait",
     Prompt: "prompt",
     Checkpoint: "checkpoint",
+    Call: "call",
     Block: "repeat",
 }
 

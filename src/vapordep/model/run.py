@@ -108,6 +108,19 @@ class SampleOnStage:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledRecipe:
+    """A recipe that the run's recipe calls, directly or through another, as it was when the run started."""
+
+    asked: str
+    """How the recipe names it."""
+    name: str
+    file: str
+    text: str
+    sha256: str
+    parameters: Mapping[str, float | int | str]
+
+
+@dataclass(frozen=True, slots=True)
 class RunHeader:
     """All that is frozen when a run starts."""
 
@@ -128,3 +141,4 @@ class RunHeader:
     seed: int | None = None
     parent: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[CalledRecipe, ...] = ()

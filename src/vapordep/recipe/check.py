@@ -11,10 +11,10 @@ from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
 from vapordep.recipe.case import Case
+from vapordep.recipe.checkpoints import of_checkpoints
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import exposure
 from vapordep.recipe.findings import Finding
-from vapordep.recipe.places import of_checkpoints
 from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
 from vapordep.recipe.situation import BEGINNING, Situation, after

@@ -12,6 +12,7 @@ from vapordep.recipe.parameters import Setting
 from vapordep.units import Dimension, parse
 
 PRIME = "prime"
+CALL = "call"
 REPEAT = "repeat"
 STATES = {"open": 1.0, "closed": 0.0, "on": 1.0}
 """Words for the states of a valve or a switch; `off` is known to every output."""
@@ -20,12 +21,17 @@ STATES = {"open": 1.0, "closed": 0.0, "on": 1.0}
 class Compiler:
     """Compiles the steps of one document; collects what is wrong instead of giving up at the first."""
 
-    def __init__(self, document: Document, reactor: Reactor, words: Mapping[str, "CompileWord"]) -> None:
+    def __init__(
+        self, document: Document, reactor: Reactor, words: Mapping[str, "CompileWord"], calls: "CompileCall"
+    ) -> None:
         self.document = document
         self.reactor = reactor
         self.words = words
+        self.calls = calls
         self.findings: list[InputError] = []
         self.prime: Block | None = None
+        self.called_prime: Block | None = None
+        """The first prime that a called recipe brings with it."""
 
     def plan(self, part: schema.RecipePart, values: Mapping[str, Setting]) -> Plan:
         """The plan; what could not be compiled is in `findings`."""
@@ -34,14 +40,17 @@ class Compiler:
             self.prime = Block(where=self.document.where((PRIME,)), name=PRIME, steps=steps)
         steps = self.steps(part.steps, ("steps",))
         last = self.steps(part.last, ("finally",))
-        return Plan(part.name, part.process, part.substrate, steps, self.prime, last, values)
+        return Plan(part.name, part.process, part.substrate, steps, self.prime or self.called_prime, last, values)
 
     def steps(self, items: list[Any], path: KeyPath) -> tuple[Step, ...]:
         """The steps of a list; those that are wrong become findings."""
-        done = []
+        done: list[Step] = []
         for index, item in enumerate(items):
             try:
-                done.append(self.step(item, (*path, index)))
+                if isinstance(item, dict) and list(item) == [CALL]:
+                    done += self.calls(self, (*path, index, CALL))
+                else:
+                    done.append(self.step(item, (*path, index)))
             except InputError as error:
                 self.findings.extend(error.findings)
         return tuple(done)
@@ -63,7 +72,7 @@ class Compiler:
             )
         word = next(iter(item))
         if word not in self.words:
-            known = ", ".join((*self.words, REPEAT, PRIME))
+            known = ", ".join((*self.words, CALL, REPEAT, PRIME))
             raise RecipeError(f"{word!r} is no step", where=where, remedy=f"steps: {known}")
         return self.words[word](self, (*path, word), where)
 
@@ -117,3 +126,6 @@ class Compiler:
 
 CompileWord = Callable[[Compiler, KeyPath, str], Step]
 """Makes a step of what stands at a path of the document; the text is its `file:line`. Raises RecipeError."""
+
+CompileCall = Callable[[Compiler, KeyPath], tuple[Step, ...]]
+"""Gives the steps of the recipe that is called at a path of the compiler's document; raises RecipeError."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from vapordep.model.plan import (
     Block,
+    Call,
     Checkpoint,
     Cool,
     Dose,
@@ -204,7 +205,7 @@ def _wait(step: Wait, situation: Situation, reactor: Reactor) -> float:
     return step.within
 
 
-def _at_once(step: Set | Prompt | Checkpoint, situation: Situation, reactor: Reactor) -> float:
+def _at_once(step: Set | Prompt | Checkpoint | Call, situation: Situation, reactor: Reactor) -> float:
     return 0.0
 
 
@@ -223,4 +224,5 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Wait: _wait,
     Prompt: _at_once,
     Checkpoint: _at_once,
+    Call: _at_once,
 }

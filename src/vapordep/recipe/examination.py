@@ -1,6 +1,6 @@
 """The examination of a recipe file: read, compiled for one reactor, and judged; all findings with file and line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, read_yaml, validate
 from vapordep.model.plan import Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.run import CalledRecipe
 from vapordep.recipe import schema
+from vapordep.recipe.calls import Calls, Find, kept, on_disk
 from vapordep.recipe.check import judge
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding, Severity, of_error
@@ -30,6 +32,8 @@ class Recipe:
     substrate: Substrate
     parameters: Mapping[str, Setting]
     warnings: tuple[Finding, ...] = ()
+    called: tuple[CalledRecipe, ...] = ()
+    """What it calls, as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,31 @@ def read_recipe(path: Path, reactor: Reactor, settings: Mapping[str, str] | None
     return recipe
 
 
-def examine(source: Path | Document, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Examined:
+def examine(
+    source: Path | Document,
+    reactor: Reactor,
+    settings: Mapping[str, str] | None = None,
+    called: Sequence[CalledRecipe] | None = None,
+) -> Examined:
     """The same judgement as `read_recipe`, which is all that a run goes by, told instead of raised.
 
-    `source` is the file, or what was read of it before, such as the copy that a run keeps.
+    `source` is the file, or what was read of it before, such as the copy that a run keeps; with `called`, the recipes
+    that it calls are taken from there and not from disk.
     """
     try:
-        return Examined(*_examine(source, reactor, settings or {}))
+        return Examined(*_examine(source, reactor, settings or {}, on_disk if called is None else kept(called)))
     except InputError as error:
         return Examined(None, of_error(error))
 
 
 def _examine(
-    source: Path | Document, reactor: Reactor, settings: Mapping[str, str]
+    source: Path | Document, reactor: Reactor, settings: Mapping[str, str], find: Find = on_disk
 ) -> tuple[Recipe, tuple[Finding, ...]]:
     original = source if isinstance(source, Document) else read_yaml(source)
     document, values = with_parameters(original, settings)
     part = validate(document, schema.RecipePart, kind=RecipeError)
-    compiler = Compiler(document, reactor, COMPILERS)
+    calls = Calls(original, part, find)
+    compiler = Compiler(document, reactor, COMPILERS, calls)
     plan = compiler.plan(part, values)
     if compiler.findings:
         raise RecipeError.gather(compiler.findings)
@@ -83,7 +94,16 @@ def _examine(
     findings += tuple(_unexpected(part.expect_refusal, findings, document))
     warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
     recipe = Recipe(
-        part.name, original.text, original.sha256, str(original.path), part.status, plan, coated, values, warnings
+        name=part.name,
+        text=original.text,
+        sha256=original.sha256,
+        file=str(original.path),
+        status=part.status if calls.verified else "unverified",
+        plan=plan,
+        substrate=coated,
+        parameters=values,
+        warnings=warnings,
+        called=tuple(calls.kept),
     )
     return recipe, findings
 

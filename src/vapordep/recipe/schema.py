@@ -107,6 +107,13 @@ class WaitPart(FileModel):
     otherwise: Literal["hold", "continue", "stop", "abort"] = "hold"
 
 
+class CallPart(FileModel):
+    """Another recipe by name or path, and values for its parameters."""
+
+    recipe: Annotated[str, Field(min_length=1, max_length=500)]
+    settings: dict[str, str | int | float] = Field(default_factory=dict, alias="set")
+
+
 class CheckpointPart(RootModel[Annotated[str, Field(min_length=1, max_length=80)]]):
     """The name of a place."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from vapordep.app import places
 from vapordep.errors import FileError
+from vapordep.files import data_folder, shipped
 
 
 @pytest.fixture
@@ -14,13 +15,13 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "site-packages" / "vapordep"
     (package / "_data" / "recipes").mkdir(parents=True)
     (package / "_data" / "recipes" / "shipped.yaml").write_text("recipe: 1")
-    monkeypatch.setattr(places, "files", lambda _: package)
+    monkeypatch.setattr(shipped, "files", lambda _: package)
     monkeypatch.chdir(tmp_path)
     return package
 
 
 def test_a_checkout_has_its_files_at_its_root() -> None:
-    assert places.recipe_file("al2o3_on_lithium") == places.data_folder("recipes") / "al2o3_on_lithium.yaml"
+    assert places.recipe_file("al2o3_on_lithium") == data_folder("recipes") / "al2o3_on_lithium.yaml"
     assert places.reactor_file(None).name == "glovebox_ald.yaml"
 
 

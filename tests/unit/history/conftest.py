@@ -11,7 +11,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
-from vapordep.model.run import Mode, RunHeader, SampleOnStage
+from vapordep.model.run import CalledRecipe, Mode, RunHeader, SampleOnStage
 from vapordep.model.tags import Tag
 from vapordep.units import degC, mTorr
 
@@ -35,6 +35,7 @@ def make_header(run_id: str = "run-1", **changes: object) -> RunHeader:
             SampleOnStage("Si-1", "silicon", note="witness"),
         ),
         "seed": 7,
+        "called": (CalledRecipe("prime", "Prime", "prime.yaml", "recipe: 1\n", "cd" * 32, {"cycles": 3}),),
     }
     return RunHeader(**(fields | changes))  # type: ignore[arg-type]
 

@@ -88,16 +88,16 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None
     assert path.read_bytes() == content
 
 
-LATER = """
+LATER = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "later"
+down_revision = "{CATALOGUE.head}"
 def upgrade():
     with op.batch_alter_table("runs") as runs:
         runs.add_column(sa.Column("mood", sa.Text(), server_default="calm"))
         runs.alter_column("operator", type_=sa.Text())
-    {then}
+    {{then}}
 """
 
 
@@ -110,8 +110,8 @@ def later(tmp_path: Path) -> Callable[[str], Kind]:
         folder.mkdir()
         for script in CATALOGUE.migrations.glob("*.py"):
             (folder / script.name).write_text(script.read_text())
-        (folder / "r0002_later.py").write_text(LATER.format(then=then))
-        return replace(CATALOGUE, head="0002", migrations=folder)
+        (folder / "later.py").write_text(LATER.format(then=then))
+        return replace(CATALOGUE, head="later", migrations=folder)
 
     return later
 
@@ -123,7 +123,7 @@ def test_an_older_catalogue_is_copied_and_upgraded(
     catalogue = tmp_path / "history" / "catalogue.sqlite"
     old = shape(catalogue)
     schema.require(catalogue, later())
-    assert shape(catalogue.with_name("catalogue.0001.backup.sqlite")) == old
+    assert shape(catalogue.with_name(f"catalogue.{CATALOGUE.head}.backup.sqlite")) == old
     with closing(sqlite3.connect(catalogue)) as connection:
         assert connection.execute("SELECT run_id, mood FROM runs").fetchall() == [("run-1", "calm")]
         with pytest.raises(sqlite3.IntegrityError):

@@ -6,6 +6,7 @@ from typing import Any
 from vapordep.engine.phases import gas, heat, outputs, people, vacuum, waiting
 from vapordep.engine.rig import Rig
 from vapordep.model.plan import (
+    Call,
     Checkpoint,
     Cool,
     Flow,
@@ -36,6 +37,7 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Wait: waiting.wait,
     Prompt: people.prompt,
     Checkpoint: waiting.checkpoint,
+    Call: waiting.call,
 }
 TIMED = (Purge, Ramp)
 """Phases that keep to the timeline; every other one takes as long as it takes."""

@@ -3,7 +3,7 @@
 from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Checkpoint, Purge, Wait
+from vapordep.model.plan import Call, Checkpoint, Purge, Wait
 from vapordep.safety.conditions import parse_condition
 
 
@@ -19,6 +19,10 @@ async def wait(rig: Rig, step: Wait) -> None:
         await rig.until(condition, step.within, step.until)
     except RunError as error:
         not_met(rig, error, step.otherwise)
+
+
+async def call(rig: Rig, step: Call) -> None:
+    """Takes no time: the steps that are called follow."""
 
 
 async def checkpoint(rig: Rig, step: Checkpoint) -> None:

@@ -1,4 +1,4 @@
-"""Places: whether the checkpoints of a plan stand where a run can be continued from, and can be told apart."""
+"""Checkpoints: whether those of a plan stand where a run can be continued from, and can be told apart."""
 
 from collections.abc import Iterator
 
