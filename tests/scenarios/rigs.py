@@ -266,15 +266,18 @@ def play(
     check: bool = True,
     within: float = 400.0,
     cuttable: bool = False,
+    plant: Reactor | None = None,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
+
+    `plant` is the reactor as it really is, where it differs from what the engine was told.
 
     A run that is not over `within` s of virtual time fails, and says what it is at.
     """
 
     async def perform(clock: VirtualClock) -> Scene:
         reactor = glovebox()
-        made = simulated_reactor(reactor, "lithium", 1, hot=hot)
+        made = simulated_reactor(plant or reactor, "lithium", 1, hot=hot)
         instruments = dict(made.instruments) | {
             name: Faulty(made.instruments[name], found) for name, found in (faults or {}).items()
         }

@@ -1,7 +1,8 @@
 """Analysis: numbers of pulses, leaks, cycles and films, as pure functions on arrays."""
 
+from vapordep.analysis.decay import Decay, decay
 from vapordep.analysis.decimation import min_max
 from vapordep.analysis.pulse_shape import BASELINE_SPAN, PulseShape, pulse_shape
 from vapordep.analysis.rate_of_rise import RateOfRise, rate_of_rise
 
-__all__ = ["BASELINE_SPAN", "PulseShape", "RateOfRise", "min_max", "pulse_shape", "rate_of_rise"]
+__all__ = ["BASELINE_SPAN", "Decay", "PulseShape", "RateOfRise", "decay", "min_max", "pulse_shape", "rate_of_rise"]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from vapordep.clock import Clock
 from vapordep.devices.line import Edges
+from vapordep.engine.clearing import Given
 from vapordep.engine.meter import PulseMeter
 from vapordep.engine.rig import OPEN, Rig
 from vapordep.errors import RunError
@@ -75,6 +76,7 @@ class Doses:
             self._broken_off(intent)
             raise
         self.given.append(intent)
+        self.rig.clearing.given(Given(dose.source, edges.commanded_open, edges.commanded_close))
         self.rig.timeline.spend(dose.width)
         self.rig.timeline.ended(edges.commanded_close)
         self._tail = (intent, edges)

@@ -9,6 +9,7 @@ from vapordep.clock import Clock
 from vapordep.devices.hub import Hub
 from vapordep.devices.line import Edges
 from vapordep.devices.waits import Awaited
+from vapordep.engine.clearing import Clearing
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
 from vapordep.errors import RunError
@@ -46,12 +47,14 @@ class Rig:
     timeline: Timeline = field(init=False)
     pressure: Trace = field(init=False)
     """What the chamber's pressure was lately."""
+    clearing: Clearing = field(init=False)
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(self.clock)
         self.pressure = Trace(PRESSURE)
+        self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
         self.hub.listen(self.pressure.take)
 
     def value(self, tag: str) -> float:

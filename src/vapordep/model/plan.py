@@ -106,15 +106,27 @@ class Dose(Step):
         return f"{self.word} {self.source} {format_si(self.width, Dimension.TIME)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A purge ends when the part `residue` of the last dose is left, `longest` s at the latest; what then, if not."""
+
+    residue: float
+    longest: float
+    otherwise: Otherwise = Otherwise.HOLD
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge(Step):
-    """Let the carrier flow for `duration` s with every source shut."""
+    """Let the carrier flow for `duration` s with every source shut; with `until` at least so long."""
 
     duration: float
+    until: Until | None = None
 
     @property
     def label(self) -> str:
-        """With its time."""
+        """With its time, or what ends it."""
+        if self.until is not None:
+            return f"{self.word} until cleared"
         return f"{self.word} {format_si(self.duration, Dimension.TIME)}"
 
 

@@ -26,6 +26,7 @@ from vapordep.model.plan import (
     Wait,
 )
 from vapordep.model.reactor import Reactor
+from vapordep.recipe.purges import expected
 from vapordep.recipe.situation import BEGINNING, ROOM, Situation, after, gas_temperature
 from vapordep.units import GAS_CONSTANT
 
@@ -193,8 +194,12 @@ def _flow(step: Flow, situation: Situation, reactor: Reactor) -> float:
     return FLOW_SETTLING
 
 
-def _duration(step: LeakCheck | Stabilise | Purge | Ramp, situation: Situation, reactor: Reactor) -> float:
+def _duration(step: LeakCheck | Stabilise | Ramp, situation: Situation, reactor: Reactor) -> float:
     return step.duration
+
+
+def _purge(step: Purge, situation: Situation, reactor: Reactor) -> float:
+    return expected(step, reactor.chamber)
 
 
 def _dose(step: Dose, situation: Situation, reactor: Reactor) -> float:
@@ -218,7 +223,7 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Cool: _cool,
     Stabilise: _duration,
     Dose: _dose,
-    Purge: _duration,
+    Purge: _purge,
     Set: _at_once,
     Ramp: _duration,
     Wait: _wait,

@@ -5,10 +5,11 @@ from typing import Any
 
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
-from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Set, Step, Wait
+from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Purge, Ramp, Set, Step, Wait
 from vapordep.recipe import condensation, doses
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.purges import of_purge
 from vapordep.recipe.situation import ROOM, Situation
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
@@ -191,6 +192,7 @@ RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] 
     Cool: _cool,
     Dose: _dose,
     Set: _set,
+    Purge: of_purge,
     Ramp: _ramp,
     Wait: _wait,
 }

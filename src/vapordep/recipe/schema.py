@@ -20,6 +20,8 @@ TemperatureRate = Annotated[float, quantity(D.TEMPERATURE_RATE, low=1e-5, high=1
 Duration = Annotated[float, quantity(D.TIME, low=0.0, high=LONGEST), Field(gt=0)]
 PulseWidth = Annotated[float, quantity(D.TIME, low=1e-3, high=600.0)]
 GasFlow = Annotated[float, quantity(D.MOLAR_FLOW, low=0.0)]
+Residue = Annotated[float, quantity(D.FRACTION, low=1e-9, high=1e-4)]
+"""What may be left of a dose: 1e-4 of its peak is the rule (interlock C2), and nobody may ask for more."""
 Cycles = Annotated[int, Field(ge=1, le=MOST_CYCLES)]
 
 
@@ -44,6 +46,17 @@ class ForPart(FileModel):
     """What only takes a time."""
 
     duration: Duration = Field(alias="for")
+
+
+class PurgePart(FileModel):
+    """A time, or until the last dose is cleared: how far, and between which times."""
+
+    duration: Duration | None = Field(None, alias="for")
+    until: Literal["cleared"] | None = None
+    residue: Residue = 1e-4
+    least: Duration | None = Field(None, alias="min")
+    longest: Duration | None = Field(None, alias="max")
+    otherwise: Literal["hold", "continue", "stop", "abort"] = "hold"
 
 
 class StabilisePart(ForPart):

@@ -24,6 +24,7 @@ from vapordep.model.plan import (
 )
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler, CompileWord
+from vapordep.recipe.purges import purge_of
 from vapordep.recipe.situation import ROOM
 
 
@@ -72,7 +73,7 @@ def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
 
 
 def _purge(c: Compiler, path: KeyPath, where: str) -> Step:
-    return Purge(where=where, duration=c.read(schema.ForPart, path).duration)
+    return purge_of(c.read(schema.PurgePart, path), c.reactor, where)
 
 
 def _set(c: Compiler, path: KeyPath, where: str) -> Step:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from vapordep.engine.phases import gas, heat, outputs, people, vacuum, waiting
+from vapordep.engine.phases import gas, heat, outputs, people, purging, vacuum, waiting
 from vapordep.engine.rig import Rig
 from vapordep.model.plan import (
     Call,
@@ -31,7 +31,7 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Heat: heat.heat,
     Cool: heat.cool,
     Stabilise: heat.stabilise,
-    Purge: waiting.purge,
+    Purge: purging.purge,
     Set: outputs.set_output,
     Ramp: outputs.ramp,
     Wait: waiting.wait,

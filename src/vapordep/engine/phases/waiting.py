@@ -1,15 +1,10 @@
-"""Phases that wait: for a time with the purge gas on, or for a condition."""
+"""Phases of the course: waits for a condition, and steps that only mark a place."""
 
 from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Call, Checkpoint, Purge, Wait
+from vapordep.model.plan import Call, Checkpoint, Wait
 from vapordep.safety.conditions import parse_condition
-
-
-async def purge(rig: Rig, step: Purge) -> None:
-    """Lets the carrier flow; on the timeline, so that its end is an absolute instant."""
-    await rig.timeline.wait(step.duration)
 
 
 async def wait(rig: Rig, step: Wait) -> None:
