@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Column, Floats, Sample
+from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality
 
 TRUE = 1
@@ -29,8 +30,8 @@ class Judged(Protocol):
         """Whether it holds at the instant `now` (s)."""
         ...
 
-    def judge_all(self, columns: Mapping[str, Column], instants: Floats) -> Any:
-        """The same at many instants, from a column a tag; an array of their length."""
+    def judge_all(self, columns: Columns, instants: Floats) -> Any:
+        """The same at many instants of a stretch of samples; an array of their length."""
         ...
 
 
@@ -72,8 +73,8 @@ class Wait:
     def _first_of(self, latest: Mapping[str, Sample], batches: Sequence[Batch]) -> float:
         if not all(tag in latest or any(batch.tag == tag for batch in batches) for tag in self._on):
             return inf
-        instants = np.unique(np.concatenate([batch.times for batch in batches]))
-        columns = {tag: _column(latest.get(tag), [b for b in batches if b.tag == tag], instants) for tag in self._on}
+        columns = Columns(latest, batches)
+        instants = columns.instants(self._on)
         true = np.ones(len(instants), dtype=bool)
         for condition in self._conditions:
             true &= condition.judge_all(columns, instants) == TRUE
@@ -108,14 +109,3 @@ def _steps(batches: Sequence[Batch]) -> Iterator[tuple[float, dict[str, Sample]]
     rows.sort(key=_instant)
     for instant, group in groupby(rows, key=_instant):
         yield instant, {tag: Sample(instant, value, _QUALITIES[quality]) for _, tag, value, quality in group}
-
-
-def _column(before: Sample | None, batches: Sequence[Batch], instants: Floats) -> Column:
-    """The newest sample of one tag at each instant; BAD where there is none yet."""
-    first = before or Sample(-inf, float("nan"), Quality.BAD)
-    times = np.concatenate([[first.time], *(batch.times for batch in batches)])
-    values = np.concatenate([[first.value], *(batch.values for batch in batches)])
-    quality = np.concatenate([np.array([first.quality], dtype=np.uint8), *(batch.quality for batch in batches)])
-    order = np.argsort(times, kind="stable")
-    places = order[np.searchsorted(times[order], instants, side="right") - 1]
-    return Column(times[places], values[places], quality[places])

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import ReactorError, UnitError
-from vapordep.model.batches import Column, Floats, Sample
+from vapordep.model.batches import Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
 from vapordep.units import Dimension, from_si, parse
 
@@ -77,12 +78,12 @@ class Condition:
             return Truth.UNKNOWN
         return Truth.TRUE if self._compare(left, right) else Truth.FALSE
 
-    def judge_all(self, columns: Mapping[str, Column], instants: Floats) -> Truths:
-        """The same as `judge` at each of `instants` (s), from one column a tag, all of that length."""
-        known, left = _usable_values(columns[self.tag.name], self.tag, instants)
+    def judge_all(self, columns: Columns, instants: Floats) -> Truths:
+        """The same as `judge` at each of `instants` (s) of a stretch of samples."""
+        known, left = usable_values(columns, self.tag, instants)
         right: Floats | float = self.limit
         if self.other is not None:
-            also, right = _usable_values(columns[self.other.name], self.other, instants)
+            also, right = usable_values(columns, self.other, instants)
             known = known & also
         truths = np.asarray(self._compare(left, right)).astype(np.uint8)
         truths[~known] = Truth.UNKNOWN
@@ -115,6 +116,13 @@ def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | 
         return None
     value = sample.value
     return value if math.isfinite(value) else None
+
+
+def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """`usable_value` at each of `instants` (s) of a stretch of samples: where there is one, and the values."""
+    column = columns.at(tag.name, instants)
+    fresh = instants < column.times + tag.stale_after
+    return (column.quality != Quality.BAD) & fresh & np.isfinite(column.values), column.values
 
 
 def shown(value: float, tag: Tag) -> str:
@@ -193,12 +201,6 @@ def _no_condition(text: str, where: str) -> ReactorError:
         where=where,
         remedy="write `tag`, `tag < 5 Pa` or `tag < tag`, each condition by itself",
     )
-
-
-def _usable_values(column: Column, tag: Tag, instants: Floats) -> tuple[NDArray[np.bool_], Floats]:
-    """Where the value may be judged by, and the values."""
-    fresh = instants < column.times + tag.stale_after
-    return (column.quality != Quality.BAD) & fresh & np.isfinite(column.values), column.values
 
 
 def _why_unusable(sample: Sample | None, tag: Tag, now: float) -> str:

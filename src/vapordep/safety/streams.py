@@ -7,6 +7,8 @@ from operator import itemgetter
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality
 
+WORTHWHILE = 32
+"""Samples from which arrays are faster than single looks."""
 Arrivals = Sequence[tuple[str, Sample]]
 """What arrived at one instant: tags and their samples, in the order of the batches."""
 

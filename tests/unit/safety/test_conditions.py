@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vapordep.errors import ReactorError
-from vapordep.model.batches import Sample
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Column, Truth, all_true, names_in, parse_condition
+from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition
 from vapordep.units import Pa, degC, one
 
 TAGS: Mapping[str, Tag] = {
@@ -150,29 +151,29 @@ ROWS = st.lists(
 def test_arrays_are_judged_as_single_samples(rows: list[tuple[float, ...]], operator: str, against_tag: bool) -> None:
     right = "load_lock.pressure" if against_tag else "5 Pa"
     condition = parse_condition(f"chamber.pressure {operator} {right}", TAGS)
-    instants = np.arange(len(rows), dtype=float)
-    columns = {
-        tag: Column(
+    instants = 2.0 * np.arange(len(rows))
+    batches = [
+        Batch(
+            tag,
             instants - np.array([row[4 + place] for row in rows]),
             np.array([row[place] for row in rows]),
             np.array([row[2 + place] for row in rows], dtype=np.uint8),
         )
         for place, tag in enumerate(("chamber.pressure", "load_lock.pressure"))
-    }
+    ]
     single = [
-        condition.judge(
-            {tag: Sample(c.times[i], c.values[i], Quality(c.quality[i])) for tag, c in columns.items()}, instants[i]
-        )
+        condition.judge({b.tag: Sample(b.times[i], b.values[i], Quality(b.quality[i])) for b in batches}, instants[i])
         for i in range(len(rows))
     ]
-    assert condition.judge_all(columns, instants).tolist() == single
+    assert condition.judge_all(Columns({}, batches), instants).tolist() == single
 
 
 def test_a_bare_tag_is_judged_on_arrays_too() -> None:
     condition = parse_condition("pump.valve", TAGS)
     values = np.array([1.0, 0.0, math.nan])
-    column = Column(np.arange(3.0), values, np.zeros(3, dtype=np.uint8))
-    assert condition.judge_all({"pump.valve": column}, np.arange(3.0)).tolist() == [
+    times = np.arange(3.0)
+    columns = Columns({}, [Batch("pump.valve", times, values, np.zeros(3, dtype=np.uint8))])
+    assert condition.judge_all(columns, times).tolist() == [
         Truth.TRUE,
         Truth.FALSE,
         Truth.UNKNOWN,

@@ -15,7 +15,7 @@ from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.conditions import Truth
 from vapordep.safety.interlocks import Interlocks, Trip, compile_rules
-from vapordep.safety.segments import WORTHWHILE
+from vapordep.safety.streams import WORTHWHILE
 from vapordep.units import Pa, one
 
 TAGS = {

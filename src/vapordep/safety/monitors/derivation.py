@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
-import numpy as np
-
 from vapordep.model.batches import Batch, Sample
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.columns import Columns, rising
+from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest
-from vapordep.safety.monitors.monitor import Monitor
-from vapordep.safety.streams import in_order
-
-_ONE = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
-for _marks in _ONE.values():
-    _marks.flags.writeable = False  # shared by all batches of one sample
+from vapordep.safety.monitors.monitor import Monitor, batch_of
+from vapordep.safety.streams import WORTHWHILE, in_order
 
 _CHANGING = ("latest", "_states", "_fresh")
 """What a stretch of samples changes."""
@@ -37,6 +32,10 @@ class Derivation:
 
     def __call__(self, batches: Sequence[Batch]) -> list[Batch]:
         """The batches of derived tags that follow from `batches`; no result depends on how a stream is cut."""
+        return self._over(batches) if self._may_leap(batches) else self.walk(batches)
+
+    def walk(self, batches: Sequence[Batch]) -> list[Batch]:
+        """The same sample by sample, which is what counts: whole stretches are only a faster way to it."""
         found: dict[str, list[Sample]] = {}
         for instant, arrivals in in_order(batches):
             due, self._fresh = self._fresh, set()
@@ -47,7 +46,7 @@ class Derivation:
                     due |= self._take(tag, sample)
             if due:
                 self._update(due, instant, found)
-        return [_batch(tag, samples) for tag, samples in found.items()]
+        return [batch_of(tag, found[tag]) for tag in self.tags if tag in found]
 
     def trial(self) -> "Derivation":
         """A copy: to see what a stretch of samples would give before it is committed."""
@@ -77,6 +76,30 @@ class Derivation:
         for name in names:
             self._states[places[name]] = self.monitors[places[name]].initial
             self._fresh.add(places[name])
+
+    def _may_leap(self, batches: Sequence[Batch]) -> bool:
+        """Whether it is a long stretch in which every sample is newer than all of its tag before."""
+        if self._fresh or sum(len(batch.times) for batch in batches) < WORTHWHILE:
+            return False
+        return all(self._is_newer(batch) for batch in batches) and rising(batches)
+
+    def _is_newer(self, batch: Batch) -> bool:
+        known = self.latest.get(batch.tag)
+        return known is None or not len(batch.times) or batch.times.item(0) > known.time
+
+    def _over(self, batches: Sequence[Batch]) -> list[Batch]:
+        """A long stretch, monitor after monitor."""
+        columns = Columns(self.latest, batches)
+        found = []
+        for i, monitor in enumerate(self.monitors):
+            instants = columns.instants(monitor.inputs)
+            if len(instants):
+                self._states[i], batch = monitor.over(self._states[i], instants, columns)
+                if batch is not None:
+                    columns.add(batch)
+                    found.append(batch)
+        self.latest |= {tag: batch.last for tag, batch in columns.batches.items()}
+        return found
 
     def _is_late(self, tag: str, sample: Sample) -> bool:
         known = self.latest.get(tag)
@@ -112,12 +135,3 @@ def _readers(monitors: Sequence[Monitor[Any]]) -> dict[str, set[int]]:
                 raise ValueError(f"{monitor.tag.name} reads {tag}, which is derived after it")
             readers.setdefault(tag, set()).add(i)
     return readers
-
-
-def _batch(tag: str, samples: Sequence[Sample]) -> Batch:
-    if len(samples) == 1:
-        [sample] = samples
-        return Batch(tag, np.array((sample.time,)), np.array((sample.value,)), _ONE[sample.quality])
-    times = np.array([sample.time for sample in samples])
-    values = np.array([sample.value for sample in samples])
-    return Batch(tag, times, values, np.array([sample.quality for sample in samples], dtype=np.uint8))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
-from vapordep.model.batches import Sample
+import numpy as np
+
+from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
-from vapordep.safety.conditions import Latest, usable_value
-from vapordep.safety.monitors.monitor import Monitor, derived, no_value
+from vapordep.safety.conditions import Latest, usable_value, usable_values
+from vapordep.safety.monitors.monitor import Monitor, derived, known_batch, no_value
 from vapordep.units import percent
 from vapordep.units import state as state_unit
 
@@ -23,6 +26,17 @@ class FirstUsable(Monitor[None]):
         best = min(usable, key=lambda sample: sample.quality, default=None)
         return None, no_value(time) if best is None else Sample(time, best.value, best.quality)
 
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        quality = np.full(len(instants), Quality.BAD, dtype=np.uint8)
+        values = np.full(len(instants), np.nan)
+        for tag in self.sources:
+            usable, read = usable_values(columns, tag, instants)
+            marks = columns.at(tag.name, instants).quality
+            better = usable & (marks < quality)
+            values, quality = np.where(better, read, values), np.where(better, marks, quality)
+        return None, Batch(self.tag.name, instants, values, quality)
+
 
 class Offset(Monitor[None]):
     """A reading and a constant: the foil from the stage."""
@@ -36,6 +50,11 @@ class Offset(Monitor[None]):
         """Keeps instant and quality of the reading."""
         sample = latest[self.source]
         return None, Sample(sample.time, sample.value + self.offset, sample.quality)
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        column = columns.at(self.source, instants)
+        return None, Batch(self.tag.name, column.times, column.values + self.offset, column.quality)
 
 
 class Constant(Monitor[None]):
@@ -65,6 +84,16 @@ class FlowRatio(Monitor[None]):
             return None, no_value(time)
         return None, Sample(time, flow / setpoint, max(latest[name].quality for name in self.inputs))
 
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        flowing, flow = usable_values(columns, self.flow, instants)
+        told, setpoint = usable_values(columns, self.setpoint, instants)
+        known = flowing & told & (setpoint > 0.0)
+        with np.errstate(over="ignore"):
+            ratio = np.divide(flow, setpoint, out=np.zeros(len(instants)), where=known)
+        marks = np.maximum(*(columns.at(name, instants).quality for name in self.inputs))
+        return None, known_batch(self.tag.name, instants, known, ratio, marks)
+
 
 class Commanded(Monitor[None]):
     """1 while a gas line is commanded to flow, 0 while it is not."""
@@ -80,6 +109,12 @@ class Commanded(Monitor[None]):
         if setpoint is None:
             return None, no_value(time)
         return None, Sample(time, float(setpoint > 0.0), latest[self.setpoint.name].quality)
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        known, setpoint = usable_values(columns, self.setpoint, instants)
+        marks = columns.at(self.setpoint.name, instants).quality
+        return None, known_batch(self.tag.name, instants, known, setpoint > 0.0, marks)
 
 
 class Evacuated(Monitor[bool | None]):
@@ -102,3 +137,19 @@ class Evacuated(Monitor[bool | None]):
             return state, no_value(time) if state is None else Sample(time, float(state), Quality.UNCERTAIN)
         evacuated = pressure < (self.vented if state else self.rough)
         return evacuated, Sample(time, float(evacuated), latest[self.pressure.name].quality)
+
+    def over(self, state: bool | None, instants: Floats, columns: Columns) -> tuple[bool | None, Batch | None]:
+        """The same in arrays: what a pressure in between does not decide stays as it was decided last."""
+        if self.rough > self.vented:
+            return super().over(state, instants, columns)
+        known, pressure = usable_values(columns, self.pressure, instants)
+        low = pressure < self.rough
+        decided = known & (low | ~(pressure < self.vented))
+        if state is None and known.any():
+            decided[np.argmax(known)] = True
+        last = np.maximum.accumulate(np.where(decided, np.arange(len(instants)), -1))
+        evacuated = np.where(last >= 0, low[last], bool(state))
+        told = (last >= 0) | (state is not None)
+        marks = np.where(known, columns.at(self.pressure.name, instants).quality, np.uint8(Quality.UNCERTAIN))
+        after = bool(evacuated[-1]) if told[-1] else None
+        return after, known_batch(self.tag.name, instants, told, evacuated, marks)

@@ -7,14 +7,19 @@ single dose counts, and an opened chamber makes it forgotten.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from statistics import fmean, pstdev
 
-from vapordep.model.batches import Sample
+import numpy as np
+
+from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
-from vapordep.safety.monitors.monitor import Monitor
+from vapordep.safety.monitors.monitor import Monitor, batch_of, good, moments
 from vapordep.units import one
 
 COVERED = 0.95
@@ -65,6 +70,25 @@ class Dose:
         exposure = self.exposure + 0.5 * (excess + self.excess) * (time - self.time)
         return replace(self, time=time, excess=excess, exposure=exposure, peak=max(excess, self.peak))
 
+    def with_pressures(self, times: Floats, pressures: Floats) -> tuple["Dose | None", int]:
+        """With samples (N,) until it is over or given up, as `with_pressure` one by one; and how many these are."""
+        before = np.concatenate(((self.time,), times[:-1]))
+        given_up = (times - before > LONGEST_GAP) | (times - self.opened > LONGEST_DOSE)
+        excess = np.concatenate(((self.excess,), np.maximum(pressures - self.baseline, 0.0)))
+        steps = 0.5 * (excess[1:] + excess[:-1]) * (times - before)
+        exposure = np.cumsum(np.concatenate(((self.exposure,), steps)))[1:]
+        peak = np.maximum.accumulate(np.concatenate(((self.peak,), excess[1:])))[1:]
+        excess = excess[1:]
+        over = (times > self.shut) & (peak >= self.least_peak) & (excess <= TAIL * peak)
+        ends = np.flatnonzero(given_up | over)
+        last = int(ends[0]) if len(ends) else len(times) - 1
+        if given_up[last]:
+            return None, last + 1
+        now = (times[last], excess[last], peak[last], exposure[last])
+        time, excess_now, peak_now, exposure_now = (value.item() for value in now)
+        dose = replace(self, time=time, excess=excess_now, peak=peak_now, exposure=exposure_now)
+        return dose, last + 1
+
     @property
     def over(self) -> bool:
         """Whether it was seen, and has fallen again after the valve had shut."""
@@ -76,11 +100,14 @@ class Dose:
         return -math.expm1(-self.uptake * self.exposure)
 
 
+Rows = tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """Recent pressures as (s, Pa), the dose under way, the best verified saturation, and what each valve showed."""
 
-    recent: tuple[tuple[float, float], ...] = ()
+    recent: Rows = ()
     dose: Dose | None = None
     best: float = 0.0
     told: float | None = None
@@ -104,7 +131,7 @@ class Saturation(Monitor[Surface]):
         self.pressure, self.temperature = tags[pressure], tags[temperature]
         self.uptakes = uptakes
         self.valves = (*uptakes, *others)
-        super().__init__(_unaging(name), (pressure, *self.valves), Surface())
+        super().__init__(_unaging(name), (pressure, *self.valves), Surface(), beside=(temperature,))
 
     def update(self, state: Surface, time: float, latest: Latest) -> tuple[Surface, Sample | None]:
         """Follows the pulse under way; says something only when the best saturation changes."""
@@ -113,9 +140,26 @@ class Saturation(Monitor[Surface]):
         sample = latest.get(self.pressure.name)
         if sample is not None and math.isfinite(sample.value) and _is_new(state, sample):
             state = _with_pressure(state, sample.time, sample.value)
-        if state.best == state.told:
-            return state, None
-        return replace(state, told=state.best), Sample(time, state.best, Quality.GOOD)
+        return _tell(state, time)
+
+    def over(self, state: Surface, instants: Floats, columns: Columns) -> tuple[Surface, Batch | None]:
+        """The same in arrays, but for the instants at which a valve opens, or a dose's valve shuts."""
+        stretch = _Stretch(self, instants, columns)
+        said: list[Sample | None] = []
+        place = 0
+        while place < len(instants):
+            calm = stretch.calm_until(place, state)
+            if calm > place:
+                state, place = stretch.followed(state, place, calm)
+                state, sample = _tell(state, instants.item(place - 1))
+            else:
+                one = instants[place : place + 1]
+                [(instant, latest)] = moments(columns, (*self.inputs, *self.beside), one)
+                state, sample = self.update(state, instant, latest)
+                place += 1
+            said.append(sample)
+        samples = [sample for sample in said if sample is not None]
+        return state, batch_of(self.tag.name, samples) if samples else None
 
     def _with_valve(self, state: Surface, valve: str, latest: Latest) -> Surface:
         sample = latest.get(valve)
@@ -147,6 +191,55 @@ class Saturation(Monitor[Surface]):
         return replace(state, dose=dose)
 
 
+class _Stretch:
+    """A stretch of samples as the saturation sees it; samples are known by their places among its instants."""
+
+    def __init__(self, monitor: Saturation, instants: Floats, columns: Columns) -> None:
+        self._batches = {valve: _finite(columns.batches.get(valve)) for valve in monitor.valves}
+        self._places = {valve: np.searchsorted(instants, batch.times) for valve, batch in self._batches.items()}
+        opening = (self._places[valve][batch.values != 0.0].tolist() for valve, batch in self._batches.items())
+        self._opening = sorted(chain.from_iterable(opening))
+        self._pressure = _finite(columns.batches.get(monitor.pressure.name))
+        self._read_at = np.searchsorted(instants, self._pressure.times)
+        self._vented = self._read_at[self._pressure.values >= VENTED].tolist()
+        self._count = len(instants)
+
+    def calm_until(self, place: int, state: Surface) -> int:
+        """The first place from `place` on at which more may happen than that a pressure is read."""
+        if state.best != state.told:
+            return place
+        nexts = [_next(self._opening, place, self._count)]
+        if state.dose is not None or state.best != 0.0:
+            nexts.append(_next(self._vented, place, self._count))
+        if state.dose is not None and state.dose.shut == math.inf:
+            nexts.append(_next(self._places[state.dose.valve].tolist(), place, self._count))
+        return min(nexts)
+
+    def followed(self, state: Surface, place: int, end: int) -> tuple[Surface, int]:
+        """The state after the calm samples from `place` to before `end`, or until a dose is over; and where that is."""
+        first, last = np.searchsorted(self._read_at, (place, end)).tolist()
+        dose = state.dose
+        if dose is not None and last > first:
+            rows = slice(first, last)
+            dose, count = dose.with_pressures(self._pressure.times[rows], self._pressure.values[rows])
+            if dose is not None and dose.over:
+                last = first + count
+                end = int(self._read_at[last - 1]) + 1
+        rows = slice(first, last)
+        recent = _remembered(state.recent, self._pressure.times[rows], self._pressure.values[rows])
+        return _judged(replace(state, recent=recent, dose=dose, seen=self._seen(state, place, end))), end
+
+    def _seen(self, state: Surface, place: int, end: int) -> Mapping[str, Sample] | None:
+        """What each valve showed last before the place `end`."""
+        seen = {}
+        for valve, batch in self._batches.items():
+            first, last = np.searchsorted(self._places[valve], (place, end)).tolist()
+            if last > first:
+                mark = Quality(batch.quality.item(last - 1))
+                seen[valve] = Sample(batch.times.item(last - 1), batch.values.item(last - 1), mark)
+        return {**(state.seen or {}), **seen} if seen else state.seen
+
+
 class Covered(Monitor[None]):
     """1 once the surface was saturated, 0 before."""
 
@@ -158,6 +251,12 @@ class Covered(Monitor[None]):
         sample = latest[self.inputs[0]]
         return None, Sample(sample.time, float(sample.value >= COVERED), sample.quality)
 
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        column = columns.at(self.inputs[0], instants)
+        covered = (column.values >= COVERED).astype(np.float64)
+        return None, Batch(self.tag.name, column.times, covered, column.quality)
+
 
 def _unaging(name: str) -> Tag:
     """What is known of a surface stays known, however long nothing new is heard."""
@@ -166,6 +265,13 @@ def _unaging(name: str) -> Tag:
 
 def _is_new(state: Surface, sample: Sample) -> bool:
     return not state.recent or state.recent[-1] != (sample.time, sample.value)
+
+
+def _tell(state: Surface, time: float) -> tuple[Surface, Sample | None]:
+    """Says the best saturation when it changed."""
+    if state.best == state.told:
+        return state, None
+    return replace(state, told=state.best), Sample(time, state.best, Quality.GOOD)
 
 
 def _with_pressure(state: Surface, time: float, pressure: float) -> Surface:
@@ -183,3 +289,36 @@ def _judged(state: Surface) -> Surface:
     if state.dose is None or not state.dose.over:
         return state
     return replace(state, dose=None, best=max(state.best, state.dose.saturation))
+
+
+def _remembered(recent: Rows, times: Floats, pressures: Floats) -> Rows:
+    """The recent pressures after these, as `_with_pressure` keeps them one by one."""
+    if not len(times):
+        return recent
+    every = np.concatenate(([time for time, _ in recent], times))
+    kept, first = every - 2.0 * KEPT, 0
+    count = len(recent)
+    while (count := max(int(np.searchsorted(kept, every[first], side="right")), count)) < len(every):
+        first = int(np.searchsorted(every, every[count] - KEPT, side="right"))
+        count += 1
+    rows = (*recent, *zip(times.tolist(), pressures.tolist(), strict=True))
+    return rows[first:]
+
+
+def _finite(batch: Batch | None) -> Batch:
+    """The samples that are numbers."""
+    if batch is None:
+        return _NOTHING
+    finite = np.isfinite(batch.values)
+    if finite.all():
+        return batch
+    return Batch(batch.tag, batch.times[finite], batch.values[finite], batch.quality[finite])
+
+
+def _next(places: list[int], place: int, end: int) -> int:
+    """The first of the rising `places` that is not before `place`, or `end`."""
+    index = bisect_left(places, place)
+    return places[index] if index < len(places) else end
+
+
+_NOTHING = Batch("", np.empty(0), np.empty(0), good(np.empty(0)))

@@ -5,10 +5,13 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from vapordep.model.batches import Sample
+import numpy as np
+
+from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Latest, usable_value
-from vapordep.safety.monitors.monitor import Monitor, derived, no_value
+from vapordep.safety.conditions import Latest, usable_value, usable_values
+from vapordep.safety.monitors.monitor import Flags, Monitor, derived, good, known_batch, no_value
 
 LATENCY = 0.03
 """How much later than commanded, in s, a valve may move (C1: 5 to 25 ms and jitter)."""
@@ -52,6 +55,39 @@ class History(NamedTuple):
 Histories = tuple[History, ...]
 
 
+class Course(NamedTuple):
+    """How the history of one valve went: its three instants in s, at many instants."""
+
+    seen: Floats
+    shut_since: Floats
+    opened: Floats
+
+
+def course(history: History, batch: Batch | None, patience: float, instants: Floats) -> tuple[History, Course]:
+    """The history after all samples of one valve, and how it was at each of `instants` (s)."""
+    finite = None if batch is None else np.isfinite(batch.values)
+    if batch is None or finite is None or not finite.any():
+        return history, Course(*(np.full(len(instants), instant) for instant in history))
+    times, values = (batch.times, batch.values) if finite.all() else (batch.times[finite], batch.values[finite])
+    turns = _turns(times, values, patience)
+    histories = [history]
+    for turn in turns:
+        before = history if turn == 0 else history._replace(seen=times.item(turn - 1))
+        history = before.after(Sample(times.item(turn), values.item(turn), Quality.GOOD), patience)
+        histories.append(history)
+    shut_since, opened = (np.array([one[part] for one in histories]) for part in (1, 2))
+    places = np.searchsorted(times[turns], instants, side="right")
+    seen = np.concatenate(((histories[0].seen,), times))[np.searchsorted(times, instants, side="right")]
+    return history._replace(seen=times.item(-1)), Course(seen, shut_since[places], opened[places])
+
+
+def _turns(times: Floats, values: Floats, patience: float) -> list[int]:
+    """The samples after which more of a valve's history differs than when it was last seen."""
+    opens = values != SHUT
+    turns = (opens[1:] != opens[:-1]) | (times[:-1] <= times[1:] - patience)
+    return [0, *(np.flatnonzero(turns) + 1).tolist()]
+
+
 class ValveMonitor(Monitor[Histories]):
     """A monitor that remembers when each of several valves was open."""
 
@@ -68,6 +104,16 @@ class ValveMonitor(Monitor[Histories]):
         )
         return now, self.show(now, time, latest)
 
+    def over(self, state: Histories, instants: Floats, columns: Columns) -> tuple[Histories, Batch]:
+        """The same in arrays."""
+        found = [
+            course(history, columns.batches.get(tag.name), tag.stale_after, instants)
+            for history, tag in zip(state, self.valves, strict=True)
+        ]
+        known, values = self.show_all([way for _, way in found], instants, columns)
+        batch = known_batch(self.tag.name, instants, known, values, good(instants))
+        return tuple(history for history, _ in found), batch
+
     def late(self, state: Histories, tag: str, sample: Sample) -> Histories:
         """The edges of a pulse become known after it; a poll may have seen the valve shut before."""
         place = self.inputs.index(tag)
@@ -76,6 +122,10 @@ class ValveMonitor(Monitor[Histories]):
     @abstractmethod
     def show(self, state: Histories, time: float, latest: Latest) -> Sample:
         """The sample at the instant `time` (s)."""
+
+    @abstractmethod
+    def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
+        """Where it is known, and where it then is 1, at each of `instants` (s)."""
 
 
 class Clearance(ValveMonitor):
@@ -92,6 +142,12 @@ class Clearance(ValveMonitor):
     def show(self, state: Histories, time: float, latest: Latest) -> Sample:
         """Judges each valve by when it was last open."""
         return self._judged(state, time, time, latest)
+
+    def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
+        """The same in arrays."""
+        known = [usable_values(columns, valve, instants)[0] for valve in self.valves]
+        clear = [way.shut_since + self.gap <= instants for way in courses]
+        return np.logical_and.reduce(known), np.logical_and.reduce(clear)
 
     def ahead(self, state: Histories, time: float, now: float, latest: Latest) -> Sample:
         """A purge goes on in silence."""
@@ -113,6 +169,12 @@ class AnyOpen(ValveMonitor):
             return Sample(time, 1.0, Quality.GOOD)
         return no_value(time) if None in values else Sample(time, 0.0, Quality.GOOD)
 
+    def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
+        """The same in arrays."""
+        shown = [usable_values(columns, valve, instants) for valve in self.valves]
+        opened = np.logical_or.reduce([usable & (values != SHUT) for usable, values in shown])
+        return opened | np.logical_and.reduce([usable for usable, _ in shown]), opened
+
 
 class Apart(ValveMonitor):
     """1 while no two incompatible valves are open together, 0 at any overlap, no value when one is unseen for long.
@@ -132,3 +194,14 @@ class Apart(ValveMonitor):
             return Sample(time, 0.0, Quality.GOOD)
         unseen = any(time >= h.seen + valve.stale_after for h, valve in zip(state, self.valves, strict=True))
         return no_value(time) if unseen else Sample(time, 1.0, Quality.GOOD)
+
+    def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
+        """The same in arrays."""
+        met, unseen = np.zeros((2, len(instants)), dtype=bool)
+        for i, j in self.pairs:
+            first, second = courses[i], courses[j]
+            begins = np.maximum(np.maximum(first.opened, second.opened), instants)
+            met |= begins <= np.minimum(first.shut_since, second.shut_since) + LATENCY
+        for way, valve in zip(courses, self.valves, strict=True):
+            unseen |= instants >= way.seen + valve.stale_after
+        return met | ~unseen, ~met
