@@ -234,7 +234,9 @@ class Scene:
         moves = list(pairwise(states))
         assert [move for move in moves if move not in LEGAL and move[0] is not move[1]] == []
         assert states[-1] in ENDED
-        times = [event.time for event in self.book.events if event.kind not in (Kind.TRIP, Kind.ALARM)]
+        times = [
+            event.time for event in self.book.events if event.kind not in (Kind.TRIP, Kind.ALARM, Kind.ALARM_STATE)
+        ]
         assert times == sorted(times)
         assert self.book.pulses.keys() == self.book.intents.keys()
         assert not [event.text for event in self.book.events if "internal error" in event.text]

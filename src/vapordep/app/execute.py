@@ -83,6 +83,7 @@ async def _report(
         film=await session.book.film(),
         trips=tuple(session.journal.trips),
         alarms=tuple(session.journal.alarms),
+        standing=session.alarms.standing,
         samples=result.peaks.samples,
         precursor_use={name: max(used, 0.0) for name, used in truth.get("precursor_use", {}).items()},
         history=str(request.history),

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vapordep.model.alarms import AlarmView
 from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState
 
@@ -28,13 +29,16 @@ class RunReport:
     film: Film
     trips: tuple[str, ...]
     alarms: tuple[str, ...]
+    standing: tuple[AlarmView, ...]
+    """The alarms that still wait for an answer, for their cause to go or for a reset, the most urgent first."""
     samples: int
     precursor_use: Mapping[str, float]
     history: str
 
     def summary(self) -> dict[str, object]:
         """What the catalogue keeps of it beside film, state and times."""
-        kept = ("steps", "doses", "dose_width_error_s", "peak", "trips", "alarms", "samples", "precursor_use_mol")
+        kept = ("steps", "doses", "dose_width_error_s", "peak", "trips", "alarms", "standing_alarms", "samples",
+                "precursor_use_mol")  # fmt: skip
         return {key: value for key, value in self.as_json().items() if key in kept}
 
     def as_json(self) -> dict[str, object]:
@@ -55,10 +59,32 @@ class RunReport:
             "film": film_as_json(self.film),
             "trips": list(self.trips),
             "alarms": list(self.alarms),
+            "standing_alarms": [alarm_as_json(view) for view in self.standing],
             "samples": self.samples,
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "history": self.history,
         }
+
+
+def alarm_as_json(view: AlarmView) -> dict[str, object]:
+    """An alarm as plain data; instants in s on the clock of its process, null where there is none."""
+    return {
+        "id": view.id,
+        "state": view.state.value,
+        "priority": view.priority.name.lower(),
+        "text": view.text,
+        "cause": view.cause,
+        "consequence": view.consequence,
+        "remedy": view.remedy,
+        "latching": view.latching,
+        "present": view.present,
+        "first_out": view.first_out,
+        "after": view.after or None,
+        "raised_s": number(view.raised),
+        "until_s": number(view.until),
+        "by": view.by or None,
+        "reason": view.reason or None,
+    }
 
 
 def film_as_json(film: Film) -> dict[str, object]:

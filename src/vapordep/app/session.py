@@ -25,6 +25,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
 from vapordep.recipe import Recipe, estimate
+from vapordep.safety.alarms import Alarms
 
 RECORD_TICK = 0.25
 """Whether the record can be written is looked at this often, in s."""
@@ -99,6 +100,11 @@ class Session:
         self.book = FilmBook(probe)
         self._steer = steer
         self._core = connection.core
+
+    @property
+    def alarms(self) -> Alarms:
+        """The alarms of this reactor."""
+        return self._core.protection.alarms
 
     async def perform(self, record: Record, outside: Outside) -> Result:
         """Runs, and leaves the reactor in its safe state; the connection must be open.

@@ -14,7 +14,7 @@ from rich.text import Text
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
 from vapordep.cli.output import console, local_time, plain, state_text, write_json
-from vapordep.cli.summary import film_table, listing, print_plot
+from vapordep.cli.summary import film_table, listing, print_plot, print_standing
 from vapordep.cli.words import clock_time, count, nanometres, shown
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
@@ -306,6 +306,7 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification) -> 
         out.print(
             plain(f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}")
         )
+    print_standing(run.outcome.get("standing_alarms", ()))
     film = recording.film()
     if film.layers:
         out.print()

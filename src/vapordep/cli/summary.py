@@ -1,11 +1,12 @@
 """The summary of a run in the terminal: how it ended and why, its film, its pulses, where it lies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
-from vapordep.app.report import RunReport
+from vapordep.app.report import RunReport, alarm_as_json
 from vapordep.cli.output import console, plain, state_text
 from vapordep.cli.words import clock_time, count, nanometres, shown
 from vapordep.model.film import Film
@@ -33,7 +34,16 @@ def print_report(report: RunReport) -> None:
         out.print(plain(f"trip: {trip}", style="bold red"))
     for alarm in report.alarms:
         out.print(plain(f"alarm: {alarm}", style="yellow"))
+    print_standing([alarm_as_json(view) for view in report.standing])
     out.print(plain(f"run {report.run_id}, kept in {report.history}"), soft_wrap=True)
+
+
+def print_standing(alarms: Sequence[Mapping[str, Any]]) -> None:
+    """The alarms that still wait for somebody, as `--json` has them."""
+    for alarm in alarms:
+        first = f", after {alarm['after']}" if alarm["after"] else ""
+        style = "bold red" if alarm["priority"] == "urgent" else "yellow"
+        console().print(plain(f"standing alarm: {alarm['id']} {alarm['state']} ({alarm['priority']}{first})", style))
 
 
 def print_plot(plot: Path) -> None:

@@ -285,10 +285,9 @@ class Run:
 
         Raises Tripped as long as the cause is there. What was not dosed before the hold needs no prime.
         """
-        interlocks = self.protection.interlocks
-        for trip in interlocks.trips:
-            interlocks.acknowledge(trip.id)
-            interlocks.reset(trip.id, self.rig.clock.now())
+        alarms = self.protection.alarms
+        for trip in self.protection.interlocks.trips:
+            alarms.answer(trip.id, "restart")
         await restore(self.rig, before)
         if self.doses.count and not self.in_finally:
             await purged(self.rig)

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     REFUSED = "refused"
     TRIP = "trip"
     ALARM = "alarm"
+    ALARM_STATE = "alarm_state"
+    """An alarm was acknowledged, cleared, reset, shelved, suppressed or taken out of service."""
     INSTRUMENT = "instrument"
     PROMPT = "prompt"
     CHECKPOINT = "checkpoint"
@@ -24,7 +26,7 @@ class Kind(StrEnum):
     """Something about the record itself, such as dropped samples."""
 
 
-DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.PROMPT, Kind.CHECKPOINT})
+DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.ALARM_STATE, Kind.PROMPT, Kind.CHECKPOINT})
 """Kinds that are committed at once, not with the next tick."""
 
 Value = str | float | int | bool | None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vapordep.model.alarms import Priority
+
 
 class Action(StrEnum):
     """What a trip does."""
@@ -37,9 +39,24 @@ class InterlockRule:
     action: Action = Action.SAFE
     hard: bool = False
     """Built in: no reactor file may leave it out, nobody may bypass it."""
+    cause: str = ""
+    """What its alarm most likely comes from."""
+    consequence: str = ""
+    """What happens when nobody answers its alarm."""
+    priority: Priority | None = None
+    """Of a warning; None, and that of a trip, follows from its action."""
+    deadband: str = ""
+    """A difference, such as `2 K`, by which every limit must be kept again before the cause counts as gone."""
+    clear_after: float = 0.0
+    """So long, in s, must all be true again before the cause counts as gone."""
     where: str = ""
 
     @property
     def trips(self) -> bool:
         """Whether it acts by itself, and does not only refuse commands."""
         return self.trip_after_samples is not None or self.trip_after_time is not None or not self.guards
+
+    @property
+    def silenced_by_design(self) -> bool:
+        """Whether it is a warning with a `when`: while that is false, its alarm is SUPPRESSED."""
+        return self.action is Action.WARN and bool(self.when) and self.trips

@@ -1,7 +1,7 @@
 """The check of a whole reactor: what only shows when all its parts are known."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from vapordep.chemistry import Substrate, substrate
@@ -13,7 +13,7 @@ from vapordep.model.reactor import Output, Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.table import tag_table, with_derived
-from vapordep.safety.conditions import parse_condition
+from vapordep.safety.conditions import parse_condition, with_deadband
 from vapordep.safety.hard import refuse_gases, refuse_reserved
 from vapordep.safety.substances import foil_trip
 from vapordep.units import Dimension, format_si
@@ -33,6 +33,9 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     for rule, (text, path) in _conditions(reactor):
         with assembly.gathering():
             parse_condition(text, tags, where=assembly.where("interlocks", rule, *path))
+    for number, item in enumerate(reactor.interlocks):
+        with assembly.gathering():
+            _deadband(item, tags, assembly.where("interlocks", number, "deadband"))
     assembly.findings.extend(_clashes_on_a_wire(reactor))
     states = [*assembly.state_tags(), *(name for name, tag in tags.items() if _is_derived_state(tag))]
     assembly.findings.extend(_unknown_inputs(reactor, states))
@@ -70,6 +73,16 @@ def _of(rule: InterlockRule) -> Iterator[tuple[str, KeyPath]]:
     if rule.when:
         yield rule.when, ("when",)
     yield from ((text, ("require", number)) for number, text in enumerate(rule.require))
+
+
+def _deadband(rule: InterlockRule, tags: Mapping[str, Tag], where: str) -> None:
+    """Raises ReactorError unless the deadband fits the conditions; what is wrong with those is told elsewhere."""
+    if rule.deadband:
+        try:
+            conditions = [parse_condition(text, tags) for text in rule.require]
+        except ReactorError:
+            return
+        with_deadband(conditions, rule.deadband, where=where)
 
 
 def _clashes_on_a_wire(reactor: Reactor) -> Iterator[InputError]:

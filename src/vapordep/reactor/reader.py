@@ -7,6 +7,7 @@ from typing import TypeVar
 from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document, read_yaml, validate
+from vapordep.model.alarms import Priority
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import (
     Chamber,
@@ -211,6 +212,7 @@ def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> Int
     for tag in part.guards:
         _choose(assembly, tag, "output", assembly.outputs, *path, "guards")
     samples, time = _persistence(part.trip_after, assembly.where(*path, "trip_after"))
+    _refuse_alarm_keys(assembly, part, *path)
     return InterlockRule(
         id=part.id,
         require=tuple(part.require),
@@ -221,8 +223,30 @@ def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> Int
         trip_after_samples=samples,
         trip_after_time=time,
         action=Action(part.action),
+        cause=part.cause,
+        consequence=part.consequence,
+        priority=None if part.priority is None else Priority[part.priority.upper()],
+        deadband=part.deadband,
+        clear_after=part.clear_after,
         where=assembly.where(*path),
     )
+
+
+def _refuse_alarm_keys(assembly: Assembly, part: InterlockPart, *path: str | int) -> None:
+    """Raises ReactorError for what says something about an alarm that never comes, or that its action decides."""
+    if part.priority is not None and part.action != "warn":
+        raise ReactorError(
+            f"the priority of {part.id} follows from its action, {part.action}",
+            where=assembly.where(*path, "priority"),
+            remedy="leave it out, or write `action: warn`",
+        )
+    for key in ("deadband", "clear_after"):
+        if getattr(part, key) and part.guards and part.trip_after is None:
+            raise ReactorError(
+                f"{part.id} only refuses commands: it raises no alarm that `{key}` could calm",
+                where=assembly.where(*path, key),
+                remedy=f"leave out {key}, or give `trip_after`",
+            )
 
 
 def _persistence(written: str | None, where: str) -> tuple[int | None, float | None]:

@@ -166,6 +166,11 @@ class InterlockPart(FileModel):
     guards: list[str] = Field(default_factory=list)
     trip_after: str | None = None
     action: Literal["warn", "hold", "safe"] = "safe"
+    cause: str = ""
+    consequence: str = ""
+    priority: Literal["low", "high", "urgent"] | None = None
+    deadband: str = ""
+    clear_after: Duration = Field(default=0.0, ge=0, le=3600.0)
 
 
 class SimulationPart(FileModel):

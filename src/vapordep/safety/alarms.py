@@ -1,76 +1,348 @@
-"""Alarms raised by the safety core: from a trip, a warning, or an output that would not obey."""
+"""Alarms of the safety core in the states of ISA-18.2: of each trip, each warning, each output that does not obey."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf
 
-from vapordep.model.alarms import Alarm, Priority
-from vapordep.model.events import Event, Kind
-from vapordep.model.interlocks import Action
-from vapordep.safety.interlocks import Trip
-from vapordep.safety.silence import Silent
+from vapordep.errors import SafetyError
+from vapordep.model.alarms import (
+    SILENCED,
+    STANDING,
+    UNANSWERED,
+    Alarm,
+    AlarmStanding,
+    AlarmState,
+    AlarmView,
+    KeptAlarm,
+    Priority,
+    Turn,
+)
+from vapordep.model.events import Event, Kind, Value
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.safety.alarm_words import DONE, NO_REMEDY, WORDS, alarm_of_output
+from vapordep.safety.interlocks import Interlocks
+from vapordep.units import Dimension, format_si
 
-DONE: Mapping[Action, tuple[Priority, str]] = {
-    Action.WARN: (Priority.LOW, "nothing was changed"),
-    Action.HOLD: (Priority.HIGH, "the run is held"),
-    Action.SAFE: (Priority.URGENT, "every output goes to its safe value"),
+BEFORE_RESTART: Mapping[AlarmState, AlarmState] = {
+    AlarmState.UNACK_CLEARED: AlarmState.UNACK_ACTIVE,
+    AlarmState.LATCHED: AlarmState.ACK_ACTIVE,
 }
-"""How urgent each action is, and what it does, in words."""
+"""What was gone before a restart counts as there until it is seen to be gone."""
+LONGEST_SHELF = 8 * 3600.0
+"""No alarm is shelved for longer than this, in s."""
+QUIET = AlarmStanding()
 
 
-def alarm_of(trip: Trip, silent: Silent | None = None) -> Alarm:
-    """The alarm of a trip or warning; `silent`, when it acted only because it could not be judged."""
-    priority, done = DONE[trip.rule.action]
-    if silent is not None:
-        return Alarm(trip.id, trip.time, priority, f"{trip.id} cannot be judged", _told(silent), done, _check(silent))
-    measured = "; ".join(unmet.text for unmet in trip.unmet)
-    return Alarm(trip.id, trip.time, priority, f"{trip.id}: {trip.rule.protects}", measured, done, trip.rule.remedy)
+@dataclass(slots=True)
+class _Point:
+    """One alarm with all that is kept of it."""
+
+    id: str
+    rule: InterlockRule | None = None
+    standing: AlarmStanding = QUIET
+    alarm: Alarm | None = None
+    after: str = ""
+    until: float = inf
+    by: str = ""
+    reason: str = ""
+
+    @property
+    def latching(self) -> bool:
+        return self.rule is not None and self.rule.action is not Action.WARN
+
+    @property
+    def priority(self) -> Priority:
+        if self.alarm is not None:
+            return self.alarm.priority
+        if self.rule is None:
+            return Priority.URGENT
+        return DONE[self.rule.action][0] if self.rule.priority is None else self.rule.priority
+
+    def kept(self) -> KeptAlarm:
+        until = self.until if self.until < inf else None
+        standing, output = self.standing, self.rule is None
+        return KeptAlarm(
+            self.id, standing.state, standing.present, self.alarm, output, self.after, until, self.by, self.reason
+        )
+
+    def view(self) -> AlarmView:
+        rule, alarm = self.rule, self.alarm
+        return AlarmView(
+            self.id, self.standing.state, self.priority,
+            alarm.text if alarm else f"{self.id}: {rule.protects if rule else ''}",
+            self.latching, self.standing.present,
+            raised=alarm.time if alarm else None,
+            after=self.after,
+            until=self.until if self.until < inf else None,
+            by=self.by,
+            reason=self.reason,
+            cause=_first(alarm.cause if alarm else "", alarm.measured if alarm else "", rule.cause if rule else ""),
+            consequence=_first(alarm.consequence if alarm else "", rule.consequence if rule else "",
+                               rule.protects if rule else ""),
+            remedy=_first(alarm.remedy if alarm else "", rule.remedy if rule else "", NO_REMEDY),
+        )  # fmt: skip
 
 
-def _told(silent: Silent) -> str:
-    who = "" if not silent.wholly else f", for nothing comes from {_listed(silent.instruments)}"
-    return f"no valid value of {_listed(silent.tags)}{who}"
+class Alarms:
+    """Every alarm of a reactor. What is measured comes from the interlocks, what a person does from these methods.
+
+    Each change of a state is one event. `changed` is called after it, for whoever keeps the states over a restart.
+    """
+
+    def __init__(self, interlocks: Interlocks, now: Callable[[], float], log: Callable[[Event], None]) -> None:
+        """`now()` is the instant in s on the clock of the samples."""
+        self.interlocks = interlocks
+        self.changed: Callable[[], None] = lambda: None
+        self._now = now
+        self._log = log
+        self._points = {rule.id: _Point(rule.id, rule) for rule in interlocks.watched}
+        self._upset: list[str] = []
+        self._unshelve_at = inf
+
+    # --- what is asked -------------------------------------------------------------------------------------------
+
+    @property
+    def all(self) -> tuple[AlarmView, ...]:
+        """Every alarm there is, those of interlocks in the order of their evaluation."""
+        return tuple(point.view() for point in self._points.values())
+
+    @property
+    def standing(self) -> tuple[AlarmView, ...]:
+        """Those that wait for something, the most urgent first, of equals the earlier one."""
+        found = [view for view in self.all if view.state in STANDING]
+        return tuple(sorted(found, key=lambda view: (-view.priority, view.raised or 0.0)))
+
+    @property
+    def silenced(self) -> tuple[AlarmView, ...]:
+        """Those that are shelved, suppressed or out of service."""
+        return tuple(view for view in self.all if view.state in SILENCED)
+
+    def __getitem__(self, id: str) -> AlarmView:
+        """One alarm; raises SafetyError for an unknown id."""
+        return self._point(id).view()
+
+    # --- what is measured ----------------------------------------------------------------------------------------
+
+    def raised(self, alarm: Alarm, kind: Kind, tell: Callable[[Event], None] | None = None) -> None:
+        """An interlock has acted, or an output does not obey; `tell` takes the event where it must wait."""
+        self.take(tell)
+        point = self._points.setdefault(alarm.id, _Point(alarm.id))
+        point.alarm, point.by = alarm, ""
+        before = point.standing.state
+        self._join_upset(point)
+        point.standing = point.standing.after(Turn.RAISE, latching=point.latching)
+        quiet = point.standing.state in SILENCED
+        (tell or self._log)(_event_of(alarm, Kind.ALARM_STATE if quiet else kind, point, before))
+        self.changed()
+
+    def cleared(self, id: str, time: float, why: str = "") -> None:
+        """What was raised by `raised` beside the interlocks is over at the instant `time` (s)."""
+        if id in self._points and self._points[id].standing.present:
+            self._turn(self._points[id], Turn.CLEAR, time, why)
+
+    def take(self, tell: Callable[[Event], None] | None = None) -> None:
+        """Takes over what turned at the interlocks since the last time, and what comes back from the shelf."""
+        turned = self.interlocks.turned
+        if turned:
+            self.interlocks.turned = []
+            for time, id, turn in turned:
+                self._turn(self._points[id], turn, time, tell=tell)
+        now = self._now()
+        if now >= self._unshelve_at:
+            for point in self._points.values():
+                if point.standing.state is AlarmState.SHELVED and point.until <= now:
+                    self._turn(point, Turn.UNSHELVE, point.until, "its time on the shelf is over", tell=tell)
+            self._note_shelf()
+
+    # --- what a person does --------------------------------------------------------------------------------------
+
+    def acknowledge(self, id: str, person: str) -> AlarmView:
+        """A person has read the alarm. Raises SafetyError for an unknown id, TransitionRefused when none waits."""
+        point = self._point(id)
+        self._turn(point, Turn.ACKNOWLEDGE, self._now(), by=person)
+        if any(trip.id == id for trip in self.interlocks.trips):
+            self.interlocks.acknowledge(id)
+        return point.view()
+
+    def reset(self, id: str, person: str) -> AlarmView:
+        """Releases what is latched; raises Tripped unless it is acknowledged and its cause is gone."""
+        point, now = self._point(id), self._now()
+        if point.latching:
+            self.interlocks.reset(id, now)
+            if point.standing.present:  # gone without a sample that told so
+                self._turn(point, Turn.CLEAR, now)
+        self._turn(point, Turn.RESET, now, by=person)
+        return point.view()
+
+    def answer(self, id: str, person: str) -> AlarmView:
+        """Acknowledges what is not yet, and resets; raises Tripped while its cause is there."""
+        if self._point(id).standing.state in UNANSWERED:
+            self.acknowledge(id, person)
+        return self.reset(id, person)
+
+    def shelve(self, id: str, person: str, reason: str, duration: float) -> AlarmView:
+        """Silences a warning for `duration` s, 8 h at most. Raises SafetyError for a trip, or without a reason."""
+        point = self._silenceable(id, person, reason)
+        if not 0.0 < duration <= LONGEST_SHELF:
+            longest = format_si(LONGEST_SHELF, Dimension.TIME)
+            raise SafetyError(f"no alarm is shelved for {duration:g} s", where=id, remedy=f"at most {longest}")
+        now = self._now()
+        self._turn(point, Turn.SHELVE, now, reason, by=person, until=now + duration)
+        self._note_shelf()
+        return point.view()
+
+    def unshelve(self, id: str, person: str) -> AlarmView:
+        """Takes it back before its time; what is still there is raised anew."""
+        point = self._point(id)
+        self._turn(point, Turn.UNSHELVE, self._now(), by=person)
+        self._note_shelf()
+        return point.view()
+
+    def remove(self, id: str, person: str, reason: str) -> AlarmView:
+        """Takes a warning out of service, until it is returned. Raises SafetyError for a trip, or without a reason."""
+        point = self._silenceable(id, person, reason)
+        self._turn(point, Turn.REMOVE, self._now(), reason, by=person)
+        self._note_shelf()
+        return point.view()
+
+    def restore_service(self, id: str, person: str) -> AlarmView:
+        """Returns it to service; what is there is raised anew."""
+        point = self._point(id)
+        self._turn(point, Turn.RETURN, self._now(), by=person)
+        return point.view()
+
+    # --- over a restart ------------------------------------------------------------------------------------------
+
+    @property
+    def kept(self) -> tuple[KeptAlarm, ...]:
+        """What must outlive this program: every alarm that is not simply quiet."""
+        quiet = (AlarmState.NORMAL, AlarmState.SUPPRESSED)
+        return tuple(point.kept() for point in self._points.values() if point.standing.state not in quiet)
+
+    def adopt(self, kept: KeptAlarm) -> None:
+        """Stands as it did before a restart; one that nobody knows any more waits for its answer.
+
+        The cause of an interlock counts as there until it is seen to be gone.
+        """
+        point = self._points.setdefault(kept.id, _Point(kept.id))
+        present = kept.present if point.rule is None or kept.state not in STANDING else True
+        known = point.rule is not None or kept.output
+        state = BEFORE_RESTART.get(kept.state, kept.state) if known and present else kept.state
+        if not known:
+            state, present = AlarmState.UNACK_CLEARED, False
+        point.standing = AlarmStanding(state, present)
+        point.alarm, point.after, point.by, point.reason = kept.alarm, kept.after, kept.by, kept.reason
+        point.until = inf if kept.until is None else kept.until
+        if point.rule is not None and present:
+            self.interlocks.restore(kept.id, self._now(), acknowledged=state is AlarmState.ACK_ACTIVE)
+        if state in STANDING:
+            self._upset.append(kept.id)
+        self._note_shelf()
+
+    # --- one change ----------------------------------------------------------------------------------------------
+
+    def _turn(
+        self, point: _Point, turn: Turn, time: float, why: str = "", *, by: str = "", until: float = inf,
+        tell: Callable[[Event], None] | None = None,
+    ) -> None:  # fmt: skip
+        before = point.standing
+        point.standing = before.after(turn, latching=point.latching)
+        if point.standing == before:
+            return
+        if by:
+            point.by, point.reason = by, why
+        if turn is Turn.SHELVE or point.standing.state is not AlarmState.SHELVED:
+            point.until = until
+        if point.standing.state is before.state:
+            return
+        if point.standing.state in UNANSWERED and before.state not in UNANSWERED:
+            self._join_upset(point)
+        (tell or self._log)(_change(point, before.state, turn, time, why, by))
+        self.changed()
+
+    def _join_upset(self, point: _Point) -> None:
+        """An upset lasts as long as one of its alarms stands; the first of them is told with the others."""
+        if not any(self._stands(id) for id in self._upset):
+            self._upset = []
+        if point.id not in self._upset:
+            self._upset.append(point.id)
+        point.after = "" if self._upset[0] == point.id else self._upset[0]
+
+    def _stands(self, id: str) -> bool:
+        return self._points[id].standing.state in STANDING
+
+    def _note_shelf(self) -> None:
+        shelved = (p.until for p in self._points.values() if p.standing.state is AlarmState.SHELVED)
+        self._unshelve_at = min(shelved, default=inf)
+
+    def _point(self, id: str) -> _Point:
+        if id not in self._points:
+            raise SafetyError(f"no alarm is called {id!r}", remedy=f"alarms: {', '.join(self._points)}")
+        return self._points[id]
+
+    def _silenceable(self, id: str, person: str, reason: str) -> _Point:
+        point = self._point(id)
+        if point.latching or point.rule is None:
+            what = f"{id} acts by itself: it cannot be silenced" if point.latching else f"{id} cannot be silenced"
+            raise SafetyError(what, where=id, remedy="put its cause right")
+        if not person.strip() or not reason.strip():
+            raise SafetyError("an alarm is silenced by a person, for a reason", where=id, remedy="say who and why")
+        return point
 
 
-def _check(silent: Silent) -> str:
-    return f"Check cable and power of {_listed(silent.instruments)}{'' if silent.wholly else ', and the sensor'}."
+def _change(point: _Point, before: AlarmState, turn: Turn, time: float, why: str, by: str) -> Event:
+    """The event of a change that is not a raising by an interlock."""
+    anew = point.standing.state is AlarmState.UNACK_ACTIVE and before in SILENCED
+    words = f"{WORDS[turn]}, and its cause is there" if anew else WORDS[turn]
+    text = f"{point.id} {words}{f' by {by}' if by else ''}{f': {why}' if why else ''}"
+    data = {**_state(point, before), **({"by": by} if by else {}), **({"reason": why} if why else {})}
+    return Event(time, Kind.ALARM if anew else Kind.ALARM_STATE, text, data)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join((*names[:-2], " and ".join(names[-2:])))
+def _event_of(alarm: Alarm, kind: Kind, point: _Point, before: AlarmState) -> Event:
+    """The event that records an alarm; one that came later in an upset says after which."""
+    text = alarm.text + (f" (after {point.after})" if point.after else "")
+    view = point.view()
+    told: dict[str, Value] = {
+        "priority": alarm.priority.name,
+        "cause": view.cause,
+        "consequence": view.consequence,
+        "remedy": view.remedy,
+    }
+    return Event(alarm.time, kind, text, {**_state(point, before), **told})
 
 
-def alarm_of_output(tag: str, time: float, error: str) -> Alarm:
-    """The alarm of an output that could not be brought to its safe value at the instant `time` (s)."""
-    return Alarm(
-        tag,
-        time,
-        Priority.URGENT,
-        f"{tag} is not known to be at its safe value",
-        error,
-        "it was tried again and again",
-        "Cut its power or shut its hand valve.",
-    )
+def _state(point: _Point, before: AlarmState) -> dict[str, Value]:
+    return {"id": point.id, "state": str(point.standing.state), "was": str(before), "after": point.after or None}
 
 
-def event_of(alarm: Alarm, kind: Kind) -> Event:
-    """The event that records an alarm."""
-    return Event(alarm.time, kind, alarm.text, {"id": alarm.id, "priority": alarm.priority.name})
+def _first(*texts: str) -> str:
+    return next((text for text in texts if text), "")
 
 
 class OutputAlarms:
     """Which outputs are not known to be at their safe values: each is told once, until it has been there again."""
 
-    def __init__(self, log: Callable[[Event], None]) -> None:
+    def __init__(self, log: Callable[[Event], None], alarms: Alarms | None = None) -> None:
         self._log = log
+        self._alarms = alarms
         self._standing: set[str] = set()
 
     def failed(self, tag: str, time: float, error: str) -> None:
         """At the instant `time` (s) the output could not be brought there; the alarm, unless it stands already."""
-        if tag not in self._standing:
-            self._standing.add(tag)
-            self._log(event_of(alarm_of_output(tag, time, error), Kind.ALARM))
+        if tag in self._standing:
+            return
+        self._standing.add(tag)
+        alarm = alarm_of_output(tag, time, error)
+        if self._alarms is None:
+            self._log(Event(time, Kind.ALARM, alarm.text, {"id": tag, "priority": alarm.priority.name}))
+        else:
+            self._alarms.raised(alarm, Kind.ALARM)
 
     def reached(self, tag: str, time: float) -> None:
         """At the instant `time` (s) it was there; an alarm that stands is over."""
         if tag in self._standing:
             self._standing.remove(tag)
             self._log(Event(time, Kind.COMMAND, f"{tag} is at its safe value after all", {"tag": tag}))
+        if self._alarms is not None:
+            self._alarms.cleared(tag, time)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from vapordep.clock import Clock
 from vapordep.devices import Device
 from vapordep.errors import NotArmed
-from vapordep.model.alarms import Alarm
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
-from vapordep.safety.alarms import alarm_of, event_of
+from vapordep.safety.alarm_words import alarm_of
+from vapordep.safety.alarms import Alarms
 from vapordep.safety.gate import Gate
 from vapordep.safety.interlocks import Interlocks, Trip
 from vapordep.safety.safe_state import SafeReport, make_safe, try_again
@@ -26,14 +26,18 @@ class Arming:
         devices: Mapping[str, Device],
         clock: Clock,
         silent_behind: FindSilent,
+        alarms: Alarms,
     ) -> None:
         self.gate = gate
+        self.alarms = alarms
         self.interlocks = interlocks
         self.devices = devices
         self.clock = clock
         self._tripped = asyncio.Event()
         self._silent_behind = silent_behind
-        self._unanswered: list[tuple[Trip, Alarm]] = []
+        self._unanswered: list[Trip] = []
+        self._untold: list[Event] = []
+        """What waits for the answer to a trip: action first, then record."""
         interlocks.on_trip.append(self._on_trip)
 
     @property
@@ -86,20 +90,24 @@ class Arming:
                 self._tripped.clear()
                 await self._answer()
         finally:
-            self._tell(self._unanswered)  # what tripped meanwhile
+            self._tell()  # what tripped meanwhile
 
     async def _answer(self) -> None:
         answered, self._unanswered = self._unanswered, []
         try:
-            if any(trip.rule.action is Action.SAFE for trip, _ in answered):
-                await self.disarm(", ".join(trip.id for trip, _ in answered))
+            if any(trip.rule.action is Action.SAFE for trip in answered):
+                await self.disarm(", ".join(trip.id for trip in answered))
         finally:
-            self._tell(answered)
+            self._tell()
 
-    def _tell(self, answered: Sequence[tuple[Trip, Alarm]]) -> None:
-        for trip, alarm in answered:
-            kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
-            self.gate.log(event_of(alarm, kind))
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        for event in untold:
+            self.gate.log(event)
+
+    def take_turns(self) -> None:
+        """What became of alarms since the last samples; to be called after every evaluation."""
+        self.alarms.take(self._untold.append if self._untold else None)
 
     def _on_trip(self, trip: Trip) -> None:
         """At once, before anything is awaited: what is under way ends."""
@@ -108,7 +116,9 @@ class Arming:
         elif trip.rule.action is Action.HOLD:
             self.gate.revoke(f"{trip.id} has tripped", self.gate.roles.source_valves)
         alarm = alarm_of(trip, self._silent_behind(trip, self.interlocks.latest))
-        self._unanswered.append((trip, alarm))
+        kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
+        self.alarms.raised(alarm, kind, self._untold.append)
+        self._unanswered.append(trip)
         self._tripped.set()
 
     async def _silent_devices(self) -> list[str]:

@@ -7,8 +7,8 @@ it makes it UNKNOWN, and UNKNOWN is not true.
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import IntEnum
 from typing import Any, Final
@@ -64,6 +64,8 @@ class Condition:
     symbol: str = ""
     limit: float = 1.0
     other: Tag | None = None
+    margin: float = 0.0
+    """By how much (SI) the limit must be kept."""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -102,7 +104,11 @@ class Condition:
         return f"{measured}, limit {self.symbol} {self.other.name} = {shown(latest[self.other.name].value, self.tag)}"
 
     def _compare(self, left: Any, right: Any) -> Any:
-        return OPERATORS[self.symbol](left, right) if self.symbol else left == right
+        if not self.symbol:
+            return left == right
+        if self.margin:
+            right = right - self.margin if self.symbol.startswith("<") else right + self.margin
+        return OPERATORS[self.symbol](left, right)
 
 
 STATES = {0.0: "closed", 1.0: "open"}
@@ -146,6 +152,33 @@ def parse_condition(text: str, tags: Mapping[str, Tag], *, where: str = "") -> C
     if _QUANTITY.match(parts[2]):
         return Condition(text, tag, parts[1], _limit(parts[2], tag, text, where))
     return Condition(text, tag, parts[1], other=_other(tag, _tag(parts[2], tags, text, where), text, where))
+
+
+def with_deadband(conditions: Sequence[Condition], written: str, *, where: str = "") -> tuple[Condition, ...]:
+    """The same conditions, their limits to be kept by the difference that `written` gives, such as `2 K`.
+
+    Raises ReactorError for one that is none, is not positive, or fits none of the conditions.
+    """
+    if not written:
+        return tuple(conditions)
+    compared = [condition for condition in conditions if condition.symbol]
+    if not compared:
+        raise ReactorError(f"nothing here has a limit that a deadband of {written} could widen", where=where,
+                           remedy="leave out `deadband`, or give `clear_after`")  # fmt: skip
+    margins = {}
+    for dimension in {condition.tag.dimension for condition in compared}:
+        try:
+            margins[dimension] = parse(written, DIFFERENCES.get(dimension, dimension))
+        except UnitError as error:
+            what = f"{written!r} is no deadband of {compared[0].tag.name}: {error.what}"
+            raise ReactorError(what, where=where, remedy="write a difference in the unit of the limits") from None
+    if not all(0.0 < margin < math.inf for margin in margins.values()):
+        raise ReactorError(f"a deadband of {written} is none", where=where, remedy="write a positive difference")
+    return tuple(replace(c, margin=margins[c.tag.dimension]) if c.symbol else c for c in conditions)
+
+
+DIFFERENCES: Final = {Dimension.TEMPERATURE: Dimension.TEMPERATURE_DIFFERENCE}
+"""What the difference of two values of a dimension is, where it is something else."""
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def _over_temperature(substrate: Substrate) -> InterlockRule:
         trip_after_samples=2,
         action=Action.SAFE,
         hard=True,
+        cause="A stuck relay, a displaced thermocouple, or a setpoint too high.",
+        consequence="The foil melts, and molten metal burns.",
     )
 
 
@@ -74,6 +76,8 @@ def _incompatible(reactor: Reactor) -> Iterator[InterlockRule]:
         trip_after_samples=1,
         action=Action.SAFE,
         hard=True,
+        cause="A valve that is stuck open, or commanded from elsewhere.",
+        consequence="They react in chamber, lines and pump.",
     )
     for source in reactor.sources:
         others = incompatible_with(reactor, source)

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vapordep.errors import ReactorError, SafetyError, Tripped
+from vapordep.model.alarms import Turn
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Condition, Latest, Truth, names_in, parse_condition
+from vapordep.safety.conditions import Condition, Latest, Truth, names_in, parse_condition, with_deadband
 from vapordep.safety.segments import Stretch, content_throughout, stretch_of
 from vapordep.safety.standing import CALM, Occasion, Standing, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
-_CHANGING = ("latest", "_now", "_due", "_standings", "_acted", "_silent")
+_CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle")
 """What a stretch of samples changes."""
 
 
@@ -35,13 +37,18 @@ class Interlock:
     when: Condition | None
     require: tuple[Condition, ...]
     tags: tuple[Tag, ...]
+    release: tuple[Condition, ...] = ()
+    """What must be true again before its cause counts as gone; empty where that is `require`."""
 
-    def satisfied(self, latest: Latest, now: float) -> bool:
-        """Whether nothing stands against it at the instant `now` (s): it does not apply, or all of it is true."""
+    def satisfied(self, latest: Latest, now: float, *, released: bool = False) -> bool:
+        """Whether nothing stands against it at the instant `now` (s): it does not apply, or all of it is true.
+
+        With `released`, all of it by its deadband.
+        """
         if self.when is not None and self.when.judge(latest, now) is Truth.FALSE:
             return True
         # a plain loop: this runs on every sample, and a generator costs as much as the comparison
-        for condition in self.require:  # noqa: SIM110
+        for condition in (self.release or self.require) if released else self.require:
             if condition.judge(latest, now) is not Truth.TRUE:
                 return False
         return True
@@ -66,6 +73,14 @@ class Trip:
     def id(self) -> str:
         """The interlock's id."""
         return self.rule.id
+
+
+class Turned(NamedTuple):
+    """What else than acting happened to an interlock at the instant `time` (s): its cause went or came back, say."""
+
+    time: float
+    id: str
+    turn: Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,8 @@ def _compiled(rule: InterlockRule, tags: Mapping[str, Tag], outputs: Container[s
     when = parse_condition(rule.when, tags, where=rule.where) if rule.when else None
     require = tuple(parse_condition(text, tags, where=rule.where) for text in rule.require)
     names = dict.fromkeys(name for c in (*require, *([when] if when else [])) for name in c.tags)
-    return Interlock(rule, when, require, tuple(tags[name] for name in names))
+    release = with_deadband(require, rule.deadband, where=rule.where) if rule.deadband else ()
+    return Interlock(rule, when, require, tuple(tags[name] for name in names), release)
 
 
 class Interlocks:
@@ -145,6 +161,10 @@ class Interlocks:
             for name in self._patience
         }
         self._silent: set[str] = set()
+        self.turned: list[Turned] = []
+        """What happened since somebody took it from here; what acted is told to `on_trip`."""
+        self._idle: set[int] = set()
+        """Warnings that do not apply just now."""
 
     @property
     def trips(self) -> tuple[Trip, ...]:
@@ -160,6 +180,18 @@ class Interlocks:
         """Whether a person has seen this trip."""
         return self._standings[self._place(id)].acknowledged
 
+    @property
+    def watched(self) -> tuple[InterlockRule, ...]:
+        """The rules that act by themselves, in the order in which they are judged."""
+        return tuple(interlock.rule for interlock in self._watched)
+
+    def restore(self, id: str, time: float, *, acknowledged: bool) -> None:
+        """Latches a trip again that was latched before this program began; raises SafetyError for an unknown id."""
+        place = self._place(id)
+        unmet = Unmet("", Truth.UNKNOWN, "it was latched before the restart")
+        self._standings[place] = CALM._replace(since=time, tripped=True, acknowledged=acknowledged)
+        self._acted[id] = Trip(self._watched[place].rule, time, (unmet,))
+
     def violations(self, now: float) -> tuple[Trip, ...]:
         """Every trip whose conditions are not fulfilled at the instant `now` (s), whatever its persistence."""
         found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in self._watched)
@@ -170,7 +202,7 @@ class Interlocks:
         self.live = True
         self._now = max(self._now, now)
         self._silent.clear()
-        self._standings = [s._replace(samples=0, since=None) if s.tripped else CALM for s in self._standings]
+        self._standings = [s._replace(samples=0) if s.tripped else CALM for s in self._standings]
         for place in range(len(self._watched)):
             self._look(place, self._now, Occasion.SAMPLE)
         self._due = self._earliest()
@@ -245,9 +277,9 @@ class Interlocks:
         for tag, sample in arrivals:
             if self._keep(tag, sample):
                 touched.update(dict.fromkeys(self._readers.get(tag, ())))
-        if self.live:
+        if self.live or self._acted:
             for place in sorted(touched) if len(touched) > 1 else touched:
-                if place not in content:
+                if place not in content and (self.live or self._standings[place].tripped):
                     self._look(place, instant, Occasion.SAMPLE)
 
     def _keep(self, tag: str, sample: Sample) -> bool:
@@ -263,7 +295,11 @@ class Interlocks:
 
     def _look(self, place: int, time: float, occasion: Occasion) -> None:
         interlock, before = self._watched[place], self._standings[place]
-        after = advance(interlock.rule, before, time, interlock.satisfied(self.latest, time), occasion)
+        if interlock.rule.silenced_by_design:
+            self._note_idle(place, time)
+        released = before.tripped and before.since is not None
+        satisfied = interlock.satisfied(self.latest, time, released=released)
+        after = advance(interlock.rule, before, time, satisfied, occasion)
         if after is before:
             return
         self._standings[place] = after
@@ -272,6 +308,18 @@ class Interlocks:
             self._act(interlock, time)
         elif before.tripped and not after.tripped:
             del self._acted[interlock.rule.id]
+        if before.tripped and (before.since is None) != (after.since is None):
+            turn = Turn.CLEAR if after.since is None else Turn.RAISE
+            self.turned.append(Turned(time, interlock.rule.id, turn))
+
+    def _note_idle(self, place: int, time: float) -> None:
+        """Notes when a warning ceases to apply, and when it applies again."""
+        when = self._watched[place].when
+        idle = when is not None and when.judge(self.latest, time) is Truth.FALSE
+        if idle != (place in self._idle):
+            self._idle ^= {place}
+            turn = Turn.SUPPRESS if idle else Turn.UNSUPPRESS
+            self.turned.append(Turned(time, self._watched[place].rule.id, turn))
 
     def _act(self, interlock: Interlock, time: float) -> None:
         trip = Trip(interlock.rule, time, interlock.unmet(self.latest, time))
@@ -314,7 +362,14 @@ class Interlocks:
             for place, interlock in enumerate(self._watched)
             if _is_calm(self._standings[place])
             and content_throughout(interlock.when, interlock.require, interlock.tags, stretch)
+            and (not interlock.rule.silenced_by_design or self._steady(place, stretch))
         )
+
+    def _steady(self, place: int, stretch: Stretch) -> bool:
+        """Whether a warning applies throughout; of one that does not, each sample is looked at."""
+        interlock = self._watched[place]
+        when = () if interlock.when is None else (interlock.when,)
+        return place not in self._idle and content_throughout(None, when, interlock.tags, stretch)
 
     def _keep_last(self, batches: Sequence[Batch]) -> None:
         for batch in batches:

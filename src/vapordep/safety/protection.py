@@ -13,6 +13,7 @@ from vapordep.model.events import Event
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
+from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.arming import Arming
 from vapordep.safety.gate import Gate
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
@@ -66,6 +67,7 @@ class Protection:
         """`hub` must know `rules.tags`; from now on monitors and interlocks see every batch first."""
         self.rules = rules
         self.interlocks = Interlocks(rules.compiled)
+        self.alarms = Alarms(self.interlocks, clock.now, log)
         self.gate = Gate(
             rules.reactor.outputs,
             devices,
@@ -78,13 +80,18 @@ class Protection:
             Roles.of(rules.reactor),
         )
         silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
-        self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind)
+        self.gate.output_alarms = OutputAlarms(log, self.alarms)
+        self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind, self.alarms)
         hub.derive = rules.derivation
-        hub.judge = self.interlocks.evaluate
+        hub.judge = self._judge
         hub.rehearse = self._rehearse
         hub.deadline = lambda: self.interlocks.due
         hub.attentive = lambda: self.gate.expectant
         hub.listen(self.gate.recheck)
+
+    def _judge(self, until: float, batches: Sequence[Batch]) -> None:
+        self.interlocks.evaluate(until, batches)
+        self.arming.take_turns()
 
     def _rehearse(self, until: float, batches: Sequence[Batch]) -> Rehearsal:
         """Monitors and interlocks over a stretch of samples, on copies."""
@@ -97,6 +104,7 @@ class Protection:
         def adopt() -> None:
             self.rules.derivation.adopt(monitors)
             self.interlocks.adopt(interlocks)
+            self.arming.take_turns()
 
         return Rehearsal(derived, min(acting, default=inf), adopt)
 

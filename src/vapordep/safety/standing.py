@@ -27,6 +27,8 @@ class Standing(NamedTuple):
     """When it ceased to be satisfied."""
     tripped: bool = False
     acknowledged: bool = False
+    calm_since: float | None = None
+    """Since when all has been true again while the cause does not yet count as gone."""
 
 
 CALM = Standing()
@@ -39,6 +41,10 @@ def advance(rule: InterlockRule, standing: Standing, time: float, satisfied: boo
     A latched trip stays; a warning goes with its cause.
     """
     if satisfied:
+        if standing.tripped and standing.since is not None and rule.clear_after:
+            calm = time if standing.calm_since is None else standing.calm_since
+            if time < calm + rule.clear_after:
+                return standing._replace(samples=0, calm_since=calm)
         if standing.samples == 0 and standing.since is None and not (standing.tripped and rule.action is Action.WARN):
             return standing
         latched = standing.tripped and rule.action is not Action.WARN
@@ -52,8 +58,10 @@ def advance(rule: InterlockRule, standing: Standing, time: float, satisfied: boo
 
 
 def trips_at(rule: InterlockRule, standing: Standing) -> float:
-    """When it will trip by the mere passing of time, s; infinity when it will not."""
-    if rule.trip_after_time is None or standing.since is None or standing.tripped:
+    """When it will trip, or be over, by the mere passing of time, s; infinity when it will not."""
+    if standing.tripped:
+        return float("inf") if standing.calm_since is None else standing.calm_since + rule.clear_after
+    if rule.trip_after_time is None or standing.since is None:
         return float("inf")
     return standing.since + rule.trip_after_time
 

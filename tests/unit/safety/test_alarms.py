@@ -1,0 +1,272 @@
+"""Alarms in the safety core: their words, first-out, the order of the record, shelves, latches over a restart."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.safety.rig import F2, RULES, Rig, on_rig, reactor
+from vapordep.errors import SafetyError, TransitionRefused, Tripped
+from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, Priority, Turn
+from vapordep.model.events import Event, Kind
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.safety.alarms import LONGEST_SHELF
+from vapordep.units import sccm, to_si
+
+S = AlarmState
+LOW_FLOW = to_si(10.0, sccm)
+RICH = InterlockRule(
+    "RICH", ("chamber.pressure < 500 Pa",), "The pulses are thinned.", "Look for a leak.", action=Action.WARN,
+    when="pump.valve", cause="A leak.", consequence="A film that nobody can repeat.", priority=Priority.HIGH,
+    deadband="100 Pa", clear_after=2.0,
+)  # fmt: skip
+HELD = replace(F2, action=Action.HOLD)
+WHOLE = reactor(interlocks=(RICH, *(rule if rule.id != "F2" else HELD for rule in RULES)))
+
+
+async def armed(rig: Rig) -> None:
+    rig.say_all()
+    await rig.protection.arming.arm()
+    rig.say_all()
+
+
+def alarm_events(rig: Rig) -> list[Event]:
+    return [event for event in rig.events if event.kind in (Kind.TRIP, Kind.ALARM, Kind.ALARM_STATE)]
+
+
+def states(rig: Rig, id: str) -> list[str]:
+    return [str(event.data["state"]) for event in alarm_events(rig) if event.data["id"] == id]
+
+
+def test_an_alarm_tells_cause_consequence_and_action() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.say(chamber__pressure=600.0)
+        await rig.clock.sleep(0.1)
+        [event] = alarm_events(rig)
+        assert event.kind is Kind.ALARM
+        assert event.text == (
+            "RICH: The pulses are thinned – chamber.pressure is 600 Pa, limit < 500 Pa – cause: A leak – "
+            "consequence: A film that nobody can repeat – nothing was changed – Look for a leak"
+        )
+        assert (event.data["priority"], event.data["was"], event.data["state"]) == ("HIGH", "NORMAL", "UNACK_ACTIVE")
+        assert event.data["cause"] == "A leak."
+        assert event.data["consequence"] == "A film that nobody can repeat."
+        assert event.data["remedy"] == "Look for a leak."
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_every_alarm_of_a_reactor_names_consequence_and_action() -> None:
+    async def main(rig: Rig) -> None:
+        assert {view.id for view in rig.protection.alarms.all} == {"T1", "C1", "RICH", "P1", "F2", "T2"}
+        assert all(view.consequence and view.remedy for view in rig.protection.alarms.all)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_value_at_its_limit_raises_one_alarm_not_many() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        for n in range(50):
+            rig.say(chamber__pressure=520.0 if n % 2 else 480.0)
+            await rig.clock.sleep(0.1)
+        assert states(rig, "RICH") == ["UNACK_ACTIVE"], "within the deadband it stays"
+        for _ in range(30):
+            rig.say(chamber__pressure=300.0)
+            await rig.clock.sleep(0.1)
+        assert states(rig, "RICH") == ["UNACK_ACTIVE", "UNACK_CLEARED"]
+        cleared = alarm_events(rig)[-1]
+        assert cleared.time == pytest.approx(5.0 + 2.0, abs=0.2), "gone only after its time"
+        rig.protection.alarms.acknowledge("RICH", "Ada")
+        assert rig.protection.alarms["RICH"].state is S.NORMAL
+        assert alarm_events(rig)[-1].text == "RICH acknowledged by Ada"
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_silent_sensor_is_an_alarm_too() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        await rig.clock.sleep(1.0)
+        rig.hub.tick(rig.clock.now())
+        assert "RICH cannot be judged" in rig.protection.alarms["RICH"].text
+        assert rig.protection.alarms["RICH"].cause == "cable, power or sensor"
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_what_design_silences_is_suppressed_and_raised_anew() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.say(chamber__pressure=600.0)
+        rig.say(pump__valve=0.0)
+        assert rig.protection.alarms["RICH"].state is S.SUPPRESSED
+        rig.say(chamber__pressure=600.0, pump__valve=1.0)
+        await rig.clock.sleep(0.1)
+        assert rig.protection.alarms["RICH"].state is S.UNACK_ACTIVE
+        assert states(rig, "RICH") == ["UNACK_ACTIVE", "SUPPRESSED", "UNACK_ACTIVE"]
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_the_first_of_one_upset_is_told_with_the_others() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.say(chamber__pressure=600.0)
+        await rig.clock.sleep(0.2)
+        rig.say(stage__temperature=1e3)
+        rig.say(stage__temperature=1e3)
+        await rig.clock.sleep(0.2)
+        rig.say(stage__temperature=1e3)
+        alarms = rig.protection.alarms
+        assert alarms["RICH"].first_out
+        assert [view.after for view in alarms.standing if view.id != "RICH"] == ["RICH", "RICH"]
+        assert [view.id for view in alarms.standing] == ["T1", "T2", "RICH"], "the most urgent first"
+        await rig.clock.sleep(0.2)
+        assert alarm_events(rig)[1].text.endswith(" (after RICH)")
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_new_upset_has_its_own_first() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        rig.say(chamber__pressure=600.0)
+        for _ in range(30):
+            await rig.clock.sleep(0.1)
+            rig.say_all()
+        alarms.acknowledge("RICH", "Ada")
+        assert alarms.standing == ()
+        rig.say(stage__temperature=1e3)
+        await rig.clock.sleep(0.1)
+        rig.say(stage__temperature=1e3)
+        assert alarms["T1"].first_out
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_trip_is_latched_and_what_becomes_of_it_is_told_after_it() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        for _ in range(2):
+            rig.say(stage__temperature=1e3)
+            await rig.clock.sleep(0.001)
+        rig.say_all()  # gone before the safe state is reached, and before anything is told
+        assert rig.events[-1].text == "armed"
+        await rig.clock.sleep(3.0)
+        assert [event.data["id"] for event in alarm_events(rig)] == ["T1", "T2", "T1", "T2"]
+        assert states(rig, "T2") == ["UNACK_ACTIVE", "UNACK_CLEARED"]
+        rig.say_all()
+        with pytest.raises(Tripped, match="not been acknowledged"):
+            alarms.reset("T2", "Ada")
+        alarms.acknowledge("T2", "Ada")
+        assert alarms["T2"].state is S.LATCHED
+        alarms.reset("T2", "Ada")
+        assert alarms["T2"].state is S.NORMAL
+        assert rig.trips == ["T1"]
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_the_cause_is_seen_to_go_while_disarmed() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        for _ in range(2):
+            rig.say(stage__temperature=1e3)
+            await rig.clock.sleep(0.1)
+        await rig.clock.sleep(3.0)
+        assert not rig.protection.arming.armed
+        assert rig.protection.alarms["T2"].state is S.UNACK_ACTIVE
+        rig.say_all()
+        assert rig.protection.alarms["T2"].state is S.UNACK_CLEARED
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_an_output_that_does_not_obey_is_an_alarm_until_it_was_safe() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.boxes["mfc"].mute = True
+        await rig.protection.arming.make_safe("test")
+        view = rig.protection.alarms["carrier.flow_setpoint"]
+        assert (view.state, view.priority) == (S.UNACK_ACTIVE, Priority.URGENT)
+        rig.boxes["mfc"].mute = False
+        await rig.protection.arming.make_safe("test")
+        assert rig.protection.alarms["carrier.flow_setpoint"].state is S.UNACK_CLEARED
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        lambda alarms, id: alarms.shelve(id, "Ada", "noise", 60.0),
+        lambda alarms, id: alarms.remove(id, "Ada", "in repair"),
+    ],
+)
+def test_no_trip_is_silenced(silence: Callable[..., object]) -> None:
+    async def main(rig: Rig) -> None:
+        for id in ("T1", "T2", "F2"):
+            with pytest.raises(SafetyError, match="acts by itself"):
+                silence(rig.protection.alarms, id)
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize("duration", [0.0, -1.0, float("nan"), LONGEST_SHELF + 1.0, float("inf")])
+def test_a_shelf_has_an_end(duration: float) -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="no alarm is shelved"):
+            rig.protection.alarms.shelve("RICH", "Ada", "noise", duration)
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(("person", "reason"), [("", "noise"), ("Ada", " ")])
+def test_silencing_needs_a_person_and_a_reason(person: str, reason: str) -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="by a person, for a reason"):
+            rig.protection.alarms.shelve("RICH", person, reason, 60.0)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_shelf_ends_by_itself_and_what_is_there_is_an_alarm() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        view = alarms.shelve("RICH", "Ada", "calibration", 60.0)
+        assert (view.until, view.by, view.reason) == (rig.clock.now() + 60.0, "Ada", "calibration")
+        rig.say(chamber__pressure=600.0)
+        assert alarms["RICH"].state is S.SHELVED
+        assert alarm_events(rig)[-1].kind is Kind.ALARM_STATE, "silenced: no alarm"
+        for _ in range(601):
+            await rig.clock.sleep(0.1)
+            rig.say(chamber__pressure=600.0)
+        assert alarms["RICH"].state is S.UNACK_ACTIVE
+        assert alarms["RICH"].until is None
+        last = alarm_events(rig)[-1]
+        assert (last.kind, last.time) == (Kind.ALARM, view.until)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_unknown_alarms_are_refused_by_name() -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="no alarm is called 'X'"):
+            rig.protection.alarms.acknowledge("X", "Ada")
+        with pytest.raises(TransitionRefused, match="NORMAL cannot acknowledge"):
+            rig.protection.alarms.acknowledge("RICH", "Ada")
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize("table", [TRANSITIONS, LATCHING])
+def test_only_an_acknowledgement_and_a_reset_answer_an_alarm(table: dict[tuple[S, Turn], S]) -> None:
+    answered = [key for key, after in table.items() if key[0] in STANDING and after is S.NORMAL]
+    assert {turn for _, turn in answered} <= {Turn.ACKNOWLEDGE, Turn.RESET, Turn.CLEAR}
+    if table is LATCHING:
+        assert answered == [(S.LATCHED, Turn.RESET)]
