@@ -60,7 +60,7 @@ def test_both_samplers_tell_the_same_story(tmp_path: Path, seed: int) -> None:
     (polled, spoken, gaps), (foretold, told, foretold_gaps) = (
         story(tmp_path, seed, wire=wire) for wire in (True, False)
     )
-    kinds = ("step", "cycle", "run", "trip", "alarm")
+    kinds = ("step", "cycle", "run", "trip", "alarm", "alarm_state")
     kept = [[event.text for event in events if event.kind in kinds] for events in (spoken, told)]
     assert kept[0] == kept[1]
     assert foretold.film.thickness == pytest.approx(polled.film.thickness, rel=1e-3)

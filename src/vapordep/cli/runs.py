@@ -21,6 +21,7 @@ from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording, Verification
+from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.units import Dimension
@@ -325,11 +326,16 @@ def _took(run: CataloguedRun) -> str:
 
 def _event_lines(events: Iterable[Event], t0: float) -> Iterable[str]:
     """The events that a person wants to see, the latest last."""
-    told = [event for event in events if event.kind not in QUIET]
+    told = [event for event in events if event.kind not in QUIET and not _by_design(event)]
     if len(told) > MOST_EVENTS:
         yield f"... {len(told) - MOST_EVENTS} earlier events; `vapordep runs export` has them all"
     for event in told[-MOST_EVENTS:]:
         yield f"{clock_time(event.time - t0):>8}  {event.kind.value:<10}  {event.text}"
+
+
+def _by_design(event: Event) -> bool:
+    """Whether an alarm that was quiet was suppressed, or no longer is: it tells of the plan, not of the reactor."""
+    return {event.data.get("was"), event.data.get("state")} == {AlarmState.NORMAL, AlarmState.SUPPRESSED}
 
 
 def _pulse_table(pulses: Sequence[PulseRecord]) -> Table:

@@ -38,7 +38,7 @@ def advance(rule: InterlockRule, standing: Standing, time: float, satisfied: boo
     """The standing after a look at the instant `time`.
 
     A count of samples is also complete when a sensor has fallen silent: its tag's patience is persistence enough.
-    A latched trip stays; a warning goes with its cause.
+    A latched trip stays; a warning goes with its cause. One that comes back must be acknowledged anew.
     """
     if satisfied:
         if standing.tripped and standing.since is not None and rule.clear_after:
@@ -54,7 +54,8 @@ def advance(rule: InterlockRule, standing: Standing, time: float, satisfied: boo
     if occasion is not Occasion.TIME and time > counted_at:
         count, counted_at = count + 1, time
     tripped = standing.tripped or _due(rule, count, since, time, occasion)
-    return Standing(count, counted_at, since, tripped, standing.acknowledged)
+    acknowledged = standing.acknowledged and standing.since is not None
+    return Standing(count, counted_at, since, tripped, acknowledged)
 
 
 def trips_at(rule: InterlockRule, standing: Standing) -> float:

@@ -11,6 +11,7 @@ from vapordep.devices.framing import Framing
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.signals import readback, setpoint
 from vapordep.errors import InputError, ReactorError
+from vapordep.model.alarms import Priority
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import Cell, Reactor
 from vapordep.reactor import read_reactor, reader
@@ -59,6 +60,9 @@ def test_interlocks_keep_their_reason_and_persistence(shipped: Reactor) -> None:
     rules = {rule.id: rule for rule in shipped.interlocks}
     assert (rules["T2"].trip_after_samples, rules["P1"].trip_after_time) == (2, 0.5)
     assert rules["F2"].action is Action.HOLD
+    alarm = rules["F3"]
+    assert (alarm.priority, alarm.deadband, alarm.clear_after) == (Priority.LOW, "3 %", 5.0)
+    assert alarm.silenced_by_design
     assert rules["T6"].guards == ("EG.valve",)
     assert not rules["P3"].trips
 
@@ -130,6 +134,12 @@ REFUSED = {
                                     "not simulated"),
     "unwatched zone": ("EG.temperature > -20 degC\n      - EG.temperature < 450", "lines.temperature < 449",
                        "EG:    {heater", "no interlock trips when EG.temperature"),
+    "priority of a trip": ("action: hold", "action: hold\n    priority: low", "", "follows from its action"),
+    "deadband without a unit": ("deadband: 3 %", "deadband: 3", "deadband: 3\n", "must be text"),
+    "deadband of another kind": ("deadband: 3 %", "deadband: 3 K", "deadband: 3 K", "no deadband of carrier"),
+    "deadband of nothing": ("deadband: 3 %", "deadband: 0 %", "deadband: 0 %", "is none"),
+    "deadband of a permissive": ("guards: [EG.valve]", "guards: [EG.valve]\n    deadband: 1 K", "deadband: 1 K",
+                                 "only refuses commands"),
     "interlock twice": ("- id: T6", "- id: P3", "", "two interlocks"),
     "dependent on nothing": (PUMP_SAFE, "{valve: {open_if: pump.runs, else: closed}, soft_valve: closed}",
                              'valve: "valves[3]"', "'pump.runs'"),

@@ -155,8 +155,9 @@ def test_a_safe_trip_drives_the_safe_state_disarms_and_tells() -> None:
         [text] = rig.kinds(Kind.TRIP)
         assert text == (
             "T1: Lithium melts at 180.5 degC – foil.maximum is 176 degC, limit < substrate.trip = 160 degC – "
-            "every output goes to its safe value – Do not open. Below 50 degC treat the foil as scrap; "
-            "look for a stuck relay or a displaced thermocouple"
+            "cause: A stuck relay, a displaced thermocouple, or a setpoint too high – "
+            "consequence: The foil melts, and molten metal burns – every output goes to its safe value – Do not open. "
+            "Below 50 degC treat the foil as scrap; look for a stuck relay or a displaced thermocouple"
         )
         acted = [event.kind for event in rig.events].index(Kind.TRIP)
         assert any("safe state: T1" in event.text for event in rig.events[:acted]), "action first, then the record"
