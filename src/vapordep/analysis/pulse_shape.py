@@ -10,14 +10,22 @@ Floats = NDArray[np.float64]
 BASELINE_SPAN = 1.0
 """The baseline is the mean of the samples this long before the opening, in s."""
 
+ONSET = 0.3
+"""A rise shows where it first reaches this part of its peak."""
+
 
 @dataclass(frozen=True, slots=True)
 class PulseShape:
-    """Baseline and peak in Pa, the peak above the baseline; area above the baseline in Pa s."""
+    """Baseline and peak in Pa, the peak above the baseline; area above the baseline in Pa s.
+
+    `onset` is how long after the opening the rise first showed, `spacing` the usual time between two samples, in s.
+    """
 
     baseline: float
     peak: float
     area: float
+    onset: float = float("nan")
+    spacing: float = float("nan")
 
 
 def pulse_shape(times: Floats, values: Floats, opened: float, until: float) -> PulseShape | None:
@@ -33,4 +41,7 @@ def pulse_shape(times: Floats, values: Floats, opened: float, until: float) -> P
         return None
     baseline = float(values[before].mean())
     rise = values[during] - baseline
-    return PulseShape(baseline, float(rise.max()), float(np.trapezoid(rise, times[during])))
+    peak, after = float(rise.max()), times[during] - opened
+    onset = float(after[int(np.argmax(rise >= ONSET * peak))])
+    area = float(np.trapezoid(rise, times[during]))
+    return PulseShape(baseline, peak, area, onset, float(np.median(np.diff(after))))

@@ -3,17 +3,20 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Protocol
 
+from vapordep.analysis import PulseShape
 from vapordep.clock import Clock
 from vapordep.devices.line import Edges
 from vapordep.engine.clearing import Given
-from vapordep.engine.meter import PulseMeter
-from vapordep.engine.rig import OPEN, Rig
+from vapordep.engine.meter import UNSEEN, PulseMeter
+from vapordep.engine.rig import CLOSED, OPEN, Rig
+from vapordep.engine.weak import MOST_AGAIN, Doubt, Row, look_at
 from vapordep.errors import RunError
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
-from vapordep.model.plan import Dose
+from vapordep.model.plan import Dose, OnWeak
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 
 NAN = float("nan")
@@ -33,20 +36,32 @@ class Book(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last pulse, not yet measured; `isolated`: given into a chamber shut off from its pump."""
+
+    intent: PulseIntent
+    edges: Edges
+    dose: Dose
+    isolated: bool
+
+
 class Doses:
     """Gives the doses of a run, and writes each down when its tail is over. No intent is left without its end."""
 
-    def __init__(self, rig: Rig, book: Book, meter: PulseMeter) -> None:
+    def __init__(self, rig: Rig, book: Book, meter: PulseMeter, on_weak: OnWeak = OnWeak.CONTINUE) -> None:
         self.rig = rig
         self.book = book
         self.meter = meter
+        self.on_weak = on_weak
         self.given: list[PulseIntent] = []
         """The pulses that opened a valve, or may have: not those that were refused."""
         self._valves = {source.valve: name for name, source in rig.reactor.sources.items()}
         self._opened: dict[str, float] = {}
         self._number = 0
         self._announced: tuple[PulseIntent, Future[None]] | None = None
-        self._tail: tuple[PulseIntent, Edges] | None = None
+        self._tail: Tail | None = None
+        self._row = Row()
         rig.hub.listen(self._watch)
 
     @property
@@ -62,10 +77,18 @@ class Doses:
     async def give(self, dose: Dose, step: str, cycle: int) -> None:
         """Gives one dose on the timeline.
 
-        Raises RunError when its intent is not on disk in time, CommandRefused, and what the instrument raises.
+        Raises RunError when its intent is not on disk in time or the doses before it were too weak, CommandRefused, and
+        what the instrument raises.
         """
+        before = self._tail
+        self.write_tail(self.rig.timeline.edge())
+        if before is not None and self._row.due is not None:
+            await self._answer(self._row.due, before)
+        await self._give(dose, step, cycle)
+
+    async def _give(self, dose: Dose, step: str, cycle: int) -> None:
         at = self.rig.timeline.edge()
-        self.write_tail(at)
+        isolated = self.rig.value(self.rig.reactor.pump.valve) == CLOSED
         intent = self._intent(dose, step, cycle, at)
         written = self._written(intent)
         self._number = intent.number
@@ -79,23 +102,60 @@ class Doses:
         self.rig.clearing.given(Given(dose.source, edges.commanded_open, edges.commanded_close))
         self.rig.timeline.spend(dose.width)
         self.rig.timeline.ended(edges.commanded_close)
-        self._tail = (intent, edges)
+        self._tail = Tail(intent, edges, dose, isolated)
+
+    async def _answer(self, doubt: Doubt, tail: "Tail") -> None:
+        """What the recipe wants done about weak doses, before the next dose is given."""
+        self._row.forget()
+        told = f"{doubt}, the third in a row"
+        if self.on_weak is OnWeak.HOLD:
+            raise self._too_weak(told, doubt)
+        if self.on_weak is OnWeak.CONTINUE:
+            self.rig.note(Kind.STEP, f"{told}: going on, as the recipe says")
+            return
+        purged = self.rig.timeline.due - tail.edges.commanded_close
+        for number in range(1, MOST_AGAIN + 1):
+            self.rig.note(Kind.STEP, f"{told}: its dose is given again, {number} of at most {MOST_AGAIN}")
+            await self._give(tail.dose, f"{tail.intent.step} again", tail.intent.cycle)
+            await self.rig.timeline.wait(purged)
+            self.write_tail(self.rig.timeline.edge())
+            if self._row.last is None:
+                return
+        self._row.forget()
+        raise self._too_weak(f"{told}, and {MOST_AGAIN} more did not help", doubt)
+
+    def _too_weak(self, told: str, doubt: Doubt) -> RunError:
+        """The reason of the hold says what to look at: a person may see nothing else of it."""
+        advice = look_at(self.rig.reactor.sources[doubt.intent.source].valve)
+        return RunError(f"{told}; {advice}", remedy="then restart")
 
     def write_tail(self, until: float) -> None:
         """Measures and writes down the last pulse; its tail ends at the instant `until` (s)."""
         if self._tail is None:
             return
-        intent, edges = self._tail
-        self._tail = None
-        shape, verdict = self.meter.measure(intent.source, edges.commanded_open, until)
+        tail, self._tail = self._tail, None
+        intent, edges = tail.intent, tail.edges
+        shape, verdict = self._measure(tail, until)
         self.book.pulse(
             PulseRecord(
                 intent, edges.commanded_open, edges.commanded_close, edges.acknowledged_open,
                 edges.acknowledged_close, shape.baseline, shape.peak, shape.area, verdict,
             )
         )  # fmt: skip
-        if verdict is Verdict.WEAK:
-            self.rig.note(Kind.ALARM, f"pulse {intent.number} of {intent.source} is weak", area_Pa_s=shape.area)
+        if not verdict.doubtful:
+            self._row.count(intent.source, None)
+            return
+        learned = self.meter.learned(intent.source, tail.dose.width)
+        doubt = Doubt(intent, tail.dose, verdict, shape.area, learned, shape.onset)
+        self._row.count(intent.source, doubt)
+        self.rig.note(Kind.ALARM, str(doubt), area_Pa_s=shape.area, learned_Pa_s=learned, onset_s=shape.onset)
+
+    def _measure(self, tail: "Tail", until: float) -> tuple[PulseShape, Verdict]:
+        """A pulse into a chamber that is shut off stands as it is: its area grows with the exposure."""
+        source, opened = tail.intent.source, tail.edges.commanded_open
+        if tail.isolated:
+            return self.meter.shape(opened, until) or UNSEEN, Verdict.ISOLATED
+        return self.meter.measure(source, opened, until, tail.dose.width)
 
     def conclude(self) -> None:
         """The run is over: the last tail, and a dose that was announced but never came."""

@@ -1,7 +1,5 @@
 """The pulse meter: measures and judges each dose once its tail is over."""
 
-from collections import deque
-
 import numpy as np
 
 from vapordep.analysis import BASELINE_SPAN, PulseShape, pulse_shape
@@ -14,6 +12,14 @@ WEAK = 0.2
 """Below this part of the area learned from earlier pulses of a source a pulse counts as weak (interlock P6)."""
 LEARNED_FROM = 3
 """Pulses of a source before any is called weak."""
+LEARNED_UP_TO = 20
+"""From so many a source is known: what it gives later must not redefine it, or a bottle would run empty unnoticed."""
+LATE = 0.25
+"""A pulse that shows later than this after its opening, in s, is late (interlock P6) ..."""
+LAG = 0.1
+"""... beside what a gauge lags behind, in s (a capacitance manometer: 20 to 100 ms), and two of its polls."""
+LEAST_PEAK = 0.02
+"""A peak below this part of the baseline says nothing about when it came."""
 UNSEEN = PulseShape(float("nan"), float("nan"), float("nan"))
 
 
@@ -22,20 +28,33 @@ class PulseMeter:
 
     def __init__(self, pressure: Trace) -> None:
         self._pressure = pressure
-        self._areas: dict[str, deque[float]] = {}
+        self._areas: dict[tuple[str, float], list[float]] = {}
 
-    def measure(self, source: str, opened: float, until: float) -> tuple[PulseShape, Verdict]:
-        """Shape and verdict of a pulse of `source` opened at `opened`, whose tail ends at `until` (s on the clock)."""
-        end = min(until, opened + LONGEST_TAIL)
-        times, values = self._pressure.since(opened - BASELINE_SPAN)
-        shape = pulse_shape(times, values, opened, end)
+    def measure(self, source: str, opened: float, until: float, width: float = 0.0) -> tuple[PulseShape, Verdict]:
+        """Shape and verdict of a pulse of `source` opened at `opened`, whose tail ends at `until` (s on the clock).
+
+        It is judged by pulses of its own `width` (s) alone.
+        """
+        shape = self.shape(opened, until)
         if shape is None:
             return UNSEEN, Verdict.UNSEEN
-        return shape, self._judge(source, shape.area)
+        return shape, self._judge((source, width), shape)
 
-    def _judge(self, source: str, area: float) -> Verdict:
-        learned = self._areas.setdefault(source, deque(maxlen=20))
-        if len(learned) >= LEARNED_FROM and area < WEAK * float(np.median(learned)):
+    def shape(self, opened: float, until: float) -> PulseShape | None:
+        """What the gauge shows of a pulse, unjudged; None when it shows too little."""
+        times, values = self._pressure.since(opened - BASELINE_SPAN)
+        return pulse_shape(times, values, opened, min(until, opened + LONGEST_TAIL))
+
+    def learned(self, source: str, width: float) -> float:
+        """The area in Pa s that pulses of this source and width (s) usually have; NaN before any was seen."""
+        areas = self._areas.get((source, width))
+        return float(np.median(areas)) if areas else float("nan")
+
+    def _judge(self, kind: tuple[str, float], shape: PulseShape) -> Verdict:
+        learned = self._areas.setdefault(kind, [])
+        if len(learned) >= LEARNED_FROM and shape.area < WEAK * float(np.median(learned)):
             return Verdict.WEAK
-        learned.append(area)
-        return Verdict.GOOD
+        if len(learned) < LEARNED_UP_TO:
+            learned.append(shape.area)
+        seen = shape.peak > LEAST_PEAK * abs(shape.baseline)
+        return Verdict.LATE if seen and shape.onset > LATE + LAG + 2.0 * shape.spacing else Verdict.GOOD

@@ -60,7 +60,7 @@ class Run:
         self.reason = ""
         self.attended = attended
         """Whether somebody could restart a held run; if not, it is aborted at once."""
-        self.doses = Doses(rig, book, PulseMeter(rig.pressure))
+        self.doses = Doses(rig, book, PulseMeter(rig.pressure), plan.on_weak_dose)
         self.sequencer = Sequencer(rig, self.doses, layers, self._cycle_done)
         self.in_finally = False
         """Whether the recipe's `finally` is under way."""

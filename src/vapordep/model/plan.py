@@ -228,6 +228,14 @@ WORDS: Mapping[type[Step], str] = {
 }
 
 
+class OnWeak(StrEnum):
+    """What is done about weak doses: hold the run, give the dose again, or go on all the same."""
+
+    HOLD = "hold"
+    EXTEND = "extend"
+    CONTINUE = "continue"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A recipe checked against one reactor and one substrate, ready to run."""
@@ -240,6 +248,7 @@ class Plan:
     """Also among `steps`, where the recipe calls it; kept apart because a continued run needs it again."""
     finally_steps: tuple[Step, ...] = ()
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
+    on_weak_dose: OnWeak = OnWeak.CONTINUE
 
     @property
     def pulses(self) -> int:

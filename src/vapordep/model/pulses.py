@@ -9,8 +9,17 @@ class Verdict(StrEnum):
 
     GOOD = "good"
     WEAK = "weak"
+    LATE = "late"
+    """As strong as usual, but much later than its valve was commanded."""
     UNSEEN = "unseen"
     """No valid pressure reading covered it."""
+    ISOLATED = "isolated"
+    """Given into a chamber shut off from its pump, where its area says nothing."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether several of this kind in a row are answered (interlock P6)."""
+        return self in (Verdict.WEAK, Verdict.LATE)
 
 
 @dataclass(frozen=True, slots=True)

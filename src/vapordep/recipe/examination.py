@@ -1,13 +1,13 @@
 """The examination of a recipe file: read, compiled for one reactor, and judged; all findings with file and line."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, read_yaml, validate
-from vapordep.model.plan import Plan
+from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import CalledRecipe
 from vapordep.recipe import schema
@@ -90,6 +90,7 @@ def _examine(
     if compiler.findings:
         raise RecipeError.gather(compiler.findings)
     coated = _substrate(document, part.substrate)
+    plan = replace(plan, on_weak_dose=_on_weak(part, coated))
     findings = judge(plan, reactor, coated, document.where)
     findings += tuple(_unexpected(part.expect_refusal, findings, document))
     warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
@@ -114,6 +115,13 @@ def _unexpected(expected: str, findings: tuple[Finding, ...], document: Document
         where = document.where(("expect_refusal",))
         what = f"this recipe must be refused by {expected}, and nothing refuses it"
         yield Finding("R-EXPECTED", what, where, "report this: a rule of the check is lost")
+
+
+def _on_weak(part: schema.RecipePart, coated: Substrate) -> OnWeak:
+    """A metal whose bare surface everything attacks gets no half-covered film unless the recipe says so."""
+    if part.on_weak_dose is not None:
+        return OnWeak(part.on_weak_dose)
+    return OnWeak.HOLD if coated.hard else OnWeak.CONTINUE
 
 
 def _substrate(document: Document, name: str) -> Substrate:

@@ -164,5 +164,7 @@ class RecipePart(FileModel):
     prime: list[object] = Field(default_factory=list)
     steps: Annotated[list[object], Field(min_length=1)]
     last: list[object] = Field(default_factory=list, alias="finally")
+    on_weak_dose: Literal["hold", "extend", "continue"] | None = None
+    """What three weak doses of a source in a row lead to; by itself hold on a substrate that must not get warm."""
     expect_refusal: str = ""
     """The code of the finding that must refuse this recipe: it is kept as a warning to others."""

@@ -62,6 +62,35 @@ def test_the_first_pulses_are_never_weak() -> None:
     assert [pulse(trace, meter, 10.0 * n, tall)[1] for n, tall in ((1, 30.0), (2, 1.0))] == [Verdict.GOOD] * 2
 
 
+def test_a_source_that_fades_slowly_is_found_weak() -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace)
+    verdicts = [pulse(trace, meter, 10.0 * n, 30.0 * 0.92**n)[1] for n in range(1, 40)]
+    assert verdicts[-1] is Verdict.WEAK
+    assert meter.learned("TMA", 0.0) > 5.0
+
+
+def test_a_pulse_is_judged_by_those_of_its_own_width() -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace)
+    for n in range(1, 5):
+        pulse(trace, meter, 10.0 * n, 30.0)
+    pressure(trace, 98.0, 100.0, BASE)
+    pressure(trace, 100.0, 101.0, BASE + 3.0)
+    pressure(trace, 101.0, 105.0, BASE)
+    assert meter.measure("TMA", 100.0, 105.0, 0.015)[1] is Verdict.GOOD
+    assert meter.measure("TMA", 100.0, 105.0)[1] is Verdict.WEAK
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(0.3, Verdict.GOOD), (0.8, Verdict.LATE)])
+def test_a_pulse_that_shows_late_is_late_beyond_lag_and_polls(late: float, verdict: Verdict) -> None:
+    trace = Trace("chamber.pressure")
+    pressure(trace, 8.0, 10.0 + late, BASE)
+    pressure(trace, 10.0 + late, 11.0 + late, BASE + 30.0)
+    pressure(trace, 11.0 + late, 15.0, BASE)
+    assert PulseMeter(trace).measure("TMA", 10.0, 15.0)[1] is verdict
+
+
 def test_a_pulse_without_readings_is_unseen() -> None:
     shape, verdict = PulseMeter(Trace("chamber.pressure")).measure("TMA", 10.0, 20.0)
     assert verdict is Verdict.UNSEEN

@@ -129,3 +129,27 @@ def test_the_dose_after_it_is_judged_by_its_least_time(reactor: Reactor, tmp_pat
     path = written(tmp_path, PUMPED + after)
     assert told(path, reactor) == []
     assert [finding.code for finding in found(path, reactor, refusing=False) if finding.code == "C2"] == ["C2"]
+
+
+@pytest.mark.parametrize(
+    ("substrate", "written_down", "policy"),
+    [
+        ("lithium", "", "hold"),
+        ("silicon", "", "continue"),
+        ("lithium", "extend", "extend"),
+        ("silicon", "hold", "hold"),
+    ],
+)
+def test_weak_doses_hold_where_metal_would_stay_bare(
+    substrate: str, written_down: str, policy: str, reactor: Reactor, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "- purge: {for: 1 s}", substrate)
+    if written_down:
+        path.write_text(path.read_text(encoding="utf-8") + f"on_weak_dose: {written_down}\n", encoding="utf-8")
+    assert read_recipe(path, reactor).plan.on_weak_dose == policy
+
+
+def test_another_answer_to_weak_doses_is_refused(reactor: Reactor, tmp_path: Path) -> None:
+    path = written(tmp_path, "- purge: {for: 1 s}")
+    path.write_text(path.read_text(encoding="utf-8") + "on_weak_dose: pause\n", encoding="utf-8")
+    assert told(path, reactor) == [("R-FORM", place(path, "pause"))]
