@@ -113,7 +113,7 @@ class Eurotherm(Device):
         if await self._by_hand():
             remedy = "put it in automatic: by hand it ignores its setpoint"
             raise InstrumentRefused("it is in manual at its front panel", where=self.name, remedy=remedy)
-        if (await self._read(TARGET, 1))[0] != word:
+        if self.insists or (await self._read(TARGET, 1))[0] != word:
             self._spare_memory()
             await self._write(TARGET, word)
 

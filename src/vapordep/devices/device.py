@@ -15,6 +15,7 @@ from vapordep.units import Dimension
 
 _urgent: ContextVar[bool | None] = ContextVar("urgent", default=None)
 """None in a reading that may be interrupted, else whether what is under way is urgent, so no driver hands it on."""
+_insists: ContextVar[bool] = ContextVar("insists", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,16 @@ class Device(ABC):
             _urgent.reset(before)
         return readings
 
-    async def write(self, channel: Channel, value: float, *, urgent: bool = False) -> None:
+    async def write(self, channel: Channel, value: float, *, urgent: bool = False, insist: bool = False) -> None:
         """Commands one output to `value`, in the unit of its signal; an urgent one comes before all readings.
 
+        One that insists is sent although the value may stand there already: a driver asks that as `self.insists`.
         Raises InstrumentRefused (also for a value outside `range`), ReadbackMismatch, NoReply, ProtocolError, LineLost.
         """
         signal = self._output(channel)
         self._check_range(channel, value)
         where = () if channel.index is None else (channel.index,)
-        before = _urgent.set(urgent)
+        before, insisted = _urgent.set(urgent), _insists.set(insist)
         try:
             if signal.encode is not None:
                 await self.obey(signal.encode(self, *where, value))
@@ -117,6 +119,12 @@ class Device(ABC):
                 raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
         finally:
             _urgent.reset(before)
+            _insists.reset(insisted)
+
+    @property
+    def insists(self) -> bool:
+        """Whether what is under way must be written even where the instrument says that it stands there already."""
+        return _insists.get()
 
     async def pulse(self, channel: Channel, width: float) -> None:
         """Lets the instrument itself time a pulse of `width` s, on the device's own clock."""

@@ -33,6 +33,10 @@ class Framing(ABC):
     numbered: bool = False
     """Whether each reply carries the number of its question, so that a late one cannot pass for another."""
 
+    text: bool = False
+    """Whether its messages are text: numbers in digits, not in bits."""
+    checksum: str = ""
+    """The name of the two check bytes at the end of every frame, where there are any: `crc16` is that of Modbus RTU."""
     checked: bool = False
     """Whether replies carry a checksum, so that a bit that flipped on the way is noticed."""
 
@@ -49,6 +53,13 @@ class Framing(ABC):
 
     def settled(self, received: bytes, sent: bytes) -> Accepted | None:
         """The reply to `sent` if nothing follows `received` for `pause` s: for replies that mark no end."""
+        return None
+
+    def reply_frame(self, sent: bytes, payload: bytes) -> bytes | None:
+        """The whole frame in which an instrument would send `payload` as its reply to the frame `sent`.
+
+        None where that was not written down; then another process cannot tell a reply from noise.
+        """
         return None
 
     def resync(self) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vapordep.clock import Clock, Edge
 from vapordep.devices.framing import Foreign, Framing
+from vapordep.devices.recording import Exchange, note
 from vapordep.devices.transport import Transport
 from vapordep.errors import LineLost, NoReply, ProtocolError
 
@@ -185,6 +186,7 @@ class Line:
         self._owed = False
         ended = self.clock.now()
         self._typical += 0.1 * (ended - began - self._typical)
+        note(Exchange(self, framing, payload, data, reply, within, ended - began))
         self._ready = ended + framing.rest
         return reply
 

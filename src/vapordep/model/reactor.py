@@ -60,6 +60,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A person's word that an output needs no other process to make it safe, and what protects instead."""
+
+    output: str
+    protected_by: str
+    signed: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """One instrument: its driver's name, its line as a resource string, and the driver's own options."""
 
@@ -189,6 +199,7 @@ class Reactor:
     wiring: Mapping[Cell, str]
     outputs: Mapping[str, Output]
     interlocks: tuple[InterlockRule, ...]
+    waivers: tuple[Waiver, ...] = ()
     simulated: bool = False
     """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""
     truth: str = ""

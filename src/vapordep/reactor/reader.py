@@ -18,6 +18,7 @@ from vapordep.model.reactor import (
     SimulationSettings,
     SourceLine,
     Stage,
+    Waiver,
     Zone,
 )
 from vapordep.reactor.assembly import Assembly
@@ -80,6 +81,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         wiring=assembly.wiring,
         outputs=assembly.outputs,
         interlocks=_interlocks(assembly),
+        waivers=_waivers(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
         simulation=SimulationSettings(**parts.simulation.model_dump()),
@@ -206,6 +208,13 @@ def _interlocks(assembly: Assembly) -> tuple[InterlockRule, ...]:
         with assembly.gathering():
             rules.append(_interlock(assembly, part, "interlocks", index))
     return tuple(rules)
+
+
+def _waivers(assembly: Assembly) -> tuple[Waiver, ...]:
+    for index, part in enumerate(assembly.parts.waivers):
+        with assembly.gathering():
+            _choose(assembly, part.output, "output", assembly.outputs, "waivers", index, "output")
+    return tuple(Waiver(part.output, part.protected_by, part.signed, part.date) for part in assembly.parts.waivers)
 
 
 def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> InterlockRule:

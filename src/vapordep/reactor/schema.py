@@ -173,6 +173,15 @@ class InterlockPart(FileModel):
     clear_after: Duration = Field(default=0.0, ge=0, le=3600.0)
 
 
+class WaiverPart(FileModel):
+    """An output that the guardian cannot make safe, and what protects instead: its instrument's watchdog, hardware."""
+
+    output: TagName
+    protected_by: Text
+    signed: Text
+    date: Text
+
+
 class SimulationPart(FileModel):
     """How the simulated reactor differs from what the file says of the real one."""
 
@@ -200,6 +209,7 @@ class ReactorPart(FileModel):
     stage: StagePart
     inputs: dict[TagName, CellRef] = Field(default_factory=dict)
     interlocks: list[InterlockPart] = Field(default_factory=list)
+    waivers: list[WaiverPart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""
     simulation: SimulationPart = SimulationPart()

@@ -1,10 +1,11 @@
 """Arming: outputs may be driven only after every device answered, nothing stands in the way, and all is safe."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from vapordep.clock import Clock
 from vapordep.devices import Device
+from vapordep.devices.recording import LineRecording, recording
 from vapordep.errors import NotArmed
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
@@ -38,6 +39,10 @@ class Arming:
         self._unanswered: list[Trip] = []
         self._untold: list[Event] = []
         """What waits for the answer to a trip: action first, then record."""
+        self.hand_over: Callable[[LineRecording], Awaitable[None]] | None = None
+        """Gives what another process needs to make safe; raises NotArmed. None where there is no such process."""
+        self.released: Callable[[str], None] | None = None
+        """Called when disarmed and every output was read back at its safe value."""
         interlocks.on_trip.append(self._on_trip)
 
     @property
@@ -56,8 +61,11 @@ class Arming:
         self._refuse("latched trips stand", [_told(trip) for trip in self.interlocks.trips])
         self._refuse("devices do not answer", await self._silent_devices())
         self._refuse("interlocks are not fulfilled", [_told(t) for t in self.interlocks.violations(self.clock.now())])
-        report = await make_safe(self.gate, "arming", hurry=False)
+        with recording() as recorded:
+            report = await make_safe(self.gate, "arming", hurry=False)
         self._refuse("outputs cannot be made safe", [f"{o.tag}: {o.error}" for o in report.failed])
+        if self.hand_over is not None:
+            await self.hand_over(recorded)
         self.gate.armed = True
         self.interlocks.go_live(self.clock.now())
         self.gate.log(Event(self.clock.now(), Kind.COMMAND, "armed", {"armed": True}))
@@ -68,7 +76,9 @@ class Arming:
         was_armed, self.gate.armed = self.gate.armed, False
         try:
             tripped = any(trip.rule.action is Action.SAFE for trip in self.interlocks.trips)
-            return await make_safe(self.gate, reason, hurry=tripped)
+            report = await make_safe(self.gate, reason, hurry=tripped)
+            self._release(report)
+            return report
         finally:
             self.interlocks.rest()
             if was_armed:
@@ -80,7 +90,13 @@ class Arming:
 
     async def try_again(self, report: SafeReport) -> SafeReport:
         """One more try of the outputs that failed; the report with what became of them."""
-        return await try_again(self.gate, report)
+        after = await try_again(self.gate, report)
+        self._release(after)
+        return after
+
+    def _release(self, report: SafeReport) -> None:
+        if report.ok and not self.armed and self.released is not None:
+            self.released(report.reason)
 
     async def respond(self) -> None:
         """Answers trips for ever, as one task of the app: acts first, then records."""

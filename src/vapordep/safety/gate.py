@@ -92,6 +92,7 @@ class Gate:
     ) -> None:
         """`foresee(at, now)` gives the newest samples as they will be at an instant (s) if nothing arrives before."""
         self.clock = clock
+        self.devices = devices
         self.armed = False
         self.interlocks = interlocks
         self.foresee = foresee
@@ -194,7 +195,9 @@ class Gate:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire = self.wires[tag]
         async with deadline(SAFE_WITHIN, tag):
-            await wire.device.write(wire.channel, wire.in_unit(value), urgent=self.hurries(wire.device.line))
+            await wire.device.write(
+                wire.channel, wire.in_unit(value), urgent=self.hurries(wire.device.line), insist=True
+            )
 
     # --- permits -------------------------------------------------------------------------------------------------
 

@@ -149,6 +149,8 @@ class Interlocks:
         self.on_trip: list[Callable[[Trip], None]] = []
         """Called at once, in order, for trips and warnings alike; must not block."""
         self.live = False
+        self.evaluations = 0
+        """Counts the evaluations: the sign of life of whoever relies on them."""
         self._now = -NEVER
         self._due = NEVER
         """No deadline comes before; it may be too early, never too late."""
@@ -214,6 +216,7 @@ class Interlocks:
 
     def evaluate(self, until: float, batches: Sequence[Batch] = ()) -> None:
         """Takes every sample that arrived up to the instant `until` (s), and judges samples and silences in order."""
+        self.evaluations += 1
         stretch = stretch_of(self.latest, batches, self._now, until) if self.live else None
         content = self._content_throughout(stretch)
         if len(content) == len(self._watched) and stretch is not None:

@@ -40,6 +40,10 @@ class ReadBack:
                 found[channel] = value
         return {channel: found[channel] for channel in channels if channel in found}
 
+    def knows(self, device: Device, channels: Collection[Channel]) -> bool:
+        """Whether it is known which polls hold all of the channels."""
+        return all((device.name, channel) in self._polls for channel in channels)
+
     def _exchanges(self, device: Device, channels: Collection[Channel]) -> list[Polled[Any]]:
         """The polls to ask: those known to hold the channels, else all of them until the channels turn up."""
         known = [self._polls.get((device.name, channel)) for channel in channels]

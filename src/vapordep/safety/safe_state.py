@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vapordep.devices import Device, Doubt, Line
+from vapordep.devices.recording import take
 from vapordep.errors import InstrumentError, LineLost
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
@@ -171,7 +172,8 @@ async def _one_round(gate: Gate, targets: Sequence[Target]) -> dict[str, Outcome
 
 async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> Outcome:
     try:
-        await gate.write_safe(tag, value)
+        with take(f"write {tag}"):
+            await gate.write_safe(tag, value)
     except Exception as error:  # whatever one driver raises, the other outputs still must go
         device = gate.wires[tag].device
         silent.add(device)
@@ -185,9 +187,9 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
     wires = [gate.wires[outcome.tag] for outcome in written]
     try:
         async with deadline(SAFE_WITHIN, device.name):
-            readings = await gate.read_back.read(
-                device, [wire.channel for wire in wires], urgent=gate.hurries(device.line)
-            )
+            with take(f"read {device.name}"):
+                channels = [wire.channel for wire in wires]
+                readings = await gate.read_back.read(device, channels, urgent=gate.hurries(device.line))
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
         gate.hasten(device.line)
         return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)

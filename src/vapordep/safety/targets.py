@@ -54,10 +54,10 @@ class Targets:
     """The safe values of all outputs; raises ReactorError for one that depends on a tag that does not exist."""
 
     def __init__(self, outputs: Iterable[Output], tags: Mapping[str, Tag], roles: Roles) -> None:
-        self._outputs = sorted(outputs, key=lambda output: roles.rank(output.tag))
+        self.outputs = sorted(outputs, key=lambda output: roles.rank(output.tag))
         self._conditions: dict[str, Condition] = {
             output.tag: parse_condition(output.safe.depends_on, tags, where=output.where)
-            for output in self._outputs
+            for output in self.outputs
             if output.safe.depends_on
         }
 
@@ -68,7 +68,12 @@ class Targets:
             return output.safe.value
         return output.safe.value if condition.judge(latest, now) is Truth.TRUE else output.safe.otherwise
 
+    def states(self, latest: Latest, now: float) -> dict[str, bool]:
+        """Every state on which a safe value depends, and whether it is true at the instant `now` (s)."""
+        conditions = {condition.text: condition for condition in self._conditions.values()}
+        return {text: condition.judge(latest, now) is Truth.TRUE for text, condition in conditions.items()}
+
     def all(self, latest: Latest, now: float) -> list[tuple[str, float]]:
         """Each output that is driven, by its tag, and its safe value in SI: source valves, heaters, all others."""
-        found = [(output.tag, self.target(output, latest, now)) for output in self._outputs]
+        found = [(output.tag, self.target(output, latest, now)) for output in self.outputs]
         return [(tag, value) for tag, value in found if value is not None]

@@ -6,7 +6,6 @@ dropped, and waiting goes on (Modbus over Serial Line V1.02, 2.4.1).
 """
 
 import struct
-from itertools import count
 
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadCoilsResponse
@@ -67,6 +66,7 @@ class Rtu(Framing):
     """Unit, PDU, CRC16. Replies carry no address: noise around them is skipped, the CRC finds them."""
 
     checked = True
+    checksum = "crc16"
 
     def __init__(self, unit: int, *, reply_within: float = REPLY_WITHIN) -> None:
         self.unit = unit
@@ -92,6 +92,10 @@ class Rtu(Framing):
             raise ProtocolError("more bytes than a Modbus frame can have", remedy="check baud rate and parity")
         return None
 
+    def reply_frame(self, sent: bytes, payload: bytes) -> bytes:
+        """Replies are framed as requests are."""
+        return self.encode(payload)
+
     def _reply_at(self, received: bytes, start: int, request: bytes) -> Accepted | None:
         length = reply_length(request, received[start + 1])
         if length is None or len(received) < start + length + 3:
@@ -111,11 +115,12 @@ class Tcp(Framing):
     def __init__(self, unit: int, *, reply_within: float = REPLY_WITHIN) -> None:
         self.unit = unit
         self.reply_within = reply_within
-        self._numbers = count(1)
+        self._number = 0
 
     def encode(self, payload: bytes) -> bytes:
         """The frame of a PDU, with the next transaction number."""
-        return struct.pack(">HHHB", next(self._numbers) & 0xFFFF, 0, len(payload) + 1, self.unit) + payload
+        self._number = self._number + 1 & 0xFFFF
+        return struct.pack(">HHHB", self._number, 0, len(payload) + 1, self.unit) + payload
 
     def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
         """Takes one frame; raises ProtocolError for what is no Modbus TCP or answers no such request."""
@@ -133,6 +138,10 @@ class Tcp(Framing):
         if not answers(sent[7:], pdu):
             raise ProtocolError(f"{pdu!r} does not answer {sent[7:]!r}")
         return Accepted(pdu, end)
+
+    def reply_frame(self, sent: bytes, payload: bytes) -> bytes:
+        """With the number of the question."""
+        return sent[:2] + struct.pack(">HHB", 0, len(payload) + 1, self.unit) + payload
 
 
 def reply_length(request: bytes, function: int) -> int | None:

@@ -29,6 +29,8 @@ class Terminator(Framing):
     tells of which questions the reply may also end with any line that nothing follows.
     """
 
+    text = True
+
     def __init__(
         self,
         end: bytes,
@@ -66,6 +68,10 @@ class Terminator(Framing):
         if len(received) > LONGEST:
             raise ProtocolError(f"a reply of more than {LONGEST} bytes to {sent!r}")
         return None
+
+    def reply_frame(self, sent: bytes, payload: bytes) -> bytes:
+        """The payload and the end."""
+        return payload + self.end
 
     def settled(self, received: bytes, sent: bytes) -> Accepted | None:
         """All lines so far, of a reply that is open-ended; `decode` has judged each of them."""

@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from vapordep.clock import Clock
 from vapordep.devices.options import Option, Options
@@ -25,6 +25,26 @@ Abandoned = Callable[[], bool]
 """Tells, from any thread, that nobody waits for the result any more."""
 
 
+class PortSettings(TypedDict):
+    """How a serial port is set up."""
+
+    baud: int
+    data_bits: int
+    parity: str
+    stop_bits: int
+
+
+def port_settings(resource: str, options: Mapping[str, Option]) -> PortSettings:
+    """What the options say of the port, 9600 8N1 where they say nothing; raises ReactorError."""
+    chosen = Options({key: value for key, value in options.items() if key in _SERIAL}, resource, _SERIAL)
+    return {
+        "baud": chosen.integer("baud", 9600, low=110, high=921_600),
+        "data_bits": chosen.integer("data_bits", 8, low=7, high=8),
+        "parity": chosen.word("parity", "none", among=PARITIES),
+        "stop_bits": chosen.integer("stop_bits", 1, low=1, high=2),
+    }
+
+
 class VisaTransport(Transport):
     """One resource, opened for itself alone, with one thread that reads in slices while somebody waits for bytes.
 
@@ -35,11 +55,7 @@ class VisaTransport(Transport):
         self.where = resource
         self.clock = clock
         self.library = library
-        chosen = Options({key: value for key, value in options.items() if key in _SERIAL}, resource, _SERIAL)
-        self.baud = chosen.integer("baud", 9600, low=110, high=921_600)
-        self.data_bits = chosen.integer("data_bits", 8, low=7, high=8)
-        self.parity = chosen.word("parity", "none", among=PARITIES)
-        self.stop_bits = chosen.integer("stop_bits", 1, low=1, high=2)
+        self.settings = port_settings(resource, options)
         self._resource: MessageBasedResource | None = None
         self._thread: _Thread | None = None
 
@@ -70,10 +86,10 @@ class VisaTransport(Transport):
     def _set_up_port(self, port: Any) -> None:
         from pyvisa.constants import Parity, SerialTermination, StopBits
 
-        port.baud_rate = self.baud
-        port.data_bits = self.data_bits
-        port.parity = Parity[self.parity]
-        port.stop_bits = StopBits(STOP_BITS[self.stop_bits])
+        port.baud_rate = self.settings["baud"]
+        port.data_bits = self.settings["data_bits"]
+        port.parity = Parity[self.settings["parity"]]
+        port.stop_bits = StopBits(STOP_BITS[self.settings["stop_bits"]])
         port.end_input = port.end_output = SerialTermination.none  # every byte counts, none ends a reply
         session = getattr(port.visalib, "sessions", {}).get(port.session)
         interface: Any = getattr(session, "interface", None)

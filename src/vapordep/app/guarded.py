@@ -1,0 +1,191 @@
+"""Guarded: the engine's end of the pipes to its guardian - signs of life, the tape, orders, and what if it is lost."""
+
+import asyncio
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from typing import IO, Any
+
+from vapordep.app.systemd import notify
+from vapordep.clock import Clock
+from vapordep.devices.recording import LineRecording
+from vapordep.errors import NotArmed
+from vapordep.model.reactor import Reactor
+from vapordep.safety.protection import Protection
+from vapordep.safety.safe_state import SafeReport
+from vapordep.safety.tape import TapeMaker
+
+BEAT = 0.25
+"""A sign of life is given this often, in s."""
+SILENCE = 2.0
+"""A guardian that says nothing for so long, in s, is lost."""
+ANSWER_WITHIN = 2.0
+"""How long the guardian may take to accept a tape, in s."""
+AGAIN_AFTER = 1.0
+"""Outputs that could not be made safe are tried again after so many s."""
+
+
+class Order(StrEnum):
+    """What the engine has to do now."""
+
+    STOP = "stop"
+    """End in order, then end the process: a signal wants it."""
+    ABORT = "abort"
+    """The safe state is being driven; the run must end."""
+    LOST = "lost"
+    """The same, and the run is INTERRUPTED and the process must end: nobody guards it any more."""
+
+
+Obey = Callable[[Order, str], None]
+"""Told the order and why; must not block."""
+
+
+def pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Orders and signs: standard input and output, which belong to the guardian; prints go to standard error."""
+    orders, signs = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb", buffering=0)
+    sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return orders, signs
+
+
+class Guarded:
+    """Makes arming need the guardian, and keeps it informed; `run` must be a task from before the first arming.
+
+    The safe state after an abort or a lost guardian is driven here, whatever becomes of the run.
+    """
+
+    def __init__(
+        self,
+        protection: Protection,
+        reactor: Reactor,
+        clock: Clock,
+        orders: IO[bytes],
+        signs: IO[bytes],
+        obey: Obey,
+    ) -> None:
+        self.protection = protection
+        self.reactor = reactor
+        self.clock = clock
+        self.obey = obey
+        self._orders = orders
+        self._signs = signs
+        self._said: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._unsaid: queue.Queue[bytes] = queue.Queue(maxsize=100)
+        self._answers: dict[int, asyncio.Future[str]] = {}
+        self._takes = LineRecording()
+        self._heard = clock.now()
+        self._lost = ""
+        protection.arming.hand_over = self._hand_over
+        protection.arming.released = self._released
+
+    async def run(self) -> None:
+        """Gives signs of life and takes orders until cancelled, also when the guardian is lost."""
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._listen, args=(loop,), name="orders", daemon=True).start()
+        threading.Thread(target=self._speak, name="signs", daemon=True).start()
+        self._heard = self.clock.now()
+        notify("READY=1")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beat(group))
+            while True:
+                message = await self._said.get()
+                self._hear(message, group)
+
+    def _hear(self, message: dict[str, Any] | None, group: asyncio.TaskGroup) -> None:
+        self._heard = self.clock.now()
+        match message:
+            case None:
+                self._lose("the guardian has ended", group)
+            case {"order": "stop", "why": str(why)}:
+                self.obey(Order.STOP, why)
+            case {"order": "abort", "why": str(why)}:
+                self.obey(Order.ABORT, why)
+                group.create_task(self._make_safe(why))
+            case {"guarded": int(number)}:
+                self._answer(number, "")
+            case {"refused": int(number), "why": str(why)}:
+                self._answer(number, why)
+
+    async def _beat(self, group: asyncio.TaskGroup) -> None:
+        """The count is that of the evaluations themselves: when they cease, no beat counts as a sign of life."""
+        due, count = self.clock.now(), -1
+        while True:
+            now = self.clock.now()
+            if self.protection.arming.armed and now - self._heard > SILENCE:
+                self._lose(f"the guardian has said nothing for {now - self._heard:.1f} s", group)
+            evaluations = self.protection.interlocks.evaluations
+            gate = self.protection.gate
+            self._say(beat=evaluations, states=gate.targets.states(gate.foresee(now, now), now))
+            if evaluations > count:
+                notify("WATCHDOG=1")
+                count = evaluations
+            due = max(due + BEAT, now)
+            await self.clock.sleep_until(due)
+
+    # --- arming --------------------------------------------------------------------------------------------------
+
+    async def _hand_over(self, recorded: LineRecording) -> None:
+        """Gives the guardian the tape; what an earlier arming recorded stands in for outputs that are left alone now."""
+        if self._lost:
+            raise NotArmed(f"not armed: {self._lost}", remedy="end this engine and start `vapordep serve` again")
+        self._takes.takes |= recorded.takes
+        tape = await TapeMaker(self.reactor, self.protection.gate, self._takes).make()
+        number = len(self._answers) + 1
+        self._answers[number] = answer = asyncio.get_running_loop().create_future()
+        self._say(arm=number, tape=tape)
+        try:
+            refusal = await asyncio.wait_for(answer, ANSWER_WITHIN)
+        except TimeoutError:
+            refusal = f"it did not answer within {ANSWER_WITHIN:g} s"
+        if refusal:
+            self._say(safe=True)  # all is safe just now, and if its answer is late nothing is armed
+            raise NotArmed(f"not armed: the guardian does not take the tape: {refusal}", remedy="look into its log")
+
+    def _answer(self, number: int, refusal: str) -> None:
+        answer = self._answers.get(number)
+        if answer is not None and not answer.done():
+            answer.set_result(refusal)
+
+    def _released(self, reason: str) -> None:
+        self._say(safe=True, why=reason)
+
+    # --- the safe state ------------------------------------------------------------------------------------------
+
+    def _lose(self, why: str, group: asyncio.TaskGroup) -> None:
+        if not self._lost:
+            self._lost = why
+            self.obey(Order.LOST, why)
+            group.create_task(self._make_safe(why))
+
+    async def _make_safe(self, why: str) -> None:
+        """Until all is read back; the guardian does not wait so long."""
+        report: SafeReport = await self.protection.arming.disarm(why)
+        while not report.ok:
+            await self.clock.sleep(AGAIN_AFTER)
+            report = await self.protection.arming.try_again(report)
+
+    # --- pipes: threads, for a pipe that is full or a read that waits must not hold the engine up ---------------------
+
+    def _say(self, **message: object) -> None:
+        with suppress(queue.Full):  # a guardian that does not read is noticed by its silence
+            self._unsaid.put_nowait(json.dumps(message).encode() + b"\n")
+
+    def _speak(self) -> None:
+        with suppress(OSError):
+            while True:
+                left = memoryview(self._unsaid.get())
+                while left:
+                    left = left[self._signs.write(left) :]
+
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            for line in self._orders:
+                with suppress(ValueError):
+                    loop.call_soon_threadsafe(self._said.put_nowait, dict(json.loads(line)))
+            loop.call_soon_threadsafe(self._said.put_nowait, None)

@@ -1,0 +1,237 @@
+"""The tape: the bytes of the safe state, as recorded while it was driven, for a process that knows no driver.
+
+Plain data, as `vapordep.guardian` plays it: of each line how it is opened, its quiet gap and resync bytes, then step by
+step what is sent, which replies will do, how long one may take and how often it is tried. There are no branches. An
+output whose safe value depends on a state has the steps of both variants, each under `if`; a state that an instrument
+tells is asked for first, one that monitors derive is told by the engine with every sign of life.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import isclose
+from typing import Any
+
+from vapordep.devices import Channel, Device, Line
+from vapordep.devices.patterns import Act, changed_to, content
+from vapordep.devices.recording import Exchange, LineRecording, recording, take
+from vapordep.devices.signals import Setpoint
+from vapordep.devices.transports.resource import address
+from vapordep.errors import NotArmed, VapordepError
+from vapordep.model.reactor import Cell, Reactor
+from vapordep.safety.gate import Gate, Wire
+from vapordep.safety.readback import check
+from vapordep.safety.safe_state import T_SAFE
+from vapordep.safety.tape_steps import Script, Step, question, steps
+
+CONNECTING = 0.05
+"""What opening a line takes, in s, where that works."""
+REMEDY = "put it on a serial or TCP line, or waive it in the reactor file under `waivers`, signed, with what protects"
+Tape = dict[str, Any]
+Wanted = Mapping[str, float]
+"""Where outputs should stand, SI, by tag."""
+
+
+class TapeMaker:
+    """Makes the tape of one reactor from what was recorded while its safe state was driven."""
+
+    def __init__(self, reactor: Reactor, gate: Gate, recorded: LineRecording) -> None:
+        self.reactor = reactor
+        self.gate = gate
+        self.recorded = recorded.takes
+        self._findings: list[str] = []
+        self._steps: dict[Line, list[Step]] = {}
+        now = gate.clock.now()
+        self._latest = gate.foresee(now, now)
+
+    async def make(self) -> Tape:
+        """The tape; raises NotArmed with every output that it cannot cover, and for a line that takes too long."""
+        wires = list(self._covered())
+        devices = {wire.device.name: wire.device for wire in wires}
+        states = dict.fromkeys(wire.output.safe.depends_on for wire in wires if wire.output.safe.depends_on)
+        for cell in [cell for cell, tag in self.reactor.wiring.items() if tag in states]:
+            await self._gather(self._input(cell))
+        for wire in wires:
+            await self._gather(self._write(wire))
+        for device in devices.values():
+            await self._gather(self._read_back(device, [wire for wire in wires if wire.device is device]))
+        for line, found in self._steps.items():
+            self._findings += _too_long(line, found)
+        if self._findings:
+            raise NotArmed(f"not armed: the tape cannot be made: {'; '.join(self._findings)}", remedy=REMEDY)
+        return {"tape": 1, "reactor": self.reactor.name, "lines": [self._line(line) for line in self._steps]}
+
+    async def _gather(self, work: Any) -> None:
+        """Keeps what cannot be covered, so that everything is told at once."""
+        try:
+            await work
+        except VapordepError as error:
+            self._findings.append(error.what)
+
+    def _covered(self) -> Iterator[Wire]:
+        """The outputs that the safe state drives, in its order, on lines that can be taken; the others are findings."""
+        waived = {waiver.output for waiver in self.reactor.waivers}
+        for output in self.gate.targets.outputs:
+            wire = self.gate.wires[output.tag]
+            if output.safe.leave:
+                continue
+            if self._address(wire.device.line):
+                yield wire
+            elif output.tag not in waived:
+                where = wire.device.line.where
+                self._findings.append(f"{output.tag} is on {where}, a line that no other process can take over")
+
+    def _address(self, line: Line) -> Mapping[str, Any]:
+        """How the line is opened, by the first instrument on it; nothing where the guardian cannot."""
+        first = next(item for item in self.reactor.instruments.values() if item.line == line.where)
+        return address(first.line, first.options)
+
+    def _line(self, line: Line) -> dict[str, Any]:
+        framings = [wire.device.framing for wire in self.gate.wires.values() if wire.device.line is line]
+        return {
+            "where": line.where,
+            **self._address(line),
+            "quiet": max(framing.quiet_gap for framing in framings),
+            "resync": framings[0].resync().hex(),
+            "steps": [step.data for step in self._steps[line]],
+        }
+
+    # --- writes --------------------------------------------------------------------------------------------------
+
+    async def _write(self, wire: Wire) -> None:
+        """What brings one output to its safe value, or to either of both that it may have."""
+        output = wire.output
+        recorded = self.recorded.get(f"write {output.tag}", ())
+        current = self.gate.targets.target(output, self._latest, self.gate.clock.now())
+        variants = {output.safe.value: True, output.safe.otherwise: False} if output.safe.depends_on else {}
+        for value in variants or (output.safe.value,):
+            if value is not None:
+                exchanges = recorded if value == current else self._foretold(wire, recorded, value)
+                script = Script(wire.device, exchanges, tuple(e.reply for e in exchanges), _writes(wire, value))
+                await self._refuse_unless_written(wire, script, value)
+                states = {output.safe.depends_on: variants[value]} if variants else {}
+                self._add(wire.device.line, await steps(script, output.tag, states))
+
+    def _foretold(self, wire: Wire, recorded: Sequence[Exchange], value: float) -> tuple[Exchange, ...]:
+        """The other of two variants, which must not be tried out: its frame, answered as the recorded one was."""
+        signal = wire.device.signals[wire.channel.name]
+        if len(recorded) != 1 or not isinstance(signal, Setpoint) or signal.encode is None:
+            raise NotArmed(f"what brings {wire.output.tag} to its other safe value cannot be foretold")
+        before, frame = recorded[0], wire.device.frame(wire.channel, wire.in_unit(value))
+        reply = frame.payload if before.reply == before.payload else before.reply
+        sent = before.framing.encode(frame.payload)
+        return (Exchange(before.line, before.framing, frame.payload, sent, reply, before.within, before.took),)
+
+    async def _refuse_unless_written(self, wire: Wire, script: Script, value: float) -> None:
+        """A driver that asked first and then wrote nothing, since the value stood there, leaves nothing to play."""
+        if not script.exchanges or not await content(script):
+            raise NotArmed(f"{wire.output.tag} was not made safe in a way that can be repeated")
+        other = next(each for each in (wire.output.high, wire.output.low) if each != value)
+        if await content(script.judged_by(_writes(wire, other))):
+            raise NotArmed(f"nothing was sent that brings {wire.output.tag} to its safe value")
+
+    # --- readings ------------------------------------------------------------------------------------------------
+
+    async def _read_back(self, device: Device, wires: Sequence[Wire]) -> None:
+        """What reads back the outputs of one instrument, for each combination of the states that they depend on."""
+        channels = [wire.channel for wire in wires]
+        exchanges, shown = await self._asked(device, channels)
+        readable = [wire for wire in wires if wire.channel in shown]
+        if not readable:  # no poll holds them: they are believed
+            return
+        now = self.gate.clock.now()
+        targets = {wire.output.tag: self.gate.targets.target(wire.output, self._latest, now) for wire in readable}
+        current = {tag: value for tag, value in targets.items() if value is not None}
+        names = sorted({wire.output.safe.depends_on for wire in readable} - {""})
+        for truths in product((True, False), repeat=len(names)):
+            states = dict(zip(names, truths, strict=True))
+            script = Script(device, exchanges, tuple(e.reply for e in exchanges), self._shows(channels, current))
+            script = await self._shifted(script, channels, current, _wanted(readable, states))
+            self._add(device.line, await steps(script, device.name, states))
+
+    async def _shifted(self, script: Script, channels: Sequence[Channel], current: Wanted, wanted: Wanted) -> Script:
+        """The same reading when the outputs stand where they are `wanted`, one after the other."""
+        standing = dict(current)
+        for tag, value in wanted.items():
+            if not isclose(standing.get(tag, float("nan")), value):
+                standing[tag] = value
+                script = await _made_content(script.judged_by(self._shows(channels, standing)), f"{tag} read back")
+        return script.judged_by(self._shows(channels, wanted))
+
+    def _shows(self, channels: Sequence[Channel], wanted: Wanted) -> Act:
+        wires = [self.gate.wires[tag] for tag in wanted]
+
+        async def act(device: Device) -> None:
+            readings = await self.gate.read_back.read(device, channels, urgent=True)
+            for wire in wires:
+                check(wire.output, wire.tag, wanted[wire.output.tag], readings[wire.channel])
+
+        return act
+
+    async def _input(self, cell: Cell) -> None:
+        """The question that tells a state, and how it is answered while that is true and while it is not."""
+        device = self.gate.devices[cell.instrument]
+        channel, tag = Channel(cell.signal, cell.index), self.reactor.wiring[cell]
+        exchanges, _ = await self._asked(device, [channel])
+        replies = tuple(exchange.reply for exchange in exchanges)
+        told = [
+            await _made_content(Script(device, exchanges, replies, self._tells(channel, truth)), f"{tag} told")
+            for truth in (1.0, 0.0)
+        ]
+        self._add(device.line, [await question(told[0], told[1], tag)])
+
+    def _tells(self, channel: Channel, wanted: float) -> Act:
+        async def act(device: Device) -> None:
+            readings = await self.gate.read_back.read(device, [channel], urgent=True)
+            if readings[channel] != wanted:  # a doubtful one is no number
+                raise NotArmed("another reading")
+
+        return act
+
+    async def _asked(
+        self, device: Device, channels: Sequence[Channel]
+    ) -> tuple[tuple[Exchange, ...], Mapping[Channel, Any]]:
+        """One reading, recorded; once more, since a poll may have cut short the one at arming, and it does no harm."""
+        if not self.gate.read_back.knows(device, channels):  # else polls that do not hold them would be on the tape
+            await self.gate.read_back.read(device, channels, urgent=True)
+        with recording() as recorded, take("reading"):
+            shown = await self.gate.read_back.read(device, channels, urgent=True)
+        return recorded.takes["reading"], shown
+
+    def _add(self, line: Line, found: Sequence[Step]) -> None:
+        self._steps.setdefault(line, []).extend(found)
+
+
+def _writes(wire: Wire, value: float) -> Act:
+    async def act(device: Device) -> None:
+        await device.write(wire.channel, wire.in_unit(value), insist=True)
+
+    return act
+
+
+def _wanted(wires: Sequence[Wire], states: Mapping[str, bool]) -> dict[str, float]:
+    """Where the outputs belong in these states, SI; those that are left alone are missing."""
+    found = {}
+    for wire in wires:
+        safe = wire.output.safe
+        value = safe.value if states.get(safe.depends_on, True) else safe.otherwise
+        if value is not None:
+            found[wire.output.tag] = value
+    return found
+
+
+async def _made_content(script: Script, what: str) -> Script:
+    """The script itself, or with the one bit or digit changed that makes its driver content."""
+    if await content(script):
+        return script
+    found = await changed_to(script)
+    if found is None:
+        raise NotArmed(f"how {what} otherwise looks cannot be foretold")
+    return found
+
+
+def _too_long(line: Line, found: Sequence[Step]) -> list[str]:
+    """Each exchange as long as it took when it was recorded, and one of them unanswered at first."""
+    total = CONNECTING + sum(step.lasts for step in found) + max(step.data["within"] for step in found)
+    if total <= T_SAFE:
+        return []
+    return [f"the {len(found)} exchanges on {line.where} take {total:.1f} s, more than {T_SAFE:g} s"]
