@@ -131,7 +131,7 @@ class Guarded:
     # --- arming --------------------------------------------------------------------------------------------------
 
     async def _hand_over(self, recorded: LineRecording) -> None:
-        """Gives the guardian the tape; what an earlier arming recorded stands in for outputs that are left alone now."""
+        """Gives the guardian the tape; what is left alone just now is on it as an earlier arming recorded it."""
         if self._lost:
             raise NotArmed(f"not armed: {self._lost}", remedy="end this engine and start `vapordep serve` again")
         self._takes.takes |= recorded.takes

@@ -1,0 +1,642 @@
+"""The guardian with engines that die, hang, lie or are told to abort: the board behind them ends up safe.
+
+Branch coverage of `guardian.py` by this file alone, see CONTRIBUTING.md: 100 %.
+"""
+
+import errno
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wall.boards import PATIENCE, Board, board, engine, line, safe, soon, step, tape
+from vapordep import guardian
+from vapordep.guardian import Bell, Guardian, Log, Player, crc16, examine, found, main
+
+pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
+
+HOLD = "arm(); beats()"
+"""An engine that arms and goes on."""
+
+
+class Watched:
+    """A guardian in this process, with a clock that can be moved on, and all that it logged."""
+
+    def __init__(self, code: str, played: dict[str, Any], folder: Path, web: list[str] | None = None) -> None:
+        self.logged: list[str] = []
+        self.ahead = 0.0
+        self.slept = 0.0
+        argv = engine(code, played)
+        self.guardian = Guardian(argv, web or (), folder, self.logged.append, self._clock)
+
+    def _clock(self) -> tuple[float, float]:
+        now = time.monotonic() + self.ahead
+        return now, now + self.slept
+
+    def until(self, what: str, within: float = PATIENCE) -> None:
+        """Looks until `what` was logged."""
+        give_up = time.monotonic() + within
+        while not any(what in text for text in self.logged) and self.guardian.status < 0:
+            assert time.monotonic() < give_up, self.logged
+            self.guardian.look()
+        assert any(what in text for text in self.logged), self.logged
+
+    def end(self) -> int:
+        """Looks until it has an exit status."""
+        give_up = time.monotonic() + PATIENCE
+        while self.guardian.status < 0:
+            assert time.monotonic() < give_up, self.logged
+            self.guardian.look()
+        return self.guardian.status
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Any]:
+    """Makes guardians, and kills what they leave."""
+    made: list[Watched] = []
+
+    def make(code: str, played: dict[str, Any], **more: Any) -> Watched:
+        made.append(Watched(code, played, tmp_path / "own", **more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        for child in (each.guardian.engine, each.guardian.web):
+            if child is not None:
+                child.process.send_signal(signal.SIGCONT)
+                child.kill()
+
+
+@pytest.fixture
+def heater() -> Iterator[Board]:
+    with board(heater=1) as made:
+        yield made
+
+
+# --- death and hang --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_engine_that_is_killed_leaves_all_safe(watched: Any, heater: Board, seed: int) -> None:
+    killed_at = 0.2 + 0.37 * seed
+    made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
+    made.until("armed")
+    began = time.monotonic()
+    while time.monotonic() < began + killed_at:
+        made.guardian.look()
+    made.guardian.engine.process.send_signal(signal.SIGKILL)
+    killed = time.monotonic()
+    made.until("made all safe")
+    assert heater.state == {"heater": 0}
+    assert heater.heard[-1][0] - killed < guardian.T_SAFE
+    assert "the engine died" in " ".join(made.logged)
+
+
+HANGS = {
+    "stopped": "arm(); in_thread(beats); time.sleep(0.5); os.kill(os.getpid(), signal.SIGSTOP)",
+    "gil": "arm(); in_thread(beats); time.sleep(0.5); sys.setswitchinterval(1e9); exec('while True: pass')",
+    "stagnant": "arm(); beats(1, 0.5); beats(7, rise=0, every=0.002)",
+    "silent": "arm(); time.sleep(60)",
+    "backwards": "arm(); beats(100, 0.5); beats(5)",
+    "nonsense": "arm(); beats(1, 0.5)\nfor n in range(600): print('[1, 2'); say(beat='x'); say(odd=1); time.sleep(0.1)",
+}
+
+
+@pytest.mark.parametrize("how", HANGS)
+def test_an_engine_that_does_not_evaluate_is_dead(watched: Any, heater: Board, how: str) -> None:
+    made = watched(HANGS[how], tape(line(heater.port, *safe("heater"))))
+    made.until("no interlock was evaluated for 1.")
+    made.until("made all safe")
+    assert heater.state == {"heater": 0}
+
+
+def test_an_engine_that_lets_go_of_its_pipe_is_dead(watched: Any, heater: Board) -> None:
+    made = watched("arm(); os.close(1); sys.stdout = None; time.sleep(60)", tape(line(heater.port, *safe("heater"))))
+    made.until("the engine died")
+    made.until("made all safe", 3.0)
+    assert heater.state == {"heater": 0}
+
+
+@pytest.mark.parametrize("stall", [1.1, 16.0, 60.0, 600.0])
+def test_a_computer_that_stood_still_is_a_loss_however_long(watched: Any, heater: Board, stall: float) -> None:
+    made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
+    made.until("armed")
+    made.ahead = stall
+    made.until("this computer stood still", 1.0)
+    made.until("made all safe", 3.0)
+    assert heater.state == {"heater": 0}
+
+
+def test_a_computer_that_slept_is_a_loss(watched: Any, heater: Board) -> None:
+    made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
+    made.until("armed")
+    made.slept = 600.0
+    made.until("stood still for 600", 1.0)
+    assert heater.state == {"heater": 0}
+
+
+def test_a_disarmed_engine_may_stand_still(watched: Any, heater: Board) -> None:
+    made = watched("say(beat=1); beats(2)", tape(line(heater.port, *safe("heater"))))
+    soon(lambda: made.guardian.look() or made.guardian.count > 0)
+    made.ahead = 600.0
+    for _ in range(5):
+        made.guardian.look()
+    assert made.logged == []
+    assert heater.heard == []
+
+
+# --- what comes after ------------------------------------------------------------------------------------------------
+
+
+def test_the_next_engine_is_told_nothing_and_resumes_nothing(watched: Any, heater: Board) -> None:
+    code = "arm() if not os.path.exists('been') else say(beat=1); open('been', 'w'); beats(2, 0.3); os.abort()"
+    folder = Path.cwd()
+    made = watched(code.replace("'been'", repr(str(made_file(folder)))), tape(line(heater.port, *safe("heater"))))
+    made.until("made all safe")
+    heater.state["heater"] = 1  # whoever looks on will see nothing more of it
+    made.until("the engine ended, disarmed, with status")
+    assert heater.state == {"heater": 1}
+    made_file(folder).unlink()
+
+
+def made_file(folder: Path) -> Path:
+    return folder / f".been-{os.getpid()}"
+
+
+def test_an_engine_that_never_comes_to_life_is_not_tried_again(watched: Any) -> None:
+    assert watched("sys.exit(3)", tape()).end() == 3
+
+
+def test_an_engine_that_ends_in_order_ends_it_all(watched: Any) -> None:
+    assert watched("say(beat=1); sys.exit(0)", tape()).end() == 0
+
+
+def test_an_engine_that_ends_disarmed_comes_again(watched: Any, heater: Board) -> None:
+    code = "arm(); beats(1, 0.2); say(safe=True); beats(20, 0.2); sys.exit(1)"
+    made = watched(code, tape(line(heater.port, *safe("heater"))))
+    made.until("the engine ended, disarmed, with status 1")
+    assert heater.heard == []
+    first = made.guardian.deaths
+    soon(lambda: made.guardian.look() or made.guardian.engine is not None)
+    assert first == 1
+
+
+def test_a_tape_that_fails_is_repeated_each_second(watched: Any, heater: Board) -> None:
+    heater.answer = lambda reply: None
+    made = watched("arm(); beats(1, 0.2); os.abort()", tape(line(heater.port, *safe("heater"))))
+    timer = threading.Timer(2.5, lambda: setattr(heater, "answer", lambda reply: reply + "\n"))
+    timer.start()
+    made.until("made all safe")
+    assert sum("is not known to be safe" in text for text in made.logged) >= 1
+    assert heater.state == {"heater": 0}  # at the first try already: it hears, though it does not answer
+
+
+def test_a_tape_that_cannot_be_played_is_refused(watched: Any) -> None:
+    made = watched("say(told=arm()); beats()", tape({"kind": "tcp", "where": "x", "resync": "", "steps": [{}]}))
+    soon(lambda: made.guardian.look() or made.guardian.count >= 0)
+    for _ in range(5):
+        made.guardian.look()
+    assert made.guardian.armed is False
+
+
+def test_an_engine_that_will_not_go_does_not_stop_the_tape(
+    watched: Any, heater: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = watched("arm(); time.sleep(60)", tape(line(heater.port, *safe("heater"))))
+    made.until("armed")
+    process = made.guardian.engine.process
+    with monkeypatch.context() as patch:
+        patch.setattr(guardian, "KILL_WITHIN", 0.01)
+        patch.setattr(process, "kill", lambda: None)
+        made.until("the engine would not go")
+    made.until("made all safe")
+    process.kill()
+    assert heater.state == {"heater": 0}
+
+
+# --- ABORT -----------------------------------------------------------------------------------------------------------
+
+
+def ring(folder: Path, word: bytes = b"ABORT") -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
+        caller.bind("")  # a name of its own, for the answer
+        caller.settimeout(1.0)
+        caller.sendto(word, str(folder / guardian.SOCKET))
+        with suppress(TimeoutError):
+            return caller.recv(64)
+    return b""
+
+
+ABORTS = {
+    "obeys": "arm(); in_thread(beats); hear(); time.sleep(0.2); say(safe=True); time.sleep(60)",
+    "ignores": "arm(); beats()",
+}
+
+
+@pytest.mark.parametrize("how", ABORTS)
+def test_abort_is_told_and_three_seconds_later_done(
+    watched: Any, heater: Board, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guardian, "T_SAFE", 0.6)
+    made = watched(ABORTS[how], tape(line(heater.port, *safe("heater"))))
+    bell = Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
+    made.until("armed")
+    assert ring(tmp_path / "own") == b"ABORTING"
+    ring(tmp_path / "own")  # once more changes nothing
+    made.until("disarmed: " if how == "obeys" else "did not report all safe")
+    if how == "ignores":
+        made.until("made all safe")
+    for _ in range(8):
+        made.guardian.look()
+    assert (heater.heard == []) is (how == "obeys")
+    bell.socket.close()
+
+
+def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guardian, "T_SAFE", 0.3)
+    made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
+    bell = Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
+    made.until("armed")
+    flooding = threading.Event()
+
+    def flood() -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
+            while not flooding.is_set():
+                with suppress(OSError):
+                    caller.sendto(b"GET / HTTP/1.1", socket.MSG_DONTWAIT, str(tmp_path / "own" / guardian.SOCKET))
+
+    threads = [threading.Thread(target=flood) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    called = threading.Thread(target=ring, args=(tmp_path / "own",))
+    called.start()
+    made.until("made all safe")
+    flooding.set()
+    for thread in (*threads, called):
+        thread.join()
+    assert heater.state == {"heater": 0}
+    assert heater.heard[0][0] - began < 3.0
+    bell.socket.close()
+
+
+def test_abort_while_no_engine_runs_plays_the_tape(watched: Any, heater: Board) -> None:
+    made = watched("arm(); beats(1, 0.1); say(safe=True); sys.exit(1)", tape(line(heater.port, *safe("heater"))))
+    made.until("the engine ended")
+    heater.state["heater"] = 1
+    made.guardian.inbox.put(("abort", None))
+    made.until("made all safe")
+    assert heater.state == {"heater": 0}
+
+
+def test_an_engine_that_dies_on_the_abort_is_not_believed(watched: Any, heater: Board) -> None:
+    made = watched(
+        "arm(); in_thread(beats); say(safe=True); hear(); os.abort()", tape(line(heater.port, *safe("heater")))
+    )
+    made.until("disarmed")
+    made.guardian.inbox.put(("abort", None))
+    made.until("made all safe")
+    assert heater.state == {"heater": 0}
+
+
+def test_the_socket_is_private_and_knows_one_word(tmp_path: Path) -> None:
+    rung: list[int] = []
+    bell = Bell(tmp_path / "own", lambda: rung.append(1))
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
+    assert bell.path.stat().st_mode & 0o777 == 0o600
+    for word in (b"", b"abort", b"ABORT ABORT", b"A" * 10_000):
+        ring(tmp_path / "own", word)
+    assert rung == []
+    assert ring(tmp_path / "own") == b"ABORTING"
+    assert rung == [1]
+    bell.socket.close()
+
+
+def test_without_unix_sockets_the_word_has_a_token(tmp_path: Path) -> None:
+    rung = threading.Event()
+    bell = Bell(tmp_path / "own", rung.set, unix=False)
+    assert bell.path.stat().st_mode & 0o777 == 0o600
+    port, word = bell.path.read_text().split(" ", 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.settimeout(PATIENCE)
+        caller.sendto(b"ABORT", ("127.0.0.1", int(port)))
+        caller.sendto(word.encode(), ("127.0.0.1", int(port)))
+        assert caller.recv(64) == b"ABORTING"
+    assert rung.is_set()
+    bell.socket.close()
+
+
+# --- signals ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def process(code: str, played: dict[str, Any], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    argv = ["--folder", str(folder), "--log", str(log), "--engine", json.dumps(engine(code, played))]
+    with subprocess.Popen([sys.executable, "-m", "vapordep.guardian", *argv]) as made:
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+ORDERLY = "arm(); in_thread(beats)\nwhile 'order' not in hear(): pass\nsay(safe=True); time.sleep(0.3); sys.exit(0)"
+
+
+@pytest.mark.parametrize("times", [1, 10])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_stop_in_order(heater: Board, tmp_path: Path, times: int, number: signal.Signals) -> None:
+    log = tmp_path / "guardian.log"
+    with process(ORDERLY, tape(line(heater.port, *safe("heater"))), tmp_path / "own", log) as made:
+        soon(lambda: log.exists() and "armed" in log.read_text())
+        for _ in range(times):
+            made.send_signal(number)
+        assert made.wait(PATIENCE) == 0
+    assert heater.heard == []
+    assert "with status 0" in log.read_text()
+
+
+def test_an_engine_that_dies_on_a_signal_is_made_safe_by_the_guardian(heater: Board, tmp_path: Path) -> None:
+    log = tmp_path / "guardian.log"
+    code = "arm(); in_thread(beats); hear(); os.abort()"
+    with process(code, tape(line(heater.port, *safe("heater"))), tmp_path / "own", log) as made:
+        soon(lambda: log.exists() and "armed" in log.read_text())
+        made.send_signal(signal.SIGTERM)
+        assert made.wait(PATIENCE) == 0
+    assert heater.state == {"heater": 0}
+
+
+def test_an_engine_that_does_not_stop_is_aborted_then_killed(watched: Any, heater: Board, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guardian, "STOP_WITHIN", 0.3)
+    monkeypatch.setattr(guardian, "T_SAFE", 0.3)
+    made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
+    made.until("armed")
+    made.guardian.inbox.put(("signal", 15))
+    made.until("did not stop within 0.3 s")
+    assert made.end() == 0
+    assert heater.state == {"heater": 0}
+
+
+def test_a_signal_ends_it_while_no_engine_runs(watched: Any) -> None:
+    made = watched("say(beat=1); sys.exit(1)", tape())
+    made.until("the engine ended")
+    made.guardian.inbox.put(("signal", 2))
+    assert made.end() == 0
+
+
+def test_a_signal_bounds_a_tape_that_fails(watched: Any, heater: Board, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guardian, "GIVE_UP", 0.5)
+    monkeypatch.setattr(guardian, "AGAIN", 0.1)
+    heater.answer = lambda reply: "garbage\n"
+    made = watched("arm(); beats(1, 0.2); os.abort()", tape(line(heater.port, *safe("heater"))))
+    threading.Timer(1.0, lambda: made.guardian.inbox.put(("signal", 15))).start()
+    assert made.end() == guardian.UNSAFE
+
+
+# --- the web process -------------------------------------------------------------------------------------------------
+
+
+def test_the_web_process_comes_again(watched: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(guardian, "BACK_OFF", (0.1, 0.1, 0.1))
+    marks = tmp_path / "marks"
+    web = [sys.executable, "-c", f"open({str(marks)!r}, 'a').write('x')"]
+    made = watched("say(beat=1); beats(2)", tape(), web=web)
+    soon(lambda: made.guardian.look() or (marks.exists() and len(marks.read_text()) >= 2))
+
+
+# --- the tape --------------------------------------------------------------------------------------------------------
+
+
+def test_an_input_chooses_the_variant_on_another_line() -> None:
+    asks = step("running", "r running", "running [01]", input="running", true="running 1\\n")
+    for running, expected in ((1, 1), (0, 0)):
+        with board(valve=9) as valves, board(running=running) as panel:
+            both = [*safe("valve", 1, **{"if": {"running": True}}), *safe("valve", 0, **{"if": {"running": False}})]
+            assert Player(tape(line(valves.port, *both), line(panel.port, asks)), {"running": True}).play() == {}
+            assert valves.state == {"valve": expected}
+
+
+def test_an_input_that_does_not_answer_is_not_true() -> None:
+    with board(valve=9) as valves, board(running=1) as panel:
+        panel.answer = lambda reply: None
+        asks = step("running", "r running", "running [01]", input="running", true="running 1\\n")
+        both = [*safe("valve", 1, **{"if": {"running": True}}), *safe("valve", 0, **{"if": {"running": False}})]
+        assert Player(tape(line(valves.port, *both), line(panel.port, asks)), {}).play() == {}
+        assert valves.state == {"valve": 0}
+        panel.close()
+        assert "running" in Player(tape(line(valves.port, *both), line(panel.port, asks)), {}).play()
+
+
+@pytest.mark.parametrize(("told", "expected"), [({"evacuated": True}, 1), ({"evacuated": False}, 0), ({}, 0)])
+def test_a_state_that_the_engine_told_chooses_the_variant(told: dict[str, bool], expected: int) -> None:
+    with board(valve=9) as valves:
+        both = [*safe("valve", 1, **{"if": {"evacuated": True}}), *safe("valve", 0, **{"if": {"evacuated": False}})]
+        assert Player(tape(line(valves.port, *both)), told).play() == {}
+        assert valves.state == {"valve": expected}
+
+
+def test_an_instrument_that_is_mute_keeps_nobody_waiting() -> None:
+    with board(a=1, b=1, c=1) as bus:
+        bus.answer = lambda reply: None if reply.startswith("a") else reply + "\n"
+        steps = [*safe("a"), *safe("b", of="other"), *safe("c", of="third")]
+        failed = Player(tape(line(bus.port, *steps)), {}).play()
+        assert set(failed) == {"a"}
+        assert [said for _, said in bus.heard][:4] == ["w a 0", "w a 0", "w b 0", "r b"]
+        assert bus.state == {"a": 0, "b": 0, "c": 0}
+
+
+def test_a_reply_that_shows_another_value_is_no_read_back() -> None:
+    with board(a=1) as bus:
+        bus.answer = lambda reply: f"{reply.split()[0]} 1\n"
+        assert "not answered as it must be" in Player(tape(line(bus.port, *safe("a"))), {}).play()["a"]
+
+
+def test_noise_and_foreign_lines_are_passed_over_and_a_lost_reply_is_asked_again() -> None:
+    lost = iter([None, "\x00b 7\na 0\n", "a 0\n"])
+    with board(a=1) as bus:
+        bus.answer = lambda reply: next(lost)
+        assert Player(tape(line(bus.port, *safe("a"), resync="0a")), {}).play() == {}
+
+
+def test_a_line_that_babbles_is_played_to_all_the_same() -> None:
+    with board(a=1) as bus:
+
+        def babble() -> None:
+            with suppress(OSError):
+                soon(lambda: bus.connections)
+                while True:
+                    bus.connections[0].sendall(b"#")
+                    time.sleep(0.005)
+
+        threading.Thread(target=babble, daemon=True).start()
+        assert Player(tape(line(bus.port, step("a", "w a 0", "#*a 0"))), {}).play() == {}
+
+
+def test_a_line_that_closes_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=lambda: listening.accept()[0].close(), daemon=True).start()
+        failed = Player(tape(line(listening.getsockname()[1], *safe("a"))), {}).play()
+        assert "closed" in failed["a"] or "reset" in failed["a"]
+
+
+def test_what_takes_no_more_bytes_is_told(monkeypatch: Any) -> None:
+    class Full:
+        def write(self, data: bytes) -> int:
+            return 0
+
+    with pytest.raises(OSError, match="no more bytes"):
+        guardian._send(Full(), b"x")
+
+
+def test_a_crc_tells_a_reply_from_noise() -> None:
+    reply = bytes.fromhex("0106000200002809")[:6]
+    whole = reply + crc16(reply)
+    pattern = r"\x01\x06\x00\x02..\S?.."[:0] + r"\x01\x06\x00\x02\x00{2}.."
+    assert whole.hex() == "010600020000280a"  # as the manual's own example of function 6 has its CRC
+    assert found(pattern, "crc16", b"\x01\x06" + whole + b"\x00") == whole
+    assert found(pattern, "crc16", whole[:-1] + b"\xff") is None
+    assert found(pattern, "", whole[:-1] + b"\xff") == whole[:-1] + b"\xff"
+
+
+SPOILT: list[Any] = [
+    {}, {"lines": [{}]}, tape(line(1, step("a", "x", "("))), tape(line(1, step("", "x", "y"))),
+    tape(line(1, step("a", "x", "y", tries=0))), tape(line(1, step("a", "x", "y", within=float("inf")))),
+    tape(line(1, step("a", "x", "y", send="zz"))), tape(line(1, step("a", "x", "y", send=""))),
+    tape(line(1, kind="usb")), tape(line(1, resync="0")), tape(line(1, step("a", "x", "\u00e4"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_tape_is_refused(spoilt: Any) -> None:
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is
+        examine(spoilt)
+
+
+# --- serial ports ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def port_with(instrument: Any) -> Iterator[str]:
+    """A pseudo-terminal at whose other end something answers."""
+    ours, theirs = pty.openpty()
+    name = os.ttyname(theirs)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while data := os.read(ours, 256):
+                os.write(ours, instrument(data))
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield name
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+def serial_line(device: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    usual = {"kind": "serial", "device": device, "baud": 9600, "data_bits": 8, "parity": "none", "stop_bits": 1}
+    return {"where": f"ASRL{device}::INSTR", **usual, "quiet": 0.02, "resync": "", "steps": list(steps), **more}
+
+
+def test_a_serial_port_is_taken_and_played_to() -> None:
+    heard: list[bytes] = []
+
+    def instrument(data: bytes) -> bytes:
+        heard.append(data)
+        return b"a 0\n"
+
+    with port_with(instrument) as device:
+        raw = step("a", "w a 0", "a 0", send=b"w\x03\x11a\xff".hex())
+        assert Player(tape(serial_line(device, raw)), {}).play() == {}
+    assert b"".join(heard) == b"w\x03\x11a\xff"  # not one byte means anything to the port itself
+
+
+def test_a_serial_port_that_another_holds_is_not_shared() -> None:
+    import fcntl
+
+    with port_with(lambda data: b"") as device, open(device, "rb", buffering=0) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "cannot take" in Player(tape(serial_line(device, *safe("a"))), {}).play()["a"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"baud": 12345}, {"parity": "mark"}, {"device": "/dev/null"}, {"device": "/gone"}]
+)
+def test_a_port_that_cannot_be_set_up_is_told(settings: dict[str, Any]) -> None:
+    with port_with(lambda data: b"") as device:
+        assert Player(tape(serial_line(**{"device": device, **settings}, **{}) | {"steps": safe("a")}), {}).play()
+
+
+# --- log -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_is_appended_and_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "guardian.log"
+    log = Log(path, most=1000)
+    for number in range(100):
+        log(f"line {number}")
+        log.flush()
+    assert "line 99" in path.read_text()
+    assert path.stat().st_size < 1200
+    assert path.with_suffix(".1.log").exists()
+    log(" again")
+    log.flush()
+
+
+def test_a_full_disk_holds_nothing_up(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "guardian.log"
+    log = Log(path)
+
+    def full(*_: object, **__: object) -> Any:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        began = time.monotonic()
+        log("lost?")
+        assert time.monotonic() - began < 0.1
+        time.sleep(0.05)
+    log("not lost")
+    log.flush()
+    assert path.read_text().count("lost") == 2
+
+
+def test_where_no_log_can_be_written_the_rest_goes_on(heater: Board, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    code = "arm(); beats(1, 0.5); os.abort()"
+    with process(code, tape(line(heater.port, *safe("heater"))), tmp_path / "own", blocked / "guardian.log"):
+        soon(lambda: heater.state == {"heater": 0})
+
+
+# --- the program -----------------------------------------------------------------------------------------------------
+
+
+def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path) -> None:
+    before = {number: signal.getsignal(number) for number in guardian.SIGNALS}
+    try:
+        argv = ["--folder", str(tmp_path / "own"), "--log", str(tmp_path / "guardian.log")]
+        web = json.dumps([sys.executable, "-c", "import time; time.sleep(60)"])
+        assert main([*argv, "--engine", json.dumps(engine("sys.exit(3)", tape())), "--web", web]) == 3
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_it_is_small_and_needs_only_the_standard_library() -> None:
+    source = Path(guardian.__file__).read_text(encoding="utf-8")
+    assert "vapordep" not in "".join(
+        text for text in source.splitlines() if text.lstrip().startswith(("import", "from"))
+    )
+    assert len(source.splitlines()) <= 500
