@@ -37,7 +37,7 @@ from vapordep.errors import (
     WrongInstrument,
 )
 from vapordep.units import STANDARD_TEMPERATURE, Dimension, Unit, degC, from_si, psi, sccm, standard_flow, to_si
-from vapordep_drivers._alicat_frame import MASS_FLOW, PRESSURE, SETPOINT, TEMPERATURE, Layout, shown
+from vapordep_drivers._alicat_frame import MASS_FLOW, PRESSURE, SETPOINT, TEMPERATURE, TOKENS, Layout, shown
 
 FLOWS = {"SCCM": "sccm", "SLPM": "slm"}
 DIGITAL = ("S", "U")
@@ -85,7 +85,9 @@ class Alicat(Device):
         self._layout_doubted = False
         self._forget()
         patience = options.reply_within(0.5)
-        return Terminator(b"\r", mine=_mine, last=_last, open_ended=_asks_layout, reply_within=patience)
+        return Terminator(
+            b"\r", mine=_mine, last=_last, open_ended=_asks_layout, asides=tuple(TOKENS), reply_within=patience
+        )
 
     def _forget(self) -> None:
         """What it knows must be found out: another one may answer."""

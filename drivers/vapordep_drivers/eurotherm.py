@@ -142,7 +142,7 @@ class Eurotherm(Device):
         word = self._word(value / self._display.factor, "rate")
         if value > 0.0 and word == 0:
             raise InstrumentRefused(f"{value:g} K/min is finer than its decimals, and 0 is no limit", where=self.name)
-        if (await self._read(RATE_LIMIT, 1))[0] != word:
+        if self.insists or (await self._read(RATE_LIMIT, 1))[0] != word:
             await self._write(RATE_LIMIT, word)
 
     def _spare_memory(self) -> None:

@@ -35,6 +35,8 @@ class Framing(ABC):
 
     text: bool = False
     """Whether its messages are text: numbers in digits, not in bits."""
+    asides: tuple[bytes, ...] = ()
+    """Words that an instrument may put behind a reply of text, a space before each: warnings about something else."""
     checksum: str = ""
     """The name of the two check bytes at the end of every frame, where there are any: `crc16` is that of Modbus RTU."""
     checked: bool = False

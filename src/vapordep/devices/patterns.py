@@ -40,8 +40,11 @@ class Script:
     def with_byte(self, number: int, place: int, byte: int) -> "Script":
         """The same, one byte of one reply changed."""
         reply = self.replies[number]
-        changed = reply[:place] + bytes((byte,)) + reply[place + 1 :]
-        return replace(self, replies=(*self.replies[:number], changed, *self.replies[number + 1 :]))
+        return self.with_reply(number, reply[:place] + bytes((byte,)) + reply[place + 1 :])
+
+    def with_reply(self, number: int, reply: bytes) -> "Script":
+        """The same, with another reply."""
+        return replace(self, replies=(*self.replies[:number], reply, *self.replies[number + 1 :]))
 
 
 class _Prompter:
@@ -86,6 +89,23 @@ async def places(script: Script) -> tuple[Places, ...]:
         tuple([await _allowed(script, number, place) for place in range(len(reply))])
         for number, reply in enumerate(script.replies)
     ])  # fmt: skip
+
+
+async def bare(script: Script) -> Script:
+    """The script without asides behind its replies, where the driver does not need them."""
+    for number, exchange in enumerate(script.exchanges):
+        for word in exchange.framing.asides:
+            shorter = script.with_reply(number, script.replies[number].removesuffix(b" " + word))
+            script = shorter if await content(shorter) else script
+    return script
+
+
+async def asides(script: Script, number: int) -> str:
+    """The expression of what may stand behind a reply without making the driver discontent."""
+    reply = script.replies[number]
+    words = script.exchanges[number].framing.asides
+    borne = [word for word in words if await content(script.with_reply(number, reply + b" " + word))]
+    return f"(?:{exactly(b' ')}(?:{'|'.join(map(exactly, borne))}))*" if borne else ""
 
 
 async def changed_to(script: Script) -> Script | None:

@@ -8,7 +8,6 @@ tells is asked for first, one that monitors derive is told by the engine with ev
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from math import isclose
 from typing import Any
 
 from vapordep.devices import Channel, Device, Line
@@ -19,16 +18,16 @@ from vapordep.devices.transports.resource import address
 from vapordep.errors import NotArmed, VapordepError
 from vapordep.model.reactor import Cell, Reactor
 from vapordep.safety.gate import Gate, Wire
-from vapordep.safety.readback import check
 from vapordep.safety.safe_state import T_SAFE
 from vapordep.safety.tape_steps import Script, Step, question, steps
+from vapordep.units import Dimension
 
 CONNECTING = 0.05
 """What opening a line takes, in s, where that works."""
 REMEDY = "put it on a serial or TCP line, or waive it in the reactor file under `waivers`, signed, with what protects"
 Tape = dict[str, Any]
-Wanted = Mapping[str, float]
-"""Where outputs should stand, SI, by tag."""
+Wanted = Mapping[Channel, Any]
+"""How outputs should read, in their instrument's unit."""
 
 
 class TapeMaker:
@@ -40,8 +39,8 @@ class TapeMaker:
         self.recorded = recorded.takes
         self._findings: list[str] = []
         self._steps: dict[Line, list[Step]] = {}
-        now = gate.clock.now()
-        self._latest = gate.foresee(now, now)
+        self._now = gate.clock.now()
+        self._latest = gate.foresee(self._now, self._now)
 
     async def make(self) -> Tape:
         """The tape; raises NotArmed with every output that it cannot cover, and for a line that takes too long."""
@@ -62,6 +61,7 @@ class TapeMaker:
 
     async def _gather(self, work: Any) -> None:
         """Keeps what cannot be covered, so that everything is told at once."""
+        await self.gate.clock.sleep(0.0)  # so that polls and interlocks come in between
         try:
             await work
         except VapordepError as error:
@@ -101,7 +101,7 @@ class TapeMaker:
         """What brings one output to its safe value, or to either of both that it may have."""
         output = wire.output
         recorded = self.recorded.get(f"write {output.tag}", ())
-        current = self.gate.targets.target(output, self._latest, self.gate.clock.now())
+        current = self._target(wire)
         variants = {output.safe.value: True, output.safe.otherwise: False} if output.safe.depends_on else {}
         for value in variants or (output.safe.value,):
             if value is not None:
@@ -138,32 +138,50 @@ class TapeMaker:
         readable = [wire for wire in wires if wire.channel in shown]
         if not readable:  # no poll holds them: they are believed
             return
-        now = self.gate.clock.now()
-        targets = {wire.output.tag: self.gate.targets.target(wire.output, self._latest, now) for wire in readable}
-        current = {tag: value for tag, value in targets.items() if value is not None}
+        standing = {wire.channel: shown[wire.channel] for wire in readable}
         names = sorted({wire.output.safe.depends_on for wire in readable} - {""})
         for truths in product((True, False), repeat=len(names)):
             states = dict(zip(names, truths, strict=True))
-            script = Script(device, exchanges, tuple(e.reply for e in exchanges), self._shows(channels, current))
-            script = await self._shifted(script, channels, current, _wanted(readable, states))
+            script = Script(device, exchanges, tuple(e.reply for e in exchanges), self._shows(standing))
+            script = await self._shifted(script, standing, self._wanted(readable, states, standing))
             self._add(device.line, await steps(script, device.name, states))
 
-    async def _shifted(self, script: Script, channels: Sequence[Channel], current: Wanted, wanted: Wanted) -> Script:
+    async def _shifted(self, script: Script, standing: Wanted, wanted: Wanted) -> Script:
         """The same reading when the outputs stand where they are `wanted`, one after the other."""
-        standing = dict(current)
-        for tag, value in wanted.items():
-            if not isclose(standing.get(tag, float("nan")), value):
-                standing[tag] = value
-                script = await _made_content(script.judged_by(self._shows(channels, standing)), f"{tag} read back")
-        return script.judged_by(self._shows(channels, wanted))
+        moved = dict(standing)
+        for channel, value in wanted.items():
+            if moved[channel] != value:
+                moved[channel] = value
+                what = f"{script.device.name}.{channel} at {value}"
+                script = await _made_content(script.judged_by(self._shows(moved)), what)
+        return script.judged_by(self._shows(wanted))
 
-    def _shows(self, channels: Sequence[Channel], wanted: Wanted) -> Act:
-        wires = [self.gate.wires[tag] for tag in wanted]
+    def _wanted(self, wires: Sequence[Wire], states: Mapping[str, bool], standing: Wanted) -> dict[Channel, Any]:
+        """How the outputs read when they stand where they belong in these states.
+
+        Missing are those that are left alone, and a setpoint that cannot be foretold, since it was left alone just now.
+        """
+        found: dict[Channel, Any] = {}
+        for wire in wires:
+            safe = wire.output.safe
+            value = safe.value if states.get(safe.depends_on, True) else safe.otherwise
+            if value is not None and value == self._target(wire):
+                found[wire.channel] = standing[wire.channel]
+            elif value is not None and wire.output.unit.dimension is Dimension.STATE:
+                found[wire.channel] = wire.in_unit(value)
+        return found
+
+    def _target(self, wire: Wire) -> float | None:
+        """Where the output was driven while it was recorded, SI."""
+        return self.gate.targets.target(wire.output, self._latest, self._now)
+
+    def _shows(self, wanted: Wanted) -> Act:
+        """Exactly as it read when it was made safe: a setpoint that reads otherwise was set otherwise."""
 
         async def act(device: Device) -> None:
-            readings = await self.gate.read_back.read(device, channels, urgent=True)
-            for wire in wires:
-                check(wire.output, wire.tag, wanted[wire.output.tag], readings[wire.channel])
+            readings = await self.gate.read_back.read(device, list(wanted), urgent=True)
+            if any(readings.get(channel) != value for channel, value in wanted.items()):
+                raise NotArmed("another reading")
 
         return act
 
@@ -206,17 +224,6 @@ def _writes(wire: Wire, value: float) -> Act:
         await device.write(wire.channel, wire.in_unit(value), insist=True)
 
     return act
-
-
-def _wanted(wires: Sequence[Wire], states: Mapping[str, bool]) -> dict[str, float]:
-    """Where the outputs belong in these states, SI; those that are left alone are missing."""
-    found = {}
-    for wire in wires:
-        safe = wire.output.safe
-        value = safe.value if states.get(safe.depends_on, True) else safe.otherwise
-        if value is not None:
-            found[wire.output.tag] = value
-    return found
 
 
 async def _made_content(script: Script, what: str) -> Script:

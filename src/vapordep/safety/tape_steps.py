@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vapordep.devices.patterns import Script, exactly, expression, places
+from vapordep.devices.patterns import Script, asides, bare, exactly, expression, places
 from vapordep.devices.recording import Exchange
 from vapordep.errors import NotArmed
 
@@ -24,8 +24,9 @@ class Step:
 
 async def steps(script: Script, name: str, states: Mapping[str, bool]) -> list[Step]:
     """What a script did, for the output or instrument `name`, to be played while the `states` are so."""
+    script = await bare(script)
     found = await places(script)
-    expressions = [expression(allowed) for allowed in found]
+    expressions = [expression(allowed) + await asides(script, number) for number, allowed in enumerate(found)]
     return [_step(script, number, name, [pattern], {"if": dict(states)}) for number, pattern in enumerate(expressions)]
 
 

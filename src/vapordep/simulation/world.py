@@ -133,11 +133,15 @@ class World:
         return until
 
     def truth(self, t: float) -> Truth:
-        """Ground truth at the instant `t`, with `valves`: when each really moved, as (s, 0 or 1)."""
+        """Ground truth at the instant `t`, with `valves`: when each really moved, as (s, 0 or 1).
+
+        And with `driven`: what every input of the plant is at just then: valves, flow setpoints, heating powers.
+        """
         segment = self.segment(t)
         found = self.plant.truth(segment.state_at(t))
         moves = {point: [move for move in log if move[0] <= t] for point, log in self._moves.items()}
-        return {**found, "valves": {point: log for point, log in moves.items() if log}}
+        driven = {point: self.read(point, t) for point, value in self.plant.defaults.items() if value is not None}
+        return {**found, "valves": {point: log for point, log in moves.items() if log}, "driven": driven}
 
     def _check(self, point: str, value: Value) -> None:
         if point not in self._inputs:

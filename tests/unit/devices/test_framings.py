@@ -190,7 +190,7 @@ def test_what_is_no_modbus_tcp_is_told_at_once(bytes_: str) -> None:
 
 def test_transaction_numbers_go_round() -> None:
     framing = mb.Tcp(1)
-    framing._numbers = iter((0xFFFF, 0x10000))  # type: ignore[assignment]
+    framing._number = 0xFFFE
     assert [framing.encode(b"\x03")[:2] for _ in range(2)] == [b"\xff\xff", b"\x00\x00"]
 
 

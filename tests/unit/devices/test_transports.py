@@ -38,7 +38,7 @@ def test_other_resources_are_visa_with_serial_settings() -> None:
     options = {"baud": 19200, "parity": "even", "stop_bits": 2, "data_bits": 7, "unit": "A"}
     transport = open_transport("ASRL/dev/ttyUSB0::INSTR", options, WallClock())
     assert isinstance(transport, VisaTransport)
-    assert (transport.baud, transport.parity, transport.stop_bits, transport.data_bits) == (19200, "even", 2, 7)
+    assert transport.settings == {"baud": 19200, "parity": "even", "stop_bits": 2, "data_bits": 7}
     for resource in ("ASRL3::INSTR", "GPIB0::12::INSTR", "USB0::0x1AB1::0x0588::DS1K00005888::INSTR"):
         assert isinstance(open_transport(resource, {}, WallClock()), VisaTransport)
 

@@ -1,6 +1,6 @@
 """Lines of text that end with CR, CRLF, `;FF` or the like; a reply may have several of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vapordep.devices.framing import Accepted, Foreign, Framing
 from vapordep.errors import ProtocolError
@@ -26,7 +26,8 @@ class Terminator(Framing):
 
     `mine` tells whether a line answers this instrument's question: lines of others are dropped. `last` tells which
     line completes a reply of several; by itself the first does. The payload keeps the ends between lines. `open_ended`
-    tells of which questions the reply may also end with any line that nothing follows.
+    tells of which questions the reply may also end with any line that nothing follows. `asides` are the words that the
+    instrument may put behind a reply.
     """
 
     text = True
@@ -38,12 +39,14 @@ class Terminator(Framing):
         mine: Judge = _always,
         last: Judge = _always,
         open_ended: Callable[[bytes], bool] = _never,
+        asides: Sequence[str] = (),
         reply_within: float = 0.5,
     ) -> None:
         self.end = end
         self.mine = mine
         self.last = last
         self.open_ended = open_ended
+        self.asides = tuple(word.encode() for word in asides)
         self.reply_within = reply_within
 
     def encode(self, payload: bytes) -> bytes:
