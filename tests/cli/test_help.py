@@ -12,7 +12,10 @@ import pytest
 
 from tests.cli.conftest import PROGRAM, run
 
-COMMANDS = ["demo", "check", "dry-run", "simulate", "run start", "runs list", "runs show", "runs verify", "runs export"]
+COMMANDS = [
+    "demo", "check", "dry-run", "simulate", "run start",
+    "runs list", "runs show", "runs verdict", "runs verify", "runs export",
+]  # fmt: skip
 WITHIN = 0.5
 """How long `vapordep --help` may take, in s."""
 

@@ -7,6 +7,10 @@ import pytest
 
 from tests.recipes.dry import REACTOR, RECIPES, ROOT, dry
 from vapordep.app.expected import expect
+from vapordep.app.plots import plot_run
+from vapordep.app.report import RunReport
+from vapordep.app.verdict import Fitness, verdict_on
+from vapordep.history.queries import History
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Severity, examine, read_recipe
@@ -69,6 +73,29 @@ def test_a_short_dry_run_completes_and_gives_what_the_check_expects(recipe: Path
         assert layer.thickness == pytest.approx(promised.thickness, rel=0.02)
     used = {name: amount for name, amount in expected.precursor_use.items() if amount > 1e-9}
     assert {name: report.precursor_use[name] for name in used} == pytest.approx(used, rel=0.05)
+    assert_fit_and_drawn(report, tmp_path)
+
+
+def assert_fit_and_drawn(report: RunReport, history: Path) -> None:
+    """The verdict is clean and its numbers are those of the report; the page can be drawn."""
+    run = History(history).run(report.run_id)
+    with History(history).open_recording(run) as recording:
+        verdict = verdict_on(recording, run)
+        plot_run(recording, run, history / "page.png", verdict)
+    assert (verdict.fitness, verdict.reasons) == (Fitness.FIT, ())
+    assert (history / "page.png").read_bytes().startswith(b"\x89PNG")
+    assert verdict.heat.foil == report.peak["foil.temperature"]
+    assert verdict.heat.foil_at_most == report.peak["foil.maximum"] < verdict.heat.warning
+    assert sum(dose.pulses for dose in verdict.doses) == report.doses
+    for dose in verdict.doses:
+        assert dose.least_saturation is not None
+        assert 0.98 < dose.least_saturation.value <= dose.saturation <= 1.0
+    for purge in verdict.purges:
+        assert purge.refused < purge.doubted < purge.shortest
+    assert {use.source: use.used for use in verdict.use}.items() <= report.precursor_use.items()
+    assert sum(verdict.course.work().values()) == pytest.approx(report.simulated, rel=0.01)
+    told = {rule.rule.id for rule in verdict.rules}
+    assert {"T1", "C1", "C3", "P1", "P3", "F1", "F2", "T2"} <= told
 
 
 @pytest.mark.many

@@ -10,9 +10,9 @@ from rich.text import Text
 from vapordep.app.check import Verdict, check_reactor, is_reactor
 from vapordep.app.check import check as judge
 from vapordep.app.request import Request
+from vapordep.app.words import clock_time, count, shown
 from vapordep.cli.output import console, plain, write_json
 from vapordep.cli.summary import film_table
-from vapordep.cli.words import clock_time, count, shown
 from vapordep.errors import InputError
 from vapordep.recipe import Finding, Recipe, Severity
 from vapordep.units import Dimension

@@ -11,10 +11,13 @@ from vapordep.app.outside import Ask, Outside, assumed
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request, request
+from vapordep.app.verdict import RunVerdict
+from vapordep.app.verdict import as_json as verdict_as_json
 from vapordep.cli.keyboard import Keyboard
 from vapordep.cli.output import tell, write_json
 from vapordep.cli.progress import Progress
 from vapordep.cli.summary import print_plot, print_report
+from vapordep.cli.verdict import verdict_or_none
 from vapordep.errors import InputError, VapordepError
 from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
@@ -78,29 +81,32 @@ def check_places(asked: Request, plot: Path | None) -> None:
 
 
 def finish(report: RunReport, history: Path, plot: Path | None, *, as_json: bool) -> None:
-    """Prints what a run gave and writes its plot; ends with exit status 1 when it did not complete."""
+    """Prints verdict and report of a run and writes its plot; ends with exit status 1 when it did not complete."""
+    verdict, drawn = _judged(report, history, plot)
     if as_json:
-        write_json(report.as_json())
+        write_json({**report.as_json(), "verdict": None if verdict is None else verdict_as_json(verdict)})
     else:
-        print_report(report)
-    drawn = plot is None or _plotted(report, history, plot, quiet=as_json)
+        print_report(report, verdict)
+    if drawn and plot is not None and not as_json:
+        print_plot(plot)
     if report.state is not RunState.COMPLETE or not drawn:
         sys.exit(UNFINISHED)
 
 
-def _plotted(report: RunReport, history: Path, plot: Path, *, quiet: bool) -> bool:
-    """Whether the plot could be written; the run is safe in the history either way."""
+def _judged(report: RunReport, history: Path, plot: Path | None) -> tuple[RunVerdict | None, bool]:
+    """The verdict, and whether the plot was written, if one is wanted; the run is safe in the history either way."""
+    verdict = None
     try:
         runs = History(history)
         run = runs.run(report.run_id)
         with runs.open_recording(run) as recording:
-            plot_run(recording, run, plot)
+            verdict = verdict_or_none(recording, run)
+            if plot is not None:
+                plot_run(recording, run, plot, verdict)
     except VapordepError as error:
         tell(f"error: {error}")
-        return False
-    if not quiet:
-        print_plot(plot)
-    return True
+        return verdict, False
+    return verdict, True
 
 
 @contextmanager

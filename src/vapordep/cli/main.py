@@ -248,6 +248,24 @@ def runs_show(run: RunName = "last", history: History = None, plot: Plot = None,
     command.show(run, history, plot, as_json=json)
 
 
+@runs_app.command("verdict")
+def runs_verdict(run: RunName = "last", history: History = None, json: Json = False) -> None:
+    """Judge one run: fit to run, fit with doubts, or not fit, and why.
+
+    Worked out of the recording and its frozen copy: the foil against its substrate's limits, how near every interlock
+    came, the purges between incompatible sources, what each dose filled of the surface, the film beside the one that
+    was expected, what was used up. A dry run ends with the same; `runs show RUN --plot page.png` draws it. Exit
+    status 1 when it is not fit.
+
+    \b
+    vapordep runs verdict
+    vapordep runs verdict 20261123-142530 --json
+    """
+    from vapordep.cli import verdict as command
+
+    command.verdict(run, history, as_data=json)
+
+
 @runs_app.command("verify")
 def runs_verify(
     run: Annotated[

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from vapordep.app.printable import printable
@@ -48,3 +49,12 @@ def state_text(state: RunState) -> Text:
 def local_time(instant: str) -> datetime:
     """Civil time of this machine from ISO 8601."""
     return datetime.fromisoformat(instant).astimezone()
+
+
+def listing(*headings: str) -> Table:
+    """An empty table without lines; the columns of headings that end in `>` stand to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in headings:
+        right = heading.endswith(">")
+        table.add_column(heading.removesuffix(">"), justify="right" if right else "left", no_wrap=True)
+    return table

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from vapordep.app.outside import Snapshot
+from vapordep.app.words import clock_time, count, shown
 from vapordep.cli.entry import Entry
 from vapordep.cli.keyboard import KEYS, Keyboard, keys_for
 from vapordep.cli.output import console, plain, state_text, tell
-from vapordep.cli.words import clock_time, count, shown
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import Verb
 from vapordep.units import Dimension

@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from rich.text import Text
 
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
-from vapordep.cli.output import console, local_time, plain, state_text, write_json
-from vapordep.cli.summary import film_table, listing, print_plot, print_standing
-from vapordep.cli.words import clock_time, count, nanometres, shown
+from vapordep.app.verdict import RunVerdict
+from vapordep.app.words import clock_time, count, nanometres, shown
+from vapordep.cli.output import console, listing, local_time, plain, state_text, write_json
+from vapordep.cli.past import counted, history_in, none_yet, run_called
+from vapordep.cli.summary import film_table, print_plot, print_standing
+from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
-from vapordep.history.queries import History
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
@@ -44,15 +46,15 @@ QUIET = (Kind.CYCLE, Kind.COMMAND)
 
 def list_runs(folder: Path | None, limit: int, *, as_json: bool) -> None:
     """The latest runs, newest first."""
-    history = _history(folder)
-    found = [_counted(history, run) for run in history.runs()[:limit]]
+    history = history_in(folder)
+    found = [counted(history, run) for run in history.runs()[:limit]]
     runs = [run for run, _ in found]
     if as_json:
         write_json([{**_as_json(run), "doubt": doubt or None} for run, doubt in found])
         return
     out = console()
     if not runs:
-        out.print(_none_yet(history), soft_wrap=True)
+        out.print(none_yet(history), soft_wrap=True)
         return
     out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
     for run, doubt in found:
@@ -64,17 +66,18 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
     """One run, with its pulses and its events."""
     if plot is not None:
         check_plot(plot)
-    history = _history(folder)
-    run, doubt = _counted(history, catalogued := _run(history, name))
+    history = history_in(folder)
+    run, doubt = counted(history, catalogued := run_called(history, name))
     with history.open_recording(run) as recording:
         verified = history.verify(catalogued)
+        judged = None if as_json and plot is None else verdict_or_none(recording, run)
         if plot is not None:
-            plot_run(recording, run, plot)
+            plot_run(recording, run, plot, judged)
         if as_json:
             told = _verified_as_json(verified)
             write_json({**_as_json(run), "doubt": doubt or None, "recording": told, **_recorded(recording)})
         else:
-            _print(run, recording, verified)
+            _print(run, recording, verified, judged)
             if plot is not None:
                 print_plot(plot)
 
@@ -83,8 +86,8 @@ def verify(name: str | None, folder: Path | None, *, every: bool, as_json: bool)
     """Whether recordings are as they were written; exit status 1 when one is not."""
     if every and name is not None:
         raise InputError(f"either the run {name!r} or all of them", remedy="leave out the name, or --all")
-    history = _history(folder)
-    runs = history.runs() if every else (_run(history, name or "last"),)
+    history = history_in(folder)
+    runs = history.runs() if every else (run_called(history, name or "last"),)
     found = []
     for run in runs:
         found.append(history.verify(run))
@@ -96,7 +99,7 @@ def verify(name: str | None, folder: Path | None, *, every: bool, as_json: bool)
         write_json(told if every else told[0])
     elif every:
         summary = f"{count(len(runs), 'run')}, {f'{wrong} of them NOT in order' if wrong else 'all in order'}"
-        console().print(plain(summary, LOUD if wrong else "") if runs else _none_yet(history), soft_wrap=not runs)
+        console().print(plain(summary, LOUD if wrong else "") if runs else none_yet(history), soft_wrap=not runs)
     if wrong:
         sys.exit(WRONG)
 
@@ -105,8 +108,8 @@ def export(name: str, form: str, output: Path | None, folder: Path | None, *, as
     """Samples, pulses and events of one run as CSV files."""
     if form != "csv":
         raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv")
-    history = _history(folder)
-    run = _run(history, name)
+    history = history_in(folder)
+    run = run_called(history, name)
     target = output or Path(run.run_id)
     with history.open_recording(run) as recording:
         files = export_csv(recording, _made(target), run.run_id)
@@ -115,32 +118,6 @@ def export(name: str, form: str, output: Path | None, folder: Path | None, *, as
     else:
         for file in files:
             console().print(plain(str(file)), soft_wrap=True)
-
-
-def _history(folder: Path | None) -> History:
-    """The history, with those runs marked whose process went away; raises InputError for a folder that is none."""
-    history = History(folder)
-    if history.folder.exists() and not history.folder.is_dir():
-        raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
-    history.mark_interrupted()
-    return history
-
-
-def _run(history: History, name: str) -> CataloguedRun:
-    """The run of that name; raises InputError."""
-    if name == "last" and not history.runs():
-        raise InputError("there are no runs yet", where=str(history.folder), remedy="begin with `vapordep demo`")
-    return history.run(name)
-
-
-def _counted(history: History, run: CataloguedRun) -> tuple[CataloguedRun, str]:
-    """The run in the mode that it counts as, and what is doubtful about that."""
-    mode, doubt = history.mode(run)
-    return replace(run, header=replace(run.header, mode=mode)), doubt
-
-
-def _none_yet(history: History) -> Text:
-    return plain(f"no runs yet in {history.folder}; begin with: vapordep demo")
 
 
 def _made(folder: Path) -> Path:
@@ -288,11 +265,14 @@ def _verified_as_json(found: Verification) -> dict[str, Any]:
     }
 
 
-def _print(run: CataloguedRun, recording: Recording, verified: Verification) -> None:
+def _print(run: CataloguedRun, recording: Recording, verified: Verification, judged: RunVerdict | None) -> None:
     out = console()
     header = run.header
     out.print(plain(f"{header.recipe_name} on {header.reactor_name}, {_mode(run)} {run.run_id}", style="bold"))
     out.print(state_text(run.state).append(plain(f": {run.reason}", style="default")))
+    if judged is not None:
+        out.print(headline(judged))
+        out.print(plain(f"all of it with: vapordep runs verdict {run.run_id}", "dim"))
     out.print(plain(f"started {local_time(header.started):%Y-%m-%d %H:%M:%S %Z} by {header.operator}, {_took(run)}"))
     out.print(_verdict("recording", verified))
     for problem in verified.problems[:MOST_PROBLEMS]:

@@ -1,4 +1,4 @@
-"""The summary of a run in the terminal: how it ended and why, its film, its pulses, where it lies."""
+"""The summary of a run in the terminal: its verdict first, then how it ended, its film, its pulses, where it lies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,33 +7,31 @@ from typing import Any
 from rich.table import Table
 
 from vapordep.app.report import RunReport, alarm_as_json
-from vapordep.cli.output import console, plain, state_text
-from vapordep.cli.words import clock_time, count, nanometres, shown
+from vapordep.app.verdict import RunVerdict
+from vapordep.app.words import count, nanometres, shown
+from vapordep.cli.output import console, listing, plain, state_text
+from vapordep.cli.verdict import print_verdict
 from vapordep.model.film import Film
 from vapordep.model.run import Mode
 from vapordep.units import Dimension
 
-LEAST_USE = 1e-9
-"""Of a source less than this, in mol, is what leaks through its shut valve, and not told."""
 
-
-def print_report(report: RunReport) -> None:
-    """Prints a report for a person."""
+def print_report(report: RunReport, verdict: RunVerdict | None) -> None:
+    """Prints a report for a person; `verdict` is None when there can be none, and then trips and alarms are told."""
     out = console()
-    kind = "dry run" if report.mode is Mode.DRY_RUN else "run"
-    out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
-    out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
+    if verdict is not None:
+        print_verdict(verdict, _facts(report))
+    else:
+        kind = "dry run" if report.mode is Mode.DRY_RUN else "run"
+        out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
+        out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
+        for trip in report.trips:
+            out.print(plain(f"trip: {trip}", style="bold red"))
+        for alarm in report.alarms:
+            out.print(plain(f"alarm: {alarm}", style="yellow"))
+        if report.film.layers:
+            out.print(film_table(report.film))
     out.print()
-    for name, value in _facts(report):
-        out.print(plain(f"{name:<18} {value}"))
-    if report.film.layers:
-        out.print()
-        out.print(film_table(report.film))
-    out.print()
-    for trip in report.trips:
-        out.print(plain(f"trip: {trip}", style="bold red"))
-    for alarm in report.alarms:
-        out.print(plain(f"alarm: {alarm}", style="yellow"))
     print_standing([alarm_as_json(view) for view in report.standing])
     out.print(plain(f"run {report.run_id}, kept in {report.history}"), soft_wrap=True)
 
@@ -62,28 +60,12 @@ def film_table(film: Film) -> Table:
     return table
 
 
-def listing(*headings: str) -> Table:
-    """An empty table without lines; the columns of headings that end in `>` stand to the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in headings:
-        right = heading.endswith(">")
-        table.add_column(heading.removesuffix(">"), justify="right" if right else "left", no_wrap=True)
-    return table
-
-
 def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
-    yield "time", _times(report)
-    yield "steps", f"{report.steps}, of them {count(report.doses, 'pulse')}"
-    yield "foil at most", shown(report.peak.get("foil.temperature"), Dimension.TEMPERATURE)
-    yield "pressure at most", shown(report.peak.get("chamber.pressure"), Dimension.PRESSURE)
+    """What no recording holds."""
+    pressure = shown(report.peak.get("chamber.pressure"), Dimension.PRESSURE)
+    yield "pressure", f"{pressure} at most"
     if report.doses:
-        yield "pulse width error", f"{shown(report.dose_width_error, Dimension.TIME)} at most, at the valve"
-    if used := [f"{n} {shown(a, Dimension.AMOUNT)}" for n, a in report.precursor_use.items() if a > LEAST_USE]:
-        yield "precursor use", ", ".join(used)
-
-
-def _times(report: RunReport) -> str:
-    """How long the run took; of a dry run, also how long one waited for it."""
-    if report.mode is not Mode.DRY_RUN or report.wall <= 0.0:
-        return clock_time(report.simulated)
-    return f"{clock_time(report.simulated)} simulated in {report.wall:.1f} s ({report.simulated / report.wall:.0f} x)"
+        error = shown(report.dose_width_error, Dimension.TIME)
+        yield "doses", f"{count(report.doses, 'pulse')}, their width at most {error} off at the valve"
+    if report.mode is Mode.DRY_RUN and report.wall > 0.0:
+        yield "simulated", f"in {report.wall:.1f} s ({report.simulated / report.wall:.0f} x real time)"

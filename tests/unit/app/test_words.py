@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from vapordep.cli.words import clock_time, count, nanometres, shown
+from vapordep.app.words import clock_time, count, nanometres, shown
 from vapordep.units import Dimension
 
 

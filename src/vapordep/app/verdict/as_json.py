@@ -1,0 +1,134 @@
+"""A verdict as plain data for `--json`: SI units, instants in s since the start, null for what is not known."""
+
+from vapordep.app.check import finding_as_json
+from vapordep.app.report import number
+from vapordep.app.verdict.course import Course
+from vapordep.app.verdict.doses import Extreme, Purged, Series
+from vapordep.app.verdict.film import Layer
+from vapordep.app.verdict.heat import Heat
+from vapordep.app.verdict.judge import near
+from vapordep.app.verdict.use import Use
+from vapordep.app.verdict.verdict import RunVerdict
+from vapordep.safety.margins import Closest, Lapse, Nearness
+
+Plain = dict[str, object]
+
+
+def as_json(verdict: RunVerdict) -> Plain:
+    """All numbers of a verdict."""
+    course = verdict.course
+    return {
+        "fitness": verdict.fitness.name.lower(),
+        "reasons": [{"text": reason.text, "grave": reason.grave} for reason in verdict.reasons],
+        "duration_s": course.length,
+        "work_s": course.work(),
+        "temperature": _heat(verdict.heat, course),
+        "rules": [_rule(rule, course) for rule in verdict.rules],
+        "purges": [_purge(purge, course) for purge in verdict.purges],
+        "doses": [_dose(dose, course) for dose in verdict.doses],
+        "film": [_layer(layer) for layer in verdict.layers],
+        "precursor_use": [_use(use) for use in verdict.use],
+        "actuations": dict(verdict.actuations),
+        "findings": [finding_as_json(finding) for finding in verdict.findings],
+    }
+
+
+def _heat(heat: Heat, course: Course) -> Plain:
+    limits = {"warning": heat.warning, "trip": heat.trip, "melting_point": heat.melting_point}
+    return {
+        "substrate": heat.substrate,
+        "foil_K": number(heat.foil),
+        "foil_at_most_K": number(heat.foil_at_most),
+        "time_s": number(heat.time - course.t0),
+        **{f"{name}_K": number(limit) for name, limit in limits.items()},
+        **{f"below_{name}_K": number(heat.below(limit)) for name, limit in limits.items()},
+    }
+
+
+def _rule(rule: Nearness, course: Course) -> Plain:
+    return {
+        "id": rule.rule.id,
+        "action": rule.rule.action.value if rule.rule.trips else "refuse",
+        "near": near(rule),
+        "applied_s" if rule.rule.trips else "commands": rule.applied,
+        "patience_left": rule.patience_left,
+        "conditions": [_closest(closest, course) for closest in rule.closest],
+        "not_true": _lapse(rule.false, course),
+        "unknown": _lapse(rule.unknown, course),
+        "unknown_s": rule.unknown_for,
+    }
+
+
+def _closest(closest: Closest, course: Course) -> Plain:
+    return {
+        "condition": closest.condition.text,
+        "tag": closest.condition.tag.name,
+        "value": closest.value,
+        "limit": closest.limit,
+        "left": closest.left,
+        "share_left": number(closest.share),
+        "time_s": closest.time - course.t0,
+        "step": course.step_at(closest.time),
+    }
+
+
+def _lapse(lapse: Lapse | None, course: Course) -> Plain | None:
+    if lapse is None:
+        return None
+    return {
+        "condition": lapse.condition.text,
+        "time_s": lapse.start - course.t0,
+        "duration_s": lapse.duration,
+        "samples": lapse.samples,
+        "silent": lapse.silent,
+        "step": course.step_at(lapse.start),
+    }
+
+
+def _purge(purge: Purged, course: Course) -> Plain:
+    return {
+        "first": purge.first,
+        "second": purge.second,
+        "shortest_s": purge.shortest,
+        "time_s": purge.time - course.t0,
+        "step": course.step_at(purge.time),
+        "refused_below_s": purge.refused,
+        "doubted_below_s": purge.doubted,
+    }
+
+
+def _dose(dose: Series, course: Course) -> Plain:
+    return {
+        "source": dose.source,
+        "pulses": dose.pulses,
+        "weak": dose.weak,
+        "unseen": dose.unseen,
+        "width_s": number(dose.width),
+        "median_peak_Pa": number(dose.peak),
+        "median_area_Pa_s": number(dose.area),
+        "median_saturation": number(dose.saturation),
+        "least_saturation": _extreme(dose.least_saturation, course),
+        "highest_p_over_psat": _extreme(dose.crowding, course),
+    }
+
+
+def _extreme(extreme: Extreme | None, course: Course) -> Plain | None:
+    if extreme is None:
+        return None
+    return {"value": extreme.value, "time_s": extreme.time - course.t0, "step": course.step_at(extreme.time)}
+
+
+def _layer(layer: Layer) -> Plain:
+    return {
+        "name": layer.name,
+        "cycles": layer.cycles,
+        "thickness_m": number(layer.thickness),
+        "growth_per_cycle_m": number(layer.growth_per_cycle),
+        "mass_kg_m2": number(layer.mass),
+        "expected_thickness_m": number(layer.expected_thickness),
+        "expected_growth_per_cycle_m": number(layer.expected_growth_per_cycle),
+    }
+
+
+def _use(use: Use) -> Plain:
+    return {"source": use.source, "used_mol": number(use.used), "content_mol": use.content, "share": number(use.share)}

@@ -1,0 +1,49 @@
+"""The film of a run beside the one that was expected of its plan, layer by layer."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+from vapordep.model.film import Film, FilmLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer as it came out and as it was expected: thickness and growth per cycle in m, mass in kg/m2.
+
+    NaN where nobody knows.
+    """
+
+    name: str
+    cycles: int
+    thickness: float
+    growth_per_cycle: float
+    mass: float
+    expected_thickness: float
+    expected_growth_per_cycle: float
+
+
+def beside(given: Film, expected: Film | None) -> tuple[Layer, ...]:
+    """The layers of both, those of one name in their order; what was expected and never came has a thickness of 0."""
+    waiting: dict[str, list[FilmLayer]] = defaultdict(list)
+    for layer in expected.layers if expected else ():
+        waiting[layer.name].append(layer)
+    found = [_layer(layer, waiting[layer.name].pop(0) if waiting[layer.name] else None) for layer in given.layers]
+    return (*found, *(_missing(layer) for layers in waiting.values() for layer in layers))
+
+
+def deviation(layers: tuple[Layer, ...]) -> float:
+    """How much thicker the whole film is than expected, as a part of that; NaN when either is not known."""
+    expected = sum(layer.expected_thickness for layer in layers)
+    return sum(layer.thickness for layer in layers) / expected - 1.0 if expected > 0.0 else math.nan
+
+
+def _layer(given: FilmLayer, expected: FilmLayer | None) -> Layer:
+    thickness, growth = (expected.thickness, expected.growth_per_cycle) if expected else (math.nan, math.nan)
+    return Layer(
+        given.name, given.cycles, given.thickness, given.growth_per_cycle, given.mass, thickness, growth
+    )  # fmt: skip
+
+
+def _missing(expected: FilmLayer) -> Layer:
+    return Layer(expected.name, 0, 0.0, math.nan, 0.0, expected.thickness, expected.growth_per_cycle)

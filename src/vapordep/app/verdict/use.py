@@ -1,0 +1,56 @@
+"""What a run used up: vapour out of each bottle, openings of each valve."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vapordep.app.verdict.doses import Read
+from vapordep.model.batches import Floats
+from vapordep.model.pulses import PulseRecord
+from vapordep.model.reactor import Reactor
+from vapordep.units import Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was taken from one bottle, in mol; NaN where nobody knows."""
+
+    source: str
+    used: float
+    content: float | None
+    """What a full bottle holds."""
+
+    @property
+    def share(self) -> float:
+        """Of a full bottle; NaN when either is not known."""
+        return self.used / self.content if self.content else math.nan
+
+
+def precursor_use(used: Mapping[str, float], pulses: Sequence[PulseRecord], reactor: Reactor) -> tuple[Use, ...]:
+    """The bottles that gave pulses, in the order of their first; `used` in mol by source, as the plant knows it."""
+    names = dict.fromkeys(pulse.intent.source for pulse in pulses)
+    return tuple(Use(name, used.get(name, math.nan), reactor.sources[name].content) for name in names)
+
+
+def actuations(pulses: Sequence[PulseRecord], reactor: Reactor, read: Read) -> dict[str, int]:
+    """How often each valve opened: those of sources by their pulses, the others by what they showed.
+
+    By the valve's tag without its `.valve`; those that never opened are left out.
+    """
+    counts = {
+        name: sum(pulse.intent.source == name for pulse in pulses) for name in reactor.sources
+    }  # fmt: skip
+    sources = {source.valve for source in reactor.sources.values()}
+    for tag, output in reactor.outputs.items():
+        if output.unit.dimension is Dimension.STATE and tag not in sources:
+            samples = read(tag)
+            counts[tag.removesuffix(".valve")] = 0 if samples is None else _openings(samples.values)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _openings(states: Floats) -> int:
+    """Rises from 0 to 1; what could not be read is no edge."""
+    known = states[np.isfinite(states)]
+    return int((np.diff(known, prepend=0.0) > 0.5).sum())

@@ -1,0 +1,106 @@
+"""The verdict on a run, worked out of its recording and its frozen copy, and never stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vapordep.app.expected import expect
+from vapordep.app.verdict.course import Course
+from vapordep.app.verdict.doses import Purged, Read, Series, purges, series
+from vapordep.app.verdict.film import Layer, beside
+from vapordep.app.verdict.frozen import Frozen, thaw
+from vapordep.app.verdict.heat import Heat, heat
+from vapordep.app.verdict.judge import Facts, Fitness, Reason, judge
+from vapordep.app.verdict.rules import near
+from vapordep.app.verdict.use import Use, actuations, precursor_use
+from vapordep.errors import SimulationError
+from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.recording import Recording, Samples
+from vapordep.model.film import Film
+from vapordep.model.pulses import PulseRecord
+from vapordep.recipe import Finding
+from vapordep.safety.margins import Nearness
+
+
+@dataclass(frozen=True, slots=True)
+class RunVerdict:
+    """What is to be said of one run; instants in s on the clock of its recording, all else in SI."""
+
+    run: CataloguedRun
+    fitness: Fitness
+    reasons: tuple[Reason, ...]
+    course: Course
+    heat: Heat
+    rules: tuple[Nearness, ...]
+    """The nearest first."""
+    purges: tuple[Purged, ...]
+    doses: tuple[Series, ...]
+    layers: tuple[Layer, ...]
+    use: tuple[Use, ...]
+    actuations: Mapping[str, int]
+    """Openings by valve."""
+    findings: tuple[Finding, ...]
+    """What the check says of the recipe."""
+
+
+def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
+    """Judges a run by its recording and its frozen copy.
+
+    Raises HistoryError when the recording is damaged, InputError when the frozen reactor cannot be read any more.
+    """
+    events = recording.events()
+    course = Course.of(events, recording.t0)
+    frozen = thaw(run.header, events)
+    read = _reader(recording)
+    pulses = [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord) and _given(pulse)]
+    facts = Facts(
+        run.state,
+        run.reason,
+        events,
+        course,
+        frozen,
+        heat(frozen.substrate, read, course.start, course.end),
+        tuple(sorted(near(frozen.rules, course, pulses, events, read), key=_distance)),
+        purges(pulses, frozen.reactor, read),
+        series(pulses, frozen.reactor, read),
+        beside(recording.film(), _expected(frozen)),
+        precursor_use(run.outcome.get("precursor_use_mol") or {}, pulses, frozen.reactor),
+    )
+    fitness, reasons = judge(facts)
+    return RunVerdict(
+        run, fitness, reasons, course, facts.heat, facts.rules, facts.purges, facts.doses, facts.layers, facts.use,
+        actuations(pulses, frozen.reactor, read), frozen.findings,
+    )  # fmt: skip
+
+
+def _reader(recording: Recording) -> Read:
+    """All samples of a tag; None for one that was never recorded."""
+    known = frozenset(recording.tags())
+
+    def read(tag: str) -> Samples | None:
+        return recording.samples(tag) if tag in known else None
+
+    return read
+
+
+def _given(pulse: PulseRecord) -> bool:
+    """Whether the valve was opened; a pulse that was refused has no instants."""
+    return bool(np.isfinite(pulse.commanded_open))
+
+
+def _expected(frozen: Frozen) -> Film | None:
+    """The film that the plan would give; None where no plant is installed, or the plan may not run."""
+    if frozen.recipe is None or any(finding.refuses for finding in frozen.findings):
+        return None
+    try:
+        return expect(frozen.recipe.plan, frozen.reactor).film
+    except SimulationError:
+        return None
+
+
+def _distance(rule: Nearness) -> float:
+    """By what a rule is put in order: the part that was left."""
+    if rule.patience_left is not None:
+        return rule.patience_left
+    return rule.closest[0].share if rule.closest else np.inf

@@ -1,0 +1,38 @@
+"""Finding runs for the commands about the history: the folder, the run that is meant, the mode it counts as."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from rich.text import Text
+
+from vapordep.cli.output import plain
+from vapordep.errors import InputError
+from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.queries import History
+
+
+def history_in(folder: Path | None) -> History:
+    """The history, with those runs marked whose process went away; raises InputError for a folder that is none."""
+    history = History(folder)
+    if history.folder.exists() and not history.folder.is_dir():
+        raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
+    history.mark_interrupted()
+    return history
+
+
+def run_called(history: History, name: str) -> CataloguedRun:
+    """The run of that name; raises InputError."""
+    if name == "last" and not history.runs():
+        raise InputError("there are no runs yet", where=str(history.folder), remedy="begin with `vapordep demo`")
+    return history.run(name)
+
+
+def counted(history: History, run: CataloguedRun) -> tuple[CataloguedRun, str]:
+    """The run in the mode that it counts as, and what is doubtful about that."""
+    mode, doubt = history.mode(run)
+    return replace(run, header=replace(run.header, mode=mode)), doubt
+
+
+def none_yet(history: History) -> Text:
+    """What to tell where there is no run."""
+    return plain(f"no runs yet in {history.folder}; begin with: vapordep demo")

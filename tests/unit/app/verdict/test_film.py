@@ -1,0 +1,31 @@
+"""The film beside the expected one: layers of one name in their order, and what never came."""
+
+import math
+
+import pytest
+
+from vapordep.app.verdict.film import beside, deviation
+from vapordep.model.film import Film, FilmLayer
+
+
+def film(*layers: tuple[str, float]) -> Film:
+    return Film(tuple(FilmLayer(name, thickness, 2, thickness / 2, 1e-6) for name, thickness in layers))
+
+
+def test_layers_of_one_name_meet_in_their_order() -> None:
+    found = beside(film(("A", 1.0), ("B", 2.0), ("A", 3.0)), film(("A", 1.1), ("B", 2.2), ("A", 3.3)))
+    assert [layer.expected_thickness for layer in found] == [1.1, 2.2, 3.3]
+    assert deviation(found) == pytest.approx(6.0 / 6.6 - 1.0)
+
+
+def test_a_layer_that_never_came_has_no_thickness() -> None:
+    found = beside(film(("A", 1.0)), film(("A", 1.0), ("B", 1.0)))
+    assert [(layer.name, layer.thickness, layer.cycles) for layer in found] == [("A", 1.0, 2), ("B", 0.0, 0)]
+    assert deviation(found) == pytest.approx(-0.5)
+
+
+def test_without_an_expectation_there_is_no_deviation() -> None:
+    [layer] = beside(film(("A", 1.0)), None)
+    assert math.isnan(layer.expected_thickness)
+    assert math.isnan(deviation((layer,)))
+    assert math.isnan(deviation(()))
