@@ -40,14 +40,14 @@ class Closest:
     def share(self) -> float:
         """What was left, as a part of the whole way to the limit.
 
-        The way begins at zero, for a temperature at room temperature, and for a fraction that has to be large where it
-        can be no larger.
+        The way begins at zero; for a temperature at room temperature; for a fraction that must be large, or may be more
+        than one, at one, as for a flow in parts of its setpoint.
         """
-        tag, start = self.condition.tag, 0.0
-        if tag.dimension is Dimension.TEMPERATURE:
+        start = 0.0
+        if self.condition.tag.dimension is Dimension.TEMPERATURE:
             start = ROOM_TEMPERATURE
-        elif tag.dimension is Dimension.FRACTION and tag.high is not None and self.condition.symbol.startswith(">"):
-            start = tag.high
+        elif self.condition.tag.dimension is Dimension.FRACTION:
+            start = 1.0 if self.condition.symbol.startswith(">") or self.limit > 1.0 else 0.0
         way = abs(self.limit - start)
         return self.left / way if way > 0.0 else math.nan
 

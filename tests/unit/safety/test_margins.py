@@ -53,9 +53,24 @@ def test_what_was_left_is_the_distance_to_the_limit_where_it_was_least() -> None
 
 
 def test_a_limit_from_below_is_left_upwards() -> None:
-    [closest] = judged(interlock("flow.ratio > 80 %", samples=1), 3.0, flow__ratio=[1.0, 0.84, 0.99]).closest
-    assert closest.left == pytest.approx(0.04)
-    assert closest.share == pytest.approx(0.05)
+    [closest] = judged(interlock("foil.maximum > -20 degC", samples=1), 2.0, foil__maximum=[293.15, 273.15]).closest
+    assert closest.left == pytest.approx(20.0)
+    assert closest.share == pytest.approx(0.5), "of the way from room temperature"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "share"),
+    [
+        ("flow.ratio > 80 %", 0.84, 0.2),
+        ("flow.ratio < 110 %", 1.01, 0.9),
+        ("surface.saturation >= 95 %", 0.96, 0.2),
+        ("flow.ratio < 50 %", 0.4, 0.2),
+        ("flow.ratio < 110 %", 1.2, -1.0),
+    ],
+)
+def test_a_fraction_that_must_be_large_or_may_exceed_one_counts_from_one(text: str, value: float, share: float) -> None:
+    [closest] = judged(interlock(text, samples=1), 1.0, flow__ratio=[value], surface__saturation=[value]).closest
+    assert closest.share == pytest.approx(share)
 
 
 def test_a_tag_may_be_the_limit_and_its_value_at_that_instant_counts() -> None:
@@ -66,11 +81,6 @@ def test_a_tag_may_be_the_limit_and_its_value_at_that_instant_counts() -> None:
     [closest] = near.closest
     assert (closest.time, closest.limit, closest.left) == (1.0, 410.0, pytest.approx(10.0))
     assert closest.share == pytest.approx(10.0 / (410.0 - 293.15)), "of the way from room temperature"
-
-
-def test_a_fraction_that_must_be_large_counts_from_where_it_can_be_no_larger() -> None:
-    [closest] = judged(interlock("surface.saturation >= 95 %", samples=1), 1.0, surface__saturation=[0.96]).closest
-    assert closest.share == pytest.approx(0.2)
 
 
 def test_only_what_applies_counts() -> None:

@@ -141,7 +141,7 @@ def _temperatures(recording: Recording, verdict: RunVerdict | None) -> tuple[Lim
         found = (
             Limit(heat.warning, "warning", (0, (1, 2))),
             Limit(heat.trip, "trip", "--"),
-            Limit(heat.melting_point, f"{heat.substrate} melts", "-"),
+            Limit(heat.melting_point, "melting", "-"),
         )
         return tuple(limit for limit in found if np.isfinite(limit.value))
     if "substrate.trip" not in recording.tags():

@@ -85,7 +85,7 @@ def film(verdict: RunVerdict) -> Table | None:
         "all",
         nanometres(sum(layer.thickness for layer in layers)),
         nanometres(sum(layer.expected_thickness for layer in layers)),
-        "", "", "", si(sum(layer.mass for layer in layers), D.MASS_PER_AREA),
+        "", "", "", _mass(sum(layer.mass for layer in layers)),
     )  # fmt: skip
     headings = ("film", "thickness>", "expected>", "cycles>", "per cycle>", "expected>", "mass>")
     return Table(headings, (*rows, total))
@@ -99,8 +99,12 @@ def _layer(layer: Layer) -> tuple[str, ...]:
         str(layer.cycles or "-"),
         nanometres(layer.growth_per_cycle),
         nanometres(layer.expected_growth_per_cycle),
-        si(layer.mass, D.MASS_PER_AREA) if layer.mass else "-",
+        _mass(layer.mass),
     )
+
+
+def _mass(mass: float) -> str:
+    return si(mass, D.MASS_PER_AREA) if mass else "-"
 
 
 def doses(verdict: RunVerdict) -> Table | None:
