@@ -3,8 +3,8 @@
 import pytest
 
 from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat, trouble
-from vapordep.engine.cursor import read
 from vapordep.model.events import DURABLE, Kind
+from vapordep.model.place import read
 from vapordep.model.plan import Checkpoint, Flow, Otherwise, Wait
 from vapordep.model.run import RunState, Verb
 

@@ -1,5 +1,7 @@
 """Every verb in every state of a run, against the one table in model/run.py."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat
@@ -7,7 +9,8 @@ from vapordep.errors import TransitionRefused
 from vapordep.model.run import TRANSITIONS, RunState, Verb
 
 S, V = RunState, Verb
-ORDERS = tuple(verb for verb in Verb if verb not in (V.START, V.RESET))
+ORDERS = tuple(verb for verb in Verb if verb not in (V.START, V.RESET, V.AMEND))
+"""To amend there is a method of its own."""
 WAY: dict[RunState, tuple[Verb | RunState, ...]] = {
     S.RUNNING: (),
     S.PAUSING: (V.PAUSE,),
@@ -19,8 +22,8 @@ WAY: dict[RunState, tuple[Verb | RunState, ...]] = {
     S.ABORTING: (V.ABORT,),
 }
 """What to ask and what to wait for, to bring a run into a state."""
-ENDS = {V.STOP: S.STOPPED, V.ABORT: S.ABORTED}
-CYCLES = plan(repeat(3, dose(), purge()))
+ENDS = {V.STOP: S.STOPPED, V.ABORT: S.ABORTED, V.CAP: S.STOPPED}
+CYCLES = replace(plan(repeat(3, dose(), purge())), cap=(dose(), purge()))
 
 
 async def lead_to(scene: Scene, state: RunState) -> None:
@@ -51,7 +54,8 @@ def test_a_verb_that_the_table_knows_leads_where_it_says(state: RunState, verb: 
     scene = play(CYCLES, script)
     assert scene.run.state is ENDS.get(verb, S.STOPPED if state is S.STOPPING else S.COMPLETE)
     whole = scene.run.state is S.COMPLETE
-    assert not whole or {pulse.intent.cycle for pulse in scene.book.pulses.values()} == {1, 2, 3}
+    done = [pulse.intent.cycle for _, pulse in sorted(scene.book.pulses.items()) if pulse.commanded_open > 0.0]
+    assert not whole or done in ([1, 2, 3], [1, 1, 2, 3]), "only a cycle that a hold broke off is done again"
 
 
 @pytest.mark.parametrize("state", WAY)

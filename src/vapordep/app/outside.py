@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from vapordep.errors import RunError
+from vapordep.model.amendments import Amendment
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import RunState, Verb
 
@@ -27,6 +28,8 @@ class Snapshot:
     stage: float
     reason: str = ""
     """Why the run is in its state."""
+    allowed: tuple[Verb, ...] = ()
+    """What may be asked of the run just now."""
 
 
 async def assumed(question: Question) -> Answer:
@@ -54,11 +57,13 @@ class Outside:
 
     show: Callable[[Snapshot], None]
     """Takes where the run is, a few times a second."""
-    verb: Callable[[], Verb | None]
-    """The verb that was asked for since the last look, if any; it must not wait."""
+    verb: Callable[[], Verb | Amendment | None]
+    """The verb or the amendment that was asked for since the last look, if any; it must not wait."""
     ask: Ask
     """Asks a person something the recipe wants to know or to have done, and returns what they answered."""
     attended: bool
     """Whether somebody could restart a held run; if not, it is aborted at once."""
     warn: Callable[[str], None] = _nobody
-    """Takes what is doubtful about the recipe, before the run begins."""
+    """Takes what is doubtful about the recipe, before the run begins; later what was asked for in vain."""
+    person: str = ""
+    """Who it is."""

@@ -24,7 +24,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
-from vapordep.recipe import Recipe, estimate
+from vapordep.recipe import Recipe
 from vapordep.safety.alarms import Alarms
 
 RECORD_TICK = 0.25
@@ -131,7 +131,7 @@ class Session:
             try:
                 await self.connection.first_readings()
                 record.publish(self._worked_out())
-                watcher = Watcher(run, estimate(self.recipe.plan, self.reactor), outside)
+                watcher = Watcher(run, outside)
                 run.rig.show = watcher.look
                 for listener in (record.publish, peaks.take, watcher.take):
                     self._core.hub.listen(listener)

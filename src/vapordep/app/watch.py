@@ -7,21 +7,26 @@ import numpy as np
 from vapordep.app.outside import Outside, Snapshot
 from vapordep.clock import perf
 from vapordep.engine.run import Run
+from vapordep.errors import RecipeError, TransitionRefused
+from vapordep.model.amendments import Amendment
 from vapordep.model.batches import Batch
+from vapordep.model.place import Section
 from vapordep.model.run import Verb
-from vapordep.recipe import Estimate
+from vapordep.recipe import estimate
 
 PERIOD = 0.1
 """A snapshot is made at most this often, in wall s."""
+BY_KEY = "asked for by a key"
 
 
 class Watcher:
     """A hub listener that hands snapshots on, at most one each `PERIOD` wall seconds."""
 
-    def __init__(self, run: Run, estimate: Estimate, outside: Outside) -> None:
+    def __init__(self, run: Run, outside: Outside) -> None:
         self.run = run
-        self.estimate = estimate
         self.outside = outside
+        self._plan = run.plan
+        self._estimate = estimate(run.plan, run.rig.reactor)
         self._began = perf()
         self._origin = run.rig.clock.now()
         self._next = 0.0
@@ -38,10 +43,29 @@ class Watcher:
             self.outside.show(self.snapshot())
             self._obey(self.outside.verb())
 
-    def _obey(self, verb: Verb | None) -> None:
-        """Asks for the verb that somebody wants; one that the run's state does not allow is passed over."""
-        if verb in self.run.allowed:
-            self.run.ask(verb, "asked for by a key")
+    def _obey(self, order: Verb | Amendment | None) -> None:
+        """Asks for what somebody wants; a verb that the run's state does not allow is passed over."""
+        run, by = self.run, self.outside.person
+        try:
+            if order is Verb.SKIP and order in run.allowed:
+                run.skip(BY_KEY, by)
+            elif isinstance(order, Verb) and order in run.allowed:
+                run.ask(order, BY_KEY)
+            elif order is not None and not isinstance(order, Verb):
+                _, doubts = run.amend(order, BY_KEY, by)
+                for doubt in doubts:
+                    self.outside.warn(str(doubt))
+        except (TransitionRefused, RecipeError) as error:
+            self.outside.warn(str(error))
+
+    def _left(self) -> float:
+        """The estimated rest of the run in s, by its plan as it is now."""
+        if self.run.plan is not self._plan:
+            self._plan = self.run.plan
+            self._estimate = estimate(self._plan, self.run.rig.reactor)
+        if self.run.section is Section.CAP:
+            return self._estimate.left(in_finally=True)
+        return self._estimate.left(self.run.position, in_finally=self.run.in_finally)
 
     def snapshot(self) -> Snapshot:
         """The run as it stands."""
@@ -56,10 +80,11 @@ class Watcher:
             waiting_for=run.rig.waiting_for,
             simulated=run.rig.clock.now() - self._origin,
             wall=perf() - self._began,
-            left=self.estimate.left(run.sequencer.cursor, in_finally=run.in_finally),
+            left=self._left(),
             pressure=run.rig.value("chamber.pressure"),
             stage=run.rig.value("stage.temperature"),
             reason=run.reason,
+            allowed=run.allowed,
         )
 
 

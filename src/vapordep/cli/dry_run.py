@@ -43,7 +43,7 @@ def dry_run(
     if pace is not None and not 0.0 < pace < math.inf:
         raise InputError(f"a pace of {pace:g} is none", remedy="give simulated seconds a second, such as --pace 20")
     check_places(asked, plot)
-    with outside(asked.recipe.stem, quiet=as_json) as told:
+    with outside(asked.recipe.stem, quiet=as_json, person=asked.operator) as told:
         report = app.dry_run(asked, told, pace, wire=wire)
     finish(report, asked.history, plot, as_json=as_json)
 
@@ -110,7 +110,9 @@ def _judged(report: RunReport, history: Path, plot: Path | None) -> tuple[RunVer
 
 
 @contextmanager
-def outside(title: str, *, quiet: bool, otherwise: Ask = assumed, confirm: bool = False) -> Iterator[Outside]:
+def outside(
+    title: str, *, quiet: bool, otherwise: Ask = assumed, confirm: bool = False, person: str = ""
+) -> Iterator[Outside]:
     """The terminal as the outside of a run: progress, keys, and questions.
 
     Those wait for a person if `confirm` and one is there; `otherwise` answers else.
@@ -118,4 +120,4 @@ def outside(title: str, *, quiet: bool, otherwise: Ask = assumed, confirm: bool 
     keyboard = Keyboard(wanted=not quiet)
     with keyboard.listening(), Progress(title, quiet=quiet, keyboard=keyboard) as progress:
         ask = progress.ask if confirm and keyboard.attended else otherwise
-        yield Outside(progress.show, progress.verb, ask, keyboard.attended, progress.warn)
+        yield Outside(progress.show, progress.verb, ask, keyboard.attended, progress.warn, person)

@@ -3,20 +3,20 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
 from typing import Any, TextIO
 
-from vapordep.model.run import RunState, Verb, verbs
+from vapordep.model.run import Verb
 
 KEYS: Mapping[str, Verb] = {
-    "h": Verb.HOLD, "r": Verb.RESTART, "p": Verb.PAUSE, "u": Verb.RESUME, "s": Verb.STOP, "a": Verb.ABORT,
+    "h": Verb.HOLD, "r": Verb.RESTART, "p": Verb.PAUSE, "u": Verb.RESUME, "s": Verb.STOP, "c": Verb.CAP,
+    "a": Verb.ABORT, "k": Verb.SKIP, "m": Verb.AMEND,
 }  # fmt: skip
 
 
-def keys_for(state: RunState) -> str:
-    """The keys that mean something in a state, for people: `h hold  p pause  s stop  a abort`."""
-    allowed = verbs(state)
+def keys_for(allowed: Collection[Verb]) -> str:
+    """The keys that mean something where these verbs are allowed, for people: `h hold  p pause  s stop  a abort`."""
     return "  ".join(f"{key} {verb}" for key, verb in KEYS.items() if verb in allowed)
 
 

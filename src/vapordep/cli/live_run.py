@@ -23,7 +23,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
         tell(f"warning: {warning}")
     if not yes:
         _confirm(reactor, recipe)
-    with outside(asked.recipe.stem, quiet=as_json, otherwise=confirmed, confirm=not yes) as told:
+    with outside(asked.recipe.stem, quiet=as_json, otherwise=confirmed, confirm=not yes, person=asked.operator) as told:
         report = live_run(asked, reactor, recipe, told)
     finish(report, asked.history, plot, as_json=as_json)
 

@@ -134,8 +134,8 @@ def dry_run(
     vapordep dry-run my_recipe.yaml --reactor my_reactor.yaml --json
     vapordep dry-run al2o3_on_lithium --pace 20
 
-    Keys while it runs: h hold, r restart, p pause, u resume, s stop, a abort. Ctrl-C once stops at the end of the
-    cycle, twice aborts into the safe state.
+    Keys while it runs: h hold, r restart, p pause, u resume, s stop, c cap, a abort, k skip the step, m amend (such as
+    `main +20`). Ctrl-C once stops at the end of the cycle, twice aborts into the safe state.
     """
     from vapordep.app.request import request
     from vapordep.cli import dry_run as command
@@ -165,8 +165,8 @@ def run_start(
     \b
     vapordep run start al2o3_on_lithium --reactor my_reactor.yaml --sample Li-042
 
-    Keys while it runs: h hold, r restart, p pause, u resume, s stop, a abort. Ctrl-C once stops at the end of the
-    cycle, twice aborts into the safe state.
+    Keys while it runs: h hold, r restart, p pause, u resume, s stop, c cap, a abort, k skip the step, m amend (such as
+    `main +20`). Ctrl-C once stops at the end of the cycle, twice aborts into the safe state.
     """
     from vapordep.app.request import request
     from vapordep.cli import live_run as command

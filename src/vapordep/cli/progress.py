@@ -15,8 +15,11 @@ from vapordep.app.words import clock_time, count, shown
 from vapordep.cli.entry import Entry
 from vapordep.cli.keyboard import KEYS, Keyboard, keys_for
 from vapordep.cli.output import console, plain, state_text, tell
+from vapordep.errors import InputError
+from vapordep.model.amendments import Amendment
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import Verb
+from vapordep.recipe.amend import FORMS, amendment_from
 from vapordep.units import Dimension
 
 LINE_EVERY = 10.0
@@ -36,6 +39,7 @@ class Progress:
         self._live = Live(console=self.console, refresh_per_second=8, transient=True)
         self._told_at = 0.0
         self._entry: Entry | None = None
+        self._amending: Entry | None = None
 
     def __enter__(self) -> Self:
         if not self.quiet and self.console.is_terminal:
@@ -48,7 +52,7 @@ class Progress:
         self._live.stop()
 
     def warn(self, text: str) -> None:
-        """A warning about the recipe, before the run; it stays on the screen."""
+        """A warning about the recipe, or about what was asked for in vain; it stays on the screen."""
         self.console.print(plain(f"warning: {text}", style="yellow"), soft_wrap=True)
 
     def show(self, snapshot: Snapshot) -> None:
@@ -61,8 +65,10 @@ class Progress:
             self._told_at = snapshot.wall
             tell(line(snapshot))
 
-    def verb(self) -> Verb | None:
-        """The verb of the key that was pressed, if any; while a question waits for a text, keys are that text."""
+    def verb(self) -> Verb | Amendment | None:
+        """What was asked for by a key, if anything; while a text is wanted, keys are that text."""
+        if self._amending is not None:
+            return self._amendment(self._amending)
         if self._entry is not None and self._entry.question.wanted is Wanted.TEXT:
             while not self._entry.done and (typed := self.keyboard.character()):
                 self._entry.take(typed)
@@ -70,7 +76,24 @@ class Progress:
         key = self.keyboard.key()
         if key == "y" and self._entry is not None:
             self._entry.finish()
-        return KEYS.get(key)
+        verb = KEYS.get(key)
+        if verb is Verb.AMEND:
+            self._amending = Entry(Question(f"Amend the plan: {FORMS}.", Wanted.TEXT))
+            return None
+        return verb
+
+    def _amendment(self, entry: Entry) -> Amendment | None:
+        """What was typed, once Enter came; nothing leaves the plan as it is."""
+        while not entry.done and (typed := self.keyboard.character()):
+            entry.take(typed)
+        if not entry.done:
+            return None
+        self._amending = None
+        try:
+            return amendment_from(entry.answered.result()) if entry.answered.result() else None
+        except InputError as error:
+            self.warn(str(error))
+            return None
 
     async def ask(self, question: Question) -> Answer:
         """Shows a question until somebody has answered it: with y, or a text and Enter."""
@@ -83,10 +106,11 @@ class Progress:
     def _view(self, snapshot: Snapshot) -> Group:
         width = min(BAR, self.console.width)
         parts: list[RenderableType] = [plain(self.title, style="bold"), _bar(snapshot, width), _table(snapshot)]
-        if self._entry is not None:
-            parts.append(plain(self._entry.shown, style="bold reverse"))
-        if self.keyboard.attended and not (self._entry and self._entry.question.wanted is Wanted.TEXT):
-            parts.append(Text(f"keys: {keys_for(snapshot.state)}   Ctrl-C stop, twice abort", style="dim"))
+        entry = self._amending or self._entry
+        if entry is not None:
+            parts.append(plain(entry.shown, style="bold reverse"))
+        if self.keyboard.attended and not (entry and entry.question.wanted is Wanted.TEXT):
+            parts.append(Text(f"keys: {keys_for(snapshot.allowed)}   ^C stop, twice abort", style="dim"))
         return Group(*parts)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
+from vapordep.model.run import RunHeader
 from vapordep.units import Dimension
 
 WIDE = 120
@@ -205,6 +206,11 @@ def _recorded(recording: Recording) -> dict[str, Any]:
             {"time_s": e.time - recording.t0, "kind": e.kind.value, "text": e.text, "data": dict(e.data)}
             for e in recording.events()
         ],
+        "amendments": [
+            {"time_s": e.time - recording.t0, "text": e.text, **e.data}
+            for e in recording.events()
+            if e.kind is Kind.AMENDMENT
+        ],
         "pulses": [_pulse_as_json(pulse, recording.t0) for pulse in _pulses(recording)],
     }
 
@@ -279,14 +285,8 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification, jud
         out.print(plain(f"- {problem}", LOUD))
     if not verified.whole:
         out.print(plain(f"more with: vapordep runs verify {run.run_id}", LOUD))
-    if header.parameters:
-        out.print(plain("parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items())))
-    for recipe in header.called:
-        out.print(plain(f"calls {recipe.name}, {recipe.file}, sha256 {recipe.sha256[:12]}"))
-    for sample in header.samples:
-        out.print(
-            plain(f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}")
-        )
+    for line in _given_lines(header):
+        out.print(plain(line))
     print_standing(run.outcome.get("standing_alarms", ()))
     film = recording.film()
     if film.layers:
@@ -295,13 +295,30 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification, jud
     if pulses := [pulse for pulse in _pulses(recording) if math.isfinite(pulse.commanded_open)]:
         out.print()
         out.print(_pulse_table(pulses))
-    out.print()
-    for line in _event_lines(recording.events(), recording.t0):
-        out.print(plain(line), soft_wrap=True)
+    events = recording.events()
+    for lines in (_amendment_lines(events, recording.t0), _event_lines(events, recording.t0)):
+        out.print()
+        for line in lines:
+            out.print(plain(line), soft_wrap=True)
 
 
 def _took(run: CataloguedRun) -> str:
     return "still running" if run.ended is None else f"took {clock_time(run.simulated_s)}"
+
+
+def _given_lines(header: RunHeader) -> Iterator[str]:
+    """What the run was given beside recipe and reactor."""
+    if header.parameters:
+        yield "parameters: " + ", ".join(f"{name} = {value}" for name, value in header.parameters.items())
+    for recipe in header.called:
+        yield f"calls {recipe.name}, {recipe.file}, sha256 {recipe.sha256[:12]}"
+    for sample in header.samples:
+        yield f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}"
+
+
+def _amendment_lines(events: Iterable[Event], t0: float) -> Iterable[str]:
+    """What people changed of the plan while it ran."""
+    return [f"amended at {clock_time(e.time - t0)}: {e.text}" for e in events if e.kind is Kind.AMENDMENT]
 
 
 def _event_lines(events: Iterable[Event], t0: float) -> Iterable[str]:

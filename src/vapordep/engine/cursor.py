@@ -1,22 +1,89 @@
-"""The cursor: where in a plan a run is, so that it can go on from there."""
+"""The cursor: where in a plan a run is, what comes next there, and where it goes on after a hold."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from vapordep.model.plan import Block, Step
+from vapordep.model.place import Cursor, Place
+from vapordep.model.plan import Block, Dose, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One level of nesting: which step, and in which cycle of the block that holds it (both from 0)."""
+class At:
+    """A step with the block that holds it and the cycle of that block, from 1; None and 0 outside of any."""
 
-    step: int
+    step: Step
+    block: Block | None = None
     cycle: int = 0
 
+    @property
+    def name(self) -> str:
+        """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
+        label = self.step.label
+        return f"{self.block.name}[{self.cycle}].{label}" if self.block else label
 
-Cursor = tuple[Place, ...]
-"""From the outermost level to the innermost; empty is the beginning."""
 
-BEGINNING: Cursor = ()
+class Level(NamedTuple):
+    """One level of a cursor: the block around it (None at the top), its steps, and the place among them."""
+
+    block: Block | None
+    steps: tuple[Step, ...]
+    place: Place
+
+
+def levels(steps: tuple[Step, ...], cursor: Cursor) -> Iterator[Level]:
+    """The levels of `cursor` in `steps`, the outermost first; raises IndexError where it leads into no block."""
+    block: Block | None = None
+    for depth, place in enumerate(cursor):
+        if depth:
+            block = block_at(steps, cursor[depth - 1])
+            steps = block.steps
+        yield Level(block, steps, place)
+
+
+def block_at(steps: tuple[Step, ...], place: Place) -> Block:
+    """The block at a place; raises IndexError when there is none."""
+    block = steps[place.step]
+    if not isinstance(block, Block):
+        raise IndexError(f"{place} leads into a step that is no block")
+    return block
+
+
+def following(steps: tuple[Step, ...], cursor: Cursor) -> At | None:
+    """The step that comes after the one at `cursor`; None after the last."""
+    for block, inside, place in reversed(tuple(levels(steps, cursor))):
+        if place.step + 1 < len(inside):
+            return first(At(inside[place.step + 1], block, place.cycle + 1 if block else 0))
+        if block is not None and place.cycle + 1 < block.count:
+            return first(At(block, block, place.cycle + 2))
+    return None
+
+
+def next_dose(steps: tuple[Step, ...], cursor: Cursor) -> Dose | None:
+    """The dose that comes next after the step at `cursor`; None when there is none."""
+    for block, inside, place in reversed(tuple(levels(steps, cursor))):
+        again = inside if block is not None and place.cycle + 1 < block.count else ()
+        found = next(_doses((*inside[place.step + 1 :], *again)), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _doses(steps: tuple[Step, ...]) -> Iterator[Dose]:
+    for step in steps:
+        if isinstance(step, Dose):
+            yield step
+        elif isinstance(step, Block):
+            yield from _doses(step.steps)
+
+
+def first(at: At) -> At:
+    """The first step that is no block, of a step or of the given cycle of a block."""
+    step = at.step
+    if not isinstance(step, Block) or not step.steps:
+        return at
+    cycle = at.cycle if at.block is step else 1
+    return first(At(step.steps[0], step, cycle))
 
 
 def written(cursor: Cursor) -> str:
@@ -41,9 +108,7 @@ def to_cycle_start(steps: tuple[Step, ...], cursor: Cursor) -> Cursor:
     """
     depth = 0
     for level, place in enumerate(cursor[:-1], start=1):
-        block = steps[place.step]
-        if not isinstance(block, Block):
-            raise IndexError(f"the cursor {cursor} leads into a step that is no block")
+        block = block_at(steps, place)
         if block.deposits:
             depth = level
         steps = block.steps

@@ -5,7 +5,7 @@ import traceback
 from dataclasses import dataclass
 from functools import partial
 
-from vapordep.engine.cursor import BEGINNING, to_cycle_start
+from vapordep.engine.cursor import to_cycle_start
 from vapordep.engine.doses import Book, Doses
 from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
@@ -14,11 +14,16 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
 from vapordep.engine.striving import BY_HAND, Striving, names
 from vapordep.engine.work import Piece, Work, error_of
-from vapordep.errors import TransitionRefused, VapordepError
+from vapordep.errors import RecipeError, TransitionRefused, VapordepError
+from vapordep.model.amendments import Amendment
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
+from vapordep.model.place import BEGINNING, Cursor, Section
 from vapordep.model.plan import Plan, Step
 from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
+from vapordep.recipe.amend import Amended, amend, told
+from vapordep.recipe.check import judge
+from vapordep.recipe.findings import Finding
 from vapordep.safety.interlocks import Trip
 from vapordep.safety.protection import Protection
 from vapordep.safety.safe_state import SafeReport
@@ -62,8 +67,8 @@ class Run:
         """Whether somebody could restart a held run; if not, it is aborted at once."""
         self.doses = Doses(rig, book, PulseMeter(rig.pressure), plan.on_weak_dose)
         self.sequencer = Sequencer(rig, self.doses, layers, self._cycle_done)
-        self.in_finally = False
-        """Whether the recipe's `finally` is under way."""
+        self.section = Section.STEPS
+        """The part of the recipe that is under way."""
         self.striving = Striving(rig, protection.arming)
         self._early: Verb | None = None
         self._over = False
@@ -71,6 +76,20 @@ class Run:
         self._work = Work()
         self._group: asyncio.TaskGroup
         self._prime_again = False
+        self._capping = False
+        """Whether somebody decided to cap a held run, which is being restarted for it."""
+        self._goes_on: Cursor | None = None
+        """Where a walk that was broken off goes on; None while it is walked."""
+
+    @property
+    def in_finally(self) -> bool:
+        """Whether the recipe's `finally` is under way."""
+        return self.section is Section.FINALLY
+
+    @property
+    def position(self) -> Cursor:
+        """Where the run is in its section, or will go on."""
+        return self.sequencer.cursor if self._goes_on is None else self._goes_on
 
     # --- what may be asked of a run ------------------------------------------------------------------------------
 
@@ -82,23 +101,79 @@ class Run:
         """
         if self.striving.under_way:
             return (Verb.ABORT,)
-        once = (Verb.START, Verb.RESET)
-        return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in once)
+        never = {Verb.START, Verb.RESET}
+        if not self.plan.cap:
+            never.add(Verb.CAP)
+        if self._closing:
+            never.add(Verb.AMEND)
+        return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in never)
 
     def ask(self, verb: Verb, reason: str) -> None:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
 
-        An abort drives the safe state before anything else happens.
+        An abort drives the safe state before anything else happens. For `amend` there is a method of its own.
         """
         if self.striving.under_way and verb is Verb.ABORT:
             return self.striving.give_up(reason)
-        state = after(self.state, verb)
-        if verb not in self.allowed:
-            raise TransitionRefused(f"a run goes only once, it cannot {verb} any more", remedy="make a new run")
+        state = self._after(verb)
+        if verb is Verb.SKIP:
+            self.skip(reason)
+            return None
+        if verb is Verb.AMEND:
+            raise TransitionRefused("it is not said what to amend", remedy="name a loop, or a source and its purge")
         if verb is Verb.ABORT:
             self.protection.gate.revoke(reason)
             self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
-        self._enter(state, reason)
+        self._capping = verb is Verb.CAP
+        return self._enter(state, reason)
+
+    def skip(self, reason: str, by: str = "") -> str:
+        """Ends the step under way and goes on with the next; returns its name.
+
+        Raises TransitionRefused for a step that protects something, and for a purge that is still needed (C2).
+        """
+        self._after(Verb.SKIP)
+        step = self.sequencer.skip()
+        who = f" by {by}" if by else ""
+        self.rig.note(Kind.AMENDMENT, f"skipped {step}{who}: {reason}", step=step, by=by, why=reason)
+        return step
+
+    def amend(self, amendment: Amendment, reason: str, by: str = "") -> tuple[Amended, tuple[Finding, ...]]:
+        """Changes counts or purges of what is still to be done; returns the new plan, and what is doubtful about it.
+
+        The plan is judged anew before it counts. A purge under way keeps its length. Raises TransitionRefused when it
+        is too late, RecipeError for what the plan does not have or the check refuses; nothing is changed then.
+        """
+        self._after(Verb.AMEND)
+        under_way = self.state in (S.RUNNING, S.PAUSING)
+        amended = amend(self.plan, amendment, self.position, under_way=under_way)
+        findings = self._found(amended.plan)
+        refusals = [finding.error() for finding in findings if finding.refuses]
+        if refusals:
+            raise RecipeError.gather(refusals)
+        self.plan = amended.plan
+        if self.sequencer.section is Section.STEPS:
+            self.sequencer.replan(self.plan.steps)
+        who = f" by {by}" if by else ""
+        self.rig.note(Kind.AMENDMENT, f"{amended}{who}: {reason}", **told(amendment, amended), by=by, why=reason)
+        return amended, findings
+
+    def _after(self, verb: Verb) -> RunState:
+        """The state that a verb leads to; raises TransitionRefused."""
+        state = after(self.state, verb)
+        if verb in self.allowed:
+            return state
+        if verb is Verb.CAP:
+            raise TransitionRefused("the recipe has no section `cap`", remedy="restart, stop or abort")
+        if verb is Verb.AMEND:
+            raise TransitionRefused("the steps of the recipe are over", remedy="make a run of its own")
+        raise TransitionRefused(f"a run goes only once, it cannot {verb} any more", remedy="make a new run")
+
+    def _found(self, plan: Plan) -> tuple[Finding, ...]:
+        """What the check finds in a plan, and did not find in the one that is running."""
+        before = set(judge(self.plan, self.rig.reactor, self.rig.substrate, lambda _: self.plan.recipe))
+        found = judge(plan, self.rig.reactor, self.rig.substrate, lambda _: plan.recipe)
+        return tuple(finding for finding in found if finding not in before)
 
     def interrupt(self) -> None:
         """Ctrl-C: the first stops the run at the end of its cycle, the second aborts it.
@@ -150,13 +225,14 @@ class Run:
         return Outcome(self.state, self.reason, self.sequencer.steps_done, self.doses.count, elapsed)
 
     async def _perform(self) -> None:
-        """The plan, then `finally` on an orderly end."""
+        """The plan, what caps it when somebody decided so, then `finally` on an orderly end."""
         try:
             self._begin()
-            await self._through(self.plan.steps)
+            await self._through(Section.STEPS)
+            if self._capping and self.state is S.STOPPING:
+                await self._through(Section.CAP)
             if self.state is not S.ABORTING:
-                self.in_finally = True
-                await self._through(self.plan.finally_steps)
+                await self._through(Section.FINALLY)
         except asyncio.CancelledError:
             self._give_up("cancelled")
             raise
@@ -198,20 +274,34 @@ class Run:
 
     # --- walking, pausing, holding -------------------------------------------------------------------------------
 
-    async def _through(self, steps: tuple[Step, ...]) -> None:
-        """Walks `steps` to their end, with holds in between; leaves the run RUNNING, STOPPING or ABORTING."""
+    async def _through(self, section: Section) -> None:
+        """Walks a section to its end, with holds in between; leaves the run RUNNING, STOPPING or ABORTING."""
+        self.section = section
         cursor = BEGINNING
         while True:
-            walked = await self._do(partial(self.sequencer.walk, steps, cursor))
+            self._goes_on = None
+            walked = await self._do(partial(self.sequencer.walk, self._steps, cursor, section))
             await self._pause()  # when no end of a cycle came
             if walked and self.state is not S.HOLDING:
                 return
-            cursor, before = to_cycle_start(steps, self.sequencer.cursor), self.sequencer.before
+            self._goes_on = cursor = to_cycle_start(self._steps, self.sequencer.cursor)
+            before = self.sequencer.before
             while self.state is S.HOLDING:
                 await self._held()
                 await self._restart(before)
-            if self.state is S.ABORTING or (self.state is S.STOPPING and not self.in_finally):
+            if self.state is S.ABORTING or (self.state is S.STOPPING and not self._closing):
                 return
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        """The steps of the section under way, as the plan has them now."""
+        plan = self.plan
+        return {Section.CAP: plan.cap, Section.FINALLY: plan.finally_steps}.get(self.section, plan.steps)
+
+    @property
+    def _closing(self) -> bool:
+        """Whether the recipe's steps are over, and what closes them is under way."""
+        return self.section is not Section.STEPS
 
     async def _do(self, piece: Piece) -> bool:
         """Does one thing, and judges its error; False when the run entered a state that broke it off."""
@@ -225,7 +315,7 @@ class Run:
     def _breaks_off(self) -> bool:
         """Whether the state ends what is under way: a stop lets the cycle in hand end, hold and abort do not."""
         if self.state is S.STOPPING:
-            return not (self.in_finally or self.sequencer.in_cycle)
+            return not (self._closing or self.sequencer.in_cycle)
         return self.state in (S.HOLDING, S.ABORTING)
 
     def _judge(self, error: Exception | None) -> None:
@@ -242,8 +332,8 @@ class Run:
         self.ask(verb if verb in verbs(self.state) else Verb.ABORT, f"{step}: {error.what}")
 
     async def _cycle_done(self) -> None:
-        """The end of a cycle that deposits: where a run pauses or stops; `finally` goes on."""
-        if self.in_finally or self.state not in (S.PAUSING, S.STOPPING):
+        """The end of a cycle that deposits: where a run pauses or stops; `cap` and `finally` go on."""
+        if self._closing or self.state not in (S.PAUSING, S.STOPPING):
             return
         await self.rig.timeline.reached()
         await self._pause()
@@ -264,6 +354,7 @@ class Run:
         if error is not None and self.state is not S.ABORTING:
             told = error.what if isinstance(error, VapordepError) else repr(error)
             self.ask(Verb.ABORT, f"the hold failed: {told}; held because: {self.reason}")
+        self._capping = False
         if self.state is S.HOLDING:
             self._settle()
             since = self.rig.clock.now()
@@ -279,6 +370,8 @@ class Run:
         if self.state is S.RESTARTING:
             self._prime_again = False
             self._settle()
+            if self._capping:
+                self._enter(S.STOPPING, f"capped: {self.reason}")
 
     async def _restored(self, before: Flows) -> None:
         """To restart is to acknowledge what held the run; then the flows, and after a long hold the prime.
@@ -292,7 +385,7 @@ class Run:
         if self.doses.count and not self.in_finally:
             await purged(self.rig)
         if self._prime_again and self.plan.prime and self.doses.count and not self.in_finally:
-            await self.sequencer.walk((self.plan.prime,))
+            await self.sequencer.walk((self.plan.prime,), section=Section.PRIME)
 
     async def _while(self, state: RunState) -> None:
         """Waits as long as the run is in `state`; too long means the safe state."""

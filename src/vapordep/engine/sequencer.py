@@ -1,15 +1,19 @@
 """The sequencer: walks a plan step by step, and keeps the place from which a held run can go on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from vapordep.engine.cursor import BEGINNING, Cursor, Place, written
+from vapordep.engine.cursor import At, Level, block_at, following, levels, next_dose
 from vapordep.engine.doses import Doses
 from vapordep.engine.hold import Flows, flows
 from vapordep.engine.phases import PHASES, TIMED
 from vapordep.engine.rig import Rig
+from vapordep.engine.skipping import why_not
+from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
+from vapordep.model.place import BEGINNING, Cursor, Place, Section, written
 from vapordep.model.plan import Block, Checkpoint, Dose, Purge, Step
 
 
@@ -31,21 +35,6 @@ class Layers(Protocol):
     async def end(self) -> None:
         """The block begun last is done."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A step with the block that holds it and the cycle of that block, from 1; None and 0 outside of any."""
-
-    step: Step
-    block: Block | None = None
-    cycle: int = 0
-
-    @property
-    def name(self) -> str:
-        """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
-        label = self.step.label
-        return f"{self.block.name}[{self.cycle}].{label}" if self.block else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +67,21 @@ class Sequencer:
         self.steps_done = 0
         self.cycles_done = 0
         """Whole cycles of innermost loops that deposit, since the run began."""
+        self.section = Section.STEPS
+        """What is being walked, or was last."""
+        self._steps: tuple[Step, ...] = ()
         self._at: At | None = None
+        self._within: Cursor = BEGINNING
+        """The block around the step in hand."""
         self._before: Flows = {}
         self._places: list[Place] = []
         self._cycles: list[_Cycle] = []
+        self._phase: asyncio.Timeout | None = None
+        """Ends the phase under way when it is to be skipped; None between phases."""
 
     @property
     def cursor(self) -> Cursor:
-        """The step in hand; it stays when a walk is broken off."""
+        """The step in hand, at the end of a cycle the beginning of the next; it stays when a walk is broken off."""
         return tuple(self._places)
 
     @property
@@ -107,47 +103,84 @@ class Sequencer:
         depositing = (cycle.before for cycle in reversed(self._cycles) if cycle.block.deposits)
         return next(depositing, self._before)
 
-    async def walk(self, steps: tuple[Step, ...], cursor: Cursor = BEGINNING) -> None:
+    async def walk(self, steps: tuple[Step, ...], cursor: Cursor = BEGINNING, section: Section = Section.STEPS) -> None:
         """Does `steps` from `cursor` on; raises EndOfCycle, and whatever a phase raises."""
+        self._steps, self.section = steps, section
         self._places.clear()
         self._cycles.clear()
         self.rig.timeline.restart()
-        await self._steps(steps, cursor, None)
+        await self._walk(cursor)
         await self.rig.timeline.reached()
         self._places.append(Place(len(steps)))
 
-    async def _steps(
-        self, steps: tuple[Step, ...], cursor: Cursor, then: At | None, block: Block | None = None, cycle: int = 0
-    ) -> None:
-        """The steps of one cycle (from 1) of `block`, or of the plan; `then` comes after them."""
+    def replan(self, steps: tuple[Step, ...]) -> None:
+        """Goes on with other steps of the same structure: counts and durations differ, places do not."""
+        self._steps = steps
+        if self._at is not None and self._at.block is not None:
+            *_, level = levels(steps, self._within)
+            self._at = replace(self._at, block=block_at(level.steps, level.place))
+
+    def skip(self) -> str:
+        """Ends the phase under way, and tells its name; raises TransitionRefused where that may not be."""
+        if self._phase is None or self._at is None:
+            raise TransitionRefused("no step is under way that could be skipped", remedy="wait for the next one")
+        reason = why_not(self.rig, self._at.step, next_dose(self._steps, self.cursor))
+        if reason:
+            raise TransitionRefused(
+                f"{self._at.name} cannot be skipped: {reason}", remedy="let it end, or hold or stop"
+            )
+        self._phase.reschedule(self._now())
+        return self._at.name
+
+    # --- one level of steps, one block, one step -------------------------------------------------------------------
+
+    async def _walk(self, cursor: Cursor, cycle: int = 0) -> None:
+        """The steps of one level: of the plan, or of one cycle (from 0) of the block at which the places end."""
+        depth = len(self._places)
         begin = cursor[0].step if cursor else 0
-        self._places.append(Place(begin, max(cycle - 1, 0)))
-        for index, step in enumerate(steps[begin:], begin):
-            self._places[-1] = Place(index, max(cycle - 1, 0))
-            following = _first(At(steps[index + 1], block, cycle)) if index + 1 < len(steps) else then
-            if isinstance(step, Block):
-                await self._block(step, cursor[1:] if index == begin else BEGINNING, following)
+        self._places.append(Place(begin, cycle))
+        for index in range(begin, len(self._level(depth).steps)):
+            self._places[depth] = Place(index, cycle)
+            block, steps, _ = self._level(depth)
+            if isinstance(steps[index], Block):
+                await self._block(cursor[1:] if index == begin else BEGINNING)
             else:
-                await self._step(At(step, block, cycle), following)
+                await self._step(At(steps[index], block, cycle + 1 if block else 0))
         self._places.pop()
 
-    async def _block(self, block: Block, cursor: Cursor, then: At | None) -> None:
+    def _level(self, depth: int) -> Level:
+        """The level of that depth as the plan has it now: it may have been amended meanwhile."""
+        *_, level = levels(self._steps, self.cursor[: depth + 1])
+        return level
+
+    def _block_now(self) -> Block:
+        """The block at which the places end."""
+        _, steps, place = self._level(len(self._places) - 1)
+        return block_at(steps, place)
+
+    async def _block(self, cursor: Cursor) -> None:
+        """Every cycle of a block from `cursor` on; how many there are is asked again after each."""
+        block = self._block_now()
         if block.layer and not cursor:
             await self.layers.begin(block)
-        first = cursor[0].cycle + 1 if cursor else 1
-        for cycle in range(first, block.count + 1):
-            following = _first(At(block, block, cycle + 1)) if cycle < block.count else then
+        cycle = cursor[0].cycle if cursor else 0
+        while cycle < block.count:
             self._begin(block, cycle)
-            await self._steps(block.steps, cursor if cycle == first else BEGINNING, following, block, cycle)
+            await self._walk(cursor, cycle)
+            cursor, cycle = BEGINNING, cycle + 1
+            self._places.append(Place(0, cycle))
             await self._end(block)
+            self._places.pop()
+            block = self._block_now()
         if block.layer:
             await self.layers.end()
 
     def _begin(self, block: Block, cycle: int) -> None:
         self._cycles.append(_Cycle(block, flows(self.rig)))
         if block.deposits and block.innermost:
-            text = f"{block.name} {cycle} of {block.count}"
-            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle, cycles=block.count)
+            text = f"{block.name} {cycle + 1} of {block.count}"
+            place = self._place(*self._places, Place(0, cycle))
+            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle + 1, cycles=block.count, place=place)
 
     async def _end(self, block: Block) -> None:
         if block.layer:
@@ -157,47 +190,56 @@ class Sequencer:
             await self.cycle_done()
         self._cycles.pop()
 
-    async def _step(self, at: At, following: At | None) -> None:
+    async def _step(self, at: At) -> None:
         rig, step = self.rig, at.step
-        self._at = at
+        self._at, self._within = at, self.cursor[:-1]
         if not self.in_cycle:
             self._before = flows(rig)
         if isinstance(step, Dose):
             await self.doses.give(step, at.name, at.cycle)
         elif isinstance(step, TIMED):
-            self._announce(step, following)
-            await self._phase(at)
+            self._announce(step)
+            await self._do(at)
         else:
             await rig.timeline.reached()
             if isinstance(step, Checkpoint):
                 self._mark(step)
-            await self._phase(at)
+            await self._do(at)
             rig.timeline.restart()
         self.steps_done += 1
 
-    async def _phase(self, at: At) -> None:
-        """Purges within a cycle make no event: there are too many, and they tell nothing."""
+    async def _do(self, at: At) -> None:
+        """One phase, until it is over or skipped.
+
+        Purges within a cycle make no event: there are too many, and they tell nothing.
+        """
         if at.block is None or not isinstance(at.step, Purge):
-            self.rig.note(Kind.STEP, at.name, where=at.step.where)
-        await PHASES[type(at.step)](self.rig, at.step)
+            self.rig.note(Kind.STEP, at.name, where=at.step.where, place=self._place(*self._places))
+        try:
+            async with asyncio.timeout(None) as self._phase:
+                await PHASES[type(at.step)](self.rig, at.step)
+        except TimeoutError:
+            if self._phase is None or not self._phase.expired():
+                raise
+            self.rig.timeline.restart()  # skipped: what comes next begins now
+        finally:
+            self._phase = None
 
     def _mark(self, step: Checkpoint) -> None:
-        """A checkpoint is durable at once; `cursor` is its place in the plan's steps, as `cursor.written` puts it."""
+        """A checkpoint is durable at once; `cursor` is its place in the plan's steps, as `place.written` puts it."""
         self.rig.note(
             Kind.CHECKPOINT, f"{step.name}: {self.cycles_done} whole cycles, {self.doses.count} doses so far",
             checkpoint=step.name, cursor=written(self.cursor), cycles=self.cycles_done, doses=self.doses.count,
         )  # fmt: skip
 
-    def _announce(self, step: Step, following: At | None) -> None:
-        if isinstance(step, Purge) and following is not None and isinstance(following.step, Dose):
+    def _announce(self, step: Step) -> None:
+        after = following(self._steps, self.cursor)
+        if isinstance(step, Purge) and after is not None and isinstance(after.step, Dose):
             planned = self.rig.timeline.due + step.duration
-            self.doses.announce(following.step, following.name, following.cycle, planned)
+            self.doses.announce(after.step, after.name, after.cycle, planned)
 
+    def _place(self, *places: Place) -> str:
+        return f"{self.section} {written(places)}"
 
-def _first(at: At) -> At:
-    """The first step that is no block, of a step or of the given cycle of a block."""
-    step = at.step
-    if not isinstance(step, Block) or not step.steps:
-        return at
-    cycle = at.cycle if at.block is step else 1
-    return _first(At(step.steps[0], step, cycle))
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

@@ -22,11 +22,13 @@ class Kind(StrEnum):
     PROMPT = "prompt"
     CHECKPOINT = "checkpoint"
     """A place in the plan from which a run may be continued."""
+    AMENDMENT = "amendment"
+    """A person changed what was still to be done: skipped a step, changed a count, made purges longer."""
     RECORD = "record"
     """Something about the record itself, such as dropped samples."""
 
 
-DURABLE = frozenset({Kind.RUN, Kind.REFUSED, Kind.TRIP, Kind.ALARM, Kind.ALARM_STATE, Kind.PROMPT, Kind.CHECKPOINT})
+DURABLE = frozenset(Kind) - {Kind.STEP, Kind.CYCLE, Kind.COMMAND, Kind.INSTRUMENT, Kind.RECORD}
 """Kinds that are committed at once, not with the next tick."""
 
 Value = str | float | int | bool | None

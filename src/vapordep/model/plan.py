@@ -249,6 +249,8 @@ class Plan:
     finally_steps: tuple[Step, ...] = ()
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
     on_weak_dose: OnWeak = OnWeak.CONTINUE
+    cap: tuple[Step, ...] = ()
+    """Closes the film when a run ends before its plan and a person decides so."""
 
     @property
     def pulses(self) -> int:

@@ -34,8 +34,15 @@ class Verb(StrEnum):
     HOLD = "hold"
     RESTART = "restart"
     STOP = "stop"
+    CAP = "cap"
     ABORT = "abort"
+    SKIP = "skip"
+    AMEND = "amend"
     RESET = "reset"
+
+
+ASIDE = (Verb.SKIP, Verb.AMEND)
+"""Verbs that change what is still to be done, and not the state."""
 
 
 S, V = RunState, Verb
@@ -53,6 +60,9 @@ TRANSITIONS: Mapping[tuple[RunState, Verb], RunState] = {
     **{(state, V.HOLD): S.HOLDING for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.RESTARTING)},
     (S.HELD, V.RESTART): S.RESTARTING,
     **{(state, V.STOP): S.STOPPING for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.HOLDING, S.HELD, S.RESTARTING)},
+    (S.HELD, V.CAP): S.RESTARTING,
+    **{(state, V.SKIP): state for state in (S.RUNNING, S.PAUSING, S.STOPPING)},
+    **{(state, V.AMEND): state for state in (S.RUNNING, S.PAUSING, S.PAUSED, S.HELD)},
     **{(state, V.ABORT): S.ABORTING for state in ACTIVE - {S.ABORTING}},
     **{(state, V.RESET): S.IDLE for state in ENDED},
 }

@@ -15,6 +15,7 @@ from vapordep.recipe.checkpoints import of_checkpoints
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import exposure
 from vapordep.recipe.findings import Finding
+from vapordep.recipe.rest import capped
 from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
 from vapordep.recipe.situation import BEGINNING, Situation, after
@@ -37,6 +38,10 @@ def judge(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> t
     situation = walk.steps(plan.steps, BEGINNING)
     walk.steps(plan.finally_steps, situation)
     found += walk.bottles(plan)
+    if plan.cap:
+        closing = capped(plan)
+        walk.steps(closing.finally_steps, walk.steps(closing.steps, BEGINNING))
+        found += walk.bottles(closing)
     found += _length(plan, reactor, where)
     return tuple(dict.fromkeys(found))
 

@@ -39,8 +39,11 @@ class Compiler:
             steps = self.steps(part.prime, (PRIME,))
             self.prime = Block(where=self.document.where((PRIME,)), name=PRIME, steps=steps)
         steps = self.steps(part.steps, ("steps",))
+        cap = self.steps(part.cap, ("cap",))
         last = self.steps(part.last, ("finally",))
-        return Plan(part.name, part.process, part.substrate, steps, self.prime or self.called_prime, last, values)
+        return Plan(
+            part.name, part.process, part.substrate, steps, self.prime or self.called_prime, last, values, cap=cap
+        )
 
     def steps(self, items: list[Any], path: KeyPath) -> tuple[Step, ...]:
         """The steps of a list; those that are wrong become findings."""

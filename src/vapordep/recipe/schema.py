@@ -163,6 +163,7 @@ class RecipePart(FileModel):
     parameters: dict[str, ParameterPart] = Field(default_factory=dict)
     prime: list[object] = Field(default_factory=list)
     steps: Annotated[list[object], Field(min_length=1)]
+    cap: list[object] = Field(default_factory=list)
     last: list[object] = Field(default_factory=list, alias="finally")
     on_weak_dose: Literal["hold", "extend", "continue"] | None = None
     """What three weak doses of a source in a row lead to; by itself hold on a substrate that must not get warm."""

@@ -11,8 +11,9 @@ from rich.console import Console
 from vapordep.app.outside import Snapshot
 from vapordep.cli.keyboard import Keyboard, keys_for
 from vapordep.cli.progress import Progress, line
+from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.questions import Question, Wanted
-from vapordep.model.run import RunState, Verb
+from vapordep.model.run import RunState, Verb, verbs
 
 SNAPSHOT = Snapshot(
     RunState.RUNNING, "main[3].purge 40 s", "main", 3, 36, 10, "", 600.0, 3.0, 1200.0, 97.0, 373.15, "started"
@@ -56,10 +57,14 @@ def test_the_screen_fits_and_does_not_jump() -> None:
 
 @pytest.mark.parametrize(
     ("state", "keys"),
-    [(RunState.RUNNING, "h hold  p pause  s stop  a abort"), (RunState.HELD, "r restart  s stop  a abort")],
+    [
+        (RunState.RUNNING, "h hold  p pause  s stop  a abort  k skip  m amend"),
+        (RunState.HELD, "r restart  s stop  c cap  a abort  m amend"),
+    ],
 )
 def test_only_keys_that_mean_something_are_named(state: RunState, keys: str) -> None:
-    assert keys_for(state) == keys
+    assert keys_for(verbs(state)) == keys
+    assert max(map(len, screen(replace(SNAPSHOT, allowed=verbs(state))))) <= 80
 
 
 def test_a_line_for_files() -> None:
@@ -80,6 +85,17 @@ def test_keys_are_verbs() -> None:
     assert [progress.verb() for _ in range(3)] == [Verb.HOLD, None, None]
 
 
+def test_an_amendment_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    async def asked() -> list[Verb | Amendment | None]:
+        progress = Progress("recipe", quiet=False, keyboard=Keys("mmain +20\rmTMA x1.5\rmh\rm\rh"))
+        return [progress.verb() for _ in range(9)]
+
+    orders = asyncio.run(asked())
+    assert orders[:4] == [None, CyclesAmendment("main", 20), None, PurgeAmendment("TMA", factor=1.5)]
+    assert orders[4:] == [None, None, None, None, Verb.HOLD]
+    assert "is no amendment" in capsys.readouterr().err
+
+
 def test_a_prompt_waits_for_y() -> None:
     async def asked() -> list[str]:
         progress = Progress("recipe", quiet=False, keyboard=Keys("ny"))
@@ -98,7 +114,7 @@ def test_a_prompt_waits_for_y() -> None:
 
 
 def test_a_text_is_typed_and_keys_mean_nothing_else_meanwhile() -> None:
-    async def asked() -> tuple[str, list[Verb | None]]:
+    async def asked() -> tuple[str, list[Verb | Amendment | None]]:
         progress = Progress("recipe", quiet=False, keyboard=Keys("ha\x1b5X\x7f\rh"))
         asking = asyncio.ensure_future(progress.ask(Question("Which sample?", Wanted.TEXT)))
         await asyncio.sleep(0)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from vapordep.engine.cursor import BEGINNING, Cursor, Place, to_cycle_start
+from vapordep.engine.cursor import to_cycle_start
+from vapordep.model.place import BEGINNING, Cursor, Place
 from vapordep.model.plan import Block, Dose, Purge, Set
 
 DOSE, PURGE, SET = Dose(source="TMA", width=0.05), Purge(duration=1.0), Set(output="pump.valve", value=1.0)

@@ -1,0 +1,67 @@
+"""Skipping: which steps may be ended before their time, and why the others may not."""
+
+from collections.abc import Callable, Mapping
+
+from vapordep.engine.hold import is_clear
+from vapordep.engine.rig import Rig
+from vapordep.model.plan import (
+    Cool,
+    Dose,
+    Flow,
+    Heat,
+    LeakCheck,
+    Prompt,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Stabilise,
+    Step,
+    Wait,
+)
+
+
+def why_not(rig: Rig, step: Step, following: Dose | None) -> str:
+    """Why the step under way may not be skipped, with `following` the dose that comes next; empty when it may."""
+    rule = RULES.get(type(step))
+    if rule is None:
+        return f"nobody has decided what a `{step.word}` that was skipped leaves behind"
+    return rule(rig, following)
+
+
+Rule = Callable[[Rig, Dose | None], str]
+
+
+def _never(reason: str) -> Rule:
+    return lambda rig, following: reason
+
+
+def _while_waiting(rig: Rig, following: Dose | None) -> str:
+    """What it commands must have been commanded; only the waiting is left out."""
+    return "" if rig.waiting_for else "it is just being commanded; ask again in a moment"
+
+
+def _purge(rig: Rig, following: Dose | None) -> str:
+    """Down to what interlock C2 needs, and no further."""
+    if following is None or is_clear(rig, following.source):
+        return ""
+    return f"what was dosed last must leave the chamber before {following.source} may come (C2); ask again later"
+
+
+RULES: Mapping[type[Step], Rule] = {
+    Heat: _while_waiting,
+    Cool: _while_waiting,
+    Stabilise: _while_waiting,
+    Wait: _while_waiting,
+    Prompt: _while_waiting,
+    Purge: _purge,
+    Dose: _never("a dose is given whole, or the cycle is done again"),
+    LeakCheck: _never("it protects the substrate from a leak that nobody has seen"),
+    Pump: _never("every dose needs the vacuum that it makes (P3)"),
+    PumpPurge: _never("it carries out what the lid let in"),
+    Flow: _never("every dose needs the gas that it sets (F1)"),
+    Set: _never("later steps count on the value that it sets"),
+    Ramp: _never("later steps count on the value at which it ends"),
+}
+"""By kind of step; the gate still judges every command that comes after a skip."""

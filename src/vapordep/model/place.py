@@ -1,0 +1,42 @@
+"""Places: where in a plan a run is, as data and as the text that the record keeps of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Section(StrEnum):
+    """The part of a recipe that is under way."""
+
+    STEPS = "steps"
+    CAP = "cap"
+    FINALLY = "finally"
+    PRIME = "prime"
+    """Only where it is done again after a long hold; else it is one of the steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One level of nesting: which step, and in which cycle of the block that holds it (both from 0)."""
+
+    step: int
+    cycle: int = 0
+
+
+Cursor = tuple[Place, ...]
+"""From the outermost level to the innermost; empty is the beginning."""
+
+BEGINNING: Cursor = ()
+
+
+def written(cursor: Cursor) -> str:
+    """A cursor as text for the record, outermost level first: `3:0/1:12` is step 3, and within it step 1 of cycle 12.
+
+    All from 0, as in `Place`.
+    """
+    return "/".join(f"{place.step}:{place.cycle}" for place in cursor)
+
+
+def read(text: str) -> Cursor:
+    """The cursor that `written` put down; ValueError for anything else."""
+    levels = (level.split(":") for level in text.split("/") if level)
+    return tuple(Place(int(step), int(cycle)) for step, cycle in levels)

@@ -1,0 +1,81 @@
+"""The rest of a plan: what is still to be done after a run broke off, or what closes its film, from pumping on."""
+
+from dataclasses import replace
+
+from vapordep.model.place import Cursor
+from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Pump, PumpPurge, Step
+
+LEAK_CHECK = LeakCheck(duration=300.0, where="put in before going on")
+"""What a recipe without one gets: nobody knows what happened to the chamber meanwhile."""
+
+
+def going_on(plan: Plan, cursor: Cursor) -> Plan:
+    """The plan of a run that goes on at `cursor`, the beginning of a step or of a cycle, for a reactor as it was left.
+
+    Whatever deposits and is done is left out; pumping, heating and the like come again, and so does the prime.
+    """
+    return replace(plan, steps=_checked(_rest(plan, plan.steps, cursor)))
+
+
+def capped(plan: Plan) -> Plan:
+    """The plan of a run that only closes the film of another: preparation, `cap`, `finally`."""
+    return replace(plan, steps=(*_checked(preparation(plan)), *plan.cap), cap=())
+
+
+def preparation(plan: Plan) -> tuple[Step, ...]:
+    """The steps before the first one that deposits a layer, with what covers the bare substrate."""
+    return plan.steps[: _first_layer(plan)]
+
+
+def _first_layer(plan: Plan) -> int:
+    """The index of the first step that deposits what the recipe is for: a layer, or where none is named any deposit."""
+    layered = any(_layered(step) for step in plan.steps)
+    for index, step in enumerate(plan.steps):
+        if _layered(step) if layered else step is not plan.prime and _deposits(step):
+            return index
+    return len(plan.steps)
+
+
+def _rest(plan: Plan, steps: tuple[Step, ...], cursor: Cursor) -> tuple[Step, ...]:
+    if not cursor:
+        return steps
+    here, inside = cursor[0].step, cursor[1:]
+    again = _again(plan, steps[:here])
+    block = steps[here] if here < len(steps) else None
+    if not isinstance(block, Block) or not inside:
+        return (*again, *steps[here:])
+    return (*again, *_rest_of_block(plan, block, inside), *steps[here + 1 :])
+
+
+def _rest_of_block(plan: Plan, block: Block, inside: Cursor) -> tuple[Step, ...]:
+    """What is left of the turn in hand, and then the whole turns."""
+    turn, left = block.steps, block.count - inside[0].cycle
+    if inside[0].step or len(inside) > 1:
+        turn, left = _rest(plan, block.steps, inside), left - 1
+    broken = (replace(block, steps=turn, count=1),) if turn is not block.steps else ()
+    return (*broken, *((replace(block, count=left),) if left > 0 else ()))
+
+
+def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What must be done anew of steps that are done: all but layers."""
+    first = _first_layer(plan) if done == plan.steps[: len(done)] else 0
+    return tuple(
+        step for index, step in enumerate(done) if index < first or step is plan.prime or not _deposits(step)
+    )  # fmt: skip
+
+
+def _checked(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """With a leak check after the last pumping before anything else, if nobody asks for one."""
+    if any(isinstance(step, LeakCheck) for step in steps):
+        return steps
+    pumped = [index for index, step in enumerate(steps) if isinstance(step, Pump | PumpPurge)]
+    after = pumped[-1] + 1 if pumped else 0
+    return (*steps[:after], LEAK_CHECK, *steps[after:]) if pumped else steps
+
+
+def _layered(step: Step) -> bool:
+    return isinstance(step, Block) and (bool(step.layer) or any(_layered(inner) for inner in step.steps))
+
+
+def _deposits(step: Step) -> bool:
+    return isinstance(step, Dose) or (isinstance(step, Block) and step.deposits)

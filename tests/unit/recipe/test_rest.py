@@ -1,0 +1,83 @@
+"""The rest of a plan: what is still to be done from a place on, and what only closes the film."""
+
+import pytest
+
+from vapordep.model.place import BEGINNING, Cursor, read
+from vapordep.model.plan import Block, Dose, Flow, Heat, LeakCheck, Plan, Pump, Purge, Step
+from vapordep.recipe.rest import capped, going_on
+
+PUMP, FLOW, WAIT = Pump(to=1.0, within=60.0), Flow(flows={"carrier": 1e-5}), Purge(duration=120.0)
+HEAT = Heat(targets={"stage": 373.0}, rate=0.1, tolerance=2.0, timeout=100.0)
+CHECK = LeakCheck(duration=60.0)
+PRIME = Block(name="prime", steps=(Dose(source="TMA", width=0.05),))
+CYCLE = (Dose(source="TMA", width=0.05), Purge(duration=40.0), Dose(source="H2O", width=0.03), Purge(duration=75.0))
+FINALLY = (Purge(duration=300.0),)
+CAP = (Block(name="cap", steps=CYCLE, count=2),)
+
+
+def layer(name: str, count: int) -> Block:
+    return Block(name=name, layer=name, steps=CYCLE, count=count)
+
+
+def plan(*steps: Step) -> Plan:
+    return Plan("test", "ALD", "lithium", steps, PRIME, FINALLY, cap=CAP)
+
+
+TWO = plan(PUMP, CHECK, FLOW, HEAT, PRIME, layer("inner", 50), WAIT, layer("outer", 34))
+PREPARED = (PUMP, CHECK, FLOW, HEAT, PRIME)
+
+
+@pytest.mark.parametrize(
+    ("place", "left"),
+    [
+        ("", TWO.steps),
+        ("2:0", TWO.steps),
+        ("5:0", TWO.steps),
+        ("5:0/0:12", (*PREPARED, layer("inner", 38), WAIT, layer("outer", 34))),
+        ("5:0/0:50", (*PREPARED, WAIT, layer("outer", 34))),
+        ("6:0", (*PREPARED, WAIT, layer("outer", 34))),
+        ("7:0/0:33", (*PREPARED, WAIT, layer("outer", 1))),
+        ("8:0", (*PREPARED, WAIT)),
+    ],
+)
+def test_layers_that_are_done_are_left_out_and_the_way_to_them_is_not(place: str, left: tuple[Step, ...]) -> None:
+    rest = going_on(TWO, read(place))
+    assert rest.steps == left
+    assert (rest.prime, rest.finally_steps) == (PRIME, FINALLY)
+
+
+def test_a_turn_of_a_supercycle_is_finished_before_the_whole_ones() -> None:
+    inner, other = layer("a", 5), layer("b", 3)
+    whole = Block(name="outer", steps=(inner, WAIT, other), count=4)
+    rest = going_on(plan(PUMP, CHECK, whole), read("2:0/0:1/0:2"))
+    turn = Block(name="outer", steps=(layer("a", 3), WAIT, other), count=1)
+    assert rest.steps == (PUMP, CHECK, turn, Block(name="outer", steps=whole.steps, count=2))
+    rest = going_on(plan(PUMP, CHECK, whole), read("2:0/2:3/0:1"))
+    assert rest.steps == (PUMP, CHECK, Block(name="outer", steps=(WAIT, layer("b", 2)), count=1))
+
+
+def test_doses_before_the_first_layer_cover_the_substrate_and_come_again() -> None:
+    cover = Block(name="nucleation", steps=CYCLE[:2], count=5)
+    rest = going_on(plan(PUMP, CHECK, cover, layer("main", 36)), read("3:0/0:35"))
+    assert rest.steps == (PUMP, CHECK, cover, layer("main", 1))
+
+
+@pytest.mark.parametrize("place", ["", "2:0/0:1"])
+def test_a_leak_check_is_put_in_where_the_recipe_has_none(place: str) -> None:
+    rest = going_on(plan(PUMP, FLOW, layer("main", 2)), read(place)).steps
+    assert [step.word for step in rest] == ["pump", "leak_check", "flow", "repeat"]
+
+
+def test_a_cap_comes_after_the_preparation_alone() -> None:
+    closing = capped(TWO)
+    assert closing.steps == (*PREPARED, *CAP)
+    assert (closing.finally_steps, closing.cap) == (FINALLY, ())
+
+
+def test_a_place_is_kept_as_text() -> None:
+    cursor: Cursor = read("7:0/2:11")
+    assert [(place.step, place.cycle) for place in cursor] == [(7, 0), (2, 11)]
+    assert read("") == BEGINNING
+    for spoilt in ("7", "7:x", "a/b", "1:2:3"):
+        with pytest.raises(ValueError, match=r"."):
+            read(spoilt)
