@@ -22,6 +22,18 @@ def test_an_accepted_recipe_is_told_with_its_film(place: Path) -> None:
     assert files_in(place).keys() == {"short.yaml"}, "nothing is written"
 
 
+def test_a_reactor_by_itself_is_told_with_its_coverage(place: Path) -> None:
+    ended = run("check", str(REACTOR), "--json")
+    sheet = ended.json["coverage"]
+    assert (sheet["reactor"], sheet["guardian"]) == ("glovebox-ald", False)
+    hot = sheet["hazards"][0]
+    assert hot["vapordep_lives"] == {"covered": True, "by": ["trip T1"]}
+    assert hot["engine_dead"] == hot["pc_dead"] == hot["stuck"] == {"covered": False, "by": []}
+    text = run("check", str(REACTOR)).out
+    for wanted in ("coverage of glovebox-ald, without a guardian", "PC dead", "nothing"):
+        assert wanted in text
+
+
 def test_people_read_film_time_and_pulses(place: Path) -> None:
     ended = run("check", "al2o3_alucone_dual_layer")
     assert ended.status == 0
@@ -63,7 +75,7 @@ def test_a_reactor_that_cannot_be_read_refuses_every_recipe(place: Path) -> None
 
 def test_a_reactor_file_is_checked_by_itself(place: Path) -> None:
     accepted = run("check", str(REACTOR))
-    assert (accepted.status, accepted.out.strip()) == (0, "glovebox-ald: accepted")
+    assert (accepted.status, accepted.out.splitlines()[0]) == (0, "glovebox-ald: accepted")
     broken = changed(REACTOR, place, {"volume: 1 L": "volume: 1"})
     refused = run("check", str(broken), "--json")
     assert (refused.status, refused.json["ok"]) == (2, False)

@@ -42,6 +42,15 @@ def test_show_tells_outcome_film_pulses_and_events(done: Done) -> None:
     assert line.startswith("recording: sealed and verified; ")
 
 
+def test_a_run_keeps_the_coverage_sheet_of_its_start(done: Done) -> None:
+    found = run("runs", "show", "last", "--history", done.history, "--json").json
+    hazards = len(found["coverage"]["hazards"])
+    assert hazards >= 12
+    assert f"coverage, without a guardian: of {hazards} hazards, not covered with engine dead {hazards}" in (
+        run("runs", "show", "--history", done.history).out
+    )
+
+
 def test_what_a_recipe_is_called_steers_no_terminal(done: Done) -> None:
     shown = run("runs", "show", "--history", done.history).out + run("runs", "list", "--history", done.history).out
     assert "\x1b" not in shown

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vapordep.app.coverage import coverage_of_file
 from vapordep.app.expected import Expected, expect
 from vapordep.app.report import film_as_json, number
 from vapordep.app.request import Request
@@ -14,6 +15,7 @@ from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Recipe, estimate, examine, of_error
+from vapordep.safety.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Verdict:
     cycles: int | None = None
     pulses: Mapping[str, int] = field(default_factory=dict)
     expected: Expected | None = None
+    coverage: Coverage | None = None
+    """Of a reactor file by itself."""
 
     def as_json(self) -> dict[str, object]:
         """Plain data in SI; what is not known is null."""
@@ -50,6 +54,7 @@ class Verdict:
             "expected_thickness_m": number(film.thickness) if film else None,
             "film": film_as_json(film) if film else None,
             "precursor_use_mol": dict(self.expected.precursor_use) if self.expected else {},
+            "coverage": self.coverage.as_json() if self.coverage else None,
         }
 
 
@@ -90,7 +95,8 @@ def check(request: Request) -> Verdict:
 def check_reactor(path: Path) -> Verdict:
     """Judges a reactor file by itself; never raises InputError."""
     try:
-        return Verdict(True, (), read_reactor(path))
+        reactor = read_reactor(path)
+        return Verdict(True, (), reactor, coverage=coverage_of_file(reactor))
     except InputError as error:
         return Verdict(False, of_error(error))
 

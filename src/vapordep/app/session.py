@@ -1,6 +1,7 @@
 """A session: one run on a connected reactor, with its record, its film, and whoever looks after it."""
 
 import asyncio
+import json
 import platform
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from math import inf
 
 from vapordep.app.connection import Connection
+from vapordep.app.coverage import coverage_of
 from vapordep.app.film import FilmBook, Probe
 from vapordep.app.keeping import Record, keep
 from vapordep.app.outside import Outside
@@ -58,8 +60,10 @@ class Result:
     run: Run
 
 
-def header(request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock: Clock) -> RunHeader:
-    """All that is frozen at the start of a run."""
+def header(
+    request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock: Clock, *, guarded: bool = False
+) -> RunHeader:
+    """All that is frozen at the start of a run; `guarded` when a guardian makes safe if this process dies."""
     started = clock.civil()
     return RunHeader(
         run_id=new_run_id(started),
@@ -80,6 +84,7 @@ def header(request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock
         ),
         called=recipe.called,
         seed=request.seed if mode is Mode.DRY_RUN else None,
+        notes={"coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded).as_json())},
     )
 
 

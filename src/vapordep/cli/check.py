@@ -11,6 +11,7 @@ from vapordep.app.check import Verdict, check_reactor, is_reactor
 from vapordep.app.check import check as judge
 from vapordep.app.request import Request
 from vapordep.app.words import clock_time, count, shown
+from vapordep.cli.coverage import print_sheet
 from vapordep.cli.output import console, plain, write_json
 from vapordep.cli.summary import film_table
 from vapordep.errors import InputError
@@ -42,6 +43,8 @@ def _print(verdict: Verdict, file: Path) -> None:
     if verdict.expected is not None and verdict.expected.film.layers:
         out.print()
         out.print(film_table(verdict.expected.film))
+    if verdict.coverage is not None:
+        print_sheet(out, verdict.coverage.as_json())
     for finding in sorted(verdict.findings, key=lambda one: list(Severity).index(one.severity)):
         out.print()
         out.print(_told(finding))

@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
+from vapordep.app.coverage import coverage_of
 from vapordep.app.live_run import live_run
 from vapordep.app.outside import confirmed
 from vapordep.app.request import Request
+from vapordep.cli.coverage import print_sheet
 from vapordep.cli.dry_run import check_places, finish, outside
 from vapordep.cli.output import console, plain, tell
 from vapordep.errors import InputError
@@ -36,5 +38,6 @@ def _confirm(reactor: Reactor, recipe: Recipe) -> None:
     kind = "simulated instruments" if reactor.simulated else "REAL GAS AND HEAT"
     asking.print(plain(f"{recipe.name} on {reactor.name}: {kind}. Arming drives every output to its safe value."))
     asking.print("vapordep is basic process control, not a safety system: see SAFETY.md.")
+    print_sheet(asking, coverage_of(reactor, (recipe.substrate,), guardian=False).as_json())
     if asking.input("Type the reactor's name to arm: ").strip() != reactor.name:
         raise InputError("not armed: that is not the reactor's name", remedy=f"type {reactor.name}, or add --yes")

@@ -1,5 +1,6 @@
 """The commands `runs list`, `runs show`, `runs verify` and `runs export`."""
 
+import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import clock_time, count, nanometres, shown
+from vapordep.cli.coverage import gaps
 from vapordep.cli.output import console, listing, local_time, plain, state_text, write_json
 from vapordep.cli.past import counted, history_in, none_yet, run_called
 from vapordep.cli.summary import film_table, print_plot, print_standing
@@ -196,7 +198,14 @@ def _as_json(run: CataloguedRun) -> dict[str, Any]:
         "wall_s": number(run.wall_s),
         "samples_on_stage": [{"id": s.id, "substrate": s.substrate, "position": s.position} for s in header.samples],
         "outcome": dict(run.outcome),
+        "coverage": _sheet(run),
     }
+
+
+def _sheet(run: CataloguedRun) -> dict[str, Any] | None:
+    """The coverage sheet as it was when the run started; runs of earlier versions have none."""
+    kept = run.header.notes.get("coverage")
+    return json.loads(kept) if kept else None
 
 
 def _recorded(recording: Recording) -> dict[str, Any]:
@@ -288,6 +297,8 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification, jud
     for line in _given_lines(header):
         out.print(plain(line))
     print_standing(run.outcome.get("standing_alarms", ()))
+    if sheet := _sheet(run):
+        out.print(plain(gaps(sheet)), soft_wrap=True)
     film = recording.film()
     if film.layers:
         out.print()

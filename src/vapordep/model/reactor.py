@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vapordep.model.interlocks import InterlockRule
 from vapordep.units import Unit
@@ -59,6 +60,28 @@ class Output:
     """The value in SI at which it does nothing: no flow, closed, a setpoint that heats nothing."""
 
 
+class Failure(StrEnum):
+    """What may have failed when a hazard comes: nothing, or one thing after the other."""
+
+    NONE = "vapordep_lives"
+    ENGINE_DEAD = "engine_dead"
+    PC_DEAD = "pc_dead"
+    COMMUNICATION_LOST = "communication_lost"
+    STUCK = "stuck"
+    """A welded relay, a valve that does not shut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """Protection that needs no computer, as the reactor file claims it: at which outputs, against which failures."""
+
+    what: str
+    outputs: tuple[str, ...]
+    covers: tuple[Failure, ...]
+    tested: str
+    """The day on which somebody last saw it act."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A person's word that an output needs no other process to make it safe, and what protects instead."""
@@ -78,6 +101,8 @@ class Instrument:
     line: str
     options: Mapping[str, Scalar] = field(default_factory=dict)
     where: str = ""
+    watchdog: float | None = None
+    """After so many s without a word it makes its outputs safe by itself, as set at the instrument; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +225,7 @@ class Reactor:
     outputs: Mapping[str, Output]
     interlocks: tuple[InterlockRule, ...]
     waivers: tuple[Waiver, ...] = ()
+    hardware: tuple[Hardware, ...] = ()
     simulated: bool = False
     """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""
     truth: str = ""

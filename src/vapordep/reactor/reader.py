@@ -11,7 +11,9 @@ from vapordep.model.alarms import Priority
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import (
     Chamber,
+    Failure,
     GasLine,
+    Hardware,
     Instrument,
     PumpLine,
     Reactor,
@@ -82,6 +84,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         outputs=assembly.outputs,
         interlocks=_interlocks(assembly),
         waivers=_waivers(assembly),
+        hardware=_hardware(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
         simulation=SimulationSettings(**parts.simulation.model_dump()),
@@ -187,7 +190,9 @@ def _inputs(assembly: Assembly) -> None:
 def _instruments(assembly: Assembly) -> dict[str, Instrument]:
     where = assembly.where
     return {
-        name: Instrument(name, part.driver, part.line, dict(part.model_extra or {}), where("instruments", name))
+        name: Instrument(
+            name, part.driver, part.line, dict(part.model_extra or {}), where("instruments", name), part.watchdog
+        )
         for name, part in assembly.parts.instruments.items()
     }
 
@@ -215,6 +220,18 @@ def _waivers(assembly: Assembly) -> tuple[Waiver, ...]:
         with assembly.gathering():
             _choose(assembly, part.output, "output", assembly.outputs, "waivers", index, "output")
     return tuple(Waiver(part.output, part.protected_by, part.signed, part.date) for part in assembly.parts.waivers)
+
+
+def _hardware(assembly: Assembly) -> tuple[Hardware, ...]:
+    """What needs no computer; the outputs at which it acts must be there."""
+    found = []
+    for index, part in enumerate(assembly.parts.hardware):
+        for tag in part.outputs:
+            with assembly.gathering():
+                _choose(assembly, tag, "output", assembly.outputs, "hardware", index, "outputs")
+        covers = tuple(Failure(name) for name in part.covers)
+        found.append(Hardware(part.what, tuple(part.outputs), covers, part.tested))
+    return tuple(found)
 
 
 def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> InterlockRule:

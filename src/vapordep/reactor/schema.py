@@ -1,6 +1,7 @@
 """The form of a reactor file: every key it may have, each quantity with its unit."""
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -48,6 +49,14 @@ def _tag(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise finding(f"{text!r} is no day", "write one such as 2026-10-01") from None
+
+
+Day = Annotated[str, AfterValidator(_day)]
 Name = Annotated[str, AfterValidator(_name)]
 CellRef = Annotated[str, AfterValidator(_cell)]
 TagName = Annotated[str, AfterValidator(_tag)]
@@ -84,6 +93,7 @@ class InstrumentPart(FileModel):
 
     driver: str
     line: str
+    watchdog: Duration | None = Field(default=None, gt=0)
 
 
 class SafePump(FileModel):
@@ -182,6 +192,17 @@ class WaiverPart(FileModel):
     date: Text
 
 
+class HardwarePart(FileModel):
+    """Protection that needs no computer: where it acts, what it stands against, and when somebody last saw it act."""
+
+    what: Text
+    outputs: list[TagName] = Field(min_length=1)
+    covers: list[Literal["vapordep_lives", "engine_dead", "pc_dead", "communication_lost", "stuck"]] = Field(
+        min_length=1
+    )
+    tested: Day
+
+
 class SimulationPart(FileModel):
     """How the simulated reactor differs from what the file says of the real one."""
 
@@ -210,6 +231,7 @@ class ReactorPart(FileModel):
     inputs: dict[TagName, CellRef] = Field(default_factory=dict)
     interlocks: list[InterlockPart] = Field(default_factory=list)
     waivers: list[WaiverPart] = Field(default_factory=list)
+    hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""
     simulation: SimulationPart = SimulationPart()
