@@ -66,7 +66,9 @@ Samples = Annotated[
 ]
 Plot = Annotated[
     Path | None,
-    typer.Option("--plot", help="Draw the run and its pulses to this .png, .pdf or .svg file.", metavar="FILE"),
+    typer.Option(
+        "--plot", help="Draw verdict, trends and pulses on one page: a .png, .pdf or .svg file.", metavar="FILE"
+    ),
 ]
 RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
 
@@ -126,11 +128,12 @@ def dry_run(
 ) -> None:
     """Run a recipe on simulated instruments, through the real drivers and interlocks.
 
-    Everything is recorded in the history, marked as a dry run for ever.
+    It ends with a verdict: fit to run, fit with doubts, or not fit, why, and how near every rule came. Everything is
+    recorded in the history, marked as a dry run for ever.
 
     \b
     vapordep dry-run al2o3_on_lithium
-    vapordep dry-run al2o3_on_lithium --set cycles=5 --plot run.png
+    vapordep dry-run al2o3_on_lithium --set cycles=5 --plot page.png
     vapordep dry-run my_recipe.yaml --reactor my_reactor.yaml --json
     vapordep dry-run al2o3_on_lithium --pace 20
 
@@ -241,7 +244,7 @@ def runs_show(run: RunName = "last", history: History = None, plot: Plot = None,
 
     \b
     vapordep runs show
-    vapordep runs show 20261123-142530 --plot run.png
+    vapordep runs show 20261123-142530 --plot page.png
     """
     from vapordep.cli import runs as command
 

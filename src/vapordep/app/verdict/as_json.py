@@ -102,6 +102,7 @@ def _dose(dose: Series, course: Course) -> Plain:
         "source": dose.source,
         "pulses": dose.pulses,
         "weak": dose.weak,
+        "late": dose.late,
         "unseen": dose.unseen,
         "width_s": number(dose.width),
         "median_peak_Pa": number(dose.peak),

@@ -38,16 +38,23 @@ class Series:
     source: str
     pulses: int
     weak: int
+    late: int
     unseen: int
     width: float
     peak: float
     """Of the median pulse, above its baseline."""
     area: float
+    """Of the median pulse; pulses into a chamber that was shut off from its pump are left out."""
     saturation: float
     """The part of the sites that the median pulse filled: 1 - exp(-k E), by its area on the gauge at the foil."""
     least_saturation: Extreme | None
     crowding: Extreme | None
     """The highest pressure of its vapour over saturation at the coldest surface, P/Psat."""
+
+    @property
+    def doubtful(self) -> int:
+        """How many were weak, late, or not seen by the gauge."""
+        return self.weak + self.late + self.unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +131,17 @@ def _newest(samples: Samples | None, instants: Floats) -> Floats:
 def _series(name: str, pulses: Sequence[PulseRecord], reactor: Reactor, temperatures: Temperatures) -> Series:
     source = reactor.sources[name]
     opened = np.array([pulse.commanded_open for pulse in pulses])
-    areas, peaks = np.array([p.area for p in pulses]), np.array([p.peak for p in pulses])
+    areas = np.array([NAN if p.verdict is Verdict.ISOLATED else p.area for p in pulses])
+    peaks = np.array([p.peak for p in pulses])
     constant = _each(lambda kelvin: adsorption(source.substance, kelvin), temperatures.foil(opened))
     filled = -np.expm1(-constant * np.maximum(areas, 0.0))
     crowding = peaks / _each(lambda kelvin: saturated(source, kelvin), temperatures.coldest(opened))
     return Series(
         name,
         len(pulses),
-        sum(pulse.verdict is Verdict.WEAK for pulse in pulses),
-        sum(pulse.verdict is Verdict.UNSEEN for pulse in pulses),
+        _count(pulses, Verdict.WEAK),
+        _count(pulses, Verdict.LATE),
+        _count(pulses, Verdict.UNSEEN),
         _median(np.array([pulse.intent.planned_close - pulse.intent.planned_open for pulse in pulses])),
         _median(peaks),
         _median(areas),
@@ -140,6 +149,10 @@ def _series(name: str, pulses: Sequence[PulseRecord], reactor: Reactor, temperat
         _extreme(filled, opened, lowest=True),
         _extreme(crowding, opened, lowest=False),
     )
+
+
+def _count(pulses: Sequence[PulseRecord], kind: Verdict) -> int:
+    return sum(pulse.verdict is kind for pulse in pulses)
 
 
 def _each(law: Callable[[float], float | None], temperatures: Floats) -> Floats:

@@ -188,8 +188,8 @@ def _purges(facts: Facts) -> Iterator[Reason]:
 
 def _doses(facts: Facts) -> Iterator[Reason]:
     for dose in facts.doses:
-        if dose.weak or dose.unseen:
-            counts = ((dose.weak, "weak"), (dose.unseen, "not seen by the gauge"))
+        if dose.doubtful:
+            counts = ((dose.weak, "weak"), (dose.late, "late"), (dose.unseen, "not seen by the gauge"))
             told = " and ".join(f"{number} {what}" for number, what in counts if number)
             yield Reason(f"of {dose.pulses} pulses of {dose.source} {told}")
         if dose.saturation < COVERED:

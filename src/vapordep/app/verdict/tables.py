@@ -55,7 +55,8 @@ def facts(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
     below = ", ".join(
         f"{_distance(heat.below(limit))} {name} ({si(limit, D.TEMPERATURE)})" for name, limit in limits.items()
     )
-    yield "foil", f"{si(heat.foil_at_most, D.TEMPERATURE)} at most: {below}"
+    foil, most = si(heat.foil, D.TEMPERATURE), si(heat.foil_at_most, D.TEMPERATURE)
+    yield "foil", f"{foil}, at most {most} with its uncertainty: {below}"
     parts = ", ".join(f"{name} {clock_time(seconds)}" for name, seconds in course.work().items())
     yield "time", f"{clock_time(course.length)}{f': {parts}' if parts else ''}"
     used = [use for use in verdict.use if use.used > LEAST_USE]
@@ -115,7 +116,7 @@ def doses(verdict: RunVerdict) -> Table | None:
         (
             dose.source,
             str(dose.pulses),
-            str(dose.weak + dose.unseen),
+            str(dose.doubtful),
             si(dose.width, D.TIME),
             si(dose.peak, D.PRESSURE),
             si(dose.area, D.EXPOSURE),

@@ -81,10 +81,17 @@ def test_the_highest_pressure_over_saturation_is_that_of_the_highest_peak() -> N
 
 def test_a_pulse_that_nobody_saw_has_no_numbers_and_is_counted() -> None:
     [found] = series([pulse("TMA", 5.0, NAN, NAN, Verdict.UNSEEN), pulse("TMA", 9.0, kind=Verdict.WEAK)], REACTOR, hot)
-    assert (found.pulses, found.unseen, found.weak, found.area) == (2, 1, 1, 50.0)
+    assert (found.pulses, found.unseen, found.weak, found.late, found.area) == (2, 1, 1, 0, 50.0)
+    assert found.doubtful == 2
     [alone] = series([pulse("TMA", 5.0, NAN, NAN, Verdict.UNSEEN)], REACTOR, cold)
     assert alone.least_saturation is alone.crowding is None
     assert math.isnan(alone.saturation)
+
+
+def test_the_area_of_a_pulse_into_a_shut_chamber_says_nothing() -> None:
+    pulses = [pulse("TMA", 5.0, area=9000.0, kind=Verdict.ISOLATED), pulse("TMA", 9.0, area=40.0)]
+    [found] = series(pulses, REACTOR, hot)
+    assert (found.pulses, found.doubtful, found.area) == (2, 0, 40.0)
 
 
 def test_no_pulses_no_series() -> None:
