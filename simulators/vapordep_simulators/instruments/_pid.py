@@ -129,6 +129,12 @@ class Loop:
         power = _limited(power, self.low, self.high)
         return Memory(integral, measured, power, setpoint), power
 
+    def timeless(self, since: float, until: float) -> bool:
+        """Whether the setpoint stands still from the instant `since` to `until` (s)."""
+        if self.expires < math.inf and since < self.expires <= until:
+            return False
+        return self.ramp.course(since) == (self.ramp.target, 0.0)
+
     def _pid(self, memory: Memory, measured: float, error: float, slope: float) -> tuple[float, float]:
         tuning = self.tuning
         proportional = tuning.gain * error

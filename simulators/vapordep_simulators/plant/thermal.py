@@ -130,6 +130,7 @@ class Warming:
         around = law.ambient
         for step in range(steps):
             t = (start + step) * GRID
+            known, felt = memory, sensed
             if controller is None:
                 memory, due, power = None, -inf, manual
             elif t >= due - HAIR:
@@ -147,6 +148,41 @@ class Warming:
             sensors.append(sensed)
             memories.append(memory)
             dues.append(due)
+            if (
+                kelvin == before
+                and sensed == felt
+                and memory == known
+                and self._rests(zone, step + 1, steps, controller)
+            ):
+                self._repeat(zone, start + step + 1, steps - step - 1, controller)
+                return
+
+    def _rests(self, zone: int, done: int, steps: int, controller: Controller | None) -> bool:
+        """Whether a zone whose last step changed nothing stays as it is, to the last bit, over the steps from `done`.
+
+        That is so when the powers under way, and what surrounds it, are those of now.
+        """
+        law, left = self._zones.laws[zone], steps - done
+        powers = self._powers[zone][done:]
+        if powers.count(powers[-1]) < len(powers):
+            return False
+        if law.surroundings >= 0:
+            around = self.temperatures[law.surroundings][done:]
+            if around.count(around[0]) < len(around):
+                return False
+        since = (self._state.grid + done) * GRID
+        return controller is None or (controller.period <= GRID and controller.timeless(since, since + left * GRID))
+
+    def _repeat(self, zone: int, start: int, count: int, controller: Controller | None) -> None:
+        """Another `count` steps like the last one, the first at the instant `start` of the grid."""
+        for values in (self.temperatures[zone], self.sensors[zone], self._powers[zone]):
+            values.extend(values[-1:] * count)
+        self._memories[zone].extend(self._memories[zone][-1:] * count)
+        dues = self._due[zone]
+        if controller is None:
+            dues.extend(dues[-1:] * count)
+        else:
+            dues.extend((start + step) * GRID + controller.period for step in range(count))
 
     def steps_before(self, t: float) -> int:
         """How many steps of this record lie before the instant `t` (s)."""

@@ -32,6 +32,10 @@ class Controller(Protocol):
         """The next memory, and the power to give from the instant `t` on, between 0 and 1."""
         ...
 
+    def timeless(self, since: float, until: float) -> bool:
+        """Whether no step from the instant `since` to `until` (s) hangs on its instant, only on what is measured."""
+        ...
+
 
 Value = float | Controller | None
 """An input: a number in SI (0 and 1 for closed and open), or who closes the loop of `<zone>.controller`."""

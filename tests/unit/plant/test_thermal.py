@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from tests.unit.plant.chamber import plain, segment
 from vapordep.simulation.description import HeatedZone, Microbalance
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.thermal import Zones
+from vapordep_simulators.plant.thermal import Warming, Zones
 
 ROOM = 293.15
 
@@ -37,6 +37,9 @@ class Loop:
         error = self.setpoint - measured
         integral = min(max(memory.integral + error * self.period / 3000.0, 0.0), 1.0)
         return Working(integral, self.setpoint), min(max(0.03 * error + integral, 0.0), 1.0)
+
+    def timeless(self, since: float, until: float) -> bool:
+        return True
 
 
 def chamber() -> Ald:
@@ -128,3 +131,22 @@ def test_a_microbalance_feels_mass_and_temperature() -> None:
     kelvin = found.value("stage.true_temperature", 300.0)
     mass = found.value("qcm.mass", 300.0)
     assert_allclose(found.value("qcm.frequency", 300.0), 6e6 - mass / 1.23e-7 - 4.0 * (kelvin - ROOM), rtol=1e-12)
+
+
+@pytest.mark.parametrize("until", [350.0, 3000.0, 20_000.25])
+def test_a_zone_at_rest_is_not_stepped_through_and_stays_the_same(
+    until: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant = chamber()
+    inputs = {"stage.controller": Loop(380.0), "walls.controller": Loop(373.15)}
+    state = plant.initial(0.0, temperatures={"stage": 373.15, "walls": 373.15})
+    leapt: list[int] = []
+    repeat = Warming._repeat
+    monkeypatch.setattr(Warming, "_repeat", lambda *given: (leapt.append(given[3]), repeat(*given))[1])
+    quick = segment(plant, state, inputs, until).warming
+    monkeypatch.setattr(Warming, "_rests", lambda *_: False)
+    slow = segment(plant, state, inputs, until).warming
+    for t in (0.0, 100.0, until / 2.0, until):
+        assert quick.state_at(t) == slow.state_at(t)
+    assert (quick.temperatures, quick.sensors) == (slow.temperatures, slow.sensors)
+    assert leapt or until < 20_000.0
