@@ -1,12 +1,14 @@
 """Keeping the record: when rows are packed and made durable, in virtual time and live."""
 
-from vapordep.clock import Clock, perf
+from vapordep.clock import Clock, VirtualClock, perf
 from vapordep.history.live import RecorderThread
 from vapordep.history.recorder import Recorder
 
 Record = Recorder | RecorderThread
-VIRTUAL_ROW = 60.0
-"""In virtual time a row of the recording's tail holds this many s of the run."""
+VIRTUAL_ROW = 600.0
+"""In virtual time a row of the recording's tail holds this many s of the run: a purge is foretold up to its end."""
+PACED_ROW = 60.0
+"""The same while virtual time keeps a pace, for whoever looks on."""
 VIRTUAL_COMMIT = 0.5
 """In virtual time rows are made durable this often, in wall s; events and doses that must be durable are so at once."""
 LIVE_ROW = 0.1
@@ -31,8 +33,9 @@ async def _keep_live(record: RecorderThread, clock: Clock) -> None:
 
 async def _keep_inline(record: Recorder, clock: Clock) -> None:
     due, committed = clock.now(), perf()
+    paced = isinstance(clock, VirtualClock) and clock.loop.pace is not None
     while True:
-        due += VIRTUAL_ROW
+        due += PACED_ROW if paced else VIRTUAL_ROW
         await clock.sleep_until(due)
         record.tick(clock.now())
         if perf() - committed > VIRTUAL_COMMIT:

@@ -100,6 +100,6 @@ class Peaks:
         for batch in batches:
             count = len(batch)
             self.samples += count
-            value = float(batch.values[0]) if count == 1 else float(np.nanmax(batch.values, initial=-np.inf))
+            value = batch.values.item(0) if count == 1 else float(np.fmax.reduce(batch.values, initial=-np.inf))
             if value > self.highest.get(batch.tag, -np.inf):
                 self.highest[batch.tag] = value

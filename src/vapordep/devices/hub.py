@@ -37,6 +37,8 @@ class Hub:
         self.attentive: Callable[[], bool] = lambda: False
         self._waits: list[Wait] = []
         self._watched_since = clock.now()
+        self._none_silent_before = self._watched_since
+        """It may be too early, never too late."""
 
     def publish(self, batches: Batches) -> None:
         """Takes batches that came together, in SI; a tag that nobody declared is a fault of the program."""
@@ -55,7 +57,7 @@ class Hub:
         batches = list(chain.from_iterable(groups))
         rehearsal = self.rehearse(until, batches)
         together = [*batches, *rehearsal.derived]
-        first = min(rehearsal.acts, self.falls_silent({batch.tag for batch in together}))
+        first = min(rehearsal.acts, self.falls_silent(until, {batch.tag for batch in together}))
         for wait in self._waits:
             first = min(first, wait.first(self.latest, together, min(first, until)))
         return Trial(self, groups, until, rehearsal, first)
@@ -72,12 +74,19 @@ class Hub:
             self.judge(until, [*batches, *derived])
         self._keep(derived)
         self._hand_on(groups, derived)
-        if self.falls_silent(frozenset()) <= until:
+        if self.falls_silent(until) <= until:
             self.tick(until)
 
-    def falls_silent(self, others: Collection[str]) -> float:
-        """The next instant in s at which a tag not among `others` has been silent for too long."""
-        return min((self._silent_from(name, tag) for name, tag in self.tags.items() if name not in others), default=inf)
+    def falls_silent(self, until: float, others: Collection[str] = ()) -> float:
+        """The first instant (s) at which a tag not among `others` is silent too long; beyond `until` it may be early."""
+        if self._none_silent_before > until:
+            return self._none_silent_before
+        found = min(
+            (self._silent_from(name, tag) for name, tag in self.tags.items() if name not in others), default=inf
+        )
+        if not others:
+            self._none_silent_before = found
+        return found
 
     def tick(self, now: float) -> None:
         """Marks what has been silent for too long as BAD, and lets the interlocks judge the silence."""
@@ -128,10 +137,14 @@ class Hub:
                 raise KeyError(f"nobody declared the tag {batch.tag}")
             if len(batch):
                 self.latest[batch.tag] = batch.last
-                until = max(until, float(batch.times[-1]))
+                until = max(until, batch.times.item(-1))
+                silent_from = self._silent_from(batch.tag, self.tags[batch.tag])
+                self._none_silent_before = min(self._none_silent_before, silent_from)
         return until
 
     def _fallen_silent(self, now: float) -> list[str]:
+        if self.falls_silent(now) > now:
+            return []
         return [name for name, tag in self.tags.items() if self._silent_from(name, tag) <= now]
 
     def _silent_from(self, name: str, tag: Tag) -> float:

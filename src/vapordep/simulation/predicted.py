@@ -22,7 +22,7 @@ from vapordep.errors import SimulationError
 from vapordep.model.batches import Batch, Floats
 from vapordep.simulation.instrument import SimInstrument
 
-LONGEST = 60.0
+LONGEST = 120.0
 """Seconds of one stretch: what is solved and tried at once, and lost when something happens early in it."""
 NO_TIMES: Floats = np.empty(0)
 
@@ -117,7 +117,7 @@ class PredictedSampler:
         if self._hub.attentive():
             until = min(until, self.next_poll())
         groups = self.foretell(until)
-        if not groups and until < min(self._hub.deadline(), self._hub.falls_silent(())):
+        if not groups and until < min(self._hub.deadline(), self._hub.falls_silent(until)):
             return self._go_on(until)
         trial = self._hub.try_stretch(groups, until)
         assert self._next is not None  # noqa: S101 - for the type checker
