@@ -269,23 +269,24 @@ def play(
     within: float = 400.0,
     cuttable: bool = False,
     plant: Reactor | None = None,
+    reactor: Reactor | None = None,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
 
-    `plant` is the reactor as it really is, where it differs from what the engine was told.
+    `reactor` is the one that the engine is told of, `plant` the one as it really is, where they are not the glovebox's.
 
     A run that is not over `within` s of virtual time fails, and says what it is at.
     """
 
     async def perform(clock: VirtualClock) -> Scene:
-        reactor = glovebox()
-        made = simulated_reactor(plant or reactor, "lithium", 1, hot=hot)
+        told = reactor or glovebox()
+        made = simulated_reactor(plant or told, "lithium", 1, hot=hot)
         instruments = dict(made.instruments) | {
             name: Faulty(made.instruments[name], found) for name, found in (faults or {}).items()
         }
         made = SimulatedReactor(made.world, instruments)
         clock.loop.world = made.world
-        scene = Scene(clock, reactor, made, script, book or Notebook())
+        scene = Scene(clock, told, made, script, book or Notebook())
         await _perform(scene, what, attended, within, cuttable)
         return scene
 

@@ -157,6 +157,7 @@ class Session:
             self.connection.log,
             outside.ask,
             outside.warn,
+            protection.loaded,
         )
         run = Run(rig, self.recipe.plan, protection, record, self.book, attended=outside.attended)
         protection.interlocks.on_trip.append(run.tripped)

@@ -13,14 +13,29 @@ Flows = Mapping[str, float]
 
 
 async def hold_outputs(rig: Rig) -> None:
-    """Shuts every source, then pumps, then purges; heat is kept. Raises CommandRefused and what instruments raise."""
+    """Shuts every source, then pumps, then purges; heat is kept. Raises CommandRefused and what instruments raise.
+
+    Under an open lid nothing is pumped, and no gas flows.
+    """
     for source in rig.reactor.sources.values():
         await rig.command(source.valve, CLOSED, "hold")
+    if rig.opened:
+        await shut_in(rig, "the lid is open")
+        return
     await _pump(rig)
     line = rig.reactor.lines[rig.reactor.purge_line]
     if line.valve:
         await rig.command(line.valve, OPEN, "hold")
     await _purge(rig, f"{line.name}.flow_setpoint")
+
+
+async def shut_in(rig: Rig, reason: str) -> None:
+    """Shuts the chamber off from its pump and from every gas, as far as it is not."""
+    pump = rig.reactor.pump
+    valves = [pump.valve, pump.soft_valve, *(line.valve for line in rig.reactor.lines.values())]
+    for tag in (*valves, *(f"{name}.flow_setpoint" for name in rig.reactor.lines)):
+        if tag and rig.value(tag) != CLOSED:
+            await rig.command(tag, CLOSED, reason)
 
 
 def flows(rig: Rig) -> Flows:

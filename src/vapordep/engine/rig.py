@@ -42,12 +42,16 @@ class Rig:
     """Asks a person, and returns what they answered."""
     warn: Callable[[str], None] = _unseen
     """Tells a person at once what cannot wait for the report."""
+    loaded: Callable[[], None] = _unseen
+    """Tells the safety core that what lies on the stage is not what lay there before."""
     show: Callable[[], None] = _unseen
     """Shows a person where the run is, and takes their orders, also when no reading comes that would do so."""
     timeline: Timeline = field(init=False)
     pressure: Trace = field(init=False)
     """What the chamber's pressure was lately."""
     clearing: Clearing = field(init=False)
+    opened: bool = False
+    """Whether the lid is open, or about to be: nothing may pump or flow."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 

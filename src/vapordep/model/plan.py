@@ -164,6 +164,38 @@ class Prompt(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowCheck(Step):
+    """Compare a line's flow (mol/s) with the rate of rise over `duration` s; off by more than `tolerance` holds."""
+
+    line: str
+    flow: float
+    tolerance: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vent(Step):
+    """Fill the chamber with the purge gas to `to` Pa, `within` s at the longest."""
+
+    to: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(Step):
+    """A person lays samples on the stage of the vented chamber, `within` s at the longest."""
+
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unload(Step):
+    """A person takes the samples out of the vented chamber, `within` s at the longest."""
+
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint(Step):
     """Put a named place on record, from which a run may be continued."""
 
@@ -222,6 +254,10 @@ WORDS: Mapping[type[Step], str] = {
     Ramp: "ramp",
     Wait: "wait",
     Prompt: "prompt",
+    FlowCheck: "flow_check",
+    Vent: "vent",
+    Load: "load",
+    Unload: "unload",
     Checkpoint: "checkpoint",
     Call: "call",
     Block: "repeat",

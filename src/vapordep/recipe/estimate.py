@@ -12,8 +12,10 @@ from vapordep.model.plan import (
     Cool,
     Dose,
     Flow,
+    FlowCheck,
     Heat,
     LeakCheck,
+    Load,
     Plan,
     Prompt,
     Pump,
@@ -23,6 +25,8 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Unload,
+    Vent,
     Wait,
 )
 from vapordep.model.reactor import Reactor
@@ -206,11 +210,22 @@ def _dose(step: Dose, situation: Situation, reactor: Reactor) -> float:
     return step.width
 
 
+def _flow_check(step: FlowCheck, situation: Situation, reactor: Reactor) -> float:
+    return FLOW_SETTLING + step.duration
+
+
+def _vent(step: Vent, situation: Situation, reactor: Reactor) -> float:
+    """At full scale of the purge line's flow controller."""
+    fill = reactor.outputs[f"{reactor.purge_line}.flow_setpoint"].high
+    rate = fill * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.volume
+    return min(max(0.0, step.to - situation.pressure) / rate, step.within)
+
+
 def _wait(step: Wait, situation: Situation, reactor: Reactor) -> float:
     return step.within
 
 
-def _at_once(step: Set | Prompt | Checkpoint | Call, situation: Situation, reactor: Reactor) -> float:
+def _at_once(step: Set | Prompt | Load | Unload | Checkpoint | Call, situation: Situation, reactor: Reactor) -> float:
     return 0.0
 
 
@@ -229,5 +244,9 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Wait: _wait,
     Prompt: _at_once,
     Checkpoint: _at_once,
+    FlowCheck: _flow_check,
+    Vent: _vent,
+    Load: _at_once,
+    Unload: _at_once,
     Call: _at_once,
 }

@@ -12,6 +12,8 @@ Codes name the interlock that a run would meet where there is one, else the part
     R-SOURCE R-BOTTLE                       a bottle that cannot give what is asked
     R-WAIT R-PRIME R-LOOP R-TIME            the course of the plan
     R-PURGE                                 a purge until cleared that could not end by itself
+    R-VENT R-LOAD R-FLOW                    filling, venting, opening: what must have come before
+    P4                                      a dose after the lid was opened, without a leak check
     R-CHECKPOINT                            a place from which no run can be continued
     R-DATA                                  a number of chemistry that nobody has measured
     R-EXPECTED                              the recipe says that it must be refused, and nothing refuses it

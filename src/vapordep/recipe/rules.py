@@ -5,10 +5,27 @@ from typing import Any
 
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
-from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Purge, Ramp, Set, Step, Wait
+from vapordep.model.plan import (
+    Cool,
+    Dose,
+    Flow,
+    FlowCheck,
+    Heat,
+    Load,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Step,
+    Unload,
+    Vent,
+    Wait,
+)
 from vapordep.recipe import condensation, doses
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.opening import of_flow_check, of_opened, of_opening, of_vent
 from vapordep.recipe.purges import of_purge
 from vapordep.recipe.situation import ROOM, Situation
 from vapordep.safety.conditions import parse_condition
@@ -123,6 +140,7 @@ def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     if step.width > UNUSUAL_PULSE:
         what = f"a pulse of {time_shown(step.width)} is unusually long"
         yield Finding("R-PULSE", what, step.where, "see that you did not mean ms", Severity.WARNING)
+    yield from of_opened(step, situation, case)
     if not situation.pumped:
         what = f"{step.source} would be dosed into a chamber that was never pumped"
         yield Finding("P3", what, step.where, "add a `pump` step before the first dose")
@@ -193,6 +211,10 @@ RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] 
     Dose: _dose,
     Set: _set,
     Purge: of_purge,
+    FlowCheck: of_flow_check,
+    Vent: of_vent,
+    Load: of_opening,
+    Unload: of_opening,
     Ramp: _ramp,
     Wait: _wait,
 }

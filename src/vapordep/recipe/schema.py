@@ -120,6 +120,28 @@ class WaitPart(FileModel):
     otherwise: Literal["hold", "continue", "stop", "abort"] = "hold"
 
 
+class FlowCheckPart(FileModel):
+    """One line's flow, and how far its reading may lie from the rate of rise."""
+
+    line: str
+    flow: Annotated[float, quantity(D.MOLAR_FLOW, low=0.0), Field(gt=0)]
+    within: Annotated[float, quantity(D.FRACTION, low=0.001, high=0.5)] = 0.1
+    duration: Duration = Field(alias="for")
+
+
+class VentPart(FileModel):
+    """Up to a pressure, never above the atmosphere."""
+
+    to: Annotated[float, quantity(D.PRESSURE, low=5e4, high=101325.0)] = 100e3
+    within: Duration
+
+
+class LoadPart(FileModel):
+    """How long a person may take."""
+
+    within: Duration
+
+
 class CallPart(FileModel):
     """Another recipe by name or path, and values for its parameters."""
 

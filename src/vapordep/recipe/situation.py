@@ -3,7 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from vapordep.model.plan import Cool, Dose, Flow, Heat, LeakCheck, Pump, PumpPurge, Purge, Ramp, Set, Stabilise, Step
+from vapordep.model.plan import (
+    Cool,
+    Dose,
+    Flow,
+    FlowCheck,
+    Heat,
+    LeakCheck,
+    Load,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Set,
+    Stabilise,
+    Step,
+    Unload,
+    Vent,
+)
 from vapordep.model.reactor import Reactor
 from vapordep.units import GAS_CONSTANT
 
@@ -43,6 +60,8 @@ class Situation:
     steady: float = 0.0
     saturation: float = 0.0
     pending: float = 0.0
+    opened: bool = False
+    """Whether the lid was opened, and no leak check has been done since."""
 
     def filled(self, reactor: Reactor) -> float:
         """The best saturation, with the last dose if that is over by now."""
@@ -70,8 +89,8 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
     match step:
         case Pump(to=low) | PumpPurge(low=low):
             return replace(_stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={})
-        case LeakCheck():
-            return replace(_stirred(situation, reactor), pumping=True, flows={})
+        case LeakCheck() | FlowCheck() | Vent() | Load() | Unload():
+            return _shut(situation, step, reactor)
         case Flow(flows=flows):
             return _flowing(situation, flows, reactor)
         case Heat(targets=targets) | Cool(targets=targets):
@@ -89,6 +108,24 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
             later = _passed(_stirred(situation, reactor), width)
             return replace(later, residues={**later.residues, source: Residue(width)})
     return situation
+
+
+def _shut(situation: Situation, step: Step, reactor: Reactor) -> Situation:
+    """After a step that shuts the chamber off for a while, or for good."""
+    match step:
+        case Vent(to=high):
+            bare = _bare(situation)
+            return replace(bare, pumped=False, pumping=False, pressure=high, flows={}, steady=0.0)
+        case Load() | Unload():
+            return replace(_bare(situation), opened=True)
+    checked = isinstance(step, LeakCheck)
+    later = _stirred(situation, reactor)
+    return replace(later, pumping=True, flows={}, opened=situation.opened and not checked)
+
+
+def _bare(situation: Situation) -> Situation:
+    """What was known of the surface is known no more."""
+    return replace(situation, saturation=0.0, pending=0.0)
 
 
 def _passed(situation: Situation, duration: float) -> Situation:

@@ -9,8 +9,10 @@ from vapordep.model.plan import (
     Cool,
     Dose,
     Flow,
+    FlowCheck,
     Heat,
     LeakCheck,
+    Load,
     Otherwise,
     Prompt,
     Pump,
@@ -20,6 +22,8 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Unload,
+    Vent,
     Wait,
 )
 from vapordep.recipe import schema
@@ -95,6 +99,25 @@ def _prompt(c: Compiler, path: KeyPath, where: str) -> Step:
     return Prompt(where=where, text=c.read(schema.PromptPart, path).root)
 
 
+def _flow_check(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.FlowCheckPart, path)
+    line = c.known(part.line, c.reactor.lines, "line", (*path, "line"))
+    return FlowCheck(where=where, line=line, flow=part.flow, tolerance=part.within, duration=part.duration)
+
+
+def _vent(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.VentPart, path)
+    return Vent(where=where, to=part.to, within=part.within)
+
+
+def _load(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Load(where=where, within=c.read(schema.LoadPart, path).within)
+
+
+def _unload(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Unload(where=where, within=c.read(schema.LoadPart, path).within)
+
+
 def _checkpoint(c: Compiler, path: KeyPath, where: str) -> Step:
     return Checkpoint(where=where, name=c.read(schema.CheckpointPart, path).root)
 
@@ -104,7 +127,8 @@ COMPILERS: Mapping[str, CompileWord] = {
     for kind, compiler in (
         (Pump, _pump), (PumpPurge, _pump_purge), (LeakCheck, _leak_check), (Flow, _flow), (Heat, _heat),
         (Cool, _cool), (Stabilise, _stabilise), (Dose, _dose), (Purge, _purge), (Set, _set), (Ramp, _ramp),
-        (Wait, _wait), (Prompt, _prompt), (Checkpoint, _checkpoint),
+        (Wait, _wait), (Prompt, _prompt), (Checkpoint, _checkpoint), 
+        (FlowCheck, _flow_check), (Vent, _vent), (Load, _load), (Unload, _unload),
     )
 }  # fmt: skip
 

@@ -8,6 +8,14 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.monitors.surface import Uptake
 
+VENT_FOIL = 333.15
+"""Above this foil temperature, in K, a metal that melts low is not vented [D]."""
+TOUCH = 323.15
+"""Above this temperature of the stage, in K, nobody loads or unloads [D]."""
+VENTED_LEAST = 2.0e4
+"""Below this pressure, in Pa, no chamber counts as vented: a Pirani shows half of the atmosphere at its end."""
+GLOVEBOX_WARN, GLOVEBOX_BLOCK = 1e-6, 1e-5
+"""Shares of water and of oxygen above which a person is told, and no reactive metal is loaded (interlock W3)."""
 SAFE_WITHIN = 3.0
 """From a trip to every reachable output commanded safe and read back, in s."""
 

@@ -83,6 +83,11 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - ramp: {output: carrier.flow_setpoint, to: 20 sccm, over: 10 s}
 - wait: {until: chamber.pressure < 5 Pa, within: 1 min}
 - checkpoint: half-way
+- purge: {for: 1 min}
+- flow_check: {line: carrier, flow: 20 sccm, for: 20 s}
+- vent: {within: 1 h}
+- load: {within: 1 h}
+- unload: {within: 1 h}
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
     assert {step.word for step in plan.steps} == set(COMPILERS)

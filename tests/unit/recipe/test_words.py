@@ -7,10 +7,11 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.chemistry import purge_gap
-from vapordep.model.plan import Otherwise, Purge, Until, Wait
+from vapordep.model.plan import FlowCheck, Otherwise, Purge, Until, Vent, Wait
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, estimate, examine, read_recipe
+from vapordep.units import sccm, to_si
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +154,91 @@ def test_another_answer_to_weak_doses_is_refused(reactor: Reactor, tmp_path: Pat
     path = written(tmp_path, "- purge: {for: 1 s}")
     path.write_text(path.read_text(encoding="utf-8") + "on_weak_dose: pause\n", encoding="utf-8")
     assert told(path, reactor) == [("R-FORM", place(path, "pause"))]
+
+
+OPENED = """\
+- purge: {for: 5 min}
+- cool: {stage: 50 degC, within: 2 h}
+- vent: {to: 100 kPa, within: 1 h}
+- unload: {within: 30 min}
+- load: {within: 30 min}
+- pump: {to: 1 Pa, soft: true}
+- leak_check: {for: 5 min}
+- flow_check: {line: carrier, flow: 20 sccm, within: 5 %, for: 20 s}
+- flow: {carrier: 20 sccm}
+- dose: {source: TMA, pulse: 50 ms}
+- purge: {for: 30 s}"""
+
+
+def test_a_chamber_may_be_opened_and_pumped_again(reactor: Reactor, tmp_path: Path) -> None:
+    path = written(tmp_path, PUMPED + OPENED, "lithium")
+    assert told(path, reactor) == []
+    plan = read_recipe(path, reactor).plan
+    [vent] = [step for step in plan.steps if isinstance(step, Vent)]
+    [check] = [step for step in plan.steps if isinstance(step, FlowCheck)]
+    assert (vent.to, check.line, check.tolerance, check.duration) == (1e5, "carrier", pytest.approx(0.05), 20.0)
+    assert check.flow == pytest.approx(to_si(20.0, sccm))
+
+
+LAST_DOSE = "- dose: {source: TMA, pulse: 50 ms}\n  - purge: {for: 30 s}"
+
+
+# name: what stands in the recipe above, what a wrong one has, the code, a line of it, words
+OPENINGS = {
+    "vent uncleared": ("- purge: {for: 5 min}", "- purge: {for: 5 s}", "R-VENT", "- vent", "TMA is not cleared"),
+    "vent hot": ("- cool: {stage: 50 degC", "- cool: {stage: 55 degC", "R-VENT", "- vent", "foil may have 61 degC"),
+    "vent above the atmosphere": ("to: 100 kPa", "to: 110 kPa", "R-FORM", "- vent", "too high"),
+    "open under vacuum": (
+        "- vent: {to: 100 kPa, within: 1 h}\n",
+        "",
+        "R-LOAD",
+        "- unload",
+        "is not vented",
+    ),
+    "no leak check": ("- leak_check: {for: 5 min}\n", "", "P4", LAST_DOSE, "looked for leaks"),
+    "not pumped": ("- pump: {to: 1 Pa, soft: true}\n", "", "R-FLOW", "- flow_check", "never pumped"),
+    "overfull": ("for: 20 s", "for: 60 s", "R-FLOW", "- flow_check", "main valve opens below 1 kPa"),
+    "too short": ("for: 20 s", "for: 5 s", "R-FLOW", "- flow_check", "over 5 s says nothing"),
+    "unknown line": ("line: carrier", "line: oxygen", "R-FORM", "- flow_check", "no line 'oxygen'"),
+    "no flow": ("flow: 20 sccm, within", "flow: 0 sccm, within", "R-FORM", "- flow_check", "greater than 0"),
+    "no patience": ("unload: {within: 30 min}", "unload: {}", "R-FORM", "- unload", "within"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "code", "line", "words"), OPENINGS.values(), ids=OPENINGS.keys())
+def test_an_opening_in_the_wrong_place_is_refused(
+    old: str, new: str, code: str, line: str, words: str, reactor: Reactor, tmp_path: Path
+) -> None:
+    assert OPENED.count(old) == 1
+    path = written(tmp_path, PUMPED + OPENED.replace(old, new), "lithium")
+    first = next(finding for finding in found(path, reactor) if finding.code == code)
+    text = path.read_text(encoding="utf-8")
+    assert first.where == f"{path}:{text[: text.index(line)].count(chr(10)) + 1}"
+    assert words in first.message
+
+
+def test_what_is_never_too_hot_is_vented_hot(reactor: Reactor, tmp_path: Path) -> None:
+    """Silicon bears argon at any temperature; a hand does not bear the stage."""
+    steps = "- heat: {stage: 150 degC, walls: 150 degC}\n- vent: {within: 1 h}\n"
+    assert told(written(tmp_path, steps), reactor) == []
+    path = written(tmp_path, steps + "- load: {within: 1 h}")
+    assert told(path, reactor) == [("R-LOAD", place(path, "- load"))]
+
+
+def test_a_load_makes_the_surface_bare(reactor: Reactor, tmp_path: Path) -> None:
+    """Covered before, a new sample is not: water may not come first again."""
+    prime = "- purge: {for: 40 s}\n- heat: {stage: 100 degC, walls: 100 degC}\n- dose: {source: TMA, pulse: 50 ms}\n"
+    water = "\n- dose: {source: H2O, pulse: 30 ms}"
+    cooled = OPENED.replace("- cool: {stage: 50", "- cool: {walls: 50 degC, stage: 50")
+    safe = cooled.replace("\n- dose: {source: TMA, pulse: 50 ms}", "")
+    path = written(tmp_path, prime + safe + water, "lithium")
+    assert [finding.code for finding in found(path, reactor)] == ["C3"]
+
+
+def test_a_vent_takes_as_long_as_the_controller_needs(reactor: Reactor, tmp_path: Path) -> None:
+    """100 sccm fill one litre at 20 degC with 100 kPa in 9.3 min."""
+    with_vent, without = (
+        estimate(read_recipe(written(tmp_path, steps), reactor).plan, reactor).total
+        for steps in ("- vent: {within: 1 h}", "- checkpoint: none")
+    )
+    assert with_vent - without == pytest.approx(9.2 * 60, rel=0.02)

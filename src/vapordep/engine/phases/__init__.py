@@ -3,15 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from vapordep.engine.phases import gas, heat, outputs, people, purging, vacuum, waiting
+from vapordep.engine.phases import filling, gas, heat, loading, outputs, people, purging, vacuum, waiting
 from vapordep.engine.rig import Rig
 from vapordep.model.plan import (
     Call,
     Checkpoint,
     Cool,
     Flow,
+    FlowCheck,
     Heat,
     LeakCheck,
+    Load,
     Prompt,
     Pump,
     PumpPurge,
@@ -20,6 +22,8 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Unload,
+    Vent,
     Wait,
 )
 
@@ -36,6 +40,10 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Ramp: outputs.ramp,
     Wait: waiting.wait,
     Prompt: people.prompt,
+    FlowCheck: filling.flow_check,
+    Vent: filling.vent,
+    Load: loading.load,
+    Unload: loading.unload,
     Checkpoint: waiting.checkpoint,
     Call: waiting.call,
 }

@@ -3,7 +3,7 @@
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
 from vapordep.model.plan import Prompt
-from vapordep.model.questions import Answer, Question
+from vapordep.model.questions import Answer, Question, Wanted
 
 
 async def prompt(rig: Rig, step: Prompt) -> None:
@@ -19,6 +19,6 @@ async def asked(rig: Rig, question: Question) -> Answer:
         answer = await rig.ask(question)
     finally:
         rig.waiting_for = ""
-    told = answer.text or "confirmed"
+    told = answer.text or ("confirmed" if question.wanted is Wanted.CONFIRMATION else "nothing")
     rig.note(Kind.PROMPT, f"{told} (assumed)" if answer.assumed else told, answer=answer.text, assumed=answer.assumed)
     return answer

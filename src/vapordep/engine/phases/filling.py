@@ -1,0 +1,146 @@
+"""Phases that fill the shut chamber with gas: to judge a flow by its rate of rise, and to vent.
+
+Many gauges see no further than half of the atmosphere, and show nothing above. So a vent ends by the amount that the
+flow controller let in as well, whichever comes first: the pressure of that amount at the warmest that the gas may be.
+"""
+
+from vapordep.analysis import rate_of_rise
+from vapordep.engine.hold import purged, shut_in
+from vapordep.engine.phases.gas import flow, open_line, shut_gases, shut_line
+from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+from vapordep.model.plan import Flow, FlowCheck, Vent
+from vapordep.safety.substances import VENT_FOIL
+from vapordep.units import GAS_CONSTANT, Dimension, format_si
+
+SAMPLE = 0.5
+"""The controller's flow is looked at this often while gas is counted, in s."""
+SETTLING = 2.0
+"""The rate of rise is judged from this long after the valve has shut, in s."""
+STARTING = 30.0
+"""A line that is to vent flows within this time, in s."""
+LEAST = 0.5
+"""A line that flows less than this part of what it is set to is not there, or has no gas."""
+
+
+async def flow_check(rig: Rig, step: FlowCheck) -> None:
+    """Judges a flow by the rate of rise; ends with every gas shut and the pump on, as a leak check does."""
+    name = step.line
+    await shut_gases(rig)
+    await rig.command(rig.reactor.pump.valve, OPEN, "flow check")
+    await flow(rig, Flow(where=step.where, flows={name: step.flow}))
+    readings = []
+    rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
+    try:
+        await rig.command(rig.reactor.pump.valve, CLOSED, "flow check")
+        began = rig.clock.now()
+        while rig.clock.now() < began + step.duration:
+            await _next_look(rig, began + step.duration)
+            if rig.clock.now() > began + SETTLING:
+                readings.append(rig.value(f"{name}.flow"))
+        rise = rate_of_rise(*rig.pressure.since(began + SETTLING))
+    finally:
+        rig.waiting_for = ""
+        await shut_line(rig, name, "flow check over")
+        await rig.command(rig.reactor.pump.valve, OPEN, "flow check over")
+    measured = rise.rate * rig.reactor.chamber.volume / (GAS_CONSTANT * _gas_temperature(rig)) if rise else float("nan")
+    _judge(rig, step, sum(readings) / len(readings) if readings else float("nan"), measured)
+
+
+def _judge(rig: Rig, step: FlowCheck, told: float, measured: float) -> None:
+    """Logs both flows; raises RunError when they differ by more than is allowed, or one is not known."""
+    off = measured / told - 1.0 if told else float("nan")
+    both = f"{step.line}: the controller reads {_flow(told)}, the rate of rise gives {_flow(measured)}"
+    allowed = f"{100 * step.tolerance:.3g} %"
+    if not abs(off) <= step.tolerance:
+        known = f"{100 * off:+.1f} %, allowed are {allowed}" if off == off else "one of them is not known"
+        raise RunError(
+            f"{both}: {known}", where=step.where,
+            remedy="check the controller's gas and zero, its calibration, and the volume in the reactor file",
+        )  # fmt: skip
+    rig.note(
+        Kind.STEP, f"{both}: within {allowed}",
+        line=step.line, controller_mol_s=told, rate_of_rise_mol_s=measured, off=off,
+    )  # fmt: skip
+
+
+async def vent(rig: Rig, step: Vent) -> None:
+    """Fills with the purge gas once every source is shut and cleared and the foil is cold enough; never above `to`."""
+    for source in rig.reactor.sources.values():
+        await rig.command(source.valve, CLOSED, "vent")
+    await purged(rig)
+    _cold_enough(rig)
+    await shut_in(rig, "vent")
+    chamber, line = rig.reactor.chamber, rig.reactor.purge_line
+    missing = max(step.to - _known_pressure(rig), 0.0)
+    amount = missing * chamber.volume / (GAS_CONSTANT * _gas_temperature(rig))
+    rig.waiting_for = f"{format_si(step.to, Dimension.PRESSURE)} of {rig.reactor.lines[line].gas}"
+    try:
+        let_in = await _fill(rig, step, amount)
+    finally:
+        rig.waiting_for = ""
+        await shut_line(rig, line, "vented")
+    to, shown = (format_si(value, Dimension.PRESSURE) for value in (step.to, rig.value(PRESSURE)))
+    rig.note(Kind.STEP, f"vented to {to}; the gauge shows {shown}", amount_mol=let_in)
+
+
+async def _fill(rig: Rig, step: Vent, amount: float) -> float:
+    """Lets the purge gas in until `amount` mol or the pressure is there; gives the amount in mol."""
+    line = rig.reactor.purge_line
+    full = rig.reactor.outputs[f"{line}.flow_setpoint"].high
+    await open_line(rig, line, full, "vent")
+    began = last = rig.clock.now()
+    let_in = 0.0
+    before = rig.value(f"{line}.flow")
+    while rig.clock.now() < began + step.within:
+        await _next_look(rig, began + step.within)
+        instant, now = rig.clock.now(), rig.value(f"{line}.flow")
+        let_in += max(before, now) * (instant - last)  # rather too much counted than too much let in
+        if let_in != let_in:
+            raise RunError(f"{line}.flow is not known while venting", remedy="check the controller, then restart")
+        if rig.value(PRESSURE) >= step.to or let_in + now * SAMPLE >= amount:
+            return let_in
+        if instant > began + STARTING and not now > LEAST * full:
+            raise RunError(f"{line} does not flow", where=step.where, remedy="check the gas supply and its hand valve")
+        last, before = instant, now
+    limit = format_si(step.within, Dimension.TIME)
+    raise RunError(f"the chamber is not vented within {limit}", where=step.where, remedy="allow more time")
+
+
+def _known_pressure(rig: Rig) -> float:
+    """The pressure that a vent begins with, in Pa; later the gauge may show no more."""
+    pressure = rig.value(PRESSURE)
+    if pressure != pressure:
+        raise RunError(f"{PRESSURE} is not known before venting", remedy="check the gauge; a vented one shows nothing")
+    return pressure
+
+
+async def _next_look(rig: Rig, until: float) -> None:
+    """Waits for a while, at most up to `until` (s)."""
+    await rig.clock.sleep_until(min(rig.clock.now() + SAMPLE, until))
+
+
+def _cold_enough(rig: Rig) -> None:
+    """A metal that melts low is not met by a gas that may carry a trace of air while it is hot."""
+    if not rig.substrate.hard or rig.value("foil.maximum") <= VENT_FOIL:
+        return
+    foil, limit = (format_si(value, Dimension.TEMPERATURE) for value in (rig.value("foil.maximum"), VENT_FOIL))
+    raise RunError(
+        f"the foil may have {foil}: {rig.substrate.name} is vented at {limit} or below",
+        remedy="let it cool, then restart",
+    )
+
+
+def _gas_temperature(rig: Rig) -> float:
+    """That of the hot walls, else of the stage, in K; RunError when it is not known."""
+    stage = rig.reactor.stage
+    tag = f"{stage.surrounded_by or stage.zone}.temperature"
+    value = rig.value(tag)
+    if value != value:
+        raise RunError(f"{tag} is not known, and an amount of gas says nothing without it", remedy="check the sensor")
+    return value
+
+
+def _flow(value: float) -> str:
+    return format_si(value, Dimension.MOLAR_FLOW)
