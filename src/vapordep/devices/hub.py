@@ -78,7 +78,7 @@ class Hub:
             self.tick(until)
 
     def falls_silent(self, until: float, others: Collection[str] = ()) -> float:
-        """The first instant (s) at which a tag not among `others` is silent too long; beyond `until` it may be early."""
+        """The first instant (s) at which a tag not among `others` is silent too long; past `until` it may be early."""
         if self._none_silent_before > until:
             return self._none_silent_before
         found = min(
