@@ -14,9 +14,9 @@ from vapordep.app.plots.rules import draw_rules
 from vapordep.app.plots.trends import Limit, Trends
 from vapordep.app.printable import printable
 from vapordep.app.verdict import RunVerdict, tables
+from vapordep.app.verdict.doses import given
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
-from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import Mode, RunState
 
 WIDTH, DPI = 12.0, 100
@@ -44,7 +44,7 @@ def plot_run(recording: Recording, run: CataloguedRun, path: Path, verdict: RunV
 
 def draw(recording: Recording, run: CataloguedRun, verdict: RunVerdict | None, form: str) -> bytes:
     """The whole page as a file of that form: png, pdf or svg."""
-    pulses = [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord) and _given(pulse)]
+    pulses = given(recording)
     trends = Trends(recording, pulses, _temperatures(recording, verdict), _pressures(verdict))
     page = Page()
     _head(page, run, verdict)
@@ -159,8 +159,3 @@ def _pressures(verdict: RunVerdict | None) -> tuple[Limit, ...]:
     ]
     styles = ("--", ":", "-.", "-")
     return tuple(Limit(c.limit, name, styles[place % len(styles)]) for place, (name, c) in enumerate(found))
-
-
-def _given(pulse: PulseRecord) -> bool:
-    """Whether the valve was opened; a pulse that was refused has no instants."""
-    return bool(np.isfinite(pulse.commanded_open))

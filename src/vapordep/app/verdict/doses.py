@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vapordep.chemistry import purge_gap
-from vapordep.history.recording import Samples
+from vapordep.history.recording import Recording, Samples
 from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.reactor import Reactor
@@ -71,6 +71,12 @@ class Purged:
     time: float
     refused: float
     doubted: float
+
+
+def given(recording: Recording) -> list[PulseRecord]:
+    """The pulses that opened their valve; one that was refused or withdrawn has no instants."""
+    pulses = (pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord))
+    return [pulse for pulse in pulses if math.isfinite(pulse.commanded_open)]
 
 
 def series(pulses: Sequence[PulseRecord], reactor: Reactor, read: Read) -> tuple[Series, ...]:

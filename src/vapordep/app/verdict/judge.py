@@ -193,9 +193,8 @@ def _doses(facts: Facts) -> Iterator[Reason]:
             told = " and ".join(f"{number} {what}" for number, what in counts if number)
             yield Reason(f"of {dose.pulses} pulses of {dose.source} {told}")
         if dose.saturation < COVERED:
-            yield Reason(
-                f"a dose of {dose.source} fills {share_shown(dose.saturation)} of the sites, not {COVERED:.0%}"
-            )
+            filled, wanted = 100.0 * dose.saturation, 100.0 * COVERED
+            yield Reason(f"a dose of {dose.source} fills {filled:.3g} % of the sites, less than {wanted:.3g} %")
         if dose.crowding is not None and dose.crowding.value >= CROWDED:
             told = f"{dose.source} reached {dose.crowding.value:.2g} of its saturation on the coldest surface"
             yield Reason(told, grave=dose.crowding.value >= SATURATED)

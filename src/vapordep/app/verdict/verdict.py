@@ -7,7 +7,7 @@ import numpy as np
 
 from vapordep.app.expected import expect
 from vapordep.app.verdict.course import Course
-from vapordep.app.verdict.doses import Purged, Read, Series, purges, series
+from vapordep.app.verdict.doses import Purged, Read, Series, given, purges, series
 from vapordep.app.verdict.film import Layer, beside
 from vapordep.app.verdict.frozen import Frozen, thaw
 from vapordep.app.verdict.heat import Heat, heat
@@ -18,7 +18,6 @@ from vapordep.errors import SimulationError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording, Samples
 from vapordep.model.film import Film
-from vapordep.model.pulses import PulseRecord
 from vapordep.recipe import Finding
 from vapordep.safety.margins import Nearness
 
@@ -53,7 +52,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
     course = Course.of(events, recording.t0)
     frozen = thaw(run.header, events)
     read = _reader(recording)
-    pulses = [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord) and _given(pulse)]
+    pulses = given(recording)
     facts = Facts(
         run.state,
         run.reason,
@@ -82,11 +81,6 @@ def _reader(recording: Recording) -> Read:
         return recording.samples(tag) if tag in known else None
 
     return read
-
-
-def _given(pulse: PulseRecord) -> bool:
-    """Whether the valve was opened; a pulse that was refused has no instants."""
-    return bool(np.isfinite(pulse.commanded_open))
 
 
 def _expected(frozen: Frozen) -> Film | None:
