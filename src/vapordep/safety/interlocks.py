@@ -219,11 +219,10 @@ class Interlocks:
         self.evaluations += 1
         stretch = stretch_of(self.latest, batches, self._now, until) if self.live else None
         content = self._content_throughout(stretch)
-        if len(content) == len(self._watched) and stretch is not None:
-            self._keep_last(batches)
-        else:
-            for instant, arrivals in in_order(batches):
-                self._arrive(max(instant, self._now), arrivals, content)
+        if stretch is not None:
+            batches = self._left_to_walk(batches, content)
+        for instant, arrivals in in_order(batches):
+            self._arrive(max(instant, self._now), arrivals, content)
         self._now = max(self._now, until)
         if self._now >= self._due:
             self._pass_time(self._now, content, inclusive=True)
@@ -374,10 +373,15 @@ class Interlocks:
         when = () if interlock.when is None else (interlock.when,)
         return place not in self._idle and content_throughout(None, when, interlock.tags, stretch)
 
-    def _keep_last(self, batches: Sequence[Batch]) -> None:
+    def _left_to_walk(self, batches: Sequence[Batch], content: Container[int]) -> list[Batch]:
+        """The batches that are read by interlocks which need single looks; of the others the last sample is kept."""
+        left = []
         for batch in batches:
-            if len(batch.times):
+            if any(place not in content for place in self._readers.get(batch.tag, ())):
+                left.append(batch)
+            elif len(batch.times):
                 self._keep(batch.tag, batch.last)
+        return left
 
     # --- by name -------------------------------------------------------------------------------------------------
 

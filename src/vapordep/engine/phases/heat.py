@@ -42,7 +42,7 @@ async def stabilise(rig: Rig, step: Stabilise) -> None:
         began = rig.clock.now()
         try:
             async with rig.clock_timeout(step.duration):
-                await rig.hub.until(lambda: not _steady(rig, step.tolerance))
+                await rig.hub.until(lambda: not _steady(rig, step.tolerance), on=_read(rig))
         except TimeoutError:
             return
         finally:
@@ -53,6 +53,11 @@ async def stabilise(rig: Rig, step: Stabilise) -> None:
             )
         rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
         await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures")
+
+
+def _read(rig: Rig) -> list[str]:
+    """The tags that tell whether temperatures are steady."""
+    return [f"{zone}.{quantity}" for zone in rig.reactor.zones for quantity in ("temperature", "setpoint")]
 
 
 def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:
