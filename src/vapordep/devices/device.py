@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar
 
 from vapordep.devices.framing import Framing
@@ -58,6 +59,8 @@ class Device(ABC):
         self.options = options
         self.wanted = frozenset(channel for signal in self.signals.values() for channel in signal.channels())
         """The channels that somebody reads; an exchange may leave out the others."""
+        self.began = inf
+        """When the first question of the last reading went out, s on the clock."""
         self.framing = self.make_framing()
 
     @abstractmethod
@@ -80,9 +83,11 @@ class Device(ABC):
     async def ask(self, payload: bytes, *, within: float | None = None) -> bytes:
         """One exchange on the line in this instrument's framing; raises NoReply, ProtocolError, LineLost."""
         urgent = _urgent.get()
-        return await self.line.ask(
+        reply = await self.line.ask(
             payload, self.framing, within=within, urgent=bool(urgent), preemptible=urgent is None
         )
+        self.began = min(self.began, self.line.began)
+        return reply
 
     async def obey(self, frame: Frame) -> None:
         """Sends a frame made beforehand and judges its reply."""
@@ -93,7 +98,13 @@ class Device(ABC):
 
         Raises NoReply, ProtocolError, LineLost, InstrumentRefused, and Preempted when it is not urgent.
         """
+        async with self.line.claimed(urgent=urgent):
+            return await self.poll(exchange, urgent=urgent)
+
+    async def poll(self, exchange: Polled[Any], *, urgent: bool = False) -> Readings:
+        """The same for who asks regularly, whom the line need not be cleared for."""
         before = _urgent.set(True if urgent else None)
+        self.began = inf
         try:
             readings: Readings = await exchange.function(self)
         finally:
@@ -108,15 +119,10 @@ class Device(ABC):
         """
         signal = self._output(channel)
         self._check_range(channel, value)
-        where = () if channel.index is None else (channel.index,)
         before, insisted = _urgent.set(urgent), _insists.set(insist)
         try:
-            if signal.encode is not None:
-                await self.obey(signal.encode(self, *where, value))
-            elif signal.write is not None:
-                await signal.write(self, *where, value)
-            else:
-                raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
+            async with self.line.claimed(urgent=urgent):
+                await self._obey_write(signal, channel, value)
         finally:
             _urgent.reset(before)
             _insists.reset(insisted)
@@ -125,6 +131,15 @@ class Device(ABC):
     def insists(self) -> bool:
         """Whether what is under way must be written even where the instrument says that it stands there already."""
         return _insists.get()
+
+    async def _obey_write(self, signal: Setpoint, channel: Channel, value: float) -> None:
+        where = () if channel.index is None else (channel.index,)
+        if signal.encode is not None:
+            await self.obey(signal.encode(self, *where, value))
+        elif signal.write is not None:
+            await signal.write(self, *where, value)
+        else:
+            raise TypeError(f"{type(self).__name__}.{channel.name} has neither a writer nor a frame")
 
     async def pulse(self, channel: Channel, width: float) -> None:
         """Lets the instrument itself time a pulse of `width` s, on the device's own clock."""

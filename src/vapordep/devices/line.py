@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
+from typing import Protocol
 
 from vapordep.clock import Clock, Edge
 from vapordep.devices.framing import Foreign, Framing
@@ -19,6 +21,14 @@ LONGEST_TOGETHER = 0.25
 """A pulse up to this long, in s, keeps the line to itself; a longer one leaves it to polls between its edges."""
 LONGEST_DRAIN = 1.0
 """A line that still talks after this many s is babbling, not late."""
+
+
+class OnClaim(Protocol):
+    """Is told before somebody uses a line who is no poller."""
+
+    def __call__(self, *, urgent: bool) -> float:
+        """Until when polls under way, which go over no wire, keep the line busy, s on the clock."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,11 @@ class Line:
         self._owed = False
         self._ready = 0.0
         self._typical = TYPICAL_EXCHANGE
+        self.began = -inf
+        """When the last exchange began, s on the clock."""
+        self.claims = 0
+        """How many use the line just now who are no pollers."""
+        self.on_claim: OnClaim = lambda *, urgent: -inf
 
     async def open(self) -> None:
         """Connects without writing; raises LineLost."""
@@ -82,6 +97,18 @@ class Line:
             if self.epoch == epoch:
                 await self.transport.close()
                 await self.open()
+
+    @asynccontextmanager
+    async def claimed(self, *, urgent: bool = False) -> AsyncIterator[None]:
+        """While somebody uses the line who is no poller: who foretells polls must let them come back to it."""
+        self.claims += 1
+        try:
+            free_at = self.on_claim(urgent=urgent)
+            if free_at > self.clock.now():
+                await self.clock.sleep_until(free_at)
+            yield
+        finally:
+            self.claims -= 1
 
     async def ask(
         self,
@@ -173,7 +200,7 @@ class Line:
         if self.clock.now() < self._ready:
             await self.clock.sleep_until(self._ready)
         await self._discard()
-        began = self.clock.now()
+        began = self.began = self.clock.now()
         doubtful = self._owed and not framing.numbered
         try:
             self.transport.send(data)

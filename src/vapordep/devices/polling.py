@@ -1,8 +1,10 @@
 """Polling: each exchange of a device on its own grid of instants, its readings as batches in SI."""
 
+import asyncio
 import heapq
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +24,30 @@ RECONNECT_EVERY = 1.0
 
 Publish = Callable[[list[Batch]], None]
 """Takes what one exchange gave."""
-Foretell = Callable[[Device, Polled[Any], float, Mapping[Channel, str]], bool]
-"""Takes over an exchange that has answered: its device, itself, the start of its grid in s, the tag of each channel
-that came; False when it must be asked for ever."""
+Back = asyncio.Future[int]
+"""Done when a poll that was foretold must be asked again: with its number on the grid."""
+Foretell = Callable[[Device, Polled[Any], "Answer"], Back | None]
+"""Takes over an exchange that has answered; None when it must be asked on."""
 Report = Callable[[str, InstrumentError | None], None]
 """Takes a device's name with its first failure, or with None once all of it answers again."""
 
 _QUALITY = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
 for _marks in _QUALITY.values():
     _marks.flags.writeable = False  # shared by all batches of one sample
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a poll showed of its exchange."""
+
+    start: float
+    """Where its grid of instants begins, s on the clock."""
+    tags: Mapping[Channel, str]
+    """The tag of each channel that came."""
+    lag: float
+    """How much later than it was due it was sent, in s: others were before it on the line."""
+    took: float
+    """How much later its answer was there, in s."""
 
 
 @dataclass(slots=True)
@@ -61,7 +78,7 @@ class Poller:
         offset: float = 0.0,
         foretell: Foretell | None = None,
     ) -> None:
-        """With `foretell`, an exchange is asked only until somebody takes it over."""
+        """With `foretell`, an exchange is asked only while nobody has taken it over."""
         self.device = device
         self.tally = Tally()
         self._clock = clock
@@ -72,31 +89,58 @@ class Poller:
         self._foretell = foretell
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
         device.wanted = frozenset(tags)
+        self._grid: list[tuple[float, int, int]] = []
+        self._come_back = asyncio.Event()
         self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
-        """Polls until it is cancelled or all is foretold; the first poll is due `offset` s from now."""
+        """Polls until it is cancelled; the first poll is due `offset` s from now."""
         start = self._clock.now() + self._offset
-        grid = [(start, place, 0) for place in range(len(self.device.polls))]
-        while grid:
+        grid = self._grid = [(start, place, 0) for place in range(len(self.device.polls))]
+        while True:
+            await self._next_due()
             due, place, number = grid[0]
             exchange = self.device.polls[place]
-            await self._clock.sleep_until(due)
             epoch = self.device.line.epoch
             answered: frozenset[Channel] = frozenset()
             try:
                 answered = await self._poll(exchange)
             except LineLost as lost:
                 await self._reconnect(exchange, lost, epoch)
-            if answered and self._is_foretold(exchange, start, answered):
+            if answered and self._is_foretold(start, place, due, answered):
                 heapq.heappop(grid)
                 continue
             number += max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
             heapq.heapreplace(grid, (start + number * exchange.every, place, number))
 
-    def _is_foretold(self, exchange: Polled[Any], start: float, answered: Collection[Channel]) -> bool:
+    async def _next_due(self) -> None:
+        """Waits for the next instant of the grid, also when an exchange comes back that is due sooner."""
+        if self._foretell is None:
+            return await self._clock.sleep_until(self._grid[0][0])
+        while not self._grid or self._clock.now() < self._grid[0][0]:
+            self._come_back.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._grid[0][0] if self._grid else None):
+                    await self._come_back.wait()
+
+    def _is_foretold(self, start: float, place: int, due: float, answered: Collection[Channel]) -> bool:
+        if self._foretell is None:
+            return False
+        exchange = self.device.polls[place]
         tags = {channel: self._channels[channel][0] for channel in answered if channel in self._channels}
-        return self._foretell is not None and self._foretell(self.device, exchange, start, tags)
+        answer = Answer(start, tags, self.device.began - due, self._clock.now() - due)
+        back = self._foretell(self.device, exchange, answer)
+        if back is None:
+            return False
+
+        def again(number: Back) -> None:
+            if not number.cancelled():
+                due = start + number.result() * exchange.every
+                heapq.heappush(self._grid, (due, place, number.result()))
+                self._come_back.set()
+
+        back.add_done_callback(again)
+        return True
 
     async def _poll(self, exchange: Polled[Any]) -> frozenset[Channel]:
         """Asks once; the channels that were answered."""
@@ -104,7 +148,7 @@ class Poller:
         while True:
             asked = self._clock.now()
             try:
-                readings = await self.device.read(exchange)
+                readings = await self.device.poll(exchange)
             except Preempted:
                 continue
             except LineLost:

@@ -1,6 +1,7 @@
 """The predicted sampler: a dry run's readings in arrays, as far ahead as nothing happens, in place of polls over bytes.
 
-The exchanges that pollers hand over keep their grids of instants. When the virtual loop wants to go to its next
+The exchanges that pollers hand over keep their grids of instants. While a command uses a line, its polls come back to
+it, so that each waits for the other as long as on the wire. When the virtual loop wants to go to its next
 deadline, the plant is solved there, the instruments foretell what each poll would read, and monitors, interlocks and
 waits are tried on all of it. The first sample at which one acts or comes true ends the stretch: only up to there does
 time go on, and only up to there is anything published.
@@ -10,6 +11,8 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +20,9 @@ import numpy as np
 from vapordep.clock import Clock
 from vapordep.devices.device import Device
 from vapordep.devices.hub import Hub, Trial
-from vapordep.devices.signals import Channel, Polled
+from vapordep.devices.line import Line
+from vapordep.devices.polling import Answer, Back
+from vapordep.devices.signals import Polled
 from vapordep.errors import SimulationError
 from vapordep.model.batches import Batch, Floats
 from vapordep.simulation.instrument import SimInstrument
@@ -48,6 +53,17 @@ class Exchange:
     """The tag of each terminal that it reads."""
     start: float
     every: float
+    lag: float = 0.0
+    """How much later than that it is asked on a line which others use as well, in s."""
+    took: float = 0.0
+    """How much later than that its answer is there, in s."""
+
+    def number_after(self, instant: float) -> int:
+        """The first poll later than `instant` (s)."""
+        number = max(math.floor((instant - self.start) / self.every), 0)
+        while self.start + number * self.every <= instant:
+            number += 1
+        return number
 
     def instants(self, after: float, until: float) -> Floats:
         """The instants of its polls later than `after`, up to `until` and with it (s)."""
@@ -61,7 +77,7 @@ class Exchange:
         times = self.instants(after, until)
         if not len(times):
             return []
-        shown = self.instrument.readings(self.tags, times)
+        shown = self.instrument.readings(self.tags, times + self.lag)
         if shown is None:
             raise SimulationError(
                 "it can no longer tell its readings before it is asked",
@@ -71,15 +87,34 @@ class Exchange:
         return [Batch(tag, times, shown[key].values, shown[key].quality) for key, tag in self.tags.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An exchange that was taken over from its poller, which waits until it comes `back`."""
+
+    exchange: Exchange
+    line: Line
+    back: Back
+
+    def busy_until(self, now: float) -> float:
+        """When the poll that is under way on the wire at `now` will be over, s; in the past when there is none."""
+        last = self.exchange.start + (self.exchange.number_after(now) - 1) * self.exchange.every
+        return last + self.exchange.took
+
+
 class PredictedSampler:
     """What a virtual loop asks to advance, in place of the bare world; `run` is a task beside the pollers.
 
-    An exchange of which an instrument cannot foretell the readings stays with its poller, at its pace.
+    An exchange of which an instrument cannot foretell the readings stays with its poller, at its pace. A pulse leaves
+    the polls of its line foretold: it keeps the line for less than the time between two of them.
     """
 
     def __init__(self, world: Foretold, instruments: Mapping[str, SimInstrument], hub: Hub, clock: Clock) -> None:
         """`instruments` by the names of their devices."""
         self.exchanges: list[Exchange] = []
+        self._taken: list[Taken] = []
+        self._calm: dict[tuple[str, str], Answer] = {}
+        """The quickest answer of each exchange: how long it waits for others when nobody claims the line."""
+        self._lag = 0.0
         self._world = world
         self._instruments = instruments
         self._hub = hub
@@ -87,15 +122,38 @@ class PredictedSampler:
         self._since = clock.now()
         self._next: asyncio.Future[Trial] | None = None
 
-    def take_over(self, device: Device, exchange: Polled[Any], start: float, tags: Mapping[Channel, str]) -> bool:
-        """From the next poll on, foretells an exchange that began at `start` (s); False when it can only be asked."""
+    def take_over(self, device: Device, exchange: Polled[Any], answer: Answer) -> Back | None:
+        """From the next poll on, foretells an exchange, until a command needs its line."""
         instrument = self._instruments[device.name]
-        terminals = {str(channel): tag for channel, tag in tags.items()}
+        terminals = {str(channel): tag for channel, tag in answer.tags.items()}
         shown = instrument.readings(terminals, NO_TIMES)
-        if self._next is None or shown is None or not terminals.keys() <= shown.keys():
-            return False
-        self.exchanges.append(Exchange(instrument, terminals, start, exchange.every))
-        return True
+        if self._next is None or device.line.claims or shown is None or not terminals.keys() <= shown.keys():
+            return None
+        key = (device.name, exchange.name)
+        calm = self._calm[key] = min(answer, self._calm.get(key, answer), key=attrgetter("took"))
+        foretold = Exchange(instrument, terminals, answer.start, exchange.every, calm.lag, calm.took)
+        back: Back = asyncio.get_running_loop().create_future()
+        self._keep([*self._taken, Taken(foretold, device.line, back)])
+        device.line.on_claim = partial(self._give_back, device.line)
+        return back
+
+    def _give_back(self, line: Line, *, urgent: bool) -> float:
+        """A command wants the line: its polls are asked again; when those are over that are under way, s.
+
+        An urgent one does not wait for them: they give way, and are asked once more.
+        """
+        now = self._clock.now()
+        mine = [taken for taken in self._taken if taken.line is line]
+        self._keep([taken for taken in self._taken if taken.line is not line])
+        for taken in mine:
+            gives_way = urgent and taken.busy_until(now) > now
+            taken.back.set_result(taken.exchange.number_after(now) - gives_way)
+        return max((taken.busy_until(now) for taken in mine if not urgent), default=-math.inf)
+
+    def _keep(self, taken: list[Taken]) -> None:
+        self._taken = taken
+        self.exchanges = [each.exchange for each in taken]
+        self._lag = max((exchange.lag for exchange in self.exchanges), default=0.0)
 
     async def run(self) -> None:
         """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
@@ -109,7 +167,7 @@ class PredictedSampler:
     def advance(self, until: float) -> float:
         """Goes towards `until` (s), as far as nothing happens; the instant reached."""
         waiting = self._next is not None and not self._next.done()
-        if not self.exchanges or not waiting:
+        if not waiting:
             self._since = self._world.advance(until)
             return self._since
         self._let_speak(self._since)
@@ -120,6 +178,8 @@ class PredictedSampler:
         if not groups and until < min(self._hub.deadline(), self._hub.falls_silent(until)):
             return self._go_on(until)
         trial = self._hub.try_stretch(groups, until)
+        if trial.eventful:
+            trial.reached = min(self._answered(trial.reached), until)
         assert self._next is not None  # noqa: S101 - for the type checker
         self._next.set_result(trial)
         return self._go_on(trial.reached)
@@ -128,12 +188,19 @@ class PredictedSampler:
         """What the exchanges read after what was published, up to `until` (s): a list of batches each."""
         if self.next_poll() > until:
             return []
-        self._world.ahead(until)
+        self._world.ahead(until + self._lag)
         return [batches for exchange in self.exchanges if (batches := exchange.batches(self._since, until))]
 
     def next_poll(self) -> float:
         """The instant of the next poll that is foretold, s."""
-        return min(_next_instant(exchange, self._since) for exchange in self.exchanges)
+        return min((_next_instant(exchange, self._since) for exchange in self.exchanges), default=math.inf)
+
+    def _answered(self, asked: float) -> float:
+        """When the answers of polls at the instant `asked` are there, s: only then somebody can act on them."""
+        return max(
+            (asked + e.took for e in self.exchanges if len(e.instants(math.nextafter(asked, 0.0), asked))),
+            default=asked,
+        )
 
     def _go_on(self, reached: float) -> float:
         self._since = self._world.advance(reached)
@@ -148,11 +215,8 @@ class PredictedSampler:
 
     def _unasked(self) -> float:
         """When the next of these instruments does something by itself, s."""
-        return min(exchange.instrument.next_speech for exchange in self.exchanges)
+        return min((exchange.instrument.next_speech for exchange in self.exchanges), default=math.inf)
 
 
 def _next_instant(exchange: Exchange, after: float) -> float:
-    number = max(math.floor((after - exchange.start) / exchange.every), 0)
-    while (instant := exchange.start + number * exchange.every) <= after:
-        number += 1
-    return instant
+    return exchange.start + exchange.number_after(after) * exchange.every
