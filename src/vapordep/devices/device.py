@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from math import inf
 from typing import Any, ClassVar
 
 from vapordep.devices.framing import Framing
@@ -14,6 +13,8 @@ from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused
 from vapordep.units import Dimension
 
+_asked: ContextVar[list[float]] = ContextVar("asked")
+"""When each question of the reading under way went out, s on the clock."""
 _urgent: ContextVar[bool | None] = ContextVar("urgent", default=None)
 """None in a reading that may be interrupted, else whether what is under way is urgent, so no driver hands it on."""
 _insists: ContextVar[bool] = ContextVar("insists", default=False)
@@ -59,8 +60,6 @@ class Device(ABC):
         self.options = options
         self.wanted = frozenset(channel for signal in self.signals.values() for channel in signal.channels())
         """The channels that somebody reads; an exchange may leave out the others."""
-        self.began = inf
-        """When the first question of the last reading went out, s on the clock."""
         self.framing = self.make_framing()
 
     @abstractmethod
@@ -86,7 +85,7 @@ class Device(ABC):
         reply = await self.line.ask(
             payload, self.framing, within=within, urgent=bool(urgent), preemptible=urgent is None
         )
-        self.began = min(self.began, self.line.began)
+        _asked.get([]).append(self.line.began)
         return reply
 
     async def obey(self, frame: Frame) -> None:
@@ -99,17 +98,18 @@ class Device(ABC):
         Raises NoReply, ProtocolError, LineLost, InstrumentRefused, and Preempted when it is not urgent.
         """
         async with self.line.claimed(urgent=urgent):
-            return await self.poll(exchange, urgent=urgent)
+            return (await self.poll(exchange, urgent=urgent))[1]
 
-    async def poll(self, exchange: Polled[Any], *, urgent: bool = False) -> Readings:
-        """The same for who asks regularly, whom the line need not be cleared for."""
-        before = _urgent.set(True if urgent else None)
-        self.began = inf
+    async def poll(self, exchange: Polled[Any], *, urgent: bool = False) -> tuple[float, Readings]:
+        """The same for who asks regularly, before whom no line is cleared; also when its question went out, in s."""
+        asked: list[float] = []
+        before, noted = _urgent.set(True if urgent else None), _asked.set(asked)
         try:
             readings: Readings = await exchange.function(self)
         finally:
             _urgent.reset(before)
-        return readings
+            _asked.reset(noted)
+        return min(asked, default=self.line.clock.now()), readings
 
     async def write(self, channel: Channel, value: float, *, urgent: bool = False, insist: bool = False) -> None:
         """Commands one output to `value`, in the unit of its signal; an urgent one comes before all readings.

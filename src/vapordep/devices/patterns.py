@@ -6,7 +6,8 @@ reply is tried, with the driver itself as the judge, on a script instead of a li
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -53,7 +54,13 @@ class _Prompter:
     def __init__(self, script: Script) -> None:
         self.clock = script.device.line.clock
         self.where = script.device.line.where
+        self.began = self.clock.now()
         self._left = list(zip(script.exchanges, script.replies, strict=True))
+
+    @asynccontextmanager
+    async def claimed(self, **_: object) -> AsyncIterator[None]:
+        """Nobody else uses it."""
+        yield
 
     async def ask(self, payload: bytes, framing: Framing, **_: object) -> bytes:
         """The next reply; raises NoReply to any other question, and for a reply that the framing would not take."""

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -91,77 +91,84 @@ class Poller:
         device.wanted = frozenset(tags)
         self._grid: list[tuple[float, int, int]] = []
         self._come_back = asyncio.Event()
+        self._newest: dict[str, float] = {}
         self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
         """Polls until it is cancelled; the first poll is due `offset` s from now."""
         start = self._clock.now() + self._offset
-        grid = self._grid = [(start, place, 0) for place in range(len(self.device.polls))]
+        self._grid = [(start, place, 0) for place in range(len(self.device.polls))]
         while True:
-            await self._next_due()
-            due, place, number = grid[0]
+            due, place, number = await self._next_due()
             exchange = self.device.polls[place]
             epoch = self.device.line.epoch
-            answered: frozenset[Channel] = frozenset()
+            answer: Answer | None = None
             try:
-                answered = await self._poll(exchange)
+                answer = await self._poll(exchange, start, due)
             except LineLost as lost:
                 await self._reconnect(exchange, lost, epoch)
-            if answered and self._is_foretold(start, place, due, answered):
-                heapq.heappop(grid)
-                continue
-            number += max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
-            heapq.heapreplace(grid, (start + number * exchange.every, place, number))
+            if answer is None or not self._is_foretold(place, answer):
+                number += max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
+                heapq.heappush(self._grid, (start + number * exchange.every, place, number))
 
-    async def _next_due(self) -> None:
+    async def _next_due(self) -> tuple[float, int, int]:
         """Waits for the next instant of the grid, also when an exchange comes back that is due sooner."""
         if self._foretell is None:
-            return await self._clock.sleep_until(self._grid[0][0])
+            await self._clock.sleep_until(self._grid[0][0])
         while not self._grid or self._clock.now() < self._grid[0][0]:
             self._come_back.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._grid[0][0] if self._grid else None):
                     await self._come_back.wait()
+        return heapq.heappop(self._grid)
 
-    def _is_foretold(self, start: float, place: int, due: float, answered: Collection[Channel]) -> bool:
-        if self._foretell is None:
-            return False
+    def _is_foretold(self, place: int, answer: Answer) -> bool:
         exchange = self.device.polls[place]
-        tags = {channel: self._channels[channel][0] for channel in answered if channel in self._channels}
-        answer = Answer(start, tags, self.device.began - due, self._clock.now() - due)
-        back = self._foretell(self.device, exchange, answer)
+        back = self._foretell(self.device, exchange, answer) if self._foretell is not None else None
         if back is None:
             return False
 
         def again(number: Back) -> None:
             if not number.cancelled():
-                due = start + number.result() * exchange.every
+                due = answer.start + number.result() * exchange.every
                 heapq.heappush(self._grid, (due, place, number.result()))
                 self._come_back.set()
 
         back.add_done_callback(again)
         return True
 
-    async def _poll(self, exchange: Polled[Any]) -> frozenset[Channel]:
-        """Asks once; the channels that were answered."""
+    async def _poll(self, exchange: Polled[Any], start: float, due: float) -> Answer | None:
+        """Asks once; None when nothing was answered."""
         self.tally.exchanges += 1
         while True:
-            asked = self._clock.now()
             try:
-                readings = await self.device.poll(exchange)
+                asked, readings = await self.device.poll(exchange)
             except Preempted:
                 continue
             except LineLost:
                 raise
             except InstrumentError as error:
                 self._failed(exchange, error)
-                return frozenset()
-            self._publish(self.batches(asked, readings))
+                return None
+            self.take(asked, readings)
             self._recovered(exchange)
-            return frozenset(_channel(signal) for signal in readings)
+            found = (_channel(signal) for signal in readings)
+            tags = {channel: self._channels[channel][0] for channel in found if channel in self._channels}
+            return Answer(start, tags, asked - due, self._clock.now() - due) if readings else None
+
+    def take(self, asked: float, readings: Readings) -> None:
+        """Publishes what was answered to a question of the instant `asked` (s), by whomever it was asked.
+
+        A poll of several questions that had to let urgent commands pass may be older than what they read: then it says
+        nothing new.
+        """
+        new = [batch for batch in self.batches(asked, readings) if asked > self._newest.get(batch.tag, -math.inf)]
+        self._newest.update((batch.tag, asked) for batch in new)
+        if new:
+            self._publish(new)
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
-        """The readings of one exchange in SI, at the instant it was asked; channels without a tag are left out."""
+        """The readings of one exchange in SI, at the instant `asked` (s); channels without a tag are left out."""
         times = np.full(1, asked)
         found = []
         for signal, reading in readings.items():

@@ -1,6 +1,6 @@
 """Read-back: asks an instrument what its outputs stand at, by the poll that holds them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from vapordep.devices import Channel, Device, Doubt
@@ -16,10 +16,16 @@ TOLERANCE = 0.002
 """How far a setpoint may read back from what was written, as a part of the output's range: rounding of displays."""
 
 
+Heard = Callable[[Device, float, Readings], None]
+"""Takes all that an instrument told beside what it was asked for, and when it was asked, s on the clock."""
+
+
 class ReadBack:
     """Remembers which poll of each instrument fills which channel."""
 
     def __init__(self) -> None:
+        self.heard: Heard = lambda device, asked, readings: None
+        """A poll that a read-back kept waiting has thus not been missed: its values must not go stale for it."""
         self._polls: dict[tuple[str, Channel], Polled[Any]] = {}
 
     async def read(
@@ -34,7 +40,7 @@ class ReadBack:
         for exchange in self._exchanges(device, channels):
             if all(channel in found for channel in channels):
                 break
-            for key, value in (await _asked(device, exchange, urgent)).items():
+            for key, value in (await self._asked(device, exchange, urgent)).items():
                 channel = key.channel if isinstance(key, Signal) else key
                 self._polls[device.name, channel] = exchange
                 found[channel] = value
@@ -43,6 +49,17 @@ class ReadBack:
     def knows(self, device: Device, channels: Collection[Channel]) -> bool:
         """Whether it is known which polls hold all of the channels."""
         return all((device.name, channel) in self._polls for channel in channels)
+
+    async def _asked(self, device: Device, exchange: Polled[Any], urgent: bool) -> Readings:
+        """One exchange; a reading that had to give way to an urgent command is asked again."""
+        while True:
+            try:
+                async with device.line.claimed(urgent=urgent):
+                    asked, readings = await device.poll(exchange, urgent=urgent)
+            except Preempted:
+                continue
+            self.heard(device, asked, readings)
+            return readings
 
     def _exchanges(self, device: Device, channels: Collection[Channel]) -> list[Polled[Any]]:
         """The polls to ask: those known to hold the channels, else all of them until the channels turn up."""
@@ -67,12 +84,3 @@ def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tu
             remedy="look whether the instrument is in local mode or limits the value itself",
         )
     return actual, quality
-
-
-async def _asked(device: Device, exchange: Polled[Any], urgent: bool) -> Readings:
-    """One exchange; a reading that had to give way to an urgent command is asked again."""
-    while True:
-        try:
-            return await device.read(exchange, urgent=urgent)
-        except Preempted:
-            continue

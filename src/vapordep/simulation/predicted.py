@@ -54,22 +54,30 @@ class Exchange:
     start: float
     every: float
     lag: float = 0.0
-    """How much later than that it is asked on a line which others use as well, in s."""
+    """How much later than that its question goes out on a line which others use as well, in s."""
     took: float = 0.0
     """How much later than that its answer is there, in s."""
 
     def number_after(self, instant: float) -> int:
-        """The first poll later than `instant` (s)."""
-        number = max(math.floor((instant - self.start) / self.every), 0)
-        while self.start + number * self.every <= instant:
+        """The first poll whose question goes out later than `instant` (s)."""
+        number = max(math.floor((instant - self.start - self.lag) / self.every), 0)
+        while self.asked(number) <= instant:
             number += 1
         return number
 
+    def due(self, number: int) -> float:
+        """When a poll is due, s."""
+        return self.start + number * self.every
+
+    def asked(self, number: int) -> float:
+        """When the question of a poll goes out, s."""
+        return self.due(number) + self.lag
+
     def instants(self, after: float, until: float) -> Floats:
-        """The instants of its polls later than `after`, up to `until` and with it (s)."""
-        first = max(math.floor((after - self.start) / self.every) - 1, 0)
-        last = math.floor((until - self.start) / self.every) + 1
-        times = self.start + np.arange(first, last + 1, dtype=np.float64) * self.every
+        """The instants of its questions later than `after`, up to `until` and with it (s)."""
+        first = max(math.floor((after - self.start - self.lag) / self.every) - 1, 0)
+        last = math.floor((until - self.start - self.lag) / self.every) + 1
+        times = self.start + np.arange(first, last + 1, dtype=np.float64) * self.every + self.lag
         return times[(times > after) & (times <= until)]
 
     def batches(self, after: float, until: float) -> list[Batch]:
@@ -77,7 +85,7 @@ class Exchange:
         times = self.instants(after, until)
         if not len(times):
             return []
-        shown = self.instrument.readings(self.tags, times + self.lag)
+        shown = self.instrument.readings(self.tags, times)
         if shown is None:
             raise SimulationError(
                 "it can no longer tell its readings before it is asked",
@@ -96,9 +104,9 @@ class Taken:
     back: Back
 
     def busy_until(self, now: float) -> float:
-        """When the poll that is under way on the wire at `now` will be over, s; in the past when there is none."""
-        last = self.exchange.start + (self.exchange.number_after(now) - 1) * self.exchange.every
-        return last + self.exchange.took
+        """When the poll that were under way on the wire at `now` would be over, s; in the past when there is none."""
+        due = math.floor((now - self.exchange.start) / self.exchange.every)
+        return self.exchange.start + due * self.exchange.every + self.exchange.took
 
 
 class PredictedSampler:
@@ -114,7 +122,6 @@ class PredictedSampler:
         self._taken: list[Taken] = []
         self._calm: dict[tuple[str, str], Answer] = {}
         """The quickest answer of each exchange: how long it waits for others when nobody claims the line."""
-        self._lag = 0.0
         self._world = world
         self._instruments = instruments
         self._hub = hub
@@ -146,14 +153,13 @@ class PredictedSampler:
         mine = [taken for taken in self._taken if taken.line is line]
         self._keep([taken for taken in self._taken if taken.line is not line])
         for taken in mine:
-            gives_way = urgent and taken.busy_until(now) > now
-            taken.back.set_result(taken.exchange.number_after(now) - gives_way)
+            number, under_way = taken.exchange.number_after(now), taken.busy_until(now) > now
+            taken.back.set_result(number - 1 if urgent and under_way and taken.exchange.due(number) > now else number)
         return max((taken.busy_until(now) for taken in mine if not urgent), default=-math.inf)
 
     def _keep(self, taken: list[Taken]) -> None:
         self._taken = taken
         self.exchanges = [each.exchange for each in taken]
-        self._lag = max((exchange.lag for exchange in self.exchanges), default=0.0)
 
     async def run(self) -> None:
         """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
@@ -188,7 +194,7 @@ class PredictedSampler:
         """What the exchanges read after what was published, up to `until` (s): a list of batches each."""
         if self.next_poll() > until:
             return []
-        self._world.ahead(until + self._lag)
+        self._world.ahead(until)
         return [batches for exchange in self.exchanges if (batches := exchange.batches(self._since, until))]
 
     def next_poll(self) -> float:
@@ -196,11 +202,10 @@ class PredictedSampler:
         return min((_next_instant(exchange, self._since) for exchange in self.exchanges), default=math.inf)
 
     def _answered(self, asked: float) -> float:
-        """When the answers of polls at the instant `asked` are there, s: only then somebody can act on them."""
-        return max(
-            (asked + e.took for e in self.exchanges if len(e.instants(math.nextafter(asked, 0.0), asked))),
-            default=asked,
-        )
+        """When the answers to questions of the instant `asked` (s) are there, s: only then somebody can act on them."""
+        before = math.nextafter(asked, -math.inf)
+        waits = (each.took - each.lag for each in self.exchanges if len(each.instants(before, asked)))
+        return asked + max(waits, default=0.0)
 
     def _go_on(self, reached: float) -> float:
         self._since = self._world.advance(reached)
@@ -219,4 +224,4 @@ class PredictedSampler:
 
 
 def _next_instant(exchange: Exchange, after: float) -> float:
-    return exchange.start + exchange.number_after(after) * exchange.every
+    return exchange.asked(exchange.number_after(after))

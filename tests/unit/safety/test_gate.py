@@ -484,10 +484,10 @@ def test_a_pulse_timed_by_the_instrument_must_be_seen_to_end() -> None:
         await rig.clock.sleep(1.0)
         rig.say_all()
 
-        async def nothing(*_: Any, **__: Any) -> dict[Any, float]:
-            return {}
+        async def nothing(*_: Any, **__: Any) -> tuple[float, dict[Any, float]]:
+            return rig.clock.now(), {}
 
-        rig.devices["valves"].read = nothing  # type: ignore[assignment, method-assign]
+        rig.devices["valves"].poll = nothing  # type: ignore[assignment, method-assign]
         error = await raised(pulse(rig, width=0.2, tag="EG.valve"))
         assert "cannot be read back" in error.what
         assert rig.boxes["valves"].registers["valve2"] == CLOSED

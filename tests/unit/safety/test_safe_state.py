@@ -138,7 +138,7 @@ def test_an_instrument_that_obeys_but_cannot_be_read_is_not_known_to_be_safe() -
         async def unreadable(*_: Any, **__: Any) -> None:
             raise ZeroDivisionError
 
-        device.read = unreadable  # type: ignore[assignment, method-assign]
+        device.poll = unreadable  # type: ignore[assignment, method-assign]
         report = await make_safe(rig.gate, "test")
         assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
         assert "ZeroDivisionError" in report.failed[0].error
@@ -151,10 +151,10 @@ def test_an_output_that_no_poll_holds_is_believed() -> None:
         rig.say_all()
         device = rig.devices["heater"]
 
-        async def nothing(*_: Any, **__: Any) -> dict[Any, float]:
-            return {}
+        async def nothing(*_: Any, **__: Any) -> tuple[float, dict[Any, float]]:
+            return rig.clock.now(), {}
 
-        device.read = nothing  # type: ignore[assignment, method-assign]
+        device.poll = nothing  # type: ignore[assignment, method-assign]
         assert (await make_safe(rig.gate, "test")).ok
 
     on_rig(main)
