@@ -12,6 +12,8 @@ from typing import Any
 from vapordep.app.connection import Connection
 from vapordep.app.instruments import Wire
 from vapordep.app.outside import Outside, Snapshot
+from vapordep.app.request import Hot
+from vapordep.app.sampling import Sampler, polling, predicted
 from vapordep.app.session import Result, Session
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
@@ -21,6 +23,7 @@ from vapordep.engine.run import Outcome, Run
 from vapordep.errors import LineLost
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
+from vapordep.model.film import Film
 from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.questions import Answer, Question, Wanted
@@ -176,6 +179,7 @@ class Scene:
     answers: list[str] = field(default_factory=list)
     """What somebody will answer to the questions to come; without, as each assumes."""
     over_at: float = 0.0
+    film: Film = field(default_factory=Film)
     failures: list[BaseException] = field(default_factory=list)
 
     async def follow(self) -> None:
@@ -264,30 +268,33 @@ def play(
     faults: Faults | None = None,
     attended: bool = True,
     book: Notebook | None = None,
-    hot: float | None = HOT,
+    hot: Hot | None = HOT,
     check: bool = True,
     within: float = 400.0,
     cuttable: bool = False,
     plant: Reactor | None = None,
     reactor: Reactor | None = None,
+    wire: bool = True,
+    seed: int = 1,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
 
     `reactor` is the one that the engine is told of, `plant` the one as it really is, where they are not the glovebox's.
-
-    A run that is not over `within` s of virtual time fails, and says what it is at.
+    Without `wire` readings are foretold. A run that is not over `within` s of virtual time fails, and says what it is
+    at.
     """
 
     async def perform(clock: VirtualClock) -> Scene:
         told = reactor or glovebox()
-        made = simulated_reactor(plant or told, "lithium", 1, hot=hot)
+        made = simulated_reactor(plant or told, "lithium", seed, hot=hot)
         instruments = dict(made.instruments) | {
             name: Faulty(made.instruments[name], found) for name, found in (faults or {}).items()
         }
         made = SimulatedReactor(made.world, instruments)
         clock.loop.world = made.world
         scene = Scene(clock, told, made, script, book or Notebook())
-        await _perform(scene, what, attended, within, cuttable)
+        sampler = polling if wire else predicted(made.sampler, clock)
+        await _perform(scene, what, attended, within, cuttable, sampler)
         return scene
 
     scene = run_virtual(perform)
@@ -299,7 +306,7 @@ def play(
     return scene
 
 
-async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cuttable: bool) -> None:
+async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cuttable: bool, sampler: Sampler) -> None:
     async def confirm(question: Question) -> Answer:
         await scene.clock.sleep(1.0)
         return Answer(scene.answers.pop(0) if question.wanted is Wanted.TEXT and scene.answers else question.assumed)
@@ -317,7 +324,7 @@ async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cutt
 
     outside = Outside(scene.shown.append, lambda: None, confirm, attended, scene.warned.append)
     recipe = Recipe("scenario", "", "", "", "unverified", what, substrate("lithium"), {})
-    connection = Connection(scene.reactor, recipe.substrate, scene.clock, make)
+    connection = Connection(scene.reactor, recipe.substrate, scene.clock, make, sampler)
     session = Observed(connection, recipe, probe)
     session.scene = scene
     scene.performing = asyncio.ensure_future(_connected(session, scene.book, outside))
@@ -330,6 +337,7 @@ async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cutt
         scene.outcome = (await scene.performing).outcome
     except (Exception, asyncio.CancelledError) as error:
         scene.error = error
+    scene.film = await session.book.film()
     scene.over_at = scene.clock.now()
 
 

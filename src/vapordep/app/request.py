@@ -10,6 +10,8 @@ from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
 from vapordep.model.run import SampleOnStage
 
+Hot = float | Mapping[str, float]
+"""K: the temperature of stage and walls, or of each zone by its name."""
 NOBODY = "unknown"
 """The operator where the system knows no name for the user."""
 
@@ -25,8 +27,8 @@ class Request:
     settings: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[SampleOnStage, ...] = ()
     seed: int = 0
-    hot: float | None = None
-    """The simulated plant starts evacuated, stage and walls at this temperature in K; None: in air, cold."""
+    hot: Hot | None = None
+    """The simulated plant starts evacuated and so hot; None: in air, cold."""
 
 
 def request(

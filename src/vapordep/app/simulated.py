@@ -7,6 +7,7 @@ from typing import Any
 
 from vapordep.app.instruments import MakeTransport, Wire
 from vapordep.app.plant import describe
+from vapordep.app.request import Hot
 from vapordep.clock import Clock
 from vapordep.devices.catalogue import find
 from vapordep.devices.hub import Hub
@@ -45,11 +46,11 @@ class SimulatedReactor:
 
 
 def simulated_reactor(
-    reactor: Reactor, substrate: str, seed: int, start: float = 0.0, hot: float | None = None
+    reactor: Reactor, substrate: str, seed: int, start: float = 0.0, hot: Hot | None = None
 ) -> SimulatedReactor:
     """The simulated reactor at rest at the instant `start` (s on the clock): filled with gas, at room temperature.
 
-    With `hot`, evacuated, stage and walls at that temperature in K: a start without the hours before it.
+    With `hot`, evacuated and heated: a start without the hours before it.
     """
     description = describe(reactor, substrate)
     made_plant = plant(description)
@@ -66,8 +67,9 @@ def plant(description: PlantDescription) -> Any:
     raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
 
 
-def _evacuated(reactor: Reactor, hot: float) -> dict[str, Any]:
-    zones = {name: hot for name in (reactor.stage.surrounded_by, reactor.stage.zone) if name}
+def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
+    around = (reactor.stage.surrounded_by, reactor.stage.zone)
+    zones = dict(hot) if isinstance(hot, Mapping) else {name: hot for name in around if name}
     return {"pressure": reactor.chamber.ultimate_pressure, "temperatures": zones}
 
 
