@@ -4,10 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.scenarios.rigs import CARRIER, Faults, Scene, Script, dose, play, purge, repeat
-from vapordep.model.plan import Heat, Plan, Pump, Purge, Set, Stabilise, Step, Until
+from vapordep.model.plan import (
+    Checkpoint,
+    FlowCheck,
+    Heat,
+    Load,
+    Otherwise,
+    Plan,
+    Pump,
+    Purge,
+    Set,
+    Stabilise,
+    Step,
+    Unload,
+    Until,
+    Vent,
+    Wait,
+)  # fmt: skip
 from vapordep.model.run import RunState, Verb
 from vapordep.simulation.faults import FrontPanel, Mute
-from vapordep.units import K_per_min, degC, to_si
+from vapordep.units import K_per_min, degC, sccm, to_si
 
 S, V = RunState, Verb
 STARVED, REFILLED = b"AHC\r", b"AC\r"
@@ -89,6 +105,18 @@ STORIES = {
     ),
     "purge until cleared": Story(
         begun(heat(lines=60, walls=100, stage=100), COVER, repeat(3, dose(), CLEARED, dose("H2O", 0.03), CLEARED))
+    ),
+    "filled and opened": Story(
+        begun(
+            heat(stage=22),
+            FlowCheck(line="carrier", flow=to_si(20.0, sccm), tolerance=0.05, duration=15.0),
+            Checkpoint(name="checked"),
+            Wait(until="chamber.pressure > 10 kPa", within=3.0, otherwise=Otherwise.CONTINUE),
+            Vent(to=5e4, within=900.0),
+            Unload(within=60.0),
+            Load(within=60.0),
+        ),
+        hot=degrees(stage=22, walls=22),
     ),
     "a foil too hot": Story(
         begun(

@@ -42,6 +42,9 @@ def of_vent(step: Vent, situation: Situation, case: Case) -> Iterator[Finding]:
                 f"{source} is not cleared: {time_shown(left.purged)} of purge lie after it, it takes {time_shown(rule)}"
             )
             yield Finding("R-VENT", what, step.where, "purge before venting, such as `purge: {for: 5 min}`")
+    if not situation.pumped or situation.pressure >= case.reactor.pump.soft_until:
+        what = f"a vent begins in vacuum, below {pressure_shown(case.reactor.pump.soft_until)}"
+        yield Finding("R-VENT", what, step.where, "add a `pump` step before it")
     foil = situation.hottest(stage.zone) + stage.foil_offset + stage.uncertainty
     if case.substrate.hard and foil > VENT_FOIL:
         what = f"the foil may have {celsius(foil)}; {case.substrate.name} is vented at {celsius(VENT_FOIL)} or below"

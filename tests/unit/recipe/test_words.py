@@ -187,6 +187,13 @@ LAST_DOSE = "- dose: {source: TMA, pulse: 50 ms}\n  - purge: {for: 30 s}"
 OPENINGS = {
     "vent uncleared": ("- purge: {for: 5 min}", "- purge: {for: 5 s}", "R-VENT", "- vent", "TMA is not cleared"),
     "vent hot": ("- cool: {stage: 50 degC", "- cool: {stage: 55 degC", "R-VENT", "- vent", "foil may have 61 degC"),
+    "vented twice": (
+        "- unload: {within: 30 min}",
+        "- vent: {within: 2 h}",
+        "R-VENT",
+        "- vent: {within: 2 h}",
+        "begins in vacuum",
+    ),
     "vent above the atmosphere": ("to: 100 kPa", "to: 110 kPa", "R-FORM", "- vent", "too high"),
     "open under vacuum": (
         "- vent: {to: 100 kPa, within: 1 h}\n",

@@ -73,7 +73,7 @@ async def vent(rig: Rig, step: Vent) -> None:
     _cold_enough(rig)
     await shut_in(rig, "vent")
     chamber, line = rig.reactor.chamber, rig.reactor.purge_line
-    missing = max(step.to - _known_pressure(rig), 0.0)
+    missing = max(step.to - _evacuated_pressure(rig), 0.0)
     amount = missing * chamber.volume / (GAS_CONSTANT * _gas_temperature(rig))
     rig.waiting_for = f"{format_si(step.to, Dimension.PRESSURE)} of {rig.reactor.lines[line].gas}"
     try:
@@ -81,8 +81,12 @@ async def vent(rig: Rig, step: Vent) -> None:
     finally:
         rig.waiting_for = ""
         await shut_line(rig, line, "vented")
-    to, shown = (format_si(value, Dimension.PRESSURE) for value in (step.to, rig.value(PRESSURE)))
-    rig.note(Kind.STEP, f"vented to {to}; the gauge shows {shown}", amount_mol=let_in)
+    rig.note(
+        Kind.STEP,
+        f"vented to {format_si(step.to, Dimension.PRESSURE)}",
+        amount_mol=let_in,
+        gauge_Pa=rig.value(PRESSURE),
+    )
 
 
 async def _fill(rig: Rig, step: Vent, amount: float) -> float:
@@ -108,12 +112,16 @@ async def _fill(rig: Rig, step: Vent, amount: float) -> float:
     raise RunError(f"the chamber is not vented within {limit}", where=step.where, remedy="allow more time")
 
 
-def _known_pressure(rig: Rig) -> float:
-    """The pressure that a vent begins with, in Pa; later the gauge may show no more."""
-    pressure = rig.value(PRESSURE)
-    if pressure != pressure:
-        raise RunError(f"{PRESSURE} is not known before venting", remedy="check the gauge; a vented one shows nothing")
-    return pressure
+def _evacuated_pressure(rig: Rig) -> float:
+    """The pressure that a vent begins with, in Pa; RunError where a gauge may be off by its gas, or shows nothing."""
+    pressure, limit = rig.value(PRESSURE), rig.reactor.pump.soft_until
+    if pressure < limit:
+        return pressure
+    shown, below = (format_si(value, Dimension.PRESSURE) for value in (pressure, limit))
+    raise RunError(
+        f"the chamber shows {shown}: how much gas it lacks is only known below {below}",
+        remedy="wait until it is pumped down, then restart",
+    )
 
 
 async def _next_look(rig: Rig, until: float) -> None:
