@@ -70,7 +70,11 @@ def breaks(links: Iterable[Link], start: Head, end: Head | None = None) -> list[
 
 def canonical(data: object) -> str:
     """The one JSON text of `data`: keys sorted, no spaces, NaN and infinite numbers as null."""
-    return json.dumps(_plain(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _JSON.encode(_plain(data))
+
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+"""Made once: a run writes thousands of events."""
 
 
 def _plain(data: Any) -> Any:
@@ -93,4 +97,5 @@ def _plain(data: Any) -> Any:
 
 def _clean(text: str) -> str:
     """A half surrogate is no character: SQLite and UTF-8 take none."""
-    return str(text).encode("utf-8", "backslashreplace").decode()
+    plain = str(text)
+    return plain if plain.isascii() else plain.encode("utf-8", "backslashreplace").decode()

@@ -116,10 +116,12 @@ class Gate:
         InstrumentRefused, ReadbackMismatch, NoReply, ProtocolError, LineLost.
         """
         wire = self._wire(command.tag)
-        self._admit(command, self.clock.now())
+        if wire.lock.locked():
+            self._admit(command, self.clock.now())
         async with wire.lock:
-            self._admit(command, self.clock.now())  # a trip may have come while another command had the output
-            async with self._revocable(command):
+            # a trip may have come while another command had the output
+            state = self._admit(command, self.clock.now())
+            async with self._revocable(command, state):
                 value, quality = await self._obeyed(wire, command.value, WITHIN, urgent=False)
         now = self.clock.now()
         self.publish([Batch.one(command.tag, now, value, quality)])
@@ -141,7 +143,8 @@ class Gate:
         async with wire.lock:
             self._admit(command, pulse.at)
             try:
-                async with self._revocable(command) as block:
+                state = self.circumstances(command.tag, self.clock.now())
+                async with self._revocable(command, state) as block:
                     with self._may_still_be_refused(command, pulse.at, block):
                         edges = await self._play(wire, pulse)
             except BaseException:
@@ -228,11 +231,13 @@ class Gate:
     def _judge(self, command: Command, at: float) -> Permit:
         return permit(command, self.circumstances(command.tag, at))
 
-    def _admit(self, command: Command, at: float) -> None:
-        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`."""
-        verdict = self._judge(command, at)
+    def _admit(self, command: Command, at: float) -> Circumstances:
+        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`; what decided it."""
+        state = self.circumstances(command.tag, at)
+        verdict = permit(command, state)
         if not verdict.allowed:
             self._refuse(command, verdict.reasons)
+        return state
 
     def _refuse(self, command: Command, reasons: Sequence[Denial]) -> NoReturn:
         wanted = shown(command.value, self.wires[command.tag].tag)
@@ -246,9 +251,9 @@ class Gate:
     # --- what may be revoked -------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _revocable(self, command: Command) -> AsyncIterator[Revocable]:
+    async def _revocable(self, command: Command, state: Circumstances) -> AsyncIterator[Revocable]:
         block = Revocable(command.tag)
-        harmless = is_harmless(command.value, self.circumstances(command.tag, self.clock.now()))
+        harmless = is_harmless(command.value, state)
         async with block:
             if not harmless:
                 self._under_way.append(block)
