@@ -1,10 +1,11 @@
 """Waveshare relay boards on Modbus: RTU Relay 8CH and PoE ETH Relay (B). Manual: the maker's wiki pages of these names.
 
-RTU boards: 9600 8N1, address 1. The Ethernet board speaks Modbus TCP on port 4196 by default. The board can time a
-pulse itself, in steps of 0.1 s: too coarse for doses, good for slow valves and as a dead man.
+RTU boards: 9600 8N1, address 1. The Ethernet board speaks Modbus TCP on port 4196 by default; it has eight isolated
+inputs too, which are asked for only where the reactor file names one. The board can time a pulse itself, in steps of
+0.1 s: too coarse for doses, good for slow valves and as a dead man.
 """
 
-from vapordep.devices import Device, Frame, Framing, Identity, Options, Readings, poll, setpoint
+from vapordep.devices import Device, Frame, Framing, Identity, Options, Readings, poll, readback, setpoint
 from vapordep.devices.framings import modbus
 from vapordep.errors import InstrumentRefused
 from vapordep.units import state
@@ -25,6 +26,7 @@ class ModbusRelay(Device):
     manual = "Waveshare wiki, Modbus RTU Relay and Modbus POE ETH Relay (B)"
 
     valve = setpoint(state, low=0.0, high=1.0, count=RELAYS)
+    input = readback(state, low=0.0, high=1.0, count=RELAYS)
 
     def make_framing(self) -> Framing:
         """Modbus RTU or TCP; options `address` and `framing`."""
@@ -41,8 +43,14 @@ class ModbusRelay(Device):
         """All relays in one exchange, function 1."""
         return dict(zip(self.valve.channels(), map(float, await self._bits()), strict=True))
 
+    @poll(every=0.5, stale_after=2.0, fills=(input,))
+    async def _inputs(self) -> Readings:
+        """All inputs in one exchange, function 2; not asked where none is wired, for other boards would refuse it."""
+        bits = modbus.bits(await self.ask(modbus.read_inputs(0, RELAYS)))
+        return dict(zip(self.input.channels(), map(float, bits), strict=True))
+
     async def _bits(self) -> tuple[bool, ...]:
-        return modbus.coils(await self.ask(modbus.read_coils(0, RELAYS)))
+        return modbus.bits(await self.ask(modbus.read_coils(0, RELAYS)))
 
     @valve.frame
     def _frame(self, index: int, value: float) -> Frame:

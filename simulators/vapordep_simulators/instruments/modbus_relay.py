@@ -66,13 +66,22 @@ class ModbusRelay(_modbus.ModbusInstrument):
         return []
 
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
-        """The relays as they were last told; one that flashes changes by itself when its time is over."""
-        found = {}
+        """The relays as they were last told, one that flashes until its time is over; and what the inputs will read."""
+        found = self._foretold_inputs(terminals, times)
         for relay in range(self.channels):
             if (terminal := f"valve[{relay}]") in terminals:
                 end, after = self._flash.get(relay, (math.inf, False))
                 found[terminal] = Shown.of(np.where(times < end, float(self.on[relay]), float(after)))
         return found
+
+    def _foretold_inputs(self, terminals: Collection[str], times: Floats) -> dict[str, Shown]:
+        points = {name: self.wiring.get(name) for n in range(self.channels) if (name := f"input[{n}]") in terminals}
+        truth = self.world.values({point for point in points.values() if point is not None}, times)
+        nothing = np.zeros(len(times))
+        return {
+            name: Shown.of(nothing if point is None else (truth[point] >= 0.5).astype(np.float64))
+            for name, point in points.items()
+        }
 
     def obey(self, function: int, body: bytes, now: float) -> bytes:
         """FC01 relays, FC02 inputs, FC05 one relay (on, off, toggle, flash; 00FF all), FC0F several, FC03 registers."""

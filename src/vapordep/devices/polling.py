@@ -95,10 +95,11 @@ class Poller:
         self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
-        """Polls until it is cancelled; the first poll is due `offset` s from now."""
+        """Polls until it is cancelled; the first poll is due `offset` s from now. Nothing is asked that nobody reads."""
         start = self._clock.now() + self._offset
-        self._grid = [(start, place, 0) for place in range(len(self.device.polls))]
-        while True:
+        wanted = (place for place, exchange in enumerate(self.device.polls) if self._is_wanted(exchange))
+        self._grid = [(start, place, 0) for place in wanted]
+        while self._grid or self._foretell is not None:
             due, place, number = await self._next_due()
             exchange = self.device.polls[place]
             epoch = self.device.line.epoch
@@ -110,6 +111,11 @@ class Poller:
             if answer is None or not self._is_foretold(place, answer):
                 number += max(1, math.floor((self._clock.now() - due) / exchange.every) + 1)
                 heapq.heappush(self._grid, (start + number * exchange.every, place, number))
+
+    def _is_wanted(self, exchange: Polled[Any]) -> bool:
+        """Whether anything that the exchange fills has a tag."""
+        filled = self.device.filled_by(exchange)
+        return any(channel.name in filled for channel in self._channels)
 
     async def _next_due(self) -> tuple[float, int, int]:
         """Waits for the next instant of the grid, also when an exchange comes back that is due sooner."""

@@ -20,6 +20,7 @@ from vapordep.errors import InstrumentRefused, NoReply
 pytestmark = [pytest.mark.wall, pytest.mark.timeout(20)]
 
 UNIT = 7
+INPUTS = (1, 6)
 REGISTERS = [250, 1000, 0, 333, 65535]
 
 
@@ -29,8 +30,9 @@ async def pymodbus_server(framer: FramerType) -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     coils = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    inputs = [SimData(0, values=[number in INPUTS for number in range(16)], datatype=DataType.BITS)]
     words = [SimData(1, values=list(REGISTERS), datatype=DataType.REGISTERS)]
-    device = SimDevice(UNIT, simdata=(coils, coils, words, words))
+    device = SimDevice(UNIT, simdata=(coils, inputs, words, words))
     server = ModbusTcpServer(device, framer=framer, address=("127.0.0.1", port))
     await server.serve_forever(background=True)
     try:
@@ -60,8 +62,10 @@ def test_a_pymodbus_server_understands_our_line(kind: str) -> None:
             mb.check(await line.ask(mb.write_register(2, 4321), framing))
             assert mb.registers(await line.ask(mb.read_registers(2, 1), framing)) == (4321,)
             mb.check(await line.ask(mb.write_coil(3, 0xFF00), framing))
-            coils = mb.coils(await line.ask(mb.read_coils(0, 8), framing))
+            coils = mb.bits(await line.ask(mb.read_coils(0, 8), framing))
             assert coils == tuple(number == 3 for number in range(8))
+            inputs = mb.bits(await line.ask(mb.read_inputs(0, 8), framing))
+            assert inputs == tuple(number in INPUTS for number in range(8))
             with pytest.raises(InstrumentRefused, match="ILLEGAL_ADDRESS"):
                 mb.registers(await line.ask(mb.read_registers(900, 1), framing))
 

@@ -12,7 +12,9 @@ OFF = bytes.fromhex("0105 0000 0000 CDCA")
 FLASH = bytes.fromhex("0105 0200 0007 8DB0")
 READ = bytes.fromhex("0101 0000 0008 3DCC")
 FIRST_AND_THIRD = Rtu(1).encode(bytes((1, 1, 0b0000_0101)))
-BOARD = {ON: ON, OFF: OFF, FLASH: FLASH, READ: FIRST_AND_THIRD}
+READ_INPUTS = bytes.fromhex("0102 0000 0008 79CC")
+SECOND = Rtu(1).encode(bytes((2, 1, 0b0000_0010)))
+BOARD = {ON: ON, OFF: OFF, FLASH: FLASH, READ: FIRST_AND_THIRD, READ_INPUTS: SECOND}
 
 
 @on_capture("modbus_relay", BOARD)
@@ -23,6 +25,7 @@ async def test_the_frames_of_the_makers_page(capture: Capture) -> None:
     assert capture.sent == [ON, OFF, FLASH]
     states = await capture.read()
     assert [states[Channel("valve", n)] for n in range(8)] == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert [states[Channel("input", n)] for n in range(8)] == [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("width", [0.0, 0.05, 0.75, 4000.0, -0.1])

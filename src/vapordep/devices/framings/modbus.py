@@ -8,7 +8,7 @@ dropped, and waiting goes on (Modbus over Serial Line V1.02, 2.4.1).
 import struct
 
 from pymodbus.constants import ExcCodes
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadCoilsResponse
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadCoilsResponse, ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import (
     ReadHoldingRegistersRequest,
     ReadHoldingRegistersResponse,
@@ -197,8 +197,16 @@ def read_coils(address: int, quantity: int) -> bytes:
     return bytes((READ_COILS,)) + ReadCoilsRequest(address=address, count=quantity).encode()
 
 
-def coils(reply: bytes) -> tuple[bool, ...]:
-    """The coils of a reply to `read_coils`, filled up to whole bytes; raises InstrumentRefused for an exception."""
+def read_inputs(address: int, quantity: int) -> bytes:
+    """The request for `quantity` discrete inputs from `address`, function 2."""
+    return bytes((READ_INPUTS,)) + ReadDiscreteInputsRequest(address=address, count=quantity).encode()
+
+
+def bits(reply: bytes) -> tuple[bool, ...]:
+    """What a reply to `read_coils` or `read_inputs` tells, filled up to whole bytes.
+
+    Raises InstrumentRefused for an exception.
+    """
     check(reply)
     response = ReadCoilsResponse()
     response.decode(reply[1:])
