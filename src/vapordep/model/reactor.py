@@ -14,11 +14,12 @@ Scalar = str | float | int | bool
 class SafeValue:
     """Where an output goes in the safe state: to `value` (SI), or nowhere (`leave`).
 
-    With `depends_on`, to `value` while that tag is true, to `otherwise` while it is not or cannot be told.
+    With `depends_on`, to `value` while all of those tags are true, to `otherwise` while any is not or cannot be told;
+    None stands for nowhere then too.
     """
 
     value: float | None
-    depends_on: str = ""
+    depends_on: tuple[str, ...] = ()
     otherwise: float | None = None
 
     @property
@@ -170,6 +171,8 @@ class Zone:
     name: str
     max_rate: float
     where: str = ""
+    carries: tuple[str, ...] = ()
+    """The zones whose vapour goes through it and would freeze in it."""
 
 
 @dataclass(frozen=True, slots=True)

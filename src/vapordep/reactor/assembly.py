@@ -102,7 +102,7 @@ class Assembly:
             self._wire(Cell(part.heater, word), f"{name}.{word}", *path, "heater")
         setpoint, tag = Cell(part.heater, "setpoint"), f"{name}.setpoint"
         signal = self._signal(setpoint, *path)
-        safe = safe_zone(part.safe, to_si(signal.off, signal.unit), tag, self.where(*path))
+        safe = safe_zone(part.safe, to_si(signal.off, signal.unit), name, self.where(*path))
         self.output(tag, setpoint, safe, *path, "safe", most=part.max_temperature or math.inf)
         self.output(f"{name}.rate", Cell(part.heater, "rate"), LEAVE, *path, "heater", hazardous=False)
 

@@ -101,9 +101,9 @@ def _clashes_on_a_wire(reactor: Reactor) -> Iterator[InputError]:
 def _unknown_inputs(reactor: Reactor, states: list[str]) -> Iterator[InputError]:
     """A safe value may depend only on something that is open or closed, on or off."""
     for output in reactor.outputs.values():
-        if output.safe.depends_on and output.safe.depends_on not in states:
+        for unknown in (tag for tag in output.safe.depends_on if tag not in states):
             yield ReactorError(
-                f"the safe value of {output.tag} depends on {output.safe.depends_on!r}, which is no state",
+                f"the safe value of {output.tag} depends on {unknown!r}, which is no state",
                 where=output.where,
                 remedy=f"name something that is open or closed, on or off: {', '.join(states)}",
             )
@@ -140,7 +140,7 @@ def _is_derived_state(tag: Tag) -> bool:
 def _heating_in_the_safe_state(reactor: Reactor) -> Iterator[InputError]:
     """The safe state must end an over-temperature of the foil."""
     for output in _heaters_of_the_foil(reactor):
-        if output.safe.leave:
+        if output.safe.value is None:
             yield ReactorError(
                 f"the safe state leaves {output.tag} as it is and could not end an over-temperature",
                 where=output.where,

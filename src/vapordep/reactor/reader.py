@@ -160,7 +160,15 @@ def _zone(assembly: Assembly, name: str) -> Zone:
     parts = assembly.parts
     part, path = (parts.zones[name], ("zones", name)) if name in parts.zones else (parts.stage, ("stage",))
     assembly.zone(name, part, *path)
-    return Zone(name, part.max_rate, assembly.where(*path))
+    for carried in part.carries:
+        _choose(assembly, carried, "zone", [zone for zone in parts.zones if zone != name], *path, "carries")
+    if part.safe == "until_cold" and not part.carries:
+        raise ReactorError(
+            f"{name} stays warm in the safe state until what it carries is cold, but carries nothing",
+            where=assembly.where(*path, "safe"),
+            remedy="name the zones of its sources, such as `carries: [EG]`, or write `safe: off`",
+        )
+    return Zone(name, part.max_rate, assembly.where(*path), tuple(part.carries))
 
 
 def _stage(assembly: Assembly) -> Stage:

@@ -14,16 +14,19 @@ def safe_valve(written: SafeValve | None, what: str, where: str) -> SafeValue:
     if written == "leave":
         return LEAVE
     if isinstance(written, DependentState):
-        return SafeValue(1.0, depends_on=written.open_if, otherwise=STATES[written.otherwise])
+        names = (written.open_if,) if isinstance(written.open_if, str) else tuple(written.open_if)
+        return SafeValue(1.0, depends_on=names, otherwise=STATES[written.otherwise])
     return SafeValue(STATES[written])
 
 
-def safe_zone(written: str | float | None, off: float, what: str, where: str) -> SafeValue:
+def safe_zone(written: str | float | None, off: float, zone: str, where: str) -> SafeValue:
     """The safe setpoint of a heated zone in K; `off` is the setpoint in K at which its controller does not heat."""
     if written is None:
-        raise missing(what, where, "off")
+        raise missing(f"{zone}.setpoint", where, "off")
     if written == "leave":
         return LEAVE
+    if written == "until_cold":
+        return SafeValue(None, depends_on=(f"{zone}.needed",), otherwise=off)
     return SafeValue(off if isinstance(written, str) else written)
 
 

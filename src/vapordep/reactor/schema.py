@@ -65,9 +65,9 @@ ValveState = Literal["open", "closed"]
 
 
 class DependentState(FileModel):
-    """A valve's safe state that depends on one input: `{open_if: pump.running, else: closed}`."""
+    """A valve's safe state that depends on states: `{open_if: pump.running, else: closed}`, or a list of them."""
 
-    open_if: str
+    open_if: str | Annotated[list[str], Field(min_length=1)]
     otherwise: ValveState = Field(alias="else")
 
 
@@ -150,7 +150,8 @@ class ZonePart(FileModel):
     heater: Name
     max_temperature: Temperature | None = None
     max_rate: TemperatureRate = Field(gt=0)
-    safe: Literal["off", "leave"] | Temperature | None = None
+    safe: Literal["off", "leave", "until_cold"] | Temperature | None = None
+    carries: list[Name] = Field(default_factory=list)
 
 
 class StagePart(ZonePart):

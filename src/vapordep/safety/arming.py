@@ -16,6 +16,9 @@ from vapordep.safety.interlocks import Interlocks, Trip
 from vapordep.safety.safe_state import SafeReport, make_safe, try_again
 from vapordep.safety.silence import FindSilent
 
+LOOK = 10.0
+"""Outputs that the safe state left on for a while are looked at this often, in s."""
+
 
 class Arming:
     """Armed or disarmed. A SAFE trip disarms; nothing is armed again by itself."""
@@ -43,6 +46,7 @@ class Arming:
         """Gives what another process needs to make safe; raises NotArmed. None where there is no such process."""
         self.released: Callable[[str], None] | None = None
         """Called when disarmed and every output was read back at its safe value."""
+        self._warm: tuple[str, ...] = ()
         interlocks.on_trip.append(self._on_trip)
 
     @property
@@ -78,6 +82,7 @@ class Arming:
             tripped = any(trip.rule.action is Action.SAFE for trip in self.interlocks.trips)
             report = await make_safe(self.gate, reason, hurry=tripped)
             self._release(report)
+            self._look_after()
             return report
         finally:
             self.interlocks.rest()
@@ -102,11 +107,34 @@ class Arming:
         """Answers trips for ever, as one task of the app: acts first, then records."""
         try:
             while True:
-                await self._tripped.wait()
-                self._tripped.clear()
-                await self._answer()
+                if await self._woken(LOOK if self._warm else None):
+                    self._tripped.clear()
+                    await self._answer()
+                elif not self.armed and self._warm != self._left_alone():
+                    await self.disarm(f"no longer needed: {', '.join(self._warm)}")
         finally:
             self._tell()  # what tripped meanwhile
+
+    async def _woken(self, limit: float | None) -> bool:
+        """Waits for a trip, or for outputs that must be looked after; False when none came for `limit` s."""
+        try:
+            async with asyncio.timeout(limit):
+                await self._tripped.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _left_alone(self) -> tuple[str, ...]:
+        now = self.clock.now()
+        return self.gate.targets.left(self.gate.foresee(now, now), now)
+
+    def _look_after(self) -> None:
+        """What the safe state leaves on for a while, such as a line that must not freeze, is turned off in time."""
+        self._warm = self._left_alone()
+        if self._warm:
+            told = f"left as they are for as long as they are needed: {', '.join(self._warm)}"
+            self.gate.log(Event(self.clock.now(), Kind.COMMAND, told, {"left": ", ".join(self._warm)}))
+            self._tripped.set()
 
     async def _answer(self) -> None:
         answered, self._unanswered = self._unanswered, []

@@ -6,7 +6,7 @@ output whose safe value depends on a state has the steps of both variants, each 
 tells is asked for first, one that monitors derive is told by the engine with every sign of life.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -26,6 +26,7 @@ CONNECTING = 0.05
 """What opening a line takes, in s, where that works."""
 REMEDY = "put it on a serial or TCP line, or waive it in the reactor file under `waivers`, signed, with what protects"
 Tape = dict[str, Any]
+States = Mapping[str, bool]
 Wanted = Mapping[Channel, Any]
 """How outputs should read, in their instrument's unit."""
 
@@ -46,7 +47,7 @@ class TapeMaker:
         """The tape; raises NotArmed with every output that it cannot cover, and for a line that takes too long."""
         wires = list(self._covered())
         devices = {wire.device.name: wire.device for wire in wires}
-        states = dict.fromkeys(wire.output.safe.depends_on for wire in wires if wire.output.safe.depends_on)
+        states = {state for wire in wires for state in wire.output.safe.depends_on}
         for cell in [cell for cell, tag in self.reactor.wiring.items() if tag in states]:
             await self._gather(self._input(cell))
         for wire in wires:
@@ -99,35 +100,44 @@ class TapeMaker:
 
     async def _write(self, wire: Wire) -> None:
         """What brings one output to its safe value, or to either of both that it may have."""
-        output = wire.output
-        recorded = self.recorded.get(f"write {output.tag}", ())
-        current = self._target(wire)
-        variants = {output.safe.value: True, output.safe.otherwise: False} if output.safe.depends_on else {}
-        for value in variants or (output.safe.value,):
-            if value is not None:
-                exchanges = recorded if value == current else self._foretold(wire, recorded, value)
-                script = Script(wire.device, exchanges, tuple(e.reply for e in exchanges), _writes(wire, value))
-                await self._refuse_unless_written(wire, script, value)
-                states = {output.safe.depends_on: variants[value]} if variants else {}
-                self._add(wire.device.line, await steps(script, output.tag, states))
+        safe = wire.output.safe
+        recorded = self.recorded.get(f"write {wire.output.tag}", ())
+        for value in dict.fromkeys((safe.value, safe.otherwise) if safe.depends_on else (safe.value,)):
+            if value is None:
+                continue
+            found = await steps(await self._writing(wire, recorded, value), wire.output.tag)
+            for states in _cases(safe.depends_on):
+                if value == _safe_value(wire, states):
+                    self._add(wire.device.line, found, states)
+
+    async def _writing(self, wire: Wire, recorded: Sequence[Exchange], value: float) -> Script:
+        """The script that brings one output to `value` (SI): the recorded one, or the other of two variants.
+
+        A driver that asked first and then wrote nothing, since the value stood there, leaves nothing to play.
+        """
+        script = _script(wire, recorded, value)
+        if not recorded or not await content(script):
+            script = _script(wire, self._foretold(wire, recorded, value), value)
+        if not await content(script):
+            raise NotArmed(f"{wire.output.tag} was not made safe in a way that can be repeated")
+        other = next(each for each in (wire.output.high, wire.output.low) if each != value)
+        if await content(script.judged_by(_writes(wire, other))):
+            raise NotArmed(f"nothing was sent that brings {wire.output.tag} to its safe value")
+        return script
 
     def _foretold(self, wire: Wire, recorded: Sequence[Exchange], value: float) -> tuple[Exchange, ...]:
         """The other of two variants, which must not be tried out: its frame, answered as the recorded one was."""
         signal = wire.device.signals[wire.channel.name]
+        if not recorded:
+            raise NotArmed(
+                f"{wire.output.tag} was left as it is, so what turns it off is not known: arm when all is cold"
+            )
         if len(recorded) != 1 or not isinstance(signal, Setpoint) or signal.encode is None:
             raise NotArmed(f"what brings {wire.output.tag} to its other safe value cannot be foretold")
         before, frame = recorded[0], wire.device.frame(wire.channel, wire.in_unit(value))
         reply = frame.payload if before.reply == before.payload else before.reply
         sent = before.framing.encode(frame.payload)
         return (Exchange(before.line, before.framing, frame.payload, sent, reply, before.within, before.took),)
-
-    async def _refuse_unless_written(self, wire: Wire, script: Script, value: float) -> None:
-        """A driver that asked first and then wrote nothing, since the value stood there, leaves nothing to play."""
-        if not script.exchanges or not await content(script):
-            raise NotArmed(f"{wire.output.tag} was not made safe in a way that can be repeated")
-        other = next(each for each in (wire.output.high, wire.output.low) if each != value)
-        if await content(script.judged_by(_writes(wire, other))):
-            raise NotArmed(f"nothing was sent that brings {wire.output.tag} to its safe value")
 
     # --- readings ------------------------------------------------------------------------------------------------
 
@@ -139,12 +149,10 @@ class TapeMaker:
         if not readable:  # no poll holds them: they are believed
             return
         standing = {wire.channel: shown[wire.channel] for wire in readable}
-        names = sorted({wire.output.safe.depends_on for wire in readable} - {""})
-        for truths in product((True, False), repeat=len(names)):
-            states = dict(zip(names, truths, strict=True))
+        for states in _cases(state for wire in readable for state in wire.output.safe.depends_on):
             script = Script(device, exchanges, tuple(e.reply for e in exchanges), self._shows(standing))
             script = await self._shifted(script, standing, self._wanted(readable, states, standing))
-            self._add(device.line, await steps(script, device.name, states))
+            self._add(device.line, await steps(script, device.name), states)
 
     async def _shifted(self, script: Script, standing: Wanted, wanted: Wanted) -> Script:
         """The same reading when the outputs stand where they are `wanted`, one after the other."""
@@ -163,8 +171,7 @@ class TapeMaker:
         """
         found: dict[Channel, Any] = {}
         for wire in wires:
-            safe = wire.output.safe
-            value = safe.value if states.get(safe.depends_on, True) else safe.otherwise
+            value = _safe_value(wire, states)
             if value is not None and value == self._target(wire):
                 found[wire.channel] = standing[wire.channel]
             elif value is not None and wire.output.unit.dimension is Dimension.STATE:
@@ -195,7 +202,7 @@ class TapeMaker:
             await _made_content(Script(device, exchanges, replies, self._tells(channel, truth)), f"{tag} told")
             for truth in (1.0, 0.0)
         ]
-        self._add(device.line, [await question(told[0], told[1], tag)])
+        self._add(device.line, [await question(told[0], told[1], tag)], {})
 
     def _tells(self, channel: Channel, wanted: float) -> Act:
         async def act(device: Device) -> None:
@@ -215,8 +222,23 @@ class TapeMaker:
             shown = await self.gate.read_back.read(device, channels, urgent=True)
         return recorded.takes["reading"], shown
 
-    def _add(self, line: Line, found: Sequence[Step]) -> None:
-        self._steps.setdefault(line, []).extend(found)
+    def _add(self, line: Line, found: Sequence[Step], states: States) -> None:
+        self._steps.setdefault(line, []).extend(step.under(states) for step in found)
+
+
+def _cases(names: Iterable[str]) -> list[dict[str, bool]]:
+    """Every combination of the states; of none there is one."""
+    distinct = sorted(set(names))
+    return [dict(zip(distinct, truths, strict=True)) for truths in product((True, False), repeat=len(distinct))]
+
+
+def _safe_value(wire: Wire, states: States) -> float | None:
+    safe = wire.output.safe
+    return safe.value if all(states[name] for name in safe.depends_on) else safe.otherwise
+
+
+def _script(wire: Wire, exchanges: Sequence[Exchange], value: float) -> Script:
+    return Script(wire.device, tuple(exchanges), tuple(e.reply for e in exchanges), _writes(wire, value))
 
 
 def _writes(wire: Wire, value: float) -> Act:
@@ -238,7 +260,9 @@ async def _made_content(script: Script, what: str) -> Script:
 
 def _too_long(line: Line, found: Sequence[Step]) -> list[str]:
     """Each exchange as long as it took when it was recorded, and one of them unanswered at first."""
-    total = CONNECTING + sum(step.lasts for step in found) + max(step.data["within"] for step in found)
+    cases = _cases(name for step in found for name in step.data["if"])
+    lasts = max(sum(step.lasts for step in found if step.applies(states)) for states in cases)
+    total = CONNECTING + lasts + max(step.data["within"] for step in found)
     if total <= T_SAFE:
         return []
-    return [f"the {len(found)} exchanges on {line.where} take {total:.1f} s, more than {T_SAFE:g} s"]
+    return [f"the exchanges on {line.where} take {total:.1f} s, more than {T_SAFE:g} s"]

@@ -1,7 +1,7 @@
 """Steps of a tape: what is sent, and the replies that will do, found out with the driver itself as the judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vapordep.devices.patterns import Script, asides, bare, exactly, expression, places
@@ -21,20 +21,28 @@ class Step:
     data: dict[str, Any]
     lasts: float
 
+    def under(self, states: Mapping[str, bool]) -> "Step":
+        """The same, to be played only while the `states` are so."""
+        return replace(self, data={**self.data, "if": dict(states)})
 
-async def steps(script: Script, name: str, states: Mapping[str, bool]) -> list[Step]:
-    """What a script did, for the output or instrument `name`, to be played while the `states` are so."""
+    def applies(self, states: Mapping[str, bool]) -> bool:
+        """Whether it is played in these states."""
+        return all(states[name] is wanted for name, wanted in self.data["if"].items())
+
+
+async def steps(script: Script, name: str) -> list[Step]:
+    """What a script did, for the output or instrument `name`."""
     script = await bare(script)
     found = await places(script)
     expressions = [expression(allowed) + await asides(script, number) for number, allowed in enumerate(found)]
-    return [_step(script, number, name, [pattern], {"if": dict(states)}) for number, pattern in enumerate(expressions)]
+    return [_step(script, number, name, [pattern], {}) for number, pattern in enumerate(expressions)]
 
 
 async def question(true: Script, false: Script, tag: str) -> Step:
     """The question that tells the state `tag`: the one whose reply differs between two scripts of one reading."""
     number = next(n for n, (a, b) in enumerate(zip(true.replies, false.replies, strict=True)) if a != b)
     patterns = [expression((await places(script))[number]) for script in (true, false)]
-    step = _step(true, number, tag, patterns, {"if": {}, "input": tag})
+    step = _step(true, number, tag, patterns, {"input": tag})
     step.data["true"] = _frame(true.exchanges[number], patterns[0])[0]
     return step
 
@@ -52,6 +60,7 @@ def _step(script: Script, number: int, name: str, patterns: list[str], more: Map
         "within": exchange.within,
         "tries": TRIES,
         "rest": exchange.framing.rest,
+        "if": {},
         **more,
     }
     return Step(data, exchange.took + exchange.framing.rest)

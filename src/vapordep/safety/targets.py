@@ -55,22 +55,25 @@ class Targets:
 
     def __init__(self, outputs: Iterable[Output], tags: Mapping[str, Tag], roles: Roles) -> None:
         self.outputs = sorted(outputs, key=lambda output: roles.rank(output.tag))
-        self._conditions: dict[str, Condition] = {
-            output.tag: parse_condition(output.safe.depends_on, tags, where=output.where)
+        self._conditions: dict[str, tuple[Condition, ...]] = {
+            output.tag: tuple(parse_condition(tag, tags, where=output.where) for tag in output.safe.depends_on)
             for output in self.outputs
-            if output.safe.depends_on
         }
 
     def target(self, output: Output, latest: Latest, now: float) -> float | None:
         """The safe value of `output` in SI at the instant `now` (s); None when it is left as it is."""
-        condition = self._conditions.get(output.tag)
-        if condition is None:
-            return output.safe.value
-        return output.safe.value if condition.judge(latest, now) is Truth.TRUE else output.safe.otherwise
+        conditions = self._conditions[output.tag]
+        true = all(condition.judge(latest, now) is Truth.TRUE for condition in conditions)
+        return output.safe.value if true else output.safe.otherwise
+
+    def left(self, latest: Latest, now: float) -> tuple[str, ...]:
+        """The outputs that are left as they are at the instant `now` (s), and only for the time being."""
+        waiting = (output for output in self.outputs if output.safe.depends_on)
+        return tuple(output.tag for output in waiting if self.target(output, latest, now) is None)
 
     def states(self, latest: Latest, now: float) -> dict[str, bool]:
         """Every state on which a safe value depends, and whether it is true at the instant `now` (s)."""
-        conditions = {condition.text: condition for condition in self._conditions.values()}
+        conditions = {condition.text: condition for found in self._conditions.values() for condition in found}
         return {text: condition.judge(latest, now) is Truth.TRUE for text, condition in conditions.items()}
 
     def all(self, latest: Latest, now: float) -> list[tuple[str, float]]:

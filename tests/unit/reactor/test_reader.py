@@ -203,7 +203,7 @@ DEPENDENT = {
 def test_a_safe_value_may_depend_on_one_input(tmp_path: Path) -> None:
     reactor = read_reactor(changed(REACTOR, tmp_path, DEPENDENT))
     safe = reactor.outputs["pump.valve"].safe
-    assert (safe.value, safe.depends_on, safe.otherwise) == (1.0, "pump.running", 0.0)
+    assert (safe.value, safe.depends_on, safe.otherwise) == (1.0, ("pump.running",), 0.0)
     assert reactor.wiring[Cell("valves", "input", 1)] == "pump.running"
 
 

@@ -274,7 +274,7 @@ RULES = (P1, P3, F1, F2, T2)
 def reactor(**changes: Any) -> Reactor:
     safe = {
         "TMA.valve": SHUT, "H2O.valve": SHUT, "EG.valve": SHUT, "pump.valve": LEAVE,
-        "vent.valve": SafeValue(OPEN, depends_on="pump.valve", otherwise=CLOSED),
+        "vent.valve": SafeValue(OPEN, depends_on=("pump.valve",), otherwise=CLOSED),
         "carrier.flow_setpoint": SafeValue(to_si(20.0, sccm)), "stage.setpoint": SafeValue(to_si(0.0, degC)),
     }  # fmt: skip
     whole = Reactor(

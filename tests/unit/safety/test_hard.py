@@ -94,7 +94,7 @@ def test_nitrogen_purges_no_lithium_but_silicon() -> None:
         (SafeValue(0.0), False),
         (SafeValue(1e-5), True),
         (LEAVE, True),
-        (SafeValue(0.0, depends_on="pump.valve", otherwise=1e-5), True),
+        (SafeValue(0.0, depends_on=("pump.valve",), otherwise=1e-5), True),
     ],
 )
 def test_a_gas_that_attacks_may_not_flow_in_the_safe_state(safe: SafeValue, refused: bool) -> None:

@@ -316,7 +316,7 @@ def test_an_output_that_depends_on_nothing_known_is_refused() -> None:
     odd = reactor().outputs["vent.valve"]
     outputs = {
         **reactor().outputs,
-        "vent.valve": type(odd)(**{**fields(odd), "safe": SafeValue(1.0, "pump.running", 0.0)}),
+        "vent.valve": type(odd)(**{**fields(odd), "safe": SafeValue(1.0, ("pump.running",), 0.0)}),
     }
 
     async def main(rig: Rig) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from vapordep.chemistry import Substrate, purge_gap
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
+from vapordep.safety.monitors.cooling import Needed
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
@@ -42,6 +43,9 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
         yield FirstUsable(PRESSURE, reactor.chamber.gauges, known)
     yield Evacuated("chamber.evacuated", PRESSURE, reactor.pump.soft_until, VENTED, known)
     yield from _temperatures(reactor, substrate, known)
+    for zone in reactor.zones.values():
+        if zone.carries:
+            yield Needed(zone.name, zone.carries, reactor.outputs[f"{zone.name}.setpoint"].high, known)
     for line in reactor.lines:
         yield FlowRatio(line, known)
         yield Commanded(line, known)

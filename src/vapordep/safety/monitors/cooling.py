@@ -1,0 +1,36 @@
+"""The monitor of a heated line: whether it must stay warm, since what it carries would freeze in it."""
+
+from collections.abc import Mapping, Sequence
+
+from vapordep.model.batches import Sample
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.monitor import Monitor, derived
+from vapordep.units import state
+
+COLDER = 20.0
+"""How much colder than its line a source must be, in K, before the line may cool: hydroquinone, glycerol and alkoxides
+freeze in valves otherwise."""
+
+
+class Needed(Monitor[None]):
+    """1 while the line is sound and any zone that it carries vapour of is not yet `COLDER` than it, else 0.
+
+    A line whose own temperature cannot be told, or is beyond `highest` (K), is not sound: it goes off like any heater.
+    """
+
+    def __init__(self, zone: str, carries: Sequence[str], highest: float, tags: Mapping[str, Tag]) -> None:
+        self.line = tags[f"{zone}.temperature"]
+        self.sources = tuple(tags[f"{source}.temperature"] for source in carries)
+        self.highest = highest
+        inputs = (self.line.name, *(source.name for source in self.sources))
+        super().__init__(derived(f"{zone}.needed", tags, inputs, state), inputs, None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Compares every source whose temperature can be told with the line."""
+        line = usable_value(latest, self.line, time)
+        sources = [usable_value(latest, source, time) for source in self.sources]
+        if line is None or line > self.highest:
+            return None, Sample(time, 0.0, Quality.GOOD)
+        warm = any(source is not None and source > line - COLDER for source in sources)
+        return None, Sample(time, float(warm), Quality.GOOD)
