@@ -12,9 +12,12 @@ COLDER = 20.0
 """How much colder than its line a source must be, in K, before the line may cool: hydroquinone, glycerol and alkoxides
 freeze in valves otherwise."""
 
+ROOM = 308.15
+"""A source that is not warmer than this (35 degC) gives no vapour that a line at room temperature would catch, in K."""
+
 
 class Needed(Monitor[None]):
-    """1 while the line is sound and any zone that it carries vapour of is not yet `COLDER` than it, else 0.
+    """1 while the line is sound and any zone that it carries vapour of is warm, and not yet `COLDER` than it; else 0.
 
     A line whose own temperature cannot be told, or is beyond `highest` (K), is not sound: it goes off like any heater.
     """
@@ -32,5 +35,5 @@ class Needed(Monitor[None]):
         sources = [usable_value(latest, source, time) for source in self.sources]
         if line is None or line > self.highest:
             return None, Sample(time, 0.0, Quality.GOOD)
-        warm = any(source is not None and source > line - COLDER for source in sources)
+        warm = any(source is not None and source > max(line - COLDER, ROOM) for source in sources)
         return None, Sample(time, float(warm), Quality.GOOD)
