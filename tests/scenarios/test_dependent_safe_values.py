@@ -185,7 +185,9 @@ interlocks:
         assert all(line["kind"] != "usb" for line in rig.tapes[0]["lines"])
         assert wanted(rig.tapes[0], "carrier.flow_setpoint") == []
 
+    own = {'line: "TCPIP::192.168.0.31::4001::SOCKET"': usb[next(iter(usb))] + ", watchdog: 5 s"}
     on_rig(tmp_path, refused, usb)
+    on_rig(tmp_path, armed, own)
     on_rig(tmp_path, armed, signed)
 
 

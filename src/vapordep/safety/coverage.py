@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from vapordep.devices.transports.resource import address
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import Failure, Hardware, Reactor
 from vapordep.safety.conditions import names_in
@@ -23,8 +24,6 @@ TITLES = {
     Failure.STUCK: "relay or valve stuck",
 }
 """How each column is headed."""
-_TAKEN = re.compile(r"(?:modbus\+)?tcp://|TCPIP\d*::.*::SOCKET$|ASRL", re.IGNORECASE)
-"""Lines that the guardian can take: TCP and serial ones."""
 _HIGHEST = re.compile(r"\s*(?P<tag>\S+?)\s*<=?\s*(?P<limit>.+?)\s*")
 
 
@@ -164,7 +163,8 @@ class _Sheet:
 
     def _on_tape(self, tag: str) -> bool:
         output = self.reactor.outputs[tag]
-        return not output.safe.leave and bool(_TAKEN.match(self.reactor.instruments[output.cell.instrument].line))
+        instrument = self.reactor.instruments[output.cell.instrument]
+        return not output.safe.leave and bool(address(instrument.line, instrument.options))
 
     def _watchdogs(self, tags: Sequence[str]) -> tuple[str, ...]:
         """Those of the instruments that drive these outputs; of no use when one of them has none."""

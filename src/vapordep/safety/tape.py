@@ -24,7 +24,7 @@ from vapordep.units import Dimension
 
 CONNECTING = 0.05
 """What opening a line takes, in s, where that works."""
-REMEDY = "put it on a serial or TCP line, or waive it in the reactor file under `waivers`, signed, with what protects"
+REMEDY = "see docs/how-to/run-unattended.md: lines that can be taken over, an instrument's `watchdog`, signed `waivers`"
 Tape = dict[str, Any]
 States = Mapping[str, bool]
 Wanted = Mapping[Channel, Any]
@@ -77,7 +77,7 @@ class TapeMaker:
                 continue
             if self._address(wire.device.line):
                 yield wire
-            elif output.tag not in waived:
+            elif output.tag not in waived and self.reactor.instruments[output.cell.instrument].watchdog is None:
                 where = wire.device.line.where
                 self._findings.append(f"{output.tag} is on {where}, a line that no other process can take over")
 
