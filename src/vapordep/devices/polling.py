@@ -95,7 +95,7 @@ class Poller:
         self._failing: dict[str, type[InstrumentError]] = {}
 
     async def run(self) -> None:
-        """Polls until it is cancelled; the first poll is due `offset` s from now. Nothing is asked that nobody reads."""
+        """Polls what somebody reads until it is cancelled; the first poll is due `offset` s from now."""
         start = self._clock.now() + self._offset
         wanted = (place for place, exchange in enumerate(self.device.polls) if self._is_wanted(exchange))
         self._grid = [(start, place, 0) for place in wanted]
