@@ -2,7 +2,10 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +21,12 @@ class ScriptedLine:
 
     def __init__(self, **replies: str) -> None:
         self.replies = replies
+        self.began = 0.0
+        self.clock = SimpleNamespace(now=lambda: 0.0)
+
+    @asynccontextmanager
+    async def claimed(self, **how: object) -> AsyncIterator[None]:
+        yield
 
     async def ask(self, payload: bytes, framing: Framing, **how: object) -> bytes:
         return self.replies[payload.decode("ascii")[:2]].encode("ascii")
