@@ -73,10 +73,12 @@ class Ald:
         pressure: float = ATMOSPHERE,
         gas: str | None = None,
         temperatures: Mapping[str, float] | None = None,
+        film: FilmState | None = None,
     ) -> AldState:
         """The plant at rest at the instant `t` (s), under `pressure` Pa of `gas`, the fill gas when None.
 
-        `temperatures` in K by zone; the other zones are as warm as what surrounds them. Bottles are saturated.
+        `temperatures` in K by zone; the other zones are as warm as what surrounds them. Bottles are saturated. The
+        substrate is bare unless a `film` lies on it.
         """
         thermal = self.zones.initial(t, temperatures or {})
         climate = self.weather.climate(cell_of(t), lambda zone: thermal.temperature[self.zones.index[zone]])
@@ -91,8 +93,8 @@ class Ald:
         filled = state.content + climate.saturation
         foil = thermal.temperature[self.zones.index[self.description.stage]] + self.description.foil_offset
         ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0)
-        bare = FilmState.bare(self.composition.chemistry, len(self.composition.species))
-        return AldState(t, state, thermal, bare, climate, Setpoints(none, none), ledger, filled)
+        film = film or FilmState.bare(self.composition.chemistry, len(self.composition.species))
+        return AldState(t, state, thermal, film, climate, Setpoints(none, none), ledger, filled)
 
     def _gas_at_rest(self, moles: np.ndarray[tuple[int], np.dtype[np.float64]], climate: Climate) -> GasState:
         network = self.composition.network

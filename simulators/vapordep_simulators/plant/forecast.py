@@ -40,6 +40,11 @@ class Forecast:
         """Ground truth as the plant tells it."""
         return self.plant.truth(self._now)
 
+    @property
+    def film(self) -> FilmState:
+        """The film as it is now, for a plant that starts with it."""
+        return self._now.film
+
     def settle(self, temperatures: Mapping[str, float], flows: Mapping[str, float]) -> None:
         """Rest at these temperatures (K by zone, the others as warm as what is around them) and flows (mol/s).
 

@@ -1,5 +1,7 @@
 """A dry run: everything on simulated instruments in virtual time, with the same drivers, gate and sequencer."""
 
+from typing import Any
+
 from vapordep.app.execute import Surroundings, execute
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
@@ -7,9 +9,10 @@ from vapordep.app.request import Request
 from vapordep.app.sampling import polling, predicted
 from vapordep.app.simulated import simulated_reactor
 from vapordep.clock import VirtualClock, run_virtual
+from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode
 from vapordep.reactor import read_reactor
-from vapordep.recipe import read_recipe
+from vapordep.recipe import Recipe, read_recipe
 from vapordep.simulation.plant import Truth
 
 
@@ -23,11 +26,19 @@ def dry_run(request: Request, outside: Outside, pace: float | None = None, *, wi
     """
     reactor = read_reactor(request.reactor)
     recipe = read_recipe(request.recipe, reactor, request.settings)
+    return dry_run_of(request, reactor, recipe, outside, pace, wire=wire)
+
+
+def dry_run_of(
+    request: Request, reactor: Reactor, recipe: Recipe, outside: Outside, pace: float | None = None,
+    *, wire: bool = False, film: Any = None,
+) -> RunReport:  # fmt: skip
+    """The same with what was read before; with `film`, as a forecast gives it, on a substrate that is not bare."""
     for finding in recipe.warnings:
         outside.warn(str(finding))
 
     async def perform(clock: VirtualClock) -> RunReport:
-        simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed, hot=request.hot)
+        simulated = simulated_reactor(reactor, recipe.substrate.name, request.seed, hot=request.hot, film=film)
         clock.loop.world = simulated.world
 
         async def probe() -> Truth:

@@ -45,10 +45,12 @@ async def execute(
     connection = Connection(reactor, recipe.substrate, clock, surroundings.make_transport, surroundings.sampler)
     session = Session(connection, recipe, surroundings.probe)
     tags = tuple(connection.core.hub.tags.values())
-    record = surroundings.record(Recorder.open(request.history, top, tags, t0=started))
+    recorder = Recorder.open(request.history, top, tags, t0=started, decided=request.decided)
+    record = surroundings.record(recorder)
     try:
         with session.recording(record):
             async with connection.opened():
+                await session.book.open()
                 result = await session.perform(record, outside)
         report = await _report(top, result, session, request, clock, perf() - began)
     except BaseException as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Any, Protocol
 
 from vapordep.app.film import Growing, film_of
 from vapordep.app.plant import describe
@@ -25,6 +25,11 @@ class Forecast(Protocol):
     @property
     def truth(self) -> Truth:
         """Ground truth now."""
+        ...
+
+    @property
+    def film(self) -> Any:
+        """The film as it is now, as `Plant.initial` takes it."""
         ...
 
     def settle(self, temperatures: Mapping[str, float], flows: Mapping[str, float]) -> None:
@@ -56,14 +61,15 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
     """Walks a plan that the check accepted; SimulationError when no plant is installed."""
     if not plan.pulses:
         return Expected(Film(), {})
-    walk = _Walk(_forecast(reactor, plan.substrate), reactor)
+    walk = _Walk(forecast(reactor, plan.substrate), reactor)
     walk.steps((*plan.steps, *plan.finally_steps))
     truth = walk.forecast.truth
     used = {name: max(amount, 0.0) for name, amount in truth["precursor_use"].items()}  # unused: a rounding error of 0
     return Expected(film_of(walk.layers, truth), used)
 
 
-def _forecast(reactor: Reactor, substrate: str) -> Forecast:
+def forecast(reactor: Reactor, substrate: str) -> Forecast:
+    """The forecast of the installed simulators; SimulationError when none is installed."""
     for point in entry_points(group="vapordep.plants", name=PLANT):
         made: Forecast = point.load().forecast(describe(reactor, substrate))
         return made

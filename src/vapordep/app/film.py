@@ -29,6 +29,11 @@ class FilmBook:
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
         self._layers: list[Growing] = []
+        self._before: Truth | None = None
+
+    async def open(self) -> None:
+        """The run begins, on a substrate that may bear the film of another."""
+        self._before = await self.probe()
 
     async def begin(self, block: Block) -> None:
         """A layer begins."""
@@ -45,19 +50,25 @@ class FilmBook:
     async def film(self) -> Film:
         """Layer by layer, the excess of the first cycles on its own; empty where there is no ground truth."""
         last = await self.probe()
-        return Film() if last is None else film_of(self._layers, last)
+        return Film() if last is None else film_of(self._layers, last, self._before)
 
 
-def film_of(layers: Iterable[Growing], last: Truth) -> Film:
-    """The film at its end: the excess of the first cycles on its own, then layer by layer."""
-    nucleation = _nucleation(last)
+def film_of(layers: Iterable[Growing], last: Truth, before: Truth | None = None) -> Film:
+    """The film at its end: the excess of the first cycles on its own, then layer by layer.
+
+    What lay there `before` is not counted.
+    """
+    nucleation = _nucleation(last, before)
     grown = tuple(_layer(growing, last) for growing in layers)
     return Film((nucleation, *grown) if nucleation else grown)
 
 
-def _nucleation(truth: Truth) -> FilmLayer | None:
+def _nucleation(truth: Truth, before: Truth | None) -> FilmLayer | None:
     """What grew beyond the steady film in the first cycles on the substrate."""
     excess, mass = _nucleated(truth)
+    if before is not None:
+        thickness_before, mass_before = _nucleated(before)
+        excess, mass = excess - thickness_before, mass - mass_before
     return FilmLayer("nucleation", excess, 0, NAN, mass) if excess > 0.0 else None
 
 

@@ -30,6 +30,8 @@ class Snapshot:
     """Why the run is in its state."""
     allowed: tuple[Verb, ...] = ()
     """What may be asked of the run just now."""
+    standing: str = ""
+    """Of a held run, what a person needs to decide: whole cycles, last dose, hottest foil."""
 
 
 async def assumed(question: Question) -> Answer:

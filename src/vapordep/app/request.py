@@ -8,7 +8,7 @@ from pathlib import Path
 from vapordep.app.places import reactor_file, recipe_file
 from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
-from vapordep.model.run import SampleOnStage
+from vapordep.model.run import Decided, SampleOnStage
 
 Hot = float | Mapping[str, float]
 """K: the temperature of stage and walls, or of each zone by its name."""
@@ -29,6 +29,10 @@ class Request:
     seed: int = 0
     hot: Hot | None = None
     """The simulated plant starts evacuated and so hot; None: in air, cold."""
+    decided: Decided | None = None
+    """The decision about another run that asks for this one, which then is its parent."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What else is kept with the run."""
 
 
 def request(

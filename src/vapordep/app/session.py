@@ -84,8 +84,18 @@ def header(
         ),
         called=recipe.called,
         seed=request.seed if mode is Mode.DRY_RUN else None,
-        notes={"coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded).as_json())},
+        parent=request.decided.run_id if request.decided else None,
+        notes={
+            **_files(request),
+            **request.notes,
+            "coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded).as_json()),
+        },
     )
+
+
+def _files(request: Request) -> dict[str, str]:
+    """Where recipe and reactor came from, so that it can be told later whether they have changed since."""
+    return {"recipe_file": str(request.recipe.resolve()), "reactor_file": str(request.reactor.resolve())}
 
 
 Steer = Callable[[Run], AbstractContextManager[None]]

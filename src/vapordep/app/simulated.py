@@ -46,15 +46,16 @@ class SimulatedReactor:
 
 
 def simulated_reactor(
-    reactor: Reactor, substrate: str, seed: int, start: float = 0.0, hot: Hot | None = None
+    reactor: Reactor, substrate: str, seed: int, start: float = 0.0, hot: Hot | None = None, film: Any = None
 ) -> SimulatedReactor:
     """The simulated reactor at rest at the instant `start` (s on the clock): filled with gas, at room temperature.
 
-    With `hot`, evacuated and heated: a start without the hours before it.
+    With `hot`, evacuated and heated: a start without the hours before it. With `film`, as a forecast gives it, on a
+    substrate that is not bare.
     """
     description = describe(reactor, substrate)
     made_plant = plant(description)
-    state = None if hot is None else made_plant.initial(start, **_evacuated(reactor, hot))
+    state = made_plant.initial(start, film=film, **({} if hot is None else _evacuated(reactor, hot)))
     world = World(made_plant, seed, state=state, start=start)
     made = {name: _instrument(reactor, item, description, world, seed) for name, item in reactor.instruments.items()}
     return SimulatedReactor(world, made)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from vapordep.app.outside import Outside, Snapshot
+from vapordep.app.words import shown
 from vapordep.clock import perf
 from vapordep.engine.run import Run
 from vapordep.errors import RecipeError, TransitionRefused
 from vapordep.model.amendments import Amendment
 from vapordep.model.batches import Batch
 from vapordep.model.place import Section
-from vapordep.model.run import Verb
+from vapordep.model.run import RunState, Verb
 from vapordep.recipe import estimate
+from vapordep.recipe.broken_off import layers_done
+from vapordep.units import Dimension
 
 PERIOD = 0.1
 """A snapshot is made at most this often, in wall s."""
@@ -30,9 +33,14 @@ class Watcher:
         self._began = perf()
         self._origin = run.rig.clock.now()
         self._next = 0.0
+        self._foil = 0.0
+        """The hottest that the foil was, in K."""
 
     def take(self, batches: Sequence[Batch]) -> None:
         """Shows a snapshot when it is time for one."""
+        for batch in batches:
+            if batch.tag == "foil.temperature":
+                self._foil = float(np.fmax(self._foil, np.nanmax(batch.values, initial=-np.inf)))
         self.look()
 
     def look(self) -> None:
@@ -67,6 +75,14 @@ class Watcher:
             return self._estimate.left(in_finally=True)
         return self._estimate.left(self.run.position, in_finally=self.run.in_finally)
 
+    def _standing(self) -> str:
+        run = self.run
+        steps = run.plan.steps if run.section is Section.STEPS else ()
+        layers = [f"{layer.name} {layer.whole} of {layer.planned}" for layer in layers_done(steps, run.position)]
+        last = run.doses.given[-1].step if run.doses.given else "none"
+        foil = shown(self._foil, Dimension.TEMPERATURE)
+        return f"whole cycles {', '.join(layers) or '-'}; last dose {last}; foil at most {foil}"
+
     def snapshot(self) -> Snapshot:
         """The run as it stands."""
         run, progress = self.run, self.run.sequencer.progress
@@ -85,6 +101,7 @@ class Watcher:
             stage=run.rig.value("stage.temperature"),
             reason=run.reason,
             allowed=run.allowed,
+            standing=self._standing() if run.state is RunState.HELD else "",
         )
 
 

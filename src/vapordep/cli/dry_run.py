@@ -40,8 +40,7 @@ def dry_run(
 
     Raises InputError before anything is written.
     """
-    if pace is not None and not 0.0 < pace < math.inf:
-        raise InputError(f"a pace of {pace:g} is none", remedy="give simulated seconds a second, such as --pace 20")
+    check_pace(pace)
     check_places(asked, plot)
     with outside(asked.recipe.stem, quiet=as_json, person=asked.operator) as told:
         report = app.dry_run(asked, told, pace, wire=wire)
@@ -69,6 +68,12 @@ def _next(history: Path | None) -> str:
     width = max(len(command) for command in commands)
     lines = [f"  {command:<{width}}  {what}" for command, what in commands.items()]
     return "\n".join(["", "What to do next:", *lines, ""])
+
+
+def check_pace(pace: float | None) -> None:
+    """Raises InputError for a pace that is none."""
+    if pace is not None and not 0.0 < pace < math.inf:
+        raise InputError(f"a pace of {pace:g} is none", remedy="give simulated seconds a second, such as --pace 20")
 
 
 def check_places(asked: Request, plot: Path | None) -> None:

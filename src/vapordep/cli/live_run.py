@@ -24,13 +24,13 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
     for warning in recipe.warnings:
         tell(f"warning: {warning}")
     if not yes:
-        _confirm(reactor, recipe)
+        confirm(reactor, recipe)
     with outside(asked.recipe.stem, quiet=as_json, otherwise=confirmed, confirm=not yes, person=asked.operator) as told:
         report = live_run(asked, reactor, recipe, told)
     finish(report, asked.history, plot, as_json=as_json)
 
 
-def _confirm(reactor: Reactor, recipe: Recipe) -> None:
+def confirm(reactor: Reactor, recipe: Recipe) -> None:
     """Names what will happen, and asks; without a terminal there is nobody to ask."""
     if not sys.stdin.isatty():
         raise InputError("nobody can confirm the arming here", remedy="add --yes if you are sure")

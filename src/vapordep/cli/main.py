@@ -108,9 +108,19 @@ def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, js
     command.check(request(recipe, reactor, set_=settings or ()), as_json=json)
 
 
+Decision = Annotated[
+    str | None,
+    typer.Option("--decision", help="continue, cap or discard; without it the state is shown.", metavar="DECISION"),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.", metavar="TEXT")]
+
+
 @app.command("dry-run")
 def dry_run(
-    recipe: Recipe,
+    recipe: Annotated[
+        str | None,
+        typer.Argument(help="A recipe file, or the name of a shipped one, such as al2o3_on_lithium.", metavar="RECIPE"),
+    ] = None,
     reactor: Reactor = None,
     settings: Settings = None,
     seed: Seed = 0,
@@ -124,6 +134,12 @@ def dry_run(
     wire: Annotated[
         bool, typer.Option("--wire", help="Ask for every reading in bytes; slower, and always so at a pace.")
     ] = False,
+    continued: Annotated[
+        str | None,
+        typer.Option("--continue", help="Instead of a recipe: a dry run that ended before its plan.", metavar="RUN"),
+    ] = None,
+    decision: Decision = None,
+    reason: Reason = "",
     json: Json = False,
 ) -> None:
     """Run a recipe on simulated instruments, through the real drivers and interlocks.
@@ -136,10 +152,21 @@ def dry_run(
     vapordep dry-run al2o3_on_lithium --set cycles=5 --plot page.png
     vapordep dry-run my_recipe.yaml --reactor my_reactor.yaml --json
     vapordep dry-run al2o3_on_lithium --pace 20
+    vapordep dry-run --continue last --decision continue
 
     Keys while it runs: h hold, r restart, p pause, u resume, s stop, c cap, a abort, k skip the step, m amend (such as
     `main +20`). Ctrl-C once stops at the end of the cycle, twice aborts into the safe state.
     """
+    if continued is not None:
+        if recipe or settings or sample:
+            raise typer.BadParameter("with --continue, recipe, parameters and samples are those of the run")
+        from vapordep.cli import continuing
+
+        taking_up = continuing.Asked(continued, decision, reason, reactor, operator, history, plot, json)
+        continuing.continue_dry(taking_up, pace, wire=wire)
+        return
+    if recipe is None:
+        raise typer.BadParameter("name a recipe, or a run with --continue")
     from vapordep.app.request import request
     from vapordep.cli import dry_run as command
 
@@ -176,6 +203,35 @@ def run_start(
 
     asked = request(recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or ())
     command.start(asked, plot, yes=yes, as_json=json)
+
+
+@run_app.command("continue")
+def run_continue(
+    run: Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")],
+    decision: Decision = None,
+    reason: Reason = "",
+    reactor: Reactor = None,
+    operator: Operator = None,
+    history: History = None,
+    plot: Plot = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
+    json: Json = False,
+) -> None:
+    """Take up a run that ended before its plan: show its state, then continue, cap or discard it.
+
+    Without --decision a terminal is asked, and a script only told. `continue` makes a new run, linked to this one: it
+    prepares the reactor again with a leak check, primes, and goes on after the last whole cycle. `cap` prepares and
+    does the recipe's section `cap`. `discard` only marks the run. Recipe, parameters and reactor are those of the run.
+
+    \b
+    vapordep run continue last
+    vapordep run continue last --decision continue --reactor my_reactor.yaml
+    vapordep run continue 20261123-142530 --decision discard --reason "foil torn"
+    """
+    from vapordep.cli import continuing as command
+
+    asked = command.Asked(run, decision, reason, reactor, operator, history, plot, json)
+    command.continue_live(asked, yes=yes)
 
 
 @app.command()

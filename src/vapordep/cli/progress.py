@@ -106,6 +106,8 @@ class Progress:
     def _view(self, snapshot: Snapshot) -> Group:
         width = min(BAR, self.console.width)
         parts: list[RenderableType] = [plain(self.title, style="bold"), _bar(snapshot, width), _table(snapshot)]
+        if snapshot.standing:
+            parts.append(plain(snapshot.standing))
         entry = self._amending or self._entry
         if entry is not None:
             parts.append(plain(entry.shown, style="bold reverse"))

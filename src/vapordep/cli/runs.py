@@ -16,6 +16,7 @@ from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import number
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import clock_time, count, nanometres, shown
+from vapordep.cli.chain import chain_as_json, chain_lines, thickness
 from vapordep.cli.coverage import gaps
 from vapordep.cli.output import console, listing, local_time, plain, state_text, write_json
 from vapordep.cli.past import counted, history_in, none_yet, run_called
@@ -78,9 +79,10 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
             plot_run(recording, run, plot, judged)
         if as_json:
             told = _verified_as_json(verified)
-            write_json({**_as_json(run), "doubt": doubt or None, "recording": told, **_recorded(recording)})
+            linked = chain_as_json(history, run)
+            write_json({**_as_json(run), **linked, "doubt": doubt or None, "recording": told, **_recorded(recording)})
         else:
-            _print(run, recording, verified, judged)
+            _print(run, recording, verified, judged, chain_lines(history, run))
             if plot is not None:
                 print_plot(plot)
 
@@ -135,7 +137,7 @@ def _made(folder: Path) -> Path:
 def _narrow(runs: Sequence[CataloguedRun], width: int) -> Table:
     """What fits 80 columns; of long recipe names only the beginning."""
     rows = [
-        (name, _mode(run), f"{local_time(run.header.started):%d %b %H:%M}", nanometres(_thickness(run)))
+        (name, _mode(run), f"{local_time(run.header.started):%d %b %H:%M}", nanometres(thickness(run)))
         for run, name in zip(runs, _short([run.run_id for run in runs]), strict=True)
     ]
     taken = sum(max(len(cell) + GAP for cell in column) for column in zip(*rows, strict=True))
@@ -159,7 +161,7 @@ def _wide(runs: Sequence[CataloguedRun]) -> Table:
         table.add_row(
             run.run_id, _mode(run), f"{local_time(header.started):%Y-%m-%d %H:%M}", plain(header.recipe_name),
             plain(header.reactor_name), state_text(run.state), clock_time(run.simulated_s),
-            nanometres(_thickness(run)), plain(", ".join(sample.id for sample in header.samples) or "-"),
+            nanometres(thickness(run)), plain(", ".join(sample.id for sample in header.samples) or "-"),
             plain(header.operator),
         )  # fmt: skip
     return table
@@ -248,12 +250,6 @@ def _pulses(recording: Recording) -> list[PulseRecord]:
     return [pulse for pulse in recording.pulses() if isinstance(pulse, PulseRecord)]
 
 
-def _thickness(run: CataloguedRun) -> float | None:
-    """Of the film, in m; None where nobody knows of one."""
-    film = run.outcome.get("film") or {}
-    return film.get("thickness_m") if film.get("layers") else None
-
-
 def _print_verified(run: CataloguedRun, found: Verification) -> None:
     out = console()
     out.print(_verdict(run.run_id, found))
@@ -280,7 +276,9 @@ def _verified_as_json(found: Verification) -> dict[str, Any]:
     }
 
 
-def _print(run: CataloguedRun, recording: Recording, verified: Verification, judged: RunVerdict | None) -> None:
+def _print(
+    run: CataloguedRun, recording: Recording, verified: Verification, judged: RunVerdict | None, chain: Sequence[str]
+) -> None:
     out = console()
     header = run.header
     out.print(plain(f"{header.recipe_name} on {header.reactor_name}, {_mode(run)} {run.run_id}", style="bold"))
@@ -294,7 +292,7 @@ def _print(run: CataloguedRun, recording: Recording, verified: Verification, jud
         out.print(plain(f"- {problem}", LOUD))
     if not verified.whole:
         out.print(plain(f"more with: vapordep runs verify {run.run_id}", LOUD))
-    for line in _given_lines(header):
+    for line in (*_given_lines(header), *chain):
         out.print(plain(line))
     print_standing(run.outcome.get("standing_alarms", ()))
     if sheet := _sheet(run):

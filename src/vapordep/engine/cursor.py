@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from vapordep.model.place import Cursor, Place
+from vapordep.model.place import Cursor, Place, block_at, levels
 from vapordep.model.plan import Block, Dose, Step
 
 
@@ -21,32 +20,6 @@ class At:
         """The step as events, pulses and the progress line call it: `main[12].dose TMA 50 ms`."""
         label = self.step.label
         return f"{self.block.name}[{self.cycle}].{label}" if self.block else label
-
-
-class Level(NamedTuple):
-    """One level of a cursor: the block around it (None at the top), its steps, and the place among them."""
-
-    block: Block | None
-    steps: tuple[Step, ...]
-    place: Place
-
-
-def levels(steps: tuple[Step, ...], cursor: Cursor) -> Iterator[Level]:
-    """The levels of `cursor` in `steps`, the outermost first; raises IndexError where it leads into no block."""
-    block: Block | None = None
-    for depth, place in enumerate(cursor):
-        if depth:
-            block = block_at(steps, cursor[depth - 1])
-            steps = block.steps
-        yield Level(block, steps, place)
-
-
-def block_at(steps: tuple[Step, ...], place: Place) -> Block:
-    """The block at a place; raises IndexError when there is none."""
-    block = steps[place.step]
-    if not isinstance(block, Block):
-        raise IndexError(f"{place} leads into a step that is no block")
-    return block
 
 
 def following(steps: tuple[Step, ...], cursor: Cursor) -> At | None:

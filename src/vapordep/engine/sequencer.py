@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from vapordep.engine.cursor import At, Level, block_at, following, levels, next_dose
+from vapordep.engine.cursor import At, following, next_dose
 from vapordep.engine.doses import Doses
 from vapordep.engine.hold import Flows, flows
 from vapordep.engine.phases import PHASES, TIMED
@@ -13,7 +13,7 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.skipping import why_not
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
-from vapordep.model.place import BEGINNING, Cursor, Place, Section, written
+from vapordep.model.place import BEGINNING, Cursor, Level, Place, Section, block_at, levels, written
 from vapordep.model.plan import Block, Checkpoint, Dose, Purge, Step
 
 

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from vapordep.errors import HistoryError
 from vapordep.history import process, schema, sqlite
 from vapordep.history.chain import Head, canonical
 from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
-from vapordep.history.tables import run_samples, runs
+from vapordep.history.tables import decisions, run_samples, runs
 from vapordep.model.film import Film
-from vapordep.model.run import CalledRecipe, Mode, RunHeader, RunState, SampleOnStage
+from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, RunState, SampleOnStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class CataloguedRun:
     process: Mapping[str, str | int]
     chain: Head | None
     """Where the chain of events ended when the recording was sealed."""
+    decided: Decided | None = None
+    """What was decided about a run that ended before its plan."""
 
     @property
     def run_id(self) -> str:
@@ -91,15 +93,34 @@ class Catalogue:
             with sqlite.disposing(sqlite.open_reader(path)) as engine:
                 yield cls(path, engine)
 
-    def begin(self, header: RunHeader, recording: str) -> None:
-        """Enter a run as RUNNING, by this process."""
+    def begin(self, header: RunHeader, recording: str, decided: Decided | None = None) -> None:
+        """Enter a run as RUNNING, by this process; with it the decision about its parent, if that made it.
+
+        Raises HistoryError when something was decided about the parent before.
+        """
         with self._engine.begin() as connection:
+            if decided is not None:
+                self._decide(connection, decided)
             connection.execute(insert(runs), _header_row(header) | _begun(recording))
             if header.samples:
                 connection.execute(
                     insert(run_samples),
                     [_sample_row(header.run_id, number, sample) for number, sample in enumerate(header.samples, 1)],
                 )
+
+    def decide(self, decided: Decided) -> None:
+        """Enter a decision that makes no run; raises HistoryError when something was decided before."""
+        with self._engine.begin() as connection:
+            self._decide(connection, decided)
+
+    def _decide(self, connection: Connection, decided: Decided) -> None:
+        before = connection.execute(select(decisions).where(decisions.c.run_id == decided.run_id)).mappings().first()
+        if before is not None:
+            raise HistoryError(
+                f"{before['person']} decided before: {before['decision']} {decided.run_id}", where=str(self._path),
+                remedy="see `vapordep runs show`",
+            )  # fmt: skip
+        connection.execute(insert(decisions), asdict(decided) | {"decision": str(decided.decision)})
 
     def end(self, run_id: str, outcome: Outcome, head: Head | None) -> None:
         """Enter how a run ended, and where the chain of its events does."""
@@ -124,7 +145,9 @@ class Catalogue:
             samples: dict[str, list[Row]] = {}
             for row in connection.execute(select(run_samples).order_by(run_samples.c.number)).mappings():
                 samples.setdefault(row["run_id"], []).append(row)
-            return tuple(_run(row, samples.get(row["run_id"], [])) for row in rows)
+            found = connection.execute(select(decisions)).mappings()
+            decided = {row["run_id"]: Decided(**{**row, "decision": Decision(row["decision"])}) for row in found}
+            return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in rows)
 
 
 def _header_row(header: RunHeader) -> dict[str, Any]:
@@ -175,7 +198,7 @@ def _film(film: Film) -> dict[str, object]:
     return {"thickness_m": film.thickness, "mass_kg_m2": film.mass, "layers": layers}
 
 
-def _run(row: Row, samples: Sequence[Row]) -> CataloguedRun:
+def _run(row: Row, samples: Sequence[Row], decided: Decided | None) -> CataloguedRun:
     header = RunHeader(
         run_id=row["run_id"],
         mode=Mode(row["mode"]),
@@ -209,4 +232,5 @@ def _run(row: Row, samples: Sequence[Row]) -> CataloguedRun:
         recording=row["recording"],
         process=json.loads(row["process"]),
         chain=Head(row["chain_head"], row["chain_length"]) if row["chain_head"] else None,
+        decided=decided,
     )

@@ -17,7 +17,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film
-from vapordep.model.run import Mode, RunState
+from vapordep.model.run import Decided, Mode, RunState
 
 INTERRUPTED = "its process went away"
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
@@ -60,6 +60,23 @@ class History:
             )
         names = ", ".join(run.run_id for run in found[:5])
         raise InputError(f"{name!r} may be any of {len(found)} runs: {names}", remedy="give more of the name")
+
+    def parents(self, run: CataloguedRun) -> tuple[CataloguedRun, ...]:
+        """The runs that this one goes on from, the first of the chain first."""
+        if run.header.parent is None:
+            return ()
+        parent = self.run(run.header.parent)
+        return (*self.parents(parent), parent)
+
+    def children(self, run: CataloguedRun) -> tuple[CataloguedRun, ...]:
+        """The runs that go on from this one, each from the one before it."""
+        found = tuple(other for other in self.runs() if other.header.parent == run.run_id)
+        return tuple(other for child in found for other in (child, *self.children(child)))
+
+    def decide(self, decided: Decided) -> None:
+        """Enters a decision that makes no run; raises HistoryError when something was decided before."""
+        with Catalogue.open(self.folder) as catalogue:
+            catalogue.decide(decided)
 
     @contextmanager
     def open_recording(self, run: str | CataloguedRun) -> Iterator[Recording]:

@@ -21,7 +21,7 @@ from vapordep.history.tail import Publication, encode_tick
 from vapordep.model.events import DURABLE, Event, Kind
 from vapordep.model.film import Film
 from vapordep.model.pulses import PulseIntent, PulseRecord
-from vapordep.model.run import RunHeader, RunState
+from vapordep.model.run import Decided, RunHeader, RunState
 from vapordep.model.tags import Tag
 
 COMPACT_AT = 2_000_000
@@ -68,10 +68,12 @@ class Recorder:
         *,
         t0: float = 0.0,
         durable: Collection[str] = DURABLE,
+        decided: Decided | None = None,
     ) -> "Recorder":
         """Begin the recording of a run and enter it into the catalogue as RUNNING; `check_folder` comes before.
 
-        `t0` is what the clock showed, in s, at the civil time `header.started`.
+        `t0` is what the clock showed, in s, at the civil time `header.started`; `decided` what made this run of its
+        parent.
         Raises HistoryError when the run exists already or its files cannot be made.
         """
         path = folder.recording_path(history, header.run_id)
@@ -82,7 +84,7 @@ class Recorder:
             recorder = cls(history, header.run_id, recording_file.create(path, header, tags, t0), durable)
         recorder.last_time = t0
         with Catalogue.open(history) as catalogue:
-            catalogue.begin(header, path.relative_to(history).as_posix())
+            catalogue.begin(header, path.relative_to(history).as_posix(), decided)
         return recorder
 
     @classmethod

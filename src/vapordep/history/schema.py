@@ -41,10 +41,11 @@ def _protect_recording(connection: Connection) -> None:
 def _protect_catalogue(connection: Connection) -> None:
     sqlite.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
     sqlite.append_only(connection, tables.run_samples)
+    sqlite.append_only(connection, tables.decisions)
 
 
 RECORDING = Kind("recording", tables.RECORDING, "0001", MIGRATIONS / "recording", _protect_recording, backed_up=False)
-CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0002", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
+CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0003", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

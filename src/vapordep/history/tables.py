@@ -180,6 +180,22 @@ FROZEN = (
 ONCE = ("chain_head", "chain_length")
 """What is entered when a run ends and nobody may change afterwards: the end of the chain proves the recording."""
 
+decisions = Table(
+    "decisions",
+    CATALOGUE,
+    Column("run_id", String(64), ForeignKey("runs.run_id"), primary_key=True),
+    Column(
+        "decision",
+        String(16),
+        CheckConstraint("decision IN ('continue', 'cap', 'discard')", name="decision"),
+        nullable=False,
+    ),
+    Column("person", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided", String(40), nullable=False),
+)
+"""What a person decided about a run that ended before its plan: once, and for ever. `decided` is civil time, UTC."""
+
 run_samples = Table(
     "run_samples",
     CATALOGUE,

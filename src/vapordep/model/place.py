@@ -1,7 +1,11 @@
 """Places: where in a plan a run is, as data and as the text that the record keeps of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from vapordep.model.plan import Block, Step
 
 
 class Section(StrEnum):
@@ -40,3 +44,29 @@ def read(text: str) -> Cursor:
     """The cursor that `written` put down; ValueError for anything else."""
     levels = (level.split(":") for level in text.split("/") if level)
     return tuple(Place(int(step), int(cycle)) for step, cycle in levels)
+
+
+class Level(NamedTuple):
+    """One level of a cursor: the block around it (None at the top), its steps, and the place among them."""
+
+    block: Block | None
+    steps: tuple[Step, ...]
+    place: Place
+
+
+def levels(steps: tuple[Step, ...], cursor: Cursor) -> Iterator[Level]:
+    """The levels of `cursor` in `steps`, the outermost first; raises IndexError where it leads into no block."""
+    block: Block | None = None
+    for depth, place in enumerate(cursor):
+        if depth:
+            block = block_at(steps, cursor[depth - 1])
+            steps = block.steps
+        yield Level(block, steps, place)
+
+
+def block_at(steps: tuple[Step, ...], place: Place) -> Block:
+    """The block at a place; raises IndexError when there is none."""
+    block = steps[place.step]
+    if not isinstance(block, Block):
+        raise IndexError(f"{place} leads into a step that is no block")
+    return block

@@ -105,6 +105,25 @@ class Mode(StrEnum):
     DRY_RUN = "dry_run"
 
 
+class Decision(StrEnum):
+    """What a person may decide about a run that ended before its plan."""
+
+    CONTINUE = "continue"
+    CAP = "cap"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision about the run `run_id`, by whom, why, and when (civil time, ISO 8601, UTC)."""
+
+    run_id: str
+    decision: Decision
+    person: str
+    reason: str
+    decided: str
+
+
 @dataclass(frozen=True, slots=True)
 class SampleOnStage:
     """One of the samples a run coats."""

@@ -14,6 +14,7 @@ from vapordep.recipe.schema import LONGEST
 from vapordep.units import Dimension, format_si, parse
 
 FORMS = "write `main +20` or `main -5` for cycles, `TMA +20 s` or `TMA x1.5` for the purge after a source"
+_FORM = re.compile(r"(?P<name>\S.*?)\s+(?P<change>[-+x*×]\s*\d.*)")
 _CYCLES = re.compile(r"(?P<sign>[+-])\s*(?P<count>\d+)")
 _FACTOR = re.compile(r"[x*×]\s*(?P<factor>\d+(\.\d+)?)")
 
@@ -31,10 +32,10 @@ class Amended:
 
 def amendment_from(text: str) -> Amendment:
     """The amendment that a person wrote, such as `main +20` or `TMA +20 s`; raises InputError for anything else."""
-    name, _, change = text.strip().partition(" ")
-    change = change.strip()
-    if not name or not change:
+    found = _FORM.fullmatch(text.strip())
+    if found is None:
         raise InputError(f"{text.strip()!r} is no amendment", remedy=FORMS)
+    name, change = found["name"], found["change"]
     if cycles := _CYCLES.fullmatch(change):
         return CyclesAmendment(name, int(cycles["sign"] + cycles["count"]))
     if factor := _FACTOR.fullmatch(change):

@@ -67,6 +67,11 @@ def test_only_keys_that_mean_something_are_named(state: RunState, keys: str) -> 
     assert max(map(len, screen(replace(SNAPSHOT, allowed=verbs(state))))) <= 80
 
 
+def test_a_held_run_tells_what_a_person_needs_to_decide() -> None:
+    held = replace(SNAPSHOT, state=RunState.HELD, standing="whole cycles main 2 of 36; last dose main[3].dose H2O")
+    assert "whole cycles main 2 of 36; last dose main[3].dose H2O" in screen(held)
+
+
 def test_a_line_for_files() -> None:
     assert line(SNAPSHOT) == "RUNNING: main 3 of 36, main[3].purge 40 s; 0:10:00 done, about 0:20:00 left"
     assert line(replace(SNAPSHOT, cycles=0, step="")) == "RUNNING: -; 0:10:00 done, about 0:20:00 left"

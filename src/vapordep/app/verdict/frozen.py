@@ -1,7 +1,7 @@
 """What a run was given, put together again from its frozen copy: reactor, substrate, rules, recipe and its findings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import RecipeError
@@ -11,12 +11,13 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunHeader
 from vapordep.reactor import reactor_of, tag_table
 from vapordep.recipe import Finding, Recipe, examine
+from vapordep.recipe.broken_off import as_amended, begun_with
 from vapordep.safety.protection import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Reactor and rules as they were; `recipe` is None when this vapordep cannot compile it any more."""
+    """Reactor and rules as they were; `recipe`, its plan as amended, is None when it cannot be compiled any more."""
 
     reactor: Reactor
     substrate: Substrate
@@ -41,7 +42,10 @@ def thaw(header: RunHeader, events: Sequence[Event]) -> Frozen:
     coated = substrate(named)
     others = frozenset(f"{name}.covered" for name in reactor.substrates if name != coated.name)
     rules = Rules(reactor, coated, tag_table(reactor), lacking=others)
-    return Frozen(reactor, coated, rules, examined.recipe, examined.findings)
+    recipe = examined.recipe
+    if recipe is not None:
+        recipe = replace(recipe, plan=as_amended(begun_with(recipe.plan, header.notes), events))
+    return Frozen(reactor, coated, rules, recipe, examined.findings)
 
 
 def _recipe_file(events: Sequence[Event]) -> str:
