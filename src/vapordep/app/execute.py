@@ -1,12 +1,14 @@
 """Executing a request: from recipe and reactor to a sealed recording and a report, on any clock."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from vapordep.app.connection import Connection
 from vapordep.app.film import Probe
 from vapordep.app.instruments import MakeTransport
 from vapordep.app.keeping import Record
+from vapordep.app.memory import remembering
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
@@ -31,6 +33,8 @@ class Surroundings:
     probe: Probe
     record: Callable[[Recorder], Record]
     sampler: Sampler = polling
+    remembers: bool = False
+    """Whether alarms, latches and bypasses of this reactor outlive the program, in the history folder."""
 
 
 async def execute(
@@ -48,7 +52,8 @@ async def execute(
     recorder = Recorder.open(request.history, top, tags, t0=started, decided=request.decided)
     record = surroundings.record(recorder)
     try:
-        with session.recording(record):
+        remembered = remembering(connection, request.history) if surroundings.remembers else nullcontext()
+        with session.recording(record), remembered:
             async with connection.opened():
                 await session.book.open()
                 result = await session.perform(record, outside)

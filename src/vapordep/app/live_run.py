@@ -21,7 +21,7 @@ def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outsid
     mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
 
     async def perform(clock: WallClock) -> RunReport:
-        surroundings = Surroundings(mode, real_transport(clock), _probe(reactor), RecorderThread)
+        surroundings = Surroundings(mode, real_transport(clock), _probe(reactor), RecorderThread, remembers=True)
         return await execute(request, reactor, recipe, clock, surroundings, outside)
 
     return run_wall(perform)

@@ -20,15 +20,19 @@ from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
 from vapordep.engine.rig import Rig
 from vapordep.engine.run import Outcome, Run
+from vapordep.errors import Tripped
 from vapordep.history.folder import new_run_id
 from vapordep.history.live import RecorderThread
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
+from vapordep.model.questions import Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
 from vapordep.recipe import Recipe
 from vapordep.safety.alarms import Alarms
 
+BEFORE = "run it from a terminal without --yes, and read what stands"
+"""What to do where nobody is there to read what was latched before."""
 RECORD_TICK = 0.25
 """Whether the record can be written is looked at this often, in s."""
 
@@ -130,6 +134,26 @@ class Session:
         peaks = Peaks()
         return Result(await self._perform(run, peaks, record, outside), peaks, run)
 
+    async def _answered(self, outside: Outside) -> None:
+        """What stands latched from before must be read by a person, and its cause be gone, before anything is armed.
+
+        Raises Tripped where nobody reads it, or while a cause is still there.
+        """
+        before = [view for view in self.alarms.standing if view.latching] + list(self.alarms.unknown)
+        if not before:
+            return
+        told = "; ".join(f"{view.id}: {view.text}" for view in before)
+        question = Question(f"Before this run there was: {told}. Acknowledge and reset it?")
+        answer = await outside.ask(question)
+        if answer.assumed:
+            names = ", ".join(view.id for view in before)
+            raise Tripped(f"not armed: from before stand {names}", remedy=BEFORE)
+        for view in before:
+            if view.latching:
+                self.alarms.answer(view.id, outside.person or "a person at the terminal")
+            else:
+                self.alarms.acknowledge(view.id, outside.person or "a person at the terminal")
+
     @contextmanager
     def recording(self, record: Record) -> Iterator[None]:
         """Within it the record is told what happens."""
@@ -145,6 +169,7 @@ class Session:
             background = [group.create_task(work) for work in self._background(run, record)]
             try:
                 await self.connection.first_readings()
+                await self._answered(outside)
                 record.publish(self._worked_out())
                 watcher = Watcher(run, outside)
                 run.rig.show = watcher.look

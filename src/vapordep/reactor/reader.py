@@ -257,6 +257,7 @@ def _interlock(assembly: Assembly, part: InterlockPart, *path: str | int) -> Int
         trip_after_samples=samples,
         trip_after_time=time,
         action=Action(part.action),
+        hard=part.hard,
         cause=part.cause,
         consequence=part.consequence,
         priority=None if part.priority is None else Priority[part.priority.upper()],

@@ -177,6 +177,7 @@ class InterlockPart(FileModel):
     guards: list[str] = Field(default_factory=list)
     trip_after: str | None = None
     action: Literal["warn", "hold", "safe"] = "safe"
+    hard: bool = False
     cause: str = ""
     consequence: str = ""
     priority: Literal["low", "high", "urgent"] | None = None

@@ -28,6 +28,8 @@ BEFORE_RESTART: Mapping[AlarmState, AlarmState] = {
     AlarmState.LATCHED: AlarmState.ACK_ACTIVE,
 }
 """What was gone before a restart counts as there until it is seen to be gone."""
+MEMORY = "MEMORY"
+"""The alarm that says that what was latched is not known."""
 LONGEST_SHELF = 8 * 3600.0
 """No alarm is shelved for longer than this, in s."""
 QUIET = AlarmStanding()
@@ -111,6 +113,12 @@ class Alarms:
         """Those that wait for something, the most urgent first, of equals the earlier one."""
         found = [view for view in self.all if view.state in STANDING]
         return tuple(sorted(found, key=lambda view: (-view.priority, view.raised or 0.0)))
+
+    @property
+    def unknown(self) -> tuple[AlarmView, ...]:
+        """The alarm that a latch may be forgotten, as long as nobody has answered it."""
+        point = self._points.get(MEMORY)
+        return (point.view(),) if point is not None and point.standing.state in UNANSWERED else ()
 
     @property
     def silenced(self) -> tuple[AlarmView, ...]:
@@ -232,7 +240,7 @@ class Alarms:
             state, present = AlarmState.UNACK_CLEARED, False
         point.standing = AlarmStanding(state, present)
         point.alarm, point.after, point.by, point.reason = kept.alarm, kept.after, kept.by, kept.reason
-        point.until = inf if kept.until is None else kept.until
+        point.until = inf if kept.until is None else min(kept.until, self._now() + LONGEST_SHELF)
         if point.rule is not None and present:
             self.interlocks.restore(kept.id, self._now(), acknowledged=state is AlarmState.ACK_ACTIVE)
         if state in STANDING:

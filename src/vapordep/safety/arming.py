@@ -63,6 +63,7 @@ class Arming:
         if self.armed:
             return None
         self._refuse("latched trips stand", [_told(trip) for trip in self.interlocks.trips])
+        self._refuse("an alarm waits for its answer", [f"{view.id}: {view.text}" for view in self.alarms.unknown])
         self._refuse("devices do not answer", await self._silent_devices())
         self._refuse("interlocks are not fulfilled", [_told(t) for t in self.interlocks.violations(self.clock.now())])
         with recording() as recorded:

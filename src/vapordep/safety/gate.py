@@ -217,7 +217,7 @@ class Gate:
             armed=self.armed,
             safing="; ".join(self._safing),
             trips=self.interlocks.trips,
-            guards=self.interlocks.compiled.guards.get(tag, ()),
+            guards=self.interlocks.guards(tag, max(at, now)),
             doses=tag in self.roles.source_valves,
             heats=tag in self.roles.heaters,
             meets=self._opening_beside(tag),

@@ -16,7 +16,7 @@ from vapordep.safety.standing import CALM, Occasion, Standing, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
-_CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle")
+_CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle", "_aside")
 """What a stretch of samples changes."""
 
 
@@ -167,6 +167,8 @@ class Interlocks:
         """What happened since somebody took it from here; what acted is told to `on_trip`."""
         self._idle: set[int] = set()
         """Warnings that do not apply just now."""
+        self._aside: dict[str, float] = {}
+        """Until when (s) an interlock is bypassed."""
 
     @property
     def trips(self) -> tuple[Trip, ...]:
@@ -196,7 +198,8 @@ class Interlocks:
 
     def violations(self, now: float) -> tuple[Trip, ...]:
         """Every trip whose conditions are not fulfilled at the instant `now` (s), whatever its persistence."""
-        found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in self._watched)
+        acting = (i for i in self._watched if not self._is_aside(i, now))
+        found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in acting)
         return tuple(trip for trip in found if trip.unmet and trip.rule.action is not Action.WARN)
 
     def go_live(self, now: float) -> None:
@@ -245,7 +248,7 @@ class Interlocks:
         """Releases a latched trip; raises Tripped unless it is acknowledged and its cause is gone at `now` (s)."""
         place = self._latched(id)
         interlock = self._watched[place]
-        unmet = interlock.unmet(self.latest, now)
+        unmet = () if self._is_aside(interlock, now) else interlock.unmet(self.latest, now)
         if unmet:
             told = "; ".join(term.text for term in unmet)
             raise Tripped(f"the cause of {id} is still there: {told}", where=id, remedy=interlock.rule.remedy)
@@ -253,6 +256,43 @@ class Interlocks:
             raise Tripped(f"{id} has not been acknowledged", where=id, remedy="read the alarm and acknowledge it first")
         self._standings[place] = CALM
         del self._acted[id]
+
+    # --- bypasses and limits ---------------------------------------------------------------------------------
+
+    def guards(self, tag: str, at: float) -> tuple[Interlock, ...]:
+        """The permissives of an output that are in force at the instant `at` (s)."""
+        guards = self.compiled.guards.get(tag, ())
+        return guards if not self._aside else tuple(i for i in guards if not self._is_aside(i, at))
+
+    def set_aside(self, id: str, until: float, now: float) -> None:
+        """Counts an interlock as fulfilled until an instant (s); what it latched stays latched."""
+        self._aside[id] = until
+        self._look_again(id, now)
+
+    def put_back(self, id: str, now: float) -> None:
+        """An interlock is in force again, and is looked at, since its cause may be there."""
+        self._aside.pop(id, None)
+        self._look_again(id, now)
+
+    def exchange(self, interlock: Interlock, now: float) -> None:
+        """Takes an interlock in place of the one of the same id, which reads the same tags; it is looked at."""
+
+        def exchanged(before: tuple[Interlock, ...]) -> tuple[Interlock, ...]:
+            return tuple(interlock if i.rule.id == interlock.rule.id else i for i in before)
+
+        guards = {tag: exchanged(group) for tag, group in self.compiled.guards.items()}
+        self.compiled = Compiled(exchanged(self.compiled.interlocks), self.compiled.not_covered, guards)
+        self._watched = exchanged(self._watched)
+        self._look_again(interlock.rule.id, now)
+
+    def _is_aside(self, interlock: Interlock, at: float) -> bool:
+        return at < self._aside.get(interlock.rule.id, -NEVER)
+
+    def _look_again(self, id: str, now: float) -> None:
+        place = next((n for n, i in enumerate(self._watched) if i.rule.id == id), None)
+        if place is not None and (self.live or self._standings[place].tripped):
+            self._look(place, max(now, self._now), Occasion.SAMPLE)
+            self._due = min(self._due, self._aside.get(id, NEVER))
 
     def trial(self) -> "Interlocks":
         """A copy that calls nobody: to see what a stretch of samples would do before it is committed."""
@@ -300,7 +340,7 @@ class Interlocks:
         if interlock.rule.silenced_by_design:
             self._note_idle(place, time)
         released = before.tripped and before.since is not None
-        satisfied = interlock.satisfied(self.latest, time, released=released)
+        satisfied = self._is_aside(interlock, time) or interlock.satisfied(self.latest, time, released=released)
         after = advance(interlock.rule, before, time, satisfied, occasion)
         if after is before:
             return
@@ -337,9 +377,13 @@ class Interlocks:
             stale = [tag for tag in self._patience if tag not in self._silent and self._stale_at(tag) <= deadline]
             self._silent.update(stale)
             silent = {place for tag in stale for place in self._readers[tag]}
+            back = {id for id, until in self._aside.items() if until <= deadline}
+            self._aside = {id: until for id, until in self._aside.items() if id not in back}
             for place, standing in enumerate(self._standings):
                 run_out = trips_at(self._watched[place].rule, standing) <= deadline
-                if place not in content and (place in silent or run_out):
+                if self._watched[place].rule.id in back:
+                    self._look(place, deadline, Occasion.SAMPLE)
+                elif place not in content and (place in silent or run_out):
                     self._look(place, deadline, Occasion.SILENCE if place in silent else Occasion.TIME)
         self._due = deadline
 
@@ -347,7 +391,7 @@ class Interlocks:
         """The next instant at which a tag becomes stale or a time to trip runs out."""
         stale = (self._stale_at(tag) for tag in self._patience if tag not in self._silent)
         due = (trips_at(i.rule, s) for i, s in zip(self._watched, self._standings, strict=True))
-        return min(min(stale, default=NEVER), min(due, default=NEVER))
+        return min(min(stale, default=NEVER), min(due, default=NEVER), min(self._aside.values(), default=NEVER))
 
     def _stale_at(self, tag: str) -> float:
         sample = self.latest.get(tag)

@@ -15,9 +15,11 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.arming import Arming
+from vapordep.safety.bypass import Bypasses
 from vapordep.safety.gate import Gate
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
 from vapordep.safety.interlocks import Compiled, Interlocks, compile_rules
+from vapordep.safety.limits import Limits
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.silence import Silence
@@ -66,8 +68,11 @@ class Protection:
     ) -> None:
         """`hub` must know `rules.tags`; from now on monitors and interlocks see every batch first."""
         self.rules = rules
+        self.log = log
         self.interlocks = Interlocks(rules.compiled)
         self.alarms = Alarms(self.interlocks, clock.now, log)
+        self.bypasses = Bypasses(self.interlocks, clock.now, clock.civil_at, log)
+        self.limits = Limits(self.interlocks, clock.now, lambda: self.gate.armed, log)
         self.gate = Gate(
             rules.reactor.outputs,
             devices,
@@ -91,7 +96,11 @@ class Protection:
 
     def _judge(self, until: float, batches: Sequence[Batch]) -> None:
         self.interlocks.evaluate(until, batches)
+        self._take()
+
+    def _take(self) -> None:
         self.arming.take_turns()
+        self.bypasses.take()
 
     def _rehearse(self, until: float, batches: Sequence[Batch]) -> Rehearsal:
         """Monitors and interlocks over a stretch of samples, on copies."""
@@ -104,7 +113,7 @@ class Protection:
         def adopt() -> None:
             self.rules.derivation.adopt(monitors)
             self.interlocks.adopt(interlocks)
-            self.arming.take_turns()
+            self._take()
 
         return Rehearsal(derived, min(acting, default=inf), adopt)
 

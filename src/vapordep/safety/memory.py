@@ -1,0 +1,135 @@
+"""What of the safety core outlives the program: alarms, latches and bypasses, as one text with a check sum.
+
+Instants are written as civil time, since the clock that never steps begins anew with each boot. What cannot be read is
+never taken for clear.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from vapordep.errors import SafetyError, VapordepError
+from vapordep.model.alarms import Alarm, AlarmState, KeptAlarm, Priority
+from vapordep.model.events import Event, Kind
+from vapordep.safety.alarms import Alarms
+from vapordep.safety.bypass import Bypass, Bypasses
+
+FORM = 1
+"""The version of the text's form."""
+
+
+class Civil:
+    """Turns instants on the clock (s) into civil time and back, as both clocks show just now."""
+
+    def __init__(self, now: float, civil: datetime) -> None:
+        self.now = now
+        self.civil = civil
+
+    def text(self, instant: float | None) -> str | None:
+        """ISO 8601 in UTC."""
+        return None if instant is None else (self.civil + timedelta(seconds=instant - self.now)).isoformat()
+
+    def instant(self, text: str | None) -> float | None:
+        """The instant in s; raises ValueError for what is no time with its zone."""
+        if text is None:
+            return None
+        then = datetime.fromisoformat(text)
+        if then.tzinfo is None:
+            raise ValueError(f"{text!r} has no zone")
+        return self.now + (then - self.civil).total_seconds()
+
+
+def remember(reactor: str, alarms: Alarms, bypasses: Bypasses, civil: Civil) -> str:
+    """All that must outlive the program, as text."""
+    content = {
+        "reactor": reactor,
+        "written": civil.text(civil.now),
+        "alarms": [_alarm_as_plain(kept, civil) for kept in alarms.kept],
+        "bypasses": [
+            {**asdict(bypass), "began": civil.text(bypass.began), "until": civil.text(bypass.until)}
+            for bypass in bypasses.active
+        ],
+    }
+    return json.dumps({"form": FORM, "sha256": _digest(content), "content": content}, indent=1) + "\n"
+
+
+def recall(
+    text: str, reactor: str, alarms: Alarms, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None]
+) -> None:
+    """Takes up what was kept; a bypass that is over, or that civil time cannot vouch for, ends and is told.
+
+    Raises SafetyError for a text that is not whole, of another form, or of another reactor; nothing is taken up then.
+    """
+    content = _content(text, reactor)
+    try:
+        kept = [_alarm_from_plain(plain, civil) for plain in content["alarms"]]
+        found = [_bypass_from_plain(plain, civil) for plain in content["bypasses"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(f"{error!r}") from error
+    for alarm in kept:
+        alarms.adopt(alarm)
+    for bypass in found:
+        _take_up(bypass, bypasses, civil, log)
+
+
+def _take_up(bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None]) -> None:
+    """Goes on with a bypass if its end is still to come, and its beginning lies in the past as it must."""
+    why = "its time is over" if bypass.until <= civil.now else ""
+    if bypass.began > civil.now:
+        why = "the computer's clock went back meanwhile"
+    if not why:
+        try:
+            return bypasses.adopt(bypass)
+        except VapordepError as error:
+            why = error.what
+    text = f"the bypass of {bypass.id} by {bypass.person} ended over the restart: {why}"
+    log(Event(civil.now, Kind.BYPASS, text, {"id": bypass.id, "by": bypass.person, "bypassed": False}))
+
+
+def _content(text: str, reactor: str) -> Mapping[str, Any]:
+    try:
+        whole = json.loads(text)
+        form, digest, content = whole["form"], whole["sha256"], whole["content"]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _damaged("it is not whole") from error
+    if form != FORM:
+        raise _damaged(f"it is of form {form!r}, which this vapordep does not know")
+    if digest != _digest(content):
+        raise _damaged("its check sum is another")
+    if content.get("reactor") != reactor:
+        raise _damaged(f"it is of another reactor, {content.get('reactor')!r}")
+    found: Mapping[str, Any] = content
+    return found
+
+
+def _damaged(why: str) -> SafetyError:
+    return SafetyError(f"what was latched before the restart is not known: {why}")
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _alarm_as_plain(kept: KeptAlarm, civil: Civil) -> dict[str, Any]:
+    plain = asdict(kept)
+    if kept.alarm is not None:
+        plain["alarm"] |= {"time": civil.text(kept.alarm.time), "priority": kept.alarm.priority.name}
+    return plain | {"until": civil.text(kept.until)}
+
+
+def _alarm_from_plain(plain: dict[str, Any], civil: Civil) -> KeptAlarm:
+    alarm = plain["alarm"]
+    if alarm is not None:
+        alarm = Alarm(**alarm | {"time": civil.instant(alarm["time"]), "priority": Priority[alarm["priority"]]})
+    until = civil.instant(plain["until"])
+    return KeptAlarm(**plain | {"state": AlarmState(plain["state"]), "alarm": alarm, "until": until})
+
+
+def _bypass_from_plain(plain: dict[str, Any], civil: Civil) -> Bypass:
+    began, until = civil.instant(plain["began"]), civil.instant(plain["until"])
+    if began is None or until is None:
+        raise ValueError("a bypass without an end")
+    return Bypass(**plain | {"began": began, "until": until})

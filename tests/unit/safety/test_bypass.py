@@ -1,0 +1,226 @@
+"""Bypasses end by themselves and limits move to the cautious side: in virtual time, on the small rig."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.safety.rig import GOOD_VALUES, OPEN, RULES, Rig, command, on_rig, reactor
+from tests.unit.safety.test_alarms import armed
+from vapordep.errors import CommandRefused, NotArmed, SafetyError, UnitError
+from vapordep.model.events import Event, Kind
+from vapordep.model.interlocks import Action
+from vapordep.safety.bypass import LONGEST_BYPASS, Bypass
+from vapordep.units import sccm, to_si
+
+LOW = to_si(10.0, sccm)
+HELD = tuple(replace(rule, action=Action.HOLD) if rule.id == "F2" else rule for rule in RULES)
+WHOLE = reactor(interlocks=HELD)
+
+
+def told(rig: Rig, kind: Kind = Kind.BYPASS) -> list[Event]:
+    return [event for event in rig.events if event.kind is kind]
+
+
+async def starve(rig: Rig, duration: float) -> None:
+    """Too little carrier for so long, in s; all else is well."""
+    end = rig.clock.now() + duration
+    while rig.clock.now() < end:
+        await rig.clock.sleep(0.5)
+        rig.say(**{tag.replace(".", "__"): value for tag, value in {**GOOD_VALUES, "carrier.flow": LOW}.items()})
+
+
+def test_a_bypassed_trip_does_not_act_and_acts_again_at_its_end() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        bypass = rig.protection.bypasses.add("F2", "Ada", "flow meter in repair", 60.0)
+        await starve(rig, 59.0)
+        assert rig.trips == []
+        assert rig.protection.bypasses.active == (bypass,)
+        assert bypass.left(rig.clock.now()) == pytest.approx(1.0, abs=0.6)
+        await starve(rig, 5.0)
+        assert rig.trips == ["F2"]
+        [trip] = rig.protection.interlocks.trips
+        assert trip.time == pytest.approx(bypass.until + 2.0, abs=0.6), "its whole time to trip, from the end on"
+        assert rig.protection.bypasses.active == ()
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_its_beginning_and_its_end_are_told_with_person_reason_and_time() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        bypass = rig.protection.bypasses.add("F2", "Ada", "flow meter in repair", 90 * 60.0)
+        await rig.clock.sleep(90 * 60.0 + 1.0)
+        rig.say_all()
+        begun, ended = told(rig)
+        assert begun.text.startswith("BYPASS of F2 by Ada: flow meter in repair (until ")
+        assert begun.text.endswith(" left)")
+        assert (begun.data["by"], begun.data["bypassed"]) == ("Ada", True)
+        assert (ended.text, ended.time) == ("the bypass of F2 by Ada is over", bypass.until)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_the_end_comes_without_any_sample() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.bypasses.add("T2", "Ada", "test", 10.0)
+        await rig.clock.sleep(20.0)
+        rig.hub.tick(rig.clock.now())
+        assert "T2" in rig.trips, "silent since long, and in force again"
+        [trip] = [trip for trip in rig.protection.interlocks.trips if trip.id == "T2"]
+        assert trip.time >= 10.0
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_bypassed_permissive_lets_through_only_until_its_end() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.say(carrier__flow=LOW)
+        with pytest.raises(CommandRefused, match="F1"):
+            await rig.gate.command(command("TMA.valve", OPEN))
+        rig.protection.bypasses.add("F1", "Ada", "test", 30.0)
+        assert rig.gate.circumstances("TMA.valve", rig.clock.now()).guards != ()
+        ids = [guard.rule.id for guard in rig.gate.circumstances("TMA.valve", rig.clock.now() + 29.0).guards]
+        assert "F1" not in ids
+        ids = [guard.rule.id for guard in rig.gate.circumstances("TMA.valve", rig.clock.now() + 30.0).guards]
+        assert "F1" in ids, "a pulse after the end of the bypass is judged as without it"
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_it_lets_the_reactor_be_armed_and_a_latched_trip_be_reset() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        await starve(rig, 5.0)
+        alarms = rig.protection.alarms
+        alarms.acknowledge("F2", "Ada")
+        with pytest.raises(SafetyError, match="still there"):
+            alarms.reset("F2", "Ada")
+        rig.protection.bypasses.add("F2", "Ada", "argon by hand", 600.0)
+        alarms.reset("F2", "Ada")
+        await rig.protection.arming.disarm()
+        rig.say_all()
+        rig.say(carrier__flow=LOW)
+        await rig.protection.arming.arm()
+        rig.protection.bypasses.lift("F2", "Ada")
+        await rig.protection.arming.disarm()
+        rig.say_all()
+        rig.say(carrier__flow=LOW)
+        with pytest.raises(NotArmed, match="F2"):
+            await rig.protection.arming.arm()
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize("id", ["T1", "C1", "C2.TMA", "C3"])
+def test_hard_interlocks_have_none(id: str) -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match=f"{id} has no bypass"):
+            rig.protection.bypasses.add(id, "Ada", "please", 60.0)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_file_may_call_its_own_hard() -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="T2 has no bypass"):
+            rig.protection.bypasses.add("T2", "Ada", "please", 60.0)
+
+    hard = tuple(replace(rule, hard=rule.id == "T2") for rule in RULES)
+    on_rig(main, whole=reactor(interlocks=hard))
+
+
+@pytest.mark.parametrize(
+    ("id", "person", "reason", "duration"),
+    [
+        ("F2", "Ada", "test", LONGEST_BYPASS + 1.0),
+        ("F2", "Ada", "test", 0.0),
+        ("F2", "Ada", "test", float("nan")),
+        ("F2", "", "test", 60.0),
+        ("F2", "Ada", "  ", 60.0),
+        ("F9", "Ada", "test", 60.0),
+    ],
+)
+def test_what_is_no_bypass_is_refused(id: str, person: str, reason: str, duration: float) -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError):
+            rig.protection.bypasses.add(id, person, reason, duration)
+        assert rig.protection.bypasses.active == ()
+        assert told(rig) == []
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_one_that_is_too_long_is_not_taken_up_again() -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError):
+            rig.protection.bypasses.adopt(Bypass("F2", "Ada", "test", 0.0, LONGEST_BYPASS + 1.0))
+
+    on_rig(main, whole=WHOLE)
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_limit_is_tightened_while_armed_and_acts_at_once() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.limits.change("P3", "chamber.pressure", "90 Pa", "Ada", "a careful day")
+        with pytest.raises(CommandRefused, match=r"chamber\.pressure is 97 Pa, limit < 90 Pa"):
+            await rig.gate.command(command("TMA.valve", OPEN))
+        [event] = told(rig, Kind.LIMIT)
+        assert event.text == "P3: chamber.pressure < 90 Pa instead of 1000 Pa, by Ada: a careful day"
+        assert (event.data["from"], event.data["to"], event.data["loosened"]) == (1000.0, 90.0, False)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_trip_whose_limit_is_tightened_looks_at_once() -> None:
+    one_sample = tuple(
+        replace(rule, id="HI", guards=(), trip_after_samples=1) if rule.id == "P3" else rule for rule in RULES
+    )
+
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.limits.change("HI", "chamber.pressure", "90 Pa", "Ada", "a careful day")
+        assert rig.trips == ["HI"]
+
+    on_rig(main, whole=reactor(interlocks=one_sample))
+
+
+def test_a_limit_is_loosened_only_when_disarmed() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        limits = rig.protection.limits
+        with pytest.raises(SafetyError, match="loosens P3 while the reactor is armed"):
+            limits.change("P3", "chamber.pressure", "2 kPa", "Ada", "in a hurry")
+        await rig.protection.arming.disarm()
+        limits.change("P3", "chamber.pressure", "2 kPa", "Ada", "another gauge")
+        [event] = told(rig, Kind.LIMIT)
+        assert event.data["loosened"] is True
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("id", "tag", "limit", "error"),
+    [
+        ("P3", "chamber.pressure", "2", UnitError),
+        ("P3", "chamber.pressure", "2 K", UnitError),
+        ("P3", "stage.temperature", "2 K", SafetyError),
+        ("T1", "foil.maximum", "100 degC", SafetyError),
+        ("T2", "stage.temperature", "100 degC", SafetyError),
+        ("X", "chamber.pressure", "2 Pa", SafetyError),
+    ],
+)
+def test_what_is_no_limit_is_refused(id: str, tag: str, limit: str, error: type[Exception]) -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(error):
+            rig.protection.limits.change(id, tag, limit, "Ada", "test")
+        with pytest.raises(SafetyError, match="by a person, for a reason"):
+            rig.protection.limits.change(id, tag, limit, "", "test")
+        assert told(rig, Kind.LIMIT) == []
+
+    on_rig(main, whole=WHOLE)
