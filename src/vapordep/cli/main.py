@@ -273,6 +273,30 @@ def simulate(
     command.simulate(reactor, state, stage, substrate, seed, output, lasting, as_json=json)
 
 
+@app.command()
+def doctor(
+    history: History = None,
+    pulses: Annotated[
+        int, typer.Option(help="Pulses that are timed, twice 50 ms each.", min=4, max=400, metavar="N")
+    ] = 100,
+    json: Json = False,
+) -> None:
+    """Examine this computer: dose timing, interlock reaction, disk, clock, SQLite, VISA.
+
+    Times pulses and the answer to a violating sample beside a bare loop on the same computer, in about 15 s, and says
+    of each line whether it is OK, in doubt or bad, and what to do. No instrument is touched. Exit status 1 when
+    something is bad.
+
+    \b
+    vapordep doctor
+    vapordep doctor --json
+    """
+    from vapordep.cli import doctor as command
+    from vapordep.history.folder import default_folder
+
+    command.doctor(history or default_folder(), pulses, as_json=json)
+
+
 @runs_app.command("list")
 def runs_list(
     history: History = None,

@@ -99,7 +99,7 @@ class _EdgeThread:
         self._thread.join()
 
     def _run(self) -> None:
-        self._scheduling = _ask_for_fifo()
+        self._scheduling = ask_for_fifo()
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
         self._ready.set()
         while (play := self._next()) is not None:
@@ -138,7 +138,7 @@ class _EdgeThread:
                 play.loop.call_soon_threadsafe(play.settle)
 
 
-def _ask_for_fifo() -> str:
+def ask_for_fifo() -> str:
     """Ask real-time scheduling for the calling thread; say what was got."""
     if sys.platform == "win32" or not hasattr(os, "sched_setscheduler"):
         return "SCHED_OTHER (this system has no SCHED_FIFO)"

@@ -46,7 +46,7 @@ def check_folder(folder: Path) -> Space:
     Raises FileError when it cannot: something else stands there, no right to write, too little space.
     """
     try:
-        place = _nearest(folder)
+        place = nearest(folder)
         if not place.is_dir():
             raise NotADirectoryError(f"{place} is a file")
         if not os.access(place, os.W_OK | os.X_OK):
@@ -79,7 +79,7 @@ def _judge(free: int, folder: Path) -> Space:
     return Space(free, f"{left}: make room soon" if free < SPACE_WARNING else "")
 
 
-def _nearest(folder: Path) -> Path:
+def nearest(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that is there."""
     return next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
 

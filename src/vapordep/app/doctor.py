@@ -1,0 +1,200 @@
+"""The doctor: measures on this computer what a run depends on, and has each figure judged."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from vapordep.app import diagnosis
+from vapordep.app.diagnosis import Line, Spread
+from vapordep.app.places import reactor_file
+from vapordep.chemistry import substrate
+from vapordep.clock import WallClock, run_wall, trial
+from vapordep.history.folder import SPACE_FLOOR, SPACE_WARNING, check_folder, nearest
+from vapordep.history.sqlite import library_fault
+from vapordep.model.batches import Batch
+from vapordep.model.tags import Quality
+from vapordep.reactor import read_reactor, tag_table
+from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.protection import Rules
+
+PERIOD, WIDTH = 0.05, 0.02
+"""Of the pulses that are tried, in s."""
+BLOCKS = 4
+"""Turns of ours and of the bare loop, so that both meet the same neighbours."""
+ROUNDS = 200
+WRITES = 20
+LEAST_PYTHON = (3, 11)
+Tell = Callable[[str], None]
+
+
+def examine(history: Path, tell: Tell, pulses: int = 100) -> Iterator[Line]:
+    """Each line of the diagnosis as it comes, in about `pulses` / 10 s; `tell` takes what is done meanwhile."""
+    yield diagnosis.python(sys.version_info[:2], sys.version.partition(" ")[0], LEAST_PYTHON)
+    yield diagnosis.sqlite(sqlite3.sqlite_version, library_fault())
+    yield _visa()
+    yield diagnosis.sleep(trial.slept())
+    yield diagnosis.synchronised(_ntp())
+    yield diagnosis.disk(_free(history), SPACE_FLOOR, SPACE_WARNING)
+    tell(f"durable writes at {history}")
+    yield diagnosis.fsync(Spread.of(_fsync_times(history)))
+    tell(f"{pulses} pulses of {1e3 * WIDTH:.0f} ms, ours and a bare loop's: {2 * pulses * PERIOD:.0f} s")
+    before = _ticks()
+    scheduling, ours, bare = run_wall(lambda clock: _pulses(clock, pulses))
+    yield diagnosis.policy(scheduling)
+    yield diagnosis.dose_timing(ours, bare, scheduling.partition(" ")[0])
+    tell(f"{ROUNDS} samples that violate an interlock")
+    yield diagnosis.reaction(*run_wall(_reactions))
+    yield diagnosis.steal(_share(before, _ticks()))
+
+
+async def _pulses(clock: WallClock, pulses: int) -> tuple[str, Spread, Spread]:
+    """How the edges are scheduled, and the errors of widths: ours, and those of a bare loop."""
+    ours: list[float] = []
+    bare: list[float] = []
+    for _ in range(BLOCKS):
+        count = max(pulses // BLOCKS, 1)
+        ours += trial.widths(await trial.edges(clock, trial.plan(count, PERIOD, WIDTH)))
+        planned = trial.plan(count, PERIOD, WIDTH)
+        bare += trial.widths(await asyncio.to_thread(trial.bare_loop, planned))
+    return clock.scheduling, _errors(ours), _errors(bare)
+
+
+def _errors(widths: list[float]) -> Spread:
+    return Spread.of([abs(width - WIDTH) for width in widths])
+
+
+async def _reactions(clock: WallClock) -> tuple[Spread, Spread]:
+    """From a sample on a loopback socket to the answer: through monitors and interlocks, and by a bare echo."""
+    judge = _Judge()
+    server = await asyncio.start_server(judge.serve, "127.0.0.1", 0)
+    async with server:
+        with closing(socket.create_connection(server.sockets[0].getsockname()[:2])) as line:
+            ours = await trial.answered(lambda: _ask(line), ROUNDS)
+    with _echo() as address, closing(socket.create_connection(address)) as line:
+        bare = await trial.answered(lambda: _ask(line), ROUNDS)
+    return Spread.of(ours), Spread.of(bare)
+
+
+def _ask(line: socket.socket) -> None:
+    line.sendall(b"?")
+    line.recv(1)
+
+
+class _Judge:
+    """The shipped reactor's monitors and interlocks behind a socket: each byte is a foil that is too hot."""
+
+    def __init__(self) -> None:
+        reactor = read_reactor(reactor_file(None))
+        coated = substrate(reactor.substrates[0])
+        others = frozenset(f"{name}.covered" for name in reactor.substrates[1:])
+        self._rules = Rules(reactor, coated, tag_table(reactor), lacking=others)
+        self._stage = f"{reactor.stage.zone}.temperature"
+        self._now = 0.0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers each byte once an interlock has acted on it."""
+        while await reader.read(1):
+            interlocks = Interlocks(self._rules.compiled)
+            interlocks.go_live(self._now)
+            while not interlocks.trips:  # some wait for a second sample
+                self._now += 1.0
+                batches = [Batch.one(self._stage, self._now, 2000.0, Quality.GOOD)]
+                interlocks.evaluate(self._now, [*batches, *self._rules.derivation(batches)])
+            writer.write(b"!")
+            await writer.drain()
+        writer.close()
+
+
+@contextmanager
+def _echo() -> Iterator[tuple[str, int]]:
+    """A thread that sends back each byte, with nothing in the way."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def echo() -> None:
+        peer, _ = listening.accept()
+        with peer:
+            while data := peer.recv(1):
+                peer.sendall(data)
+
+    thread = threading.Thread(target=echo, daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()
+    finally:
+        thread.join(1.0)
+        listening.close()
+
+
+def _fsync_times(folder: Path) -> list[float]:
+    with tempfile.TemporaryFile(dir=nearest(folder), buffering=0) as file:
+
+        def write() -> None:
+            file.write(b"x" * 4096)
+            os.fsync(file.fileno())
+
+        return trial.timed(write, WRITES)
+
+
+def _free(folder: Path) -> int:
+    check = nearest(folder)
+    return shutil.disk_usage(check).free
+
+
+def _ticks() -> tuple[int, int] | None:
+    """(stolen, all) ticks of all cores since boot; None where the system does not tell."""
+    try:
+        words = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]
+    except OSError:
+        return None
+    return int(words[7]), sum(map(int, words))
+
+
+def _share(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:
+    if before is None or after is None or after[1] <= before[1]:
+        return None
+    return (after[0] - before[0]) / (after[1] - before[1])
+
+
+def _ntp() -> bool | None:
+    """Whether systemd says that the clock is set; None where there is no systemd to ask."""
+    tool = shutil.which("timedatectl")
+    if tool is None:
+        return None
+    try:
+        command = [tool, "show", "--property=NTPSynchronized", "--value"]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=3.0, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"yes": True, "no": False}.get(told.stdout.strip())
+
+
+def _visa() -> Line:
+    try:
+        found = [f"{name} {version(name)}" for name in ("pyvisa", "pyvisa-py", "pyserial")]
+    except PackageNotFoundError as error:
+        return diagnosis.visa((), None, f"{error.name} is not installed")
+    return diagnosis.visa(found, _serial_ports())
+
+
+def _serial_ports() -> int | None:
+    try:
+        from serial.tools.list_ports import comports
+
+        return len(list(comports()))
+    except (ImportError, OSError):
+        return None
+
+
+def check(history: Path) -> None:
+    """Raises FileError when the history could not be written there at all."""
+    check_folder(history)
