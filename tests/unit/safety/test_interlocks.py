@@ -287,6 +287,9 @@ RULES = (
     rule("bare", "v.open", trip_after_time=1.5),
     rule("pair", "a.p <= b.p", trip_after_samples=4),
     rule("warn", "b.p < 3 Pa", action=Action.WARN),
+    rule("wide", "a.p < 5 Pa", action=Action.WARN, deadband="2 Pa", clear_after=0.5),
+    rule("design", "a.p < 3 Pa", when="v.open", action=Action.WARN, trip_after_time=0.3),
+    rule("aside", "a.p < 5 Pa", "b.p < 5 Pa", trip_after_time=0.4),
 )
 VALUES = st.sampled_from([0.0, 1.0, 1.0, 1.0, 1.0, 4.0, 9.0, math.nan])
 STREAMS = st.lists(
@@ -304,15 +307,16 @@ def batches(rows: Stream) -> list[Batch]:
     ]
 
 
-def run(rows: Stream, cuts: Sequence[int]) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+def run(rows: Stream, cuts: Sequence[int]) -> tuple[object, ...]:
     made = interlocks(*RULES)
+    made.set_aside("aside", 2.5, 0.0)
     heard: list[tuple[str, float]] = []
     made.on_trip.append(lambda trip: heard.append((trip.id, trip.time)))
     begin = 0
     for end in [*sorted(cuts), 70]:
         made.evaluate(end / 10, batches([row for row in rows if begin < row[0] <= end]))
         begin = end
-    return heard, told(made)
+    return heard, told(made), [(trip.id, trip.time) for trip in made.warnings], made.turned
 
 
 @settings(max_examples=150, deadline=None)
@@ -328,6 +332,8 @@ def test_a_long_segment_is_judged_as_its_single_samples(values: list[float], gap
     times = np.cumsum(np.where(np.arange(len(values)) == gap_at, 0.05 + 10 * gap, 0.05))
     calm = [1.0 if n < len(values) // 2 else value for n, value in enumerate(values)]
     whole, single = (interlocks(*RULES) for _ in range(2))
+    for made in (whole, single):
+        made.set_aside("aside", 1.5, 0.0)
     every = [(tag, calm if tag == "a.p" else [1.0] * len(calm)) for tag in TAGS]
     end = float(times[-1]) + 0.5
     whole.evaluate(end, [Batch.of(tag, times.tolist(), column) for tag, column in every])
@@ -335,6 +341,7 @@ def test_a_long_segment_is_judged_as_its_single_samples(values: list[float], gap
         single.evaluate(time, [Batch.one(tag, time, column[n]) for tag, column in every])
     single.tick(end)
     assert told(whole) == told(single)
+    assert whole.turned == single.turned
     assert whole.latest == single.latest or any(math.isnan(value) for value in calm)
     assert whole.next_deadline() == single.next_deadline()
 
@@ -347,7 +354,17 @@ def test_a_long_segment_without_a_fault_needs_no_single_look() -> None:
     assert made.trips == ()
     assert made.latest["a.p"].time == 3.99
     made.tick(10.0)
-    assert {trip.id for trip in made.trips} == {"samples", "time", "limited", "bare", "pair"}
+    assert {trip.id for trip in made.trips} == {"samples", "time", "limited", "bare", "pair", "aside"}
+
+
+def test_the_end_of_a_bypass_within_a_long_segment_trips_what_was_there_all_along() -> None:
+    made = interlocks(rule("late", "b.p < 5 Pa", trip_after_time=0.2))
+    feed(made, "b.p", (0.1, 1.0))
+    made.set_aside("late", 1.0, 0.1)
+    feed(made, "b.p", (0.15, 9.0))
+    times = [n / 100 for n in range(20, 190)]
+    made.evaluate(1.9, [Batch.of("a.p", times, [1.0] * len(times))])
+    assert told(made) == [("late", 1.2)]
 
 
 def test_a_tag_that_was_never_seen_before_a_segment_is_looked_at_singly() -> None:
