@@ -20,8 +20,8 @@ def of_checkpoints(plan: Plan) -> Iterator[Finding]:
             what = f"a checkpoint {step.name!r} stands at {seen[step.name]} already"
             yield Finding("R-CHECKPOINT", what, step.where, "give each its own name")
         seen[step.name] = step.where
-    for step, _ in _checkpoints(plan.finally_steps, None):
-        what = "a checkpoint in `finally` is none: the run is over there"
+    for step, _ in (*_checkpoints(plan.cap, None), *_checkpoints(plan.finally_steps, None)):
+        what = "a checkpoint in `cap` or `finally` is none: the run is over there"
         yield Finding("R-CHECKPOINT", what, step.where, "put it among the steps")
 
 

@@ -406,7 +406,8 @@ class Interlocks:
         return frozenset(
             place
             for place, interlock in enumerate(self._watched)
-            if _is_calm(self._standings[place]) and interlock.rule.id not in self._aside
+            if _is_calm(self._standings[place])
+            and interlock.rule.id not in self._aside
             and content_throughout(interlock.when, interlock.require, interlock.tags, stretch)
             and (not interlock.rule.silenced_by_design or self._steady(place, stretch))
         )

@@ -48,7 +48,7 @@ def test_a_checkpoint_stands_between_cycles_under_its_own_name(reactor: Reactor,
     assert told(path, reactor) == [("R-CHECKPOINT", place(path, "checkpoint: inside"))]
     path = written(tmp_path, "- checkpoint: cold\n- checkpoint: cold  # again")
     assert told(path, reactor) == [("R-CHECKPOINT", place(path, "# again"))]
-    for section in ("finally:\n  - checkpoint: late", "prime:\n  - checkpoint: late"):
+    for section in ("finally:\n  - checkpoint: late", "cap:\n  - checkpoint: late", "prime:\n  - checkpoint: late"):
         path = written(tmp_path, "- prime" if "prime" in section else "- purge: {for: 1 s}")
         path.write_text(path.read_text(encoding="utf-8") + section, encoding="utf-8")
         assert told(path, reactor) == [("R-CHECKPOINT", place(path, "checkpoint: late"))]
