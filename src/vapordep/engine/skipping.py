@@ -8,8 +8,10 @@ from vapordep.model.plan import (
     Cool,
     Dose,
     Flow,
+    FlowCheck,
     Heat,
     LeakCheck,
+    Load,
     Prompt,
     Pump,
     PumpPurge,
@@ -18,6 +20,8 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Unload,
+    Vent,
     Wait,
 )
 
@@ -62,6 +66,10 @@ RULES: Mapping[type[Step], Rule] = {
     PumpPurge: _never("it carries out what the lid let in"),
     Flow: _never("every dose needs the gas that it sets (F1)"),
     Set: _never("later steps count on the value that it sets"),
+    FlowCheck: _never("it shows whether the flow is what its controller says"),
+    Vent: _never("the lid must not be opened before it is done"),
+    Load: _never("only a person can say that the samples lie there and the lid is shut"),
+    Unload: _never("only a person can say that the samples are out"),
     Ramp: _never("later steps count on the value at which it ends"),
 }
 """By kind of step; the gate still judges every command that comes after a skip."""

@@ -3,10 +3,26 @@
 from dataclasses import replace
 
 from vapordep.model.place import Cursor
-from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Pump, PumpPurge, Step
+from vapordep.model.plan import (
+    Block,
+    Call,
+    Checkpoint,
+    Dose,
+    LeakCheck,
+    Load,
+    Plan,
+    Pump,
+    PumpPurge,
+    Step,
+    Unload,
+    Vent,
+)
 
 LEAK_CHECK = LeakCheck(duration=300.0, where="put in before going on")
 """What a recipe without one gets: nobody knows what happened to the chamber meanwhile."""
+
+ONCE = (Vent, Load, Unload, Checkpoint, Call)
+"""What is not done again: the samples stay where they are."""
 
 
 def going_on(plan: Plan, cursor: Cursor) -> Plan:
@@ -23,8 +39,11 @@ def capped(plan: Plan) -> Plan:
 
 
 def preparation(plan: Plan) -> tuple[Step, ...]:
-    """The steps before the first one that deposits a layer, with what covers the bare substrate."""
-    return plan.steps[: _first_layer(plan)]
+    """The steps before the first one that deposits a layer, with what covers the bare substrate; the samples lie there.
+
+    Nothing is vented or loaded again, and no place is marked twice.
+    """
+    return tuple(step for step in plan.steps[: _first_layer(plan)] if not isinstance(step, ONCE))
 
 
 def _first_layer(plan: Plan) -> int:
@@ -60,7 +79,9 @@ def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
     """What must be done anew of steps that are done: all but layers."""
     first = _first_layer(plan) if done == plan.steps[: len(done)] else 0
     return tuple(
-        step for index, step in enumerate(done) if index < first or step is plan.prime or not _deposits(step)
+        step
+        for index, step in enumerate(done)
+        if not isinstance(step, ONCE) and (index < first or step is plan.prime or not _deposits(step))
     )  # fmt: skip
 
 

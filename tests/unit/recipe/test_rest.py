@@ -3,7 +3,7 @@
 import pytest
 
 from vapordep.model.place import BEGINNING, Cursor, read
-from vapordep.model.plan import Block, Dose, Flow, Heat, LeakCheck, Plan, Pump, Purge, Step
+from vapordep.model.plan import Block, Checkpoint, Dose, Flow, Heat, LeakCheck, Load, Plan, Pump, Purge, Step, Vent
 from vapordep.recipe.rest import capped, going_on
 
 PUMP, FLOW, WAIT = Pump(to=1.0, within=60.0), Flow(flows={"carrier": 1e-5}), Purge(duration=120.0)
@@ -72,6 +72,14 @@ def test_a_cap_comes_after_the_preparation_alone() -> None:
     closing = capped(TWO)
     assert closing.steps == (*PREPARED, *CAP)
     assert (closing.finally_steps, closing.cap) == (FINALLY, ())
+
+
+def test_samples_that_lie_there_are_not_loaded_again() -> None:
+    vent, load, mark = Vent(to=1e5, within=60.0), Load(within=600.0), Checkpoint(name="half")
+    loaded = plan(vent, load, PUMP, CHECK, layer("a", 2), mark, layer("b", 2))
+    assert going_on(loaded, read("1:0")).steps == (load, PUMP, CHECK, layer("a", 2), mark, layer("b", 2))
+    assert going_on(loaded, read("6:0/0:1")).steps == (PUMP, CHECK, layer("b", 1))
+    assert capped(loaded).steps == (PUMP, CHECK, *CAP)
 
 
 def test_a_place_is_kept_as_text() -> None:
