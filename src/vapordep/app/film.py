@@ -11,6 +11,8 @@ Truth = Mapping[str, Any]
 Probe = Callable[[], Awaitable[Truth | None]]
 """Asks the simulated plant; None where there is none to ask, or it does not answer."""
 NAN = float("nan")
+NUCLEATION = "nucleation"
+"""The layer that stands for the excess of the first cycles."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ def _nucleation(truth: Truth, before: Truth | None) -> FilmLayer | None:
     if before is not None:
         thickness_before, mass_before = _nucleated(before)
         excess, mass = excess - thickness_before, mass - mass_before
-    return FilmLayer("nucleation", excess, 0, NAN, mass) if excess > 0.0 else None
+    return FilmLayer(NUCLEATION, excess, 0, NAN, mass) if excess > 0.0 else None
 
 
 def _layer(growing: Growing, last: Truth) -> FilmLayer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vapordep.app.expected import expect
+from vapordep.app.film import NUCLEATION
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Purged, Read, Series, given, purges, series
 from vapordep.app.verdict.film import Layer, beside
@@ -63,7 +64,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         tuple(sorted(near(frozen.rules, course, pulses, events, read), key=_distance)),
         purges(pulses, frozen.reactor, read),
         series(pulses, frozen.reactor, read),
-        beside(recording.film(), _expected(frozen)),
+        beside(_compared(recording.film(), run), _compared(_expected(frozen) or Film(), run)),
         precursor_use(run.outcome.get("precursor_use_mol") or {}, pulses, frozen.reactor),
     )
     fitness, reasons = judge(facts)
@@ -81,6 +82,13 @@ def _reader(recording: Recording) -> Read:
         return recording.samples(tag) if tag in known else None
 
     return read
+
+
+def _compared(film: Film, run: CataloguedRun) -> Film:
+    """Of a run that goes on, without the excess of the first cycles: how much of it came before, no plan tells."""
+    if run.header.parent is None:
+        return film
+    return Film(tuple(layer for layer in film.layers if layer.name != NUCLEATION))
 
 
 def _expected(frozen: Frozen) -> Film | None:
