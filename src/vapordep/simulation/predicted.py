@@ -127,6 +127,7 @@ class PredictedSampler:
         self._hub = hub
         self._clock = clock
         self._since = clock.now()
+        self._next_poll = -math.inf
         self._next: asyncio.Future[Trial] | None = None
 
     def take_over(self, device: Device, exchange: Polled[Any], answer: Answer) -> Back | None:
@@ -160,6 +161,7 @@ class PredictedSampler:
     def _keep(self, taken: list[Taken]) -> None:
         self._taken = taken
         self.exchanges = [each.exchange for each in taken]
+        self._next_poll = -math.inf
 
     async def run(self) -> None:
         """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
@@ -198,8 +200,11 @@ class PredictedSampler:
         return [batches for exchange in self.exchanges if (batches := exchange.batches(self._since, until))]
 
     def next_poll(self) -> float:
-        """The instant of the next poll that is foretold, s."""
-        return min((_next_instant(exchange, self._since) for exchange in self.exchanges), default=math.inf)
+        """The instant of the next poll that is foretold, s; found anew once it has come."""
+        if not self._since < self._next_poll:
+            instants = (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
+            self._next_poll = min(instants, default=math.inf)
+        return self._next_poll
 
     def _answered(self, asked: float) -> float:
         """When the answers to questions of the instant `asked` (s) are there, s: only then somebody can act on them."""
@@ -221,7 +226,3 @@ class PredictedSampler:
     def _unasked(self) -> float:
         """When the next of these instruments does something by itself, s."""
         return min((exchange.instrument.next_speech for exchange in self.exchanges), default=math.inf)
-
-
-def _next_instant(exchange: Exchange, after: float) -> float:
-    return exchange.asked(exchange.number_after(after))
