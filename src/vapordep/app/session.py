@@ -142,7 +142,7 @@ class Session:
         before = [view for view in self.alarms.standing if view.latching] + list(self.alarms.unknown)
         if not before:
             return
-        told = "; ".join(f"{view.id}: {view.text}" for view in before)
+        told = "; ".join(view.text for view in before)
         question = Question(f"Before this run there was: {told}. Acknowledge and reset it?")
         answer = await outside.ask(question)
         if answer.assumed:

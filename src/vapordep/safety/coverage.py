@@ -152,7 +152,7 @@ class _Sheet:
     ) -> Hazard:
         tags = tuple(dict.fromkeys(outputs))
         watchdogs, hardware = self._watchdogs(tags), self._hardware(tags)
-        tape = (TAPE,) if self.guardian and all(self._on_tape(tag) for tag in tags) else ()
+        tape = self._tape(tags) if self.guardian else ()
         return Hazard(name, tags, {
             Failure.NONE: (*_told(rules), *told, *hardware(Failure.NONE)),
             Failure.ENGINE_DEAD: (*tape, *watchdogs, *hardware(Failure.ENGINE_DEAD)),
@@ -160,6 +160,15 @@ class _Sheet:
             Failure.COMMUNICATION_LOST: (*watchdogs, *hardware(Failure.COMMUNICATION_LOST)),
             Failure.STUCK: hardware(Failure.STUCK),
         })  # fmt: skip
+
+    def _tape(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """The guardian's, where it can play all of these outputs, or a person has signed for those it cannot."""
+        waived = {waiver.output: waiver for waiver in self.reactor.waivers}
+        left = [tag for tag in tags if not self._on_tape(tag)]
+        if any(tag not in waived for tag in left):
+            return ()
+        signed = (f"waived by {waived[tag].signed}: {waived[tag].protected_by}" for tag in left)
+        return tuple(dict.fromkeys([*([TAPE] if len(left) < len(tags) else []), *signed]))
 
     def _on_tape(self, tag: str) -> bool:
         output = self.reactor.outputs[tag]

@@ -1,6 +1,6 @@
 """Limits of interlocks, changed while this program runs: tightened at any time, loosened only when disarmed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vapordep.errors import SafetyError
@@ -20,6 +20,19 @@ class Limits:
         self._now = now
         self._armed = armed
         self._log = log
+        self._changed: dict[tuple[str, str], str] = {}
+
+    @property
+    def kept(self) -> Mapping[tuple[str, str], str]:
+        """What was changed: by interlock and tag, the limit as it was written last."""
+        return dict(self._changed)
+
+    def adopt(self, kept: Mapping[tuple[str, str], str]) -> None:
+        """Takes over what was changed at another safety core of this reactor; interlocks that are gone are left out."""
+        known = {interlock.rule.id for interlock in self._interlocks.compiled.interlocks}
+        for (id, tag), limit in kept.items():
+            if id in known:
+                self._set(self._interlock(id), tag, limit)
 
     def change(self, id: str, tag: str, limit: str, person: str, reason: str) -> None:
         """Brings the limit that interlock `id` sets to `tag` to another one, such as `900 Pa`.
@@ -30,18 +43,14 @@ class Limits:
         if not person.strip() or not reason.strip():
             raise SafetyError("a limit is changed by a person, for a reason", where=id, remedy="say who and why")
         interlock = self._interlock(id)
-        place, condition = self._condition(interlock, tag)
+        _, condition = self._condition(interlock, tag)
         value = parse(limit, condition.tag.dimension)
         loosened = value > condition.limit if condition.symbol.startswith("<") else value < condition.limit
         if loosened and interlock.rule.hard:
             raise SafetyError(f"the limit of {id} is built in: it is only tightened", where=id)
         if loosened and self._armed():
             raise SafetyError(f"{limit} loosens {id} while the reactor is armed", where=id, remedy="disarm it first")
-        written = f"{condition.tag.name} {condition.symbol} {limit.strip()}"
-        changed = replace(condition, limit=value, text=written)
-        require = tuple(changed if n == place else other for n, other in enumerate(interlock.require))
-        release = tuple(replace(changed, margin=c.margin) if n == place else c for n, c in enumerate(interlock.release))
-        self._interlocks.exchange(replace(interlock, require=require, release=release), self._now())
+        self._set(interlock, tag, limit)
         before, after = shown(condition.limit, condition.tag), shown(value, condition.tag)
         text = f"{id}: {tag} {condition.symbol} {after} instead of {before}, by {person.strip()}: {reason.strip()}"
         data: dict[str, Value] = {
@@ -53,6 +62,15 @@ class Limits:
             "by": person.strip(),
         }
         self._log(Event(self._now(), Kind.LIMIT, text, {**data, "reason": reason.strip()}))
+
+    def _set(self, interlock: Interlock, tag: str, limit: str) -> None:
+        place, condition = self._condition(interlock, tag)
+        written = f"{tag} {condition.symbol} {limit.strip()}"
+        changed = replace(condition, limit=parse(limit, condition.tag.dimension), text=written)
+        require = tuple(changed if n == place else other for n, other in enumerate(interlock.require))
+        release = tuple(replace(changed, margin=c.margin) if n == place else c for n, c in enumerate(interlock.release))
+        self._interlocks.exchange(replace(interlock, require=require, release=release), self._now())
+        self._changed[interlock.rule.id, tag] = limit
 
     def _interlock(self, id: str) -> Interlock:
         known = {interlock.rule.id: interlock for interlock in self._interlocks.compiled.interlocks}

@@ -9,7 +9,7 @@ from tests.unit.reactor.files import REACTOR, changed
 from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import InputError
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import LEAVE, Failure, Hardware, Reactor
+from vapordep.model.reactor import LEAVE, Failure, Hardware, Reactor, Waiver
 from vapordep.reactor import read_reactor
 from vapordep.safety.coverage import Hazard, coverage
 
@@ -60,6 +60,16 @@ def test_a_line_that_the_guardian_cannot_take_is_a_gap(shipped: Reactor) -> None
     found = hazards(replace(shipped, instruments={**shipped.instruments, "valves": valves}), guardian=True)
     assert found["TMA flows without vacuum"].by[F.ENGINE_DEAD] == ()
     assert found["substrate too hot"].by[F.ENGINE_DEAD] == ("guardian's tape",)
+
+
+def test_a_waiver_is_shown_with_its_name(shipped: Reactor) -> None:
+    valves = replace(shipped.instruments["valves"], line="USB0::0x1234::0x5678::1::INSTR")
+    waiver = Waiver("TMA.valve", "hand valve, shut at night", "Ada", "2026-10-01")
+    reactor = replace(shipped, instruments={**shipped.instruments, "valves": valves}, waivers=(waiver,))
+    found = hazards(reactor, guardian=True)
+    assert found["TMA flows without vacuum"].by[F.ENGINE_DEAD] == ("waived by Ada: hand valve, shut at night",)
+    assert found["TMA meets H2O"].by[F.ENGINE_DEAD] == (), "nobody has signed for the other valve"
+    assert hazards(reactor)["TMA flows without vacuum"].by[F.ENGINE_DEAD] == (), "without a guardian nothing is waived"
 
 
 def test_an_output_that_the_safe_state_leaves_is_a_gap(shipped: Reactor) -> None:

@@ -190,6 +190,23 @@ def test_a_trip_whose_limit_is_tightened_looks_at_once() -> None:
     on_rig(main, whole=reactor(interlocks=one_sample))
 
 
+def test_changed_limits_are_taken_over_by_another_core() -> None:
+    kept: dict[tuple[str, str], str] = {}
+
+    async def before(rig: Rig) -> None:
+        rig.protection.limits.change("P3", "chamber.pressure", "90 Pa", "Ada", "a careful day")
+        kept.update(rig.protection.limits.kept)
+
+    async def after(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.limits.adopt({**kept, ("GONE", "x.y"): "1 Pa"})
+        with pytest.raises(CommandRefused, match="limit < 90 Pa"):
+            await rig.gate.command(command("TMA.valve", OPEN))
+
+    on_rig(before, whole=WHOLE)
+    on_rig(after, whole=WHOLE)
+
+
 def test_a_limit_is_loosened_only_when_disarmed() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)
