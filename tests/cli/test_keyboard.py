@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import SHORT
 from vapordep.history.queries import History
+from vapordep.model.events import Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunState
 
@@ -113,6 +114,18 @@ def test_hold_restart_pause_resume_and_stop(terminal: Terminal, place: Path) -> 
     assert terminal.ended() == 1
     assert left(place)[0] is RunState.STOPPED
     assert terminal.as_before()
+
+
+def test_a_plan_is_amended(terminal: Terminal, place: Path) -> None:
+    terminal.press(b"m")
+    terminal.until(b"Amend the plan")
+    terminal.press(b"main +5\r")
+    terminal.until(b"of 405")
+    terminal.press(b"a")
+    assert terminal.ended() == 1
+    with History(place / "history").open_recording("last") as recording:
+        (amended,) = [event for event in recording.events() if event.kind is Kind.AMENDMENT]
+    assert amended.text.startswith("main: 405 cycles instead of 400 cycles by ")
 
 
 def test_a_key_that_means_nothing_now_changes_nothing(terminal: Terminal, place: Path) -> None:

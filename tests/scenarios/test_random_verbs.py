@@ -15,7 +15,7 @@ from vapordep.simulation.faults import Mute
 S, V = RunState, Verb
 PHASES = (Phase.generate, Phase.shrink)
 """A failure costs seconds: it is made small, but not explained."""
-ORDERS = [V.PAUSE, V.RESUME, V.HOLD, V.RESTART, V.STOP, V.ABORT]
+ORDERS = [V.PAUSE, V.RESUME, V.HOLD, V.RESTART, V.STOP, V.ABORT, V.SKIP]
 INTERRUPT, TERMINATE, CANCEL = "interrupt", "terminate", "cancel"
 EVERYTHING = plan(
     repeat(2, repeat(2, dose(), purge(1.0), name="inner"), dose(width=0.4), purge(1.0), name="outer"),
@@ -68,7 +68,7 @@ def do(scene: Scene, what: str) -> None:
         try:
             scene.run.ask(verb, "somebody")
         except TransitionRefused:
-            assert (state, verb) not in TRANSITIONS or scene.run._over
+            assert (state, verb) not in TRANSITIONS or scene.run._over or verb is V.SKIP, "not every step is skipped"
         else:
             assert scene.run.state is TRANSITIONS[state, verb]
 
