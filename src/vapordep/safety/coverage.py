@@ -121,13 +121,12 @@ class _Sheet:
         for name, line in self.reactor.lines.items():
             if name != purge:
                 outputs = [f"{name}.flow_setpoint", *([line.valve] if line.valve else [])]
-                yield self._hazard(f"gas {name} flows unwanted", outputs, self._against(outputs, lambda tag: True))
+                yield self._hazard(f"gas {name} flows unwanted", outputs, self._of(outputs, f"{name}."))
 
     def _filament(self) -> Iterator[Hazard]:
         outputs = [tag for tag in self.reactor.outputs if tag.startswith("filament.")]
         if outputs:
-            rules = [r for r in self._against(outputs, lambda tag: True) if r.guards or r.when.startswith("filament.")]
-            yield self._hazard("filament on without vacuum, flow or cooling", outputs, rules)
+            yield self._hazard("filament on without vacuum, flow or cooling", outputs, self._of(outputs, "filament."))
 
     def _over(self, tag: str) -> tuple[str, ...]:
         """What trips when `tag` is too high, with its limit: one of 450 degC stops few fires."""
@@ -146,6 +145,19 @@ class _Sheet:
         """Those that trip, and those that guard one of these outputs."""
         mine = set(outputs)
         return [rule for rule in self._that_read(wanted) if rule.trips or mine & set(rule.guards)]
+
+    def _of(self, outputs: Iterable[str], start: str) -> list[InterlockRule]:
+        """Those that guard one of these outputs, and trips about tags that begin so, or for the time they speak of."""
+        mine = set(outputs)
+        return [
+            rule
+            for rule in self._that_read(lambda tag: True)
+            if mine & set(rule.guards)
+            or (
+                rule.trips
+                and any(tag.startswith(start) for text in (rule.when, *rule.require) for tag in names_in(text))
+            )
+        ]
 
     def _hazard(
         self, name: str, outputs: Iterable[str], rules: Sequence[InterlockRule], told: Sequence[str] = ()

@@ -9,7 +9,7 @@ from tests.unit.reactor.files import REACTOR, changed
 from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import InputError
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import LEAVE, Failure, Hardware, Reactor, Waiver
+from vapordep.model.reactor import LEAVE, Failure, GasLine, Hardware, Reactor, Waiver
 from vapordep.reactor import read_reactor
 from vapordep.safety.coverage import Hazard, coverage
 
@@ -147,6 +147,22 @@ def test_interlocks_without_their_sensor_are_listed(shipped: Reactor) -> None:
     assert plain["interlocks_not_covered"] == [
         {"id": "W1", "require": ["cooling.flow > 1 L/min"], "protects": "The stage."}
     ]
+
+
+def test_another_gas_is_a_hazard_that_only_its_own_interlocks_stand_against(shipped: Reactor) -> None:
+    flow = replace(shipped.outputs["carrier.flow_setpoint"], tag="ozone.flow_setpoint")
+    valve = replace(shipped.outputs["carrier.valve"], tag="ozone.valve")
+    line = GasLine("ozone", "ozone", "ozone.valve")
+    reactor = replace(
+        shipped,
+        outputs={**shipped.outputs, "ozone.flow_setpoint": flow, "ozone.valve": valve},
+        lines={**shipped.lines, "ozone": line},
+    )
+    guard = InterlockRule("O1", ("chamber.pressure < 1 kPa",), "p", guards=("ozone.valve",))
+    high = InterlockRule("O2", ("ozone.flow < 50 sccm",), "p", trip_after_samples=2, action=Action.HOLD)
+    sheet = coverage(reactor, [*shipped.interlocks, guard, high], guardian=False)
+    found = {hazard.name: hazard for hazard in sheet.hazards}["gas ozone flows unwanted"]
+    assert (found.outputs, found.by[F.NONE]) == (("ozone.flow_setpoint", "ozone.valve"), ("permissive O1", "hold O2"))
 
 
 def test_a_filament_is_a_hazard_of_its_own(shipped: Reactor) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.safety.rig import F2, RULES, Rig, on_rig, reactor
 from vapordep.errors import SafetyError, TransitionRefused, Tripped
-from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, Priority, Turn
+from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, KeptAlarm, Priority, Turn
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.safety.alarms import LONGEST_SHELF
@@ -250,6 +250,31 @@ def test_a_shelf_ends_by_itself_and_what_is_there_is_an_alarm() -> None:
         assert alarms["RICH"].until is None
         last = alarm_events(rig)[-1]
         assert (last.kind, last.time) == (Kind.ALARM, view.until)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_what_is_silenced_is_listed_and_taken_back() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        alarms.shelve("RICH", "Ada", "calibration", 60.0)
+        assert [view.id for view in alarms.silenced] == ["RICH"]
+        assert alarms.unshelve("RICH", "Ben").state is S.NORMAL
+        alarms.remove("RICH", "Ada", "in repair")
+        rig.say(chamber__pressure=600.0)
+        assert alarms.restore_service("RICH", "Ben").state is S.UNACK_ACTIVE
+        assert alarms.silenced == ()
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_an_alarm_whose_interlock_is_gone_still_waits_for_its_answer() -> None:
+    async def main(rig: Rig) -> None:
+        rig.protection.alarms.adopt(KeptAlarm("OLD", S.LATCHED, False))
+        assert rig.protection.alarms["OLD"].state is S.UNACK_CLEARED
+        rig.protection.alarms.acknowledge("OLD", "Ada")
+        assert rig.protection.alarms["OLD"].state is S.NORMAL
 
     on_rig(main, whole=WHOLE)
 

@@ -190,6 +190,25 @@ def test_a_trip_whose_limit_is_tightened_looks_at_once() -> None:
     on_rig(main, whole=reactor(interlocks=one_sample))
 
 
+def test_a_hard_limit_is_only_tightened() -> None:
+    hard = tuple(replace(rule, hard=rule.id == "P3") for rule in RULES)
+
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="only tightened"):
+            rig.protection.limits.change("P3", "chamber.pressure", "2 kPa", "Ada", "test")
+        rig.protection.limits.change("P3", "chamber.pressure", "500 Pa", "Ada", "test")
+
+    on_rig(main, whole=reactor(interlocks=hard))
+
+
+def test_no_bypass_is_lifted_that_is_not_there() -> None:
+    async def main(rig: Rig) -> None:
+        with pytest.raises(SafetyError, match="F2 is not bypassed"):
+            rig.protection.bypasses.lift("F2", "Ada")
+
+    on_rig(main, whole=WHOLE)
+
+
 def test_changed_limits_are_taken_over_by_another_core() -> None:
     kept: dict[tuple[str, str], str] = {}
 

@@ -12,8 +12,8 @@ from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition
-from vapordep.units import Pa, degC, one
+from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition, with_deadband
+from vapordep.units import Pa, degC, one, to_si
 
 TAGS: Mapping[str, Tag] = {
     "chamber.pressure": Tag("chamber.pressure", Pa, stale_after=0.5),
@@ -178,3 +178,33 @@ def test_a_bare_tag_is_judged_on_arrays_too() -> None:
         Truth.FALSE,
         Truth.UNKNOWN,
     ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "written", "says"),
+    [
+        (("v.open",), "1 Pa", "nothing here has a limit"),
+        (("a.p < 5 Pa",), "1 K", "no deadband of a.p"),
+        (("a.p < 5 Pa",), "1", "no deadband of a.p"),
+        (("a.p < 5 Pa",), "0 Pa", "is none"),
+        (("a.p < 5 Pa",), "-1 Pa", "is none"),
+    ],
+)
+def test_a_deadband_that_widens_nothing_is_refused(texts: tuple[str, ...], written: str, says: str) -> None:
+    tags = {"a.p": Tag("a.p", Pa), "v.open": Tag("v.open", one)}
+    conditions = [parse_condition(text, tags) for text in texts]
+    with pytest.raises(ReactorError, match=says) as refused:
+        with_deadband(conditions, written, where="rig.yaml:7")
+    assert refused.value.where == "rig.yaml:7"
+
+
+def test_a_deadband_of_a_temperature_is_a_difference() -> None:
+    tags = {"t.t": Tag("t.t", degC), "v.open": Tag("v.open", one)}
+    conditions = [parse_condition(text, tags) for text in ("t.t > 100 degC", "t.t < 200 degC", "v.open")]
+    low, high, state = with_deadband(conditions, "2 K")
+    at = [
+        [c.judge({"t.t": Sample(0.0, to_si(t, degC), Quality.GOOD)}) is Truth.TRUE for c in (low, high)]
+        for t in (101.0, 102.5, 197.5, 199.0)
+    ]
+    assert at == [[False, True], [True, True], [True, True], [True, False]]
+    assert state is conditions[2]
