@@ -12,8 +12,8 @@ from vapordep.app.check import check as judge
 from vapordep.app.request import Request
 from vapordep.app.words import clock_time, count, shown
 from vapordep.cli.coverage import print_sheet
+from vapordep.cli.film import film_table
 from vapordep.cli.output import console, plain, write_json
-from vapordep.cli.summary import film_table
 from vapordep.errors import InputError
 from vapordep.recipe import Finding, Recipe, Severity
 from vapordep.units import Dimension

@@ -18,9 +18,10 @@ from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import clock_time, count, nanometres, shown
 from vapordep.cli.chain import chain_as_json, chain_lines, thickness
 from vapordep.cli.coverage import gaps
+from vapordep.cli.film import film_table
 from vapordep.cli.output import console, listing, local_time, plain, state_text, write_json
 from vapordep.cli.past import counted, history_in, none_yet, run_called
-from vapordep.cli.summary import film_table, print_plot, print_standing
+from vapordep.cli.summary import print_plot, print_standing
 from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun

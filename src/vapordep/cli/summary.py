@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from vapordep.app.report import RunReport, alarm_as_json
 from vapordep.app.verdict import RunVerdict
-from vapordep.app.words import count, nanometres, shown
-from vapordep.cli.output import console, listing, plain, state_text
+from vapordep.app.words import count, shown
+from vapordep.cli.film import film_table
+from vapordep.cli.output import console, plain, state_text
 from vapordep.cli.verdict import print_verdict
-from vapordep.model.film import Film
 from vapordep.model.run import Mode
 from vapordep.units import Dimension
 
@@ -47,17 +45,6 @@ def print_standing(alarms: Sequence[Mapping[str, Any]]) -> None:
 def print_plot(plot: Path) -> None:
     """Says where the plot lies."""
     console().print(plain(f"plot: {plot.resolve()}"), soft_wrap=True)
-
-
-def film_table(film: Film) -> Table:
-    """The layers of a film, and their sum."""
-    table = listing("film", "thickness>", "cycles>", "per cycle>", "mass>")
-    for layer in film.layers:
-        per_cycle = nanometres(layer.growth_per_cycle) if layer.cycles else "-"
-        mass = shown(layer.mass, Dimension.MASS_PER_AREA)
-        table.add_row(plain(layer.name), nanometres(layer.thickness), str(layer.cycles or "-"), per_cycle, mass)
-    table.add_row("all", nanometres(film.thickness), "", "", shown(film.mass, Dimension.MASS_PER_AREA), style="bold")
-    return table
 
 
 def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
