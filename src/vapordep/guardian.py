@@ -71,7 +71,8 @@ class Log:
             time.sleep(0.01 * bool(self.unwritten))
 
     def _write_for_ever(self) -> None:
-        while self._wake.wait():
+        while True:
+            self._wake.wait()
             self._wake.clear()
             with suppress(OSError, IndexError):  # full, or gone: what the queue holds is written when it can be
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,8 +201,8 @@ class Player:
                     mute.add(step["of"])
             for step in later:
                 self._done(port, line, step)
-        except OSError as error:
-            self.failed |= {step["for"]: f"{line['where']}: {error}" for step in line["steps"]}
+        except Exception as error:  # whatever it is: what was not played is not safe
+            self.failed |= {step["for"]: f"{line['where']}: {error!r}" for step in line["steps"]}
         finally:
             for step in line["steps"]:
                 self.asking.get(step.get("input"), threading.Event()).set()
@@ -300,7 +301,8 @@ class Bell:
 
     def __init__(self, folder: Path, ring: Callable[[], None], *, unix: bool = hasattr(socket, "AF_UNIX")) -> None:
         """In a folder of our own (0700); without Unix sockets on the loopback, and the word carries a token."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         self.path, self.word = folder / (SOCKET if unix else PORT), WORD
         self.path.unlink(missing_ok=True)
         self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET, socket.SOCK_DGRAM)
@@ -314,8 +316,8 @@ class Bell:
         threading.Thread(target=self._listen, args=(ring,), daemon=True).start()
 
     def _listen(self, ring: Callable[[], None]) -> None:
-        while self.socket.fileno() >= 0:
-            with suppress(OSError):
+        while True:
+            with suppress(OSError):  # as when the caller does not wait for the answer
                 said, caller = self.socket.recvfrom(256)
                 if secrets.compare_digest(said.strip(), self.word):
                     ring()
@@ -348,10 +350,13 @@ class Guardian:
             ctypes.CDLL(None).mlockall(1)
         try:
             while self.status < 0:
-                self.look()
+                try:
+                    self.look()
+                except Exception as error:  # a fault of ours must not leave the reactor to itself
+                    self.lost(f"internal error: {error!r}")
             return self.status
         finally:
-            bell.socket.close()
+            bell.path.unlink(missing_ok=True)
             for child in (self.engine, self.web):
                 if child is not None:
                     child.kill()
@@ -399,7 +404,8 @@ class Guardian:
         match message:
             case {"beat": int(count)} if count > self.count:
                 self.count, self.risen = count, self.now
-                self.told = {name: value is True for name, value in message.get("states", {}).items()}
+                states = message.get("states")
+                self.told = {name: value is True for name, value in states.items()} if isinstance(states, dict) else {}
             case {"arm": order, "tape": tape}:
                 try:
                     examine(tape)
@@ -454,7 +460,8 @@ class Guardian:
             if self.ending and time.monotonic() - began > GIVE_UP:
                 break
         else:
-            self.log(f"{why}: the guardian made all safe in {time.monotonic() - began:.2f} s")
+            done = "made all safe" if self.tape["lines"] else "had nothing to play, since nothing was armed,"
+            self.log(f"{why}: the guardian {done} in {time.monotonic() - began:.2f} s")
         if self.ending:
             self.status = UNSAFE if failed else 0
         self.armed = False
