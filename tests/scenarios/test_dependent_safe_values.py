@@ -13,10 +13,11 @@ from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.recording import LineRecording
-from vapordep.errors import NotArmed
+from vapordep.errors import NotArmed, ReactorError
 from vapordep.model.commands import Command, Source
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
+from vapordep.safety.dead_man import hold_dead_man
 from vapordep.safety.tape import TapeMaker
 from vapordep.units import degC, to_si
 
@@ -54,6 +55,7 @@ class Rig:
     def __init__(self, reactor: Reactor, simulated: SimulatedReactor, clock: VirtualClock) -> None:
         self.clock = clock
         self.reactor = reactor
+        self.simulated = simulated
         self.world = simulated.world
         self.connection = Connection(reactor, substrate("lithium"), clock, simulated.transports(clock))
         self.gate = self.connection.core.protection.gate
@@ -199,3 +201,46 @@ def test_a_tape_that_takes_too_long_is_refused(tmp_path: Path) -> None:
             await rig.arming.arm()
 
     on_rig(tmp_path, scenario, slow)
+
+
+def test_a_dead_man_lets_go_when_interlocks_are_no_longer_evaluated(tmp_path: Path) -> None:
+    held = {**CHANGES, "simulation:": 'dead_man: {relay: "valves[7]", holds: 2 s}\n\nsimulation:'}
+
+    async def scenario(rig: Rig) -> None:
+        core, dead_man = rig.connection.core.protection, rig.reactor.dead_man
+        assert dead_man is not None
+        relays = rig.simulated.instruments["valves"]
+
+        def is_held() -> bool:
+            relays.speak(rig.clock.now())
+            return bool(relays.on[7])  # type: ignore[attr-defined]
+
+        holding = asyncio.create_task(hold_dead_man(dead_man, lambda: core, rig.clock))
+        await rig.clock.sleep(3.0)
+        assert not is_held()  # disarmed
+        await rig.arming.arm()
+        for _ in range(20):
+            await rig.clock.sleep(1.0)
+            assert is_held()
+        stopped = core.interlocks.evaluations
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                type(core.interlocks), "evaluations", property(lambda _: stopped, lambda *_: None), raising=False
+            )
+            await rig.clock.sleep(3.5)
+            assert not is_held()
+        await rig.clock.sleep(1.0)
+        assert is_held()
+        await rig.arming.disarm("a test")
+        assert not is_held()
+        await rig.clock.sleep(3.0)
+        assert not is_held()
+        holding.cancel()
+
+    on_rig(tmp_path, scenario, held)
+
+
+def test_a_relay_that_cannot_let_go_by_itself_is_no_dead_man(tmp_path: Path) -> None:
+    held = {"simulation:": 'dead_man: {relay: "valves[7]", holds: 1.55 s}\n\nsimulation:'}
+    with pytest.raises(ReactorError, match=r"valves\[7\] cannot let go by itself after 1\.55 s"):
+        changed(tmp_path, held)

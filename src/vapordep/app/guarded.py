@@ -16,6 +16,7 @@ from vapordep.clock import Clock
 from vapordep.devices.recording import LineRecording
 from vapordep.errors import NotArmed
 from vapordep.model.reactor import Reactor
+from vapordep.safety.dead_man import hold_dead_man
 from vapordep.safety.protection import Protection
 from vapordep.safety.safe_state import SafeReport
 from vapordep.safety.tape import TapeMaker
@@ -93,6 +94,8 @@ class Guarded:
         notify("READY=1")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beat(group))
+            if self.reactor.dead_man is not None:
+                group.create_task(hold_dead_man(self.reactor.dead_man, lambda: self.protection, self.clock))
             while True:
                 message = await self._said.get()
                 self._hear(message, group)

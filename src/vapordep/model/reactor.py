@@ -84,6 +84,14 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadMan:
+    """A relay that its board lets go after `holds` s unless it is triggered again: a contactor behind it drops then."""
+
+    output: str
+    holds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Waiver:
     """A person's word that an output needs no other process to make it safe, and what protects instead."""
 
@@ -228,6 +236,7 @@ class Reactor:
     outputs: Mapping[str, Output]
     interlocks: tuple[InterlockRule, ...]
     waivers: tuple[Waiver, ...] = ()
+    dead_man: DeadMan | None = None
     hardware: tuple[Hardware, ...] = ()
     simulated: bool = False
     """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""

@@ -8,7 +8,7 @@ from vapordep.clock import WallClock
 from vapordep.devices.catalogue import driver
 from vapordep.devices.device import Device
 from vapordep.devices.line import Line
-from vapordep.devices.signals import Signal
+from vapordep.devices.signals import Setpoint, Signal
 from vapordep.devices.transports import open_transport
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document
@@ -84,6 +84,16 @@ class Assembly:
         cell = self.channel(reference, "valve", tag, *path, word)
         self.output(tag, cell, safe_valve(safe, tag, self.where(*path, word)), *path, word)
         return tag
+
+    def timed_relay(self, tag: str, reference: str, holds: float, *path: str | int) -> None:
+        """A relay that its board itself lets go again, off in the safe state; raises ReactorError where it cannot."""
+        cell = self.channel(reference, "valve", tag, *path, "relay")
+        signal = self._signal(cell, *path)
+        step = signal.pulse_resolution if isinstance(signal, Setpoint) else None
+        if not step or abs(holds / step - round(holds / step)) > 1e-6:
+            what = f"{reference} cannot let go by itself after {format_si(holds, Dimension.TIME)}"
+            raise ReactorError(what, where=self.where(*path), remedy="use a board that times pulses, in its steps")
+        self.output(tag, cell, SafeValue(0.0), *path, "relay")
 
     def gas_line(self, name: str) -> str:
         """A flow controller and maybe its shut-off valve; gives the valve's tag, empty without one."""

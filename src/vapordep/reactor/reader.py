@@ -11,6 +11,7 @@ from vapordep.model.alarms import Priority
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import (
     Chamber,
+    DeadMan,
     Failure,
     GasLine,
     Hardware,
@@ -59,6 +60,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
     sources = _each(assembly, parts.sources, _source)
     zones = _each(assembly, [*parts.zones, "stage"], _zone)
     stage = _stage(assembly)
+    dead_man = _dead_man(assembly)
     _inputs(assembly)
     assembly.rest()
     with assembly.gathering():
@@ -84,6 +86,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         outputs=assembly.outputs,
         interlocks=_interlocks(assembly),
         waivers=_waivers(assembly),
+        dead_man=dead_man,
         hardware=_hardware(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
@@ -221,6 +224,16 @@ def _interlocks(assembly: Assembly) -> tuple[InterlockRule, ...]:
         with assembly.gathering():
             rules.append(_interlock(assembly, part, "interlocks", index))
     return tuple(rules)
+
+
+def _dead_man(assembly: Assembly) -> DeadMan | None:
+    part = assembly.parts.dead_man
+    if part is None:
+        return None
+    tag = "dead_man.relay"
+    with assembly.gathering():
+        assembly.timed_relay(tag, part.relay, part.holds, "dead_man")
+    return DeadMan(tag, part.holds)
 
 
 def _waivers(assembly: Assembly) -> tuple[Waiver, ...]:

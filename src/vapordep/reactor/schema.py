@@ -185,6 +185,13 @@ class InterlockPart(FileModel):
     clear_after: Duration = Field(default=0.0, ge=0, le=3600.0)
 
 
+class DeadManPart(FileModel):
+    """A relay whose board times its pulses: held on only while interlocks are evaluated."""
+
+    relay: CellRef
+    holds: Duration = Field(ge=1.0, le=60.0)
+
+
 class WaiverPart(FileModel):
     """An output that the guardian cannot make safe, and what protects instead: its instrument's watchdog, hardware."""
 
@@ -233,6 +240,7 @@ class ReactorPart(FileModel):
     inputs: dict[TagName, CellRef] = Field(default_factory=dict)
     interlocks: list[InterlockPart] = Field(default_factory=list)
     waivers: list[WaiverPart] = Field(default_factory=list)
+    dead_man: DeadManPart | None = None
     hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""

@@ -154,6 +154,16 @@ class Gate:
         self.publish([Batch.of(pulse.tag, (edges.commanded_open, edges.commanded_close), (OPEN, wire.output.off))])
         return edges
 
+    async def hold_on(self, tag: str, width: float) -> None:
+        """Triggers a relay that its instrument lets go by itself after `width` s; only while armed and not making safe.
+
+        Raises what the instrument raises.
+        """
+        wire = self._wire(tag)
+        async with wire.lock:
+            if self.armed and not self._safing:
+                await wire.device.pulse(wire.channel, width)
+
     @property
     def expectant(self) -> bool:
         """Whether a pulse is permitted that has not opened yet: until then every sample counts."""
