@@ -131,6 +131,20 @@ def test_the_tape_holds_every_variant_and_asks_for_the_pump_first(tmp_path: Path
     on_rig(tmp_path, scenario)
 
 
+@pytest.mark.parametrize(("line", "asked"), [("tcp://192.168.0.9:502", 1), ("USB0::1::2::A::INSTR", 0)])
+def test_an_input_on_a_line_of_its_own_is_asked_where_that_can_be_taken(tmp_path: Path, line: str, asked: int) -> None:
+    panel = f'instruments:\n  panel: {{driver: modbus_relay, line: "{line}", address: 1}}\n'
+    changes = {key: text.replace("valves[2]", "panel[2]") for key, text in CHANGES.items()}
+
+    async def scenario(rig: Rig) -> None:
+        await rig.arming.arm()
+        asks = [step for line in rig.tapes[0]["lines"] for step in line["steps"] if "input" in step]
+        assert [step["of"] for step in asks] == ["panel"] * asked
+        assert all(line["kind"] in ("tcp", "serial") for line in rig.tapes[0]["lines"])
+
+    on_rig(tmp_path, scenario, {**changes, "instruments:\n": panel})
+
+
 async def warm(rig: Rig) -> None:
     """The source is hot, and its line hotter."""
     await rig.arming.arm()

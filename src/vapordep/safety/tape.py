@@ -87,7 +87,7 @@ class TapeMaker:
         return address(first.line, first.options)
 
     def _line(self, line: Line) -> dict[str, Any]:
-        framings = [wire.device.framing for wire in self.gate.wires.values() if wire.device.line is line]
+        framings = [device.framing for device in self.gate.devices.values() if device.line is line]
         return {
             "where": line.where,
             **self._address(line),
@@ -193,8 +193,13 @@ class TapeMaker:
         return act
 
     async def _input(self, cell: Cell) -> None:
-        """The question that tells a state, and how it is answered while that is true and while it is not."""
+        """The question that tells a state, and how it is answered while that is true and while it is not.
+
+        On a line that cannot be taken it is not asked: what the engine told last must do.
+        """
         device = self.gate.devices[cell.instrument]
+        if not self._address(device.line):
+            return
         channel, tag = Channel(cell.signal, cell.index), self.reactor.wiring[cell]
         exchanges, _ = await self._asked(device, [channel])
         replies = tuple(exchange.reply for exchange in exchanges)
