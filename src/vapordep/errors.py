@@ -20,6 +20,9 @@ VapordepError                 exit status 1
 │   └── Tripped               a latched interlock stands
 ├── RunError
 │   └── TransitionRefused     a verb that this run state does not know
+├── LinkError                 the engine cannot be reached, or was asked something that is no message
+│   ├── NoEngine              nobody serves this reactor
+│   └── ReactorInUse          exit status 3: another process has this reactor
 ├── HistoryError              a recording or the catalogue cannot be written or read
 └── SimulationError           virtual time or a simulated instrument was used in a way that cannot work
 """
@@ -149,6 +152,20 @@ class RunError(VapordepError):
 
 class TransitionRefused(RunError):
     """The run state does not know this verb."""
+
+
+class LinkError(VapordepError):
+    """The engine cannot be reached, did not answer in time, or was asked something that is no message."""
+
+
+class NoEngine(LinkError):
+    """Nobody serves this reactor."""
+
+
+class ReactorInUse(LinkError):
+    """Another process has this reactor: one reactor, one engine."""
+
+    exit_status = 3
 
 
 class HistoryError(VapordepError):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from vapordep import errors
-from vapordep.errors import FileError, InputError, RecipeError, UnitError, VapordepError
+from vapordep.errors import FileError, InputError, ReactorInUse, RecipeError, UnitError, VapordepError
 
 CLASSES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, VapordepError)]
 
@@ -18,8 +18,9 @@ def test_an_error_reads_as_sentences() -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_only_input_errors_end_with_status_2(kind: type[VapordepError]) -> None:
-    assert kind("x").exit_status == (2 if issubclass(kind, InputError) else 1)
+def test_the_exit_status_tells_refused_input_and_a_reactor_in_use_apart(kind: type[VapordepError]) -> None:
+    wanted = 2 if issubclass(kind, InputError) else 3 if kind is ReactorInUse else 1
+    assert kind("x").exit_status == wanted
 
 
 def drawn() -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapordep.model.alarms import AlarmView
 from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState
+from vapordep.wire import alarm_as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +65,6 @@ class RunReport:
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "history": self.history,
         }
-
-
-def alarm_as_json(view: AlarmView) -> dict[str, object]:
-    """An alarm as plain data; instants in s on the clock of its process, null where there is none."""
-    return {
-        "id": view.id,
-        "state": view.state.value,
-        "priority": view.priority.name.lower(),
-        "text": view.text,
-        "cause": view.cause,
-        "consequence": view.consequence,
-        "remedy": view.remedy,
-        "latching": view.latching,
-        "present": view.present,
-        "first_out": view.first_out,
-        "after": view.after or None,
-        "raised_s": number(view.raised),
-        "until_s": number(view.until),
-        "by": view.by or None,
-        "reason": view.reason or None,
-    }
 
 
 def film_as_json(film: Film) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vapordep.app.report import RunReport, alarm_as_json
+from vapordep.app.report import RunReport
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import count, shown
 from vapordep.cli.film import film_table
@@ -12,6 +12,7 @@ from vapordep.cli.output import console, plain, state_text
 from vapordep.cli.verdict import print_verdict
 from vapordep.model.run import Mode
 from vapordep.units import Dimension
+from vapordep.wire import alarm_as_json
 
 
 def print_report(report: RunReport, verdict: RunVerdict | None) -> None:

@@ -1,0 +1,116 @@
+"""Locks: who has a reactor. The system gives a lock back when its process dies, however it dies."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TextIO
+
+from vapordep.clock import utc_now
+from vapordep.errors import ReactorInUse
+from vapordep.link.place import claim
+
+ENGINE, GUARDIAN = "engine.lock", "guardian.lock"
+"""The engine holds the first as long as it lives; whoever answers for the reactor when it dies holds the second."""
+LONGEST_OWNER = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who has a reactor: process id, since when (civil time, ISO 8601, UTC), and as what."""
+
+    pid: int
+    reactor: str
+    since: str
+    as_what: str
+
+    def __str__(self) -> str:
+        return f"{self.as_what} (pid {self.pid}, since {self.since})"
+
+
+class Lock:
+    """A file that at most one process holds. It is never deleted: two could then hold two files of one name."""
+
+    def __init__(self, file: TextIO, path: Path) -> None:
+        self._file = file
+        self.path = path
+
+    @classmethod
+    def take(cls, path: Path, reactor: str, as_what: str) -> "Lock":
+        """Takes it at once, or raises ReactorInUse that names who has it."""
+        claim(path.parent)
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+        if not _locked(file):
+            owner = _owner(file)
+            file.close()
+            raise _in_use(reactor, owner, path)
+        lock = cls(file, path)
+        lock._sign(Owner(os.getpid(), reactor, utc_now().isoformat(timespec="seconds"), as_what))
+        return lock
+
+    @property
+    def descriptor(self) -> int:
+        """The open file: whoever inherits it holds the lock too."""
+        return self._file.fileno()
+
+    def release(self) -> None:
+        """Gives it back."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.seek(0)
+            self._file.truncate()
+        self._file.close()
+
+    def _sign(self, owner: Owner) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(json.dumps(asdict(owner)))
+        self._file.flush()
+
+
+@contextlib.contextmanager
+def reactor_lock(folder: Path, reactor: str, as_what: str, *, guarded: bool = False) -> Iterator[None]:
+    """Within it this process has the reactor; raises ReactorInUse. A guarded engine's parent has the other lock."""
+    with contextlib.ExitStack() as held:
+        for name in (ENGINE,) if guarded else (GUARDIAN, ENGINE):
+            held.callback(Lock.take(folder / name, reactor, as_what).release)
+        yield
+
+
+def _owner(file: TextIO) -> Owner | None:
+    """Who signed; None in the instant between taking a lock and signing, when nobody did or one who is dead."""
+    try:
+        file.seek(0)
+        owner = Owner(**json.loads(file.read(LONGEST_OWNER)))
+        if os.name == "posix":
+            os.kill(owner.pid, 0)  # signal 0 only asks
+    except (OSError, ValueError, TypeError):
+        return None
+    return owner
+
+
+def _in_use(reactor: str, owner: Owner | None, path: Path) -> ReactorInUse:
+    who = str(owner) if owner else "another process that is just starting"
+    return ReactorInUse(
+        f"{reactor} is controlled already, by {who}",
+        where=str(path),
+        remedy="use that one: see it with `vapordep run status`; or end it first",
+    )
+
+
+def _locked(file: TextIO) -> bool:
+    """Locks the open file for this process, without waiting; False when another one has it."""
+    try:
+        if sys.platform == "win32":
+            msvcrt: Any = import_module("msvcrt")
+            file.seek(LONGEST_OWNER)  # beyond what others read: on Windows nobody reads what is locked
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl: Any = import_module("fcntl")
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

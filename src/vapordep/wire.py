@@ -1,0 +1,80 @@
+"""What pages and `--json` tell of a served reactor: plain data in SI, null where something is not known."""
+
+from math import isfinite
+
+from vapordep.link.messages import RunShown
+from vapordep.link.picture import Picture, Row
+from vapordep.model.alarms import AlarmView
+
+
+def as_plain(picture: Picture) -> dict[str, object]:
+    """A picture as plain data, SI: what `--json` prints."""
+    engine = picture.engine
+    return {
+        "reactor": engine.reactor,
+        "simulated": engine.simulated,
+        "armed": engine.armed,
+        "guarded": engine.guarded,
+        "substrate": engine.substrate,
+        "pid": engine.pid,
+        "since": engine.since,
+        "history": engine.history,
+        "trouble": engine.trouble or None,
+        "silent": list(engine.silent),
+        "run": _run_as_plain(engine.run) if engine.run is not None else None,
+        "interrupted": engine.interrupted.run_id if engine.interrupted is not None else None,
+        "alarms": [alarm_as_json(alarm) for alarm in engine.alarms],
+        "values": {row.tag.name: _row_as_plain(row) for row in picture.rows()},
+    }
+
+
+def _run_as_plain(run: RunShown) -> dict[str, object]:
+    return {
+        "run_id": run.run_id,
+        "recipe": run.recipe,
+        "mode": run.mode.value,
+        "state": run.state.value,
+        "reason": run.reason,
+        "verbs": [verb.value for verb in run.verbs],
+        "operator": run.operator,
+        "started": run.started,
+        "step": run.step,
+        "block": run.block or None,
+        "cycle": run.cycle,
+        "cycles": run.cycles,
+        "doses": run.doses,
+        "waiting_for": run.waiting_for or None,
+        "elapsed_s": run.elapsed,
+        "left_s": _number(run.left),
+        "prompt": run.prompt or None,
+    }
+
+
+def _row_as_plain(row: Row) -> dict[str, object]:
+    age = None if row.age is None else round(row.age, 3)
+    return {"value": row.value, "age_s": age, "standing": row.standing.value, "output": row.tag.output}
+
+
+def alarm_as_json(view: AlarmView) -> dict[str, object]:
+    """An alarm as plain data; instants in s on the clock of its process, null where there is none."""
+    return {
+        "id": view.id,
+        "state": view.state.value,
+        "priority": view.priority.name.lower(),
+        "text": view.text,
+        "cause": view.cause,
+        "consequence": view.consequence,
+        "remedy": view.remedy,
+        "latching": view.latching,
+        "present": view.present,
+        "first_out": view.first_out,
+        "after": view.after or None,
+        "raised_s": _number(view.raised),
+        "until_s": _number(view.until),
+        "by": view.by or None,
+        "reason": view.reason or None,
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
