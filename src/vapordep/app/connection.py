@@ -1,8 +1,8 @@
 """The connection to one reactor: its instruments, read as long as it lasts, and the safety core in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from vapordep.app.instruments import MakeTransport, channels, instruments
@@ -13,7 +13,7 @@ from vapordep.devices.device import Device, Identity
 from vapordep.devices.hub import Hub
 from vapordep.devices.polling import Poller, phases
 from vapordep.devices.signals import Readings
-from vapordep.errors import InstrumentError, RunError, VapordepError
+from vapordep.errors import InstrumentError, RunError, SafetyError, VapordepError
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
@@ -22,6 +22,8 @@ from vapordep.safety.protection import Protection, Rules
 
 FIRST_READINGS_WITHIN = 5.0
 """Every wired tag must have been read within this time after the first poll, in s."""
+REMEMBERED_FOR = 600.0
+"""For so long, in s, a new safety core is told that a source was open: its gas may still be there."""
 
 Log = Callable[[Event], None]
 """Takes events as they happen; it must not block."""
@@ -53,8 +55,15 @@ class Connection:
         self.clock = clock
         self.logs: list[Log] = []
         """Who is told every event."""
+        self.silent: dict[str, str] = {}
+        """The instruments that do not answer, and why."""
+        self.on_core: list[Callable[[Core], None]] = []
+        """Who is told of a new safety core before anything reaches it."""
         self._parts = instruments(reactor, clock, make_transport)
         self._sampler = sampler
+        self._replaced = asyncio.Event()
+        self._sources = frozenset(source.valve for source in reactor.sources.values())
+        self._opened_at: dict[str, float] = {}
         self.core = self._core(substrate)
 
     def log(self, event: Event) -> None:
@@ -63,14 +72,14 @@ class Connection:
             log(event)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def opened(self, *, patient: bool = False) -> AsyncIterator[None]:
         """Within it every instrument is polled, silence is judged and trips are answered.
 
-        Raises LineLost, NoReply, WrongInstrument and their like when an instrument does not answer at the start; of
-        several errors within, the first, with the others as notes on it.
+        Raises LineLost, NoReply, WrongInstrument and their like when an instrument does not answer at the start;
+        `patient` tries these on instead. Of several errors within, the first, with the others as notes on it.
         """
         try:
-            identities = await self._parts.connect()
+            identities = await (self._parts.connect_most() if patient else self._parts.connect())
             async with asyncio.TaskGroup() as group:
                 background = [group.create_task(work) for work in self._background(identities)]
                 try:
@@ -93,24 +102,55 @@ class Connection:
             silent = ", ".join(sorted(wired - hub.latest.keys()))
             raise RunError(f"never read: {silent}", remedy="check these instruments, then start again") from None
 
+    def protect(self, substrate: Substrate) -> None:
+        """A new safety core, as in a new process: what is learnt of one sample must not count for the next.
+
+        Of what was before it knows alarms and bypasses, the newest readings, and when sources were open. Raises
+        SafetyError while armed, ReactorError when the substrate cannot be protected here.
+        """
+        before = self.core
+        if before.protection.arming.armed:
+            raise SafetyError("the reactor is armed", remedy="disarm it first")
+        self.core = self._core(substrate)
+        self.core.protection.gate.read_back.heard = before.protection.gate.read_back.heard
+        for kept in before.protection.alarms.kept:
+            self.core.protection.alarms.adopt(kept)
+        for bypass in before.protection.bypasses.active:
+            with suppress(SafetyError):  # its interlock is gone with the substrate, or hard by now
+                self.core.protection.bypasses.adopt(bypass)
+        for told in self.on_core:
+            told(self.core)
+        self._remind(before.hub)
+        self._replaced.set()
+
+    def _remind(self, before: Hub) -> None:
+        hub, now = self.core.hub, self.clock.now()
+        for tag, opened in self._opened_at.items():
+            if now - opened < REMEMBERED_FOR:
+                hub.publish([Batch.one(tag, opened, 1.0)])
+        wired = set(self.reactor.wiring.values()) & before.latest.keys()
+        for tag in sorted(wired, key=lambda tag: before.latest[tag].time):
+            sample = before.latest[tag]
+            hub.publish([Batch.one(tag, sample.time, sample.value, sample.quality)])
+
+    def _remember(self, batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            if batch.tag in self._sources and (opened := batch.times[batch.values > 0.0]).size:
+                self._opened_at[batch.tag] = float(opened[-1])
+
     def _core(self, substrate: Substrate) -> Core:
         others = frozenset(f"{name}.covered" for name in self.reactor.substrates if name != substrate.name)
         rules = Rules(self.reactor, substrate, tag_table(self.reactor), lacking=others)
         hub = Hub(rules.tags, self.clock)
         protection = Protection(rules, self._parts.devices, self.clock, hub, self.log)
+        hub.listen(self._remember)
         return Core(substrate, hub, protection, self._sampler(hub, self.clock))
 
-    def _background(self, identities: Mapping[str, Identity]) -> Iterator[Coroutine[None, None, None]]:
-        yield self.core.sampling.watch()
+    def _background(self, known: Mapping[str, Identity | InstrumentError]) -> Iterator[Coroutine[None, None, None]]:
+        yield self._attend()
         devices = list(self._parts.devices.values())
         offsets = phases(devices)
-        pollers = {
-            device.name: Poller(
-                device, channels(self.reactor, device), self._publish, self.clock, self._tell,
-                identity=identities[device.name], offset=offsets[device.name], foretell=self.core.sampling.foretell,
-            )
-            for device in devices
-        }  # fmt: skip
+        pollers = {device.name: self._poller(device, known[device.name], offsets[device.name]) for device in devices}
 
         def heard(device: Device, asked: float, readings: Readings) -> None:
             if pollers[device.name].device is device:  # a double that tries replies for the tape tells nothing
@@ -118,12 +158,34 @@ class Connection:
 
         self.core.protection.gate.read_back.heard = heard
         yield from (poller.run() for poller in pollers.values())
-        yield self.core.protection.arming.respond()
+
+    def _poller(self, device: Device, known: Identity | InstrumentError, offset: float) -> Poller:
+        return Poller(
+            device, channels(self.reactor, device), self._publish, self.clock, self._tell,
+            identity=known if isinstance(known, Identity) else None,
+            unknown=known if isinstance(known, InstrumentError) else None,
+            offset=offset, foretell=self.core.sampling.foretell,
+        )  # fmt: skip
+
+    async def _attend(self) -> None:
+        """Judges silence and answers trips with the core of the time."""
+        while True:
+            self._replaced.clear()
+            async with asyncio.TaskGroup() as group:
+                core = self.core
+                tasks = [group.create_task(w) for w in (core.sampling.watch(), core.protection.arming.respond())]
+                await self._replaced.wait()
+                for task in tasks:
+                    task.cancel()
 
     def _publish(self, batches: list[Batch]) -> None:
         self.core.hub.publish(batches)
 
     def _tell(self, device: str, error: InstrumentError | None) -> None:
+        if error is None:
+            self.silent.pop(device, None)
+        else:
+            self.silent[device] = error.what
         text = f"{device} answers again" if error is None else f"{device}: {error.what}"
         self.log(Event(self.clock.now(), Kind.INSTRUMENT, text))
 

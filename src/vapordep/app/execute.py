@@ -1,8 +1,11 @@
 """Executing a request: from recipe and reactor to a sealed recording and a report, on any clock."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from vapordep.app.connection import Connection
 from vapordep.app.film import Probe
@@ -22,6 +25,12 @@ from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.recipe import Recipe
+from vapordep.safety.uninterrupted import uninterrupted
+
+
+async def at_once(work: Callable[[], Any]) -> Any:
+    """Does the work here and now, as virtual time demands."""
+    return work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +44,53 @@ class Surroundings:
     sampler: Sampler = polling
     remembers: bool = False
     """Whether alarms, latches and bypasses of this reactor outlive the program, in the history folder."""
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]] = at_once
+    """Does what takes its time on a disk: live, in a thread of its own."""
 
 
 async def execute(
     request: Request, reactor: Reactor, recipe: Recipe, clock: Clock, surroundings: Surroundings, outside: Outside
 ) -> RunReport:
-    """Runs the recipe and records it, whatever comes of it.
+    """Connects, runs the recipe and records it, whatever comes of it.
 
     Raises what stops a run from beginning (an instrument that does not answer, arming refused); that is recorded too.
     """
-    began, started = perf(), clock.now()
-    top = header(request, reactor, recipe, surroundings.mode, clock)
     connection = Connection(reactor, recipe.substrate, clock, surroundings.make_transport, surroundings.sampler)
     session = Session(connection, recipe, surroundings.probe)
-    tags = tuple(connection.core.hub.tags.values())
-    recorder = Recorder.open(request.history, top, tags, t0=started, decided=request.decided)
-    record = surroundings.record(recorder)
+    top = header(request, reactor, recipe, surroundings.mode, clock)
+    return await perform(session, top, request, surroundings, outside, _opened(connection, request, surroundings))
+
+
+@asynccontextmanager
+async def _opened(connection: Connection, request: Request, surroundings: Surroundings) -> AsyncIterator[None]:
+    with remembering(connection, request.history) if surroundings.remembers else nullcontext():
+        async with connection.opened():
+            yield
+
+
+async def perform(
+    session: Session, top: RunHeader, request: Request, surroundings: Surroundings, outside: Outside,
+    opened: AbstractAsyncContextManager[None],
+) -> RunReport:  # fmt: skip
+    """One run of a session, recorded whatever comes of it; within `opened` its connection is open."""
+    clock = session.clock
+    began, started = perf(), clock.now()
+    tags = tuple(session.connection.core.hub.tags.values())
+    begin = partial(Recorder.open, request.history, top, tags, t0=started, decided=request.decided)
+    record = surroundings.record(await surroundings.aside(begin))
     try:
-        remembered = remembering(connection, request.history) if surroundings.remembers else nullcontext()
-        with session.recording(record), remembered:
-            async with connection.opened():
+        with session.recording(record):
+            async with opened:
                 await session.book.open()
                 result = await session.perform(record, outside)
         report = await _report(top, result, session, request, clock, perf() - began)
+        if session.interrupted:
+            report = replace(report, state=RunState.INTERRUPTED, reason=session.interrupted)
     except BaseException as error:
         reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
-        _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
+        await _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
         raise
-    _finish(
+    await _finish(
         record, clock, report.state, report.reason, report.simulated, report.wall,
         summary=report.summary(), film=report.film,
     )  # fmt: skip
@@ -97,11 +125,14 @@ async def _report(
     )
 
 
-def _finish(
+async def _finish(
     record: Record, clock: Clock, state: RunState, reason: str, simulated: float, wall: float,
     summary: dict[str, object] | None = None, film: Film | None = None,
 ) -> None:  # fmt: skip
-    """Seals the recording; live, the recorder's thread does it while this waits, for the run is over."""
-    record.finish(
+    """Seals the recording; live, the recorder's thread does it, and the loop goes on."""
+    sealed = record.finish(
         state, reason, ended=clock.civil(), simulated_s=simulated, wall_s=wall, summary=summary, film=film
-    ).result()
+    )
+    if not sealed.done():
+        await uninterrupted(asyncio.wrap_future(sealed))
+    sealed.result()

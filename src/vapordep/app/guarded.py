@@ -71,6 +71,7 @@ class Guarded:
         obey: Obey,
     ) -> None:
         self.protection = protection
+        self._evaluated = 0
         self.reactor = reactor
         self.clock = clock
         self.obey = obey
@@ -82,6 +83,13 @@ class Guarded:
         self._takes = LineRecording()
         self._heard = clock.now()
         self._lost = ""
+        self.guard(protection)
+
+    def guard(self, protection: Protection) -> None:
+        """Guards this safety core from now on; another one, as for another substrate, only while disarmed."""
+        if protection is not self.protection:
+            self._evaluated += self.protection.interlocks.evaluations  # the count must not fall: it would be no life
+        self.protection = protection
         protection.arming.hand_over = self._hand_over
         protection.arming.released = self._released
 
@@ -122,7 +130,7 @@ class Guarded:
             now = self.clock.now()
             if self.protection.arming.armed and now - self._heard > SILENCE:
                 self._lose(f"the guardian has said nothing for {now - self._heard:.1f} s", group)
-            evaluations = self.protection.interlocks.evaluations
+            evaluations = self._evaluated + self.protection.interlocks.evaluations
             gate = self.protection.gate
             self._say(beat=evaluations, states=gate.targets.states(gate.foresee(now, now), now))
             if evaluations > count:

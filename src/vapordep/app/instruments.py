@@ -35,6 +35,18 @@ class Instruments:
         found = await asyncio.gather(*(self._recognise(device) for device in self.devices.values()))
         return dict(zip(self.devices, found, strict=True))
 
+    async def connect_most(self) -> dict[str, Identity | InstrumentError]:
+        """The same, but of an instrument that does not answer it gives the error instead."""
+        opened = await asyncio.gather(*(line.open() for line in self.lines.values()), return_exceptions=True)
+        lost = {id(line): error for line, error in zip(self.lines.values(), opened, strict=True) if error is not None}
+        found = await asyncio.gather(
+            *(self._recognise(device) for device in self.devices.values() if id(device.line) not in lost),
+            return_exceptions=True,
+        )
+        answers = iter(found)
+        told = {n: lost.get(id(d.line)) or next(answers) for n, d in self.devices.items()}
+        return {name: _identity_or_error(answer) for name, answer in told.items()}
+
     async def close(self) -> None:
         """Closes every line."""
         await asyncio.gather(*(line.close() for line in self.lines.values()))
@@ -47,6 +59,12 @@ class Instruments:
             error.where = f"{device.name} ({error.where or device.line.where})"
             raise
         return identity
+
+
+def _identity_or_error(answer: Identity | BaseException) -> Identity | InstrumentError:
+    if isinstance(answer, Identity | InstrumentError):
+        return answer
+    raise answer
 
 
 def instruments(reactor: Reactor, clock: Clock, make_transport: MakeTransport) -> Instruments:

@@ -1,5 +1,7 @@
 """A run on the wall clock: through the reactor's own lines, with this process as the engine."""
 
+import asyncio
+
 from vapordep.app.execute import Surroundings, execute
 from vapordep.app.film import Probe
 from vapordep.app.instruments import real_transport
@@ -18,16 +20,25 @@ from vapordep.simulation.plant import Truth
 
 def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outside) -> RunReport:
     """Runs a recipe on a reactor, and records it; a reactor of simulated instruments gives a dry run for ever."""
-    mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
 
     async def perform(clock: WallClock) -> RunReport:
-        surroundings = Surroundings(mode, real_transport(clock), _probe(reactor), RecorderThread, remembers=True)
+        surroundings = live_surroundings(reactor, clock)
         return await execute(request, reactor, recipe, clock, surroundings, outside)
 
     return run_wall(perform)
 
 
+def live_surroundings(reactor: Reactor, clock: WallClock) -> Surroundings:
+    """Where a run on the wall clock takes place: at the reactor's own lines."""
+    mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
+    return Surroundings(
+        mode, real_transport(clock), _probe(reactor), RecorderThread, remembers=True, aside=asyncio.to_thread
+    )
+
+
 def _probe(reactor: Reactor) -> Probe:
+    """Asks the process that simulates the reactor; a real one has no ground truth."""
+
     async def probe() -> Truth | None:
         """None as well where nobody answers any more: a report must not hide how the run itself ended."""
         try:

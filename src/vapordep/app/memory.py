@@ -35,6 +35,7 @@ def remembering(connection: Connection, folder: Path) -> Iterator[None]:
     name = connection.reactor.name
     memory = Memory(memory_path(folder, name), name, connection.core.protection, connection.clock)
     memory.begin()
+    connection.on_core.append(lambda core: memory.attend(core.protection))
     try:
         yield
     finally:
@@ -70,8 +71,13 @@ class Memory:
             pass
         except (OSError, UnicodeDecodeError, SafetyError) as error:
             self._lost(error)
-        alarms.changed = bypasses.changed = self._changed
         self._thread.start()
+        self.attend(self._protection)
+
+    def attend(self, protection: Protection) -> None:
+        """From now on this safety core's changes are kept; it knows what is to be remembered already."""
+        self._protection = protection
+        protection.alarms.changed = protection.bypasses.changed = self._changed
         self._changed()
 
     def close(self) -> None:

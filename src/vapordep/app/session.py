@@ -117,7 +117,9 @@ class Session:
         self.clock = connection.clock
         self.journal = Journal()
         self.book = FilmBook(probe)
-        self._steer = steer
+        self.steer = steer
+        self.interrupted = ""
+        """Why the run counts as INTERRUPTED however it ends; empty as long as it does not."""
         self._core = connection.core
 
     @property
@@ -175,7 +177,7 @@ class Session:
                 run.rig.show = watcher.look
                 for listener in (record.publish, peaks.take, watcher.take):
                     self._core.hub.listen(listener)
-                with self._steer(run):
+                with self.steer(run):
                     return await run.execute()
             finally:
                 for task in background:

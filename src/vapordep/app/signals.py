@@ -1,8 +1,8 @@
-"""Signals: Ctrl-C and SIGTERM as orders to the run, never as exceptions in the middle of something."""
+"""Signals: Ctrl-C and SIGTERM as orders on the loop, never as exceptions in the middle of something."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -17,10 +17,16 @@ TERMINATING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIG
 @contextmanager
 def steering(run: Run) -> Iterator[None]:
     """Within it, Ctrl-C stops the run, a second one aborts it, and what ends a program aborts it too."""
-    loop = asyncio.get_running_loop()
     end = partial(run.terminate, "the program was asked to end")
-    before = {signal.SIGINT: _install(signal.SIGINT, loop, run.interrupt)}
-    before |= {number: _install(number, loop, end) for number in TERMINATING}
+    with taking({signal.SIGINT: run.interrupt} | dict.fromkeys(TERMINATING, end)):
+        yield
+
+
+@contextmanager
+def taking(orders: Mapping[int, Callable[[], None]]) -> Iterator[None]:
+    """Within it each of these signals gives its order on the running loop."""
+    loop = asyncio.get_running_loop()
+    before = {number: _install(number, loop, order) for number, order in orders.items()}
     try:
         yield
     finally:

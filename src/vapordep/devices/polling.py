@@ -75,16 +75,21 @@ class Poller:
         report: Report,
         *,
         identity: Identity | None = None,
+        unknown: InstrumentError | None = None,
         offset: float = 0.0,
         foretell: Foretell | None = None,
     ) -> None:
-        """With `foretell`, an exchange is asked only while nobody has taken it over."""
+        """With `foretell`, an exchange is asked only while nobody has taken it over.
+
+        `unknown` is why the device could not be recognised so far: nothing of it is published before it is.
+        """
         self.device = device
         self.tally = Tally()
         self._clock = clock
         self._publish = publish
         self._report = report
         self._identity = identity
+        self._unknown = unknown
         self._offset = offset
         self._foretell = foretell
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
@@ -96,6 +101,8 @@ class Poller:
 
     async def run(self) -> None:
         """Polls what somebody reads until it is cancelled; the first poll is due `offset` s from now."""
+        if self._unknown is not None:
+            await self._reconnect(self.device.polls[0], self._unknown, self.device.line.epoch)
         start = self._clock.now() + self._offset
         wanted = (place for place, exchange in enumerate(self.device.polls) if self._is_wanted(exchange))
         self._grid = [(start, place, 0) for place in wanted]
@@ -188,15 +195,16 @@ class Poller:
             found.append(Batch(tag, times, np.full(1, to_si(value, unit)), _QUALITY[quality]))
         return found
 
-    async def _reconnect(self, exchange: Polled[Any], lost: LineLost, epoch: int) -> None:
+    async def _reconnect(self, exchange: Polled[Any], lost: InstrumentError, epoch: int) -> None:
         """Tries until the line is back and the same device answers on it."""
-        error: InstrumentError = lost
+        error = lost
         while True:
             self._failed(exchange, error)
             await self._clock.sleep(RECONNECT_EVERY)
             try:
-                await self.device.line.reopen(epoch)
-                epoch = self.device.line.epoch
+                if self._identity is not None or isinstance(error, LineLost):  # else it may disturb who does answer
+                    await self.device.line.reopen(epoch)
+                    epoch = self.device.line.epoch
                 await self.recognise()
                 return
             except InstrumentError as again:

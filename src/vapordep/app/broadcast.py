@@ -1,0 +1,118 @@
+"""The broadcast: what the engine tells all who listen on the link, and the snapshot for those who come later."""
+
+from collections import deque
+from collections.abc import Sequence
+from math import isfinite
+
+from vapordep.app.connection import Core
+from vapordep.app.reactor_engine import ReactorEngine
+from vapordep.link.messages import (
+    EngineChanged,
+    EngineShown,
+    EventTold,
+    Snapshot,
+    TagsChanged,
+    TagShown,
+    Value,
+    ValuesRead,
+)
+from vapordep.link.server import Server
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.events import Event
+
+PERIOD = 0.25
+"""Values and states are told so often, in s."""
+EVENTS_KEPT = 200
+
+
+class Broadcast:
+    """Collects what happens, and tells it on a grid; events at once."""
+
+    def __init__(self, engine: ReactorEngine, server: Server, since: str, pid: int, *, guarded: bool) -> None:
+        """`since` is when the engine came up, civil time."""
+        self.engine = engine
+        self.server = server
+        self._fixed = (pid, since, guarded)
+        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self._fresh: dict[str, Sample] = {}
+        self._told: EngineShown | None = None
+        self.trouble = ""
+        connection = engine.connection
+        connection.logs.append(self.event)
+        connection.on_core.append(self._new_core)
+        self._new_core(connection.core)
+
+    def event(self, event: Event) -> None:
+        """Tells an event."""
+        self._events.append(event)
+        self.server.tell(EventTold(event))
+
+    async def tell_for_ever(self) -> None:
+        """Tells what was read and what has changed, until it is cancelled."""
+        clock = self.engine.connection.clock
+        due = clock.now()
+        while True:
+            due += PERIOD
+            await clock.sleep_until(due)
+            self.tell()
+
+    def tell(self) -> None:
+        """Tells what was read, and the engine's state if it has changed."""
+        fresh, self._fresh = self._fresh, {}
+        if fresh:
+            self.server.tell(ValuesRead(tuple(_value(tag, sample) for tag, sample in fresh.items())))
+        shown = self.shown()
+        if shown != self._told:
+            self._told = shown
+            self.server.tell(EngineChanged(shown))
+
+    def snapshot(self) -> Snapshot:
+        """All that is known just now."""
+        hub, now = self.engine.connection.core.hub, self.engine.connection.clock.now()
+        values = tuple(_value(tag, sample) for tag, sample in hub.latest.items())
+        return Snapshot(
+            self.server.epoch, self.server.number, now, self.shown(), self._tags(), values, tuple(self._events)
+        )
+
+    def shown(self) -> EngineShown:
+        """Engine, run and alarms as they are to be seen."""
+        engine, (pid, since, guarded) = self.engine, self._fixed
+        connection, alarms = engine.connection, engine.alarms
+        return EngineShown(
+            reactor=engine.reactor.name,
+            simulated=engine.reactor.simulated,
+            pid=pid,
+            since=since,
+            armed=engine.armed,
+            guarded=guarded,
+            substrate=connection.core.substrate.name,
+            history=str(engine.history),
+            run=engine.run.shown() if engine.run is not None else None,
+            alarms=(*alarms.standing, *alarms.silenced),
+            silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),
+            interrupted=engine.interrupted if engine.run is None else None,
+            trouble=self.trouble,
+        )
+
+    def _new_core(self, core: Core) -> None:
+        core.hub.listen(self._take)
+        self.server.tell(TagsChanged(self._tags()))
+
+    def _take(self, batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            if len(batch):
+                self._fresh[batch.tag] = batch.last
+
+    def _tags(self) -> tuple[TagShown, ...]:
+        outputs = self.engine.reactor.outputs
+        return tuple(
+            TagShown(
+                name, tag.unit.symbol, tag.dimension.value, name in outputs,
+                tag.stale_after if isfinite(tag.stale_after) else None,
+            )
+            for name, tag in self.engine.connection.core.hub.tags.items()
+        )  # fmt: skip
+
+
+def _value(tag: str, sample: Sample) -> Value:
+    return Value(tag, round(sample.time, 4), sample.value, sample.quality)

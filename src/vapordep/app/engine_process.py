@@ -1,0 +1,154 @@
+"""The engine as a process: it has the reactor to itself, listens on the link, and ends with everything safe."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vapordep.app.broadcast import Broadcast
+from vapordep.app.connection import Connection
+from vapordep.app.guarded import Guarded, Order, pipes
+from vapordep.app.live_run import live_surroundings
+from vapordep.app.memory import remembering
+from vapordep.app.orders import Orders
+from vapordep.app.reactor_engine import ReactorEngine, left_interrupted
+from vapordep.app.signals import TERMINATING, taking
+from vapordep.app.under_way import UnderWay
+from vapordep.chemistry import substrate
+from vapordep.clock import WallClock, run_wall
+from vapordep.errors import HistoryError
+from vapordep.link.locks import reactor_lock
+from vapordep.link.messages import Interrupted, Reply, Request
+from vapordep.link.place import reactor_folder
+from vapordep.link.server import Server
+from vapordep.model.reactor import Reactor
+
+LAST_WORDS = 0.2
+"""How long the last signs and news may take to leave, in s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an engine serves, and to whom it tells how it goes."""
+
+    reactor: Reactor
+    history: Path
+    tell: Callable[[str], None]
+    """Takes lines for a person."""
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the last process left: a run that was interrupted, and why that cannot be told."""
+
+    interrupted: Interrupted | None = None
+    trouble: str = ""
+
+
+def serve_engine(serving: Serving) -> None:
+    """Serves until a signal ends it. Raises ReactorInUse when another process has the reactor."""
+    name = serving.reactor.name
+    with reactor_lock(reactor_folder(serving.reactor), name, "an engine", guarded=serving.guarded):
+        left = _left(serving)
+        run_wall(lambda clock: _serve(serving, clock, left))
+
+
+def _left(serving: Serving) -> Left:
+    """A history that cannot be read keeps nobody from seeing and securing the reactor."""
+    try:
+        return Left(left_interrupted(serving.history, serving.reactor))
+    except HistoryError as error:
+        serving.tell(f"warning: {error}")
+        return Left(trouble=str(error))
+
+
+async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
+    reactor = serving.reactor
+    surroundings = live_surroundings(reactor, clock)
+    connection = Connection(reactor, substrate(reactor.substrates[0]), clock, surroundings.make_transport)
+    async with AsyncExitStack() as parts:
+        parts.enter_context(remembering(connection, serving.history))
+        await parts.enter_async_context(connection.opened(patient=True))
+        group = await parts.enter_async_context(asyncio.TaskGroup())
+        engine = ReactorEngine(
+            connection, surroundings, serving.history, group, left.interrupted, guarded=serving.guarded
+        )
+        broadcast = parts.enter_context(_listening(serving, engine, clock, group))
+        broadcast.trouble = left.trouble
+        ending = Ending(engine, group)
+        background = [group.create_task(broadcast.tell_for_ever())]
+        if serving.guarded:
+            background.append(group.create_task(_guarded(connection, ending).run()))
+        parts.enter_context(taking({signal.SIGINT: ending.interrupt} | dict.fromkeys(TERMINATING, ending.terminate)))
+        serving.tell(f"{reactor.name} is served, disarmed (pid {os.getpid()})")
+        try:
+            await ending.wanted.wait()
+        finally:
+            serving.tell(f"{reactor.name}: {await engine.end(ending.why)}")
+            await clock.sleep(LAST_WORDS)
+            for task in background:
+                task.cancel()
+
+
+def _guarded(connection: Connection, ending: "Ending") -> Guarded:
+    orders, signs = pipes()
+    guarded = Guarded(connection.core.protection, connection.reactor, connection.clock, orders, signs, ending.obey)
+    connection.on_core.append(lambda core: guarded.guard(core.protection))
+    return guarded
+
+
+@contextmanager
+def _listening(
+    serving: Serving, engine: ReactorEngine, clock: WallClock, group: asyncio.TaskGroup
+) -> Iterator[Broadcast]:
+    def take(request: Request, reply: Callable[[Reply], None]) -> None:
+        orders.take(request, reply)
+
+    server = Server(reactor_folder(serving.reactor), serving.reactor.name, clock, take)
+    try:
+        since = clock.civil().isoformat(timespec="seconds")
+        broadcast = Broadcast(engine, server, since, os.getpid(), guarded=serving.guarded)
+        orders = Orders(engine, broadcast, group)
+        yield broadcast
+    finally:
+        server.close()
+
+
+class Ending:
+    """How the engine is told to end: in order, which lets a cycle in hand be finished, or at once."""
+
+    def __init__(self, engine: ReactorEngine, group: asyncio.TaskGroup) -> None:
+        self.wanted = asyncio.Event()
+        self.why = "the engine ends"
+        self._engine = engine
+        self._group = group
+
+    def interrupt(self) -> None:
+        """Ctrl-C: the first lets the cycle in hand end, the second aborts."""
+        run = self._engine.run
+        if run is None or not run.active:
+            self.wanted.set()
+        else:
+            run.interrupt()
+            self._group.create_task(self._when_over(run))
+
+    def terminate(self) -> None:
+        """What ends a program: aborts."""
+        self.wanted.set()
+
+    def obey(self, order: Order, why: str) -> None:
+        """What the guardian orders, or that it is lost; the safe state of the latter two is being driven already."""
+        self.why = why
+        run = self._engine.run
+        if order is not Order.STOP and run is not None and run.active:
+            (run.lose if order is Order.LOST else run.terminate)(why)
+        if order is not Order.ABORT:
+            self.wanted.set()
+
+    async def _when_over(self, run: UnderWay) -> None:
+        await run.over.wait()
+        self.wanted.set()

@@ -1,0 +1,108 @@
+"""Orders from the link to the engine: each is carried out as a task of its own, and answered by how it went."""
+
+import asyncio
+from collections.abc import Callable
+
+from vapordep.app.broadcast import Broadcast
+from vapordep.app.reactor_engine import ReactorEngine
+from vapordep.errors import InputError, TransitionRefused, VapordepError
+from vapordep.link.messages import (
+    AcknowledgeAlarm,
+    AnswerRun,
+    Arm,
+    AskRun,
+    Disarm,
+    Done,
+    Refused,
+    Reply,
+    Request,
+    ResetAlarm,
+    ShelveAlarm,
+    StartRun,
+    TakeSnapshot,
+    TakeUpRun,
+    UnshelveAlarm,
+)
+from vapordep.model.alarms import AlarmView
+from vapordep.model.run import Verb
+
+
+class Orders:
+    """Gives each order to the engine. No order waits for another one."""
+
+    def __init__(self, engine: ReactorEngine, broadcast: Broadcast, group: asyncio.TaskGroup) -> None:
+        self._engine = engine
+        self._broadcast = broadcast
+        self._group = group
+
+    def take(self, request: Request, reply: Callable[[Reply], None]) -> None:
+        """Carries it out; what needs no waiting is done when this returns."""
+        if isinstance(request.order, AskRun) and request.order.verb is not Verb.RESET:
+            try:
+                reply(Done(request.number, self._engine.ask(request.order)))
+            except VapordepError as error:
+                reply(refusal(request.number, error))
+        else:
+            self._group.create_task(self._carry_out(request, reply))
+
+    async def _carry_out(self, request: Request, reply: Callable[[Reply], None]) -> None:
+        try:
+            done = await self._done(request)
+        except VapordepError as error:
+            reply(refusal(request.number, error))
+        else:
+            self._broadcast.tell()
+            reply(done)
+
+    async def _done(self, request: Request) -> Done:
+        engine, number = self._engine, request.number
+        match request.order:
+            case TakeSnapshot():
+                return Done(number, snapshot=self._broadcast.snapshot())
+            case StartRun() as order:
+                run = await engine.start(order)
+                return Done(number, f"started as {run.header.run_id}", run.header.run_id)
+            case TakeUpRun() as order:
+                begun = await engine.take_up(order)
+                what = "discarded" if begun is None else f"goes on as {begun.header.run_id}"
+                return Done(number, f"{order.run_id} {what}", "" if begun is None else begun.header.run_id)
+            case AskRun(_, by):  # what else may be asked of a run needs no waiting
+                await engine.reset(by)
+                return Done(number, "the run is put aside")
+            case AnswerRun(_, text):
+                self._answer(text)
+                return Done(number, "the recipe goes on")
+            case Arm(by, substrate):
+                armed = await engine.arm(by, substrate)
+                return Done(number, f"armed, for {armed.name} on the stage")
+            case Disarm(by):
+                return Done(number, f"disarmed: {await engine.disarm(by)}")
+            case AcknowledgeAlarm() | ResetAlarm() | ShelveAlarm() | UnshelveAlarm() as order:
+                alarm = self._alarm(order)
+                return Done(number, f"{alarm.id} is {alarm.state}")
+        raise InputError(f"{type(request.order).__name__} is no order that the engine knows")
+
+    def _alarm(self, order: AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm) -> AlarmView:
+        alarms = self._engine.alarms
+        match order:
+            case AcknowledgeAlarm(id, by):
+                return alarms.acknowledge(id, by)
+            case ResetAlarm(id, by):
+                return alarms.reset(id, by)
+            case ShelveAlarm(id, by, reason, duration):
+                return alarms.shelve(id, by, reason, duration)
+            case UnshelveAlarm(id, by):
+                return alarms.unshelve(id, by)
+
+    def _answer(self, text: str) -> None:
+        if self._engine.run is None:
+            raise TransitionRefused("there is no run", remedy="see `vapordep run status`")
+        self._engine.run.answer(text)
+
+
+def refusal(number: str, error: VapordepError) -> Refused:
+    """An error as the reply to an order."""
+    findings = error.findings if isinstance(error, InputError) else (error,)
+    if len(findings) > 1:
+        return Refused(number, type(error).__name__, str(error))
+    return Refused(number, type(error).__name__, error.what, error.where, error.remedy)

@@ -1,0 +1,227 @@
+"""The engine of one reactor: reads it for ever, is armed and disarmed, and does one run after another."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from vapordep.app.connection import Connection
+from vapordep.app.continuing import decided, follow_up, require_kind, take_up
+from vapordep.app.execute import Surroundings
+from vapordep.app.request import Request
+from vapordep.app.session import Session, header
+from vapordep.app.under_way import UnderWay
+from vapordep.chemistry import Substrate, substrate
+from vapordep.errors import InputError, RunError, TransitionRefused, Tripped
+from vapordep.history.folder import check_folder
+from vapordep.history.queries import History
+from vapordep.link.messages import AskRun, Interrupted, StartRun, TakeUpRun
+from vapordep.model.events import Event, Kind
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import ENDED, Decision, RunState, Verb, after
+from vapordep.recipe import Recipe, read_recipe
+from vapordep.safety.alarms import Alarms
+
+RESETS_ITSELF = (RunState.COMPLETE, RunState.STOPPED)
+"""After a run that ended so, the next may start; after any other a person says `reset`, having looked."""
+
+
+class ReactorEngine:
+    """Does what is asked of one reactor. It comes up disarmed, and nothing is ever resumed by itself."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        surroundings: Surroundings,
+        history: Path,
+        group: asyncio.TaskGroup,
+        interrupted: Interrupted | None = None,
+        *,
+        guarded: bool = False,
+    ) -> None:
+        """`connection` must be open as long as this is used; `interrupted` is the run that a dead process left."""
+        self.connection = connection
+        self.history = history
+        self.run: UnderWay | None = None
+        self.interrupted = interrupted
+        self._guarded = guarded
+        self._surroundings = surroundings
+        self._group = group
+        self._starting = asyncio.Lock()
+
+    @property
+    def reactor(self) -> Reactor:
+        """The reactor."""
+        return self.connection.reactor
+
+    @property
+    def alarms(self) -> Alarms:
+        """What needs a person's answer."""
+        return self.connection.core.protection.alarms
+
+    @property
+    def armed(self) -> bool:
+        """Whether outputs may leave their safe values."""
+        return self.connection.core.protection.arming.armed
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is under way."""
+        return self.run is not None and self.run.active
+
+    # --- runs --------------------------------------------------------------------------------------------------------
+
+    async def start(self, order: StartRun) -> UnderWay:
+        """Begins a run; it goes on by itself.
+
+        Raises InputError for a recipe that is refused, RunError while another one is under way or not reset, Tripped
+        while trips stand.
+        """
+        async with self._starting:
+            await self._may_start(order)
+            request = Request(
+                recipe=Path(order.recipe), reactor=Path(self.reactor.file), history=self.history, operator=order.by,
+                settings=order.settings, samples=order.samples,
+            )  # fmt: skip
+            recipe = await self._surroundings.aside(partial(self._read, request))
+            return await self._begin(request, recipe)
+
+    async def take_up(self, order: TakeUpRun) -> UnderWay | None:
+        """Carries a decision about an ended run out: begins what goes on from it or caps it; None when it is discarded.
+
+        Raises InputError for a run or a decision that cannot be, and as `start` does.
+        """
+        async with self._starting:
+            if order.decision is not Decision.DISCARD:
+                await self._may_start(order)
+            found = await self._surroundings.aside(partial(self._decide, order))
+            self.interrupted = None
+            return None if found is None else await self._begin(*found)
+
+    def _decide(self, order: TakeUpRun) -> tuple[Request, Recipe] | None:
+        history = History(self.history)
+        taken = take_up(history, order.run_id, Path(self.reactor.file))
+        require_kind(taken, history, live=True)
+        made = decided(taken, order.decision, order.by, order.reason)
+        if order.decision is Decision.DISCARD:
+            history.decide(made)
+            return None
+        check_folder(self.history)
+        return follow_up(taken, made, self.history)
+
+    def ask(self, order: AskRun) -> str:
+        """Asks the run for a verb, and tells what came of it.
+
+        Raises TransitionRefused when there is no run, or it does not allow that, RecipeError for an amendment that is
+        refused.
+        """
+        if self.run is None:
+            remedy = "start one with `vapordep run start RECIPE`"
+            raise TransitionRefused(f"there is no run to {order.verb}", remedy=remedy)
+        return self.run.ask(order)
+
+    async def _may_start(self, order: StartRun | TakeUpRun) -> None:
+        if self.run is not None and self.run.shown().state in ENDED:
+            await self.run.over.wait()  # its record is being sealed
+        if order.reactor_sha256 != self.reactor.sha256:
+            raise InputError(
+                "the reactor file is not the one that the engine read",
+                where=self.reactor.file,
+                remedy="end the engine and serve it anew, or name the file that it serves",
+            )
+        if self.run is not None and self.run.active:
+            raise RunError(f"the run {self.run.header.run_id} is under way", remedy="stop or abort it first")
+        if self.run is not None and self.run.state not in RESETS_ITSELF:
+            what = f"the last run is {self.run.state}: {self.run.reason}"
+            raise RunError(what, remedy="look at the reactor, then `vapordep run reset`")
+        if trips := self.connection.core.protection.interlocks.trips:
+            names = ", ".join(trip.id for trip in trips)
+            raise Tripped(f"latched trips stand: {names}", remedy="see `vapordep alarms list`; acknowledge, then reset")
+
+    def _read(self, request: Request) -> Recipe:
+        check_folder(request.history)
+        return read_recipe(request.recipe, self.reactor, request.settings)
+
+    async def _begin(self, request: Request, recipe: Recipe) -> UnderWay:
+        if self.armed:
+            await self._disarm(f"{request.operator} starts a run")
+        self.connection.protect(recipe.substrate)
+        mode, clock = self._surroundings.mode, self.connection.clock
+        top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded)
+        session = Session(self.connection, recipe, self._surroundings.probe)
+        run = self.run = UnderWay(top, session)
+        session.steer = run.steer
+        self._group.create_task(run.go(request, self._surroundings), name=f"run {top.run_id}")
+        return run
+
+    async def reset(self, by: str) -> None:
+        """Puts a run that has ended aside, which is to have looked at the reactor: it answers what tripped as well.
+
+        Raises TransitionRefused when there is no such run, Tripped while a cause is still there.
+        """
+        if self.run is None:
+            raise TransitionRefused("there is no run to reset", remedy="start one with `vapordep run start RECIPE`")
+        run, state = self.run, self.run.shown().state
+        after(state, Verb.RESET)
+        await run.over.wait()  # its record is being sealed
+        for trip in self.connection.core.protection.interlocks.trips:
+            self.alarms.answer(trip.id, by)
+        self.run = None
+        self.note(f"{run.header.run_id} is reset by {by}")
+
+    # --- arming ------------------------------------------------------------------------------------------------------
+
+    async def arm(self, by: str, name: str = "") -> Substrate:
+        """Arms for a substrate; raises NotArmed with all that stands in the way, UnknownName, ReactorError."""
+        if self.active:
+            raise RunError("a run is under way: it arms by itself", remedy="see `vapordep run status`")
+        wanted = substrate(name or self.reactor.substrates[0])
+        async with self._starting:
+            await self._protect(wanted, by)
+            await self.connection.core.protection.arming.arm()
+        self.note(f"armed for {wanted.name} by {by}")
+        return wanted
+
+    async def _protect(self, wanted: Substrate, by: str) -> None:
+        if wanted.name == self.connection.core.substrate.name:
+            return
+        if self.armed:
+            await self._disarm(f"{by} arms for {wanted.name}")
+        self.connection.protect(wanted)
+        await self.connection.first_readings()
+
+    async def disarm(self, by: str) -> str:
+        """Drives the safe state and disarms; tells how that went. Raises RunError while a run is under way."""
+        if self.active:
+            raise RunError("a run is under way", remedy="`vapordep run abort` drives the safe state now")
+        return await self._disarm(f"asked for by {by}")
+
+    async def end(self, reason: str) -> str:
+        """The engine is to end: aborts what is under way, waits for its end, leaves everything safe, and tells so."""
+        if self.run is not None and self.run.active:
+            self.run.terminate(reason)
+            await self.run.over.wait()
+        return await self._disarm(reason) if self.armed else "disarmed"
+
+    async def _disarm(self, reason: str) -> str:
+        report = await self.connection.core.protection.arming.disarm(reason)
+        if report.failed:
+            left = ", ".join(outcome.tag for outcome in report.failed)
+            return f"not known to be at their safe values: {left}: cut the power or shut their hand valves"
+        return f"all {len(report.outcomes)} outputs are at their safe values"
+
+    def note(self, text: str) -> None:
+        """Logs what a person ordered."""
+        self.connection.log(Event(self.connection.clock.now(), Kind.COMMAND, text))
+
+
+def left_interrupted(history: Path, reactor: Reactor) -> Interrupted | None:
+    """The latest run of the reactor, if its process went away; marks such runs first.
+
+    Raises HistoryError when the history cannot be read or written.
+    """
+    records = History(history)
+    records.mark_interrupted()
+    latest = next((run for run in records.runs() if run.header.reactor_name == reactor.name), None)
+    if latest is None or latest.state is not RunState.INTERRUPTED or latest.decided is not None:
+        return None
+    return Interrupted(latest.run_id, latest.header.recipe_name, latest.header.started, latest.ended or "")

@@ -1,0 +1,290 @@
+"""The engine of one reactor: run after run on one connection, armed and disarmed, and nothing resumed by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, glovebox
+from vapordep.app.connection import Connection
+from vapordep.app.execute import Surroundings
+from vapordep.app.memory import remembering
+from vapordep.app.reactor_engine import ReactorEngine
+from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual
+from vapordep.errors import InputError, NotArmed, RunError, SafetyError, TransitionRefused, Tripped
+from vapordep.history.queries import History
+from vapordep.link.messages import AskRun, StartRun
+from vapordep.model.events import Event
+from vapordep.model.run import Mode, RunState, Verb
+from vapordep.simulation.faults import Fault, Faulty, Mute
+
+RECIPE = """recipe: 1
+name: two cycles
+process: ALD
+substrate: lithium
+status: unverified
+steps:
+  - pump: {to: 5 Pa, within: 2 min}
+  - flow: {carrier: 20 sccm}
+  - repeat: 2
+    layer: Al2O3
+    steps:
+      - dose: {source: TMA, pulse: 50 ms}
+      - purge: {for: 10 s}
+"""
+
+
+@dataclass
+class Served:
+    """An engine with its simulated reactor, in virtual time."""
+
+    engine: ReactorEngine
+    simulated: SimulatedReactor
+    clock: VirtualClock
+    recipe: Path
+    events: list[Event]
+
+    async def start(self, **changes: Any) -> None:
+        order = {"recipe": str(self.recipe), "reactor_sha256": glovebox().sha256, "by": "Ada"} | changes
+        await self.engine.start(StartRun(**order))
+
+    @property
+    def state(self) -> RunState:
+        assert self.engine.run is not None
+        return self.engine.run.shown().state
+
+    async def until(self, *states: RunState) -> None:
+        async with asyncio.timeout(300):
+            while self.state not in states:
+                await self.clock.sleep(0.05)
+
+    async def ended(self) -> None:
+        assert self.engine.run is not None
+        async with asyncio.timeout(600):
+            await self.engine.run.over.wait()
+
+    def assert_safe(self) -> None:
+        """By ground truth."""
+        world, now = self.simulated.world, self.clock.now() + SETTLING
+        assert {point: world.read(point, now) for point in SAFE_TRUTH} == SAFE_TRUTH
+        assert all(world.read(f"{zone}.power", now) == 0.0 for zone in glovebox().zones)
+
+
+def served(
+    folder: Path, scene: Callable[[Served], Awaitable[None]], faults: Mapping[str, Sequence[Fault]] | None = None
+) -> None:
+    """Plays a scene with an engine that is connected and idle."""
+
+    async def play(clock: VirtualClock) -> None:
+        reactor = glovebox()
+        made = simulated_reactor(reactor, "lithium", 1, hot=HOT)
+        instruments = {n: Faulty(i, (faults or {}).get(n, ())) for n, i in made.instruments.items()}
+        made = SimulatedReactor(made.world, instruments)
+        clock.loop.world = made.world
+
+        async def probe() -> Any:
+            return made.world.truth(clock.now())
+
+        surroundings = Surroundings(Mode.DRY_RUN, made.transports(clock), probe, lambda recorder: recorder)
+        connection = Connection(reactor, substrate("lithium"), clock, surroundings.make_transport)
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(RECIPE, encoding="utf-8")
+        async with connection.opened(patient=True), asyncio.TaskGroup() as group:
+            engine = ReactorEngine(connection, surroundings, folder / "history", group)
+            events: list[Event] = []
+            connection.logs.append(events.append)
+            await clock.sleep(5.0)
+            await scene(Served(engine, made, clock, recipe, events))
+            await engine.end("the test is over")
+
+    run_virtual(play)
+
+
+def test_two_runs_one_after_the_other_have_a_recording_each(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        for _ in range(2):
+            await served.start()
+            await served.ended()
+            assert served.state is RunState.COMPLETE
+            assert not served.engine.armed
+            served.assert_safe()
+
+    served(tmp_path, scene)
+    history = History(tmp_path / "history")
+    runs = history.runs()
+    assert [run.state for run in runs] == [RunState.COMPLETE] * 2
+    assert all(history.verify(run).problems == () for run in runs)
+
+
+def test_connecting_writes_nothing_and_outputs_are_unknown_until_read(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        moved = {name: served.simulated.instruments[name].actuations for name in served.simulated.instruments}
+        assert set(moved.values()) == {0}
+        assert not served.engine.armed
+
+    served(tmp_path, scene)
+
+
+def test_a_run_is_held_restarted_stopped_and_the_next_may_start(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.until(RunState.RUNNING)
+        served.engine.ask(AskRun(Verb.HOLD, "Ada"))
+        await served.until(RunState.HELD)
+        served.engine.ask(AskRun(Verb.RESTART, "Ada"))
+        await served.until(RunState.RUNNING)
+        served.engine.ask(AskRun(Verb.STOP, "Ada", "enough"))
+        await served.ended()
+        assert served.state is RunState.STOPPED
+        assert any("asked for by Ada: enough" in event.text for event in served.events)
+        await served.start()
+        served.engine.ask(AskRun(Verb.ABORT, "Bo"))
+        await served.ended()
+
+    served(tmp_path, scene)
+
+
+def test_after_an_abort_somebody_looks_before_the_next_run(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.until(RunState.RUNNING)
+        with pytest.raises(RunError, match="under way"):
+            await served.start()
+        with pytest.raises(RunError, match="under way"):
+            await served.engine.disarm("Ada")
+        with pytest.raises(TransitionRefused):
+            await served.engine.reset("Ada")
+        await served.clock.sleep(5.0)
+        served.engine.ask(AskRun(Verb.ABORT, "Ada"))
+        await served.ended()
+        assert served.state is RunState.ABORTED
+        served.assert_safe()
+        with pytest.raises(RunError, match="ABORTED"):
+            await served.start()
+        with pytest.raises(TransitionRefused):
+            served.engine.ask(AskRun(Verb.HOLD, "Ada"))
+        await served.clock.sleep(5.0)  # the safe state let readings wait: what tripped for that is answered with it
+        await served.engine.reset("Ada")
+        assert served.engine.run is None
+        await served.start()
+
+    served(tmp_path, scene)
+
+
+def test_armed_by_hand_then_a_run_then_disarmed(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        assert (await served.engine.arm("Ada")).name == "lithium"
+        assert served.engine.armed
+        await served.start()
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+        await served.engine.arm("Ada", "lithium")
+        assert "all 11 outputs" in await served.engine.disarm("Ada")
+        assert not served.engine.armed
+        served.assert_safe()
+
+    served(tmp_path, scene)
+
+
+def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        with pytest.raises(InputError, match="not the one that the engine read"):
+            await served.start(reactor_sha256="0" * 64)
+        with pytest.raises(InputError):
+            await served.start(recipe=str(tmp_path / "none.yaml"))
+        with pytest.raises(InputError):
+            await served.start(settings={"cycles": "3"})
+        with pytest.raises(InputError):
+            await served.engine.arm("Ada", "butter")
+        with pytest.raises(TransitionRefused, match="no run"):
+            served.engine.ask(AskRun(Verb.STOP, "Ada"))
+        assert served.engine.run is None
+        assert not served.engine.armed
+
+    served(tmp_path, scene)
+    assert History(tmp_path / "history").runs() == ()
+
+
+def test_a_new_safety_core_remembers_which_source_was_open_and_nothing_else(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.until(RunState.RUNNING)
+        while served.simulated.world.read("TMA.valve", served.clock.now()) < 0.5:
+            await served.clock.sleep(0.01)
+        served.engine.ask(AskRun(Verb.ABORT, "Ada"))
+        await served.ended()
+        connection = served.engine.connection
+        before = connection.core
+        connection.protect(substrate("lithium"))
+        await served.clock.sleep(2.0)
+        assert connection.core is not before
+        assert connection.core.hub.latest["H2O.clearance"].value == 0.0
+        await served.clock.sleep(30.0)
+        assert connection.core.hub.latest["H2O.clearance"].value == 1.0
+
+    served(tmp_path, scene)
+
+
+def test_trips_of_a_run_stand_over_the_next_core_until_somebody_answers_them(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        connection = served.engine.connection
+        await served.engine.arm("Ada")
+        with pytest.raises(SafetyError, match="armed"):
+            connection.protect(substrate("lithium"))
+        await served.clock.sleep(40.0)  # the heater falls silent meanwhile, and trips
+        assert not served.engine.armed
+        tripped = [view.id for view in served.engine.alarms.standing]
+        assert "T1" in tripped
+        connection.protect(substrate("lithium"))
+        assert [view.id for view in served.engine.alarms.standing] == tripped
+        with pytest.raises(Tripped, match="latched trips stand"):
+            await served.start()
+        with pytest.raises(NotArmed, match="T1"):
+            await served.engine.arm("Ada")
+        await served.clock.sleep(10.0)
+        for trip in connection.core.protection.interlocks.trips:
+            served.engine.alarms.answer(trip.id, "Ada")
+        await served.start()
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene, {"stage_heater": [Mute(start=20.0, end=30.0)]})
+
+
+def test_an_instrument_that_is_off_at_the_start_is_told_and_taken_up_later(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        connection = served.engine.connection
+        assert list(connection.silent) == ["carrier_mfc"]
+        assert not connection.core.hub.latest["carrier.flow"].usable
+        with pytest.raises(NotArmed, match="carrier_mfc"):
+            await served.engine.arm("Ada")
+        await served.clock.sleep(60.0)
+        assert connection.silent == {}
+        assert connection.core.hub.latest["carrier.flow"].usable
+        await served.engine.arm("Ada")
+
+    served(tmp_path, scene, {"carrier_mfc": [Mute(start=0.0, end=30.0)]})
+
+
+def test_alarms_survive_a_restart_and_a_latch_stays_a_latch(tmp_path: Path) -> None:
+    async def trips(served: Served) -> None:
+        with remembering(served.engine.connection, tmp_path):
+            await served.engine.arm("Ada")
+            await served.clock.sleep(40.0)
+            served.engine.connection.protect(substrate("lithium"))
+            served.engine.alarms.acknowledge("T1", "Ada")
+
+    served(tmp_path, trips, {"stage_heater": [Mute(start=20.0, end=30.0)]})
+
+    async def comes_back(served: Served) -> None:
+        with remembering(served.engine.connection, tmp_path):
+            assert "T1" in [view.id for view in served.engine.alarms.standing]
+            with pytest.raises(NotArmed, match="T1"):
+                await served.engine.arm("Ada")
+
+    served(tmp_path, comes_back)
