@@ -198,7 +198,7 @@ def test_the_wheel_holds_every_module_and_every_data_file(wheel: zipfile.ZipFile
 def test_the_wheel_is_pure_python(wheel: zipfile.ZipFile) -> None:
     assert Path(wheel.filename or "").name.endswith("-py3-none-any.whl")
     kinds = {Path(name).suffix for name in wheel.namelist() if ".dist-info/" not in name}
-    assert kinds <= {".py", ".typed", ".yaml", ".mako"}, "only source and data"
+    assert kinds <= {".py", ".typed", ".yaml", ".mako", ".css", ".js", ".svg"}, "only source and data"
 
 
 def test_the_wheel_names_packages_that_exist(wheel: zipfile.ZipFile) -> None:

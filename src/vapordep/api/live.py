@@ -1,0 +1,57 @@
+"""What the web process knows of the engine just now, kept up by a thread that follows the news."""
+
+import threading
+from pathlib import Path
+
+from vapordep.errors import VapordepError
+from vapordep.link.client import Client, found
+from vapordep.link.messages import Snapshot
+from vapordep.link.picture import Picture
+
+AGAIN = 1.0
+"""After the engine was lost it is looked for so often, in s."""
+
+
+class Live:
+    """The latest picture, if there ever was one, and why there is no newer one."""
+
+    def __init__(self, folder: Path, reactor: str) -> None:
+        self.reactor = reactor
+        self.picture: Picture | None = None
+        self.trouble = "the engine has not been heard yet"
+        self.lock = threading.Lock()
+        """Held while the picture changes."""
+        self._folder = folder
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._follow_for_ever, name="live", daemon=True)
+
+    def start(self) -> None:
+        """Begins to follow."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Follows no more."""
+        self._ending.set()
+
+    def _follow_for_ever(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._follow()
+            except VapordepError as error:
+                self.trouble = error.what
+            self._ending.wait(AGAIN)
+
+    def _follow(self) -> None:
+        client = Client(found(self.reactor, self._folder))
+        try:
+            for told in client.follow():
+                with self.lock:
+                    if isinstance(told, Snapshot):
+                        self.picture = Picture(told)
+                    elif self.picture is not None:
+                        self.picture.take(told)
+                    self.trouble = ""
+                if self._ending.is_set():
+                    return
+        finally:
+            client.close()

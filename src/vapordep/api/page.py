@@ -1,0 +1,179 @@
+"""The page: one reactor at a glance, as HTML. Every text of others is escaped; instruments' replies are others'."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from math import isfinite
+
+from vapordep.link.messages import EngineShown, RunShown
+from vapordep.link.picture import Picture, Row, Standing
+from vapordep.model.alarms import AlarmView
+from vapordep.model.events import Event
+from vapordep.model.run import Mode
+
+SILENT_AFTER = 3.0
+"""Nothing from the engine for so long, in s: what is shown is old."""
+EVENTS_SHOWN = 12
+
+
+def page(reactor: str, picture: Picture | None, trouble: str) -> str:
+    """The whole document."""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(_title(reactor, picture))}</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/style.css">
+<script src="/live.js" defer></script>
+<noscript><meta http-equiv="refresh" content="5"></noscript>
+</head>
+<body>
+<p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
+<main>
+{main(reactor, picture, trouble)}
+</main>
+<footer>vapordep is basic process control, not a safety system. This page only shows; orders go over the command line.
+</footer>
+</body>
+</html>
+"""
+
+
+def main(reactor: str, picture: Picture | None, trouble: str) -> str:
+    """What changes; the script takes it out of the page it asks for anew."""
+    if picture is None:
+        return f"<h1>{escape(reactor)}</h1>\n{_notice(f'No engine: {trouble}.')}"
+    engine = picture.engine
+    side = "\n".join((_alarms(engine.alarms), _run(engine.run), _events(picture)))
+    parts = [
+        _head(engine),
+        *_notices(picture, trouble),
+        f'<div class="side">{side}</div>',
+        _values(picture, _is_old(picture, trouble)),
+    ]
+    return "\n".join(parts)
+
+
+def _title(reactor: str, picture: Picture | None) -> str:
+    run = picture.engine.run if picture is not None else None
+    return f"{run.state if run is not None else 'no run'} · {reactor}"
+
+
+def _head(engine: EngineShown) -> str:
+    badges = [("armed", "ARMED") if engine.armed else ("", "disarmed"), ("", f"for {engine.substrate}")]
+    if engine.simulated:
+        badges.append(("", "simulated"))
+    badges.append(("", "guarded") if engine.guarded else ("warn", "no guardian"))
+    told = " ".join(f'<span class="badge {kind}">{escape(text)}</span>' for kind, text in badges)
+    return f"<header><h1>{escape(engine.reactor)}</h1><p>{told}</p></header>"
+
+
+def _notices(picture: Picture, trouble: str) -> Iterator[str]:
+    engine = picture.engine
+    if _is_old(picture, trouble):
+        why = trouble or "it says nothing"
+        yield _notice(f"The engine has not been heard for {picture.silence:.0f} s ({why}): what is shown is old.")
+    if engine.trouble:
+        yield _notice(engine.trouble)
+    for line in engine.silent:
+        yield _notice(f"does not answer: {line}")
+    if engine.interrupted is not None:
+        left = engine.interrupted
+        yield _notice(
+            f"INTERRUPTED: {left.recipe}. Nothing is resumed by itself: decide with vapordep run continue {left.run_id}"
+        )
+
+
+def _notice(text: str) -> str:
+    return f'<p class="notice" role="status">{escape(text)}</p>'
+
+
+def _alarms(alarms: Iterable[AlarmView]) -> str:
+    items = "".join(
+        f'<li class="{alarm.priority.name.lower()} {alarm.state.lower()}"><b>{alarm.priority.name}</b> '
+        f"<span>{alarm.state}{' · first' if alarm.first_out else ''}</span><br>{escape(alarm.text)}</li>"
+        for alarm in alarms
+    )
+    return f'<section id="alarms"><h2>Alarms</h2>{f"<ul>{items}</ul>" if items else "<p>none</p>"}</section>'
+
+
+def _run(run: RunShown | None) -> str:
+    if run is None:
+        return '<section id="run"><h2>Run</h2><p>none</p></section>'
+    dry = " (dry run)" if run.mode is Mode.DRY_RUN else ""
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in _run_rows(run))
+    return (
+        f'<section id="run"><h2>Run</h2><p class="state {run.state.lower()}">{escape(run.state)}</p>'
+        f"<p>{escape(run.recipe)}{dry}</p>{_bar(run)}<dl>{rows}</dl></section>"
+    )
+
+
+def _run_rows(run: RunShown) -> Iterator[tuple[str, str]]:
+    yield "why", run.reason
+    if run.cycles > 1:
+        yield "cycle", f"{run.block} {run.cycle} of {run.cycles}"
+    if run.step:
+        yield "step", run.step
+    if run.waiting_for:
+        yield "waits for", run.waiting_for
+    if run.prompt:
+        yield "asks", run.prompt
+    yield "time", f"{_clock_time(run.elapsed)}, about {_clock_time(run.left)} left"
+    yield "pulses", str(run.doses)
+    yield "by", f"{run.operator}, {run.run_id}"
+
+
+def _bar(run: RunShown) -> str:
+    total = run.elapsed + run.left
+    if not (isfinite(total) and total > 0.0):
+        return ""
+    return f'<progress max="{total:.0f}" value="{run.elapsed:.0f}">{run.elapsed / total:.0%}</progress>'
+
+
+def _is_old(picture: Picture, trouble: str) -> bool:
+    return bool(trouble) or picture.silence > SILENT_AFTER
+
+
+def _values(picture: Picture, old: bool) -> str:
+    rows = list(picture.rows())
+    outputs = [row for row in rows if row.tag.output]
+    readings = [row for row in rows if not row.tag.output]
+    tables = _table("Outputs", outputs, old) + _table("Readings", readings, old)
+    return f'<section id="values"><h2>Values</h2>{tables}</section>'
+
+
+def _table(caption: str, rows: Iterable[Row], old: bool) -> str:
+    body = "".join(_value(row, old) for row in rows)
+    head = '<thead><tr><th scope="col">tag</th><th scope="col">value</th><th scope="col">age</th></tr></thead>'
+    return f"<table><caption>{caption}</caption>{head}<tbody>{body}</tbody></table>"
+
+
+def _value(row: Row, old: bool) -> str:
+    standing = Standing.STALE if old and row.standing is not Standing.UNKNOWN else row.standing
+    age = "" if row.age is None or row.tag.stale_after is None else f"{row.age:.1f} s"
+    mark = "" if standing is Standing.GOOD else f" <i>{standing}</i>"
+    return (
+        f'<tr class="{standing}" data-tag="{escape(row.tag.name)}"><th scope="row">{escape(row.tag.name)}</th>'
+        f"<td><span>{escape(row.text)}</span>{mark}</td><td>{age}</td></tr>"
+    )
+
+
+def _events(picture: Picture) -> str:
+    latest = list(picture.events)[-EVENTS_SHOWN:]
+    items = "".join(_event(event, picture.now) for event in reversed(latest))
+    return f'<section id="events"><h2>Events</h2>{f"<ol>{items}</ol>" if items else "<p>none yet</p>"}</section>'
+
+
+def _event(event: Event, now: float) -> str:
+    ago = _clock_time(max(now - event.time, 0.0))
+    return f'<li class="{event.kind}"><time>{ago} ago</time> {escape(event.text)}</li>'
+
+
+def _clock_time(seconds: float) -> str:
+    if not isfinite(seconds):
+        return "-"
+    minutes, rest = divmod(round(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"

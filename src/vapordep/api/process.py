@@ -1,0 +1,49 @@
+"""The web process: the page on this computer's own address, until a signal ends it."""
+
+import contextlib
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from vapordep.api.application import application
+from vapordep.api.live import Live
+from vapordep.errors import InputError
+
+HOST = "127.0.0.1"
+MOST_AT_ONCE = 64
+"""Requests under way; more are refused with 503."""
+ENDS_WITHIN = 2
+"""s."""
+
+
+def serve_page(folder: Path, reactor: str, port: int) -> None:
+    """Serves until a signal ends it; raises InputError when the port is taken."""
+    listening = _listening(port)
+    port = listening.getsockname()[1]
+    live = Live(folder, reactor)
+    config = uvicorn.Config(
+        application(live, port),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=ENDS_WITHIN,
+        ws="none",
+    )
+    live.start()
+    with contextlib.closing(live), contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise InputError(
+            f"the page cannot be served: {error.strerror or error}",
+            where=f"{HOST}:{port}",
+            remedy="give another port with --port, or end what uses it",
+        ) from error
