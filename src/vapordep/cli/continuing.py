@@ -17,10 +17,13 @@ from vapordep.app.retrace import retrace
 from vapordep.app.words import clock_time, shown
 from vapordep.cli.dry_run import check_pace, check_places, finish, outside
 from vapordep.cli.live_run import confirm
+from vapordep.cli.orders import serving, take_up_served
 from vapordep.cli.output import console, local_time, plain, state_text, tell, write_json
 from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
 from vapordep.history.queries import History
+from vapordep.link.locks import reactor_lock
+from vapordep.link.place import reactor_folder
 from vapordep.model.place import levels, written
 from vapordep.model.run import Decision
 from vapordep.recipe import Recipe
@@ -48,11 +51,18 @@ def continue_live(asked: Asked, *, yes: bool) -> None:
     if found is None:
         return
     request, recipe = found
+    served = serving(taken.reactor)
     if not yes:
-        confirm(taken.reactor, recipe)
-    with outside(
-        recipe.name, quiet=asked.as_json, otherwise=confirmed, confirm=not yes, person=request.operator
-    ) as told:
+        confirm(taken.reactor, recipe, served=served is not None)
+    if served is not None and request.decided is not None:
+        take_up_served(served, request.decided, taken.reactor, as_json=asked.as_json)
+        return
+    with (
+        reactor_lock(reactor_folder(taken.reactor), taken.reactor.name, "`vapordep run continue`"),
+        outside(
+            recipe.name, quiet=asked.as_json, otherwise=confirmed, confirm=not yes, person=request.operator
+        ) as told,
+    ):
         report = live_run(request, taken.reactor, recipe, told)
     finish(report, request.history, asked.plot, as_json=asked.as_json)
 
@@ -85,6 +95,10 @@ def _decided(asked: Asked, *, live: bool) -> tuple[TakenUp, tuple[Request, Recip
     person = (asked.operator or "").strip() or login_name()
     made = decided(taken, decision, person, asked.reason or _reason(decision, asked))
     if decision is Decision.DISCARD:
+        served = serving(taken.reactor)
+        if served is not None:
+            take_up_served(served, made, taken.reactor, as_json=asked.as_json)
+            return taken, None
         history.decide(made)
         _tell_discarded(taken, made.person, asked)
         return taken, None

@@ -10,14 +10,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vapordep.cli import failures
+from vapordep.cli import engine_commands, failures
+from vapordep.cli.options import History, Json, Operator, Plot, Reactor, Recipe, RunName, Samples, Seed, Settings
 
 app = typer.Typer(
     name="vapordep",
     help="Process control for laboratory vapour-phase coating: ALD, MLD and iCVD on lithium and other delicate foils.",
     epilog=(
         "Begin with `vapordep demo`, then `vapordep dry-run al2o3_on_lithium`. "
-        "Exit status: 0 done, 1 went wrong or did not complete, 2 refused before anything was done."
+        "Exit status: 0 done, 1 went wrong or did not complete, 2 refused before anything was done, 3 another process "
+        "has the reactor."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -30,47 +32,7 @@ runs_app = typer.Typer(
 app.add_typer(runs_app, name="runs")
 run_app = typer.Typer(help="Run on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
 app.add_typer(run_app, name="run")
-
-Recipe = Annotated[
-    str,
-    typer.Argument(help="A recipe file, or the name of a shipped one, such as al2o3_on_lithium.", metavar="RECIPE"),
-]
-Reactor = Annotated[
-    str | None,
-    typer.Option(
-        "--reactor", "-r", help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", help='A parameter of the recipe: --set cycles=50, --set "stabilise=5 min".', metavar="NAME=VALUE"
-    ),
-]
-Seed = Annotated[
-    int, typer.Option(help="Seed of the instruments' noise: the same seed gives the same run.", metavar="N")
-]
-History = Annotated[
-    Path | None,
-    typer.Option(
-        "--history", help="The history's folder [$VAPORDEP_HISTORY, else your data folder].", metavar="FOLDER"
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value in SI units instead of text.")]
-Operator = Annotated[str | None, typer.Option("--operator", help="Who runs it [your login name].", metavar="NAME")]
-Samples = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--sample", help="A sample on the stage, such as Li-042@centre; once for each.", metavar="ID[@POSITION]"
-    ),
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(
-        "--plot", help="Draw verdict, trends and pulses on one page: a .png, .pdf or .svg file.", metavar="FILE"
-    ),
-]
-RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
+engine_commands.add(app, run_app)
 
 
 @app.command()
@@ -188,9 +150,11 @@ def run_start(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
     json: Json = False,
 ) -> None:
-    """Run a recipe in real time through a reactor's instruments, until it ends.
+    """Run a recipe in real time through a reactor's instruments.
 
-    Arming asks for the reactor's name, unless --yes is given.
+    Where `vapordep serve` serves the reactor, its engine is given the run, and this returns: see `vapordep run
+    status`. Else this process is the engine until the run ends. Arming asks for the reactor's name, unless --yes is
+    given.
 
     \b
     vapordep run start al2o3_on_lithium --reactor my_reactor.yaml --sample Li-042

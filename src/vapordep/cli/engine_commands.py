@@ -1,0 +1,231 @@
+"""The commands that speak with a served reactor: `serve`, the verbs of `run`, `arm`, `disarm`, `alarms`."""
+
+# ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from vapordep.cli.options import History, Json
+from vapordep.model.run import Verb
+
+Served = Annotated[
+    str | None,
+    typer.Option(
+        "--reactor", "-r", help="The served reactor, by its name or its file [the only one].", metavar="REACTOR"
+    ),
+]
+ReactorFile = Annotated[
+    str | None,
+    typer.Argument(help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"),
+]
+By = Annotated[str | None, typer.Option("--by", help="Who asks for it [your login name].", metavar="NAME")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the record.", metavar="TEXT")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this computer.", metavar="PORT")]
+AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
+
+DEFAULT_PORT = 8740
+VERBS = {
+    Verb.PAUSE: "Pause the run at the end of its cycle.",
+    Verb.RESUME: "Let a paused run go on.",
+    Verb.HOLD: "Hold the run now: sources shut, purging as the substrate allows, heat kept.",
+    Verb.RESTART: "Let a held run go on, from the first half of the cycle it was in.",
+    Verb.STOP: "Stop the run: it finishes the innermost cycle, then does `finally`.",
+    Verb.CAP: "End the run with the cap of its recipe: the innermost cycle, the cap, then `finally`.",
+    Verb.SKIP: "Skip the step under way, unless it protects something.",
+    Verb.RESET: "Put a run that has ended aside, having looked at the reactor, so that the next may start.",
+}
+"""The verbs that are nothing but an order, and what each does."""
+
+
+def add(app: typer.Typer, run_app: typer.Typer) -> None:
+    """Adds them all."""
+    alarms_app = typer.Typer(help="What needs a person's answer on a served reactor.", no_args_is_help=True)
+    app.command()(serve)
+    app.command(hidden=True)(engine)
+    app.command(hidden=True)(web)
+    app.command()(arm)
+    app.command()(disarm)
+    app.add_typer(alarms_app, name="alarms")
+    alarms_app.command("list")(alarms_list)
+    alarms_app.command("ack")(alarms_ack)
+    alarms_app.command("reset")(alarms_reset)
+    alarms_app.command("shelve")(alarms_shelve)
+    alarms_app.command("unshelve")(alarms_unshelve)
+    run_app.command("status")(run_status)
+    for verb, told in VERBS.items():
+        run_app.command(verb.value, help=told)(_verb_command(verb))
+    run_app.command("abort")(run_abort)
+    run_app.command("amend")(run_amend)
+    run_app.command("answer")(run_answer)
+
+
+def serve(
+    reactor: ReactorFile = None,
+    history: History = None,
+    port: Port = DEFAULT_PORT,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Serve no page.")] = False,
+) -> None:
+    """Serve a reactor: read it, arm it when asked, run recipes on it, and show it on a page of this computer.
+
+    It comes up disarmed and writes nothing to any instrument before it is armed. A run whose process went away is
+    marked INTERRUPTED; nothing is resumed by itself. A guardian, the parent of the other processes, makes the reactor
+    safe when the engine dies or hangs. Ctrl-C aborts a run and ends, with every output at its safe value: end a run in
+    order with `vapordep run stop`. Exit status 3 when another process has the reactor.
+
+    \b
+    vapordep serve my_reactor.yaml
+    vapordep run start al2o3_on_lithium --reactor my_reactor.yaml
+    vapordep run status
+    """
+    from vapordep.cli import serve as command
+
+    command.serve(reactor, history, port, with_web=not no_web)
+
+
+def engine(
+    reactor: ReactorFile = None,
+    history: History = None,
+    guarded: Annotated[bool, typer.Option("--guarded", help="A guardian is the parent of this process.")] = False,
+) -> None:
+    """The engine alone, without guardian and page; `vapordep serve` starts it."""
+    from vapordep.cli import serve as command
+
+    command.engine(reactor, history, guarded=guarded)
+
+
+def web(reactor: ReactorFile = None, port: Port = DEFAULT_PORT) -> None:
+    """The page alone; `vapordep serve` starts it."""
+    from vapordep.cli import serve as command
+
+    command.web(reactor, port)
+
+
+def arm(
+    reactor: Served = None,
+    substrate: Annotated[
+        str, typer.Option(help="What lies on the stage [the reactor's first substrate].", metavar="NAME")
+    ] = "",
+    by: By = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
+    json: Json = False,
+) -> None:
+    """Arm a served reactor: every output goes to its safe value, and may leave it from then on.
+
+    It asks for the reactor's name, unless --yes is given. A run arms by itself.
+    """
+    from vapordep.cli import orders as command
+
+    command.arm(reactor, substrate, by, yes=yes, as_json=json)
+
+
+def disarm(reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Disarm a served reactor: every output goes to its safe value and stays there."""
+    from vapordep.cli import orders as command
+
+    command.disarm(reactor, by, as_json=json)
+
+
+def run_status(
+    reactor: Served = None,
+    every: Annotated[bool, typer.Option("--all", help="Every tag, not only the chief ones.")] = False,
+    json: Json = False,
+) -> None:
+    """Show a served reactor: its run, its alarms, and its values with their ages."""
+    from vapordep.cli import status as command
+
+    command.status(reactor, every=every, as_json=json)
+
+
+def run_amend(
+    change: Annotated[str, typer.Argument(help="`main +20`, `main -5`, `TMA +20 s`, `TMA x1.5`.", metavar="CHANGE")],
+    reactor: Served = None,
+    by: By = None,
+    reason: Why = "",
+    json: Json = False,
+) -> None:
+    """Amend what is still to be done: more or fewer cycles of a loop, longer purges after a source.
+
+    The plan is checked anew before it counts.
+
+    \b
+    vapordep run amend "main +20" --reason "film too thin"
+    vapordep run amend "TMA x1.5"
+    """
+    from vapordep.cli import orders as command
+
+    command.amend(reactor, change, by, reason, as_json=json)
+
+
+def run_abort(reactor: Served = None, by: By = None, reason: Why = "", json: Json = False) -> None:
+    """Abort: every output to its safe value, now.
+
+    It goes to the guardian's own socket: when the engine does not obey within 3 s, the guardian does it.
+    """
+    from vapordep.cli import orders as command
+
+    command.abort(reactor, by, reason, as_json=json)
+
+
+def run_answer(
+    text: Annotated[str, typer.Argument(help="What the recipe wants to know, if anything.", metavar="TEXT")] = "",
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Answer what the recipe asks: that something is done, or what it wants to know."""
+    from vapordep.cli import orders as command
+
+    command.answer(reactor, text, by, as_json=json)
+
+
+def alarms_list(reactor: Served = None, json: Json = False) -> None:
+    """List the alarms that stand or are silenced, the most urgent first."""
+    from vapordep.cli import status as command
+
+    command.alarms(reactor, as_json=json)
+
+
+def alarms_ack(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Acknowledge an alarm: you have seen it. What it latched stays latched until it is reset."""
+    from vapordep.cli import orders as command
+
+    command.acknowledge(reactor, alarm, by, as_json=json)
+
+
+def alarms_reset(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Release what an alarm latched, once it is acknowledged and its cause is gone."""
+    from vapordep.cli import orders as command
+
+    command.reset(reactor, alarm, by, as_json=json)
+
+
+def alarms_shelve(
+    alarm: AlarmName,
+    lasting: Annotated[str, typer.Option("--for", help="How long: 30 min, 2 h.", metavar="TIME")],
+    reason: Why,
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Silence an alarm for a while; it comes back by itself. Alarms of trips cannot be shelved."""
+    from vapordep.cli import orders as command
+
+    command.shelve(reactor, alarm, lasting, reason, by, as_json=json)
+
+
+def alarms_unshelve(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Take an alarm back before its time on the shelf is over."""
+    from vapordep.cli import orders as command
+
+    command.unshelve(reactor, alarm, by, as_json=json)
+
+
+def _verb_command(verb: Verb) -> Callable[..., None]:
+    def command(reactor: Served = None, by: By = None, reason: Why = "", json: Json = False) -> None:
+        from vapordep.cli import orders
+
+        orders.ask(verb, reactor, by, reason, as_json=json)
+
+    return command

@@ -1,0 +1,192 @@
+"""Orders to a served reactor: each is given over the link, and what came of it is printed."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vapordep.app.places import reactor_file
+from vapordep.app.request import Request, login_name
+from vapordep.cli.coverage import print_sheet
+from vapordep.cli.output import console, plain, write_json
+from vapordep.errors import InputError
+from vapordep.link import client as link
+from vapordep.link.bell import ring
+from vapordep.link.client import Client
+from vapordep.link.messages import (
+    AcknowledgeAlarm,
+    AnswerRun,
+    Arm,
+    AskRun,
+    Disarm,
+    Done,
+    Order,
+    ResetAlarm,
+    ShelveAlarm,
+    StartRun,
+    TakeUpRun,
+    UnshelveAlarm,
+)
+from vapordep.link.place import Address, addresses, reactor_folder, read_address
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import Decided, Verb
+from vapordep.reactor import read_reactor
+from vapordep.recipe.amend import amendment_from
+from vapordep.units import Dimension, parse
+
+STARTS_WITHIN, ARMS_WITHIN = 30.0, 15.0
+"""How long the engine may take to read a recipe and open its record, and to arm or disarm, in s."""
+
+
+def address_of(reactor: str | None) -> Address:
+    """Where the engine of a reactor listens, named by its name or its file; the only one without.
+
+    Raises NoEngine, InputError when several reactors are served.
+    """
+    if reactor is not None and Path(reactor).suffix in (".yaml", ".yml"):
+        served = read_reactor(reactor_file(reactor))
+        return link.found(served.name, reactor_folder(served))
+    return link.found(reactor)
+
+
+def folders_of(reactor: str | None) -> list[Path]:
+    """The folders in which the guardian of a reactor may listen; without a name the one of the only reactor."""
+    if reactor is not None and Path(reactor).suffix in (".yaml", ".yml"):
+        return [reactor_folder(read_reactor(reactor_file(reactor)))]
+    known = [folder for folder, address in addresses() if reactor in (None, address.reactor)]
+    if reactor is None and len(known) > 1:
+        link.found(None)
+    return known
+
+
+def serving(reactor: Reactor) -> Address | None:
+    """Where an engine serves this reactor just now; None when none does."""
+    address = read_address(reactor_folder(reactor))
+    return address if address is not None and link.listens(address) else None
+
+
+@contextmanager
+def client_of(reactor: str | None) -> Iterator[Client]:
+    """Within it the engine can be spoken with."""
+    client = Client(address_of(reactor))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def ask(verb: Verb, reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
+    """Asks the run for a verb."""
+    _order(reactor, AskRun(verb, person(by), reason), as_json=as_json)
+
+
+def abort(reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
+    """Aborts: by the guardian's own socket, which nothing delays; where no guardian is, by the engine."""
+    folders = folders_of(reactor)
+    if any([ring(folder) for folder in folders]):
+        _told(Done("", "the guardian has heard it and drives the safe state"), as_json=as_json)
+        return
+    ask(Verb.ABORT, reactor, by, reason, as_json=as_json)
+
+
+def amend(reactor: str | None, change: str, by: str | None, reason: str, *, as_json: bool) -> None:
+    """Amends the run; raises InputError for what is no amendment."""
+    _order(reactor, AskRun(Verb.AMEND, person(by), reason, amendment_from(change)), as_json=as_json)
+
+
+def answer(reactor: str | None, text: str, by: str | None, *, as_json: bool) -> None:
+    """Answers what the recipe asks."""
+    _order(reactor, AnswerRun(person(by), text), as_json=as_json)
+
+
+def arm(reactor: str | None, substrate: str, by: str | None, *, yes: bool, as_json: bool) -> None:
+    """Asks for the reactor's name, then arms."""
+    with client_of(reactor) as client:
+        if not yes:
+            confirm_arming(client.address.reactor, "Arming drives every output to its safe value.")
+        _told(client.call(Arm(person(by), substrate), ARMS_WITHIN), as_json=as_json)
+
+
+def disarm(reactor: str | None, by: str | None, *, as_json: bool) -> None:
+    """Disarms."""
+    _order(reactor, Disarm(person(by)), as_json=as_json, within=ARMS_WITHIN)
+
+
+def acknowledge(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
+    """Acknowledges an alarm."""
+    _order(reactor, AcknowledgeAlarm(alarm, person(by)), as_json=as_json)
+
+
+def unshelve(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
+    """Takes an alarm back from the shelf."""
+    _order(reactor, UnshelveAlarm(alarm, person(by)), as_json=as_json)
+
+
+def reset(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
+    """Resets an alarm."""
+    _order(reactor, ResetAlarm(alarm, person(by)), as_json=as_json)
+
+
+def shelve(reactor: str | None, alarm: str, lasting: str, reason: str, by: str | None, *, as_json: bool) -> None:
+    """Shelves an alarm; raises InputError for a time that is none, or without a reason."""
+    if not reason.strip():
+        raise InputError("an alarm is not shelved without a reason", remedy='add --reason "..."')
+    order = ShelveAlarm(alarm, person(by), reason.strip(), parse(lasting, Dimension.TIME))
+    _order(reactor, order, as_json=as_json)
+
+
+def hand_over(address: Address, asked: Request, reactor: Reactor, *, as_json: bool) -> None:
+    """Gives a run to the engine that serves the reactor."""
+    order = StartRun(str(asked.recipe.absolute()), reactor.sha256, asked.operator, dict(asked.settings), asked.samples)
+    _begun(address, order, as_json=as_json)
+
+
+def take_up_served(address: Address, made: Decided, reactor: Reactor, *, as_json: bool) -> None:
+    """Gives a decision about an ended run to the engine that serves the reactor."""
+    order = TakeUpRun(made.run_id, made.decision, reactor.sha256, made.person, made.reason)
+    _begun(address, order, as_json=as_json)
+
+
+def _begun(address: Address, order: Order, *, as_json: bool) -> None:
+    client = Client(address)
+    try:
+        done = client.call(order, STARTS_WITHIN)
+    finally:
+        client.close()
+    _told(done, as_json=as_json)
+    if done.run_id and not as_json:
+        sys.stderr.write("The engine has it now. See `vapordep run status`; `vapordep run stop`, `hold` or `abort`.\n")
+
+
+def person(by: str | None) -> str:
+    """Who gives an order."""
+    return (by or "").strip() or login_name()
+
+
+def confirm_arming(name: str, what: str, sheet: Mapping[str, Any] | None = None) -> None:
+    """Says what will happen, and what stands against each hazard, and asks for the reactor's name.
+
+    Raises InputError without a terminal, where there is nobody to ask, and for another name.
+    """
+    if not sys.stdin.isatty():
+        raise InputError("nobody can confirm the arming here", remedy="add --yes if you are sure")
+    asking = console(error=True)
+    asking.print(plain(what))
+    asking.print("vapordep is basic process control, not a safety system: see SAFETY.md.")
+    if sheet is not None:
+        print_sheet(asking, sheet)
+    if asking.input("Type the reactor's name to arm: ").strip() != name:
+        raise InputError("not armed: that is not the reactor's name", remedy=f"type {name}, or add --yes")
+
+
+def _order(reactor: str | None, order: Order, *, as_json: bool, within: float = link.WITHIN) -> None:
+    with client_of(reactor) as client:
+        _told(client.call(order, within), as_json=as_json)
+
+
+def _told(done: Done, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"done": done.text, "run_id": done.run_id or None})
+    else:
+        console().print(plain(done.text))

@@ -1,0 +1,62 @@
+"""The command `serve`: a guardian as the parent of the engine and of the page, each a process of its own."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from vapordep.app.engine_process import Serving, serve_engine
+from vapordep.app.places import reactor_file
+from vapordep.cli.output import tell
+from vapordep.history.folder import check_folder, default_folder
+from vapordep.link.locks import ENGINE, GUARDIAN, Lock
+from vapordep.link.place import reactor_folder
+from vapordep.reactor import read_reactor
+
+VAPORDEP = (sys.executable, "-m", "vapordep")
+
+
+def serve(reactor: str | None, history: Path | None, port: int, *, with_web: bool) -> None:
+    """Checks what can be checked beforehand, takes the reactor, and becomes the guardian.
+
+    Raises InputError for a reactor file or a history that will not do, ReactorInUse when another process has it.
+    """
+    file = reactor_file(reactor).absolute()
+    read = read_reactor(file)
+    records = (history or default_folder()).absolute()
+    check_folder(records)
+    folder = reactor_folder(read)
+    held = Lock.take(folder / GUARDIAN, read.name, "`vapordep serve`")
+    Lock.take(folder / ENGINE, read.name, "`vapordep serve`").release()
+    engine = [*VAPORDEP, "engine", str(file), "--history", str(records), "--guarded"]
+    web = [*VAPORDEP, "web", str(file), "--port", str(port)] if with_web else []
+    if with_web:
+        tell(f"page: http://localhost:{port}/")
+    tell(f"guardian's log: {records / 'guardian.log'}")
+    guardian = ["--folder", str(folder), "--log", str(records / "guardian.log"), "--engine", json.dumps(engine)]
+    _become_guardian(held, [*guardian, "--web", json.dumps(web)])
+
+
+def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
+    """The engine, until a signal ends it."""
+    file = reactor_file(reactor).absolute()
+    records = (history or default_folder()).absolute()
+    serve_engine(Serving(read_reactor(file), records, tell, guarded=guarded))
+
+
+def web(reactor: str | None, port: int) -> None:
+    """The page, until a signal ends it."""
+    from vapordep.api.process import serve_page
+
+    read = read_reactor(reactor_file(reactor))
+    serve_page(reactor_folder(read), read.name, port)
+
+
+def _become_guardian(held: Lock, arguments: list[str]) -> None:
+    """Where the system can, a process without any of this program in it; it keeps the lock as long as it lives."""
+    if os.name == "posix":
+        os.set_inheritable(held.descriptor, True)
+        os.execv(sys.executable, [sys.executable, "-m", "vapordep.guardian", *arguments])  # noqa: S606 - our own
+    from vapordep.guardian import main
+
+    sys.exit(main(arguments))

@@ -1,0 +1,112 @@
+"""What a served reactor shows: its run, its alarms, its values with their ages."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+
+from vapordep.app.words import clock_time
+from vapordep.cli.orders import client_of
+from vapordep.cli.output import STYLES, console, listing, local_time, plain, write_json
+from vapordep.link.messages import EngineShown, RunShown
+from vapordep.link.picture import Picture, Row, Standing
+from vapordep.model.alarms import STANDING, AlarmView, Priority
+from vapordep.model.run import Mode
+from vapordep.wire import as_plain
+
+CHIEF = ("chamber.pressure", "foil.temperature")
+"""Tags that are always shown, beside the zones' temperatures and the outputs."""
+FAINT = {Standing.STALE: "dim strike", Standing.UNKNOWN: "bold yellow", Standing.BAD: "bold red"}
+
+
+def status(reactor: str | None, *, every: bool, as_json: bool) -> None:
+    """Prints all of it."""
+    picture = _picture(reactor)
+    if as_json:
+        write_json(as_plain(picture))
+        return
+    out = console()
+    _engine(out, picture.engine)
+    _run(out, picture.engine.run)
+    _alarms(out, picture.engine.alarms)
+    out.print()
+    out.print(_values([row for row in picture.rows() if every or _is_chief(row)]))
+
+
+def alarms(reactor: str | None, *, as_json: bool) -> None:
+    """Prints the alarms only."""
+    picture = _picture(reactor)
+    if as_json:
+        write_json(as_plain(picture)["alarms"])
+    elif picture.engine.alarms:
+        _alarms(console(), picture.engine.alarms)
+    else:
+        console().print("no alarm stands")
+
+
+def _picture(reactor: str | None) -> Picture:
+    with client_of(reactor) as client:
+        return Picture(client.snapshot())
+
+
+def _engine(out: Console, engine: EngineShown) -> None:
+    kind = "simulated, " if engine.simulated else ""
+    armed = "ARMED" if engine.armed else "disarmed"
+    guard = "guarded" if engine.guarded else "no guardian"
+    out.print(plain(f"{engine.reactor}: {kind}{armed}, for {engine.substrate} on the stage, {guard}", style="bold"))
+    out.print(plain(f"engine {engine.pid}, since {local_time(engine.since):%Y-%m-%d %H:%M:%S}", style="dim"))
+    for line in (*engine.silent, *([engine.trouble] if engine.trouble else [])):
+        out.print(plain(f"does not answer: {line}" if line in engine.silent else line, style="bold yellow"))
+    if engine.interrupted is not None:
+        left = engine.interrupted
+        out.print(plain(f"INTERRUPTED: {left.run_id}, {left.recipe}: nothing is resumed by itself", style="bold red"))
+        out.print(plain(f"decide: `vapordep run continue {left.run_id}` (continue, cap or discard)"))
+
+
+def _run(out: Console, run: RunShown | None) -> None:
+    if run is None:
+        out.print("no run")
+        return
+    dry = ", dry run" if run.mode is Mode.DRY_RUN else ""
+    out.print()
+    out.print(plain(f"{run.recipe}{dry}, {run.run_id}, by {run.operator}"))
+    for name, value, style in _run_rows(run):
+        out.print(plain(f"{name:<10}").append_text(plain(value, style)))
+
+
+def _run_rows(run: RunShown) -> Iterator[tuple[str, str, str]]:
+    yield "state", f"{run.state}: {run.reason}", STYLES.get(run.state, "bold red")
+    if run.cycles > 1:
+        yield "cycle", f"{run.block} {run.cycle} of {run.cycles}", ""
+    if run.step:
+        yield "step", f"{run.step}{f', waiting for {run.waiting_for}' if run.waiting_for else ''}", ""
+    yield "time", f"{clock_time(run.elapsed)}, about {clock_time(run.left)} left", ""
+    if run.prompt:
+        yield "asks", f"{run.prompt}   Say `vapordep run answer`", "bold reverse"
+    if run.verbs:
+        yield "can", ", ".join(run.verbs), "dim"
+
+
+def _alarms(out: Console, alarms: Sequence[AlarmView]) -> None:
+    for alarm in alarms:
+        first = ", first" if alarm.first_out else ""
+        urgent = alarm.priority is Priority.URGENT and alarm.state in STANDING
+        style = "bold red" if urgent else "yellow" if alarm.state in STANDING else "dim"
+        out.print(plain(f"{alarm.priority.name} {alarm.state}{first}  {alarm.id}", style=style))
+        out.print(plain(f"  {alarm.text}{f' (by {alarm.by})' if alarm.by else ''}"))
+
+
+def _values(rows: Sequence[Row]) -> object:
+    table = listing("tag", "value>", "age>", "")
+    for row in rows:
+        age = "-" if row.age is None else "" if row.tag.stale_after is None else f"{row.age:.1f} s"
+        table.add_row(plain(row.tag.name), plain(row.text, FAINT.get(row.standing, "")), age, _mark(row), style=None)
+    return table
+
+
+def _mark(row: Row) -> str:
+    return "" if row.standing is Standing.GOOD else row.standing.value
+
+
+def _is_chief(row: Row) -> bool:
+    name = row.tag.name
+    return row.tag.output or name in CHIEF or name.endswith(".temperature")

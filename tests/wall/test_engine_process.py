@@ -1,0 +1,295 @@
+"""The engine as a process, over TCP to a simulated reactor: one of them, ordered over the link, safe at its end."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
+from vapordep.app.places import reactor_file
+from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
+from vapordep.link.client import Client, found
+from vapordep.link.messages import Arm, AskRun, Disarm, EngineShown, StartRun
+from vapordep.link.place import VARIABLE
+from vapordep.model.run import RunState, Verb
+from vapordep.reactor import read_reactor
+
+pytestmark = [
+    pytest.mark.wall,
+    pytest.mark.skipif(sys.platform == "win32", reason="kill and fork as POSIX knows them"),
+]
+CYCLES = 12
+RECIPE = f"""recipe: 1
+name: pulses
+process: ALD
+substrate: lithium
+status: unverified
+steps:
+  - pump: {{to: 5 Pa, within: 2 min}}
+  - flow: {{carrier: 20 sccm}}
+  - repeat: {CYCLES}
+    layer: Al2O3
+    steps:
+      - dose: {{source: TMA, pulse: 50 ms}}
+      - purge: {{for: 1 s}}
+"""
+RACE = """
+import os, sys, time
+from pathlib import Path
+from vapordep.errors import ReactorInUse
+from vapordep.link.locks import reactor_lock
+folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
+def contend(gate, done, over):
+    os.read(gate, 1)
+    try:
+        with reactor_lock(folder, "ald1", "an engine"):
+            os.write(done, b"W")
+            os.read(over, 1)
+    except ReactorInUse as error:
+        os.write(done, b"L" if "controlled already" in str(error) else b"?")
+for _ in range(rounds):
+    (gate, opener), (results, done), (over, end) = os.pipe(), os.pipe(), os.pipe()
+    children = []
+    for _ in range(50):
+        child = os.fork()
+        if child == 0:
+            os.close(end)
+            contend(gate, done, over)
+            os._exit(0)
+        children.append(child)
+    os.write(opener, b"g" * 50)
+    told = b""
+    while len(told) < 50:
+        told += os.read(results, 50)
+    os.close(end)
+    for child in children:
+        os.waitpid(child, 0)
+    print(told.count(b"W"), told.count(b"L"))
+"""
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Locks and sockets of these tests alone, in a folder whose name is short enough for sockets."""
+    with TemporaryDirectory(prefix="vd") as folder:
+        monkeypatch.setenv(VARIABLE, folder)
+        yield
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A simulated reactor in a process of its own, hot and evacuated."""
+    with served(reactor_file("glovebox_ald"), tmp_path_factory.mktemp("served")) as reactor:
+        yield reactor
+
+
+@dataclass
+class Engine:
+    """An engine process, and the link to it."""
+
+    process: subprocess.Popen[bytes]
+    client: Client
+    file: Path
+    recipe: Path
+
+    @property
+    def shown(self) -> EngineShown:
+        return self.client.snapshot(PATIENCE).engine
+
+    @property
+    def state(self) -> RunState | None:
+        run = self.shown.run
+        return run.state if run is not None else None
+
+    def start(self) -> None:
+        order = StartRun(str(self.recipe), read_reactor(self.file).sha256, "Ada")
+        self.client.call(order, PATIENCE)
+
+    def ask(self, verb: Verb) -> None:
+        self.client.call(AskRun(verb, "Ada"), PATIENCE)
+
+    def reaches(self, *states: RunState) -> None:
+        until(lambda: self.state in states, self.process)
+
+
+@contextmanager
+def serving(simulated: Served, folder: Path) -> Iterator[Engine]:
+    """An engine process that is connected and idle."""
+    recipe = folder / "pulses.yaml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    options = [str(simulated.file), "--history", str(folder / "history")]
+    with started("engine", *options, into=folder / "engine.log") as process:
+        until(lambda: "is served" in (folder / "engine.log").read_text(encoding="utf-8"), process)
+        client = Client(found())
+        try:
+            yield Engine(process, client, simulated.file, recipe)
+        finally:
+            client.close()
+
+
+def ordered(*words: str) -> dict[str, Any]:
+    """A command with --json, and the object that it prints."""
+    done = subprocess.run([*VAPORDEP, *words, "--json"], capture_output=True, timeout=PATIENCE, check=False)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer | {"status": done.returncode}
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        4,
+        pytest.param(40, marks=pytest.mark.many),
+        pytest.param(400, marks=pytest.mark.very_many),
+    ],
+)
+def test_of_fifty_started_at_once_exactly_one_has_the_reactor(tmp_path: Path, rounds: int) -> None:
+    command = [sys.executable, "-c", RACE, str(tmp_path), str(rounds)]
+    done = subprocess.run(command, capture_output=True, timeout=100, check=True, text=True)
+    assert done.stdout.splitlines() == ["1 49"] * rounds
+
+
+def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, tmp_path: Path) -> None:
+    with serving(simulated, tmp_path) as engine:
+        assert not engine.shown.armed
+        second = [*VAPORDEP, "engine", str(simulated.file), "--history", str(tmp_path / "history")]
+        lost = subprocess.run(second, capture_output=True, timeout=PATIENCE, check=False, text=True)
+        assert lost.returncode == 3
+        assert f"an engine (pid {engine.process.pid}" in lost.stderr
+        with pytest.raises(TransitionRefused):
+            engine.ask(Verb.HOLD)
+
+        engine.start()
+        with pytest.raises(RunError):
+            engine.start()
+        engine.reaches(RunState.RUNNING)
+        engine.ask(Verb.HOLD)
+        engine.reaches(RunState.HELD)
+        told = ordered("run", "status")
+        assert told["run"]["state"] == "HELD"
+        assert told["values"]["TMA.valve"]["value"] == 0.0
+        engine.ask(Verb.RESTART)
+        engine.reaches(RunState.RUNNING)
+        engine.ask(Verb.STOP)
+        engine.reaches(RunState.STOPPED)
+
+        started_again = ordered(
+            "run", "start", str(engine.recipe), "--reactor", str(engine.file), "--history", str(tmp_path / "history"),
+            "--yes",
+        )  # fmt: skip
+        assert started_again["run_id"] == engine.shown.run.run_id  # type: ignore[union-attr]
+        engine.reaches(RunState.RUNNING)
+        time.sleep(5.0)  # an abort right after arming leaves the polls no time: values go stale, and trips stand
+        assert ordered("run", "abort", "--reason", "test")["status"] == 0
+        engine.reaches(RunState.ABORTED)
+        assert simulated.all_shut()
+        engine.ask(Verb.RESET)
+
+        engine.client.call(Arm("Ada"), PATIENCE)
+        assert engine.shown.armed
+        assert "safe values" in engine.client.call(Disarm("Ada"), PATIENCE).text
+        assert not engine.shown.armed
+
+        engine.process.send_signal(signal.SIGINT)
+        assert engine.process.wait(PATIENCE) == 0
+        with pytest.raises(NoEngine):
+            found()
+    states = {run["state"] for run in listed(tmp_path / "history")}
+    assert states == {"STOPPED", "ABORTED"}
+
+
+def test_a_killed_engine_comes_back_disarmed_and_tells_of_the_run_it_left(simulated: Served, tmp_path: Path) -> None:
+    with serving(simulated, tmp_path) as engine:
+        engine.start()
+        engine.reaches(RunState.RUNNING)
+        run_id = engine.shown.run.run_id  # type: ignore[union-attr]
+        until(lambda: bool(simulated.pulses("TMA.valve")), engine.process)
+        engine.process.kill()
+        engine.process.wait(PATIENCE)
+    pulses = len(simulated.pulses("TMA.valve"))
+    with serving(simulated, tmp_path) as engine:
+        shown = engine.shown
+        assert not shown.armed
+        assert shown.run is None
+        assert shown.interrupted is not None
+        assert shown.interrupted.run_id == run_id
+        with pytest.raises(TransitionRefused):
+            engine.ask(Verb.RESTART)
+        time.sleep(2.0)
+        assert len(simulated.pulses("TMA.valve")) == pulses
+        engine.client.call(Arm("Ada"), PATIENCE)
+        engine.client.call(Disarm("Ada"), PATIENCE)
+        assert simulated.all_shut()
+        engine.process.send_signal(signal.SIGTERM)
+        assert engine.process.wait(PATIENCE) == 0
+
+
+def test_a_web_that_is_flooded_and_killed_costs_the_run_no_step(simulated: Served, tmp_path: Path) -> None:
+    with serving(simulated, tmp_path) as engine, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        before = len(simulated.pulses("TMA.valve"))
+        with started("web", str(simulated.file), "--port", str(port), into=tmp_path / "web.log") as web:
+            until(lambda: answers(port), web)
+            engine.start()
+            engine.reaches(RunState.RUNNING)
+            flooding = threading.Event()
+            flood = [threading.Thread(target=_flood, args=(port, flooding)) for _ in range(4)]
+            for thread in flood:
+                thread.start()
+            until(lambda: len(simulated.pulses("TMA.valve")) >= before + CYCLES // 2, engine.process)
+            web.kill()
+            flooding.set()
+            for thread in flood:
+                thread.join()
+        engine.reaches(RunState.COMPLETE)
+        given = simulated.pulses("TMA.valve")[before:]
+        assert len(given) == CYCLES
+        assert all(0.04 < closed - opened < 0.08 for opened, closed in given)
+        engine.process.send_signal(signal.SIGTERM)
+        assert engine.process.wait(PATIENCE) == 0
+
+
+def test_arming_is_refused_while_an_instrument_does_not_answer(simulated: Served, tmp_path: Path) -> None:
+    text = simulated.file.read_text(encoding="utf-8").splitlines()
+    with socket.create_server(("127.0.0.1", 0)) as dead:
+        port = dead.getsockname()[1]
+    [place] = [n for n, line in enumerate(text) if "carrier_mfc:" in line and "tcp://" in line]
+    text[place] = text[place].rpartition("127.0.0.1:")[0] + f"127.0.0.1:{port}" + text[place].lstrip()[-1]
+    file = tmp_path / "dead.yaml"
+    file.write_text("\n".join(text), encoding="utf-8")
+    with serving(Served(file, simulated.process), tmp_path) as engine:
+        assert any("carrier_mfc" in line for line in engine.shown.silent)
+        with pytest.raises(NotArmed, match="carrier_mfc"):
+            engine.client.call(Arm("Ada"), PATIENCE)
+        engine.process.send_signal(signal.SIGTERM)
+        assert engine.process.wait(PATIENCE) == 0
+
+
+def answers(port: int) -> bool:
+    """Whether the page is to be had at this port."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as line:
+        line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
+        return b"200 OK" in line.recv(100)
+    return False
+
+
+def _flood(port: int, ending: threading.Event) -> None:
+    """As many whole pages as there are to be had."""
+    while not ending.is_set():
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0) as line:
+            line.settimeout(2.0)
+            while not ending.is_set():
+                line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode() * 20)
+                if not line.recv(1 << 20):
+                    break

@@ -1,0 +1,102 @@
+"""`vapordep serve`: guardian, engine and page together over TCP; safe when the engine is killed, and at Ctrl-C."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
+from tests.wall.test_engine_process import RECIPE, answers, ordered, runtime
+from vapordep.app.places import reactor_file
+from vapordep.errors import NoEngine
+from vapordep.link.client import Client, found
+from vapordep.link.messages import EngineShown
+
+__all__ = ["runtime"]
+
+pytestmark = [
+    pytest.mark.wall,
+    pytest.mark.skipif(sys.platform == "win32", reason="kill and Ctrl-C as POSIX knows them"),
+]
+SAFE_WITHIN = 3.0
+"""s, as the fault catalogue asks for."""
+
+
+def shown() -> EngineShown | None:
+    """What the engine of the time tells; None where there is none."""
+    try:
+        client = Client(found())
+    except NoEngine:
+        return None
+    try:
+        return client.snapshot(PATIENCE).engine
+    except NoEngine:
+        return None
+    finally:
+        client.close()
+
+
+def serving_again(pid: int) -> bool:
+    now = shown()
+    return now is not None and now.pid != pid
+
+
+def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
+    recipe, history = tmp_path / "pulses.yaml", tmp_path / "history"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with served(reactor_file("glovebox_ald"), tmp_path) as simulated:
+        options = [str(simulated.file), "--history", str(history), "--port", str(port)]
+        with started("serve", *options, into=tmp_path / "serve.log") as process:
+            until(lambda: shown() is not None and answers(port), process)
+            first = shown()
+            assert first is not None
+            assert first.guarded
+            assert not first.armed
+            _second_is_refused(simulated, history)
+
+            start = ("run", "start", str(recipe), "--reactor", str(simulated.file), "--history", str(history), "--yes")
+            assert ordered(*start)["run_id"]
+            until(lambda: bool(simulated.pulses("TMA.valve")), process)
+            _killed_engine_leaves_all_safe(first.pid, simulated)
+            until(lambda: serving_again(first.pid), process)
+            second = shown()
+            assert second is not None
+            assert second.interrupted is not None
+            assert (second.armed, second.run) == (False, None)
+            assert answers(port)
+
+            assert ordered("arm", "--yes")["status"] == 0
+            assert "guardian" in str(ordered("run", "abort")["done"])
+            until(lambda: not (shown() or second).armed, process)
+
+            assert ordered(*start)["run_id"]
+            pulses = len(simulated.pulses("TMA.valve"))
+            until(lambda: len(simulated.pulses("TMA.valve")) > pulses, process)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 0
+            assert simulated.all_shut()
+            assert shown() is None
+            assert not answers(port)
+    assert [run["state"] for run in listed(history)] == ["ABORTED", "INTERRUPTED"]
+
+
+def _second_is_refused(simulated: Served, history: Path) -> None:
+    again = [*VAPORDEP, "serve", str(simulated.file), "--history", str(history), "--no-web"]
+    lost = subprocess.run(again, capture_output=True, timeout=PATIENCE, check=False, text=True)
+    assert lost.returncode == 3
+    assert "`vapordep serve` (pid" in lost.stderr
+
+
+def _killed_engine_leaves_all_safe(pid: int, simulated: Served) -> None:
+    """By ground truth: valves shut, and heaters that give no power."""
+    subprocess.run(["kill", "-KILL", str(pid)], check=True)  # noqa: S607
+    time.sleep(SAFE_WITHIN)
+    assert simulated.all_shut()
+    truth = simulated.truth()
+    assert truth["t"] > 0.0
