@@ -87,6 +87,8 @@ class Walk:
     found: list[Finding]
     amounts: dict[Dose, float] = field(default_factory=dict)
     """What each dose takes from its bottle at most, in mol."""
+    doubted: set[str] = field(default_factory=set)
+    """Sources whose numbers were looked at: a cap doses them again."""
 
     def steps(self, steps: tuple[Step, ...], situation: Situation, cycles: int = 1) -> Situation:
         """Judges steps that are done `cycles` times in all; returns the situation after them."""
@@ -107,7 +109,9 @@ class Walk:
                 first.setdefault(step.source, step.where)
                 used[step.source] = used.get(step.source, 0.0) + times * self.amounts.get(step, 0.0)
         yield from doses.of_bottles(used, first, self.case)
-        yield from doses.doubts(first, self.case)
+        new = {name: place for name, place in first.items() if name not in self.doubted}
+        self.doubted |= new.keys()
+        yield from doses.doubts(new, self.case)
 
     def _step(self, step: Step, situation: Situation) -> Situation:
         self.found += of_step(step, situation, self.case)
