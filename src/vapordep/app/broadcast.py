@@ -89,6 +89,7 @@ class Broadcast:
             history=str(engine.history),
             run=engine.run.shown() if engine.run is not None else None,
             alarms=(*alarms.standing, *alarms.silenced),
+            bypasses=connection.core.protection.bypasses.active,
             silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),
             interrupted=engine.interrupted if engine.run is None else None,
             trouble=self.trouble,

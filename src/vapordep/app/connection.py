@@ -105,7 +105,7 @@ class Connection:
     def protect(self, substrate: Substrate) -> None:
         """A new safety core, as in a new process: what is learnt of one sample must not count for the next.
 
-        Of what was before it knows alarms and bypasses, the newest readings, and when sources were open. Raises
+        Of what was before it knows alarms, bypasses and limits, the newest readings, and when sources were open. Raises
         SafetyError while armed, ReactorError when the substrate cannot be protected here.
         """
         before = self.core
@@ -118,6 +118,7 @@ class Connection:
         for bypass in before.protection.bypasses.active:
             with suppress(SafetyError):  # its interlock is gone with the substrate, or hard by now
                 self.core.protection.bypasses.adopt(bypass)
+        self.core.protection.limits.adopt(before.protection.limits.kept)
         for told in self.on_core:
             told(self.core)
         self._remind(before.hub)

@@ -11,12 +11,15 @@ from vapordep.link.messages import (
     AnswerRun,
     Arm,
     AskRun,
+    ChangeLimit,
     Disarm,
     Done,
+    PutBack,
     Refused,
     Reply,
     Request,
     ResetAlarm,
+    SetAside,
     ShelveAlarm,
     StartRun,
     TakeSnapshot,
@@ -25,6 +28,7 @@ from vapordep.link.messages import (
 )
 from vapordep.model.alarms import AlarmView
 from vapordep.model.run import Verb
+from vapordep.units import Dimension, format_si
 
 
 class Orders:
@@ -80,6 +84,8 @@ class Orders:
             case AcknowledgeAlarm() | ResetAlarm() | ShelveAlarm() | UnshelveAlarm() as order:
                 alarm = self._alarm(order)
                 return Done(number, f"{alarm.id} is {alarm.state}")
+            case SetAside() | PutBack() | ChangeLimit() as order:
+                return Done(number, self._interlock(order))
         raise InputError(f"{type(request.order).__name__} is no order that the engine knows")
 
     def _alarm(self, order: AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm) -> AlarmView:
@@ -93,6 +99,19 @@ class Orders:
                 return alarms.shelve(id, by, reason, duration)
             case UnshelveAlarm(id, by):
                 return alarms.unshelve(id, by)
+
+    def _interlock(self, order: SetAside | PutBack | ChangeLimit) -> str:
+        protection = self._engine.connection.core.protection
+        match order:
+            case SetAside(id, by, reason, duration):
+                protection.bypasses.add(id, by, reason, duration)
+                return f"{id} is bypassed for {format_si(duration, Dimension.TIME)}"
+            case PutBack(id, by):
+                protection.bypasses.lift(id, by)
+                return f"{id} is in force again"
+            case ChangeLimit(id, tag, limit, by, reason):
+                protection.limits.change(id, tag, limit, by, reason)
+                return f"{id} has its limit of {tag} at {limit}"
 
     def _answer(self, text: str) -> None:
         if self._engine.run is None:

@@ -25,6 +25,8 @@ Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the recor
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this computer.", metavar="PORT")]
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
 
+InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
+
 DEFAULT_PORT = 8740
 VERBS = {
     Verb.PAUSE: "Pause the run at the end of its cycle.",
@@ -53,6 +55,12 @@ def add(app: typer.Typer, run_app: typer.Typer) -> None:
     alarms_app.command("reset")(alarms_reset)
     alarms_app.command("shelve")(alarms_shelve)
     alarms_app.command("unshelve")(alarms_unshelve)
+    bypass_app = typer.Typer(help="Interlocks that are set aside on a served reactor.", no_args_is_help=True)
+    app.add_typer(bypass_app, name="bypass")
+    bypass_app.command("list")(bypass_list)
+    bypass_app.command("add")(bypass_add)
+    bypass_app.command("lift")(bypass_lift)
+    app.command("limit")(limit)
     run_app.command("status")(run_status)
     for verb, told in VERBS.items():
         run_app.command(verb.value, help=told)(_verb_command(verb))
@@ -220,6 +228,60 @@ def alarms_unshelve(alarm: AlarmName, reactor: Served = None, by: By = None, jso
     from vapordep.cli import orders as command
 
     command.unshelve(reactor, alarm, by, as_json=json)
+
+
+def bypass_list(reactor: Served = None, json: Json = False) -> None:
+    """List the interlocks that are set aside, by whom, why, and how much longer."""
+    from vapordep.cli import status as command
+
+    command.bypasses(reactor, as_json=json)
+
+
+def bypass_add(
+    interlock: InterlockName,
+    lasting: Annotated[str, typer.Option("--for", help="How long: 30 min, 2 h; 8 h at most.", metavar="TIME")],
+    reason: Why,
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Set one interlock aside for a while; it comes back by itself, also over a restart.
+
+    The substrate's over-temperature, incompatible sources and bare metal have no bypass, nor has what the reactor file
+    calls hard.
+
+    \b
+    vapordep bypass add F2 --for "30 min" --reason "flow meter is being exchanged"
+    """
+    from vapordep.cli import orders as command
+
+    command.bypass(reactor, interlock, lasting, reason, by, as_json=json)
+
+
+def bypass_lift(interlock: InterlockName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """End a bypass before its time."""
+    from vapordep.cli import orders as command
+
+    command.lift(reactor, interlock, by, as_json=json)
+
+
+def limit(
+    interlock: InterlockName,
+    tag: Annotated[str, typer.Argument(help="The tag whose limit it is.", metavar="TAG")],
+    to: Annotated[str, typer.Argument(help='The new limit with its unit, such as "900 Pa".', metavar="LIMIT")],
+    reason: Why,
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Change a limit of an interlock as long as the engine runs: tighter at any time, looser only when disarmed.
+
+    \b
+    vapordep limit P3 chamber.pressure "500 Pa" --reason "a fragile foil"
+    """
+    from vapordep.cli import orders as command
+
+    command.limit(reactor, interlock, tag, to, reason, by, as_json=json)
 
 
 def _verb_command(verb: Verb) -> Callable[..., None]:

@@ -19,10 +19,13 @@ from vapordep.link.messages import (
     AnswerRun,
     Arm,
     AskRun,
+    ChangeLimit,
     Disarm,
     Done,
     Order,
+    PutBack,
     ResetAlarm,
+    SetAside,
     ShelveAlarm,
     StartRun,
     TakeUpRun,
@@ -134,6 +137,28 @@ def shelve(reactor: str | None, alarm: str, lasting: str, reason: str, by: str |
         raise InputError("an alarm is not shelved without a reason", remedy='add --reason "..."')
     order = ShelveAlarm(alarm, person(by), reason.strip(), parse(lasting, Dimension.TIME))
     _order(reactor, order, as_json=as_json)
+
+
+def bypass(reactor: str | None, interlock: str, lasting: str, reason: str, by: str | None, *, as_json: bool) -> None:
+    """Bypasses an interlock; raises InputError for a time that is none, or without a reason."""
+    if not reason.strip():
+        raise InputError("an interlock is not bypassed without a reason", remedy='add --reason "..."')
+    order = SetAside(interlock, person(by), reason.strip(), parse(lasting, Dimension.TIME))
+    _order(reactor, order, as_json=as_json)
+
+
+def lift(reactor: str | None, interlock: str, by: str | None, *, as_json: bool) -> None:
+    """Ends a bypass before its time."""
+    _order(reactor, PutBack(interlock, person(by)), as_json=as_json)
+
+
+def limit(
+    reactor: str | None, interlock: str, tag: str, to: str, reason: str, by: str | None, *, as_json: bool
+) -> None:
+    """Changes one limit of an interlock; raises InputError without a reason."""
+    if not reason.strip():
+        raise InputError("a limit is not changed without a reason", remedy='add --reason "..."')
+    _order(reactor, ChangeLimit(interlock, tag, to, person(by), reason.strip()), as_json=as_json)
 
 
 def hand_over(address: Address, asked: Request, reactor: Reactor, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """What a served reactor shows: its run, its alarms, its values with their ages."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from rich.console import Console
 
@@ -10,6 +11,7 @@ from vapordep.cli.output import STYLES, console, listing, local_time, plain, wri
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import STANDING, AlarmView, Priority
+from vapordep.model.interlocks import Bypass
 from vapordep.model.run import Mode
 from vapordep.wire import as_plain
 
@@ -26,6 +28,7 @@ def status(reactor: str | None, *, every: bool, as_json: bool) -> None:
         return
     out = console()
     _engine(out, picture.engine)
+    _bypasses(out, picture.engine.bypasses, picture.now)
     _run(out, picture.engine.run)
     _alarms(out, picture.engine.alarms)
     out.print()
@@ -41,6 +44,25 @@ def alarms(reactor: str | None, *, as_json: bool) -> None:
         _alarms(console(), picture.engine.alarms)
     else:
         console().print("no alarm stands")
+
+
+def bypasses(reactor: str | None, *, as_json: bool) -> None:
+    """Prints the interlocks that are set aside only; durations in s."""
+    with client_of(reactor) as client:
+        snapshot = client.snapshot()
+    active = snapshot.engine.bypasses
+    if as_json:
+        write_json([{**asdict(bypass), "left_s": bypass.left(snapshot.now)} for bypass in active])
+    elif active:
+        _bypasses(console(), active, snapshot.now)
+    else:
+        console().print("no interlock is bypassed")
+
+
+def _bypasses(out: Console, active: Sequence[Bypass], now: float) -> None:
+    for bypass in active:
+        told = f"BYPASS {bypass.id} by {bypass.person}, {clock_time(bypass.left(now))} left: {bypass.reason}"
+        out.print(plain(told, style="bold yellow"))
 
 
 def _picture(reactor: str | None) -> Picture:

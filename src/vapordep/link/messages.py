@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment
 from vapordep.model.events import Event
+from vapordep.model.interlocks import Bypass
 from vapordep.model.run import Decision, Mode, RunState, SampleOnStage, Verb
 from vapordep.model.tags import Quality
 
@@ -112,6 +113,35 @@ class UnshelveAlarm:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Bypass this interlock for `duration` s, 8 h at most."""
+
+    id: str
+    by: str
+    reason: str
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """End the bypass of this interlock before its time."""
+
+    id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLimit:
+    """Bring the limit that this interlock sets to `tag` to another one, such as `900 Pa`, while the engine runs."""
+
+    id: str
+    tag: str
+    limit: str
+    by: str
+    reason: str
+
+
 Order = (
     TakeSnapshot
     | StartRun
@@ -124,6 +154,9 @@ Order = (
     | ResetAlarm
     | ShelveAlarm
     | UnshelveAlarm
+    | SetAside
+    | PutBack
+    | ChangeLimit
 )
 
 
@@ -218,6 +251,8 @@ class EngineShown:
     run: RunShown | None = None
     alarms: tuple[AlarmView, ...] = ()
     """Those that stand, the most urgent first, then those that are silenced."""
+    bypasses: tuple[Bypass, ...] = ()
+    """Interlocks that are set aside, the one that comes back first in front."""
     silent: tuple[str, ...] = ()
     """Instruments that do not answer."""
     interrupted: Interrupted | None = None

@@ -60,3 +60,18 @@ class InterlockRule:
     def silenced_by_design(self) -> bool:
         """Whether it is a warning with a `when`: while that is false, its alarm is SUPPRESSED."""
         return self.action is Action.WARN and bool(self.when) and self.trips
+
+
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """One interlock that is set aside from the instant `began` until `until` (s on the clock)."""
+
+    id: str
+    person: str
+    reason: str
+    began: float
+    until: float
+
+    def left(self, now: float) -> float:
+        """How much longer it lasts at the instant `now`, in s."""
+        return max(self.until - now, 0.0)

@@ -1,32 +1,16 @@
 """Bypasses: one interlock set aside by one person, with a reason and an end that comes by itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from vapordep.errors import SafetyError
 from vapordep.model.events import Event, Kind
-from vapordep.model.interlocks import InterlockRule
+from vapordep.model.interlocks import Bypass, InterlockRule
 from vapordep.safety.interlocks import Interlocks
 from vapordep.units import Dimension, format_si
 
 LONGEST_BYPASS = 8 * 3600.0
 """No bypass lasts longer, in s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bypass:
-    """One interlock that is set aside from the instant `began` until `until` (s on the clock)."""
-
-    id: str
-    person: str
-    reason: str
-    began: float
-    until: float
-
-    def left(self, now: float) -> float:
-        """How much longer it lasts at the instant `now`, in s."""
-        return max(self.until - now, 0.0)
 
 
 class Bypasses:
@@ -76,7 +60,7 @@ class Bypasses:
         """
         if self._rule(bypass.id).hard or not bypass.until - bypass.began <= LONGEST_BYPASS:
             raise SafetyError(f"{bypass.id} has no such bypass", where=bypass.id)
-        self._begin(bypass, f"BYPASS of {bypass.id} by {bypass.person} goes on after the restart: {bypass.reason}")
+        self._begin(bypass, f"BYPASS of {bypass.id} by {bypass.person} goes on: {bypass.reason}")
 
     def lift(self, id: str, person: str) -> None:
         """Ends a bypass before its time; raises SafetyError when there is none."""

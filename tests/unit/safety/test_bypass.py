@@ -8,8 +8,8 @@ from tests.unit.safety.rig import GOOD_VALUES, OPEN, RULES, Rig, command, on_rig
 from tests.unit.safety.test_alarms import armed
 from vapordep.errors import CommandRefused, NotArmed, SafetyError, UnitError
 from vapordep.model.events import Event, Kind
-from vapordep.model.interlocks import Action
-from vapordep.safety.bypass import LONGEST_BYPASS, Bypass
+from vapordep.model.interlocks import Action, Bypass
+from vapordep.safety.bypass import LONGEST_BYPASS
 from vapordep.units import sccm, to_si
 
 LOW = to_si(10.0, sccm)

@@ -1,0 +1,75 @@
+"""Bypasses and limits by order of a person on a served reactor: told, refused, and carried to the next run."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.scenarios.test_engine import Served, served
+from vapordep.app.orders import Orders
+from vapordep.chemistry import substrate
+from vapordep.link.messages import ChangeLimit, Done, Order, PutBack, Refused, Reply, Request, SetAside
+from vapordep.model.events import Kind
+
+
+class Hall:
+    """Nobody listens."""
+
+    def tell(self) -> None: ...
+
+
+async def reply_to(made: Served, order: Order) -> Reply:
+    replies: list[Reply] = []
+    async with asyncio.TaskGroup() as group:
+        broadcast: Any = Hall()
+        Orders(made.engine, broadcast, group).take(Request("1", 1e9, order), replies.append)
+    [reply] = replies
+    return reply
+
+
+def test_a_bypass_is_ordered_carried_over_and_lifted(tmp_path: Path) -> None:
+    async def scene(made: Served) -> None:
+        reply = await reply_to(made, SetAside("F2", "Ada", "flow meter in repair", 3600.0))
+        assert isinstance(reply, Done)
+        assert reply.text == "F2 is bypassed for 60 min"
+        made.engine.connection.protect(substrate("lithium"))
+        [bypass] = made.engine.connection.core.protection.bypasses.active
+        assert (bypass.id, bypass.person, bypass.reason) == ("F2", "Ada", "flow meter in repair")
+        assert bypass.left(made.clock.now()) <= 3600.0
+        lifted = await reply_to(made, PutBack("F2", "Ben"))
+        assert isinstance(lifted, Done)
+        assert made.engine.connection.core.protection.bypasses.active == ()
+        told = [event.text for event in made.events if event.kind is Kind.BYPASS]
+        assert told[-1] == "the bypass of F2 was lifted by Ben"
+
+    served(tmp_path, scene)
+
+
+def test_what_has_no_bypass_is_refused_with_its_reason(tmp_path: Path) -> None:
+    async def scene(made: Served) -> None:
+        reply = await reply_to(made, SetAside("T1", "Ada", "please", 60.0))
+        assert isinstance(reply, Refused)
+        assert "T1 has no bypass" in reply.what
+        too_long = await reply_to(made, SetAside("F2", "Ada", "please", 9 * 3600.0))
+        assert isinstance(too_long, Refused)
+        assert "at most 8 h" in too_long.remedy
+
+    served(tmp_path, scene)
+
+
+def test_a_limit_is_changed_by_order_and_holds_for_the_next_run(tmp_path: Path) -> None:
+    async def scene(made: Served) -> None:
+        reply = await reply_to(made, ChangeLimit("P3", "chamber.pressure", "500 Pa", "Ada", "a fragile foil"))
+        assert isinstance(reply, Done)
+        made.engine.connection.protect(substrate("lithium"))
+        [guard] = [
+            guard
+            for guard in made.engine.connection.core.protection.interlocks.guards("TMA.valve", made.clock.now())
+            if guard.rule.id == "P3"
+        ]
+        assert guard.require[0].limit == 500.0
+        await made.engine.arm("Ada")
+        looser = await reply_to(made, ChangeLimit("P3", "chamber.pressure", "2 kPa", "Ada", "in a hurry"))
+        assert isinstance(looser, Refused)
+        assert "while the reactor is armed" in looser.what
+
+    served(tmp_path, scene)
