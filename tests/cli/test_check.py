@@ -29,8 +29,11 @@ def test_a_reactor_by_itself_is_told_with_its_coverage(place: Path) -> None:
     hot = sheet["hazards"][0]
     assert hot["vapordep_lives"] == {"covered": True, "by": ["trip T1"]}
     assert hot["engine_dead"] == hot["pc_dead"] == hot["stuck"] == {"covered": False, "by": []}
+    guarded = ended.json["coverage_guarded"]["hazards"][0]
+    assert guarded["engine_dead"] == {"covered": True, "by": ["guardian's tape"]}
+    assert guarded["pc_dead"] == hot["pc_dead"]
     text = run("check", str(REACTOR)).out
-    for wanted in ("coverage of glovebox-ald, without a guardian", "PC dead", "nothing"):
+    for wanted in ("coverage of glovebox-ald", "PC dead", "nothing", "guardian's"):
         assert wanted in text
 
 

@@ -34,7 +34,9 @@ class Verdict:
     pulses: Mapping[str, int] = field(default_factory=dict)
     expected: Expected | None = None
     coverage: Coverage | None = None
-    """Of a reactor file by itself."""
+    """Of a reactor file by itself, for a run without a guardian."""
+    guarded: Coverage | None = None
+    """The same for a run under `vapordep serve`."""
 
     def as_json(self) -> dict[str, object]:
         """Plain data in SI; what is not known is null."""
@@ -55,6 +57,7 @@ class Verdict:
             "film": film_as_json(film) if film else None,
             "precursor_use_mol": dict(self.expected.precursor_use) if self.expected else {},
             "coverage": self.coverage.as_json() if self.coverage else None,
+            "coverage_guarded": self.guarded.as_json() if self.guarded else None,
         }
 
 
@@ -96,7 +99,8 @@ def check_reactor(path: Path) -> Verdict:
     """Judges a reactor file by itself; never raises InputError."""
     try:
         reactor = read_reactor(path)
-        return Verdict(True, (), reactor, coverage=coverage_of_file(reactor))
+        alone, guarded = (coverage_of_file(reactor, guardian=guardian) for guardian in (False, True))
+        return Verdict(True, (), reactor, coverage=alone, guarded=guarded)
     except InputError as error:
         return Verdict(False, of_error(error))
 

@@ -43,8 +43,8 @@ def _print(verdict: Verdict, file: Path) -> None:
     if verdict.expected is not None and verdict.expected.film.layers:
         out.print()
         out.print(film_table(verdict.expected.film))
-    if verdict.coverage is not None:
-        print_sheet(out, verdict.coverage.as_json())
+    if verdict.coverage is not None and verdict.guarded is not None:
+        print_sheet(out, verdict.coverage.as_json(), verdict.guarded.as_json())
     for finding in sorted(verdict.findings, key=lambda one: list(Severity).index(one.severity)):
         out.print()
         out.print(_told(finding))

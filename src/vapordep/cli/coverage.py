@@ -14,16 +14,22 @@ from vapordep.safety.coverage import NOTHING, TITLES
 LOUD = "bold red"
 
 
-def print_sheet(out: Console, sheet: Mapping[str, Any]) -> None:
-    """The sheet as a table, what is not covered, and what the columns mean."""
+def print_sheet(out: Console, sheet: Mapping[str, Any], guarded: Mapping[str, Any] | None = None) -> None:
+    """The sheet as a table, what is not covered, and what the columns mean.
+
+    With the sheet of a `guarded` run, what that changes stands in a column of its own.
+    """
     out.print()
-    out.print(plain(f"coverage of {sheet['reactor']}, {_guarded(sheet)}", style="bold"))
+    told = "" if guarded else f", {_guarded(sheet)}"
+    out.print(plain(f"coverage of {sheet['reactor']}{told}", style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("hazard", *TITLES.values()):
+    for heading in ("hazard", *_headings(guarded is not None)):
         table.add_column(heading)
-    for hazard in sheet["hazards"]:
-        cells = (hazard[failure.value]["by"] for failure in Failure)
-        table.add_row(plain(hazard["hazard"]), *(_cell(by) for by in cells))
+    for n, hazard in enumerate(sheet["hazards"]):
+        cells = [_cell(hazard[failure.value]["by"]) for failure in Failure]
+        if guarded is not None:
+            cells.insert(2, _cell(guarded["hazards"][n][Failure.ENGINE_DEAD.value]["by"]))
+        table.add_row(plain(hazard["hazard"]), *cells)
     out.print(table)
     for rule in sheet["interlocks_not_covered"]:
         requires = ", ".join(rule["require"])
@@ -34,6 +40,11 @@ def print_sheet(out: Console, sheet: Mapping[str, Any]) -> None:
             "back. Watchdogs and hardware count as the reactor file claims them; vapordep cannot test them."
         )
     )
+
+
+def _headings(both: bool) -> list[str]:
+    titles = list(TITLES.values())
+    return [titles[0], "engine dead: run start", "engine dead: serve", *titles[2:]] if both else titles
 
 
 def gaps(sheet: Mapping[str, Any]) -> str:

@@ -193,7 +193,9 @@ class Alarms:
         point = self._silenceable(id, person, reason)
         if not 0.0 < duration <= LONGEST_SHELF:
             longest = format_si(LONGEST_SHELF, Dimension.TIME)
-            raise SafetyError(f"no alarm is shelved for {duration:g} s", where=id, remedy=f"at most {longest}")
+            raise SafetyError(
+                f"no alarm is shelved for {format_si(duration, Dimension.TIME)}", where=id, remedy=f"at most {longest}"
+            )
         now = self._now()
         self._turn(point, Turn.SHELVE, now, reason, by=person, until=now + duration)
         self._note_shelf()

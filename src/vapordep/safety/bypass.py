@@ -47,7 +47,9 @@ class Bypasses:
             raise SafetyError("an interlock is bypassed by a person, for a reason", where=id, remedy="say who and why")
         if not 0.0 < duration <= LONGEST_BYPASS:
             longest = format_si(LONGEST_BYPASS, Dimension.TIME)
-            raise SafetyError(f"no bypass lasts {duration:g} s", where=id, remedy=f"at most {longest}")
+            raise SafetyError(
+                f"no bypass lasts {format_si(duration, Dimension.TIME)}", where=id, remedy=f"at most {longest}"
+            )
         now = self._now()
         bypass = Bypass(id, person.strip(), reason.strip(), now, now + duration)
         self._begin(bypass, f"BYPASS of {id} by {bypass.person}: {bypass.reason}")
