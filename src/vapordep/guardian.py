@@ -79,7 +79,7 @@ class Log:
                 while self.unwritten:
                     if self.path.exists() and self.path.stat().st_size > self.most:
                         self.path.replace(self.path.with_suffix(".1.log"))
-                    with self.path.open("a", encoding="utf-8") as file:
+                    with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                         file.write(self.unwritten[0])
                     self.unwritten.popleft()
 
@@ -290,7 +290,7 @@ class Child:
 
     def _read(self, pipe: Any, hear: Callable[["Child", Message | None], None]) -> None:
         for line in pipe:
-            with suppress(ValueError):  # what is no message is no sign of life either
+            with suppress(Exception):  # what is no message is no sign of life either
                 hear(self, dict(json.loads(line)))
         self._ended = True
         hear(self, None)
@@ -317,7 +317,7 @@ class Bell:
 
     def _listen(self, ring: Callable[[], None]) -> None:
         while True:
-            with suppress(OSError):  # as when the caller does not wait for the answer
+            with suppress(OSError, TypeError):  # as when the caller waits for no answer, or has no name
                 said, caller = self.socket.recvfrom(256)
                 if secrets.compare_digest(said.strip(), self.word):
                     ring()

@@ -111,7 +111,10 @@ HANGS = {
     "stagnant": "arm(); beats(1, 0.5); beats(7, rise=0, every=0.002)",
     "silent": "arm(); time.sleep(60)",
     "backwards": "arm(); beats(100, 0.5); beats(5)",
-    "nonsense": "arm(); beats(1, 0.5)\nfor n in range(600): print('[1, 2'); say(beat='x'); say(odd=1); time.sleep(0.1)",
+    "nonsense": """arm(); beats(1, 0.5)
+for n in range(600):
+    print("[1, 2"); print(5); print("[" * 5000); say(beat="x"); say(odd=1); time.sleep(0.1)
+""",
 }
 
 
@@ -320,6 +323,16 @@ def test_the_socket_is_private_and_knows_one_word(tmp_path: Path) -> None:
     assert rung == []
     assert ring(tmp_path / "own") == b"ABORTING"
     assert rung == [1]
+
+
+def test_a_caller_without_a_name_is_heard_and_so_is_the_next(tmp_path: Path) -> None:
+    rung: list[int] = []
+    bell = Bell(tmp_path / "own", lambda: rung.append(1))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
+        caller.sendto(b"ABORT", str(bell.path))  # nobody to answer to
+    soon(lambda: rung == [1])
+    assert ring(tmp_path / "own") == b"ABORTING"
+    assert rung == [1, 1]
 
 
 def test_without_unix_sockets_the_word_has_a_token(tmp_path: Path) -> None:
@@ -588,8 +601,9 @@ def test_the_log_is_appended_and_bounded(tmp_path: Path) -> None:
     assert "line 99" in path.read_text()
     assert path.stat().st_size < 1200
     assert path.with_suffix(".1.log").exists()
-    log(" again")
+    log(" again \udcff")
     log.flush()
+    assert "again \\udcff" in path.read_text()
 
 
 def test_a_full_disk_holds_nothing_up(tmp_path: Path, monkeypatch: Any) -> None:
