@@ -22,8 +22,10 @@ REFUSED = sorted((ROOT / "recipes" / "refused").glob("*.yaml"))
 UNATTENDED = Outside(lambda snapshot: None, lambda: None, assumed, attended=False)
 
 
-def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None = None) -> tuple[RunReport, Any]:
-    """Runs a recipe on the simulated reactor; `hot` in K starts it evacuated and heated."""
+def dry(
+    recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None = None, *, wire: bool = False
+) -> tuple[RunReport, Any]:
+    """Runs a recipe on the simulated reactor; `hot` in K starts it evacuated and heated, `wire` polls every reading."""
     told: list[Any] = []
     original = World.truth
 
@@ -34,7 +36,7 @@ def dry(recipe: Path, history: Path, settings: Mapping[str, str], hot: float | N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(World, "truth", listening)
         request = Request(recipe, REACTOR, history, "test", settings, hot=hot)
-        report = dry_run(request, UNATTENDED)
+        report = dry_run(request, UNATTENDED, wire=wire)
     return report, told[-1]
 
 

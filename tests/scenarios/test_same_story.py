@@ -4,12 +4,42 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.scenarios.rigs import ROOT, Scene, dose, plan, play, purge, repeat
+from tests.scenarios.rigs import HOT, ROOT, Scene, dose, plan, play, purge, repeat
+from vapordep.app.dry_run import dry_run
+from vapordep.app.outside import Outside, assumed
+from vapordep.app.places import reactor_file
+from vapordep.app.request import Request
+from vapordep.history import chain
+from vapordep.history.queries import History
 from vapordep.model.run import RunState, Verb
 
+RECIPE = """
+recipe: 1
+name: recorded
+process: ALD
+substrate: lithium
+steps:
+  - pump: {to: 2 Pa, within: 5 min}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 100 degC, stage: 100 degC, rate: 5 K/min, within: 2 K}
+  - purge: {for: 20 s}
+  - repeat: 2
+    name: nucleation
+    steps:
+      - dose: {source: TMA, pulse: 50 ms}
+      - purge: {until: cleared, max: 60 s}
+  - dose: {source: H2O, pulse: 30 ms}
+  - purge: {for: 30 s}
+"""
+OUTSIDE = Outside(show=lambda snapshot: None, verb=lambda: None, ask=assumed, attended=False)
+RECORD = (
+    "import sys; from pathlib import Path; from tests.scenarios.test_same_story import recorded; "
+    "print(recorded(Path(sys.argv[1]), Path(sys.argv[2]), wire=sys.argv[3] == 'wire'))"
+)
 TELL = "from tests.scenarios.test_same_story import story; print(story())"
 
 
@@ -38,6 +68,38 @@ def test_two_processes_tell_it_alike() -> None:
         subprocess.run(
             [sys.executable, "-c", TELL], cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True, text=True, check=True, timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(told) == 1
+
+
+def recorded(recipe: Path, history: Path, *, wire: bool) -> str:
+    """The end of the hash chain of a dry run's events, begun without run id and civil time; and a digest of its pulses.
+
+    The last event holds the digest of all samples.
+    """
+    report = dry_run(Request(recipe, reactor_file(None), history, "test", seed=7, hot=HOT), OUTSIDE, wire=wire)
+    with History(history).open_recording(report.run_id) as recording:
+        head = chain.genesis("")
+        for event in recording.events():
+            made = chain.link(head, event.time, event.kind, event.text, event.data)
+            head = chain.Head(made.hash, made.seq)
+        pulses = hashlib.sha256(repr(recording.pulses()).encode()).hexdigest()
+    assert head.length > 20
+    assert "contents_sha256" in event.data
+    return f"{head.hash} {pulses}"
+
+
+@pytest.mark.wall
+@pytest.mark.parametrize("way", ["foretold", "wire"])
+def test_two_processes_record_one_dry_run_to_the_last_byte(way: str, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", RECORD, recipe, tmp_path / seed, way], cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True, timeout=100,
         ).stdout
         for seed in ("1", "2")
     }  # fmt: skip
