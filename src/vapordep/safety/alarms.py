@@ -1,7 +1,6 @@
 """Alarms of the safety core in the states of ISA-18.2: of each trip, each warning, each output that does not obey."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import inf
 
 from vapordep.errors import SafetyError
@@ -14,12 +13,11 @@ from vapordep.model.alarms import (
     AlarmState,
     AlarmView,
     KeptAlarm,
-    Priority,
     Turn,
 )
-from vapordep.model.events import Event, Kind, Value
-from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.safety.alarm_words import DONE, NO_REMEDY, WORDS, alarm_of_output
+from vapordep.model.events import Event, Kind
+from vapordep.safety.alarm_points import Point, change_of, raising_of
+from vapordep.safety.alarm_words import alarm_of_output
 from vapordep.safety.interlocks import Interlocks
 from vapordep.units import Dimension, format_si
 
@@ -32,57 +30,6 @@ MEMORY = "MEMORY"
 """The alarm that says that what was latched is not known."""
 LONGEST_SHELF = 8 * 3600.0
 """No alarm is shelved for longer than this, in s."""
-QUIET = AlarmStanding()
-
-
-@dataclass(slots=True)
-class _Point:
-    """One alarm with all that is kept of it."""
-
-    id: str
-    rule: InterlockRule | None = None
-    standing: AlarmStanding = QUIET
-    alarm: Alarm | None = None
-    after: str = ""
-    until: float = inf
-    by: str = ""
-    reason: str = ""
-
-    @property
-    def latching(self) -> bool:
-        return self.rule is not None and self.rule.action is not Action.WARN
-
-    @property
-    def priority(self) -> Priority:
-        if self.alarm is not None:
-            return self.alarm.priority
-        if self.rule is None:
-            return Priority.URGENT
-        return DONE[self.rule.action][0] if self.rule.priority is None else self.rule.priority
-
-    def kept(self) -> KeptAlarm:
-        until = self.until if self.until < inf else None
-        standing, output = self.standing, self.rule is None
-        return KeptAlarm(
-            self.id, standing.state, standing.present, self.alarm, output, self.after, until, self.by, self.reason
-        )
-
-    def view(self) -> AlarmView:
-        rule, alarm = self.rule, self.alarm
-        return AlarmView(
-            self.id, self.standing.state, self.priority,
-            alarm.text if alarm else f"{self.id}: {rule.protects if rule else ''}",
-            self.latching, self.standing.present,
-            raised=alarm.time if alarm else None,
-            after=self.after,
-            until=self.until if self.until < inf else None,
-            by=self.by,
-            reason=self.reason,
-            cause=_first(alarm.cause if alarm else "", alarm.measured if alarm else "", rule.cause if rule else ""),
-            consequence=_first(alarm.consequence if alarm else "", rule.consequence if rule else "",
-                               rule.protects if rule else ""),
-            remedy=_first(alarm.remedy if alarm else "", rule.remedy if rule else "", NO_REMEDY),
-        )  # fmt: skip
 
 
 class Alarms:
@@ -97,7 +44,7 @@ class Alarms:
         self.changed: Callable[[], None] = lambda: None
         self._now = now
         self._log = log
-        self._points = {rule.id: _Point(rule.id, rule) for rule in interlocks.watched}
+        self._points = {rule.id: Point(rule.id, rule) for rule in interlocks.watched}
         self._upset: list[str] = []
         self._unshelve_at = inf
 
@@ -134,13 +81,13 @@ class Alarms:
     def raised(self, alarm: Alarm, kind: Kind, tell: Callable[[Event], None] | None = None) -> None:
         """An interlock has acted, or an output does not obey; `tell` takes the event where it must wait."""
         self.take(tell)
-        point = self._points.setdefault(alarm.id, _Point(alarm.id))
+        point = self._points.setdefault(alarm.id, Point(alarm.id))
         point.alarm, point.by = alarm, ""
         before = point.standing.state
         self._join_upset(point)
         point.standing = point.standing.after(Turn.RAISE, latching=point.latching)
         quiet = point.standing.state in SILENCED
-        (tell or self._log)(_event_of(alarm, Kind.ALARM_STATE if quiet else kind, point, before))
+        (tell or self._log)(raising_of(alarm, Kind.ALARM_STATE if quiet else kind, point, before))
         self.changed()
 
     def cleared(self, id: str, time: float, why: str = "") -> None:
@@ -234,7 +181,7 @@ class Alarms:
 
         The cause of an interlock counts as there until it is seen to be gone.
         """
-        point = self._points.setdefault(kept.id, _Point(kept.id))
+        point = self._points.setdefault(kept.id, Point(kept.id))
         present = kept.present if point.rule is None or kept.state not in STANDING else True
         known = point.rule is not None or kept.output
         state = BEFORE_RESTART.get(kept.state, kept.state) if known and present else kept.state
@@ -246,13 +193,13 @@ class Alarms:
         if point.rule is not None and present:
             self.interlocks.restore(kept.id, self._now(), acknowledged=state is AlarmState.ACK_ACTIVE)
         if state in STANDING:
-            self._upset.append(kept.id)
+            self._upset.insert(len(self._upset) if kept.after else 0, kept.id)
         self._note_shelf()
 
     # --- one change ----------------------------------------------------------------------------------------------
 
     def _turn(
-        self, point: _Point, turn: Turn, time: float, why: str = "", *, by: str = "", until: float = inf,
+        self, point: Point, turn: Turn, time: float, why: str = "", *, by: str = "", until: float = inf,
         tell: Callable[[Event], None] | None = None,
     ) -> None:  # fmt: skip
         before = point.standing
@@ -267,10 +214,10 @@ class Alarms:
             return
         if point.standing.state in UNANSWERED and before.state not in UNANSWERED:
             self._join_upset(point)
-        (tell or self._log)(_change(point, before.state, turn, time, why, by))
+        (tell or self._log)(change_of(point, before.state, turn, time, why, by))
         self.changed()
 
-    def _join_upset(self, point: _Point) -> None:
+    def _join_upset(self, point: Point) -> None:
         """An upset lasts as long as one of its alarms stands; the first of them is told with the others."""
         if not any(self._stands(id) for id in self._upset):
             self._upset = []
@@ -285,12 +232,12 @@ class Alarms:
         shelved = (p.until for p in self._points.values() if p.standing.state is AlarmState.SHELVED)
         self._unshelve_at = min(shelved, default=inf)
 
-    def _point(self, id: str) -> _Point:
+    def _point(self, id: str) -> Point:
         if id not in self._points:
             raise SafetyError(f"no alarm is called {id!r}", remedy=f"alarms: {', '.join(self._points)}")
         return self._points[id]
 
-    def _silenceable(self, id: str, person: str, reason: str) -> _Point:
+    def _silenceable(self, id: str, person: str, reason: str) -> Point:
         point = self._point(id)
         if point.latching or point.rule is None:
             what = f"{id} acts by itself: it cannot be silenced" if point.latching else f"{id} cannot be silenced"
@@ -298,36 +245,6 @@ class Alarms:
         if not person.strip() or not reason.strip():
             raise SafetyError("an alarm is silenced by a person, for a reason", where=id, remedy="say who and why")
         return point
-
-
-def _change(point: _Point, before: AlarmState, turn: Turn, time: float, why: str, by: str) -> Event:
-    """The event of a change that is not a raising by an interlock."""
-    anew = point.standing.state is AlarmState.UNACK_ACTIVE and before in SILENCED
-    words = f"{WORDS[turn]}, and its cause is there" if anew else WORDS[turn]
-    text = f"{point.id} {words}{f' by {by}' if by else ''}{f': {why}' if why else ''}"
-    data = {**_state(point, before), **({"by": by} if by else {}), **({"reason": why} if why else {})}
-    return Event(time, Kind.ALARM if anew else Kind.ALARM_STATE, text, data)
-
-
-def _event_of(alarm: Alarm, kind: Kind, point: _Point, before: AlarmState) -> Event:
-    """The event that records an alarm; one that came later in an upset says after which."""
-    text = alarm.text + (f" (after {point.after})" if point.after else "")
-    view = point.view()
-    told: dict[str, Value] = {
-        "priority": alarm.priority.name,
-        "cause": view.cause,
-        "consequence": view.consequence,
-        "remedy": view.remedy,
-    }
-    return Event(alarm.time, kind, text, {**_state(point, before), **told})
-
-
-def _state(point: _Point, before: AlarmState) -> dict[str, Value]:
-    return {"id": point.id, "state": str(point.standing.state), "was": str(before), "after": point.after or None}
-
-
-def _first(*texts: str) -> str:
-    return next((text for text in texts if text), "")
 
 
 class OutputAlarms:

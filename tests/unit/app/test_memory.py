@@ -21,6 +21,7 @@ from vapordep.errors import NotArmed, SafetyError, Tripped
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
+from vapordep.safety.alarm_words import alarm_of_output
 from vapordep.safety.bypass import LONGEST_BYPASS
 from vapordep.safety.memory import Civil, recall, remember
 
@@ -105,6 +106,8 @@ def test_first_out_and_the_instant_of_raising_outlive_it(tmp_path: Path) -> None
     async def later(rig: Rig) -> None:
         assert rig.protection.alarms["RICH"].first_out
         assert rig.protection.alarms["T1"].after == "RICH"
+        rig.protection.alarms.raised(alarm_of_output("x.valve", rig.clock.now(), "no answer"), Kind.ALARM)
+        assert rig.protection.alarms["x.valve"].after == "RICH", "the upset goes on, and its first is still the first"
         before = rig.protection.alarms["T1"].raised
         assert before is not None
         assert raised[0] - 60.0 < before < raised[0], "the second program began a little later by civil time"
