@@ -100,16 +100,18 @@ def tried(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow, phases=phases)
 
 
+@pytest.mark.parametrize("part", range(4))  # 200 in all, and every core takes some
 @pytest.mark.timeout(900)
-@tried(60)
-@given(recipes)
-def test_what_the_check_accepts_never_harms(steps: list[str]) -> None:
+@tried(50)
+@given(steps=recipes)
+def test_what_the_check_accepts_never_harms(part: int, steps: list[str]) -> None:
     never_harms(steps)
 
 
 @pytest.mark.many
+@pytest.mark.parametrize("part", range(20))
 @pytest.mark.timeout(9000)
-@tried(600)
-@given(recipes)
-def test_what_the_check_accepts_never_harms_many(steps: list[str]) -> None:
+@tried(100)
+@given(steps=recipes)
+def test_what_the_check_accepts_never_harms_many(part: int, steps: list[str]) -> None:
     never_harms(steps)

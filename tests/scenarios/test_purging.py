@@ -11,6 +11,7 @@ from vapordep.chemistry import purge_gap
 from vapordep.model.events import Kind
 from vapordep.model.plan import Otherwise, Purge, Until
 from vapordep.model.run import RunState, Verb
+from vapordep.simulation.faults import Mute
 from vapordep.units import sccm, to_si
 
 S = RunState
@@ -91,7 +92,21 @@ def test_what_does_not_clear_ends_at_max(otherwise: Otherwise) -> None:
         assert any(told in event.text for event in scene.kind(Kind.STEP))
 
 
-def test_a_silent_gauge_clears_nothing() -> None: ...
+@pytest.mark.parametrize("wire", [True, False])
+def test_a_silent_gauge_clears_nothing(wire: bool) -> None:
+    """Mute from within the purge on: what was seen of the decay until then does not count for what follows."""
+    steps = plan(STEADY, dose(), cleared(longest=30.0), purge(5.0))
+    [pulse] = play(steps, wire=wire).book.pulses.values()
+    mute = {"gauge": [Mute(start=pulse.commanded_close + 1.0)]}
+
+    async def script(scene: Scene) -> None:
+        await scene.state(S.HELD)
+        scene.ask(Verb.ABORT)
+
+    scene = play(steps, script, faults=mute, wire=wire, check=False)  # without a gauge nothing more is known to be safe
+    held = next(event for event in scene.kind(Kind.RUN) if event.data["state"] == S.HOLDING)
+    assert "TMA is not known to be cleared after 30 s" in held.text
+    assert held.time - pulse.commanded_close == pytest.approx(30.0, abs=0.3)
 
 
 def test_in_finally_it_judges_the_last_dose_of_the_run() -> None:
