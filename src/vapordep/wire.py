@@ -24,6 +24,10 @@ def as_plain(picture: Picture) -> dict[str, object]:
         "run": _run_as_plain(engine.run) if engine.run is not None else None,
         "interrupted": engine.interrupted.run_id if engine.interrupted is not None else None,
         "alarms": [alarm_as_json(alarm) for alarm in engine.alarms],
+        "bypasses": [
+            {"id": b.id, "person": b.person, "reason": b.reason, "left_s": round(b.left(picture.now), 1)}
+            for b in engine.bypasses
+        ],
         "values": {row.tag.name: _row_as_plain(row) for row in picture.rows()},
     }
 

@@ -1,6 +1,7 @@
 """The engine of one reactor: run after run on one connection, armed and disarmed, and nothing resumed by itself."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,15 @@ from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, glovebox
 from vapordep.app.connection import Connection
 from vapordep.app.execute import Surroundings
 from vapordep.app.memory import remembering
+from vapordep.app.orders import Orders
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
-from vapordep.errors import InputError, NotArmed, RunError, SafetyError, TransitionRefused, Tripped
+from vapordep.errors import InputError, LinkError, NotArmed, RunError, SafetyError, TransitionRefused, Tripped
 from vapordep.history.queries import History
-from vapordep.link.messages import AskRun, StartRun
+from vapordep.link.client import error_of
+from vapordep.link.messages import AcknowledgeAlarm, AnswerRun, AskRun, Order, Refused, Reply, Request, StartRun
 from vapordep.model.events import Event
 from vapordep.model.run import Mode, RunState, Verb
 from vapordep.simulation.faults import Fault, Faulty, Mute
@@ -288,3 +291,74 @@ def test_alarms_survive_a_restart_and_a_latch_stays_a_latch(tmp_path: Path) -> N
                 await served.engine.arm("Ada")
 
     served(tmp_path, comes_back)
+
+
+def test_a_bypass_goes_on_over_the_next_core_and_no_longer_than_it_may(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        engine = served.engine
+        soft = next(
+            i.rule.id for i in engine.connection.core.protection.interlocks.compiled.interlocks if not i.rule.hard
+        )
+        engine.connection.core.protection.bypasses.add(soft, "Ada", "gauge in repair", 60.0)
+        await served.clock.sleep(20.0)
+        engine.connection.protect(substrate("lithium"))
+        [bypass] = engine.connection.core.protection.bypasses.active
+        assert (bypass.id, bypass.person) == (soft, "Ada")
+        assert 39.0 < bypass.until - served.clock.now() < 41.0
+        await served.clock.sleep(45.0)
+        assert engine.connection.core.protection.bypasses.active == ()
+
+    served(tmp_path, scene)
+
+
+def test_a_recipe_that_asks_waits_for_its_answer(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        served.recipe.write_text(
+            RECIPE.replace("steps:\n  - pump", "steps:\n  - prompt: is the hand valve open?\n  - pump", 1)
+        )
+        with pytest.raises(TransitionRefused, match="no run"):
+            await ordered(served, AnswerRun("Ada", "yes"))
+        await served.start()
+        await served.until(RunState.RUNNING)
+        await served.clock.sleep(5.0)
+        run = served.engine.run
+        assert run is not None
+        assert "hand valve" in run.shown().prompt
+        await ordered(served, AnswerRun("Ada"))
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene)
+
+
+async def ordered(served: Served, order: Order) -> None:
+    """An order as it comes over the link."""
+    replies: list[Reply] = []
+    async with asyncio.TaskGroup() as group:
+        orders = Orders(served.engine, Untold(), group)  # type: ignore[arg-type] # tells nobody
+        orders.take(Request("1", math.inf, order), replies.append)
+    [reply] = replies
+    if isinstance(reply, Refused):
+        raise error_of(reply)
+
+
+class Untold:
+    """A broadcast that nobody hears."""
+
+    def tell(self) -> None: ...
+
+
+def test_a_fault_of_the_program_in_an_order_costs_the_run_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.until(RunState.RUNNING)
+        monkeypatch.setattr(ReactorEngine, "alarms", property(lambda engine: 1 / 0))
+        with pytest.raises(LinkError, match="internal error in AcknowledgeAlarm"):
+            await ordered(served, AcknowledgeAlarm("T1", "Ada"))
+        assert "division" in served.events[-1].text
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene)

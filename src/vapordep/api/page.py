@@ -75,15 +75,17 @@ def _notices(picture: Picture, trouble: str) -> Iterator[str]:
     if _is_old(picture, trouble):
         why = trouble or "it says nothing"
         yield _notice(f"The engine has not been heard for {picture.silence:.0f} s ({why}): what is shown is old.")
+    for bypass in engine.bypasses:
+        left = _clock_time(bypass.left(picture.now))
+        yield _notice(f"BYPASS of {bypass.id} by {bypass.person}, {left} left: {bypass.reason}")
     if engine.trouble:
         yield _notice(engine.trouble)
     for line in engine.silent:
         yield _notice(f"does not answer: {line}")
     if engine.interrupted is not None:
-        left = engine.interrupted
-        yield _notice(
-            f"INTERRUPTED: {left.recipe}. Nothing is resumed by itself: decide with vapordep run continue {left.run_id}"
-        )
+        ended = engine.interrupted
+        yield _notice(f"INTERRUPTED: {ended.recipe}. Nothing is resumed by itself.")
+        yield _notice(f"Decide with: vapordep run continue {ended.run_id}")
 
 
 def _notice(text: str) -> str:

@@ -1,6 +1,7 @@
 """Orders from the link to the engine: each is carried out as a task of its own, and answered by how it went."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 
 from vapordep.app.broadcast import Broadcast
@@ -27,6 +28,7 @@ from vapordep.link.messages import (
     UnshelveAlarm,
 )
 from vapordep.model.alarms import AlarmView
+from vapordep.model.events import Event, Kind
 from vapordep.model.run import Verb
 from vapordep.units import Dimension, format_si
 
@@ -44,19 +46,28 @@ class Orders:
         if isinstance(request.order, AskRun) and request.order.verb is not Verb.RESET:
             try:
                 reply(Done(request.number, self._engine.ask(request.order)))
-            except VapordepError as error:
-                reply(refusal(request.number, error))
+            except Exception as error:
+                reply(self._refusal(request, error))
         else:
             self._group.create_task(self._carry_out(request, reply))
 
     async def _carry_out(self, request: Request, reply: Callable[[Reply], None]) -> None:
         try:
             done = await self._done(request)
-        except VapordepError as error:
-            reply(refusal(request.number, error))
+        except Exception as error:
+            reply(self._refusal(request, error))
         else:
             self._broadcast.tell()
             reply(done)
+
+    def _refusal(self, request: Request, error: Exception) -> Refused:
+        """A fault of the program in an order is told and kept, and costs a run under way nothing."""
+        if isinstance(error, VapordepError):
+            return refusal(request.number, error)
+        what = f"internal error in {type(request.order).__name__}: {error!r}"
+        trace = "".join(traceback.format_exception(error))
+        self._engine.connection.log(Event(self._engine.connection.clock.now(), Kind.ALARM, what, {"trace": trace}))
+        return Refused(request.number, "LinkError", what, remedy="please report it")
 
     async def _done(self, request: Request) -> Done:
         engine, number = self._engine, request.number

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def encode(message: Any) -> bytes:
-    """One message as JSON; a NaN becomes null. Raises LinkError for what JSON cannot hold."""
+    """One message as JSON; a number that is none becomes null. Raises LinkError for what JSON cannot hold."""
     try:
         data = json.dumps(_plain(message), allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
         own = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
         return {KIND: type(value).__name__, **own}
     if isinstance(value, float) and not isinstance(value, Enum):
-        return None if math.isnan(value) else float(value)
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):

@@ -83,8 +83,9 @@ def test_messages_come_back_as_they_were(message: Any, kind: Any) -> None:
     assert decode(encode(message), kind) == message
 
 
-def test_a_missing_value_is_null_on_the_wire_and_never_zero() -> None:
-    news = News("e", 1, 1.0, ValuesRead((Value("chamber.pressure", 1.0, math.nan, Quality.BAD),)))
+@pytest.mark.parametrize("missing", [math.nan, math.inf, -math.inf])
+def test_a_missing_value_is_null_on_the_wire_and_never_zero(missing: float) -> None:
+    news = News("e", 1, 1.0, ValuesRead((Value("chamber.pressure", 1.0, missing, Quality.BAD),)))
     data = encode(news)
     assert json.loads(data)["body"]["values"][0]["value"] is None
     body = decode(data, News).body
@@ -94,7 +95,7 @@ def test_a_missing_value_is_null_on_the_wire_and_never_zero() -> None:
 
 def test_what_json_does_not_know_is_not_sent() -> None:
     with pytest.raises(LinkError, match="cannot be sent"):
-        encode(Value("t", math.inf, 1.0, Quality.GOOD))
+        encode(Refused("1", "RunError", b"bytes"))  # type: ignore[arg-type]
     with pytest.raises(LinkError, match="bytes"):
         encode(Refused("1", "RunError", "x" * LONGEST))
 

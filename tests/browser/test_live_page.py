@@ -1,0 +1,98 @@
+"""The live page in Chromium: follows the engine, fits a phone, loads nothing from elsewhere, owns up to silence."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from tests.unit.api.test_page import HOSTILE, PORT, live
+from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
+from vapordep.api.application import application
+from vapordep.api.live import Live
+from vapordep.link.picture import Picture
+from vapordep.model.run import RunState
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.wall,
+    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
+]
+SOON = 6000
+"""ms in which the page must show what has changed."""
+
+
+@contextmanager
+def page_server(shown: Live) -> Iterator[tuple[str, uvicorn.Server]]:
+    """The application on a port of its own, as `vapordep web` serves it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        server = uvicorn.Server(
+            uvicorn.Config(application(shown, port), log_level="error", timeout_graceful_shutdown=1, ws="none")
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/", server
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        made = driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield made
+        made.close()
+
+
+def refreshed(shown: Live, **changes: Any) -> None:
+    """The engine tells something new."""
+    with shown.lock:
+        shown.picture = Picture(replace(SNAPSHOT, engine=replace(ENGINE, run=replace(RUN, **changes))))
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["a wide screen, light", "a phone, dark"]
+)
+def test_it_follows_the_engine_and_fits_the_screen(browser: Any, width: int, scheme: str, tmp_path: Path) -> None:
+    shown, asked, said = live(), [], []
+    with page_server(shown) as (address, _), browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        playwright.expect(page.locator(".state")).to_have_text("RUNNING")
+        refreshed(shown, state=RunState.HELD, reason=HOSTILE, step=HOSTILE)
+        playwright.expect(page.locator(".state")).to_have_text("HELD", timeout=SOON)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == ("rgb(246, 247, 248)" if scheme == "light" else "rgb(17, 22, 27)")
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert said == []
+    assert str(PORT) not in address
+
+
+def test_a_page_without_its_server_says_so_and_strikes_every_value_through(browser: Any) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        with page_server(live()) as (address, _):
+            page.goto(address)
+            playwright.expect(page.locator("#lost")).to_be_hidden()
+        playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
+        line = page.evaluate("getComputedStyle(document.querySelector('tbody td span')).textDecorationLine")
+        assert line == "line-through"
