@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.scenarios.rigs import HOT, Scene, glovebox, plan, play, purge, trouble
+from tests.scenarios.rigs import CARRIER, HOT, Scene, dose, glovebox, plan, play, purge, trouble
 from vapordep.model.batches import Sample
 from vapordep.model.events import Kind
-from vapordep.model.plan import FlowCheck, Load, Plan, Step, Unload, Vent
+from vapordep.model.plan import FlowCheck, LeakCheck, Load, Plan, Pump, Step, Unload, Vent
 from vapordep.model.run import RunState, Verb
 from vapordep.model.tags import Quality, Tag
 from vapordep.units import degC, sccm, to_si, unit
@@ -160,6 +160,46 @@ def test_a_hold_under_an_open_lid_neither_pumps_nor_purges() -> None:
 
     scene = play(alone(Load(within=60.0)), script, hot=None, check=False)
     assert scene.run.state is S.STOPPED
+
+
+@pytest.mark.parametrize("last", [Pump(to=1e4, within=60.0, soft=True), CARRIER, dose(), LeakCheck(duration=60.0)])
+def test_what_closes_a_stopped_run_opens_nothing_under_an_open_lid(last: Step) -> None:
+    """Nobody said that the lid is closed: whatever `finally` wants of pump, gas or sources, the run is aborted."""
+
+    async def script(scene: Scene) -> None:
+        scene.answers[:] = ("0.1 ppm", "0.1 ppm", "A, A", "A, A", "A, A")
+        await stop_when_held(scene)
+
+    load = replace(alone(Load(within=60.0)), finally_steps=(last,))
+    scene = play(load, script, hot=None, check=False)
+    assert scene.run.state is S.ABORTED
+    assert "the lid is open" in scene.run.reason
+    assert {point: scene.truth(point, 1.0) for point in SHUT} == SHUT
+    assert scene.openings("TMA") == 0
+    assert any(event.data["interlocks"] == "P4" for event in scene.kind(Kind.REFUSED))
+
+
+def test_who_restarts_under_an_open_lid_opens_nothing_but_begins_anew() -> None:
+    async def script(scene: Scene) -> None:
+        await scene.until(lambda: "Open the lid" in scene.run.rig.waiting_for)
+        scene.ask(Verb.HOLD)
+        await scene.state(S.HELD)
+        scene.ask(Verb.RESTART)
+        await scene.state(S.RUNNING)
+        assert scene.truth("carrier.flow_setpoint", 0.1) == 0.0, "it stood at its safe value when the step began"
+
+    scene = play(alone(Load(within=60.0)), script, hot=None, check=False)
+    assert scene.run.state is S.COMPLETE
+
+
+@pytest.mark.parametrize(("checked", "end"), [(True, S.COMPLETE), (False, S.ABORTED)])
+def test_no_dose_past_the_check_after_the_lid_was_open(checked: bool, end: S) -> None:
+    looked = (LeakCheck(duration=300.0),) if checked else ()
+    steps = Pump(to=5.0, within=900.0, soft=True), *looked, CARRIER, purge(5.0), dose(), purge(5.0)
+    scene = play(alone(Load(within=60.0), *steps), hot=None, check=False, attended=False, within=2000.0, wire=False)
+    assert scene.run.state is end, scene.run.reason
+    assert scene.run.doses.count == checked
+    assert ("nobody looked for leaks" in scene.run.reason) is not checked
 
 
 def test_the_safety_core_forgets_the_surface() -> None:

@@ -31,24 +31,23 @@ async def hold_outputs(rig: Rig) -> None:
 
 async def shut_in(rig: Rig, reason: str) -> None:
     """Shuts the chamber off from its pump and from every gas, as far as it is not."""
-    pump = rig.reactor.pump
-    valves = [pump.valve, pump.soft_valve, *(line.valve for line in rig.reactor.lines.values())]
-    for tag in (*valves, *(f"{name}.flow_setpoint" for name in rig.reactor.lines)):
-        if tag and rig.value(tag) != CLOSED:
+    for tag in rig.openings:
+        if rig.value(tag) != CLOSED:
             await rig.command(tag, CLOSED, reason)
 
 
 def flows(rig: Rig) -> Flows:
     """The valves and flows as they stand, to be restored where a run goes on."""
-    pump = rig.reactor.pump
-    tags = [pump.valve, pump.soft_valve]
-    for line in rig.reactor.lines.values():
-        tags += [line.valve, f"{line.name}.flow_setpoint"]
-    return {tag: rig.value(tag) for tag in tags if tag}
+    return {tag: rig.value(tag) for tag in rig.openings}
 
 
 async def restore(rig: Rig, before: Flows) -> None:
-    """Undoes what the hold and the broken-off steps changed; raises CommandRefused and what instruments raise."""
+    """Undoes what the hold and the broken-off steps changed; raises CommandRefused and what instruments raise.
+
+    Under an open lid all stays shut: the step that opened it begins anew.
+    """
+    if rig.opened:
+        return
     for tag, value in before.items():
         if value == value and rig.value(tag) != value:
             await rig.command(tag, value, "restart")

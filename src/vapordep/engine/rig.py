@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from vapordep.chemistry import Substrate
 from vapordep.clock import Clock
@@ -12,7 +13,7 @@ from vapordep.devices.waits import Awaited
 from vapordep.engine.clearing import Clearing
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
-from vapordep.errors import RunError
+from vapordep.errors import CommandRefused, RunError
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.questions import Answer, Question
@@ -22,6 +23,7 @@ from vapordep.units import Dimension, format_si
 
 OPEN, CLOSED = 1.0, 0.0
 PRESSURE = "chamber.pressure"
+LID_REMEDY = "close the lid; the step that opened it must end first, for only a person can say so"
 
 
 def _unseen(*_: str) -> None:
@@ -52,6 +54,8 @@ class Rig:
     clearing: Clearing = field(init=False)
     opened: bool = False
     """Whether the lid is open, or about to be: nothing may pump or flow."""
+    unchecked: bool = False
+    """Whether the lid was opened, and no leak check was passed since."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
@@ -60,6 +64,13 @@ class Rig:
         self.pressure = Trace(PRESSURE)
         self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
         self.hub.listen(self.pressure.take)
+
+    @property
+    def openings(self) -> tuple[str, ...]:
+        """The outputs that connect the chamber to its pump and its gases."""
+        pump, lines = self.reactor.pump, self.reactor.lines.values()
+        gases = (tag for line in lines for tag in (line.valve, f"{line.name}.flow_setpoint"))
+        return tuple(tag for tag in (pump.valve, pump.soft_valve, *gases) if tag)
 
     def value(self, tag: str) -> float:
         """The latest value of `tag`; NaN when there is none or it is not usable."""
@@ -70,12 +81,26 @@ class Rig:
         """Logs an event at this instant."""
         self.log(Event(self.clock.now(), kind, text, data))
 
+    def open_up(self) -> None:
+        """The lid is about to be opened: the `openings` stay shut until a person has said that it is closed."""
+        self.opened = self.unchecked = True
+
     async def command(self, tag: str, value: float, reason: str) -> None:
         """Asks the gate; raises CommandRefused and what the instrument raises."""
+        if self.opened and value != CLOSED and tag in self.openings:
+            self._refuse(tag, f"{tag} may not open for {reason}: the lid is open", LID_REMEDY)
         await self.gate.command(Command(tag, value, Source.RECIPE, reason))
 
     async def pulse(self, source: str, at: float, width: float, reason: str) -> Edges:
-        """One opening of a source's valve at the instant `at` for `width` s."""
+        """One opening of a source's valve at the instant `at` for `width` s.
+
+        Raises CommandRefused and what the instrument raises. What the gate cannot know, the lid, is judged here (P4).
+        """
+        if self.opened:
+            self._refuse(source, f"{source} may not be dosed: the lid is open", LID_REMEDY)
+        if self.unchecked and self.substrate.hard:
+            told = f"{source} may not be dosed: the lid was opened, and nobody looked for leaks since"
+            self._refuse(source, told, "do a `leak_check` after pumping")
         return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 
     async def until(self, holds: Awaited, within: float, what: str) -> None:
@@ -96,6 +121,10 @@ class Rig:
     def clock_timeout(self, within: float) -> asyncio.Timeout:
         """A time-out on the rig's clock, whichever it is."""
         return asyncio.timeout(within)
+
+    def _refuse(self, where: str, what: str, remedy: str) -> NoReturn:
+        self.note(Kind.REFUSED, f"{what} (P4)", tag=where, interlocks="P4")
+        raise CommandRefused(what, where=where, remedy=remedy)
 
     def _now(self, what: str) -> str:
         tag = what.split(" ", 1)[0]

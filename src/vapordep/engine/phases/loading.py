@@ -52,7 +52,7 @@ async def _in_time(rig: Rig, step: Load | Unload, work: Callable[[Rig], Awaitabl
     await _vented(rig)
     _cold(rig)
     await shut_in(rig, step.word)
-    rig.opened = True
+    rig.open_up()
     try:
         async with rig.clock_timeout(step.within):
             await work(rig)

@@ -50,6 +50,7 @@ async def leak_check(rig: Rig, step: LeakCheck) -> None:
         rig.waiting_for = ""
         await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
     judge_leak(rig, rise)
+    rig.unchecked = False
 
 
 def _fill_flow(rig: Rig) -> float:
