@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from vapordep.app.film import Growing, film_of
+from vapordep.app.film import BARE, Growing, film_of
 from vapordep.app.plant import describe
 from vapordep.app.simulated import PLANT
 from vapordep.errors import SimulationError
@@ -65,7 +65,7 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
     walk.steps((*plan.steps, *plan.finally_steps))
     truth = walk.forecast.truth
     used = {name: max(amount, 0.0) for name, amount in truth["precursor_use"].items()}  # unused: a rounding error of 0
-    return Expected(film_of(walk.layers, truth), used)
+    return Expected(film_of(walk.layers, truth, BARE), used)
 
 
 def forecast(reactor: Reactor, substrate: str) -> Forecast:

@@ -13,6 +13,12 @@ Probe = Callable[[], Awaitable[Truth | None]]
 NAN = float("nan")
 NUCLEATION = "nucleation"
 """The layer that stands for the excess of the first cycles."""
+UNNAMED = "no layer"
+"""The layer that stands for what grew outside of all layers, in loops that name none."""
+BARE: Truth = {"thickness": 0.0, "mass": 0.0, "nucleation": 0.0, "layers": {}}
+"""What lies on a substrate that bears no film."""
+LEAST = 1e-12
+"""Less than this, in m, is no film but what single doses leave."""
 
 
 @dataclass(slots=True)
@@ -38,8 +44,11 @@ class FilmBook:
         self._before = await self.probe()
 
     async def begin(self, block: Block) -> None:
-        """A layer begins."""
-        self._layers.append(Growing(block.layer, await self.probe()))
+        """A layer begins; one that was broken off ends with it."""
+        truth = await self.probe()
+        if self._layers and self._layers[-1].end is None:
+            self._layers[-1].end = truth
+        self._layers.append(Growing(block.layer, truth))
 
     def cycle(self) -> None:
         """A whole cycle of it is done."""
@@ -56,13 +65,26 @@ class FilmBook:
 
 
 def film_of(layers: Iterable[Growing], last: Truth, before: Truth | None = None) -> Film:
-    """The film at its end: the excess of the first cycles on its own, then layer by layer.
+    """The film at its end: the excess of the first cycles on its own, layer by layer, then what grew in no layer.
 
     What lay there `before` is not counted.
     """
-    nucleation = _nucleation(last, before)
     grown = tuple(_layer(growing, last) for growing in layers)
-    return Film((nucleation, *grown) if nucleation else grown)
+    found = (_nucleation(last, before), *grown, _unnamed(grown, last, before))
+    return Film(tuple(layer for layer in found if layer is not None))
+
+
+def _unnamed(grown: tuple[FilmLayer, ...], last: Truth, before: Truth | None) -> FilmLayer | None:
+    """What the layers leave of the steady film, so that the sum is all that grew.
+
+    None when they leave nothing, or nobody knows what lay there before.
+    """
+    if before is None:
+        return None
+    (thickness, mass), (lay, weighed) = _steady(last), _steady(before)
+    thickness -= lay + sum(layer.thickness for layer in grown)
+    mass -= weighed + sum(layer.mass for layer in grown)
+    return FilmLayer(UNNAMED, thickness, 0, NAN, mass) if thickness > LEAST else None
 
 
 def _nucleation(truth: Truth, before: Truth | None) -> FilmLayer | None:

@@ -65,6 +65,34 @@ def test_nucleation_stands_apart_and_the_sum_is_what_grew() -> None:
     assert film.mass == pytest.approx(1.2e-9 * DENSITY)
 
 
+def test_what_grew_in_no_layer_is_told_so_that_the_sum_is_what_grew() -> None:
+    async def unnamed() -> Film:
+        plant = Plant()
+        book = FilmBook(plant.probe)
+        plant.truth = truth(0.5)
+        await book.open()
+        await grow(plant, book, ("A", 10, truth(1.5)))
+        plant.truth = truth(1.9, nucleation=0.1)
+        return await book.film()
+
+    film = asyncio.run(unnamed())
+    assert [layer.name for layer in film.layers] == ["nucleation", "A", "no layer"]
+    assert film.layers[-1].thickness == pytest.approx(0.3e-9)
+    assert film.thickness == pytest.approx(1.4e-9)
+    assert film.mass == pytest.approx(1.4e-9 * DENSITY)
+
+
+def test_a_layer_that_was_broken_off_ends_where_that_of_the_cap_begins() -> None:
+    async def capped() -> Film:
+        plant = Plant()
+        book = FilmBook(plant.probe)
+        await book.begin(block("A"))
+        plant.truth = truth(0.4)
+        return await grow(plant, book, ("cap", 3, truth(0.7)))
+
+    assert [layer.thickness for layer in asyncio.run(capped()).layers] == pytest.approx([0.4e-9, 0.3e-9])
+
+
 def test_a_layer_that_was_broken_off_counts_its_whole_cycles() -> None:
     async def broken() -> Film:
         plant = Plant()
