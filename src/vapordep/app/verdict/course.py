@@ -11,10 +11,12 @@ from vapordep.model.plan import WORDS
 from vapordep.model.run import RunState
 
 WORK: Mapping[str, str] = {
-    **dict.fromkeys(("pump", "pump purge", "leak check"), "pumping"),
+    **dict.fromkeys(("pump", "pump purge", "leak check", "flow check"), "pumping"),
     **dict.fromkeys(("flow", "heat", "stabilise", "ramp"), "heating"),
     "purge": "purging",
     "cool": "cooling",
+    "vent": "venting",
+    **dict.fromkeys(("load", "unload"), "loading"),
     **dict.fromkeys(("held", "paused", "prompt", "wait"), "waiting"),
 }
 """The kind of work of a band by its name; what is no word of a recipe is the name of a loop."""

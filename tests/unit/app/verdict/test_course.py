@@ -29,6 +29,15 @@ def test_each_kind_of_work_is_added_up() -> None:
     }  # fmt: skip
 
 
+def test_every_word_of_a_recipe_is_a_kind_of_work() -> None:
+    """What people would miss in the sum must not be hidden as `other`."""
+    words = ("vent", "load", "unload", "flow_check", "wait")
+    events = [step(10.0 * n, f"{word} 5 s") for n, word in enumerate(words)]
+    assert Course.of([*events, state(50.0, "COMPLETE")], 0.0).work() == {
+        "venting": 10.0, "loading": 20.0, "pumping": 10.0, "waiting": 10.0,
+    }  # fmt: skip
+
+
 def test_it_lasts_from_its_first_state_to_its_last() -> None:
     course = Course.of(EVENTS, 0.0)
     assert (course.start, course.end, course.length) == (3.0, 100.0, 97.0)
