@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.conftest import SHORT, files_in, run
 from tests.unit.reactor.files import REACTOR, ROOT, changed
+from vapordep.cli.check import sentence
 
 PROMISED = {"ok", "findings", "duration_s", "cycles", "expected_thickness_m"}
 FINDING = {"severity", "code", "file", "line", "message", "remedy"}
@@ -83,3 +84,17 @@ def test_a_reactor_file_is_checked_by_itself(place: Path) -> None:
     refused = run("check", str(broken), "--json")
     assert (refused.status, refused.json["ok"]) == (2, False)
     assert [finding["code"] for finding in refused.json["findings"]] == ["R-UNIT"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nobody looked for leaks", "Nobody looked for leaks."),
+        ("cycles = 'many' is not a whole number", "cycles = 'many' is not a whole number."),
+        ("steps[8].dose.pulse: the unit is missing", "steps[8].dose.pulse: the unit is missing."),
+        ("did you mean cycles?", "Did you mean cycles?"),
+        ("30 s of purge leave some TMA.", "30 s of purge leave some TMA."),
+    ],
+)
+def test_a_sentence_keeps_the_names_that_stand_in_the_file(text: str, told: str) -> None:
+    assert sentence(text) == told

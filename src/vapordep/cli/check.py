@@ -85,5 +85,13 @@ def _told(finding: Finding) -> Text:
     """A finding in three lines: how bad and where, what, what to do."""
     head = Text.assemble((finding.severity.value, STYLES[finding.severity]), f" {finding.code}  ")
     head.append(plain(finding.where, style="dim"))
-    what, remedy = (text[:1].upper() + text[1:].rstrip(".") + "." for text in (finding.message, finding.remedy or "-"))
+    what, remedy = sentence(finding.message), sentence(finding.remedy or "-")
     return head.append(plain(f"\n  {what}\n  ")).append("Do: ", "bold").append(plain(remedy))
+
+
+def sentence(text: str) -> str:
+    """A sentence with its capital and its stop; a name that stands in the file, such as a tag, stays as it is."""
+    first, _, rest = text.partition(" ")
+    is_name = not first.rstrip(",;:").isalpha() or rest.startswith("= ")
+    begun = text if is_name else text[:1].upper() + text[1:]
+    return begun if begun.endswith("?") else begun.rstrip(".") + "."
