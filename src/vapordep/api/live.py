@@ -1,8 +1,10 @@
 """What the web process knows of the engine just now, kept up by a thread that follows the news."""
 
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from vapordep.api.watch import Notice, Watch
 from vapordep.errors import VapordepError
 from vapordep.link.client import Client, found
 from vapordep.link.messages import Snapshot
@@ -15,13 +17,16 @@ AGAIN = 1.0
 class Live:
     """The latest picture, if there ever was one, and why there is no newer one."""
 
-    def __init__(self, folder: Path, reactor: str) -> None:
+    def __init__(self, folder: Path, reactor: str, tell: Callable[[Notice], None] = lambda notice: None) -> None:
+        """`tell` is given what a person must hear of at once; it must not wait."""
         self.reactor = reactor
         self.picture: Picture | None = None
         self.trouble = "the engine has not been heard yet"
         self.lock = threading.Lock()
         """Held while the picture changes."""
         self._folder = folder
+        self._tell = tell
+        self._watch = Watch()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._follow_for_ever, name="live", daemon=True)
 
@@ -39,6 +44,7 @@ class Live:
                 self._follow()
             except VapordepError as error:
                 self.trouble = error.what
+                self._tell_all(self._watch.lost(error.what))
             self._ending.wait(AGAIN)
 
     def _follow(self) -> None:
@@ -51,7 +57,12 @@ class Live:
                     elif self.picture is not None:
                         self.picture.take(told)
                     self.trouble = ""
+                self._tell_all(self._watch.take(told))
                 if self._ending.is_set():
                     return
         finally:
             client.close()
+
+    def _tell_all(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            self._tell(notice)

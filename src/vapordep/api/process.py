@@ -8,6 +8,7 @@ import uvicorn
 
 from vapordep.api.application import application
 from vapordep.api.live import Live
+from vapordep.api.notifier import Notifier, addresses
 from vapordep.errors import InputError
 
 HOST = "127.0.0.1"
@@ -17,11 +18,15 @@ ENDS_WITHIN = 2
 """s."""
 
 
-def serve_page(folder: Path, reactor: str, port: int) -> None:
-    """Serves until a signal ends it; raises InputError when the port is taken."""
+def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None) -> None:
+    """Serves until a signal ends it; the addresses in the file `notify` are sent what a person must hear of at once.
+
+    Raises InputError when the port is taken, or the addresses will not do.
+    """
+    notifier = Notifier(addresses(notify)) if notify is not None else None
     listening = _listening(port)
     port = listening.getsockname()[1]
-    live = Live(folder, reactor)
+    live = Live(folder, reactor) if notifier is None else Live(folder, reactor, notifier.tell)
     config = uvicorn.Config(
         application(live, port),
         log_level="warning",

@@ -3,6 +3,7 @@
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,14 @@ ReactorFile = Annotated[
 By = Annotated[str | None, typer.Option("--by", help="Who asks for it [your login name].", metavar="NAME")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the record.", metavar="TEXT")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this computer.", metavar="PORT")]
+Notify = Annotated[
+    Path | None,
+    typer.Option(
+        "--notify",
+        help="A file of apprise addresses, one a line: who is told of trips and ends of runs.",
+        metavar="FILE",
+    ),
+]
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
 
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
@@ -73,6 +82,7 @@ def serve(
     reactor: ReactorFile = None,
     history: History = None,
     port: Port = DEFAULT_PORT,
+    notify: Notify = None,
     no_web: Annotated[bool, typer.Option("--no-web", help="Serve no page.")] = False,
 ) -> None:
     """Serve a reactor: read it, arm it when asked, run recipes on it, and show it on a page of this computer.
@@ -89,7 +99,7 @@ def serve(
     """
     from vapordep.cli import serve as command
 
-    command.serve(reactor, history, port, with_web=not no_web)
+    command.serve(reactor, history, port, notify, with_web=not no_web)
 
 
 def engine(
@@ -103,11 +113,11 @@ def engine(
     command.engine(reactor, history, guarded=guarded)
 
 
-def web(reactor: ReactorFile = None, port: Port = DEFAULT_PORT) -> None:
+def web(reactor: ReactorFile = None, port: Port = DEFAULT_PORT, notify: Notify = None) -> None:
     """The page alone; `vapordep serve` starts it."""
     from vapordep.cli import serve as command
 
-    command.web(reactor, port)
+    command.web(reactor, port, notify)
 
 
 def arm(

@@ -8,6 +8,7 @@ from pathlib import Path
 from vapordep.app.engine_process import Serving, serve_engine
 from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
+from vapordep.errors import InputError
 from vapordep.history.folder import check_folder, default_folder
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock
 from vapordep.link.place import reactor_folder
@@ -16,7 +17,7 @@ from vapordep.reactor import read_reactor
 VAPORDEP = (sys.executable, "-m", "vapordep")
 
 
-def serve(reactor: str | None, history: Path | None, port: int, *, with_web: bool) -> None:
+def serve(reactor: str | None, history: Path | None, port: int, notify: Path | None, *, with_web: bool) -> None:
     """Checks what can be checked beforehand, takes the reactor, and becomes the guardian.
 
     Raises InputError for a reactor file or a history that will not do, ReactorInUse when another process has it.
@@ -25,11 +26,15 @@ def serve(reactor: str | None, history: Path | None, port: int, *, with_web: boo
     read = read_reactor(file)
     records = (history or default_folder()).absolute()
     check_folder(records)
+    if notify is not None:
+        _check_notices(notify, with_web=with_web)
     folder = reactor_folder(read)
     held = Lock.take(folder / GUARDIAN, read.name, "`vapordep serve`")
     Lock.take(folder / ENGINE, read.name, "`vapordep serve`").release()
     engine = [*VAPORDEP, "engine", str(file), "--history", str(records), "--guarded"]
     web = [*VAPORDEP, "web", str(file), "--port", str(port)] if with_web else []
+    if notify is not None:
+        web += ["--notify", str(notify.absolute())]
     if with_web:
         tell(f"page: http://localhost:{port}/")
     tell(f"guardian's log: {records / 'guardian.log'}")
@@ -44,12 +49,21 @@ def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
     serve_engine(Serving(read_reactor(file), records, tell, guarded=guarded))
 
 
-def web(reactor: str | None, port: int) -> None:
+def web(reactor: str | None, port: int, notify: Path | None) -> None:
     """The page, until a signal ends it."""
     from vapordep.api.process import serve_page
 
     read = read_reactor(reactor_file(reactor))
-    serve_page(reactor_folder(read), read.name, port)
+    serve_page(reactor_folder(read), read.name, port, notify)
+
+
+def _check_notices(notify: Path, *, with_web: bool) -> None:
+    """The page's process sends them: what it would refuse is refused here, before anything begins."""
+    from vapordep.api.notifier import Notifier, addresses
+
+    if not with_web:
+        raise InputError("notices are sent by the process of the page", remedy="leave out --no-web")
+    Notifier(addresses(notify)).close()
 
 
 def _become_guardian(held: Lock, arguments: list[str]) -> None:

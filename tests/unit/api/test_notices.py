@@ -1,0 +1,122 @@
+"""Notices: what a person must hear of is told once, sent by a thread, and never waits on the control path."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
+from vapordep.api.notifier import Notifier, addresses
+from vapordep.api.watch import Notice, Watch
+from vapordep.errors import FileError, InputError
+from vapordep.link.messages import EngineChanged, EngineShown, EventTold, Interrupted, News
+from vapordep.model.events import Event, Kind
+from vapordep.model.run import RunState
+
+TRIP = Event(20.0, Kind.TRIP, "T1: foil too hot", {"priority": "URGENT"})
+
+
+def changed(number: int, **run: Any) -> News:
+    return News("e", number, 13.0, EngineChanged(replace(ENGINE, run=replace(RUN, **run))))
+
+
+def titles(notices: list[Notice]) -> list[str]:
+    return [notice.title for notice in notices]
+
+
+def met(engine: EngineShown = ENGINE) -> Watch:
+    watch = Watch()
+    watch.take(replace(SNAPSHOT, engine=engine))
+    return watch
+
+
+def test_a_trip_is_told_once_also_when_a_snapshot_repeats_it() -> None:
+    watch = met()
+    assert watch.take(News("e", 5, 20.0, EventTold(TRIP))) == [Notice("glovebox-ald: TRIP", "T1: foil too hot")]
+    assert watch.take(replace(SNAPSHOT, number=9, events=(*SNAPSHOT.events, TRIP))) == []
+
+
+def test_a_trip_in_a_gap_of_the_news_is_told_from_the_snapshot() -> None:
+    assert titles(met().take(replace(SNAPSHOT, number=9, events=(TRIP,)))) == ["glovebox-ald: TRIP"]
+
+
+def test_old_events_of_an_engine_met_for_the_first_time_are_not_told() -> None:
+    assert Watch().take(replace(SNAPSHOT, events=(TRIP,))) == []
+
+
+@pytest.mark.parametrize("state", [RunState.COMPLETE, RunState.ABORTED, RunState.STOPPED, RunState.HELD])
+def test_the_end_and_the_hold_of_a_run_are_told_once(state: RunState) -> None:
+    watch = met()
+    assert watch.take(changed(5, elapsed=3.0)) == []
+    [notice] = watch.take(changed(6, state=state, reason="because"))
+    assert notice.title == f"glovebox-ald: run {state}"
+    assert "because" in notice.text
+    assert watch.take(changed(7, state=state, reason="because")) == []
+
+
+def test_an_interruption_is_told_by_the_engine_that_comes_next() -> None:
+    left = Interrupted("20261126-1", "alumina", "", "")
+    watch = met()
+    assert titles(watch.lost("no answer")) == ["glovebox-ald: the engine is not heard any more"]
+    assert watch.lost("no answer") == []
+    after = replace(SNAPSHOT, epoch="f", engine=replace(ENGINE, armed=False, run=None, interrupted=left))
+    assert titles(watch.take(after)) == ["glovebox-ald: run INTERRUPTED"]
+    assert watch.take(replace(after, number=9)) == []
+
+
+def test_a_run_that_began_and_ended_in_a_gap_is_told_all_the_same() -> None:
+    watch = met(replace(ENGINE, run=None))
+    assert titles(watch.take(changed(9, state=RunState.ABORTED))) == ["glovebox-ald: run ABORTED"]
+
+
+def test_an_idle_engine_that_ends_wakes_nobody() -> None:
+    assert met(replace(ENGINE, armed=False, run=None)).lost("no answer") == []
+
+
+@pytest.fixture
+def received() -> Iterator[tuple[int, "Queue[dict[str, Any]]"]]:
+    """A server that takes what apprise sends as JSON."""
+    heard: Queue[dict[str, Any]] = Queue()
+
+    class Taker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Taker) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], heard
+        server.shutdown()
+
+
+@pytest.mark.wall
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise, on Python 3.11 and 3.12
+def test_a_notice_arrives(received: tuple[int, "Queue[dict[str, Any]]"]) -> None:
+    port, heard = received
+    notifier = Notifier([f"json://127.0.0.1:{port}/"])
+    notifier.tell(Notice("glovebox-ald: TRIP", "T1: foil too hot"))
+    told = heard.get(timeout=20)
+    notifier.close()
+    assert (told["title"], told["message"]) == ("glovebox-ald: TRIP", "T1: foil too hot")
+
+
+def test_addresses_that_will_not_do_are_refused_without_being_repeated(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot be read"):
+        addresses(tmp_path / "none")
+    file = tmp_path / "notify.txt"
+    file.write_text("# nobody yet\n\n", encoding="utf-8")
+    with pytest.raises(FileError, match="no address"):
+        addresses(file)
+    file.write_text("# me\nnonsense:secret-token\n", encoding="utf-8")
+    with pytest.raises(InputError, match="address 1") as told:
+        Notifier(addresses(file))
+    assert "secret" not in str(told.value)
