@@ -86,12 +86,14 @@ def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _checked(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """With a leak check after the last pumping before anything else, if nobody asks for one."""
-    if any(isinstance(step, LeakCheck) for step in steps):
+    """With a leak check before the first dose, if nobody asks for one there: after the last pumping before that."""
+    first = next((index for index, step in enumerate(steps) if _deposits(step)), len(steps))
+    before = steps[:first]
+    pumped = [index for index, step in enumerate(before) if isinstance(step, Pump | PumpPurge)]
+    if not pumped or any(isinstance(step, LeakCheck) for step in before):
         return steps
-    pumped = [index for index, step in enumerate(steps) if isinstance(step, Pump | PumpPurge)]
-    after = pumped[-1] + 1 if pumped else 0
-    return (*steps[:after], LEAK_CHECK, *steps[after:]) if pumped else steps
+    after = pumped[-1] + 1
+    return (*steps[:after], LEAK_CHECK, *steps[after:])
 
 
 def _layered(step: Step) -> bool:

@@ -68,6 +68,14 @@ def test_a_leak_check_is_put_in_where_the_recipe_has_none(place: str) -> None:
     assert [step.word for step in rest] == ["pump", "leak_check", "flow", "repeat"]
 
 
+@pytest.mark.parametrize("later", [(PUMP,), (CHECK,), (PUMP, CHECK)])
+def test_the_leak_check_comes_before_the_first_dose_whatever_comes_after_it(later: tuple[Step, ...]) -> None:
+    """One between two layers, or a second pumping, is too late for the chamber that nobody has watched."""
+    two = plan(PUMP, FLOW, PRIME, layer("inner", 5), *later, FLOW, layer("outer", 5))
+    [*words] = [step.word for step in going_on(two, read("3:0/0:2")).steps]
+    assert words[:4] == ["pump", "leak_check", "flow", "repeat"]
+
+
 def test_a_cap_comes_after_the_preparation_alone() -> None:
     closing = capped(TWO)
     assert closing.steps == (*PREPARED, *CAP)
