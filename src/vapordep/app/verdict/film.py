@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
+from vapordep.app.film import NUCLEATION
 from vapordep.model.film import Film, FilmLayer
 
 
@@ -33,9 +34,13 @@ def beside(given: Film, expected: Film | None) -> tuple[Layer, ...]:
 
 
 def deviation(layers: tuple[Layer, ...]) -> float:
-    """How much thicker the whole film is than expected, as a part of that; NaN when either is not known."""
-    expected = sum(layer.expected_thickness for layer in layers)
-    return sum(layer.thickness for layer in layers) / expected - 1.0 if expected > 0.0 else math.nan
+    """How much thicker the whole film is than expected, as a part of that; NaN when either is not known.
+
+    Without the excess of the first cycles where nobody expects any: in a run that goes on.
+    """
+    compared = [layer for layer in layers if layer.name != NUCLEATION or layer.expected_thickness > 0.0]
+    expected = sum(layer.expected_thickness for layer in compared)
+    return sum(layer.thickness for layer in compared) / expected - 1.0 if expected > 0.0 else math.nan
 
 
 def _layer(given: FilmLayer, expected: FilmLayer | None) -> Layer:

@@ -64,7 +64,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         tuple(sorted(near(frozen.rules, course, pulses, events, read), key=_distance)),
         purges(pulses, frozen.reactor, read),
         series(pulses, frozen.reactor, read),
-        beside(_compared(recording.film(), run), _compared(_expected(frozen) or Film(), run)),
+        beside(recording.film(), _expected(frozen, run)),
         precursor_use(run.outcome.get("precursor_use_mol") or {}, pulses, frozen.reactor),
     )
     fitness, reasons = judge(facts)
@@ -84,21 +84,19 @@ def _reader(recording: Recording) -> Read:
     return read
 
 
-def _compared(film: Film, run: CataloguedRun) -> Film:
-    """Of a run that goes on, without the excess of the first cycles: how much of it came before, no plan tells."""
-    if run.header.parent is None:
-        return film
-    return Film(tuple(layer for layer in film.layers if layer.name != NUCLEATION))
+def _expected(frozen: Frozen, run: CataloguedRun) -> Film | None:
+    """The film that the plan would give; None where no plant is installed, or the plan may not run.
 
-
-def _expected(frozen: Frozen) -> Film | None:
-    """The film that the plan would give; None where no plant is installed, or the plan may not run."""
+    Of a run that goes on without the excess of the first cycles: how much of it came before, no plan tells.
+    """
     if frozen.recipe is None or any(finding.refuses for finding in frozen.findings):
         return None
     try:
-        return expect(frozen.recipe.plan, frozen.reactor).film
+        film = expect(frozen.recipe.plan, frozen.reactor).film
     except SimulationError:
         return None
+    goes_on = run.header.parent is not None
+    return Film(tuple(layer for layer in film.layers if not (goes_on and layer.name == NUCLEATION)))
 
 
 def _distance(rule: Nearness) -> float:

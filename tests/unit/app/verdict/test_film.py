@@ -29,3 +29,10 @@ def test_without_an_expectation_there_is_no_deviation() -> None:
     assert math.isnan(layer.expected_thickness)
     assert math.isnan(deviation((layer,)))
     assert math.isnan(deviation(()))
+
+
+def test_first_cycles_that_nobody_expects_are_told_and_not_compared() -> None:
+    """Those of a run that goes on."""
+    found = beside(film(("nucleation", 0.5), ("A", 2.0)), film(("A", 2.0)))
+    assert [layer.thickness for layer in found] == [0.5, 2.0]
+    assert deviation(found) == 0.0
