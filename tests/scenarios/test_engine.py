@@ -162,7 +162,6 @@ def test_after_an_abort_somebody_looks_before_the_next_run(tmp_path: Path) -> No
             await served.engine.disarm("Ada")
         with pytest.raises(TransitionRefused):
             await served.engine.reset("Ada")
-        await served.clock.sleep(5.0)
         served.engine.ask(AskRun(Verb.ABORT, "Ada"))
         await served.ended()
         assert served.state is RunState.ABORTED
@@ -171,7 +170,6 @@ def test_after_an_abort_somebody_looks_before_the_next_run(tmp_path: Path) -> No
             await served.start()
         with pytest.raises(TransitionRefused):
             served.engine.ask(AskRun(Verb.HOLD, "Ada"))
-        await served.clock.sleep(5.0)  # the safe state let readings wait: what tripped for that is answered with it
         await served.engine.reset("Ada")
         assert served.engine.run is None
         await served.start()

@@ -154,9 +154,9 @@ def running(recipe: Path, served: Served, history: Path) -> Iterator[subprocess.
         yield process
 
 
-def until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Waits until `holds()` while `process` lives, at most PATIENCE s."""
-    give_up = time.monotonic() + PATIENCE
+def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], within: float = PATIENCE) -> None:
+    """Waits until `holds()` while `process` lives, at most `within` s."""
+    give_up = time.monotonic() + within
     while not holds():
         assert process.poll() is None, "the process has ended"
         assert time.monotonic() < give_up, "it did not come true"

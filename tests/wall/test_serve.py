@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
-from tests.wall.test_engine_process import RECIPE, answers, ordered, runtime
+from tests.wall.test_engine_process import RECIPE, answers, ordered
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
 from vapordep.link.messages import EngineShown
-
-__all__ = ["runtime"]
 
 pytestmark = [
     pytest.mark.wall,
