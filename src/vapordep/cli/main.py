@@ -10,8 +10,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vapordep.cli import engine_commands, failures
-from vapordep.cli.options import History, Json, Operator, Plot, Reactor, Recipe, RunName, Samples, Seed, Settings
+from vapordep.cli import engine_commands, failures, history_commands, run_commands
+from vapordep.cli.options import (
+    Decision,
+    History,
+    Json,
+    Operator,
+    Plot,
+    Reactor,
+    Reason,
+    Recipe,
+    Samples,
+    Seed,
+    Settings,
+)
 
 app = typer.Typer(
     name="vapordep",
@@ -26,13 +38,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-runs_app = typer.Typer(
-    help="The history: every run, also those that were stopped, aborted or interrupted.", no_args_is_help=True
-)
-app.add_typer(runs_app, name="runs")
-run_app = typer.Typer(help="Run on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
-app.add_typer(run_app, name="run")
-engine_commands.add(app, run_app)
+app.add_typer(history_commands.app, name="runs")
+app.add_typer(run_commands.app, name="run")
+engine_commands.add(app, run_commands.app)
 
 
 @app.command()
@@ -68,13 +76,6 @@ def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, js
     from vapordep.cli import check as command
 
     command.check(request(recipe, reactor, set_=settings or ()), as_json=json)
-
-
-Decision = Annotated[
-    str | None,
-    typer.Option("--decision", help="continue, cap or discard; without it the state is shown.", metavar="DECISION"),
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.", metavar="TEXT")]
 
 
 @app.command("dry-run")
@@ -138,66 +139,6 @@ def dry_run(
     command.dry_run(asked, plot, pace, wire=wire, as_json=json)
 
 
-@run_app.command("start")
-def run_start(
-    recipe: Recipe,
-    reactor: Annotated[str, typer.Option("--reactor", "-r", help="The reactor file.", metavar="REACTOR")],
-    settings: Settings = None,
-    plot: Plot = None,
-    operator: Operator = None,
-    sample: Samples = None,
-    history: History = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
-    json: Json = False,
-) -> None:
-    """Run a recipe in real time through a reactor's instruments.
-
-    Where `vapordep serve` serves the reactor, its engine is given the run, and this returns: see `vapordep run
-    status`. Else this process is the engine until the run ends. Arming asks for the reactor's name, unless --yes is
-    given.
-
-    \b
-    vapordep run start al2o3_on_lithium --reactor my_reactor.yaml --sample Li-042
-
-    Keys while it runs: h hold, r restart, p pause, u resume, s stop, c cap, a abort, k skip the step, m amend (such as
-    `main +20`). Ctrl-C once stops at the end of the cycle, twice aborts into the safe state.
-    """
-    from vapordep.app.request import request
-    from vapordep.cli import live_run as command
-
-    asked = request(recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or ())
-    command.start(asked, plot, yes=yes, as_json=json)
-
-
-@run_app.command("continue")
-def run_continue(
-    run: Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")],
-    decision: Decision = None,
-    reason: Reason = "",
-    reactor: Reactor = None,
-    operator: Operator = None,
-    history: History = None,
-    plot: Plot = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the outputs are armed.")] = False,
-    json: Json = False,
-) -> None:
-    """Take up a run that ended before its plan: show its state, then continue, cap or discard it.
-
-    Without --decision a terminal is asked, and a script only told. `continue` makes a new run, linked to this one: it
-    prepares the reactor again with a leak check, primes, and goes on after the last whole cycle. `cap` prepares and
-    does the recipe's section `cap`. `discard` only marks the run. Recipe, parameters and reactor are those of the run.
-
-    \b
-    vapordep run continue last
-    vapordep run continue last --decision continue --reactor my_reactor.yaml
-    vapordep run continue 20261123-142530 --decision discard --reason "foil torn"
-    """
-    from vapordep.cli import continuing as command
-
-    asked = command.Asked(run, decision, reason, reactor, operator, history, plot, json)
-    command.continue_live(asked, yes=yes)
-
-
 @app.command()
 def simulate(
     reactor: Annotated[
@@ -259,105 +200,6 @@ def doctor(
     from vapordep.history.folder import default_folder
 
     command.doctor(history or default_folder(), pulses, as_json=json)
-
-
-@runs_app.command("list")
-def runs_list(
-    history: History = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.", metavar="N")] = 20,
-    json: Json = False,
-) -> None:
-    """List the latest runs: what was run, how it ended, its film.
-
-    One line a run, the latest first; a run whose process went away is sealed and marked as INTERRUPTED.
-
-    \b
-    vapordep runs list
-    vapordep runs list -n 100 --json
-    """
-    from vapordep.cli import runs as command
-
-    command.list_runs(history, limit, as_json=json)
-
-
-@runs_app.command("show")
-def runs_show(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
-    """Show one run: its outcome, film, pulses and events.
-
-    It also says whether the recording is sealed and as it was written, and why the run ended.
-
-    \b
-    vapordep runs show
-    vapordep runs show 20261123-142530 --plot page.png
-    """
-    from vapordep.cli import runs as command
-
-    command.show(run, history, plot, as_json=json)
-
-
-@runs_app.command("verdict")
-def runs_verdict(run: RunName = "last", history: History = None, json: Json = False) -> None:
-    """Judge one run: fit to run, fit with doubts, or not fit, and why.
-
-    Worked out of the recording and its frozen copy: the foil against its substrate's limits, how near every interlock
-    came, the purges between incompatible sources, what each dose filled of the surface, the film beside the one that
-    was expected, what was used up. A dry run ends with the same; `runs show RUN --plot page.png` draws it. Exit
-    status 1 when it is not fit.
-
-    \b
-    vapordep runs verdict
-    vapordep runs verdict 20261123-142530 --json
-    """
-    from vapordep.cli import verdict as command
-
-    command.verdict(run, history, as_data=json)
-
-
-@runs_app.command("verify")
-def runs_verify(
-    run: Annotated[
-        str | None,
-        typer.Argument(help="A run's id, or its beginning [last, which is the latest].", metavar="RUN"),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every run in the history.")] = False,
-    history: History = None,
-    json: Json = False,
-) -> None:
-    """Verify that a recording is as it was written.
-
-    Reads all of it, works out the hash chain of its events and the digest of its samples, pulses and film again, and
-    compares them, and what the run was given, with the catalogue. It shows what was changed, added, lost or damaged;
-    it cannot show that somebody rewrote recording and catalogue together. Exit status 1 when something is wrong.
-
-    \b
-    vapordep runs verify
-    vapordep runs verify 20261123-142530
-    vapordep runs verify --all --json
-    """
-    from vapordep.cli import runs as command
-
-    command.verify(run, history, every=every, as_json=json)
-
-
-@runs_app.command("export")
-def runs_export(
-    run: RunName = "last",
-    form: Annotated[str, typer.Option("--format", help="csv is what there is.", metavar="FORMAT")] = "csv",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].", metavar="FOLDER")
-    ] = None,
-    history: History = None,
-    json: Json = False,
-) -> None:
-    """Export one run as CSV: samples, pulses and events, a file each.
-
-    \b
-    vapordep runs export
-    vapordep runs export 20261123-142530 --format csv --output exported
-    """
-    from vapordep.cli import runs as command
-
-    command.export(run, form, output, history, as_json=json)
 
 
 def _version(wanted: bool) -> None:

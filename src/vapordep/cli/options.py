@@ -45,3 +45,8 @@ Plot = Annotated[
     ),
 ]
 RunName = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
+Decision = Annotated[
+    str | None,
+    typer.Option("--decision", help="continue, cap or discard; without it the state is shown.", metavar="DECISION"),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.", metavar="TEXT")]

@@ -1,0 +1,113 @@
+"""The commands of the history: `runs list`, `show`, `verdict`, `verify`, `export`."""
+
+# ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vapordep.cli.options import History, Json, Plot, RunName
+
+app = typer.Typer(
+    help="The history: every run, also those that were stopped, aborted or interrupted.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def runs_list(
+    history: History = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.", metavar="N")] = 20,
+    json: Json = False,
+) -> None:
+    """List the latest runs: what was run, how it ended, its film.
+
+    One line a run, the latest first; a run whose process went away is sealed and marked as INTERRUPTED.
+
+    \b
+    vapordep runs list
+    vapordep runs list -n 100 --json
+    """
+    from vapordep.cli import runs as command
+
+    command.list_runs(history, limit, as_json=json)
+
+
+@app.command("show")
+def runs_show(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
+    """Show one run: its outcome, film, pulses and events.
+
+    It also says whether the recording is sealed and as it was written, and why the run ended.
+
+    \b
+    vapordep runs show
+    vapordep runs show 20261123-142530 --plot page.png
+    """
+    from vapordep.cli import runs as command
+
+    command.show(run, history, plot, as_json=json)
+
+
+@app.command("verdict")
+def runs_verdict(run: RunName = "last", history: History = None, json: Json = False) -> None:
+    """Judge one run: fit to run, fit with doubts, or not fit, and why.
+
+    Worked out of the recording and its frozen copy: the foil against its substrate's limits, how near every interlock
+    came, the purges between incompatible sources, what each dose filled of the surface, the film beside the one that
+    was expected, what was used up. A dry run ends with the same; `runs show RUN --plot page.png` draws it. Exit
+    status 1 when it is not fit.
+
+    \b
+    vapordep runs verdict
+    vapordep runs verdict 20261123-142530 --json
+    """
+    from vapordep.cli import verdict as command
+
+    command.verdict(run, history, as_data=json)
+
+
+@app.command("verify")
+def runs_verify(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="A run's id, or its beginning [last, which is the latest].", metavar="RUN"),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every run in the history.")] = False,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Verify that a recording is as it was written.
+
+    Reads all of it, works out the hash chain of its events and the digest of its samples, pulses and film again, and
+    compares them, and what the run was given, with the catalogue. It shows what was changed, added, lost or damaged;
+    it cannot show that somebody rewrote recording and catalogue together. Exit status 1 when something is wrong.
+
+    \b
+    vapordep runs verify
+    vapordep runs verify 20261123-142530
+    vapordep runs verify --all --json
+    """
+    from vapordep.cli import runs as command
+
+    command.verify(run, history, every=every, as_json=json)
+
+
+@app.command("export")
+def runs_export(
+    run: RunName = "last",
+    form: Annotated[str, typer.Option("--format", help="csv is what there is.", metavar="FORMAT")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].", metavar="FOLDER")
+    ] = None,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Export one run as CSV: samples, pulses and events, a file each.
+
+    \b
+    vapordep runs export
+    vapordep runs export 20261123-142530 --format csv --output exported
+    """
+    from vapordep.cli import runs as command
+
+    command.export(run, form, output, history, as_json=json)
