@@ -5,8 +5,20 @@ from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from vapordep.link.place import VARIABLE
+
+
+settings.register_profile("house", deadline=None)  # a machine that others use must not fail an example
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on the wall clock run one after the other: side by side each would find the machine busy."""
+    for item in items:
+        if item.get_closest_marker("wall") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("wall"))
 
 
 @pytest.fixture(scope="session", autouse=True)

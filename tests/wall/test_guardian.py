@@ -617,7 +617,7 @@ def test_a_full_disk_holds_nothing_up(tmp_path: Path, monkeypatch: Any) -> None:
         patch.setattr(Path, "open", full)
         began = time.monotonic()
         log("lost?")
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 1.0, "the thread that writes meets the disk, not the caller"
         time.sleep(0.05)
     log("not lost")
     log.flush()

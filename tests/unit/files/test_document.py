@@ -112,20 +112,20 @@ def test_twenty_levels_are_the_deepest() -> None:
 
 @pytest.mark.parametrize("bomb", ["a: " + "[" * 1_000_000, "- " * 500_000, "{a: " * 250_000])
 def test_a_bomb_costs_nothing(bomb: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FileError):
         read(bomb)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(10 * MAX_BYTES)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FileError, match=r"large.yaml: the file has 10\.0 MiB"):
         read_yaml(path)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
     with pytest.raises(FileError, match="MiB"):
         read("#" * (MAX_BYTES + 1))
 
