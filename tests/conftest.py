@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from vapordep.link.place import VARIABLE
 
-
 settings.register_profile("house", deadline=None)  # a machine that others use must not fail an example
 settings.load_profile("house")
 
