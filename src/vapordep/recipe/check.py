@@ -61,9 +61,21 @@ def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> 
         what = f"the purge gas {gas} attacks {substrate.name}"
         yield Finding("R-GAS", what, where(("substrate",)), "take a reactor that purges with argon")
     yield from of_checkpoints(plan)
+    for steps in (plan.steps, plan.cap, plan.finally_steps):
+        yield from _layers(steps)
     if plan.prime is not None and not _calls(plan.steps, plan.prime):
         what = "the section `prime` is never called"
         yield Finding("R-PRIME", what, where(("prime",)), "add the step `- prime` once the stage is hot")
+
+
+def _layers(steps: tuple[Step, ...], around: str = "") -> Iterator[Finding]:
+    """What grows belongs to one layer: a layer holds no other."""
+    for block in steps:
+        if isinstance(block, Block):
+            if block.layer and around:
+                what = f"the layer {block.layer!r} lies within the layer {around!r}"
+                yield Finding("R-LOOP", what, block.where, "name a `layer` at only one of the two loops")
+            yield from _layers(block.steps, around or block.layer)
 
 
 def _calls(steps: tuple[Step, ...], wanted: Block) -> bool:

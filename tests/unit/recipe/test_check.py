@@ -186,6 +186,15 @@ def test_a_doubt_is_a_warning_and_refuses_nothing(reactor: Reactor, tmp_path: Pa
     assert f"{warning.file}:{warning.line}" == place(path, "15 s")
 
 
+def test_a_layer_holds_no_other(reactor: Reactor, tmp_path: Path) -> None:
+    """What grows in the inner one would belong to both."""
+    inner = "{repeat: 2, name: in, layer: A, steps: [{dose: {source: TMA, pulse: 50 ms}}, {purge: {for: 60 s}}]}"
+    both = written(tmp_path, f"- {{repeat: 2, layer: C, steps: [{inner}]}}")
+    assert "the layer 'A' lies within the layer 'C'" in refusals(both, reactor)
+    one = written(tmp_path, f"- {{repeat: 2, name: out, steps: [{inner}]}}")
+    assert refusals(one, reactor) == {}
+
+
 def test_the_cost_does_not_grow_with_the_counts(reactor: Reactor, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = []
 
