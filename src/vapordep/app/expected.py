@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from vapordep.app.film import BARE, Growing, film_of
+from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import describe
 from vapordep.app.simulated import PLANT
 from vapordep.errors import SimulationError
@@ -111,7 +111,7 @@ class _Walk:
         names = dict.fromkeys(layers_in(block)) if self._depth == 0 and block.deposits else {}
         if names:
             self._settle()
-            self.layers.append(Growing(" + ".join(names), self.forecast.truth))
+            self.layers.append(Growing(TOGETHER.join(names), self.forecast.truth))
         self._depth += bool(names)
         if block.deposits:
             self.forecast.repeat(block.count, lambda: self.steps(block.steps))

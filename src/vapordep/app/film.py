@@ -13,6 +13,8 @@ Probe = Callable[[], Awaitable[Truth | None]]
 NAN = float("nan")
 NUCLEATION = "nucleation"
 """The layer that stands for the excess of the first cycles."""
+TOGETHER = " + "
+"""Between the names of the layers of a supercycle, where they are told as one."""
 UNNAMED = "no layer"
 """The layer that stands for what grew outside of all layers, in loops that name none."""
 BARE: Truth = {"thickness": 0.0, "mass": 0.0, "nucleation": 0.0, "layers": {}}

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from vapordep.app.film import NUCLEATION
+from vapordep.app.film import NUCLEATION, TOGETHER
 from vapordep.model.film import Film, FilmLayer
 
 
@@ -26,11 +26,43 @@ class Layer:
 
 def beside(given: Film, expected: Film | None) -> tuple[Layer, ...]:
     """The layers of both, those of one name in their order; what was expected and never came has a thickness of 0."""
+    given = folded(given, expected) if expected else given
     waiting: dict[str, list[FilmLayer]] = defaultdict(list)
     for layer in expected.layers if expected else ():
         waiting[layer.name].append(layer)
     found = [_layer(layer, waiting[layer.name].pop(0) if waiting[layer.name] else None) for layer in given.layers]
     return (*found, *(_missing(layer) for layers in waiting.values() for layer in layers))
+
+
+def folded(given: Film, expected: Film) -> Film:
+    """The turns of a supercycle as the one layer that is expected of it, `A + B`; all else as it was given."""
+    found = list(given.layers)
+    begin = 0
+    for whole in expected.layers:
+        parts = whole.name.split(TOGETHER)
+        if len(parts) > 1:
+            begin = next((index for index in range(begin, len(found)) if found[index].name in parts), len(found))
+            turns = _turns(found[begin:], parts, whole.cycles)
+            found[begin : begin + len(turns)] = [_sum_of(turns, whole)] if turns else []
+            begin += bool(turns)
+    return Film(tuple(found))
+
+
+def _turns(layers: list[FilmLayer], parts: list[str], count: int) -> list[FilmLayer]:
+    """The layers at the front that are parts of `count` turns at most, each of which ends with the last part."""
+    turns: list[FilmLayer] = []
+    for layer in layers:
+        if layer.name not in parts or sum(turn.name == parts[-1] for turn in turns) == count:
+            break
+        turns.append(layer)
+    return turns
+
+
+def _sum_of(turns: list[FilmLayer], whole: FilmLayer) -> FilmLayer:
+    last = whole.name.split(TOGETHER)[-1]
+    thickness, count = sum(layer.thickness for layer in turns), sum(layer.name == last for layer in turns)
+    per_cycle = thickness / count if count else math.nan
+    return FilmLayer(whole.name, thickness, count, per_cycle, sum(layer.mass for layer in turns))
 
 
 def deviation(layers: tuple[Layer, ...]) -> float:

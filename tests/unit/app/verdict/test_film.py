@@ -36,3 +36,19 @@ def test_first_cycles_that_nobody_expects_are_told_and_not_compared() -> None:
     found = beside(film(("nucleation", 0.5), ("A", 2.0)), film(("A", 2.0)))
     assert [layer.thickness for layer in found] == [0.5, 2.0]
     assert deviation(found) == 0.0
+
+
+def test_the_turns_of_a_supercycle_are_told_as_what_is_expected_of_it() -> None:
+    turns = (("A", 2.0), ("B", 1.0)) * 2
+    given = film(("nucleation", 0.5), *turns, ("A", 4.0))
+    found = beside(given, film(("nucleation", 0.5), ("A + B", 6.0), ("A", 5.0)))
+    assert [(layer.name, layer.thickness, layer.expected_thickness) for layer in found] == [
+        ("nucleation", 0.5, 0.5), ("A + B", 6.0, 6.0), ("A", 4.0, 5.0),
+    ]  # fmt: skip
+    assert (found[1].cycles, found[1].growth_per_cycle) == (2, 3.0)
+    assert deviation(found) == pytest.approx(10.5 / 11.5 - 1.0)
+
+
+def test_a_supercycle_that_never_came_is_missing() -> None:
+    [layer] = beside(film(), film(("A + B", 6.0)))
+    assert (layer.name, layer.thickness) == ("A + B", 0.0)
