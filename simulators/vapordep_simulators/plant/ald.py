@@ -17,8 +17,7 @@ from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.gas import GasDrive, GasState
 from vapordep_simulators.plant.points import readers
 from vapordep_simulators.plant.segment import AldSegment
-from vapordep_simulators.plant.state import AldState, Ledger, Piece, Setpoints, felt_rows, trajectory_of
-from vapordep_simulators.plant.surface import grown
+from vapordep_simulators.plant.state import AldState, Ledger, Piece, Setpoints, trajectory_of
 from vapordep_simulators.plant.thermal import Warming, Zones
 from vapordep_simulators.plant.truth import truth
 
@@ -183,12 +182,8 @@ class Ald:
         network, chemistry = self.composition.network, self.composition.chemistry
         drive = self._drive(gas, climate, setpoints, inputs)
         found, duration = trajectory_of(network, gas, drive, duration)
-        rows = felt_rows(network, chemistry)
-        film_over = grown(chemistry, film, found, rows, climate.surface, duration)
         forbidden = bool((self._forbidden[drive.open][:, drive.open]).any())
-        return Piece(
-            t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, film, film_over
-        )
+        return Piece(t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, film)
 
     def _drive(self, gas: GasState, climate: Climate, setpoints: Setpoints, inputs: Inputs) -> GasDrive:
         description, network = self.description, self.composition.network

@@ -1,6 +1,7 @@
 """The frozen state of the plant, and the pieces of time of which a segment is made."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
@@ -81,7 +82,7 @@ class AldState:
     filled: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A stretch of time in which nothing changes from outside: `duration` s from the instant `t0`."""
 
@@ -97,9 +98,13 @@ class Piece:
     forbidden: bool
     trajectory: Trajectory
     film: FilmState
-    grown: Grown
 
-    @property
+    @cached_property
+    def grown(self) -> Grown:
+        """The film over the whole piece; worked out when asked for, as what follows a cut is not needed."""
+        return grown(self.chemistry, self.film, self.trajectory, self.rows, self.climate.surface, self.duration)
+
+    @cached_property
     def rows(self) -> Rows:
         """Where the surface finds what it feels."""
         return felt_rows(self.network, self.chemistry)

@@ -10,6 +10,7 @@ it at the rate `solubility p/tau_in - m/tau_out`, and what the co-reactant finds
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from math import exp, expm1
 
 import numpy as np
@@ -136,12 +137,15 @@ class _Dosing:
         )
         sorption = [self._sorption(f) for f in range(len(self.chemistry.films))]
         reached = self.areas[:, -1, :].tolist()
-        suffering = self._suffering()
+        barest = list(accumulate((sum(row[:metals]) for row in reached), initial=film.reached))
+        exposures = _summed(film.exposure, self.exposures)
+        attacks = _summed(film.attack, self._suffering() * np.array([[exp(-part)] for part in barest[:-1]]))
         for i, (keep, gain, take, took) in enumerate(_rows(sites)):
             covered, converted = _shared(film.covered, reached[i], metals, keep, gain, take, took)
-            film = self._deposited(film, covered, converted, [one[i] if one else None for one in sorption])
-            suffered = suffering[i] * exp(-film.reached)
-            film = _aged(film, sum(reached[i][:metals]), self.exposures[i], suffered)
+            steady, soaked, excess, absorbed, cycles = self._deposited(film, converted, sorption, i)
+            film = FilmState(
+                covered, steady, soaked, excess, absorbed, cycles, barest[i + 1], exposures[i + 1], attacks[i + 1]
+            )
             yield film
 
     def _suffering(self) -> Floats:
@@ -174,39 +178,52 @@ class _Dosing:
     def _deposited(
         self,
         film: FilmState,
-        covered: tuple[float, ...],
         converted: list[list[float]],
-        sorption: list[tuple[float, float, float, float] | None],
-    ) -> FilmState:
-        steady, soaked = list(film.steady), list(film.soaked)
-        excess, absorbed = list(film.excess), list(film.absorbed)
+        sorption: list[list[tuple[float, float, float, float]] | None],
+        interval: int,
+    ) -> "_Deposit":
+        """The film's thicknesses, what it has absorbed, and its cycles, after an interval."""
         fresh = sum(map(sum, converted))
-        cycles = film.cycles + fresh
+        steady, excess, cycles = film.steady, film.excess, film.cycles + fresh
+        if fresh:
+            steady, excess = self._cycled(film, converted, fresh)
+        if not any(sorption):
+            return steady, film.soaked, excess, film.absorbed, cycles
+        soaked, absorbed = list(film.soaked), list(film.absorbed)
+        for f, (intervals, growing) in enumerate(zip(sorption, self.chemistry.films, strict=True)):
+            uptake = growing.film.uptake
+            if intervals is None or uptake is None:
+                continue
+            keep, gain, take, took = intervals[interval]
+            depth = film.steady[f] + film.soaked[f] + film.excess[f]
+            filled = -expm1(-depth / uptake.thickness_scale.value)
+            reacted = take * absorbed[f] + took * filled
+            absorbed[f] = keep * absorbed[f] + gain * filled
+            soaked[f] += reacted * uptake.yield_.value / growing.film.density.value
+        return steady, tuple(soaked), excess, tuple(absorbed), cycles
+
+    def _cycled(
+        self, film: FilmState, converted: list[list[float]], fresh: float
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Thickness (F,) from cycles as they always are, and from the first ones, after `fresh` more of all."""
+        steady, excess = list(film.steady), list(film.excess)
+        more = self.chemistry.excess_between(film.cycles, film.cycles + fresh)
         for f, growing in enumerate(self.chemistry.films):
             part = converted[growing.metal][growing.coreactant]
-            depth = film.steady[f] + film.soaked[f] + film.excess[f]
-            if part and fresh:
+            if part:
                 steady[f] += part * self.rates.growth[f]
-                share = part / fresh
-                excess[f] += share * self.chemistry.excess_between(film.cycles, cycles) * self.rates.growth[f]
-            one, uptake = sorption[f], growing.film.uptake
-            if one is not None and uptake is not None:
-                keep, gain, take, took = one
-                filled = -expm1(-depth / uptake.thickness_scale.value)
-                reacted = take * absorbed[f] + took * filled
-                absorbed[f] = keep * absorbed[f] + gain * filled
-                soaked[f] += reacted * uptake.yield_.value / growing.film.density.value
-        return FilmState(
-            covered, tuple(steady), tuple(soaked), tuple(excess), tuple(absorbed), cycles, film.reached,
-            film.exposure, film.attack,
-        )  # fmt: skip
+                excess[f] += part / fresh * more * self.rates.growth[f]
+        return tuple(steady), tuple(excess)
 
 
-def _aged(film: FilmState, exponent: float, exposure: Floats, suffered: Floats) -> FilmState:
-    return FilmState(
-        film.covered, film.steady, film.soaked, film.excess, film.absorbed, film.cycles, film.reached + exponent,
-        film.exposure + exposure, film.attack + suffered,
-    )  # fmt: skip
+_Deposit = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
+"""Steady, soaked, excess, absorbed (F,), and cycles, as `FilmState` has them."""
+
+
+def _summed(start: Floats, added: Floats) -> Floats:
+    """Sums (I + 1, m) of what each interval added, one after the other."""
+    sums: Floats = np.add.accumulate(np.vstack([start, added]))
+    return sums
 
 
 def _rows(found: Occupation) -> Iterator[tuple[float, float, float, float]]:
@@ -229,9 +246,10 @@ def _shared(
     held = exp(-coreactant_sum)
     fresh, fresh_taken = after - held * total, taken - (1.0 - held) * total
     coverage, converted = [], []
+    shares = [area / coreactant_sum if coreactant_sum > 0.0 else 0.0 for area in reached[metals:]]
     for m, part in enumerate(covered):
         share = reached[m] / metal_sum if metal_sum > 0.0 else 0.0
         coverage.append(held * part + share * fresh)
         gone = (1.0 - held) * part + share * fresh_taken
-        converted.append([gone * area / coreactant_sum if coreactant_sum > 0.0 else 0.0 for area in reached[metals:]])
+        converted.append([gone * taker for taker in shares])
     return tuple(coverage), converted

@@ -18,7 +18,10 @@ INDICES = st.integers(0, 2**40)
 
 @given(st.integers(0, 2**63), st.text(max_size=20), st.lists(INDICES, min_size=1, max_size=20))
 def test_one_by_one_or_all_at_once_to_the_last_bit(seed: int, tag: str, indices: list[int]) -> None:
-    assert normal(seed, tag, indices).tolist() == [normal_at(seed, tag, index) for index in indices]
+    alone = [normal_at(seed, tag, index) for index in indices]
+    assert normal(seed, tag, indices).tolist() == alone
+    few = [normal(seed, tag, np.array(indices[first : first + 3])).tolist() for first in range(0, len(indices), 3)]
+    assert sum(few, []) == alone
     assert uniform(seed, tag, indices).tolist() == [uniform_at(seed, tag, index) for index in indices]
 
 
@@ -59,6 +62,7 @@ def test_they_are_standard_normal_and_independent() -> None:
 def test_the_quantile_is_that_of_the_normal_distribution(probability: float) -> None:
     expected = NormalDist().inv_cdf(probability)
     assert noise._quantile(np.array([probability]))[0] == pytest.approx(expected, rel=1e-14, abs=1e-15)
+    assert noise._quantile(np.array([probability]))[0] == noise._quantile_one(probability)
 
 
 def test_uniform_numbers_fill_the_open_interval_evenly() -> None:
