@@ -125,7 +125,7 @@ class Eurotherm(_modbus.ModbusInstrument):
 
     def _words(self, number: int, values: Floats) -> Floats:
         """`_to_word` of a parameter that is signed, at instants (P,), as the numbers that stand in the words."""
-        scaled = np.clip(np.rint(values * self._power_of_ten(number)), -0x8000, 0x7FFF)
+        scaled = np.minimum(np.maximum(np.rint(values * self._power_of_ten(number)), -0x8000), 0x7FFF)
         return np.where(np.isnan(values), float(0x7FFF), scaled)
 
     def _degrees(self, words: Floats) -> Floats:

@@ -182,7 +182,7 @@ class Warming:
         if controller is None:
             dues.extend(dues[-1:] * count)
         else:
-            dues.extend((start + step) * GRID + controller.period for step in range(count))
+            dues.extend((np.arange(start, start + count) * GRID + controller.period).tolist())
 
     def steps_before(self, t: float) -> int:
         """How many steps of this record lie before the instant `t` (s)."""
@@ -241,7 +241,7 @@ class Warming:
     def _between_all(self, values: list[float], times: Floats) -> Floats:
         known = np.array(values)
         places = times / GRID - self.first
-        index = np.clip(places.astype(np.intp), 0, len(values) - 2)
+        index = np.minimum(np.maximum(places.astype(np.intp), 0), len(values) - 2)
         left = known[index]
         between: Floats = left + (known[index + 1] - left) * (places - index)
         return between

@@ -6,9 +6,9 @@ from itertools import chain
 from math import inf, nextafter
 
 from vapordep.clock import Clock
-from vapordep.devices.rehearsal import NOTHING, Batches, Rehearsal, Rehearse, until_instant
+from vapordep.devices.rehearsal import NOTHING, Batches, Rehearsal, Rehearse, sharing_instants, until_instant
 from vapordep.devices.waits import Awaited, Wait
-from vapordep.model.batches import Batch, Sample
+from vapordep.model.batches import BAD, Batch, Sample
 from vapordep.model.tags import Quality, Tag
 
 Derive = Callable[[Batches], Batches]
@@ -122,11 +122,10 @@ class Hub:
                 self._waits.remove(wait)
 
     def _hand_on(self, groups: Sequence[Batches], derived: Batches) -> None:
+        parts = [*groups, *sharing_instants(derived)]
         for listener in self._listeners:
-            for batches in groups:
+            for batches in parts:
                 listener(batches)
-            for batch in derived:
-                listener((batch,))
         if self._waits:
             self._settle()
 
@@ -152,7 +151,7 @@ class Hub:
         sample = self.latest.get(name)
         if sample is None:
             return nextafter(self._watched_since + tag.stale_after, inf)
-        return inf if sample.quality is Quality.BAD else nextafter(sample.time + tag.stale_after, inf)
+        return inf if sample.quality is BAD else nextafter(sample.time + tag.stale_after, inf)
 
     def _settle(self) -> None:
         now = self.clock.now()

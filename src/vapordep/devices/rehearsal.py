@@ -29,6 +29,14 @@ Rehearse = Callable[[float, Batches], Rehearsal]
 NOTHING = Rehearsal((), inf, lambda: None)
 
 
+def sharing_instants(batches: Batches) -> list[Batches]:
+    """The batches in groups that share their instants."""
+    groups: dict[bytes, list[Batch]] = {}
+    for batch in batches:
+        groups.setdefault(batch.times.tobytes(), []).append(batch)
+    return list(groups.values())
+
+
 def until_instant(groups: Sequence[Batches], instant: float) -> list[Batches]:
     """The samples up to an instant (s) and at it; exchanges that have none by then are left out."""
     cut = []

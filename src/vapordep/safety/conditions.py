@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import ReactorError, UnitError
-from vapordep.model.batches import Floats, Sample
+from vapordep.model.batches import BAD, Floats, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.tags import Tag
 from vapordep.units import Dimension, from_si, parse
 
 Latest = Mapping[str, Sample]
@@ -118,7 +118,7 @@ STATES = {0.0: "closed", 1.0: "open"}
 def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | None:
     """The value of `tag` in SI if a condition may be judged by it at the instant `now`, else None."""
     sample = latest.get(tag.name)
-    if sample is None or sample.quality is Quality.BAD or now >= sample.time + tag.stale_after:
+    if sample is None or sample.quality is BAD or now >= sample.time + tag.stale_after:
         return None
     value = sample.value
     return value if math.isfinite(value) else None
@@ -128,7 +128,7 @@ def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[NDArray
     """`usable_value` at each of `instants` (s) of a stretch of samples: where there is one, and the values."""
     column = columns.at(tag.name, instants)
     fresh = instants < column.times + tag.stale_after
-    return (column.quality != Quality.BAD) & fresh & np.isfinite(column.values), column.values
+    return (column.quality != BAD) & fresh & np.isfinite(column.values), column.values
 
 
 def shown(value: float, tag: Tag) -> str:

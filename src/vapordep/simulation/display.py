@@ -64,7 +64,7 @@ class Display:
     def round(self, measured: Any) -> Any:
         """What the digits show of a measured number: within the range, to the resolution. NaN stays NaN."""
         if isinstance(measured, np.ndarray):
-            return _round_array(np.clip(measured, self.low, self.high), self.decimals, self.digits)
+            return _round_array(np.minimum(np.maximum(measured, self.low), self.high), self.decimals, self.digits)
         limited = self.low if measured < self.low else self.high if measured > self.high else float(measured)
         return _round(limited, self.decimals, self.digits)
 
@@ -101,13 +101,15 @@ def _round(x: float, decimals: int | None, digits: int | None) -> float:
 
 
 def _round_array(x: Floats, decimals: int | None, digits: int | None) -> Floats:
-    places: int | NDArray[np.int64]
+    rounded: Floats
     if digits is not None:
         places = digits - (np.maximum(np.searchsorted(_TENS_ARRAY, np.abs(x), side="right"), 1) + _LEAST)
-    elif decimals is not None:
-        places = decimals
-    else:
+        power = _POWERS_ARRAY[np.abs(places)]
+        rounded = np.where(places >= 0, np.rint(x * power) / power, np.rint(x / power) * power)
+    elif decimals is None:
         return x
-    power = _POWERS_ARRAY[np.abs(places)]
-    rounded: Floats = np.where(places >= 0, np.rint(x * power) / power, np.rint(x / power) * power)
+    elif decimals >= 0:
+        rounded = np.rint(x * _POWERS[decimals]) / _POWERS[decimals]
+    else:
+        rounded = np.rint(x / _POWERS[-decimals]) * _POWERS[-decimals]
     return rounded + 0.0  # -0.0 shows as 0.0, as Python's round gives it

@@ -55,7 +55,7 @@ def uniform(seed: int, tag: str, indices: ArrayLike) -> Floats:
 def normal(seed: int, tag: str, indices: ArrayLike) -> Floats:
     """Standard normal numbers, one for each sample index (integers >= 0, any shape)."""
     if isinstance(indices, np.ndarray) and indices.ndim == 1 and len(indices) < FEW:
-        return np.array([_lone_normal(seed, tag, index) for index in indices.tolist()], dtype=np.float64)
+        return np.array([_lone_normal(seed, tag, int(index)) for index in indices.tolist()], dtype=np.float64)
     return _quantile(uniform(seed, tag, indices))
 
 

@@ -60,7 +60,7 @@ class Exchange:
 
     def number_after(self, instant: float) -> int:
         """The first poll whose question goes out later than `instant` (s)."""
-        number = max(math.floor((instant - self.start - self.lag) / self.every), 0)
+        number = max(math.floor((instant - self.start - self.lag) / self.every) - 1, 0)
         while self.asked(number) <= instant:
             number += 1
         return number
@@ -75,10 +75,13 @@ class Exchange:
 
     def instants(self, after: float, until: float) -> Floats:
         """The instants of its questions later than `after`, up to `until` and with it (s)."""
-        first = max(math.floor((after - self.start - self.lag) / self.every) - 1, 0)
-        last = math.floor((until - self.start - self.lag) / self.every) + 1
-        times = self.start + np.arange(first, last + 1, dtype=np.float64) * self.every + self.lag
-        return times[(times > after) & (times <= until)]
+        first = self.number_after(after)
+        if self.asked(first) > until:
+            return NO_TIMES
+        last = max(math.floor((until - self.start - self.lag) / self.every) + 1, first)
+        while self.asked(last) > until:
+            last -= 1
+        return self.start + np.arange(first, last + 1, dtype=np.float64) * self.every + self.lag
 
     def batches(self, after: float, until: float) -> list[Batch]:
         """What its polls in that time read, a batch a tag; none when no poll falls into it."""

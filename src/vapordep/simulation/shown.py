@@ -21,7 +21,7 @@ class Shown:
     @classmethod
     def of(cls, values: Floats, *, doubtful: Flags | bool = False, bad: Flags | bool = False) -> "Shown":
         """Values (P,) in SI, UNCERTAIN where `doubtful` and BAD where `bad`; what is not finite is BAD."""
-        if bad is False and doubtful is False and np.isfinite(values).all():  # as nearly always
+        if not np.any(bad) and not np.any(doubtful) and np.isfinite(values).all():  # as nearly always
             return cls(values, np.zeros(len(values), dtype=np.uint8))
         missing = ~np.isfinite(values) | bad
         quality = np.where(missing, Quality.BAD, np.where(doubtful, Quality.UNCERTAIN, Quality.GOOD))

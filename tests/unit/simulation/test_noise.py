@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import chain
 from statistics import NormalDist
 
 import numpy as np
@@ -21,7 +22,7 @@ def test_one_by_one_or_all_at_once_to_the_last_bit(seed: int, tag: str, indices:
     alone = [normal_at(seed, tag, index) for index in indices]
     assert normal(seed, tag, indices).tolist() == alone
     few = [normal(seed, tag, np.array(indices[first : first + 3])).tolist() for first in range(0, len(indices), 3)]
-    assert sum(few, []) == alone
+    assert list(chain.from_iterable(few)) == alone
     assert uniform(seed, tag, indices).tolist() == [uniform_at(seed, tag, index) for index in indices]
 
 
