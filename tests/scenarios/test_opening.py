@@ -199,7 +199,19 @@ def test_no_dose_past_the_check_after_the_lid_was_open(checked: bool, end: S) ->
     scene = play(alone(Load(within=60.0), *steps), hot=None, check=False, attended=False, within=2000.0, wire=False)
     assert scene.run.state is end, scene.run.reason
     assert scene.run.doses.count == checked
-    assert ("nobody looked for leaks" in scene.run.reason) is not checked
+    assert ("no leak check was passed" in scene.run.reason) is not checked
+
+
+def test_who_caps_a_run_held_in_its_leak_check_doses_nothing() -> None:
+    async def script(scene: Scene) -> None:
+        await scene.state(S.HELD)
+        scene.ask(Verb.CAP)
+
+    hasty = replace(plan(LeakCheck(duration=10.0)), cap=(CARRIER, purge(20.0), dose(), purge(20.0)))
+    scene = play(hasty, script)
+    assert "leak_check" in held_because(scene), "too short to see one"
+    assert (scene.run.state, scene.run.doses.count, scene.openings("TMA")) == (S.ABORTED, 0, 0)
+    assert "no leak check was passed" in scene.run.reason
 
 
 def test_the_safety_core_forgets_the_surface() -> None:

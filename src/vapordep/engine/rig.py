@@ -55,7 +55,7 @@ class Rig:
     opened: bool = False
     """Whether the lid is open, or about to be: nothing may pump or flow."""
     unchecked: bool = False
-    """Whether the lid was opened, and no leak check was passed since."""
+    """Whether the lid was opened or a leak check begun, and none was passed since."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
@@ -99,7 +99,7 @@ class Rig:
         if self.opened:
             self._refuse(source, f"{source} may not be dosed: the lid is open", LID_REMEDY)
         if self.unchecked and self.substrate.hard:
-            told = f"{source} may not be dosed: the lid was opened, and nobody looked for leaks since"
+            told = f"{source} may not be dosed: no leak check was passed since the lid was open or the last one begun"
             self._refuse(source, told, "do a `leak_check` after pumping")
         return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 

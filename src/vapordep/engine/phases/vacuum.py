@@ -41,6 +41,7 @@ async def leak_check(rig: Rig, step: LeakCheck) -> None:
     """Shuts everything, and judges the rate of rise as a throughput against the substrate's gates."""
     await shut_gases(rig)
     await rig.command(rig.reactor.pump.valve, CLOSED, "leak check")
+    rig.unchecked = True  # a run that is held here may be capped: no dose before it is passed
     began = rig.clock.now()
     rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
     try:
