@@ -1,5 +1,6 @@
 """The check of a file as a person asks for it: what is found, how long it takes, what it gives; nothing is executed."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,10 +8,9 @@ from pathlib import Path
 
 from vapordep.app.coverage import coverage_of_file
 from vapordep.app.expected import Expected, expect
-from vapordep.app.report import film_as_json, number
+from vapordep.app.plain import film_as_json, number
 from vapordep.app.request import Request
 from vapordep.errors import InputError
-from vapordep.files import read_yaml
 from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
@@ -106,11 +106,22 @@ def check_reactor(path: Path) -> Verdict:
 
 
 def is_reactor(path: Path) -> bool:
-    """Whether a file's first key says that it describes a reactor; False for what cannot be read."""
-    try:
-        return next(iter(read_yaml(path).data), "") == "reactor"
-    except InputError:
+    """Whether a file's first key says that it describes a reactor; False for what cannot be read.
+
+    Looked at as text: the file is parsed once, by the check that it is for.
+    """
+    if not path.is_file():
         return False
+    try:
+        with path.open(encoding="utf-8") as lines:
+            first = next((line for line in lines if not _PREAMBLE.match(line)), "")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return _REACTOR.match(first) is not None
+
+
+_PREAMBLE = re.compile(r"\ufeff?\s*(#|$|---\s*(#|$)|%)")
+_REACTOR = re.compile(r"""\ufeff?(---)?\s*(reactor|"reactor"|'reactor')\s*:(\s|$)""")
 
 
 def _pulses(plan: Plan) -> Counter[str]:

@@ -6,8 +6,7 @@ from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
-from vapordep.app.plant import describe
-from vapordep.app.simulated import PLANT
+from vapordep.app.plant import PLANT, describe
 from vapordep.errors import SimulationError
 from vapordep.model.film import Film
 from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Stabilise, Step

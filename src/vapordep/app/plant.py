@@ -15,6 +15,8 @@ from vapordep.simulation.description import (
 )
 from vapordep.simulation.plant import Latency
 
+PLANT = "ald"
+"""The entry point of the simulated plant."""
 WALLS = HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0)
 """The hot walls as physics knows them (design default: 300-1200 s)."""
 STAGE = HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0)

@@ -1,9 +1,9 @@
 """The report of a run: one object with all that `--json` prints, in SI."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vapordep.app.plain import film_as_json, number
 from vapordep.model.alarms import AlarmView
 from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState
@@ -65,27 +65,3 @@ class RunReport:
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "history": self.history,
         }
-
-
-def film_as_json(film: Film) -> dict[str, object]:
-    """A film as plain data: thickness in m, mass in kg/m2."""
-    return {
-        "thickness_m": number(film.thickness),
-        "mass_kg_m2": number(film.mass),
-        "layers": [
-            {
-                "name": layer.name,
-                "thickness_m": number(layer.thickness),
-                "cycles": layer.cycles,
-                "growth_per_cycle_m": number(layer.growth_per_cycle),
-                "mass_kg_m2": number(layer.mass),
-                "origin": layer.origin.value,
-            }
-            for layer in film.layers
-        ],
-    }
-
-
-def number(value: float | None) -> float | None:
-    """A number for JSON: None, printed as null, where it is not known."""
-    return value if value is not None and math.isfinite(value) else None

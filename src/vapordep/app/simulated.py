@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from vapordep.app.instruments import MakeTransport, Wire
-from vapordep.app.plant import describe
+from vapordep.app.plant import PLANT, describe
 from vapordep.app.request import Hot
 from vapordep.clock import Clock
 from vapordep.devices.catalogue import find
@@ -20,8 +20,6 @@ from vapordep.simulation.instrument import Option, SimInstrument
 from vapordep.simulation.predicted import PredictedSampler
 from vapordep.simulation.transport import SimulatedTransport
 from vapordep.simulation.world import World
-
-PLANT = "ald"
 
 
 @dataclass(frozen=True, slots=True)

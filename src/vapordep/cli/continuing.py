@@ -11,7 +11,7 @@ from vapordep.app.dry_run import dry_run_of
 from vapordep.app.live_run import live_run
 from vapordep.app.outside import confirmed
 from vapordep.app.places import reactor_file
-from vapordep.app.report import number
+from vapordep.app.plain import number
 from vapordep.app.request import Request, login_name
 from vapordep.app.retrace import retrace
 from vapordep.app.words import clock_time, shown

@@ -12,8 +12,8 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from vapordep.app.plain import number
 from vapordep.app.plots import check_plot, plot_run
-from vapordep.app.report import number
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import clock_time, count, nanometres, shown
 from vapordep.cli.chain import chain_as_json, chain_lines, thickness

@@ -1,7 +1,7 @@
 """A verdict as plain data for `--json`: SI units, instants in s since the start, null for what is not known."""
 
 from vapordep.app.check import finding_as_json
-from vapordep.app.report import number
+from vapordep.app.plain import number
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Extreme, Purged, Series
 from vapordep.app.verdict.film import Layer
