@@ -83,6 +83,7 @@ class Alicat(Device):
         """Full scale in SI as the reactor file or else the instrument tells it; None while neither does."""
         self._layout: Layout | None = None
         self._layout_doubted = False
+        self._frame_spoilt = False
         self._forget()
         patience = options.reply_within(0.5)
         return Terminator(
@@ -134,8 +135,10 @@ class Alicat(Device):
         try:
             readings = layout.readings(await self._say(""))
         except ProtocolError:
-            self._layout_doubted = True  # it may have been set up anew
+            self._layout_doubted = self._frame_spoilt  # once is noise; twice, it may have been set up anew
+            self._frame_spoilt = True
             raise
+        self._frame_spoilt = False
         readings[MASS_FLOW] = self._believable(readings[MASS_FLOW])
         return {self.statistics[code]: _in(self.statistics[code].unit, each) for code, each in readings.items()}
 

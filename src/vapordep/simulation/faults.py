@@ -98,6 +98,26 @@ class Garbled(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BadFrames(Fault):
+    """A bad cable: of all replies the share `rate` is lost, has one bit turned or is cut short, as drawn by `seed`."""
+
+    rate: float
+    seed: int = 0
+
+    def say(self, replies: Replies, heard: bytes, now: float, notes: Notes) -> Replies:
+        """The same replies are spoilt in every run."""
+        if not replies:
+            return replies
+        number = notes["count"] = notes.get("count", 0) + 1
+        if noise.uniform_at(self.seed, "spoilt", number) >= self.rate:
+            return replies
+        notes["spoilt"] = notes.get("spoilt", 0) + 1
+        way = int(3 * noise.uniform_at(self.seed, "way", number))
+        place = noise.uniform_at(self.seed, "place", number)
+        return [] if way == 0 else _cut(replies, place) if way == 1 else _one_turned(replies, place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Truncated(Fault):
     """Only the first `to` bytes of what it says to one message arrive."""
 
@@ -105,11 +125,7 @@ class Truncated(Fault):
 
     def say(self, replies: Replies, heard: bytes, now: float, notes: Notes) -> Replies:
         """Cuts the pieces where `to` bytes are reached."""
-        left, pieces = self.to, []
-        for delay, said in replies:
-            pieces.append((delay, said[:left]))
-            left = max(left - len(said), 0)
-        return [(delay, said) for delay, said in pieces if said]
+        return _cut_to(replies, self.to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,3 +275,27 @@ def _flipped(said: bytes, bits: tuple[int, ...]) -> bytes:
         if bit < 8 * len(noisy):
             noisy[bit // 8] ^= 1 << bit % 8
     return bytes(noisy)
+
+
+def _cut_to(replies: Replies, left: int) -> Replies:
+    """Only the first `left` bytes of all pieces."""
+    pieces = []
+    for delay, said in replies:
+        pieces.append((delay, said[:left]))
+        left = max(left - len(said), 0)
+    return [(delay, said) for delay, said in pieces if said]
+
+
+def _cut(replies: Replies, place: float) -> Replies:
+    """Cut short at a place from 0 to 1 of all their bytes."""
+    return _cut_to(replies, int(place * sum(len(said) for _, said in replies)))
+
+
+def _one_turned(replies: Replies, place: float) -> Replies:
+    """One bit of all their bytes turned, at a place from 0 to 1."""
+    bit = int(place * 8 * sum(len(said) for _, said in replies))
+    found = []
+    for delay, said in replies:
+        found.append((delay, _flipped(said, (bit,)) if bit >= 0 else said))
+        bit -= 8 * len(said)
+    return found

@@ -1,5 +1,7 @@
 """The Alicat driver against frames captured from instruments with firmware 5v12, 7v09, 8v17 and 10v20."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from tests.unit.drivers.captured import Capture, on_capture
@@ -212,6 +214,18 @@ async def test_a_layout_that_was_cut_short_once_is_none(capture: Capture) -> Non
     capture.wire.answer = lambda data: [(0.005, next(replies))]
     with pytest.raises(ProtocolError, match="differently"):
         await capture.device.check_units()
+
+
+@on_capture("alicat", MC)
+async def test_the_layout_is_asked_again_only_when_two_frames_in_a_row_are_spoilt(capture: Capture) -> None:
+    await capture.device.check_units()
+    asked = capture.sent.count(b"A??D*\r")
+    whole = capture.script[b"A\r"]
+    for frame, questions in [(b"A +0\r", 0), (whole, 0), (b"A +0\r", 0), (b"A +0\r", 0), (whole, 1)]:
+        capture.script[b"A\r"] = frame
+        with nullcontext() if frame == whole else pytest.raises(ProtocolError):
+            await capture.read()
+        assert capture.sent.count(b"A??D*\r") - asked == questions
 
 
 @pytest.mark.parametrize("what", [SILENT, REFUSED])

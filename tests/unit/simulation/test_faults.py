@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.instruments.fake_world import FakeWorld, build, said
 from vapordep.simulation.faults import (
+    BadFrames,
     CrossTalk,
     Exchanged,
     Fault,
@@ -54,6 +55,22 @@ def test_a_deaf_instrument_does_not_obey_and_a_merely_mute_one_does() -> None:
     device, world = faulty(Mute(deaf=False))
     assert device.feed(b"AS10\r", 1.0) == []
     assert world.last("carrier.flow_setpoint") == pytest.approx(to_si(10.0, sccm))
+
+
+def test_a_bad_cable_spoils_its_share_of_replies_in_every_way_and_the_same_ones_again() -> None:
+    def heard() -> list[bytes]:
+        device, _ = faulty(BadFrames(rate=0.1, seed=3))
+        return [said(device.feed(b"AVE\r", t)) for t in range(2000)]
+
+    replies = heard()
+    spoilt = [reply for reply in replies if reply != VERSION]
+    assert 0.07 < len(spoilt) / len(replies) < 0.13
+    whole = [reply for reply in spoilt if len(reply) == len(VERSION)]
+    assert b"" in spoilt
+    assert any(0 < len(reply) < len(VERSION) and VERSION.startswith(reply) for reply in spoilt)
+    assert all(sum((a ^ b).bit_count() for a, b in zip(reply, VERSION, strict=True)) == 1 for reply in whole)
+    assert len(whole) > 30
+    assert heard() == replies
 
 
 @pytest.mark.parametrize("every", [2, 3, 10])
