@@ -237,8 +237,7 @@ class Run:
             self._give_up("cancelled")
             raise
         except Exception as error:  # a fault of the program: no reason to leave the reactor as it is
-            self._give_up(f"internal error: {error!r}")
-            self.rig.note(Kind.ALARM, f"internal error: {error!r}", trace="".join(traceback.format_exception(error)))
+            self._internal(error)
 
     def _begin(self) -> None:
         self._enter(after(self.state, Verb.START), "started")
@@ -255,7 +254,7 @@ class Run:
     async def _end(self) -> None:
         """The safe state first, then what is still to be written down."""
         try:
-            report = await self.protection.arming.disarm("the run is over")
+            report = await self._disarmed()
             if report.failed:
                 await self._strive(report)
         finally:
@@ -263,6 +262,20 @@ class Run:
             if self.state not in (S.RUNNING, S.STOPPING, S.ABORTING):
                 self._enter(S.ABORTING, f"ended while {self.state}")
             self._enter(SETTLES[self.state], "the plan is done" if self.state is S.RUNNING else self.reason)
+
+    async def _disarmed(self) -> SafeReport:
+        """A fault of the program on the way to the safe state must not be the last word: it is driven once more."""
+        try:
+            return await self.protection.arming.disarm("the run is over")
+        except Exception as error:
+            try:
+                return await self.protection.arming.disarm("the run is over, once more")
+            finally:
+                self._internal(error)
+
+    def _internal(self, error: Exception) -> None:
+        self._give_up(f"internal error: {error!r}")
+        self.rig.note(Kind.ALARM, f"internal error: {error!r}", trace="".join(traceback.format_exception(error)))
 
     async def _strive(self, report: SafeReport) -> None:
         """A run whose outputs are not known to be safe did not end well, and does not end before they were tried on."""

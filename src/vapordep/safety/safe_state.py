@@ -114,31 +114,26 @@ async def _driven(gate: Gate, targets: Sequence[Target], give_up: float) -> dict
 
 
 async def _one_line(gate: Gate, line: Line, targets: Sequence[Target], give_up: float) -> dict[str, Outcome]:
-    """Rounds over the outputs of one line, each for those that are not yet where they should be."""
+    """Rounds over the outputs of one line, each for those that are not yet where they should be.
+
+    What was lost is connected again, within the transport's own deadline. Who answers is not asked first: a valve must
+    not stay open for so long, and what is written does no harm.
+    """
     outcomes: dict[str, Outcome] = {}
     left, tries, epoch = list(targets), 0, line.epoch
     while left and (tries < TRIES or gate.clock.now() < give_up):
-        if tries >= TRIES:
-            await gate.clock.sleep(AGAIN_AFTER)
-        lost = any(outcome.lost for outcome in outcomes.values())
-        error = await _reopened(line, epoch) if lost else None
-        epoch = line.epoch
-        outcomes |= await _in_turn(gate, line, left) if error is None else _all_failed(left, error)
+        try:
+            if tries >= TRIES:
+                await gate.clock.sleep(AGAIN_AFTER)
+            if any(outcome.lost for outcome in outcomes.values()):
+                await line.reopen(epoch)
+            epoch = line.epoch
+            outcomes |= await _in_turn(gate, line, left)
+        except Exception as error:  # whatever a transport or a fault of the program raises: the outputs' report says it
+            outcomes |= _all_failed(left, error)
         left = [(tag, value) for tag, value in left if not outcomes[tag].ok]
         tries += 1
     return outcomes
-
-
-async def _reopened(line: Line, epoch: int) -> Exception | None:
-    """Connects again what was lost in `epoch`; why it could not be. The transport's own deadline limits it.
-
-    Who answers is not asked first: a valve must not stay open for so long, and what is written does no harm.
-    """
-    try:
-        await line.reopen(epoch)
-    except Exception as error:  # whatever a transport raises, the output's report says it
-        return error
-    return None
 
 
 async def _in_turn(gate: Gate, line: Line, targets: Sequence[Target]) -> dict[str, Outcome]:

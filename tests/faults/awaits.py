@@ -1,0 +1,141 @@
+"""Every await of some modules as a place where an exception can be raised: functions are compiled anew in place."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections import Counter
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+BEFORE, AFTER = "before", "after"
+_HOOK, _BLOCK = "_at_await", "_at_block"
+
+
+class InjectedError(Exception):
+    """What is raised; no error that the house knows."""
+
+
+@dataclass
+class Awaits:
+    """Which awaits were reached, and where the next exception is raised: once."""
+
+    reached: Counter[str] = field(default_factory=Counter)
+    target: tuple[str, str, int] | None = None
+    """Site (file:line), before or after it was awaited, and at which time it is reached."""
+    raised: bool = False
+
+    def strike(self, site: str, when: str) -> None:
+        """Raises InjectedError when this is the place."""
+        if self.target == (site, when, self.reached[site]) and not self.raised:
+            self.raised = True
+            raise InjectedError(f"injected {when} {site}")
+
+    async def at_await(self, site: str, awaited: Awaitable[Any]) -> Any:
+        """Stands in place of an await."""
+        self.reached[site] += 1
+        try:
+            self.strike(site, BEFORE)
+        except InjectedError:
+            if inspect.iscoroutine(awaited):
+                awaited.close()
+            raise
+        result = await awaited
+        self.strike(site, AFTER)
+        return result
+
+    def at_block(self, site: str, block: Any) -> "_Block":
+        """Stands in place of the context of an `async with`."""
+        return _Block(self, site, block)
+
+
+@dataclass
+class _Block:
+    awaits: Awaits
+    site: str
+    inner: Any
+
+    async def __aenter__(self) -> Any:
+        self.awaits.reached[self.site] += 1
+        self.awaits.strike(self.site, BEFORE)
+        return await self.inner.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> Any:
+        result = await self.inner.__aexit__(*error)
+        self.awaits.strike(self.site, AFTER)
+        return result
+
+
+class _Instrument(ast.NodeTransformer):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Await(self._call(_HOOK, node, node.value))
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
+        self.generic_visit(node)
+        for item in node.items:
+            item.context_expr = self._call(_BLOCK, node, item.context_expr)
+        return node
+
+    def _call(self, hook: str, node: ast.stmt | ast.expr, inner: ast.expr) -> ast.Call:
+        site = ast.Constant(f"{self.name}:{node.lineno}")
+        return ast.Call(ast.Name(hook, ast.Load()), [site, inner], [])
+
+
+@contextmanager
+def instrumented(*packages: str) -> Iterator[Awaits]:
+    """Within it all awaits of these packages go through what this gives; not for several at once."""
+    awaits, undo = Awaits(), []
+    for module in _modules(packages):
+        hooks = {_HOOK: awaits.at_await, _BLOCK: awaits.at_block}
+        vars(module).update(hooks)
+        codes = _codes(module)
+        for function in _functions(module):
+            place = (function.__code__.co_qualname, function.__code__.co_firstlineno)
+            undo.append((function, function.__code__))
+            function.__code__ = codes[place]
+    try:
+        yield awaits
+    finally:
+        for function, code in undo:
+            function.__code__ = code
+
+
+def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
+    for package in packages:
+        top = importlib.import_module(package)
+        yield from (importlib.import_module(m.name) for m in pkgutil.walk_packages(top.__path__, f"{package}."))
+
+
+def _codes(module: ModuleType) -> dict[tuple[str, int], CodeType]:
+    """The code of each function of a module, instrumented, by qualified name and line."""
+    file = Path(str(module.__file__))
+    tree = _Instrument(file.name).visit(ast.parse(file.read_text(encoding="utf-8")))
+    found: dict[tuple[str, int], CodeType] = {}
+
+    def gather(code: CodeType) -> None:
+        found[code.co_qualname, code.co_firstlineno] = code
+        for inner in code.co_consts:
+            if isinstance(inner, CodeType):
+                gather(inner)
+
+    gather(compile(ast.fix_missing_locations(tree), str(file), "exec", dont_inherit=True))
+    return found
+
+
+def _functions(module: ModuleType) -> Iterator[FunctionType]:
+    """The coroutine functions, and asynchronous generators, that a module and its classes define."""
+    owners = [module, *(c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__)]
+    for owner in owners:
+        for item in vars(owner).values():
+            function = inspect.unwrap(item) if callable(item) else None
+            mine = isinstance(function, FunctionType) and function.__module__ == module.__name__
+            if mine and (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)):
+                yield function
