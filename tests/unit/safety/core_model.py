@@ -1,0 +1,261 @@
+"""The safety core as GLOSSARY and the plan of the house tell it, for a machine to compare with: none of it is here.
+
+Instants and durations in s, values in SI. Where the plan leaves room, the model says None: either will do.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+SOURCES = ("TMA.valve", "H2O.valve", "EG.valve")
+PATIENCE: Mapping[str, float] = {
+    **dict.fromkeys((*SOURCES, "pump.valve", "vent.valve"), 2.0),
+    "carrier.flow": 1.0, "carrier.flow_setpoint": 1.0,
+    "stage.temperature": 2.0, "stage.setpoint": 2.0, "chamber.pressure": 0.5,
+}  # fmt: skip
+SCCM = 1e-6 * 101325.0 / (8.31446261815324 * 273.15) / 60.0
+ICE = 273.15
+FOIL = 6.0
+"""How much warmer than the stage's reading the foil may be, in K."""
+RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys((*SOURCES, "pump.valve", "vent.valve"), (0.0, 1.0)),
+    "carrier.flow_setpoint": (0.0, 100.0 * SCCM), "stage.setpoint": (ICE, ICE + 300.0),
+}  # fmt: skip
+GUARDED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(SOURCES, ("G1", "F1")), "stage.setpoint": ("G1",),
+}  # fmt: skip
+CLEARS_WITHIN = 25.0
+"""After this long the residue of a source is gone from the small chamber; for the first 18 s it surely is not."""
+NOT_YET = 18.0
+EITHER_WITHIN = 1.0
+"""Two valves seen open so shortly one after the other may count as open together."""
+SOON = 0.2
+"""Arming takes less: what falls silent meanwhile may be seen or not."""
+
+Good = Callable[[Mapping[str, float]], bool]
+
+
+@dataclass
+class Watched:
+    """One interlock that acts by itself, and since when its cause is there."""
+
+    id: str
+    tags: tuple[str, ...]
+    good: Good
+    samples: int = 0
+    after: float = math.inf
+    holds: bool = False
+    hard: bool = False
+    count: int = 0
+    counted: float = -math.inf
+    """When it was last counted: samples of one instant are one."""
+    since: float | None = None
+    doubtful: bool = False
+    """It was put back in force while its tags were silent: whether it counts at once is left open."""
+
+    def calm(self) -> None:
+        self.count, self.counted, self.since, self.doubtful = 0, -math.inf, None, False
+
+
+@dataclass
+class Model:
+    """What is measured, what is latched, what is armed."""
+
+    trip_at: float
+    """Where the foil trips, K."""
+    samples: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    armed: bool = False
+    live: bool = False
+    latched: set[str] = field(default_factory=set)
+    may: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)
+    aside: dict[str, float] = field(default_factory=dict)
+    opened: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """When a source valve was last seen to stand somewhere, and where."""
+    apart: tuple[float, bool] = (-math.inf, False)
+    """When the source valves were last looked at, and whether they then were apart: one lost reply does not matter."""
+    coated: bool = False
+    """TMA was open: whether the foil is covered is left open from now on."""
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        def temperature(value: Mapping[str, float]) -> float:
+            return value["stage.temperature"]
+
+        self.watched = {
+            w.id: w
+            for w in (
+                Watched("P1", ("chamber.pressure",), lambda v: v["chamber.pressure"] < 1300.0, after=0.5, holds=True),
+                Watched("F2", ("carrier.flow",), lambda v: v["carrier.flow"] > SCCM, after=2.0),
+                Watched("T2", ("stage.temperature",), lambda v: 253.15 < temperature(v) < 723.15, samples=2),
+                Watched("T1", ("stage.temperature",), lambda v: temperature(v) + FOIL < self.trip_at, samples=2,
+                        hard=True),
+                Watched("C1", SOURCES, lambda v: v["TMA.valve"] == 0.0 or v["H2O.valve"] == v["EG.valve"] == 0.0,
+                        samples=1, hard=True),
+            )
+        }  # fmt: skip
+
+    # --- what is measured ----------------------------------------------------------------------------------------
+
+    def value(self, tag: str, at: float) -> float | None:
+        """What may be believed of a tag: neither missing, nor stale, nor BAD, nor NaN."""
+        time, value, usable = self.samples.get(tag, (-math.inf, math.nan, False))
+        return value if usable and at < time + PATIENCE[tag] and math.isfinite(value) else None
+
+    def is_good(self, watched: Watched, at: float) -> bool:
+        if self.is_aside(watched.id, at):
+            return True
+        if watched.id == "C1":
+            return self.apart[1] and at < self.apart[0] + PATIENCE[SOURCES[0]]
+        values = {tag: self.value(tag, at) for tag in watched.tags}
+        known = {tag: value for tag, value in values.items() if value is not None}
+        return len(known) == len(values) and watched.good(known)
+
+    def is_aside(self, id: str, at: float) -> bool:
+        return at < self.aside.get(id, -math.inf)
+
+    def measured(self, at: float, values: Mapping[str, tuple[float, bool]]) -> None:
+        """Samples of one instant, and whether they are usable."""
+        self.pass_time(at)
+        for tag, (value, usable) in values.items():
+            self.samples[tag] = (at, value, usable)
+            if tag in SOURCES and math.isfinite(value):
+                unseen = at >= self.seen.get(tag, (at, value))[0] + PATIENCE[tag]  # it may have been open meanwhile
+                self.opened[tag] = at if value or unseen else self.opened.get(tag, -math.inf)
+                self.seen[tag] = (at, value)
+        if any(tag in values for tag in SOURCES):
+            self._look_at_valves(at)
+        if self._nearly_met(at):
+            self.may.add("C1")
+        for watched in self.watched.values():
+            if any(tag in values for tag in watched.tags):
+                self._look(watched, at, sample=True)
+
+    def _look_at_valves(self, at: float) -> None:
+        known = {tag: value for tag, (time, value) in self.seen.items() if at < time + PATIENCE[tag]}
+        self.apart = (at, len(known) == len(SOURCES) and self.watched["C1"].good(known))
+
+    def _nearly_met(self, at: float) -> bool:
+        others = [self.opened.get(tag, -math.inf) for tag in SOURCES[1:]]
+        return min(self.opened.get(SOURCES[0], -math.inf), max(others)) > at - EITHER_WITHIN
+
+    def pass_time(self, until: float) -> None:
+        """All that falls silent or lasts too long up to an instant."""
+        while (at := min(self._deadlines(), default=math.inf)) <= until:
+            back = [id for id, end in self.aside.items() if end <= at]
+            for id in back:
+                self.put_back(id, at)
+            for watched in self.watched.values():
+                if watched.id not in back:
+                    self._look(watched, at, sample=False)
+            self.now = at
+        self.now = max(self.now, until)
+
+    def _deadlines(self) -> list[float]:
+        found = [time + PATIENCE[tag] for tag, (time, _, _) in self.samples.items()]
+        found += [w.since + w.after for w in self.watched.values() if w.since is not None]
+        return [at for at in (*found, *self.aside.values()) if at > self.now and at < math.inf]
+
+    def _look(self, watched: Watched, at: float, *, sample: bool) -> None:
+        if self.is_good(watched, at):
+            if self.live or watched.id in self.latched:
+                watched.calm()
+            return
+        if not (self.live or watched.id in self.latched):
+            return
+        fresh = watched.since is None
+        if fresh:
+            watched.since = at
+            self.acknowledged.discard(watched.id)
+        if sample and at > watched.counted:
+            watched.count, watched.counted = watched.count + 1, at
+        silent = not sample and fresh
+        due = (
+            at >= watched.since + watched.after
+            if watched.after < math.inf
+            else silent or watched.count >= watched.samples
+        )
+        if due and self.live:
+            self._act(watched)
+
+    def _act(self, watched: Watched) -> None:
+        if not self.armed or watched.doubtful:
+            self.may.add(watched.id)
+        elif watched.id not in self.latched:
+            self.latched.add(watched.id)
+            self.acknowledged.discard(watched.id)
+            self.armed = self.armed and watched.holds
+
+    # --- what is done --------------------------------------------------------------------------------------------
+
+    def arm(self, at: float) -> None:
+        self.pass_time(at)
+        self.armed = self.live = True
+        for watched in self.watched.values():
+            watched.calm()
+            self._look(watched, at, sample=True)
+
+    def disarm(self) -> None:
+        self.armed = self.live = False
+
+    def put_back(self, id: str, at: float) -> None:
+        del self.aside[id]
+        if id in self.watched:
+            watched = self.watched[id]
+            self._look(watched, at, sample=True)
+            watched.doubtful = watched.since is not None
+
+    def set_aside(self, id: str, until: float, at: float) -> None:
+        self.aside[id] = until
+        if id in self.watched:
+            self._look(self.watched[id], at, sample=True)
+
+    def may_arm(self, at: float) -> bool | None:
+        if self.latched or not all(self.is_good(w, at) for w in self.watched.values()):
+            return False
+        return None if any(not self.is_good(w, at + SOON) for w in self.watched.values()) else True
+
+    def may_reset(self, id: str, at: float) -> bool:
+        return id in self.latched and id in self.acknowledged and self.is_good(self.watched[id], at)
+
+    def safe(self, tag: str, at: float) -> float | None:
+        """Where an output goes in the safe state; None when it is left."""
+        if tag == "pump.valve":
+            return None
+        if tag == "vent.valve":
+            return 1.0 if self.value("pump.valve", at) == 1.0 else 0.0
+        return {"carrier.flow_setpoint": 20.0 * SCCM, "stage.setpoint": ICE}.get(tag, 0.0)
+
+    def is_harmless(self, tag: str, value: float, at: float) -> bool:
+        safe = self.safe(tag, at)
+        return safe is not None and math.isclose(value, safe, rel_tol=1e-9)
+
+    def may_go(self, tag: str, value: float, at: float) -> bool | None:
+        """Whether a command may go."""
+        if self.is_harmless(tag, value, at):
+            return True
+        low, high = RANGES[tag]
+        if not low <= value <= high or not self.armed:
+            return False
+        if any(not self.watched[id].holds or tag in SOURCES for id in self.latched):
+            return False
+        if any(not self._guard_holds(id, at) for id in GUARDED.get(tag, ()) if not self.is_aside(id, at)):
+            return False
+        return self._chemistry(tag, at) if tag in SOURCES else True
+
+    def _guard_holds(self, id: str, at: float) -> bool:
+        pressure, flow = self.value("chamber.pressure", at), self.value("carrier.flow", at)
+        if id == "G1":
+            return pressure is not None and pressure < 1000.0
+        return flow is not None and flow > 5.0 * SCCM
+
+    def _chemistry(self, tag: str, at: float) -> bool | None:
+        """Incompatible sources, their residue, and bare lithium."""
+        others = SOURCES[1:] if tag == SOURCES[0] else SOURCES[:1]
+        if any(self.value(other, at) != 0.0 for other in others):
+            return False
+        since = at - max(self.opened.get(other, -math.inf) for other in others)
+        if since < NOT_YET or (tag != SOURCES[0] and not self.coated):
+            return False
+        return True if since > CLEARS_WITHIN and tag == SOURCES[0] else None

@@ -1,0 +1,488 @@
+"""The whole safety core on scripted instruments against a model of its own: readings, silences, people, kills, time."""
+
+import ast
+import asyncio
+import math
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.unit.safety import core_model
+from tests.unit.safety.core_model import ICE, PATIENCE, SCCM, SOURCES, Model
+from tests.unit.safety.rig import DRIVERS, P1, REGISTERS, WIRING, Box, Boxed, Memory, command, instrument_tags, reactor
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, VirtualLoop
+from vapordep.devices import Line
+from vapordep.devices.hub import Hub
+from vapordep.errors import CommandRefused, InstrumentError, NotArmed, SafetyError, VapordepError
+from vapordep.model.batches import Batch
+from vapordep.model.commands import Pulse
+from vapordep.model.events import Event, Kind
+from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.reactor import Zone
+from vapordep.model.tags import Quality
+from vapordep.safety.memory import Civil, recall, remember
+from vapordep.safety.protection import Protection, Rules
+from vapordep.units import to_si
+
+MELTS = ICE + 180.5
+STEP = 0.25
+"""How often instruments are read, in s."""
+RAMP = 1.0
+"""How fast the oven heats and cools, in K/s."""
+WORST = 6.0
+"""The foil is so much warmer than the stage reads, in K: offset and error of the sensor together."""
+RULES = (
+    replace(P1, when="", action=Action.HOLD),
+    InterlockRule("G1", ("chamber.pressure < 1 kPa",), "g.", guards=(*SOURCES, "stage.setpoint")),
+    InterlockRule("F1", ("carrier.flow > 5 sccm",), "f.", guards=SOURCES),
+    InterlockRule("F2", ("carrier.flow > 1 sccm",), "f.", trip_after_time=2.0),
+    InterlockRule("T2", ("stage.temperature > -20 degC", "stage.temperature < 450 degC"), "t.", trip_after_samples=2),
+)
+WHOLE = reactor(interlocks=RULES, zones={"stage": Zone("stage", RAMP)})
+WISHES = (
+    *(("TMA.valve", 1.0), ("stage.setpoint", ICE + 300.0)) * 3,
+    *((valve, value) for valve in (*SOURCES, "vent.valve", "pump.valve") for value in (0.0, 1.0)),
+    *(("carrier.flow_setpoint", flow * SCCM) for flow in (0.0, 20.0, 50.0, 101.0, math.nan)),
+    *(("stage.setpoint", ICE + degrees) for degrees in (0.0, 120.0, 200.0, 300.0, 301.0)),
+)  # fmt: skip
+BYPASSABLE = ("P1", "F2", "T2", "G1", "F1")
+HARD = ("T1", "C1", "C2.TMA", "C3")
+TRIPS = ("P1", "F2", "T2", "T1", "C1")
+
+
+@dataclass
+class Instrument(Box):
+    """A box that tells who listens what was written, before it obeys."""
+
+    told: Callable[[str, float], None] = lambda register, value: None
+
+    def answer(self, question: str, now: float, later: Callable[[float, Callable[[], None]], object]) -> str | None:
+        word, *rest = question.split()
+        if word != "r" and not self.mute:
+            self.told(rest[0], float(rest[1]) if word == "w" else 1.0)
+        return super().answer(question, now, later)
+
+
+@dataclass
+class Oven:
+    """The foil's true temperature (K) follows the setpoint at the rate that the reactor file states."""
+
+    box: Box
+    true: float
+    at: float = 0.0
+
+    def go(self, now: float) -> None:
+        wanted, step = self.box.registers["setpoint"] + ICE, RAMP * (now - self.at)
+        self.true += max(-step, min(step, wanted - self.true))
+        self.at = now
+
+
+class CoreAgainstModel(RuleBasedStateMachine):
+    """Everything goes through hub, gate and lines, as in a run."""
+
+    @initialize(warm=st.sampled_from((20.0, 100.0, 145.0)))
+    def begin(self, warm: float) -> None:
+        self.loop = VirtualLoop()
+        self.clock = VirtualClock(self.loop)
+        self.boxes = {name: Instrument(name, dict.fromkeys(names, 0.0)) for name, names in REGISTERS.items()}
+        for name, box in self.boxes.items():
+            box.told = lambda register, value, name=name: self.written(name, register, value)  # type: ignore[misc]
+        self.devices: dict[str, Boxed] = {
+            name: kind(name, Line(Memory(self.clock, self.boxes), self.clock), {}) for name, kind in DRIVERS.items()
+        }
+        self.boxes["gauge"].registers["pressure"] = 97.0
+        self.boxes["mfc"].registers.update(flow=20.0, flow_setpoint=20.0)
+        self.boxes["valves"].registers["valve3"] = 1.0
+        self.oven = Oven(self.boxes["heater"], ICE + warm)
+        self.read_as: float | None = None
+        self.silent: set[str] = set()
+        self.quality = Quality.GOOD
+        self.events: list[Event] = []
+        self.kept = ""
+        self.allowed: set[tuple[str, float]] = set()
+        self.changed: list[str] = []
+        self.responding: asyncio.Future[None] | None = None
+        self.model: Model | None = None
+        self.do(self.start())
+        self.arm()
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        self.loop.run_until_complete(work)
+        self.loop.run_until_complete(self.settle())
+
+    async def start(self) -> None:
+        """A safety core as the program puts it together anew."""
+        rules = Rules(WHOLE, substrate("lithium"), instrument_tags(WHOLE.wiring))
+        self.hub = Hub(rules.tags, self.clock)
+        self.protection = Protection(rules, self.devices, self.clock, self.hub, self.logged)
+        self.protection.alarms.changed = self.protection.bypasses.changed = self.keep
+        self.hub.listen(self.heard)
+        before = self.model
+        self.model = None
+        self.scan()
+        if before is None:
+            self.trip_at = self.hub.latest["substrate.trip"].value
+        self.model = Model(self.trip_at, now=self.clock.now())
+        if before is not None:
+            self.model.latched, self.model.acknowledged = before.latched, before.acknowledged
+            self.model.aside, self.model.coated = before.aside, True
+            self.model.may = set(before.latched)
+        for watched in self.model.watched.values():
+            if watched.id in self.model.latched:
+                watched.since = self.clock.now()
+        if self.kept:
+            civil = Civil(self.clock.now(), self.clock.civil_at(self.clock.now()))
+            recall(self.kept, "rig", self.protection.alarms, self.protection.bypasses, civil, self.logged)
+        self.responding = self.loop.create_task(self.protection.arming.respond())
+        self.scan()
+
+    def keep(self) -> None:
+        civil = Civil(self.clock.now(), self.clock.civil_at(self.clock.now()))
+        self.kept = remember("rig", self.protection.alarms, self.protection.bypasses, civil)
+
+    # --- what reaches the model ----------------------------------------------------------------------------------
+
+    def logged(self, event: Event) -> None:
+        self.events.append(event)
+        if self.model is not None and "armed" in event.data and event.kind is Kind.COMMAND:
+            if event.data["armed"]:
+                self.model.arm(event.time)
+            else:
+                self.model.disarm()
+
+    def heard(self, batches: Sequence[Batch]) -> None:
+        if self.model is None:
+            return
+        instants = sorted({time for batch in batches if batch.tag in PATIENCE for time in batch.times.tolist()})
+        for at in instants:
+            found = {
+                batch.tag: (value, quality != Quality.BAD)
+                for batch in batches
+                if batch.tag in PATIENCE
+                for time, value, quality in zip(batch.times, batch.values, batch.quality, strict=True)
+                if time == at
+            }
+            self.model.measured(at, found)
+
+    def written(self, name: str, register: str, value: float) -> None:
+        """Nothing is energised without a permit: what is no safe value was asked for, and the model agreed."""
+        if name == "heater":
+            self.oven.go(self.clock.now())
+        [tag] = [tag for cell, tag in WIRING.items() if cell.instrument == name and _register(cell) == register]
+        si = to_si(value, next(o.unit for o in WHOLE.outputs.values() if o.tag == tag))
+        if self.boxes[name].registers[register] != value:
+            self.changed.append(tag)
+        assert self.model is not None
+        calm = self.model.is_harmless(tag, si, self.clock.now())
+        wished = any(tag == wish and math.isclose(si, wanted, rel_tol=1e-6) for wish, wanted in self.allowed)
+        assert calm or wished, f"{tag} was driven to {value} without a permit"
+
+    # --- the world -----------------------------------------------------------------------------------------------
+
+    def scan(self) -> None:
+        """What the instruments show now, of those that say something."""
+        now = self.clock.now()
+        self.oven.go(now)
+        self.boxes["heater"].registers["temperature"] = (
+            self.oven.true - WORST - ICE if self.read_as is None else self.read_as
+        )
+        batches = []
+        for cell, tag in WIRING.items():
+            if cell.instrument not in self.silent and not self.boxes[cell.instrument].mute:
+                value = self.boxes[cell.instrument].registers[_register(cell)]
+                si = math.nan if self.quality is Quality.BAD else to_si(value, instrument_tags()[tag].unit)
+                batches.append(Batch.one(tag, now, si, self.quality))
+        self.hub.publish(batches)
+
+    async def pass_time(self, duration: float) -> None:
+        end = self.clock.now() + duration
+        while self.clock.now() < end:
+            await self.clock.sleep_until(min(end, self.clock.now() + STEP))
+            self.scan()
+            self.tick()
+            await asyncio.sleep(0)
+
+    def tick(self) -> None:
+        self.hub.tick(self.clock.now())
+        if self.model is not None:
+            self.model.pass_time(self.clock.now())
+
+    async def settle(self) -> None:
+        """Until the safe state is reached or given up."""
+        self.tick()
+        await self.clock.sleep(0.05)
+        while self.protection.gate.circumstances("TMA.valve", self.clock.now()).safing:
+            await self.pass_time(STEP)
+
+    @rule(duration=st.sampled_from((0.1, 0.25, 0.5, 1.0, 3.0, 8.0)))
+    def wait(self, duration: float) -> None:
+        self.do(self.pass_time(duration))
+
+    @rule(
+        trouble=st.one_of(
+            st.tuples(st.just("pressure"), st.sampled_from((97.0, 999.0, 1000.0, 1300.0, math.nan))),
+            st.tuples(st.just("flow"), st.sampled_from((20.0, 5.0, 1.0, math.nan))),
+            st.tuples(st.just("thermocouple"), st.sampled_from((math.nan, 500.0, -60.0))),
+            st.tuples(st.just("silent"), st.sampled_from(tuple(REGISTERS))),
+            st.tuples(st.just("mute"), st.sampled_from(("valves", "mfc"))),
+            st.tuples(st.just("quality"), st.sampled_from(Quality)),
+            st.tuples(st.just("water turned by hand"), st.sampled_from((0.0, 1.0))),
+        )
+    )
+    def goes_wrong(self, trouble: tuple[str, Any]) -> None:
+        what, value = trouble
+        if what == "pressure":
+            self.boxes["gauge"].registers["pressure"] = value
+        elif what == "flow":
+            self.boxes["mfc"].registers["flow"] = value
+        elif what == "thermocouple":
+            self.read_as = value
+        elif what == "silent":
+            self.silent.add(value)
+        elif what == "mute":
+            self.boxes[value].mute = True
+        elif what == "quality":
+            self.quality = value
+        else:
+            self.boxes["valves"].registers["valve1"] = value
+        self.scan()
+        self.do(self.settle())
+
+    @rule(armed=st.booleans())
+    def all_is_well(self, armed: bool) -> None:
+        """What is wrong is put right, and the reactor made ready as a person would."""
+        self.silent, self.read_as, self.quality = set(), None, Quality.GOOD
+        for box in self.boxes.values():
+            box.mute = False
+        self.boxes["gauge"].registers["pressure"] = 97.0
+        self.boxes["mfc"].registers["flow"] = 20.0
+        self.boxes["valves"].registers["valve1"] = 0.0
+        self.do(self.pass_time(1.0))
+        if armed:
+            for id in TRIPS:
+                self.acknowledge(id)
+                self.reset(id)
+            self.arm()
+
+    # --- what people and the recipe do ---------------------------------------------------------------------------
+
+    @rule(wish=st.sampled_from(WISHES))
+    def order(self, wish: tuple[str, float]) -> None:
+        self.do(self.ordered(*wish))
+
+    async def ordered(self, tag: str, value: float) -> None:
+        assert self.model is not None
+        now, rows = self.clock.now(), len(self.events)
+        may = self.model.may_go(tag, value, now)
+        self.allowed = set() if may is False else {(tag, value)}
+        self.model.coated = self.model.coated or (tag == SOURCES[0] and value == 1.0 and may is not False)
+        self.changed = []
+        try:
+            await self.protection.gate.command(command(tag, value))
+        except CommandRefused:
+            assert may is not True, f"{tag} was refused {value}: {self.events[-1].text}"
+            assert [e.kind for e in self.events[rows:]] == [Kind.REFUSED], "one row of a refusal"
+            assert self.changed == []
+        except InstrumentError:
+            pass  # it does not answer
+        else:
+            assert may is not False, f"{tag} went to {value}"
+            assert [e.data["tag"] for e in self.events[rows:] if e.kind is Kind.COMMAND] == [tag], (
+                "one row of a command"
+            )
+            assert set(self.changed) <= {tag}
+        self.allowed = set()
+
+    @rule(valve=st.sampled_from((SOURCES[0], *SOURCES)), width=st.sampled_from((0.05, 0.5)))
+    def pulse(self, valve: str, width: float) -> None:
+        self.do(self.pulsed(valve, width))
+
+    async def pulsed(self, valve: str, width: float) -> None:
+        assert self.model is not None
+        at = self.clock.now() + 0.02
+        may = self.model.may_go(valve, 1.0, at)
+        self.allowed = set() if may is False else {(valve, 1.0)}
+        self.model.coated = self.model.coated or (valve == SOURCES[0] and may is not False)
+        try:
+            await self.protection.gate.pulse(Pulse(valve, at, width, "test"))
+        except CommandRefused:
+            assert may is not True, self.events[-1].text
+        except InstrumentError:
+            pass
+        else:
+            assert may is not False, f"{valve} was pulsed"
+        self.allowed = set()
+        if not self.boxes["valves"].mute:
+            assert self.boxes["valves"].registers["valve0"] == 0.0 or valve != SOURCES[0], "shut whatever happened"
+
+    @rule()
+    def arm(self) -> None:
+        self.scan()
+        self.do(self.settle())
+        self.do(self.armed())
+
+    async def armed(self) -> None:
+        assert self.model is not None
+        may = None if self.model.armed else self.model.may_arm(self.clock.now())
+        if any(box.mute for box in self.boxes.values()) and not self.model.armed:
+            may = False
+        try:
+            await self.protection.arming.arm()
+        except NotArmed:
+            assert may is not True, self.events[-1].text
+        else:
+            assert may is not False, "armed although something stands against it"
+
+    @rule()
+    def disarm(self) -> None:
+        self.do(self.disarmed())
+
+    async def disarmed(self) -> None:
+        rows = len(self.events)
+        report = await self.protection.arming.disarm("test")
+        self.check_safe(report.ok)
+        assert len([e for e in self.events[rows:] if e.text.startswith("safe state: test")]) == 1, "one row"
+
+    def check_safe(self, ok: bool) -> None:
+        """The declared safe value is reached wherever the instrument answers, whatever else is the matter."""
+        valves, mfc = self.boxes["valves"], self.boxes["mfc"]
+        if not valves.mute:
+            assert [valves.registers[f"valve{n}"] for n in range(3)] == [0.0, 0.0, 0.0]
+        if not mfc.mute:
+            assert mfc.registers["flow_setpoint"] == pytest.approx(20.0)
+        assert self.boxes["heater"].registers["setpoint"] == pytest.approx(0.0)
+        assert ok == (not valves.mute and not mfc.mute)
+
+    @rule(id=st.sampled_from(TRIPS), answer=st.sampled_from(("acknowledge", "reset", "both")))
+    def answered(self, id: str, answer: str) -> None:
+        if answer != "reset":
+            self.acknowledge(id)
+        if answer != "acknowledge":
+            self.reset(id)
+
+    def acknowledge(self, id: str) -> None:
+        assert self.model is not None
+        try:
+            self.protection.alarms.acknowledge(id, "Ada")
+        except VapordepError:
+            return
+        if id in self.model.latched:
+            self.model.acknowledged.add(id)
+
+    def reset(self, id: str) -> None:
+        assert self.model is not None
+        self.tick()
+        may = self.model.may_reset(id, self.clock.now())
+        try:
+            self.protection.alarms.reset(id, "Ada")
+        except VapordepError:
+            assert not may, f"{id} was not reset"
+        else:
+            assert may, f"{id} was reset"
+            self.model.latched.discard(id)
+            self.model.watched[id].calm()
+
+    @rule(id=st.sampled_from((*BYPASSABLE, *HARD)), duration=st.sampled_from((0.6, 5.0, 3600.0, 8.1 * 3600.0)))
+    def bypass(self, id: str, duration: float) -> None:
+        assert self.model is not None
+        try:
+            bypass = self.protection.bypasses.add(id, "Ada", "test", duration)
+        except SafetyError:
+            assert id in HARD or duration > 8 * 3600.0
+        else:
+            assert id not in HARD, f"{id} is hard"
+            assert duration <= 8 * 3600.0
+            self.model.set_aside(id, bypass.until, self.clock.now())
+
+    @rule(id=st.sampled_from(BYPASSABLE))
+    def lift(self, id: str) -> None:
+        assert self.model is not None
+        self.tick()
+        if id in [bypass.id for bypass in self.protection.bypasses.active]:
+            self.protection.bypasses.lift(id, "Ada")
+            self.model.put_back(id, self.clock.now())
+        else:
+            assert id not in self.model.aside
+
+    @rule()
+    def killed(self) -> None:
+        """The program dies and begins anew; the tape was played meanwhile, which other tests are about.
+
+        What is lost with it is how long ago a source was open: valves that the new one finds shut count as long shut.
+        """
+        assert self.responding is not None
+        self.responding.cancel()
+        self.oven.go(self.clock.now())
+        for name, registers in (("valves", {f"valve{n}": 0.0 for n in range(3)}), ("heater", {"setpoint": 0.0})):
+            self.boxes[name].registers.update(registers)
+        self.do(self.start())
+        assert not self.protection.arming.armed
+
+    # --- what always holds ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def latched_and_armed_as_the_model_says(self) -> None:
+        if getattr(self, "model", None) is None:
+            return
+        assert self.model is not None
+        found = {trip.id for trip in self.protection.interlocks.trips}
+        assert self.model.latched <= found, f"not latched: {self.model.latched - found}"
+        assert found <= self.model.latched | self.model.may, f"without a cause: {found - self.model.latched}"
+        self.model.latched, self.model.may = found, set()
+        if any(not self.model.watched[id].holds for id in found):
+            self.model.armed = False
+        assert self.protection.arming.armed == self.model.armed
+
+    @invariant()
+    def lithium_stays_solid(self) -> None:
+        if hasattr(self, "oven"):
+            self.oven.go(self.clock.now())
+            assert self.oven.true < MELTS
+
+    @invariant()
+    def tripped_is_safe(self) -> None:
+        if hasattr(self, "boxes") and not self.protection.arming.armed:
+            assert self.boxes["heater"].registers["setpoint"] == 0.0, "a heater is on although nothing is armed"
+
+    def teardown(self) -> None:
+        if hasattr(self, "loop"):
+            assert self.responding is not None
+            self.responding.cancel()
+            self.loop.run_until_complete(asyncio.gather(self.responding, return_exceptions=True))
+            self.loop.close()
+
+
+def _register(cell: Any) -> str:
+    return "valve" + str(cell.index) if cell.index is not None else str(cell.signal)
+
+
+def test_the_model_is_independent() -> None:
+    tree = ast.parse(Path(core_model.__file__).read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    assert not [name for name in names if name.partition(".")[0] not in ("math", "collections", "dataclasses")]
+
+
+CHECKS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
+
+
+@pytest.mark.timeout(600)
+class TestCore(CoreAgainstModel.TestCase):  # type: ignore[misc]
+    """The same walks each time; new ones are for those who wait for many."""
+
+    settings = settings(
+        max_examples=300, stateful_step_count=50, deadline=None, suppress_health_check=CHECKS, derandomize=True
+    )
+
+
+@pytest.mark.many
+@pytest.mark.timeout(3600)
+class TestManyCores(CoreAgainstModel.TestCase):  # type: ignore[misc]
+    settings = settings(max_examples=3000, stateful_step_count=50, deadline=None, suppress_health_check=CHECKS)
