@@ -4,7 +4,7 @@ from vapordep.analysis.decay import Decay, decay
 from vapordep.analysis.decimation import min_max
 from vapordep.analysis.overlay import around, median_pulse, spread, with_gaps
 from vapordep.analysis.pulse_shape import BASELINE_SPAN, PulseShape, pulse_shape
-from vapordep.analysis.rate_of_rise import RateOfRise, rate_of_rise
+from vapordep.analysis.rate_of_rise import RateOfRise, rate_of_rise, thermal_drift
 
 __all__ = [
     "BASELINE_SPAN",
@@ -18,5 +18,6 @@ __all__ = [
     "pulse_shape",
     "rate_of_rise",
     "spread",
+    "thermal_drift",
     "with_gaps",
 ]

@@ -1,6 +1,6 @@
 """Rate of rise: the slope of a shut chamber's pressure, what it cannot see, and whether outgassing bends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ SIGMAS = 3.0
 """A slope, or a difference of two, counts as seen above this many of its standard errors."""
 FEWEST = 10
 """Valid samples in each third below which nothing is said."""
+THERMAL_DOUBT = 0.1
+"""Part of a thermal drift that may be wrong: not all of the gas is as warm as the walls read (design default)."""
 FALLEN = 0.7
 """A slope that falls to less than this part of its first value is not that of a leak."""
 
@@ -27,6 +29,11 @@ class RateOfRise:
     first: float
     last: float
     bend_limit: float
+
+    def without(self, drift: float) -> "RateOfRise":
+        """The same without what a change of temperature does, a `thermal_drift` in Pa/s."""
+        rate, first, last = (slope - drift for slope in (self.rate, self.first, self.last))
+        return replace(self, rate=rate, first=first, last=last, limit=self.limit + THERMAL_DOUBT * abs(drift))
 
     @property
     def falls_off(self) -> bool:
@@ -57,6 +64,23 @@ def rate_of_rise(times: Floats, values: Floats) -> RateOfRise | None:
     limit = max(SIGMAS * error, _step(values) / (span * 2 / 3))
     bend_limit = max(SIGMAS * float(np.hypot(first_error, last_error)), _step(values) / (span / 3))
     return RateOfRise(rate, limit, first, last, bend_limit)
+
+
+def thermal_drift(times: Floats, values: Floats, warm_times: Floats, warm: Floats) -> float:
+    """How fast, in Pa/s, the pressure of a shut chamber changes because its gas becomes warmer or colder.
+
+    p V = n R T, hence p dT/dt / T: the mean of `values` (Pa at `times` in s) times the slope of ln T over the last two
+    thirds, from the temperatures `warm` (K) of the gas at `warm_times` (s). NaN does not count; 0 where too little is
+    known.
+    """
+    known, during = np.isfinite(values), np.isfinite(warm)
+    if known.sum() < FEWEST:
+        return 0.0
+    times, values = times[known], values[known]
+    during &= (warm_times >= times[0] + (times[-1] - times[0]) / 3) & (warm_times <= times[-1])
+    if during.sum() < FEWEST:
+        return 0.0
+    return float(values.mean()) * _slope(warm_times[during], np.log(warm[during]))[0]
 
 
 def _slope(times: Floats, values: Floats) -> tuple[float, float]:

@@ -51,6 +51,8 @@ class Rig:
     timeline: Timeline = field(init=False)
     pressure: Trace = field(init=False)
     """What the chamber's pressure was lately."""
+    warmth: Trace = field(init=False)
+    """What the temperature of the chamber's gas was lately: that of the hot walls, else of the stage."""
     clearing: Clearing = field(init=False)
     opened: bool = False
     """Whether the lid is open, or about to be: nothing may pump or flow."""
@@ -63,7 +65,10 @@ class Rig:
         self.timeline = Timeline(self.clock)
         self.pressure = Trace(PRESSURE)
         self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
+        stage = self.reactor.stage
+        self.warmth = Trace(f"{stage.surrounded_by or stage.zone}.temperature")
         self.hub.listen(self.pressure.take)
+        self.hub.listen(self.warmth.take)
 
     @property
     def openings(self) -> tuple[str, ...]:

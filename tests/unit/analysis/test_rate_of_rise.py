@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vapordep.analysis import rate_of_rise
+from vapordep.analysis import rate_of_rise, thermal_drift
 
 Floats = NDArray[np.float64]
 TIMES = np.arange(0.0, 300.0, 0.2)
@@ -86,3 +86,21 @@ def test_invalid_readings_do_not_count() -> None:
 )
 def test_too_few_readings_say_nothing(usable: NDArray[np.bool_]) -> None:
     assert rate_of_rise(TIMES, np.where(usable, 0.1, np.nan)) is None
+
+
+def test_what_a_cooling_chamber_does_to_its_gas_is_taken_out() -> None:
+    """Shut in at 120 degC and 1 Pa, cooling with 750 s: the fall would hide a leak ten times smaller."""
+    warmth = 293.15 + 100.0 * np.exp(-TIMES / 750.0)
+    pressure = warmth / warmth[0] * (1.0 + LEAK * TIMES)
+    rise = rate_of_rise(TIMES, pressure)
+    assert rise is not None
+    assert rise.rate < -5 * LEAK
+    told = rise.without(thermal_drift(TIMES, pressure, TIMES[::5], warmth[::5]))
+    assert told.rate == pytest.approx(LEAK, rel=0.1)
+    assert told.limit >= 0.1 * (LEAK - rise.rate) * 0.9, "and how far that can be trusted"
+
+
+@pytest.mark.parametrize("warmth", [np.empty(0), np.full(300, np.nan), np.full(300, 373.15)])
+def test_a_temperature_that_is_unknown_or_stands_takes_nothing_out(warmth: Floats) -> None:
+    drift = thermal_drift(TIMES, 0.1 + LEAK * TIMES, np.arange(len(warmth), dtype=np.float64), warmth)
+    assert drift == pytest.approx(0.0, abs=1e-15)

@@ -1,6 +1,6 @@
 """Phases of vacuum: pumping, diluting what the lid let in, and looking for leaks."""
 
-from vapordep.analysis import rate_of_rise
+from vapordep.analysis import RateOfRise, rate_of_rise, thermal_drift
 from vapordep.engine.leak import judge_leak
 from vapordep.engine.phases.gas import open_line, shut_gases, shut_line
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
@@ -46,12 +46,19 @@ async def leak_check(rig: Rig, step: LeakCheck) -> None:
     rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
     try:
         await rig.clock.sleep(step.duration)
-        rise = rate_of_rise(*rig.pressure.since(began + SETTLING))
+        rise = _rise(rig, began + SETTLING)
     finally:
         rig.waiting_for = ""
         await rig.command(rig.reactor.pump.valve, OPEN, "leak check over")
     judge_leak(rig, rise)
     rig.unchecked = False
+
+
+def _rise(rig: Rig, since: float) -> RateOfRise | None:
+    """The rate of rise since an instant (s), without what the gas does because the chamber cools or warms."""
+    times, values = rig.pressure.since(since)
+    rise = rate_of_rise(times, values)
+    return None if rise is None else rise.without(thermal_drift(times, values, *rig.warmth.since(since)))
 
 
 def _fill_flow(rig: Rig) -> float:
