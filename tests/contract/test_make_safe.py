@@ -12,8 +12,9 @@ from vapordep.devices.framings import modbus as mb
 from vapordep.model.batches import Batch
 from vapordep.model.reactor import Cell, Output, SafeValue
 from vapordep.model.tags import Tag, TagKind
+from vapordep.safety.compiled import compile_rules
 from vapordep.safety.gate import Gate
-from vapordep.safety.interlocks import Interlocks, compile_rules
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.safe_state import make_safe
 from vapordep.safety.targets import Roles
 from vapordep.simulation.faults import Faulty, FrontPanel, Mute

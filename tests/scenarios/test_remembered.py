@@ -26,7 +26,8 @@ from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
 from vapordep.safety.alarms import Alarms
 from vapordep.safety.bypass import Bypasses
-from vapordep.safety.interlocks import Interlocks, compile_rules
+from vapordep.safety.compiled import compile_rules
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.memory import Civil, remember
 from vapordep.simulation.plant import Truth
 from vapordep.units import Pa

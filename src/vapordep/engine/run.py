@@ -24,7 +24,7 @@ from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
 from vapordep.recipe.amend import Amended, amend, told
 from vapordep.recipe.check import judge
 from vapordep.recipe.findings import Finding
-from vapordep.safety.interlocks import Trip
+from vapordep.safety.compiled import Trip
 from vapordep.safety.protection import Protection
 from vapordep.safety.safe_state import SafeReport
 from vapordep.units import Dimension, format_si

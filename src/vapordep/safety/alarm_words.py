@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from vapordep.model.alarms import Alarm, Priority, Turn
 from vapordep.model.interlocks import Action
-from vapordep.safety.interlocks import Trip
+from vapordep.safety.compiled import Trip
 from vapordep.safety.silence import Silent
 
 DONE: Mapping[Action, tuple[Priority, str]] = {

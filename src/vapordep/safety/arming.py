@@ -11,8 +11,9 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
 from vapordep.safety.alarm_words import alarm_of
 from vapordep.safety.alarms import Alarms
+from vapordep.safety.compiled import Trip
 from vapordep.safety.gate import Gate
-from vapordep.safety.interlocks import Interlocks, Trip
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.safe_state import SafeReport, make_safe, try_again
 from vapordep.safety.silence import FindSilent
 

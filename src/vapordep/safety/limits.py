@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from vapordep.errors import SafetyError
 from vapordep.model.events import Event, Kind, Value
+from vapordep.safety.compiled import Interlock
 from vapordep.safety.conditions import Condition, shown
-from vapordep.safety.interlocks import Interlock, Interlocks
+from vapordep.safety.interlocks import Interlocks
 from vapordep.units import parse
 
 

@@ -12,8 +12,8 @@ from vapordep.model.batches import Batch, Floats
 from vapordep.model.columns import Columns
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.tags import Tag
+from vapordep.safety.compiled import Interlock
 from vapordep.safety.conditions import Condition, Truth
-from vapordep.safety.interlocks import Interlock
 from vapordep.units import Dimension
 
 Mask = NDArray[np.bool_]

@@ -8,8 +8,8 @@ from vapordep.model.commands import Command
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import Output
 from vapordep.model.tags import Tag
+from vapordep.safety.compiled import Interlock, Trip
 from vapordep.safety.conditions import Latest, Truth, shown
-from vapordep.safety.interlocks import Interlock, Trip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from vapordep.model.tags import Tag
 from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.arming import Arming
 from vapordep.safety.bypass import Bypasses
+from vapordep.safety.compiled import Compiled, compile_rules
 from vapordep.safety.gate import Gate
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
-from vapordep.safety.interlocks import Compiled, Interlocks, compile_rules
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.limits import Limits
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.reactor import monitors_of

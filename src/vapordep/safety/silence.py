@@ -6,8 +6,8 @@ from typing import Any
 
 from vapordep.model.reactor import Cell
 from vapordep.model.tags import Tag
+from vapordep.safety.compiled import Trip
 from vapordep.safety.conditions import Latest, Truth, names_in, usable_value
-from vapordep.safety.interlocks import Trip
 from vapordep.safety.monitors.monitor import Monitor
 
 

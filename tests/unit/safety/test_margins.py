@@ -9,7 +9,8 @@ import pytest
 from vapordep.model.batches import Batch
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.interlocks import Interlock, Interlocks, compile_rules
+from vapordep.safety.compiled import Interlock, compile_rules
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.margins import Nearness, at_commands, over_time
 from vapordep.units import Pa, degC, one, percent
 from vapordep.units import state as state_unit

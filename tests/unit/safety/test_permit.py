@@ -12,8 +12,8 @@ from vapordep.model.batches import Sample
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import SafeValue
 from vapordep.model.tags import Quality
+from vapordep.safety.compiled import Trip, Unmet, compile_rules
 from vapordep.safety.conditions import Truth
-from vapordep.safety.interlocks import Trip, Unmet, compile_rules
 from vapordep.safety.permit import Circumstances, permit
 from vapordep.units import degC, to_si
 

@@ -13,8 +13,8 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
+from vapordep.safety.compiled import Interlock
 from vapordep.safety.conditions import Condition
-from vapordep.safety.interlocks import Interlock
 from vapordep.safety.margins import Nearness, at_commands, over_time
 from vapordep.safety.monitors.surface import COVERED
 from vapordep.safety.protection import Rules
