@@ -1,12 +1,14 @@
 """Columns: a stretch of samples of many tags, and what each tag shows at any instants in it, as arrays."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vapordep.model.batches import Batch, Column, Floats, Sample
 from vapordep.model.tags import Quality
 
+T = TypeVar("T")
 NEVER = Sample(-1e300, float("nan"), Quality.BAD)
 """What a tag shows before its first sample. A finite instant: nothing that is added to it becomes NaN."""
 
@@ -26,6 +28,7 @@ class Columns:
         self._found: dict[tuple[str, int], Column] = {}
         self._asked: dict[int, Floats] = {}
         self._merged: dict[frozenset[int], Floats] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def add(self, batch: Batch) -> None:
         """Takes one more tag, of which nothing was asked yet."""
@@ -52,6 +55,16 @@ class Columns:
             found = self._found[key] = self._at(tag, instants)
             self._asked[id(instants)] = instants  # kept, so that no other array gets its id
         return found
+
+    def kept(self, key: Hashable, found: Callable[[], T]) -> T:
+        """What `found` gives, worked out once for a key; who keeps an array must not change it afterwards.
+
+        The key may name by its `id` an array of instants that `at` was asked about.
+        """
+        if key not in self._kept:
+            self._kept[key] = found()
+        known: T = self._kept[key]
+        return known
 
     def _at(self, tag: str, instants: Floats) -> Column:
         batch = self.batches.get(tag)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import ReactorError, UnitError
-from vapordep.model.batches import BAD, Floats, Sample
+from vapordep.model.batches import BAD, Column, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Tag
 from vapordep.units import Dimension, from_si, parse
@@ -127,8 +127,14 @@ def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | 
 def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[NDArray[np.bool_], Floats]:
     """`usable_value` at each of `instants` (s) of a stretch of samples: where there is one, and the values."""
     column = columns.at(tag.name, instants)
-    fresh = instants < column.times + tag.stale_after
-    return (column.quality != BAD) & fresh & np.isfinite(column.values), column.values
+    return columns.kept((tag, id(instants)), lambda: _usable(column, tag, instants)), column.values
+
+
+def _usable(column: Column, tag: Tag, instants: Floats) -> NDArray[np.bool_]:
+    usable: NDArray[np.bool_] = instants < column.times + tag.stale_after
+    usable &= column.quality != BAD
+    usable &= np.isfinite(column.values)
+    return usable
 
 
 def shown(value: float, tag: Tag) -> str:

@@ -4,7 +4,7 @@ Only an interlock of which this cannot be said is walked through sample by sampl
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,6 +21,14 @@ class Stretch:
 
     columns: Columns
     until: float
+    _fresh: dict[str, bool] = field(default_factory=dict)
+
+    def fresh(self, tag: Tag) -> bool:
+        """Whether each sample of a tag is still fresh when its next one, or the end, comes; worked out once a tag."""
+        found = self._fresh.get(tag.name)
+        if found is None:
+            found = self._fresh[tag.name] = _fresh_throughout(tag, self)
+        return found
 
 
 def stretch_of(before: Latest, batches: Sequence[Batch], began: float, until: float) -> Stretch | None:
@@ -37,7 +45,7 @@ def content_throughout(
     when: Condition | None, require: Sequence[Condition], tags: Sequence[Tag], stretch: Stretch
 ) -> bool:
     """Whether an interlock that was content before surely is so at every instant of the stretch, silences included."""
-    if not all(_fresh_throughout(tag, stretch) for tag in tags):
+    if not all(stretch.fresh(tag) for tag in tags):
         return False
     if when is None:  # each condition was true, and changes only with a sample of its own
         return all(_true_throughout(condition, stretch.columns) for condition in require)
@@ -59,7 +67,6 @@ def _content_throughout(when: Condition, require: Sequence[Condition], columns: 
 
 
 def _fresh_throughout(tag: Tag, stretch: Stretch) -> bool:
-    """Whether each sample of a tag is still fresh when its next one, or the end, comes."""
     before, batch = stretch.columns.before.get(tag.name), stretch.columns.batches.get(tag.name)
     if before is None:
         return False
