@@ -328,9 +328,11 @@ class Guardian:
     """Starts engine and web, watches the engine, and plays the tape."""
 
     def __init__(
-        self, engine: Argv, web: Argv, folder: Path, log: Callable[[str], None], clock: Callable[[], Times] = clocks
-    ) -> None:
+        self, engine: Argv, web: Argv, folder: Path, log: Callable[[str], None], clock: Callable[[], Times] = clocks,
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:  # fmt: skip
         self.argv, self.web_argv, self.folder, self.log, self.clock = engine, web, folder, log, clock
+        self.back_off = back_off
         self.inbox: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
         self.engine: Child | None = None
         self.web: Child | None = None
@@ -471,7 +473,7 @@ class Guardian:
         """Nothing is resumed: the engine that comes next is a disarmed one."""
         self.engine, self.abort_by = None, inf
         self.now, self.boot = self.clock()
-        self.start_at = self.now + BACK_OFF[min(self.deaths, len(BACK_OFF) - 1)]
+        self.start_at = self.now + self.back_off[min(self.deaths, len(self.back_off) - 1)]
         self.deaths += 1
 
 
@@ -482,9 +484,10 @@ def main(argv: Argv | None = None) -> int:
     parser.add_argument("--log", type=Path, required=True, help="the guardian's own log file")
     parser.add_argument("--engine", type=json.loads, required=True)
     parser.add_argument("--web", type=json.loads, default=())
+    parser.add_argument("--back-off", type=json.loads, default=BACK_OFF, help="s before the next engine, by deaths")
     given = parser.parse_args(argv)
     log = Log(given.log)
-    status = Guardian(given.engine, given.web, given.folder, log).run()
+    status = Guardian(given.engine, given.web, given.folder, log, back_off=given.back_off).run()
     log.flush()
     return status
 

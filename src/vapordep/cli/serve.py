@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from vapordep.app.engine_process import Serving, serve_engine
@@ -17,8 +18,13 @@ from vapordep.reactor import read_reactor
 VAPORDEP = (sys.executable, "-m", "vapordep")
 
 
-def serve(reactor: str | None, history: Path | None, port: int, notify: Path | None, *, with_web: bool) -> None:
+def serve(
+    reactor: str | None, history: Path | None, port: int, notify: Path | None = None, *, with_web: bool,
+    program: Sequence[str] = VAPORDEP, options: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Checks what can be checked beforehand, takes the reactor, and becomes the guardian.
+
+    `program` is what engine and page are commands of, `options` are more of the guardian's own.
 
     Raises InputError for a reactor file or a history that will not do, ReactorInUse when another process has it.
     """
@@ -31,15 +37,15 @@ def serve(reactor: str | None, history: Path | None, port: int, notify: Path | N
     folder = reactor_folder(read)
     held = Lock.take(folder / GUARDIAN, read.name, "`vapordep serve`")
     Lock.take(folder / ENGINE, read.name, "`vapordep serve`").release()
-    engine = [*VAPORDEP, "engine", str(file), "--history", str(records), "--guarded"]
-    web = [*VAPORDEP, "web", str(file), "--port", str(port)] if with_web else []
+    engine = [*program, "engine", str(file), "--history", str(records), "--guarded"]
+    web = [*program, "web", str(file), "--port", str(port)] if with_web else []
     if notify is not None:
         web += ["--notify", str(notify.absolute())]
     if with_web:
         tell(f"page: http://localhost:{port}/")
     tell(f"guardian's log: {records / 'guardian.log'}")
     guardian = ["--folder", str(folder), "--log", str(records / "guardian.log"), "--engine", json.dumps(engine)]
-    _become_guardian(held, [*guardian, "--web", json.dumps(web)])
+    _become_guardian(held, [*guardian, "--web", json.dumps(web), *options])
 
 
 def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
