@@ -33,7 +33,8 @@ STOP_WITHIN, KILL_WITHIN, GIVE_UP = 10.0, 2.0, 10.0
 """s: for an orderly stop; for a killed process to be gone; a tape that fails, once the guardian is to end."""
 TICK, AGAIN, ALIVE, SLEPT, CONNECT_WITHIN, LONGEST_DRAIN = 0.1, 1.0, 0.5, 0.5, 1.0, 0.3
 """s: between looks, tries of a tape, signs of life; sleep that counts; opening a line; for a line to fall silent."""
-BACK_OFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+BACK_OFF, STEADY = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0), 600.0
+"""s: before the next engine, by how many died before it; of one that lived so long nothing is held against the next."""
 SOCKET, PORT, LOG, WORD = "abort.socket", "abort.port", "guardian.log", b"ABORT"
 UNSAFE = 4
 """Exit status: not every output was read back at its safe value."""
@@ -332,7 +333,7 @@ class Guardian:
         back_off: Sequence[float] = BACK_OFF,
     ) -> None:  # fmt: skip
         self.argv, self.web_argv, self.folder, self.log, self.clock = engine, web, folder, log, clock
-        self.back_off = back_off
+        self.back_off, self.lived = back_off, False
         self.inbox: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
         self.engine: Child | None = None
         self.web: Child | None = None
@@ -340,7 +341,7 @@ class Guardian:
         self.told: dict[str, bool] = {}
         self.armed, self.ending, self.status, self.count, self.deaths = False, False, -1, -1, 0
         self.now, self.boot = clock()
-        self.risen = self.alive = self.start_at = self.web_at = self.now
+        self.risen = self.alive = self.start_at = self.web_at = self.born = self.now
         self.abort_by = self.stop_by = inf
 
     def run(self) -> int:
@@ -395,6 +396,7 @@ class Guardian:
     def _start_what_is_due(self) -> None:
         if self.engine is None and self.now >= self.start_at:
             self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
+            self.born = self.now
         if self.web_argv and (self.web is None or self.web.gone) and self.now >= self.web_at:
             self.web, self.web_at = Child(self.web_argv), self.now + BACK_OFF[2]
         if self.engine is not None and self.now >= self.alive:
@@ -405,7 +407,7 @@ class Guardian:
         """What the engine says of itself."""
         match message:
             case {"beat": int(count)} if count > self.count:
-                self.count, self.risen = count, self.now
+                self.count, self.risen, self.lived = count, self.now, True
                 states = message.get("states")
                 self.told = {name: value is True for name, value in states.items()} if isinstance(states, dict) else {}
             case {"arm": order, "tape": tape}:
@@ -439,12 +441,12 @@ class Guardian:
             self.engine.tell(order="stop", why=why)
 
     def _gone(self, engine: Child) -> None:
-        """It ended by itself, or let go of its pipe; disarmed it comes again, unless it never came to life."""
+        """It ended by itself, or let go of its pipe; disarmed it comes again, unless none ever came to life."""
         if self.armed or self.abort_by < inf:
             return self.lost("the engine died")
         engine.kill()
         self.log(f"the engine ended, disarmed, with status {engine.process.returncode}")
-        if self.ending or engine.process.returncode == 0 or self.count < 0:
+        if self.ending or engine.process.returncode == 0 or not self.lived:
             self.status = 0 if self.ending else abs(engine.process.returncode)
         self._again()
 
@@ -473,6 +475,7 @@ class Guardian:
         """Nothing is resumed: the engine that comes next is a disarmed one."""
         self.engine, self.abort_by = None, inf
         self.now, self.boot = self.clock()
+        self.deaths *= self.now - self.born < STEADY
         self.start_at = self.now + self.back_off[min(self.deaths, len(self.back_off) - 1)]
         self.deaths += 1
 

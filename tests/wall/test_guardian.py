@@ -24,7 +24,7 @@ import pytest
 
 from tests.wall.boards import PATIENCE, Board, board, engine, line, safe, soon, step, tape
 from vapordep import guardian
-from vapordep.guardian import Bell, Guardian, Log, Player, crc16, examine, found, main
+from vapordep.guardian import BACK_OFF, STEADY, Bell, Guardian, Log, Player, crc16, examine, found, main
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 
@@ -195,6 +195,25 @@ def test_an_engine_that_ends_disarmed_comes_again(watched: Any, heater: Board) -
     first = made.guardian.deaths
     soon(lambda: made.guardian.look() or made.guardian.engine is not None)
     assert first == 1
+
+
+def test_an_engine_that_dies_as_it_comes_again_is_tried_again(watched: Any, tmp_path: Path) -> None:
+    """As one that is killed for want of memory, twice: only when none ever lived is there something wrong with it."""
+    code = "n = len(os.listdir('F')); open(f'F/{n}', 'w'); n == 1 or say(beat=1); n == 2 or sys.exit(5); beats()"
+    (tmp_path / "starts").mkdir()
+    made = watched(code.replace("F", str(tmp_path / "starts")), tape())
+    soon(lambda: made.guardian.look() or made.guardian.deaths == 2)
+    soon(lambda: made.guardian.look() or made.guardian.count > 0)
+    assert made.guardian.status < 0
+
+
+def test_an_engine_that_lived_long_is_followed_soon(watched: Any) -> None:
+    made = watched("say(beat=1); time.sleep(0.5); sys.exit(1)", tape())
+    made.guardian.deaths = 5
+    soon(lambda: made.guardian.look() or made.guardian.count > 0)
+    made.ahead = STEADY
+    soon(lambda: made.guardian.look() or made.guardian.engine is None)
+    assert made.guardian.start_at - made.guardian.now == BACK_OFF[0]
 
 
 def test_a_tape_that_fails_is_repeated_each_second(watched: Any, heater: Board) -> None:
