@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import sys
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +20,10 @@ ENDS_WITHIN = 2
 """s."""
 
 
-def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None) -> None:
-    """Serves until a signal ends it; the addresses in the file `notify` are sent what a person must hear of at once.
+def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None, *, guarded: bool = False) -> None:
+    """Serves until a signal ends it, or a guardian who is our parent is gone.
 
+    The addresses in the file `notify` are sent what a person must hear of at once.
     Raises InputError when the port is taken, or the addresses will not do.
     """
     notifier = Notifier(addresses(notify)) if notify is not None else None
@@ -40,7 +43,17 @@ def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None
     )
     live.start()
     with contextlib.closing(live), contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        if guarded:
+            threading.Thread(target=_end_with_guardian, args=(server,), daemon=True).start()
+        server.run(sockets=[listening])
+
+
+def _end_with_guardian(server: uvicorn.Server) -> None:
+    """Its end of our standard input is closed when it dies; a page left behind would keep the port from the next."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
 
 
 def _listening(port: int) -> socket.socket:

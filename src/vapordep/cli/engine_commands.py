@@ -32,6 +32,7 @@ Notify = Annotated[
         metavar="FILE",
     ),
 ]
+Guarded = Annotated[bool, typer.Option("--guarded", help="A guardian is the parent of this process.")]
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
 
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
@@ -105,7 +106,7 @@ def serve(
 def engine(
     reactor: ReactorFile = None,
     history: History = None,
-    guarded: Annotated[bool, typer.Option("--guarded", help="A guardian is the parent of this process.")] = False,
+    guarded: Guarded = False,
 ) -> None:
     """The engine alone, without guardian and page; `vapordep serve` starts it."""
     from vapordep.cli import serve as command
@@ -113,11 +114,13 @@ def engine(
     command.engine(reactor, history, guarded=guarded)
 
 
-def web(reactor: ReactorFile = None, port: Port = DEFAULT_PORT, notify: Notify = None) -> None:
+def web(
+    reactor: ReactorFile = None, port: Port = DEFAULT_PORT, notify: Notify = None, guarded: Guarded = False
+) -> None:
     """The page alone; `vapordep serve` starts it."""
     from vapordep.cli import serve as command
 
-    command.web(reactor, port, notify)
+    command.web(reactor, port, notify, guarded=guarded)
 
 
 def arm(

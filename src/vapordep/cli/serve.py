@@ -38,7 +38,7 @@ def serve(
     held = Lock.take(folder / GUARDIAN, read.name, "`vapordep serve`")
     Lock.take(folder / ENGINE, read.name, "`vapordep serve`").release()
     engine = [*program, "engine", str(file), "--history", str(records), "--guarded"]
-    web = [*program, "web", str(file), "--port", str(port)] if with_web else []
+    web = [*program, "web", str(file), "--port", str(port), "--guarded"] if with_web else []
     if notify is not None:
         web += ["--notify", str(notify.absolute())]
     if with_web:
@@ -55,12 +55,12 @@ def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
     serve_engine(Serving(read_reactor(file), records, tell, guarded=guarded))
 
 
-def web(reactor: str | None, port: int, notify: Path | None) -> None:
-    """The page, until a signal ends it."""
+def web(reactor: str | None, port: int, notify: Path | None, *, guarded: bool) -> None:
+    """The page, until a signal ends it, or the guardian is gone."""
     from vapordep.api.process import serve_page
 
     read = read_reactor(reactor_file(reactor))
-    serve_page(reactor_folder(read), read.name, port, notify)
+    serve_page(reactor_folder(read), read.name, port, notify, guarded=guarded)
 
 
 def _check_notices(notify: Path, *, with_web: bool) -> None:
