@@ -1,6 +1,7 @@
 """A simulated reactor and the run on it, each in a process of its own, and what a test needs to know of both."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -18,6 +19,10 @@ from typing import Any
 VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
 PATIENCE = 30.0
 """How long anything may take that takes a second on a quiet machine, in s."""
+FLOODED = 90.0
+"""The same while every core is busy with a flood, in s."""
+SAFE_FLOW = 20.0 * 101325.0 * 1e-6 / (8.31446261815324 * 273.15 * 60.0)
+"""20 sccm in mol/s, which the reactor file gives as the safe flow of its purge."""
 LIFETIME = 300.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
@@ -51,16 +56,24 @@ class Served:
                 opened = None
         return found
 
+    def is_safe(self, truth: dict[str, Any] | None = None) -> bool:
+        """Whether, by ground truth, every output of the plant is at the safe value of the reactor file."""
+        driven = (truth or self.truth())["driven"]
+        shut = all(driven[f"{name}.valve"] == 0.0 for name in ("TMA", "H2O", "EG"))
+        cold = all(driven[f"{zone}.power"] == 0.0 for zone in ("walls", "stage", "lines", "EG"))
+        purging = driven["pump.valve"] == 1.0 and driven["carrier.valve"] == 1.0
+        return shut and cold and purging and abs(driven["carrier.flow_setpoint"] / SAFE_FLOW - 1.0) < 1e-3
+
     def all_shut(self) -> bool:
         """Whether every source valve of the plant is closed."""
         return all(pulse[1] < float("inf") for name in ("TMA", "H2O", "EG") for pulse in self.pulses(f"{name}.valve"))
 
 
 @contextmanager
-def served(reactor: Path, folder: Path) -> Iterator[Served]:
+def served(reactor: Path, folder: Path, lasting: float = LIFETIME) -> Iterator[Served]:
     """Serves `reactor` hot and evacuated, lithium on its stage."""
     file = folder / "served.yaml"
-    options = ["--state", "hot", "--output", str(file), "--for", str(LIFETIME)]
+    options = ["--state", "hot", "--output", str(file), "--for", str(lasting)]
     with started("simulate", str(reactor), *options, into=folder / "simulate.log") as process:
         until(file.exists, process)
         yield Served(file, process)
@@ -161,6 +174,71 @@ def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], within: f
         assert process.poll() is None, "the process has ended"
         assert time.monotonic() < give_up, "it did not come true"
         time.sleep(0.02)
+
+
+def signalled(number: signal.Signals, *pids: int) -> float:
+    """When it was."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    return time.monotonic()
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process, and it is not only waiting to be counted out."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def relay(served: Served, number: int) -> bool:
+    """Whether the board's relay is on, by Modbus function 1 on a connection of our own."""
+    found = re.search(r"valves:.*modbus\+tcp://([^:]+):(\d+)", served.file.read_text(encoding="utf-8"))
+    assert found is not None
+    with socket.create_connection((found[1], int(found[2])), timeout=PATIENCE) as line:
+        line.sendall(bytes.fromhex("000100000006010100000008"))
+        return bool(line.recv(100)[9] >> number & 1)
+
+
+def free_port() -> int:
+    """A port on the loopback that nobody has just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Whether the page is to be had at this port."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as line:
+        line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
+        return b"200 OK" in line.recv(100)
+    return False
+
+
+@contextmanager
+def flooded(port: int) -> Iterator[None]:
+    """Within it two callers ask for as many whole pages as there are to be had."""
+    ending = threading.Event()
+    callers = [threading.Thread(target=_flood, args=(port, ending)) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for caller in callers:
+            caller.join()
+
+
+def _flood(port: int, ending: threading.Event) -> None:
+    while not ending.wait(0.05):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0) as line:
+            line.settimeout(2.0)
+            while not ending.is_set():
+                line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode() * 20)
+                if not line.recv(1 << 20):
+                    break
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:

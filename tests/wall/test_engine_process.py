@@ -5,10 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kill and fork as POSIX knows them"),
 ]
 CYCLES = 12
-FLOODED = 90.0
-"""What anything may take while every core is busy with a flood, in s."""
 RECIPE = f"""recipe: 1
 name: pulses
 process: ALD
@@ -225,32 +222,6 @@ def test_a_killed_engine_comes_back_disarmed_and_tells_of_the_run_it_left(simula
         assert engine.process.wait(PATIENCE) == 0
 
 
-def test_a_web_that_is_flooded_and_killed_costs_the_run_no_step(simulated: Served, tmp_path: Path) -> None:
-    with serving(simulated, tmp_path) as engine, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        free.close()
-        before = len(simulated.pulses("TMA.valve"))
-        with started("web", str(simulated.file), "--port", str(port), into=tmp_path / "web.log") as web:
-            until(lambda: answers(port), web, FLOODED)
-            engine.start()
-            engine.reaches(RunState.RUNNING)
-            flooding = threading.Event()
-            flood = [threading.Thread(target=_flood, args=(port, flooding)) for _ in range(2)]
-            for thread in flood:
-                thread.start()
-            until(lambda: len(simulated.pulses("TMA.valve")) >= before + CYCLES // 2, engine.process, FLOODED)
-            web.kill()
-            flooding.set()
-            for thread in flood:
-                thread.join()
-        engine.reaches(RunState.COMPLETE)
-        given = simulated.pulses("TMA.valve")[before:]
-        assert len(given) == CYCLES
-        assert all(0.04 < closed - opened < 0.08 for opened, closed in given)
-        engine.process.send_signal(signal.SIGTERM)
-        assert engine.process.wait(PATIENCE) == 0
-
-
 def test_arming_is_refused_while_an_instrument_does_not_answer(simulated: Served, tmp_path: Path) -> None:
     text = simulated.file.read_text(encoding="utf-8").splitlines()
     with socket.create_server(("127.0.0.1", 0)) as dead:
@@ -265,22 +236,3 @@ def test_arming_is_refused_while_an_instrument_does_not_answer(simulated: Served
             engine.client.call(Arm("Ada"), PATIENCE)
         engine.process.send_signal(signal.SIGTERM)
         assert engine.process.wait(PATIENCE) == 0
-
-
-def answers(port: int) -> bool:
-    """Whether the page is to be had at this port."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as line:
-        line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
-        return b"200 OK" in line.recv(100)
-    return False
-
-
-def _flood(port: int, ending: threading.Event) -> None:
-    """As many whole pages as there are to be had."""
-    while not ending.is_set():
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0) as line:
-            line.settimeout(2.0)
-            while not ending.is_set():
-                line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode() * 20)
-                if not line.recv(1 << 20):
-                    break

@@ -1,7 +1,6 @@
 """`vapordep serve`: guardian, engine and page together over TCP; safe when the engine is killed, and at Ctrl-C."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
-from tests.wall.test_engine_process import RECIPE, answers, ordered
+from tests.wall.processes import PATIENCE, VAPORDEP, Served, answers, free_port, listed, served, started, until
+from tests.wall.test_engine_process import RECIPE, ordered
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
@@ -46,8 +45,7 @@ def serving_again(pid: int) -> bool:
 def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
     recipe, history = tmp_path / "pulses.yaml", tmp_path / "history"
     recipe.write_text(RECIPE, encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with served(reactor_file("glovebox_ald"), tmp_path) as simulated:
         options = [str(simulated.file), "--history", str(history), "--port", str(port)]
         with started("serve", *options, into=tmp_path / "serve.log") as process:

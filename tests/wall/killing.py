@@ -1,0 +1,357 @@
+"""A served reactor whose engine is killed again and again: when to kill it, and what must be true afterwards.
+
+The plant's own truth is asked of the `simulate` process; what a person had been told is asked over the link just before
+the kill, and then looked for in the sealed recording.
+"""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.wall.processes import PATIENCE, Served, signalled
+from vapordep.errors import NoEngine
+from vapordep.history.queries import History
+from vapordep.link.client import Client, found
+from vapordep.link.messages import (
+    AcknowledgeAlarm,
+    AnswerRun,
+    Arm,
+    ChangeLimit,
+    Disarm,
+    EngineShown,
+    Order,
+    ResetAlarm,
+    Snapshot,
+    StartRun,
+)
+from vapordep.model.events import DURABLE, Event
+from vapordep.model.run import RunState
+from vapordep.reactor import read_reactor
+
+PROGRAM = Path(__file__).with_name("wounded_program.py")
+SERVE = """
+import json, sys
+from pathlib import Path
+from vapordep.cli.serve import serve
+file, history, port, program, options = sys.argv[1:]
+serve(file, Path(history), int(port), with_web=port != "0", program=json.loads(program), options=json.loads(options))
+"""
+BACK_OFF = 0.05
+"""The guardian's pause before the next engine, in s; 0.5 to 30 s outside of tests."""
+TELLS_WITHIN = 0.5
+"""What the engine told so long before its end, in s, is durable."""
+TIGHT = "X1"
+"""The interlock that is made to trip."""
+INTERLOCK = f"""  - id: {TIGHT}
+    require: [walls.temperature < 240 degC]
+    action: safe
+    protects: A test that needs a trip.
+    remedy: None.
+
+simulation:"""
+RECIPE = """recipe: 1
+name: short and hot
+process: ALD
+substrate: lithium
+status: unverified
+steps:
+  - pump: {to: 80 Pa, within: 2 min}
+  - flow: {carrier: 20 sccm}
+  - heat: {stage: 120 degC, rate: 5 K/min, within: 50 K}
+  - purge: {for: 1 s}
+  - repeat: 200
+    layer: Al2O3
+    steps:
+      - dose: {source: TMA, pulse: 300 ms}
+      - purge: {for: 1 s}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was known outside of the engine just before its end."""
+
+    snapshot: Snapshot
+    recorded: tuple[Event, ...]
+    """Events that another process could read in the recording."""
+
+
+@dataclass
+class Killed:
+    """One kill and what came of it, times in s on CLOCK_MONOTONIC; `lost` samples in s, events and pulses counted."""
+
+    occasion: str
+    at: float
+    safe_after: float = float("inf")
+    samples_lost: float = 0.0
+    events_lost: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Rig:
+    """A guardian with its engine in front of a simulated reactor."""
+
+    process: subprocess.Popen[bytes]
+    simulated: Served
+    folder: Path
+    recipe: Path
+    client: Client | None = None
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history"
+
+    @property
+    def log(self) -> str:
+        """What the guardian wrote down."""
+        return (self.history / "guardian.log").read_text(encoding="utf-8")
+
+    @property
+    def snapshot(self) -> Snapshot:
+        assert self.client is not None
+        return self.client.snapshot(PATIENCE)
+
+    @property
+    def shown(self) -> EngineShown:
+        return self.snapshot.engine
+
+    def call(self, order: Order) -> None:
+        assert self.client is not None
+        self.client.call(order, PATIENCE)
+
+    def until(self, holds: Callable[[], object], within: float = PATIENCE, every: float = 0.05) -> None:
+        """Waits for it, as long as the guardian lives."""
+        give_up = time.monotonic() + within
+        while not holds():
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < give_up, self.log
+            time.sleep(every)
+
+    def meet(self, not_pid: int = 0) -> None:
+        """Waits for an engine, another one than that, and speaks with it from now on."""
+        self.leave()
+        self.until(lambda: self._meets(not_pid), every=0.1)
+
+    def leave(self) -> None:
+        if self.client is not None:
+            self.client.close()
+        self.client = None
+
+    def _meets(self, not_pid: int) -> bool:
+        try:
+            self.client = Client(found())
+            if self.client.snapshot(1.0).engine.pid != not_pid:
+                return True
+        except NoEngine:
+            pass
+        self.leave()
+        return False
+
+    def read(self) -> None:
+        """Waits until the engine has read every instrument."""
+        wired = set(read_reactor(self.simulated.file).wiring.values())
+        self.until(lambda: wired <= {value.tag for value in self.snapshot.values})
+
+    def make_safe(self) -> None:
+        """Brings every output to its safe value, as after an earlier run."""
+        self.read()
+        self.call(Arm("Ada", "lithium"))
+        self.call(Disarm("Ada"))
+
+    def start(self) -> None:
+        """Begins the run, having answered what stands from before."""
+        for alarm in self.shown.alarms:
+            if alarm.id == TIGHT:
+                self.call(ChangeLimit(TIGHT, "walls.temperature", "240 degC", "Ada", "a test"))
+            self.call(AcknowledgeAlarm(alarm.id, "Ada"))
+            if alarm.latching:
+                self.call(ResetAlarm(alarm.id, "Ada"))
+        self.call(StartRun(str(self.recipe), read_reactor(self.simulated.file).sha256, "Ada"))
+
+    def run_reaches(self, *states: RunState, within: float = PATIENCE) -> None:
+        def reached() -> bool:
+            run = self.shown.run
+            assert run is not None
+            if run.prompt:
+                self.call(AnswerRun("Ada"))
+            return run.state in states
+
+        self.until(reached, within)
+
+    def processes(self) -> list[int]:
+        """Those that the guardian has started and that still live."""
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(child) for child in found.read_text().split()] if self.process.poll() is None else []
+
+    def driven(self, point: str) -> float:
+        return float(self.simulated.truth()["driven"][point])
+
+    def openings(self) -> int:
+        """How often sources have opened so far."""
+        return sum(len(self.simulated.pulses(f"{name}.valve")) for name in ("TMA", "H2O", "EG"))
+
+
+@contextmanager
+def rig(simulated: Served, folder: Path, *, port: int = 0, recipe: str = RECIPE) -> Iterator[Rig]:
+    """`vapordep serve` in front of that reactor, with a page if there is a port; its engine can be wounded."""
+    file = folder / "recipe.yaml"
+    file.write_text(recipe, encoding="utf-8")
+    program = json.dumps([sys.executable, str(PROGRAM)])
+    options = json.dumps(["--back-off", json.dumps([BACK_OFF])])
+    argv = [sys.executable, "-c", SERVE, str(simulated.file), str(folder / "history"), str(port), program, options]
+    with (folder / "serve.log").open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
+        made = Rig(process, simulated, folder, file)
+        try:
+            made.meet()
+            yield made
+        finally:
+            made.leave()
+            left = made.processes()
+            process.kill()
+            for child in left:
+                signalled(signal.SIGKILL, child)
+
+
+# --- occasions: each brings the engine there, and returns in the instant in which it is to die ------------------------
+
+Occasion = Callable[[Rig, random.Random], None]
+
+
+def idle(rig: Rig, dice: random.Random) -> None:
+    time.sleep(dice.uniform(0.0, 0.3))
+
+
+def armed(rig: Rig, dice: random.Random) -> None:
+    rig.read()
+    rig.call(Arm("Ada", "lithium"))
+    time.sleep(dice.uniform(0.0, 0.5))
+
+
+def arming(rig: Rig, dice: random.Random) -> None:
+    rig.start()
+    time.sleep(dice.uniform(0.0, 1.5))
+
+
+def ramp(rig: Rig, dice: random.Random) -> None:
+    rig.start()
+    rig.until(lambda: rig.driven("stage.power") > 0.0)
+    time.sleep(dice.uniform(0.0, 0.5))
+
+
+def dose(rig: Rig, dice: random.Random) -> None:
+    rig.start()
+    rig.until(lambda: rig.driven("TMA.valve") > 0.0, every=0.02)
+    time.sleep(dice.uniform(0.0, 0.2))
+
+
+def purge(rig: Rig, dice: random.Random) -> None:
+    before = len(rig.simulated.pulses("TMA.valve"))
+    rig.start()
+    rig.until(lambda: len(rig.simulated.pulses("TMA.valve")) > before and rig.driven("TMA.valve") == 0.0)
+    time.sleep(dice.uniform(0.0, 1.0))
+
+
+def commit(rig: Rig, dice: random.Random) -> None:
+    """Rows of samples are written ten times a second, and the intent of a dose during the purge before it."""
+    dose(rig, dice)
+    time.sleep(dice.uniform(0.0, 1.3))
+
+
+def trip(rig: Rig, dice: random.Random) -> None:
+    rig.start()
+    rig.until(lambda: rig.driven("stage.power") > 0.0)
+    rig.call(ChangeLimit(TIGHT, "walls.temperature", "40 degC", "Ada", "a test"))
+    time.sleep(dice.uniform(0.0, 0.1))
+
+
+OCCASIONS: tuple[Occasion, ...] = (dose, commit, ramp, purge, trip, arming, armed, idle)
+
+
+def told(rig: Rig) -> Told:
+    """What the engine tells just now, and what it has made durable."""
+    snapshot = rig.snapshot
+    run = snapshot.engine.run
+    if run is None or not (catalogued := [r for r in History(rig.history).runs() if r.run_id == run.run_id]):
+        return Told(snapshot, ())
+    with History(rig.history).open_recording(catalogued[0]) as recording:
+        return Told(snapshot, recording.events())
+
+
+def kill(rig: Rig, occasion: Occasion, dice: random.Random, number: signal.Signals = signal.SIGKILL) -> Killed:
+    """Brings the engine there, kills it, and looks at all that must be true until the next one has come up."""
+    before = rig.openings()
+    occasion(rig, dice)
+    known = told(rig)
+    if occasion is commit:
+        await_write(rig, known)
+    engine = known.snapshot.engine
+    made = Killed(occasion.__name__, signalled(number, engine.pid))
+    made.safe_after = safe_after(rig, made.at)
+    openings = rig.openings()
+    rig.meet(not_pid=engine.pid)
+    made.wrong += came_back(rig, engine, openings)
+    if engine.run is not None:
+        recorded(rig, known, openings - before, made)
+    return made
+
+
+def await_write(rig: Rig, known: Told) -> None:
+    """Returns as the recording's log is being written."""
+    run = known.snapshot.engine.run
+    assert run is not None
+    log = next((rig.history / "recordings").glob(f"{run.run_id}.sqlite-wal"))
+    before = log.stat().st_mtime_ns
+    rig.until(lambda: log.stat().st_mtime_ns != before, every=0.0)
+
+
+def safe_after(rig: Rig, at: float) -> float:
+    """How long after that instant the plant's own truth was safe, in s."""
+    truth = rig.simulated.truth()
+    while not rig.simulated.is_safe(truth):
+        assert time.monotonic() < at + PATIENCE, rig.log
+        time.sleep(0.01)
+        truth = rig.simulated.truth()
+    return max(float(truth["t"]) - at, 0.0)
+
+
+def came_back(rig: Rig, before: EngineShown, openings: int) -> Iterator[str]:
+    """What the next engine does that it must not do: it is disarmed, and tells of the run that was interrupted."""
+    after = rig.shown
+    if after.armed or after.run is not None:
+        yield f"the next engine is armed: {after.armed}, with the run {after.run}"
+    if before.run is not None and (after.interrupted is None or after.interrupted.run_id != before.run.run_id):
+        yield f"the next engine tells of {after.interrupted} as interrupted"
+    if not rig.simulated.is_safe() or rig.openings() != openings:
+        yield "the plant did not stay safe until the next engine was there"
+
+
+def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
+    """What of all that was known outside is missing in the recording; and whether that one is whole and sealed."""
+    history, run = History(rig.history), known.snapshot.engine.run
+    assert run is not None
+    kept = history.run(run.run_id)
+    if kept.state is not RunState.INTERRUPTED:
+        made.wrong.append(f"the run counts as {kept.state}")
+    made.wrong += history.verify(kept).problems
+    with history.open_recording(kept) as recording:
+        events, t0 = recording.events(), recording.t0
+        lines = {(event.time, event.text) for event in events}
+        durable = [event for event in known.snapshot.events if event.kind in DURABLE and event.time >= t0]
+        acknowledged = {
+            (event.time, event.text)
+            for event in (*known.recorded, *(e for e in durable if e.time < made.at - TELLS_WITHIN))
+        }
+        made.events_lost = len(acknowledged - lines) + max(openings - len(recording.pulses()), 0)
+        names = recording.tags()
+        for value in known.snapshot.values:
+            if value.time > t0 and value.tag in names:
+                last = recording.samples(value.tag).times[-1]
+                made.samples_lost = max(made.samples_lost, value.time - float(last))
