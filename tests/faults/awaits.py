@@ -41,8 +41,7 @@ class Awaits:
         try:
             self.strike(site, BEFORE)
         except InjectedError:
-            if inspect.iscoroutine(awaited):
-                awaited.close()
+            _close(awaited)
             raise
         result = await awaited
         self.strike(site, AFTER)
@@ -51,6 +50,14 @@ class Awaits:
     def at_block(self, site: str, block: Any) -> "_Block":
         """Stands in place of the context of an `async with`."""
         return _Block(self, site, block)
+
+
+def _close(awaited: object) -> None:
+    """Ends a coroutine that never began, with those that were handed to it, so that none is missed."""
+    if inspect.iscoroutine(awaited):
+        for handed in inspect.getcoroutinelocals(awaited).values():
+            _close(handed)
+        awaited.close()
 
 
 @dataclass

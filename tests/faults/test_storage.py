@@ -1,0 +1,227 @@
+"""A disk that refuses under a run: the run is held and says so, and nothing that was acknowledged is lost."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, dose, glovebox, plan, purge, repeat
+from vapordep.app.connection import Connection
+from vapordep.app.execute import Surroundings, perform
+from vapordep.app.outside import Outside, assumed
+from vapordep.app.request import Request
+from vapordep.app.session import Session, header
+from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual
+from vapordep.engine.run import Run
+from vapordep.errors import HistoryError
+from vapordep.history import sqlite
+from vapordep.history.live import RecorderThread
+from vapordep.history.queries import History
+from vapordep.history.recorder import Recorder
+from vapordep.model.events import Event
+from vapordep.model.run import Mode, RunState, Verb
+from vapordep.recipe import Recipe
+
+S = RunState
+LASTS = 20.0
+"""How long the disk refuses, in s."""
+HELD_WITHIN = 5.0
+PLAN = plan(repeat(6, dose(), purge(3.0), layer="TMA"))
+
+
+class AtOnce(RecorderThread):
+    """The recorder of a live run, whose thread's work is done at once: virtual time waits for no thread."""
+
+    def _work(self) -> None:
+        if self._ending is not None:
+            super()._work()
+
+    def _order(self, order: Callable[[], object]) -> None:
+        super()._order(order)
+        self._take()
+        self._save()
+
+    def finish(self, *given: Any, **named: Any) -> Any:
+        ended = super().finish(*given, **named)
+        self._work()
+        return ended
+
+
+@dataclass
+class Told:
+    """What a run under such a disk left: all that its recorder was given, and where it stands."""
+
+    simulated: SimulatedReactor
+    clock: VirtualClock
+    history: Path
+    recorder: Recorder = field(init=False)
+    run: Run = field(init=False)
+    events: list[Event] = field(default_factory=list)
+    durable: list[int] = field(default_factory=list)
+    """The doses that were acknowledged as durable."""
+    held_after: float = float("nan")
+    error: BaseException | None = None
+
+    def assert_safe(self) -> None:
+        now = self.clock.now() + SETTLING
+        assert {point: self.simulated.world.read(point, now) for point in SAFE_TRUTH} == SAFE_TRUTH
+
+
+class Disk:
+    """Refuses every statement of the recorder that writes, with an error as SQLite words it."""
+
+    def __init__(self, recorder: Recorder, words: str) -> None:
+        self.words = words
+        self.refuses = False
+        event.listen(recorder._connection.engine, "before_cursor_execute", self._refuse)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        self.refuses = True
+        yield
+        self.refuses = False
+
+    def _refuse(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if self.refuses and statement.startswith(("INSERT", "UPDATE")):
+            raise OperationalError(statement, {}, sqlite3.OperationalError(self.words))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program, such as a backup, holds the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+Trouble = Callable[[Told], Any]
+"""Gives a context within which the disk refuses."""
+
+
+def refused(words: str) -> Trouble:
+    return lambda told: Disk(told.recorder, words).refusing()
+
+
+TROUBLES: dict[str, Trouble] = {
+    "full": refused("database or disk is full"),
+    "broken": refused("disk I/O error"),
+    "read-only": refused("attempt to write a readonly database"),
+    "locked": lambda told: locked(told.recorder.path),
+}
+
+
+def under(trouble: Trouble, folder: Path, *, attended: bool = True) -> Told:
+    """A run whose disk refuses after its second dose, for a minute; without a person it ends then."""
+
+    async def play(clock: VirtualClock) -> Told:
+        made = simulated_reactor(glovebox(), "lithium", 1, hot=HOT)
+        clock.loop.world = made.world
+        told = Told(made, clock, folder)
+        await _perform(told, trouble, attended)
+        return told
+
+    return run_virtual(play)
+
+
+async def _perform(told: Told, trouble: Trouble, attended: bool) -> None:
+    reactor, clock = glovebox(), told.clock
+
+    def record(recorder: Recorder) -> RecorderThread:
+        told.recorder = recorder
+        return AtOnce(recorder)
+
+    async def probe() -> Any:
+        return told.simulated.world.truth(clock.now())
+
+    @contextmanager
+    def steer(run: Run) -> Iterator[None]:
+        told.run = run
+        yield
+
+    surroundings = Surroundings(Mode.DRY_RUN, told.simulated.transports(clock), probe, record)
+    connection = Connection(reactor, substrate("lithium"), clock, surroundings.make_transport)
+    connection.logs.append(told.events.append)
+    recipe = Recipe("storage", "", "", "", "unverified", PLAN, substrate("lithium"), {})
+    session = Observed(connection, recipe, probe, steer)
+    session.script = lambda: _script(told, trouble)
+    request = Request(Path("storage.yaml"), Path(reactor.file), told.history, "test")
+    outside = Outside(lambda shown: None, lambda: None, assumed, attended)
+    top = header(request, reactor, recipe, Mode.DRY_RUN, clock)
+    try:
+        await perform(session, top, request, surroundings, outside, connection.opened())
+    except HistoryError as error:
+        told.error = error
+
+
+class Observed(Session):
+    """A session beside which a script goes on."""
+
+    script: Callable[[], Any]
+
+    def _background(self, *given: Any) -> Any:
+        yield from super()._background(*given)
+        yield self.script()
+
+
+async def _script(told: Told, trouble: Trouble) -> None:
+    clock = told.clock
+    while not hasattr(told, "run") or told.run.doses.count < 2:
+        await clock.sleep(0.05)
+    began = clock.now()
+    with trouble(told):
+        while told.run.state is S.RUNNING:
+            await clock.sleep(0.05)
+        told.held_after = clock.now() - began
+        await clock.sleep(LASTS)
+    while told.run.state is not S.HELD or told.recorder.failure is not None:  # it tries again every few seconds
+        await clock.sleep(0.05)
+    told.run.ask(Verb.RESTART, "there is room again")
+
+
+@pytest.mark.parametrize("how", TROUBLES)
+def test_a_disk_that_refuses_for_a_minute_holds_the_run_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)  # on the recorder's thread it is waited for; here, not
+    told = under(TROUBLES[how], tmp_path)
+    assert told.error is None
+    assert told.run.state is S.COMPLETE, told.run.reason
+    assert told.held_after < HELD_WITHIN
+    assert any("the record cannot be written" in event.text for event in told.events)
+    told.assert_safe()
+    (run,) = History(tmp_path).runs()
+    assert run.state is S.COMPLETE
+    assert History(tmp_path).verify(run).problems == ()
+    with History(tmp_path).open_recording(run) as recording:
+        kept = [(event.time, event.text) for event in recording.events()]
+        assert kept[: len(told.events)] == [(event.time, event.text) for event in told.events]
+        assert len(recording.pulses()) == told.run.doses.count
+        times = recording.samples("chamber.pressure").times
+    assert max(later - earlier for earlier, later in pairwise(times)) < 2.0, "no sample is missing"
+
+
+def test_a_disk_that_refuses_for_ever_ends_the_run_in_the_safe_state(tmp_path: Path) -> None:
+    told = under(lambda it: _for_ever(it), tmp_path, attended=False)
+    assert told.run.state is S.ABORTED
+    assert "the record cannot be written" in told.run.reason
+    told.assert_safe()
+    assert isinstance(told.error, HistoryError)
+    assert "disk is full" in told.error.what
+    (run,) = History(tmp_path).runs()
+    assert run.state is S.RUNNING, "what became of it is found out at the next start"
+    with History(tmp_path).open_recording(run) as recording:
+        assert len(recording.pulses()) >= 2, "what was acknowledged stays"
+
+
+def _for_ever(told: Told) -> Any:
+    Disk(told.recorder, "database or disk is full").refuses = True
+    return nullcontext()
