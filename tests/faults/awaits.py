@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -121,6 +122,7 @@ def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
         yield from (importlib.import_module(m.name) for m in pkgutil.walk_packages(top.__path__, f"{package}."))
 
 
+@cache
 def _codes(module: ModuleType) -> dict[tuple[str, int], CodeType]:
     """The code of each function of a module, instrumented, by qualified name and line."""
     file = Path(str(module.__file__))
