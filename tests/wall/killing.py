@@ -352,6 +352,6 @@ def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
         made.events_lost = len(acknowledged - lines) + max(openings - len(recording.pulses()), 0)
         names = recording.tags()
         for value in known.snapshot.values:
-            if value.time > t0 and value.tag in names:
-                last = recording.samples(value.tag).times[-1]
+            if value.time > t0:
+                last = recording.samples(value.tag).times[-1] if value.tag in names else t0
                 made.samples_lost = max(made.samples_lost, value.time - float(last))
