@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,24 @@ def test_a_fault_of_the_program_in_an_order_costs_the_run_nothing(
         assert served.state is RunState.COMPLETE
 
     served(tmp_path, scene)
+
+
+def test_a_restart_does_not_forget_what_was_dosed_just_before(tmp_path: Path) -> None:
+    """Killed after a dose of TMA and back at once: water must wait for its purge as if nothing had happened."""
+    clear = dict[str, list[float]]()
+
+    async def look(served: Served, name: str) -> None:
+        with remembering(served.engine.connection, tmp_path / "history"):
+            for wait in (1.0, 25.0):
+                await served.clock.sleep(wait)
+                clear.setdefault(name, []).append(served.engine.connection.core.hub.latest["H2O.clearance"].value)
+
+    served(tmp_path, partial(look, name="before"))
+
+    async def doses(served: Served) -> None:
+        await served.start()
+        await served.ended()
+
+    served(tmp_path, doses)
+    served(tmp_path, partial(look, name="after"))
+    assert clear == {"before": [1.0, 1.0], "after": [0.0, 1.0]}

@@ -24,6 +24,8 @@ FIRST_READINGS_WITHIN = 5.0
 """Every wired tag must have been read within this time after the first poll, in s."""
 REMEMBERED_FOR = 600.0
 """For so long, in s, a new safety core is told that a source was open: its gas may still be there."""
+LEAST_PULSE = 1e-3
+"""s. When a dose of a process that is gone was begun does not matter, only when it was over."""
 
 Log = Callable[[Event], None]
 """Takes events as they happen; it must not block."""
@@ -123,6 +125,13 @@ class Connection:
             told(self.core)
         self._remind(before.hub)
         self._replaced.set()
+
+    def remind(self, doses: Mapping[str, float]) -> None:
+        """Tells the safety core how many s ago each source was shut, by a process that is gone; before any reading."""
+        now = self.clock.now()
+        for source, ago in sorted(doses.items(), key=lambda dose: -dose[1]):
+            valve, shut = self.reactor.sources[source].valve, now - ago
+            self.core.hub.publish([Batch.of(valve, (shut - LEAST_PULSE, shut), (1.0, 0.0))])
 
     def _remind(self, before: Hub) -> None:
         hub, now = self.core.hub, self.clock.now()

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
-from vapordep.app.connection import Connection
+from vapordep.app.connection import REMEMBERED_FOR, Connection
+from vapordep.app.recent_doses import recent_doses
 from vapordep.clock import Clock
 from vapordep.errors import FileError, SafetyError, VapordepError
 from vapordep.files.atomic import atomic_write
@@ -33,6 +34,7 @@ def memory_path(folder: Path, reactor: str) -> Path:
 def remembering(connection: Connection, folder: Path) -> Iterator[None]:
     """Within it the safety core of a connection stands as it was left, and every change is kept."""
     name = connection.reactor.name
+    connection.remind(recent_doses(folder, connection.reactor, connection.clock.civil(), REMEMBERED_FOR))
     memory = Memory(memory_path(folder, name), name, connection.core.protection, connection.clock)
     memory.begin()
     connection.on_core.append(lambda core: memory.attend(core.protection))

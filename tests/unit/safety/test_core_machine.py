@@ -415,7 +415,8 @@ class CoreAgainstModel(RuleBasedStateMachine):
     def killed(self) -> None:
         """The program dies and begins anew; the tape was played meanwhile, which other tests are about.
 
-        What is lost with it is how long ago a source was open: valves that the new one finds shut count as long shut.
+        The core alone does not know how long ago a source was open: valves that the new one finds shut count as long
+        shut. The history reminds it (tests/unit/app/test_recent_doses.py), which is not in this walk.
         """
         assert self.responding is not None
         self.responding.cancel()

@@ -1,0 +1,52 @@
+"""What a new process must know of the doses of one that is gone: when each source was shut, or that nobody knows."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.rigs import glovebox
+from tests.unit.history.conftest import TAGS, make_header, make_pulse
+from vapordep.app.recent_doses import recent_doses
+from vapordep.history.recorder import Recorder
+from vapordep.model.pulses import PulseIntent
+from vapordep.model.run import RunState
+
+START = datetime(2026, 11, 23, 14, 25, 30, tzinfo=UTC)
+T0 = 1000.0
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A run of which two pulses of TMA were given, and one of water was begun when its process went away."""
+    folder = tmp_path / "history"
+    recorder = Recorder.open(folder, make_header(started=START.isoformat()), TAGS, t0=T0)
+    for number, at in ((1, 10.0), (2, 40.0)):
+        pulse = make_pulse(number, T0 + at)
+        recorder.intent(pulse.intent).result()
+        recorder.pulse(pulse)
+    recorder.intent(PulseIntent(3, "H2O", "main[2].dose H2O", 2, T0 + 80.0, T0 + 80.03)).result()
+    ended = START + timedelta(seconds=80.0)
+    recorder.finish(RunState.INTERRUPTED, "its process went away", ended=ended, simulated_s=80.0, wall_s=80.0)
+    return folder
+
+
+def test_the_last_dose_of_a_source_counts_and_one_cut_short_may_have_lasted_until_now(history: Path) -> None:
+    found = recent_doses(history, glovebox(), START + timedelta(seconds=90.0), 600.0)
+    assert found == {"TMA": pytest.approx(90.0 - 40.05), "H2O": 0.0}
+
+
+def test_what_is_long_ago_or_of_another_reactor_does_not_count(history: Path) -> None:
+    assert recent_doses(history, glovebox(), START + timedelta(hours=1), 600.0) == {}
+    assert recent_doses(history.parent / "none", glovebox(), START, 600.0) == {}
+
+
+def test_a_clock_that_was_set_back_makes_nothing_long_ago(history: Path) -> None:
+    assert recent_doses(history, glovebox(), START - timedelta(hours=1), 600.0) == {"TMA": 0.0, "H2O": 0.0}
+
+
+def test_of_a_recording_that_cannot_be_read_every_source_may_have_been_open(history: Path) -> None:
+    [recording] = (path for path in history.rglob("*") if path.is_file() and "run-1" in path.name)
+    recording.write_bytes(b"no database")
+    found = recent_doses(history, glovebox(), START + timedelta(seconds=90.0), 600.0)
+    assert found == dict.fromkeys(glovebox().sources, 0.0)
