@@ -167,7 +167,8 @@ class Rig:
         self.call(Disarm("Ada"))
 
     def start(self) -> None:
-        """Begins the run, having answered what stands from before."""
+        """Begins the run, having answered what stands from before; a cause can be gone only once it was read."""
+        self.read()
         for alarm in self.shown.alarms:
             if alarm.id == TIGHT:
                 self.call(ChangeLimit(TIGHT, "walls.temperature", "240 degC", "Ada", "a test"))
