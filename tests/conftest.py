@@ -14,10 +14,10 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the wall clock run one after the other: side by side each would find the machine busy."""
+    """Tests on the wall clock stay together by file: they share processes, and side by side find the machine busy."""
     for item in items:
         if item.get_closest_marker("wall") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("wall"))
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)
