@@ -36,8 +36,8 @@ pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reas
 SAFE_WITHIN, MOSTLY_WITHIN = 3.0, 2.0
 """s from any kill to a plant that is safe: always, and of a hundred kills in 99."""
 SAMPLES_LOST = 1.5
-"""s of samples that a kill may cost: 1 s is wanted, mostly below 0.5 s is measured, and a disk that others use was once
-1.00 s late."""
+"""s between the newest value told and the newest recorded. Of a tag that is read each second the last sample may be
+lost, which is 1 s, and the mark of a poll may be a little late."""
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
 CYCLES = 8
