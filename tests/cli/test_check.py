@@ -60,6 +60,17 @@ def test_a_refused_recipe_ends_with_status_2(name: str, code: str, place: Path) 
     assert code in {finding["code"] for finding in ended.json["findings"] if finding["severity"] == "error"}
 
 
+def test_the_place_of_a_finding_is_whole_in_a_narrow_window(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    deep = place / ("far" * 20) / "hot_lithium.yaml"
+    deep.parent.mkdir()
+    deep.write_text((ROOT / "recipes" / "refused" / "hot_lithium.yaml").read_text())
+    told = run("check", str(deep))
+    assert f"error T1  {deep}:" in told.out
+    others = [line for line in told.out.splitlines() if str(deep) not in line]
+    assert max(map(len, others)) <= 60
+
+
 def test_what_cannot_be_read_is_a_verdict_too(place: Path) -> None:
     (place / "short.yaml").write_text(SHORT.replace("for: 5 s", "for: 5"))
     ended = run("check", "short.yaml", "--json")

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -47,7 +49,7 @@ def _print(verdict: Verdict, file: Path) -> None:
         print_sheet(out, verdict.coverage.as_json(), verdict.guarded.as_json())
     for finding in sorted(verdict.findings, key=lambda one: list(Severity).index(one.severity)):
         out.print()
-        out.print(_told(finding))
+        _print_finding(out, finding)
 
 
 def _headline(verdict: Verdict, file: Path) -> Text:
@@ -81,12 +83,13 @@ def _facts(verdict: Verdict, recipe: Recipe) -> Iterator[tuple[str, str]]:
         )
 
 
-def _told(finding: Finding) -> Text:
-    """A finding in three lines: how bad and where, what, what to do."""
+def _print_finding(out: Console, finding: Finding) -> None:
+    """How bad and where, what, what to do; the place is never folded, so that it can be found and followed."""
     head = Text.assemble((finding.severity.value, STYLES[finding.severity]), f" {finding.code}  ")
-    head.append(plain(finding.where, style="dim"))
-    what, remedy = sentence(finding.message), sentence(finding.remedy or "-")
-    return head.append(plain(f"\n  {what}\n  ")).append("Do: ", "bold").append(plain(remedy))
+    out.print(head.append(plain(finding.where, style="dim")), soft_wrap=True)
+    remedy = Text.assemble(("Do: ", "bold"), plain(sentence(finding.remedy or "-")))
+    for told in (plain(sentence(finding.message)), remedy):
+        out.print(Padding.indent(told, 2))
 
 
 def sentence(text: str) -> str:
