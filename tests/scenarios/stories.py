@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.scenarios.rigs import CARRIER, Faults, Scene, Script, dose, play, purge, repeat
 from vapordep.model.plan import (
+    Block,
     Checkpoint,
     FlowCheck,
     Heat,
@@ -16,6 +17,7 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Turn,
     Unload,
     Until,
     Vent,
@@ -43,6 +45,16 @@ def heat(**zones: float) -> Heat:
 def cycle(first: float, source: str, width: float, second: float) -> tuple[Step, ...]:
     """TMA and a co-reactant, each with its purge (s)."""
     return dose(), purge(first), dose(source, width), purge(second)
+
+
+def varying(*purges: tuple[int, float]) -> Block:
+    """A layer whose cycles differ by their purges (s): how many with which."""
+    turns, done = [], 0
+    for count, time in purges:
+        turn = Turn(done + 1, sum(count for count, _ in purges), "Al2O3")
+        turns.append(Block(name="slower", steps=cycle(time, "H2O", 0.03, time), count=count, turn=turn))
+        done += count
+    return Block(name="slower", steps=tuple(turns), layer="Al2O3")
 
 
 def begun(heating: Heat, *steps: Step) -> Plan:
@@ -103,6 +115,7 @@ STORIES = {
         ),
         hot=GLYCOL,
     ),
+    "a loop that varies": Story(begun(heat(walls=100, stage=100), COVER, varying((1, 20.0), (2, 22.0)))),
     "purge until cleared": Story(
         begun(heat(lines=60, walls=100, stage=100), COVER, repeat(3, dose(), CLEARED, dose("H2O", 0.03), CLEARED))
     ),

@@ -147,6 +147,6 @@ def _counts(steps: tuple[Step, ...], wanted: Callable[[Block], bool], times: int
     """How often each wanted block is done in all; what lies within one is not looked at."""
     for step in steps:
         if isinstance(step, Block) and wanted(step):
-            yield times * step.count
+            yield times * step.cycles
         elif isinstance(step, Block):
             yield from _counts(step.steps, wanted, times * step.count)

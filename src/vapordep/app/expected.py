@@ -118,7 +118,7 @@ class _Walk:
             self.steps(block.steps)  # once leaves the reactor as often does
         if names:
             self._depth -= 1
-            self.layers[-1].end, self.layers[-1].cycles = self.forecast.truth, block.count
+            self.layers[-1].end, self.layers[-1].cycles = self.forecast.truth, block.cycles
 
     def _settle(self) -> None:
         setting = (self.situation.temperatures, self.situation.flows)

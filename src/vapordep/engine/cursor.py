@@ -26,9 +26,9 @@ def following(steps: tuple[Step, ...], cursor: Cursor) -> At | None:
     """The step that comes after the one at `cursor`; None after the last."""
     for block, inside, place in reversed(tuple(levels(steps, cursor))):
         if place.step + 1 < len(inside):
-            return first(At(inside[place.step + 1], block, place.cycle + 1 if block else 0))
+            return first(At(inside[place.step + 1], block, block.number(place.cycle) if block else 0))
         if block is not None and place.cycle + 1 < block.count:
-            return first(At(block, block, place.cycle + 2))
+            return first(At(block, block, block.number(place.cycle + 1)))
     return None
 
 
@@ -55,7 +55,7 @@ def first(at: At) -> At:
     step = at.step
     if not isinstance(step, Block) or not step.steps:
         return at
-    cycle = at.cycle if at.block is step else 1
+    cycle = at.cycle if at.block is step else step.number(0)
     return first(At(step.steps[0], step, cycle))
 
 

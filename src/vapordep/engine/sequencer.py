@@ -90,7 +90,7 @@ class Sequencer:
         at = self._at
         if at is None or at.block is None:
             return Progress(at.name if at else "")
-        return Progress(at.name, at.block.name, at.cycle, at.block.count)
+        return Progress(at.name, at.block.name, at.cycle, at.block.total)
 
     @property
     def in_cycle(self) -> bool:
@@ -145,7 +145,7 @@ class Sequencer:
             if isinstance(steps[index], Block):
                 await self._block(cursor[1:] if index == begin else BEGINNING)
             else:
-                await self._step(At(steps[index], block, cycle + 1 if block else 0))
+                await self._step(At(steps[index], block, block.number(cycle) if block else 0))
         self._places.pop()
 
     def _level(self, depth: int) -> Level:
@@ -178,12 +178,13 @@ class Sequencer:
     def _begin(self, block: Block, cycle: int) -> None:
         self._cycles.append(_Cycle(block, flows(self.rig)))
         if block.deposits and block.innermost:
-            text = f"{block.name} {cycle + 1} of {block.count}"
+            number, total = block.number(cycle), block.total
             place = self._place(*self._places, Place(0, cycle))
-            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=cycle + 1, cycles=block.count, place=place)
+            text = f"{block.name} {number} of {total}"
+            self.rig.note(Kind.CYCLE, text, block=block.name, cycle=number, cycles=total, place=place)
 
     async def _end(self, block: Block) -> None:
-        if block.layer:
+        if block.adds_to_layer:
             self.layers.cycle()
         if block.deposits:
             self.cycles_done += block.innermost

@@ -220,14 +220,52 @@ class Call(Step):
         return f"{self.word} {self.recipe}"
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a block within a loop that varies stands for: the loop's cycles from `first` on (from 1), of `total`."""
+
+    first: int
+    total: int
+    layer: str = ""
+    """What the whole loop deposits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Step):
-    """Steps done `count` times; a block that deposits names its layer."""
+    """Steps done `count` times; a block that deposits names its layer.
+
+    A loop that varies is done once, and holds a block for each run of equal cycles, which says so by its `turn`.
+    """
 
     name: str
     steps: tuple[Step, ...]
     count: int = 1
     layer: str = ""
+    turn: Turn | None = None
+
+    @property
+    def varies(self) -> bool:
+        """Whether its cycles differ, and are in the blocks within."""
+        return any(isinstance(step, Block) and step.turn is not None for step in self.steps)
+
+    @property
+    def cycles(self) -> int:
+        """How many cycles it has, also when they differ."""
+        return sum(step.count for step in self.steps if isinstance(step, Block)) if self.varies else self.count
+
+    @property
+    def total(self) -> int:
+        """How many cycles the loop has of which this is all, or a part."""
+        return self.turn.total if self.turn else self.count
+
+    @property
+    def adds_to_layer(self) -> bool:
+        """Whether each of its cycles is one of a layer."""
+        return bool(self.turn.layer) if self.turn else bool(self.layer) and not self.varies
+
+    def number(self, cycle: int) -> int:
+        """What people call a cycle of it (from 0): its number in the loop, from 1."""
+        return cycle + (self.turn.first if self.turn else 1)
 
     @property
     def innermost(self) -> bool:

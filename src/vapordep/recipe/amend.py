@@ -88,6 +88,9 @@ def _cycles(plan: Plan, asked: CyclesAmendment, position: Cursor, *, under_way: 
     if not named:
         names = ", ".join(dict.fromkeys(block.name for block, _ in known)) or "none"
         raise RecipeError(f"there is no loop {asked.block!r}", remedy=f"loops of this recipe: {names}")
+    if any(block.varies or block.turn for block, _ in named.values()):
+        what = f"the cycles of {asked.block} differ, so their number is part of the recipe"
+        raise RecipeError(what, remedy="stop after a cycle, or make a recipe of its own")
     begun = {key: _begun(plan.steps, path, position, under_way=under_way) for key, (_, path) in named.items()}
     ahead = [key for key, cycles in begun.items() if cycles is not None]
     if not ahead:

@@ -215,7 +215,18 @@ def layers_done(steps: tuple[Step, ...], place: Cursor, done: int = 0, turns: in
         passed = bool(place) and index < place[0].step
         inside = place[1:] if place and index == place[0].step else BEGINNING
         cycles = step.count * (done + passed) + (inside[0].cycle if inside else 0)
-        if step.innermost:
+        if step.varies:
+            yield from _summed(layers_done(step.steps, inside, cycles, step.count * turns))
+        elif step.innermost:
             yield LayerDone(step.name, cycles, step.count * turns)
         else:
             yield from layers_done(step.steps, inside, cycles, step.count * turns)
+
+
+def _summed(layers: Iterator[LayerDone]) -> Iterator[LayerDone]:
+    """Loops of one name as one: the cycles of a loop that varies are in several."""
+    sums: dict[str, LayerDone] = {}
+    for layer in layers:
+        so_far = sums.get(layer.name, LayerDone(layer.name, 0, 0))
+        sums[layer.name] = LayerDone(layer.name, so_far.whole + layer.whole, so_far.planned + layer.planned)
+    yield from sums.values()

@@ -1,12 +1,13 @@
 """The check: a plan against reactor, substrate and chemistry, every step and ramp, before anything is executed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vapordep.chemistry import Substrate
 from vapordep.errors import InputError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Block, Dose, Plan, Step
+from vapordep.model.plan import Block, Dose, Plan, Step, Turn
 from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
@@ -14,7 +15,7 @@ from vapordep.recipe.case import Case
 from vapordep.recipe.checkpoints import of_checkpoints
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import exposure
-from vapordep.recipe.findings import Finding
+from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.rest import capped
 from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
@@ -106,6 +107,8 @@ class Walk:
         """Judges steps that are done `cycles` times in all; returns the situation after them."""
         for step in steps:
             match step:
+                case Block(varies=True):
+                    situation = self._varied(step, situation, cycles)
                 case Block():
                     situation = self._block(step, situation, cycles)
                 case _:
@@ -144,3 +147,25 @@ class Walk:
         if block.count > 1 and situation != before:
             situation = self.steps(block.steps, situation, total)
         return situation
+
+    def _varied(self, block: Block, situation: Situation, cycles: int) -> Situation:
+        """Walks every turn of a loop that varies; what is wrong in several of them is told once, of the first."""
+        known, before = self.found, len(self.found)
+        first: dict[tuple[str, str, Severity], tuple[Finding, Turn]] = {}
+        again: Counter[tuple[str, str, Severity]] = Counter()
+        for turn in block.steps:
+            if not isinstance(turn, Block) or turn.turn is None:
+                continue
+            situation = self._block(turn, situation, cycles)
+            again.update({(found.code, found.where, found.severity) for found in known[before:]})
+            for found in known[before:]:
+                first.setdefault((found.code, found.where, found.severity), (found, turn.turn))
+            del known[before:]
+        known += (_in_cycle(found, block.name, turn, again[key] - 1) for key, (found, turn) in first.items())
+        return situation
+
+
+def _in_cycle(finding: Finding, name: str, turn: Turn, others: int) -> Finding:
+    """The finding with the cycle in which it comes up first."""
+    more = f", and in {others} later {'ones' if others > 1 else 'one'} that differ" if others else ""
+    return replace(finding, message=f"{finding.message} (in cycle {turn.first} of {turn.total} of {name!r}{more})")

@@ -1,14 +1,17 @@
 """The compiler: the lists of steps of a recipe file become the steps of a plan, or findings with file and line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, KeyPath, validate
-from vapordep.model.plan import Block, Plan, Step
+from vapordep.model.plan import Block, Plan, Step, Turn
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import schema
 from vapordep.recipe.parameters import Setting
+from vapordep.recipe.varying import ABSENT, Cycles, cycles_of, filled
 from vapordep.units import Dimension, parse
 
 PRIME = "prime"
@@ -32,6 +35,8 @@ class Compiler:
         self.prime: Block | None = None
         self.called_prime: Block | None = None
         """The first prime that a called recipe brings with it."""
+        self._varied: frozenset[str] = frozenset()
+        """Names that vary in the loops around what is compiled just now."""
 
     def plan(self, part: schema.RecipePart, values: Mapping[str, Setting]) -> Plan:
         """The plan; what could not be compiled is in `findings`."""
@@ -50,6 +55,8 @@ class Compiler:
         done: list[Step] = []
         for index, item in enumerate(items):
             try:
+                if item is ABSENT:
+                    continue
                 if isinstance(item, dict) and list(item) == [CALL]:
                     done += self.calls(self, (*path, index, CALL))
                 else:
@@ -81,9 +88,44 @@ class Compiler:
 
     def _repeat(self, path: KeyPath, where: str) -> Block:
         part = validate(self.document, schema.RepeatPart, at=path, kind=RecipeError)
-        steps = self.steps(part.steps, (*path, "steps"))
         name = part.name or part.layer or REPEAT
+        if part.vary:
+            return Block(where=where, name=name, steps=self._turns(part, name, path, where), layer=part.layer)
+        steps = self.steps(part.steps, (*path, "steps"))
         return Block(where=where, name=name, steps=steps, count=part.repeat, layer=part.layer)
+
+    def _turns(self, part: schema.RepeatPart, name: str, path: KeyPath, where: str) -> tuple[Block, ...]:
+        """The cycles of a loop that varies, as a block for each run of equal ones."""
+        self._own_names(part, path)
+        turns = []
+        for cycles in cycles_of(part, {vary: self.document.where((*path, "vary", vary)) for vary in part.vary}):
+            with self._varying(cycles, path):
+                steps = self.steps(self.document.part((*path, "steps")), (*path, "steps"))
+            if not steps and not self.findings:
+                what = f"nothing is done in cycle {cycles.first} of {name!r}"
+                raise RecipeError(what, where=where, remedy="let a count vary down to 1, or take the cycle out")
+            turn = Turn(cycles.first, part.repeat, part.layer)
+            turns.append(Block(where=where, name=name, steps=steps, count=cycles.count, turn=turn))
+        return tuple(turns)
+
+    @contextmanager
+    def _varying(self, cycles: Cycles, path: KeyPath) -> Iterator[None]:
+        """The document as it reads in those cycles of the loop at `path`."""
+        whole, names = self.document, self._varied
+        self.document = replace(whole, data=_with_steps(whole.data, path, cycles.values))
+        self._varied = names | cycles.values.keys()
+        try:
+            yield
+        finally:
+            self.document, self._varied = whole, names
+
+    def _own_names(self, part: schema.RepeatPart, path: KeyPath) -> None:
+        """One name a thing: RecipeError for one that a parameter or a loop around has."""
+        taken = self._varied | set(self.document.data.get("parameters") or ())
+        for name in part.vary:
+            if name in taken:
+                place = self.document.where((*path, "vary", name))
+                raise RecipeError(f"the name {name!r} is taken", where=place, remedy="vary under another name")
 
     def read(self, model: type[Any], path: KeyPath) -> Any:
         """What stands at `path`, as `model`; raises RecipeError."""
@@ -125,6 +167,16 @@ class Compiler:
             what = f"{tag} cannot be {written!r}"
             raise RecipeError(what, where=self.document.where(path), remedy=f"write {' or '.join(STATES)}")
         return STATES[str(written)]
+
+
+def _with_steps(data: Any, path: KeyPath, values: Mapping[str, Setting]) -> Any:
+    """The data with what varies replaced in the steps of the loop at `path`, and all else as it is."""
+    if not path:
+        return {**data, "steps": filled(data["steps"], values)}
+    changed = _with_steps(data[path[0]], path[1:], values)
+    if isinstance(data, list):
+        return [changed if index == path[0] else item for index, item in enumerate(data)]
+    return {**data, path[0]: changed}
 
 
 CompileWord = Callable[[Compiler, KeyPath, str], Step]

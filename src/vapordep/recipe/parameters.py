@@ -87,13 +87,19 @@ def _number(item: Setting, dimension: Dimension | None) -> float:
     return float(item) if dimension is None else parse(str(item), dimension)
 
 
-def _fill(document: Document, part: Any, values: Mapping[str, Setting], path: KeyPath) -> Any:
-    """The part with each `$name` replaced by its value."""
+def _fill(
+    document: Document, part: Any, values: Mapping[str, Setting], path: KeyPath, varied: frozenset[str] = frozenset()
+) -> Any:
+    """The part with each `$name` replaced by its value; those that vary in a loop around are left to the compiler."""
     if isinstance(part, dict):
-        return {key: _fill(document, item, values, (*path, key)) for key, item in part.items()}
+        inside = varied | _varied(part)
+        return {
+            key: _fill(document, item, values, (*path, key), inside if key == "steps" else varied)
+            for key, item in part.items()
+        }
     if isinstance(part, list):
-        return [_fill(document, item, values, (*path, index)) for index, item in enumerate(part)]
-    if not (isinstance(part, str) and part.startswith("$")):
+        return [_fill(document, item, values, (*path, index), varied) for index, item in enumerate(part)]
+    if not (isinstance(part, str) and part.startswith("$")) or part[1:] in varied:
         return part
     if part[1:] not in values:
         known = ", ".join(values) or "none; declare it under `parameters`"
@@ -101,3 +107,9 @@ def _fill(document: Document, part: Any, values: Mapping[str, Setting], path: Ke
             f"{part} is no parameter of this recipe", where=document.where(path), remedy=f"parameters: {known}"
         )
     return values[part[1:]]
+
+
+def _varied(part: Mapping[str, Any]) -> frozenset[str]:
+    """The names that a loop varies."""
+    vary = part.get("vary") if "repeat" in part else None
+    return frozenset(vary) if isinstance(vary, dict) else frozenset()

@@ -71,8 +71,14 @@ def _rest_of_block(plan: Plan, block: Block, inside: Cursor) -> tuple[Step, ...]
     turn, left = block.steps, block.count - inside[0].cycle
     if inside[0].step or len(inside) > 1:
         turn, left = _rest(plan, block.steps, inside), left - 1
-    broken = (replace(block, steps=turn, count=1),) if turn is not block.steps else ()
-    return (*broken, *((replace(block, count=left),) if left > 0 else ()))
+    begun = block.count - left
+    broken = (replace(_from(block, begun - 1), steps=turn, count=1),) if turn is not block.steps else ()
+    return (*broken, *((replace(_from(block, begun), count=left),) if left > 0 else ()))
+
+
+def _from(block: Block, cycle: int) -> Block:
+    """A part of a loop that varies keeps the numbers of its cycles; any other loop counts from 1 again."""
+    return replace(block, turn=replace(block.turn, first=block.number(cycle))) if block.turn else block
 
 
 def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -157,12 +157,23 @@ class PromptPart(RootModel[Annotated[str, Field(min_length=1, max_length=500)]])
     """The text that is shown."""
 
 
+class VaryPart(FileModel):
+    """A value for each cycle of a loop: from one to another, or one by one."""
+
+    start: str | int | float | None = Field(None, alias="from")
+    to: str | int | float | None = None
+    shape: Literal["linear", "s_curve"] = "linear"
+    step: str | int | float | None = None
+    table: Annotated[list[str | int | float], Field(min_length=1)] | None = None
+
+
 class RepeatPart(FileModel):
     """A loop; its steps are compiled one by one, each with its own line."""
 
     repeat: Cycles
     name: str = ""
     layer: str = ""
+    vary: dict[str, VaryPart] = Field(default_factory=dict)
     steps: Annotated[list[object], Field(min_length=1)]
 
 
