@@ -1,9 +1,10 @@
 """A disk that refuses under a run: the run is held and says so, and nothing that was acknowledged is lost."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,15 @@ from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, dose, glovebox, plan
 from vapordep.app.connection import Connection
 from vapordep.app.execute import Surroundings, perform
 from vapordep.app.outside import Outside, assumed
+from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.app.session import Session, header
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.engine.run import Run
-from vapordep.errors import HistoryError
-from vapordep.history import sqlite
+from vapordep.history import live, sqlite
+from vapordep.history.folder import catalogue_path
 from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
@@ -36,6 +38,10 @@ LASTS = 20.0
 """How long the disk refuses, in s."""
 HELD_WITHIN = 5.0
 PLAN = plan(repeat(6, dose(), purge(3.0), layer="TMA"))
+
+
+class TriedOnce(BaseException):
+    """A recorder without a thread cannot go on trying."""
 
 
 class AtOnce(RecorderThread):
@@ -52,8 +58,13 @@ class AtOnce(RecorderThread):
 
     def finish(self, *given: Any, **named: Any) -> Any:
         ended = super().finish(*given, **named)
-        self._work()
+        with suppress(TriedOnce):
+            self._work()
         return ended
+
+    def _pause_between(self, wait: float) -> None:
+        if self._ended.done():
+            raise TriedOnce
 
 
 @dataclass
@@ -69,7 +80,7 @@ class Told:
     durable: list[int] = field(default_factory=list)
     """The doses that were acknowledged as durable."""
     held_after: float = float("nan")
-    error: BaseException | None = None
+    report: RunReport = field(init=False)
 
     def assert_safe(self) -> None:
         now = self.clock.now() + SETTLING
@@ -105,6 +116,7 @@ def locked(path: Path) -> Iterator[None]:
 
 Trouble = Callable[[Told], Any]
 """Gives a context within which the disk refuses."""
+Script = Callable[[Told, Trouble], Coroutine[Any, Any, None]]
 
 
 def refused(words: str) -> Trouble:
@@ -119,20 +131,20 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-def under(trouble: Trouble, folder: Path, *, attended: bool = True) -> Told:
+def under(trouble: Trouble, folder: Path, *, attended: bool = True, script: "Script | None" = None) -> Told:
     """A run whose disk refuses after its second dose, for a minute; without a person it ends then."""
 
     async def play(clock: VirtualClock) -> Told:
         made = simulated_reactor(glovebox(), "lithium", 1, hot=HOT)
         clock.loop.world = made.world
         told = Told(made, clock, folder)
-        await _perform(told, trouble, attended)
+        await _perform(told, partial(script or _script, told, trouble), attended)
         return told
 
     return run_virtual(play)
 
 
-async def _perform(told: Told, trouble: Trouble, attended: bool) -> None:
+async def _perform(told: Told, script: Callable[[], Any], attended: bool) -> None:
     reactor, clock = glovebox(), told.clock
 
     def record(recorder: Recorder) -> RecorderThread:
@@ -152,14 +164,11 @@ async def _perform(told: Told, trouble: Trouble, attended: bool) -> None:
     connection.logs.append(told.events.append)
     recipe = Recipe("storage", "", "", "", "unverified", PLAN, substrate("lithium"), {})
     session = Observed(connection, recipe, probe, steer)
-    session.script = lambda: _script(told, trouble)
+    session.script = script
     request = Request(Path("storage.yaml"), Path(reactor.file), told.history, "test")
     outside = Outside(lambda shown: None, lambda: None, assumed, attended)
     top = header(request, reactor, recipe, Mode.DRY_RUN, clock)
-    try:
-        await perform(session, top, request, surroundings, outside, connection.opened())
-    except HistoryError as error:
-        told.error = error
+    told.report = await perform(session, top, request, surroundings, outside, connection.opened())
 
 
 class Observed(Session):
@@ -172,10 +181,14 @@ class Observed(Session):
         yield self.script()
 
 
+async def _second_dose(told: Told) -> None:
+    while not hasattr(told, "run") or told.run.doses.count < 2:
+        await told.clock.sleep(0.05)
+
+
 async def _script(told: Told, trouble: Trouble) -> None:
     clock = told.clock
-    while not hasattr(told, "run") or told.run.doses.count < 2:
-        await clock.sleep(0.05)
+    await _second_dose(told)
     began = clock.now()
     with trouble(told):
         while told.run.state is S.RUNNING:
@@ -193,8 +206,7 @@ def test_a_disk_that_refuses_for_a_minute_holds_the_run_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)  # on the recorder's thread it is waited for; here, not
     told = under(TROUBLES[how], tmp_path)
-    assert told.error is None
-    assert told.run.state is S.COMPLETE, told.run.reason
+    assert (told.report.state, told.report.unfinished) == (S.COMPLETE, ""), told.run.reason
     assert told.held_after < HELD_WITHIN
     assert any("the record cannot be written" in event.text for event in told.events)
     told.assert_safe()
@@ -209,13 +221,40 @@ def test_a_disk_that_refuses_for_a_minute_holds_the_run_and_loses_nothing(
     assert max(later - earlier for earlier, later in pairwise(times)) < 2.0, "no sample is missing"
 
 
-def test_a_disk_that_refuses_for_ever_ends_the_run_in_the_safe_state(tmp_path: Path) -> None:
+def test_a_catalogue_that_is_locked_to_the_end_changes_nothing_of_how_a_run_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plant is safe, the true end is told and recorded, and the catalogue has it once it can be written."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr(live, "TELL_AFTER", -1.0)
+    with ExitStack() as held:
+
+        async def hold_the_catalogue(told: Told, trouble: Trouble) -> None:
+            await _second_dose(told)
+            held.enter_context(trouble(told))
+
+        told = under(lambda _: locked(catalogue_path(tmp_path)), tmp_path, script=hold_the_catalogue)
+        assert told.report.state is told.run.state is S.COMPLETE
+        assert "the catalogue cannot be used: database is locked" in told.report.unfinished
+        told.assert_safe()
+        (run,) = History(tmp_path).runs()
+        assert run.state is S.RUNNING
+        assert History(tmp_path).verify(run).sealed
+    (run,) = History(tmp_path).mark_interrupted()
+    assert (run.state, run.reason) == (S.COMPLETE, told.report.reason)
+    assert run.outcome["doses"] == told.report.doses == 6
+    assert History(tmp_path).verify(run).whole
+
+
+def test_a_disk_that_refuses_for_ever_ends_the_run_in_the_safe_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "TELL_AFTER", -1.0)
     told = under(lambda it: _for_ever(it), tmp_path, attended=False)
-    assert told.run.state is S.ABORTED
+    assert told.report.state is S.ABORTED
     assert "the record cannot be written" in told.run.reason
     told.assert_safe()
-    assert isinstance(told.error, HistoryError)
-    assert "disk is full" in told.error.what
+    assert "disk is full" in told.report.unfinished
     (run,) = History(tmp_path).runs()
     assert run.state is S.RUNNING, "what became of it is found out at the next start"
     with History(tmp_path).open_recording(run) as recording:

@@ -43,6 +43,8 @@ from vapordep.cli.serve import serve
 file, history, port, program, options = sys.argv[1:]
 serve(file, Path(history), int(port), with_web=port != "0", program=json.loads(program), options=json.loads(options))
 """
+MOST_LINES = 30
+"""Of a log that a failure shows."""
 BACK_OFF = 0.05
 """The guardian's pause before the next engine, in s; 0.5 to 30 s outside of tests."""
 TELLS_WITHIN = 0.5
@@ -132,8 +134,16 @@ class Rig:
         give_up = time.monotonic() + within
         while not holds():
             assert self.process.poll() is None, self.log
-            assert time.monotonic() < give_up, self.log
+            assert time.monotonic() < give_up, self.standing()
             time.sleep(every)
+
+    def standing(self) -> str:
+        """What a person would look at first when it does not go on: run, alarms, the latest events, the guardian."""
+        lines = self.log.splitlines()[-MOST_LINES:]
+        if self.client is not None:
+            told = self.snapshot
+            lines += [str(told.engine.run), *map(str, told.engine.alarms), *map(str, told.events[-MOST_LINES:])]
+        return "\n".join(lines)
 
     def meet(self, not_pid: int = 0) -> None:
         """Waits for an engine, another one than that, and speaks with it from now on."""

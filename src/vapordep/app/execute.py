@@ -19,7 +19,7 @@ from vapordep.app.sampling import Sampler, polling
 from vapordep.app.session import Result, Session, header
 from vapordep.app.widths import largest_width_error
 from vapordep.clock import Clock, perf
-from vapordep.errors import VapordepError
+from vapordep.errors import HistoryError, VapordepError
 from vapordep.history.recorder import Recorder
 from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
@@ -72,7 +72,10 @@ async def perform(
     session: Session, top: RunHeader, request: Request, surroundings: Surroundings, outside: Outside,
     opened: AbstractAsyncContextManager[None],
 ) -> RunReport:  # fmt: skip
-    """One run of a session, recorded whatever comes of it; within `opened` its connection is open."""
+    """One run of a session, recorded whatever comes of it; within `opened` its connection is open.
+
+    Where the record cannot be closed the report says so, and how the run ended.
+    """
     clock = session.clock
     began, started = perf(), clock.now()
     tags = tuple(session.connection.core.hub.tags.values())
@@ -88,13 +91,24 @@ async def perform(
             report = replace(report, state=RunState.INTERRUPTED, reason=session.interrupted)
     except BaseException as error:
         reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
-        await _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
+        try:
+            await _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
+        except HistoryError as refused:  # what stopped the run is what is to be told
+            error.add_note(unfinished(refused))
         raise
-    await _finish(
-        record, clock, report.state, report.reason, report.simulated, report.wall,
-        summary=report.summary(), film=report.film,
-    )  # fmt: skip
+    try:
+        await _finish(
+            record, clock, report.state, report.reason, report.simulated, report.wall,
+            summary=report.summary(), film=report.film,
+        )  # fmt: skip
+    except HistoryError as refused:  # the reactor is safe, and how the run ended is told all the same
+        return replace(report, unfinished=unfinished(refused))
     return report
+
+
+def unfinished(refused: HistoryError) -> str:
+    """What to tell of a record that could not be closed."""
+    return f"the record is not closed yet: {refused} What is missing is completed when the history is next opened."
 
 
 async def _report(

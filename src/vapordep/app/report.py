@@ -35,6 +35,8 @@ class RunReport:
     samples: int
     precursor_use: Mapping[str, float]
     history: str
+    unfinished: str = ""
+    """Why the record could not be closed; empty when it was."""
 
     def summary(self) -> dict[str, object]:
         """What the catalogue keeps of it beside film, state and times."""
@@ -64,4 +66,5 @@ class RunReport:
             "samples": self.samples,
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "history": self.history,
+            "unfinished": self.unfinished or None,
         }

@@ -57,7 +57,8 @@ class UnderWay:
             self.state, self.reason = RunState.ABORTED, f"internal error: {several!r}"
             raise
         else:
-            self.report, self.state, self.reason = report, report.state, report.reason
+            told = f"{report.reason}; {report.unfinished}" if report.unfinished else report.reason
+            self.report, self.state, self.reason = report, report.state, told
         finally:
             self._run = None
             self.over.set()

@@ -87,13 +87,15 @@ def check_places(asked: Request, plot: Path | None) -> None:
 
 def finish(report: RunReport, history: Path, plot: Path | None, *, as_json: bool) -> None:
     """Prints verdict and report of a run and writes its plot; ends with exit status 1 when it did not complete."""
-    verdict, drawn = _judged(report, history, plot)
+    verdict, drawn = (None, False) if report.unfinished else _judged(report, history, plot)
     if as_json:
         write_json({**report.as_json(), "verdict": None if verdict is None else verdict_as_json(verdict)})
     else:
         print_report(report, verdict)
     if drawn and plot is not None and not as_json:
         print_plot(plot)
+    if report.unfinished:
+        tell(f"error: {report.unfinished}")
     if report.state is not RunState.COMPLETE or not drawn:
         sys.exit(UNFINISHED)
 

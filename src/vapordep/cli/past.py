@@ -5,18 +5,25 @@ from pathlib import Path
 
 from rich.text import Text
 
-from vapordep.cli.output import plain
-from vapordep.errors import InputError
+from vapordep.cli.output import plain, tell
+from vapordep.errors import HistoryError, InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 
 
 def history_in(folder: Path | None) -> History:
-    """The history, with those runs marked whose process went away; raises InputError for a folder that is none."""
+    """The history, with those runs marked whose process went away; where that cannot be written, it is told.
+
+    Raises InputError for a folder that is none, HistoryError when the catalogue cannot be read.
+    """
     history = History(folder)
     if history.folder.exists() and not history.folder.is_dir():
         raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
-    history.mark_interrupted()
+    try:
+        history.mark_interrupted()
+    except HistoryError as error:
+        history.runs()  # what cannot be read at all stops here
+        tell(f"warning: {error}")
     return history
 
 

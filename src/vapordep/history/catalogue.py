@@ -32,6 +32,17 @@ class Outcome:
     summary: Mapping[str, object]
     film: Film
 
+    def row(self) -> Row:
+        """As the catalogue keeps it, and the recording until the catalogue has it."""
+        return {
+            "state": str(self.state),
+            "reason": self.reason,
+            "ended": self.ended.astimezone(UTC).isoformat(),
+            "simulated_s": null(self.simulated_s),
+            "wall_s": null(self.wall_s),
+            "outcome": canonical({**self.summary, "film": _film(self.film)}),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CataloguedRun:
@@ -122,18 +133,9 @@ class Catalogue:
             )  # fmt: skip
         connection.execute(insert(decisions), asdict(decided) | {"decision": str(decided.decision)})
 
-    def end(self, run_id: str, outcome: Outcome, head: Head | None) -> None:
-        """Enter how a run ended, and where the chain of its events does."""
-        row = {
-            "state": str(outcome.state),
-            "reason": outcome.reason,
-            "ended": outcome.ended.astimezone(UTC).isoformat(),
-            "simulated_s": null(outcome.simulated_s),
-            "wall_s": null(outcome.wall_s),
-            "outcome": canonical({**outcome.summary, "film": _film(outcome.film)}),
-            "chain_head": head and head.hash,
-            "chain_length": head and head.length,
-        }
+    def end(self, run_id: str, outcome: Row, head: Head | None) -> None:
+        """Enter how a run ended, as `Outcome.row` gives it, and where the chain of its events does."""
+        row = {**outcome, "chain_head": head and head.hash, "chain_length": head and head.length}
         with self._engine.begin() as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(row)).rowcount != 1:
                 raise HistoryError(f"the catalogue knows no run {run_id}", where=str(self._path))

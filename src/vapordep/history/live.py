@@ -5,8 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 
+from vapordep.clock import perf
 from vapordep.errors import HistoryError
+from vapordep.history import sqlite
 from vapordep.history.recorder import Recorder
 from vapordep.history.tail import Publication
 from vapordep.model.events import DURABLE, Event
@@ -18,6 +21,10 @@ MOST_PUBLICATIONS = 16_384
 """Publications that may wait for the thread: more than a minute of 20 exchanges at 10 Hz."""
 LONGEST_PAUSE = 64
 """Ticks between two tries to write to a disk that refuses; doubling up to here, so that none is hammered."""
+TELL_AFTER = 4.0
+"""Whoever waits for the end of a record is told after this time, in s, that the disk refuses it."""
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""s between two tries to close the record."""
 
 
 class RecorderThread:
@@ -95,10 +102,15 @@ class RecorderThread:
         summary: Mapping[str, object] | None = None,
         film: Film | None = None,
     ) -> Future[None]:
-        """Seal the recording and enter the outcome, as `Recorder.finish`; the future is done, or failed, after that."""
-        self._ending = lambda: self._recorder.finish(
-            state, reason, ended=ended, simulated_s=simulated_s, wall_s=wall_s, summary=summary, film=film
-        )
+        """Seal the recording and enter the outcome, as `Recorder.finish`; the future is done, or failed, after that.
+
+        While the disk refuses it is tried again: the future fails after some seconds, but the thread goes on as long as
+        this process lives.
+        """
+        self._ending = lambda: self._close(partial(
+            self._recorder.finish,
+            state, reason, ended=ended, simulated_s=simulated_s, wall_s=wall_s, summary=summary, film=film,
+        ))  # fmt: skip
         self._wake.set()
         return self._ended
 
@@ -127,12 +139,37 @@ class RecorderThread:
             self._take()
             self._ending()
         except BaseException as error:  # ends the thread, so whoever waits for it must hear of it
-            self._broken = _broken(error)
-            self._settle(self._broken)
-            self._ended.set_exception(self._broken)
+            self._fail(_broken(error))
         else:
             self._settle(HistoryError("the recorder was stopped before this pulse was durable"))
-            self._ended.set_result(None)
+            if not self._ended.done():
+                self._ended.set_result(None)
+
+    def _fail(self, error: HistoryError) -> None:
+        self._broken = error
+        self._settle(error)
+        if not self._ended.done():
+            self._ended.set_exception(error)
+
+    def _close(self, finish: Callable[[], object]) -> None:
+        """Tries until the disk takes it, and tells after a while that it does not."""
+        began, wait = perf(), FIRST_WAIT
+        while True:
+            try:
+                finish()
+                return
+            except HistoryError as error:
+                if not sqlite.may_pass(error):
+                    raise
+                if perf() - began > TELL_AFTER:
+                    self._fail(error)
+            self._pause_between(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _pause_between(self, wait: float) -> None:
+        """Waits so long, in s, on the recorder's own thread."""
+        self._wake.clear()
+        self._wake.wait(wait)
 
     def _take(self) -> None:
         with self._lock:

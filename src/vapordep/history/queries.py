@@ -1,25 +1,20 @@
 """The history of one folder: all runs, one of them by name or by the beginning of its name, and its recording."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import folder, process, sqlite
-from vapordep.history.catalogue import Catalogue, CataloguedRun, Outcome
-from vapordep.history.chain import Head, canonical
-from vapordep.history.recorder import Recorder
+from vapordep.history import folder, sqlite
+from vapordep.history.catalogue import Catalogue, CataloguedRun
+from vapordep.history.chain import canonical
+from vapordep.history.ends import missing_end
 from vapordep.history.recording import Recording, Verification
-from vapordep.model.events import Event, Kind
-from vapordep.model.film import Film
-from vapordep.model.run import Decided, Mode, RunState
+from vapordep.model.run import Decided, Mode
 
-INTERRUPTED = "its process went away"
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
 LONGEST_VALUE = 40
 """Characters of a value in a sentence."""
@@ -117,42 +112,35 @@ class History:
     def mark_interrupted(self) -> tuple[CataloguedRun, ...]:
         """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs.
 
-        Also folds into one file each recording that a reader held open when it was sealed.
+        A run that came to its end when the catalogue could not be written counts as what its recording tells. Also
+        folds into one file each recording that a reader held open when it was sealed. Raises HistoryError when the
+        catalogue cannot be read, or when the disk refuses; what could be done is done then.
         """
-        runs = self.runs()
-        gone = [run for run in runs if run.ended is None and process.gone(run.process)]
-        for run in gone:
-            self._interrupt(run)
+        runs, refused = self.runs(), list[HistoryError]()
+        found = []
+        for run in [run for run in runs if run.ended is None]:
+            try:
+                found += [run] * self._ended(run)
+            except HistoryError as error:
+                if self.run(run.run_id).ended is None:  # else another process was first
+                    refused.append(error)
+        if refused:
+            raise refused[0]
         for run in runs:
             path = self.folder / run.recording
             if run.chain is not None and sqlite.has_log(path):
                 with sqlite.speaking_of("recording", path), sqlite.disposing(sqlite.open_writer(path)) as engine:
                     sqlite.single_file(engine)
-        return tuple(self.run(run.run_id) for run in gone)
+        return tuple(self.run(run.run_id) for run in found)
 
-    def _interrupt(self, run: CataloguedRun) -> None:
-        reason, seconds, head = INTERRUPTED, 0.0, None
-        try:
-            seconds, head = self._close(run)
-        except HistoryError as error:
-            if self.run(run.run_id).ended is not None:  # another process was first
-                return
-            reason += f"; {error.what}"
-        ended = datetime.fromisoformat(run.header.started) + timedelta(seconds=seconds)
-        outcome = Outcome(RunState.INTERRUPTED, reason, ended, seconds, math.nan, {}, Film())
+    def _ended(self, run: CataloguedRun) -> bool:
+        """Enters how a run ended, if it did and the catalogue does not know."""
+        end = missing_end(self.folder, run)
+        if end is None:
+            return False
         with Catalogue.open(self.folder) as catalogue:
-            catalogue.end(run.run_id, outcome, head)
-
-    def _close(self, run: CataloguedRun) -> tuple[float, Head]:
-        """Seal what a dead process left; returns how long it had run, in s, and where its chain ends."""
-        with self.open_recording(run) as recording:
-            t0, head = recording.t0, recording.end
-            if head is not None:
-                return recording.events()[-1].time - t0, head
-        recorder = Recorder.reopen(self.folder, run.run_id)
-        last = recorder.last_time
-        recorder.add(Event(last, Kind.RUN, f"Run interrupted: {INTERRUPTED}", {"state": str(RunState.INTERRUPTED)}))
-        return last - t0, recorder.seal()
+            catalogue.end(run.run_id, end.outcome, end.head)
+        return True
 
 
 def _disputes(run: CataloguedRun, recorded: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
 from vapordep.history.catalogue import Catalogue, Outcome
-from vapordep.history.rows import intent_row, pulse_row
+from vapordep.history.rows import Row, intent_row, pulse_row
 from vapordep.history.tail import Publication, encode_tick
 from vapordep.model.events import DURABLE, Event, Kind
 from vapordep.model.film import Film
@@ -83,8 +83,13 @@ class Recorder:
             path.parent.mkdir(parents=True, exist_ok=True)
             recorder = cls(history, header.run_id, recording_file.create(path, header, tags, t0), durable)
         recorder.last_time = t0
-        with Catalogue.open(history) as catalogue:
-            catalogue.begin(header, path.relative_to(history).as_posix(), decided)
+        try:
+            with Catalogue.open(history) as catalogue:
+                catalogue.begin(header, path.relative_to(history).as_posix(), decided)
+        except HistoryError:  # a recording that no catalogue knows would lie there for ever
+            recorder.abandon()
+            sqlite.remove(path)
+            raise
         return recorder
 
     @classmethod
@@ -199,17 +204,19 @@ class Recorder:
     ) -> Future[None]:
         """Seal the recording and enter the outcome into the catalogue; both are done when this returns.
 
-        `ended` is civil time. `summary` and `film` become the catalogue's `outcome` (JSON; NaN becomes null).
+        `ended` is civil time. `summary` and `film` become the catalogue's `outcome` (JSON; NaN becomes null). The
+        recording keeps it too: where the catalogue cannot be written now, it is completed from there later. After a
+        failure it may be called again.
         """
         film = film or Film()
         self.tick(self.last_time)
-        head = self.seal(film)
-        outcome = Outcome(state, reason, ended, simulated_s, wall_s, summary or {}, film)
+        outcome = Outcome(state, reason, ended, simulated_s, wall_s, summary or {}, film).row()
+        head = self.seal(film, outcome)
         with Catalogue.open(self.history) as catalogue:
             catalogue.end(self.run_id, outcome, head)
         return _done()
 
-    def seal(self, film: Film | None = None) -> chain.Head:
+    def seal(self, film: Film | None = None, outcome: Row | None = None) -> chain.Head:
         """Compact everything, close the chain over it and leave one file; returns where the chain ends.
 
         After a failure it may be called again.
@@ -220,7 +227,7 @@ class Recorder:
         for _ in self._compact():
             pass
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
-            head = recording_file.seal(self._connection, self._head, self.last_time, film or Film())
+            head = recording_file.seal(self._connection, self._head, self.last_time, film or Film(), outcome)
         self._head, self._sealed = head, True
         self._close(single=True)
         return head

@@ -31,11 +31,12 @@ class Samples(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a recording says of itself: its frozen header (canonical JSON), the clock at its start in s, its end."""
+    """What a recording says of itself: its frozen header (JSON), the clock at its start in s, its end and outcome."""
 
     header: str
     t0: float
     end: chain.Head | None
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,18 @@ class Recording:
         if header is None:
             raise HistoryError("its header cannot be read", where=str(self.path), remedy="take it from a backup")
         return header
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """What the catalogue was to be told of the run's end; None while it goes on, or when nobody could tell.
+
+        Raises HistoryError when it cannot be read.
+        """
+        kept = self._about().outcome
+        found = _object(kept) if kept else None
+        if kept and (found is None or not found.keys() >= tables.OUTCOME):
+            raise HistoryError("how the run ended cannot be read", where=str(self.path), remedy="take it from a backup")
+        return found
 
     def civil(self, t: float) -> datetime:
         """The civil time of an instant on the clock, by the clock's own count since the start."""
@@ -180,7 +193,7 @@ def _about(connection: Connection) -> About:
     found = {row.key: row.value for row in connection.execute(select(tables.meta))}
     try:
         end = chain.Head(found["chain_head"], int(found["chain_length"])) if "chain_head" in found else None
-        return About(str(found["header"]), float(found["t0"]), end)
+        return About(str(found["header"]), float(found["t0"]), end, str(found.get("outcome", "")))
     except (KeyError, ValueError) as error:
         raise HistoryError(
             f"what the recording says of itself cannot be read ({error})", remedy="take it from a backup"

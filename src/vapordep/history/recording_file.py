@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from vapordep.history import chain, schema, sqlite, tables
-from vapordep.history.rows import film_row, tag_row
+from vapordep.history.rows import Row, film_row, tag_row
 from vapordep.model.events import Kind
 from vapordep.model.film import Film
 from vapordep.model.run import RunHeader
@@ -48,8 +48,13 @@ def head(connection: Connection) -> tuple[chain.Head, float]:
     return chain.genesis(about["header"]), float(about["t0"])
 
 
-def seal(connection: Connection, end: chain.Head, t: float, film: Film) -> chain.Head:
-    """Write the film and the last event, which covers all contents; returns where the chain then ends."""
+def seal(
+    connection: Connection, end: chain.Head, t: float, film: Film, outcome: Row | None = None
+) -> chain.Head:  # fmt: skip
+    """Write the film and the last event, which covers all contents; returns where the chain then ends.
+
+    `outcome` is what the catalogue is to be told of the run's end, kept here as well.
+    """
     if film.layers:
         rows = [film_row(position, layer) for position, layer in enumerate(film.layers)]
         connection.execute(insert(tables.film_layers), rows)
@@ -57,6 +62,8 @@ def seal(connection: Connection, end: chain.Head, t: float, film: Film) -> chain
     last = chain.link(end, t, Kind.RECORD, "Recording sealed", found)
     connection.execute(insert(tables.events), last._asdict())
     about = {"chain_head": last.hash, "chain_length": last.seq, **found}
+    if outcome is not None:
+        about["outcome"] = chain.canonical(outcome)
     connection.execute(insert(tables.meta), [{"key": key, "value": str(value)} for key, value in about.items()])
     return chain.Head(last.hash, last.seq)
 

@@ -90,6 +90,14 @@ def speaking_of(what: str, path: Path) -> Iterator[None]:
         raise HistoryError(f"the {what} cannot be used: {cause}", where=str(path), remedy=remedy) from error
 
 
+def may_pass(error: HistoryError) -> bool:
+    """Whether the disk refused, being full, read-only or locked; a file that is lost or damaged stays so."""
+    cause = error.__cause__
+    if isinstance(cause, DBAPIError):
+        return isinstance(cause.orig, sqlite3.OperationalError)
+    return isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+
+
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Pool]) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=pool)
 
@@ -175,6 +183,13 @@ def single_file(engine: Engine) -> bool:
         except sqlite3.OperationalError:  # locked by a reader
             return False
         return bool(mode == "delete")
+
+
+def remove(path: Path) -> None:
+    """Delete a database that was just made and holds nothing yet, and what lies beside it; no connection is open."""
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(OSError):
+            each.unlink(missing_ok=True)
 
 
 def back_up(path: Path, to: Path) -> None:

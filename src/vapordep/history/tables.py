@@ -30,7 +30,8 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 """About the recording as a whole: `header` (canonical JSON), `t0` (the clock at `started`, s), and once it is sealed
-`chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`. Only ever added to."""
+`chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`, and `outcome`, what the catalogue is told of the
+end (canonical JSON). Only ever added to."""
 
 tags = Table(
     "tags",
@@ -179,6 +180,9 @@ FROZEN = (
 
 ONCE = ("chain_head", "chain_length")
 """What is entered when a run ends and nobody may change afterwards: the end of the chain proves the recording."""
+
+OUTCOME = frozenset({"state", "reason", "ended", "simulated_s", "wall_s", "outcome"})
+"""What is entered when a run ends, beside the end of its chain."""
 
 decisions = Table(
     "decisions",

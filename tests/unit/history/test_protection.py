@@ -90,9 +90,9 @@ def test_a_run_may_be_entered_as_ended_twice_alike_but_not_with_another_chain(en
     run = history.run("run-1")
     assert run.chain is not None
     with Catalogue.open(ended.history) as catalogue:
-        catalogue.end("run-1", OUTCOME, run.chain)
+        catalogue.end("run-1", OUTCOME.row(), run.chain)
     with pytest.raises(HistoryError, match="only once"), Catalogue.open(ended.history) as catalogue:
-        catalogue.end("run-1", OUTCOME, Head("00" * 32, 1))
+        catalogue.end("run-1", OUTCOME.row(), Head("00" * 32, 1))
     assert history.run("run-1").chain == run.chain
 
 
@@ -178,5 +178,5 @@ def test_a_run_under_way_is_in_order_and_one_that_ended_unsealed_is_not(ended: R
     found = history.verify("run-2")
     assert (found.sealed, found.problems) == (False, ())
     with Catalogue.open(ended.history) as catalogue:
-        catalogue.end("run-2", OUTCOME, None)
+        catalogue.end("run-2", OUTCOME.row(), None)
     assert history.verify("run-2").problems == ("the run has ended, but its recording was never sealed",)
