@@ -7,6 +7,7 @@ from vapordep.chemistry.gas import BOLTZMANN, adsorption_constant, impingement, 
 from vapordep.chemistry.kinetics import KINETICS, Kinetics, kinetics
 from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Langmuir, Law
 from vapordep.chemistry.limits import Trip, worked_out_trip
+from vapordep.chemistry.polymerisation import POLYMERS, Cracking, Polymer, bet_uptake, cracking, polymer
 from vapordep.chemistry.sources import SOURCES
 from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Supply, Window
 from vapordep.chemistry.substances import SUBSTANCES, substance
@@ -18,6 +19,7 @@ __all__ = [
     "BOLTZMANN",
     "FILMS",
     "KINETICS",
+    "POLYMERS",
     "SOURCES",
     "SUBSTANCES",
     "SUBSTRATES",
@@ -25,6 +27,7 @@ __all__ = [
     "Attack",
     "Confidence",
     "Constant",
+    "Cracking",
     "Exponential",
     "Film",
     "Interpolated",
@@ -35,6 +38,7 @@ __all__ = [
     "Mark",
     "Nucleation",
     "Number",
+    "Polymer",
     "PurgeGap",
     "ReactiveClass",
     "Role",
@@ -51,13 +55,16 @@ __all__ = [
     "Window",
     "adsorption_constant",
     "attackers",
+    "bet_uptake",
     "compatibility",
+    "cracking",
     "film",
     "film_of",
     "impingement",
     "kinetics",
     "mean_speed",
     "nucleation",
+    "polymer",
     "purge_gap",
     "substance",
     "substrate",

@@ -24,6 +24,11 @@ SOURCES = {
     "S25": "Peng et al., Chem. Mater. 2009, 21, 820, abstract",
     "S26": "Zincone alloys, abstract (researcher.life 6b7232a4)",
     "S28": "Kazyak et al., Chem. Commun. 2020, 56, 15537",
+    "S33": "Lau and Gleason, Macromolecules 2006, 39, 3695",
+    "S34": "Ozaydin-Ince and Gleason, J. Vac. Sci. Technol. A 2009, 27, 1135, abstract",
+    "S36": "O'Shaughnessy et al., Langmuir 2006, 22, 7021, abstract",
+    "S37": "Gupta and Gleason, Thin Solid Films 2006, 515, 1579, abstract",
+    "S39": "Poly(divinylbenzene) by A. C. Mohr, abstract (litmetric)",
     "S58": "Meng et al., Energy Mater. Adv. 2021, 9786201, abstract",
 }
 """Key -> citation. What was not read in full says so ("abstract")."""

@@ -1,0 +1,87 @@
+"""The gas of the iCVD chamber over one step: supplied, pumped, condensed, broken and grown away, exact in between."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi, sqrt
+
+import numpy as np
+
+from vapordep.chemistry import substance
+from vapordep.errors import InputError
+from vapordep.simulation.icvd_description import IcvdDescription
+from vapordep.units import GAS_CONSTANT
+from vapordep_simulators.plant.composition import mixture
+from vapordep_simulators.plant.expansion import Floats
+
+FRAGMENTS = "fragments"
+"""What is left of an initiator: two volatile molecules of each."""
+STICKING = 1e-3
+"""Part of the impinging vapour above saturation that condenses; the gas before it holds up the rest [D]."""
+
+Curve = Callable[[float], float]
+
+
+def species_of(description: IcvdDescription) -> tuple[str, ...]:
+    """Every gas there can be, the fragments last."""
+    gases = [description.fill_gas, description.ultimate_gas]
+    gases += [feed.gas for feed in description.feeds.values()]
+    gases += [source.substance for source in description.sources.values()]
+    gases += [inflow.gas for inflow in description.inflows]
+    return (*dict.fromkeys(name for gas in gases for name in mixture(gas)), FRAGMENTS)
+
+
+def fractions_of(species: Sequence[str], gas: str) -> Floats:
+    """Mole fractions of a gas by species."""
+    parts = mixture(gas)
+    return np.array([parts.get(name, 0.0) for name in species])
+
+
+def curve(description: IcvdDescription, name: str, pressure_set: str = "") -> Curve:
+    """True saturated vapour pressure in Pa of a substance against K, with the factor that the description gives."""
+    known = substance(name)
+    fit = known.fit(pressure_set or None)
+    factor = {substance(given).name: by for given, by in description.pressure_factors.items()}.get(known.name, 1.0)
+
+    @lru_cache(maxsize=4096)
+    def saturated(kelvin: float) -> float:
+        return factor * fit.value(kelvin)
+
+    return saturated
+
+
+@dataclass(frozen=True, slots=True)
+class Condensable:
+    """A vapour that can condense: its row, its curve, and sticking over sqrt(2 pi M R) as (m/s)/K^0.5."""
+
+    row: int
+    saturated: Curve
+    speed: float
+
+    def rate(self, area: float, kelvin: float, volume: float) -> float:
+        """How fast its excess over saturation goes to a surface of `area` m2, 1/s."""
+        return float(area * self.speed * sqrt(kelvin) / volume)
+
+
+def condensables(description: IcvdDescription, species: Sequence[str]) -> tuple[Condensable, ...]:
+    """The vapours from sources; permanent gases have no curve."""
+    found = {}
+    for source in description.sources.values():
+        known = substance(source.substance)
+        try:
+            saturated = curve(description, known.name, source.pressure_set)
+        except InputError:
+            continue
+        speed = STICKING * sqrt(GAS_CONSTANT / (2.0 * pi * known.molar_mass))
+        found[known.name] = Condensable(species.index(known.name), saturated, speed)
+    return tuple(found.values())
+
+
+def relaxed(moles: Floats, supply: Floats, rates: Floats, step: float) -> tuple[Floats, Floats]:
+    """Solves n' = supply - rates n over `step` s: the moles at its end, and their integral in mol s."""
+    decay = rates * step
+    small = decay < 1e-4
+    safe = np.where(small, 1.0, rates)
+    first = np.where(small, step * (1.0 - decay / 2.0 + decay * decay / 6.0), -np.expm1(-decay) / safe)
+    second = np.where(small, step * step * (0.5 - decay / 6.0), (step - first) / safe)
+    return moles * (1.0 - rates * first) + supply * first, moles * first + supply * second

@@ -1,0 +1,173 @@
+"""One step of the iCVD plant on its grid: throttle, filament, stage and supply; the gas itself is `icvd_reaction`'s."""
+
+from dataclasses import dataclass
+from math import exp, inf
+
+import numpy as np
+
+from vapordep.chemistry import substance
+from vapordep.simulation.description import ROOM
+from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
+from vapordep.simulation.plant import Controller
+from vapordep.units import GAS_CONSTANT
+from vapordep_simulators.plant.chilled import Chiller, Cooling
+from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.icvd_gas import curve, fractions_of, species_of
+from vapordep_simulators.plant.icvd_reaction import Kelvins, Reaction
+from vapordep_simulators.plant.icvd_state import Blade, Hot, Snapshot
+from vapordep_simulators.plant.thermal import GRID, HAIR
+from vapordep_simulators.plant.throttle import moved, pumping
+
+UPSTREAM = 10.0
+"""How much better a bottle is connected with its line than the line, through its needle, with the chamber [D]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """What the inputs say over a step, in SI.
+
+    `speed` of the pump in m3/s; `targets` of the feeds and `wanted` of the sources in mol/s; `open` by source; of the
+    throttle the `position` or the `controller`; of the filament's supply whether it is `on`, and its limits.
+    """
+
+    speed: float
+    targets: tuple[float, ...]
+    wanted: tuple[float, ...]
+    open: tuple[bool, ...]
+    position: float
+    controller: Controller | None
+    on: bool
+    broken: bool
+    voltage: float
+    current: float
+    chiller: Chiller
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the sources do in a step, each by source, mol/s or mol; see `Snapshot`."""
+
+    metered: tuple[float, ...]
+    flows: tuple[float, ...]
+    content: tuple[float, ...]
+    in_lines: tuple[float, ...]
+
+
+class March:
+    """The plant's laws, made ready from a description."""
+
+    def __init__(self, description: IcvdDescription) -> None:
+        self.description = description
+        self.species = species_of(description)
+        self.reaction = Reaction(description, self.species)
+        self.wires = self.reaction.wires
+        self.cooling = Cooling(description.chilled_stage, GRID)
+        self.sources = tuple(description.sources.values())
+        self.curves = [curve(description, source.substance, source.pressure_set) for source in self.sources]
+        self.own = [self.species.index(substance(source.substance).name) for source in self.sources]
+        self._sensor_keep = exp(-GRID / description.filament.sensor_lag)
+        self._settle = [exp(-GRID / source.settling) for source in self.sources]
+        self._gather()
+
+    def _gather(self) -> None:
+        """What feeds, leaks and walls bring."""
+        description, species = self.description, self.species
+        fading = [inflow for inflow in description.inflows if inflow.decay is not None]
+        gases = [feed.gas for feed in description.feeds.values()] + [inflow.gas for inflow in fading]
+        self.feed_gas = np.array([fractions_of(species, gas) for gas in gases]).reshape(-1, len(species))
+        times = [feed.settling for feed in description.feeds.values()]
+        times += [inflow.decay for inflow in fading if inflow.decay is not None]
+        self.feed_keep = [exp(-GRID / time) for time in times]
+        self.feed_mean = [time / GRID * (1.0 - keep) for time, keep in zip(times, self.feed_keep, strict=True)]
+        self.fading = tuple(inflow.throughput / (GAS_CONSTANT * ROOM) for inflow in fading)
+        self.leak = np.zeros(len(species))
+        for inflow in description.inflows:
+            if inflow.decay is None:
+                self.leak += inflow.throughput / (GAS_CONSTANT * ROOM) * fractions_of(species, inflow.gas)
+        self.ultimate = fractions_of(species, description.ultimate_gas)
+
+    def step(self, now: Snapshot, drive: Drive, kelvins: Kelvins, t: float) -> Snapshot:
+        """The snapshot one step after `now`, which is of the instant `t` (s); `kelvins` of the zones."""
+        description = self.description
+        gas = kelvins(description.gas_zone)
+        pascal = GAS_CONSTANT * gas / description.volume
+        total = float(now.moles.sum()) * pascal
+        blade = self._blade(now, drive, t)
+        bright = self.wires.brightness(now.hot.wires, now.chilled.stage)
+        feeds, supply = self._feeds(now, drive)
+        given = self._vapours(now, drive, kelvins, total)
+        for row, flow in zip(self.own, given.flows, strict=True):
+            supply[row] += flow
+        speed = pumping(description.throttle, 0.5 * (now.blade.position + blade.position), drive.speed)
+        supply += self.leak + speed * description.ultimate_pressure / (GAS_CONSTANT * gas) * self.ultimate
+        after = self.reaction.step(now, kelvins, supply, speed / description.volume, pascal, given.flows)
+        return after._replace(
+            feeds=feeds,
+            metered=given.metered,
+            flows=given.flows,
+            content=given.content,
+            in_lines=given.in_lines,
+            blade=blade,
+            hot=self._filament(now, drive, gas, total),
+            chilled=self.cooling.after(now.chilled, drive.chiller, gas, ROOM, bright),
+        )
+
+    def _blade(self, now: Snapshot, drive: Drive, t: float) -> Blade:
+        _, wanted, memory, due = now.blade
+        if drive.controller is None:
+            wanted, memory, due = drive.position, None, -inf
+        elif t >= due - HAIR:
+            measured = now.gauges[0]
+            memory = drive.controller.initial(measured) if memory is None else memory
+            memory, wanted = drive.controller.step(memory, measured, t)
+            due = t + drive.controller.period
+        return Blade(moved(self.description.throttle, now.blade.position, wanted, GRID), wanted, memory, due)
+
+    def _filament(self, now: Snapshot, drive: Drive, around: float, pressure: float) -> Hot:
+        kelvin = now.hot.wires
+        voltage, current = self.wires.supplied(drive.on, drive.voltage, drive.current, kelvin, drive.broken)
+        wires = self.wires.after(kelvin, voltage * current, around, pressure, GRID)
+        middle = 0.5 * (kelvin + wires)
+        return Hot(wires, middle + (now.hot.sensor - middle) * self._sensor_keep, voltage, current)
+
+    def _feeds(self, now: Snapshot, drive: Drive) -> tuple[tuple[float, ...], Floats]:
+        """Flows at the end of the step, and what they bring on average over it, mol/s by species."""
+        targets = (*drive.targets, *(0.0 for _ in self.fading))
+        ends = tuple(t + (f - t) * keep for f, t, keep in zip(now.feeds, targets, self.feed_keep, strict=True))
+        means = [t + (f - t) * mean for f, t, mean in zip(now.feeds, targets, self.feed_mean, strict=True)]
+        return ends, np.array(means) @ self.feed_gas if means else np.zeros(len(self.species))
+
+    def _vapours(self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float) -> _Given:
+        rows = [self._vapour(now, drive, kelvins, total, index) for index in range(len(self.sources))]
+        metered, flows, content, in_lines = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return _Given(metered, flows, content, in_lines)
+
+    def _vapour(
+        self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, index: int
+    ) -> tuple[float, float, float, float]:
+        """Of one source: its metered flow, what it gives (mol/s), what is left in it, what its line holds (mol)."""
+        source, limit, left = self.sources[index], now.metered[index], now.content[index]
+        if source.metered:
+            wanted = drive.wanted[index] if drive.open[index] else 0.0
+            limit = wanted + (limit - wanted) * self._settle[index]
+        if not drive.open[index] or left <= 0.0:
+            return limit, 0.0, left, now.in_lines[index]
+        flow, caught = self._through(source, index, kelvins, total)
+        if source.metered:
+            flow = min(flow, limit)
+        taken = (flow + caught) * GRID
+        part = min(1.0, left / taken) if taken > 0.0 else 0.0
+        return limit, flow * part, left - taken * part, now.in_lines[index] + caught * part * GRID
+
+    def _through(self, source: VapourFeed, index: int, kelvins: Kelvins, total: float) -> tuple[float, float]:
+        """What goes into `total` Pa, and what stays in a line that is colder than the bottle, mol/s.
+
+        Nothing flows back into a bottle whose pressure is lower than the chamber's: its needle is taken as a check.
+        """
+        kelvin = kelvins(source.zone) if source.zone else source.temperature
+        pressure, caught = self.curves[index](kelvin), 0.0
+        bears = self.curves[index](kelvins(source.line)) if source.line else pressure
+        if bears < pressure:
+            caught = UPSTREAM * source.conductance * (pressure - bears) / (GAS_CONSTANT * kelvin)
+            pressure = bears
+        return max(source.conductance * (pressure - total), 0.0) / (GAS_CONSTANT * kelvin), caught

@@ -1,0 +1,77 @@
+"""The iCVD chamber that tests of its plant start from: warm, evacuated, its throttle in a loop of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from vapordep.simulation.icvd_description import IcvdDescription, reference_icvd
+from vapordep.simulation.plant import Value
+from vapordep_simulators.plant import Icvd
+from vapordep_simulators.plant.icvd_segment import IcvdSegment
+from vapordep_simulators.plant.icvd_state import IcvdState
+
+CELSIUS = 273.15
+WARM = {"walls": CELSIUS + 50, "lines": CELSIUS + 70, "DMAMS": CELSIUS + 50, "stage": CELSIUS + 35}
+DMAMS, TBPO = "4-(dimethylaminomethyl)styrene", "di-tert-butyl peroxide"
+
+
+@dataclass(frozen=True)
+class PressureLoop:
+    """PI from Pa to the blade's place, as a valve would hand it to the plant; its memory is the integral."""
+
+    setpoint: float
+    gain: float = 0.002
+    integral: float = 20.0
+    period: float = 0.25
+
+    def initial(self, measured: float) -> float:
+        return 0.05
+
+    def step(self, memory: float, measured: float, t: float) -> tuple[float, float]:
+        error = measured - self.setpoint
+        memory = min(max(memory + self.gain * error * self.period / self.integral, 0.0), 1.0)
+        return memory, min(max(memory + self.gain * error, 0.0), 1.0)
+
+    def timeless(self, since: float, until: float) -> bool:
+        return True
+
+
+def warm(description: IcvdDescription | None = None, **changes: float) -> tuple[Icvd, IcvdState]:
+    """A plant, evacuated to 0.5 Pa and as warm as R8 wants it; `changes` in K by zone."""
+    plant = Icvd(description or reference_icvd())
+    return plant, plant.initial(0.0, pressure=0.5, temperatures={**WARM, **changes})
+
+
+def inputs(plant: Icvd, pressure: float = 20.0, stage: float = WARM["stage"]) -> dict[str, Value]:
+    """Pumped through the throttle's loop, zones held warm, chiller on the stage's sensor."""
+    zones = plant.description.zones
+    held = {f"{name}.power": (WARM[name] - zone.ambient) / zone.gain for name, zone in zones.items()}
+    return {
+        "pump.valve": 1.0, "throttle.controller": PressureLoop(pressure),
+        "stage.setpoint": stage, "chiller.running": 1.0, "chiller.external": 1.0, **held,
+    }  # fmt: skip
+
+
+FLOWING: Mapping[str, Value] = {"DMAMS.valve": 1.0, "TBPO.valve": 1.0}
+
+
+def hot(plant: Icvd, kelvin: float = 523.15, pressure: float = 20.0) -> dict[str, Value]:
+    """The filament's supply set to the power that ends near `kelvin`."""
+    wires, walls = plant.march.wires, WARM["walls"]
+    balance = wires.after(kelvin, 0.0, walls, pressure, 1e9)
+    slope = (
+        4.0 * wires.radiant * kelvin**3
+        + wires.ends
+        + wires.gas * (1 + wires.filament.half_pressure / 20.0) * (pressure / (pressure + wires.filament.half_pressure))
+    )
+    power = (kelvin - balance) * slope
+    volts = sqrt(power * wires.resistance(kelvin))
+    return {"filament.output": 1.0, "filament.voltage_setpoint": volts, "filament.current_setpoint": 20.0}
+
+
+def segment(plant: Icvd, state: IcvdState, driven: Mapping[str, Value], duration: float) -> IcvdSegment:
+    return plant.solve(state, driven, state.t, state.t + duration)
+
+
+def after(plant: Icvd, state: IcvdState, driven: Mapping[str, Value], duration: float) -> IcvdState:
+    return segment(plant, state, driven, duration).state_at(state.t + duration)
