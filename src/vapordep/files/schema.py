@@ -22,7 +22,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 class FileModel(BaseModel):
     """Base of every schema of a file: no unknown keys, no silent conversions (a date needs `Field(strict=False)`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def finding(what: str, remedy: str) -> PydanticCustomError:

@@ -1,19 +1,11 @@
 """Modbus RTU and Modbus TCP as framings, and the PDUs that the drivers exchange.
 
-Requests are encoded and replies decoded by pymodbus's PDU classes; what counts as the reply is decided here: unit,
-function (or its exception), length and byte count, echo, and CRC16 or transaction number. Whatever else arrives is
-dropped, and waiting goes on (Modbus over Serial Line V1.02, 2.4.1).
+What counts as the reply: unit, function (or its exception), length and byte count, echo, and CRC16 or transaction
+number. Whatever else arrives is dropped, and waiting goes on (Modbus over Serial Line V1.02, 2.4.1). The PDUs are the
+fixed layouts of Modbus Application Protocol V1.1b3, section 6; pymodbus is the independent peer of the tests.
 """
 
 import struct
-
-from pymodbus.constants import ExcCodes
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadCoilsResponse, ReadDiscreteInputsRequest
-from pymodbus.pdu.register_message import (
-    ReadHoldingRegistersRequest,
-    ReadHoldingRegistersResponse,
-    WriteSingleRegisterRequest,
-)
 
 from vapordep.devices.framing import Accepted, Foreign, Framing
 from vapordep.devices.options import Options
@@ -22,6 +14,18 @@ from vapordep.errors import InstrumentRefused, ProtocolError, ReactorError
 READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT = 1, 2, 3, 4
 WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
 EXCEPTION = 0x80
+EXCEPTIONS = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "server device failure",
+    5: "acknowledge",
+    6: "server device busy",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "gateway target device failed to respond",
+}
+"""Modbus Application Protocol V1.1b3, section 7."""
 LONGEST = 256
 """Longest RTU frame, bytes."""
 REPLY_WITHIN = 0.5
@@ -181,55 +185,47 @@ def _frame_length(received: bytes) -> int:
 
 def read_registers(address: int, quantity: int) -> bytes:
     """The request for `quantity` holding registers from `address` (as on the wire), function 3."""
-    return bytes((READ_HOLDING,)) + ReadHoldingRegistersRequest(address=address, count=quantity).encode()
+    return struct.pack(">BHH", READ_HOLDING, address, quantity)
 
 
 def registers(reply: bytes) -> tuple[int, ...]:
     """The unsigned registers of a reply to `read_registers`; raises InstrumentRefused for an exception."""
     check(reply)
-    response = ReadHoldingRegistersResponse()
-    response.decode(reply[1:])
-    return tuple(response.registers)
+    return struct.unpack(f">{reply[1] // 2}H", reply[2:])
 
 
 def read_coils(address: int, quantity: int) -> bytes:
     """The request for `quantity` coils from `address`, function 1."""
-    return bytes((READ_COILS,)) + ReadCoilsRequest(address=address, count=quantity).encode()
+    return struct.pack(">BHH", READ_COILS, address, quantity)
 
 
 def read_inputs(address: int, quantity: int) -> bytes:
     """The request for `quantity` discrete inputs from `address`, function 2."""
-    return bytes((READ_INPUTS,)) + ReadDiscreteInputsRequest(address=address, count=quantity).encode()
+    return struct.pack(">BHH", READ_INPUTS, address, quantity)
 
 
 def bits(reply: bytes) -> tuple[bool, ...]:
-    """What a reply to `read_coils` or `read_inputs` tells, filled up to whole bytes.
+    """What a reply to `read_coils` or `read_inputs` tells, lowest bit first, filled up to whole bytes.
 
     Raises InstrumentRefused for an exception.
     """
     check(reply)
-    response = ReadCoilsResponse()
-    response.decode(reply[1:])
-    return tuple(response.bits)
+    return tuple(bool(byte >> bit & 1) for byte in reply[2:] for bit in range(8))
 
 
 def write_coil(address: int, value: int) -> bytes:
-    """The request to write one coil, function 5; `value` as on the wire: 0xFF00 on, 0 off, others as a maker defines.
-
-    pymodbus writes only the two of the standard, so this one is packed here.
-    """
+    """The request to write one coil, function 5; `value` as on the wire: 0xFF00 on, 0 off, others as a maker defines."""
     return struct.pack(">BHH", WRITE_COIL, address, value)
 
 
 def write_register(address: int, value: int) -> bytes:
     """The request to write one unsigned register, function 6."""
-    return bytes((WRITE_REGISTER,)) + WriteSingleRegisterRequest(address=address, registers=[value]).encode()
+    return struct.pack(">BHH", WRITE_REGISTER, address, value)
 
 
 def check(reply: bytes) -> None:
     """Raises InstrumentRefused with the exception's name when `reply` is one; its echo was judged by the framing."""
     if not reply[0] & EXCEPTION:
         return
-    code = reply[1]
-    name = ExcCodes(code).name if code in set(ExcCodes) else "unknown exception"
-    raise InstrumentRefused(f"Modbus exception {code} to function {reply[0] & 0x7F}: {name}")
+    name = EXCEPTIONS.get(reply[1], "unknown exception")
+    raise InstrumentRefused(f"Modbus exception {reply[1]} to function {reply[0] & 0x7F}: {name}")
