@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vapordep.app.coverage import coverage_of_file
 from vapordep.app.expected import Expected, expect
 from vapordep.app.plain import film_as_json, number
 from vapordep.app.request import Request
@@ -97,6 +96,8 @@ def check(request: Request) -> Verdict:
 
 def check_reactor(path: Path) -> Verdict:
     """Judges a reactor file by itself; never raises InputError."""
+    from vapordep.app.coverage import coverage_of_file  # a recipe's check does not wait for the gate and the alarms
+
     try:
         reactor = read_reactor(path)
         alone, guarded = (coverage_of_file(reactor, guardian=guardian) for guardian in (False, True))
