@@ -214,7 +214,7 @@ def bits(reply: bytes) -> tuple[bool, ...]:
 
 
 def write_coil(address: int, value: int) -> bytes:
-    """The request to write one coil, function 5; `value` as on the wire: 0xFF00 on, 0 off, others as a maker defines."""
+    """The request to write one coil, function 5; `value` as on the wire: 0xFF00 on, 0 off, others as makers define."""
     return struct.pack(">BHH", WRITE_COIL, address, value)
 
 
