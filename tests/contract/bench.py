@@ -24,6 +24,9 @@ TRUTH = {
     Dimension.MOLAR_FLOW: to_si(33.0, sccm),
     Dimension.FRACTION: 0.25,
     Dimension.STATE: 0.0,
+    Dimension.VOLTAGE: 6.0,
+    Dimension.CURRENT: 4.0,
+    Dimension.FREQUENCY: 5.9e6,
 }
 """What the world holds of each dimension, SI."""
 SUPPLY_PRESSURE = 1.1e5
@@ -33,8 +36,14 @@ WANTED = {
     Dimension.TEMPERATURE_RATE: 5.0 / 60.0,
     Dimension.MOLAR_FLOW: to_si(50.0, sccm),
     Dimension.STATE: 1.0,
+    Dimension.FRACTION: 0.4,
+    Dimension.PRESSURE: 20.0,
+    Dimension.VOLTAGE: 12.0,
+    Dimension.CURRENT: 8.0,
 }
 """What an output is told to do, SI: never its off value."""
+RIVALS = ("pressure_setpoint",)
+"""Outputs that take over what another one moves: not both can be on."""
 ELSEWHERE: tuple[Mapping[str, Option], ...] = ({"address": 2}, {"unit": "B"})
 """Options that put an instrument at another address of the same bus."""
 Operation = Callable[[], Awaitable[object]]
@@ -60,7 +69,10 @@ class Paper(World):
 
 
 class Heated(Paper):
-    """Paper with heaters that obey their controllers at once: full power below the target, or as set by hand."""
+    """Paper with parts that obey their controllers at once.
+
+    Heaters give full power below the target, or as set by hand; whatever else is controlled takes one step.
+    """
 
     def drive(self, point: str, value: Value, t: float) -> float:
         zone, _, what = point.rpartition(".")
@@ -68,6 +80,9 @@ class Heated(Paper):
             manual, ramp = getattr(value, "manual", None), getattr(value, "ramp", None)
             heats = ramp is not None and ramp.target > self.points[f"{zone}.temperature"]
             self.points[f"{zone}.power"] = float(heats) if manual is None else manual
+            if ramp is None and value is not None and not isinstance(value, float):
+                measured = self.points[f"{zone}.pressure"]
+                self.points[f"{zone}.power"] = value.step(value.initial(measured), measured, t)[1]
         return super().drive(point, value, t)
 
     @property

@@ -39,6 +39,7 @@ PANELS = {
     "eurotherm": Panel(
         (RTU.encode(mb.write_register(273, 1)), RTU.encode(mb.write_register(3, 600))), "manual", {}, ends=True
     ),
+    "vat_throttle": Panel((b"c:0100\r\n",), "E:000008", {}, ends=False),
 }
 """The simulators that have a panel or a local mode: manual output, setpoint from the analog input."""
 
@@ -121,6 +122,7 @@ def test_in_local_mode_nothing_at_work_is_called_safe(name: str) -> None:
         for reason in ("once", "twice"):
             report = await make_safe(gate, reason)
             assert (world.at_work == set()) == panel.ends
-            assert [panel.told in outcome.error for outcome in report.failed] == [True]
+            assert report.failed
+            assert [outcome.error for outcome in report.failed if panel.told not in outcome.error] == []
 
     on_bench(name, scenario, panel.options)

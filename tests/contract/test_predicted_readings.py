@@ -31,6 +31,7 @@ OPTIONS: dict[str, list[Mapping[str, Option]]] = {
         {"modules": "PR,CP,CM", "units": "MBAR"}, {"units": "PASCAL", "full_scale": "1333 Pa"}, {"units": "MICRON"},
     ],
     "modbus_relay": [{"framing": "tcp"}],
+    "vat_throttle": [{"full_scale": "1 Torr", "address": 7}],
 }  # fmt: skip
 """Settings beside the usual ones; a simulator that is not named here is tried with those only."""
 CASES = [(name, options) for name in DRIVERS for options in ({}, *OPTIONS.get(name, ()))]
@@ -38,6 +39,7 @@ QUALITIES = {
     "alicat": {Quality.GOOD, Quality.UNCERTAIN},
     "eurotherm": {Quality.GOOD},
     "mks946": {Quality.GOOD, Quality.BAD},
+    "vat_throttle": {Quality.GOOD, Quality.UNCERTAIN, Quality.BAD},
 }
 """What must have been seen on the way."""
 LASTS = 400.0

@@ -1,7 +1,8 @@
 """Devices: an instrument is its table of signals, the exchanges that fill it, and the writers that command it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -87,6 +88,12 @@ class Device(ABC):
         )
         _asked.get([]).append(self.line.began)
         return reply
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Within it nobody else's exchange comes between those of this instrument, unless an urgent one interrupts."""
+        async with self.line.together(urgent=bool(_urgent.get())):
+            yield
 
     async def obey(self, frame: Frame) -> None:
         """Sends a frame made beforehand and judges its reply."""

@@ -57,6 +57,13 @@ class Framing(ABC):
         """The reply to `sent` if nothing follows `received` for `pause` s: for replies that mark no end."""
         return None
 
+    def unanswered(self, payload: bytes) -> float | None:
+        """How long an instrument needs, in s, for a command that it does not answer; None for what it answers.
+
+        Its reply is b"", at once: whether it obeyed tells only the question that follows.
+        """
+        return None
+
     def reply_frame(self, sent: bytes, payload: bytes) -> bytes | None:
         """The whole frame in which an instrument would send `payload` as its reply to the frame `sent`.
 

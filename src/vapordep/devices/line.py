@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
 from typing import Protocol
@@ -21,6 +22,8 @@ LONGEST_TOGETHER = 0.25
 """A pulse up to this long, in s, keeps the line to itself; a longer one leaves it to polls between its edges."""
 LONGEST_DRAIN = 1.0
 """A line that still talks after this many s is babbling, not late."""
+_together: ContextVar["Line | None"] = ContextVar("together", default=None)
+"""The line of which the turn is taken for several exchanges."""
 
 
 class OnClaim(Protocol):
@@ -124,12 +127,23 @@ class Line:
         Raises NoReply at the deadline, ProtocolError for garbage, LineLost when the wire is gone, and Preempted when
         it is `preemptible` and an urgent one came; what writes is carried through.
         """
-        await self._take_turn(urgent)
-        try:
+        async with self.together(urgent=urgent):
             if self._owed and not urgent:
                 await self._resynchronise(framing)
             return await self._exchange(payload, framing, within or framing.reply_within, preemptible and not urgent)
+
+    @asynccontextmanager
+    async def together(self, *, urgent: bool = False) -> AsyncIterator[None]:
+        """Within it no other exchange comes between those of this task: one instrument is selected, then asked."""
+        if _together.get() is self:
+            yield
+            return
+        await self._take_turn(urgent)
+        before = _together.set(self)
+        try:
+            yield
         finally:
+            _together.reset(before)
             self._lock.release()
 
     async def pulse(self, opening: Frame, closing: Frame, framing: Framing, *, at: float, width: float) -> Edges:
@@ -202,6 +216,12 @@ class Line:
         await self._discard()
         began = self.began = self.clock.now()
         doubtful = self._owed and not framing.numbered
+        unanswered = framing.unanswered(payload)
+        if unanswered is not None:
+            self.transport.send(data)
+            self._ready = began + unanswered
+            note(Exchange(self, framing, payload, data, b"", within, 0.0))
+            return b""
         try:
             self.transport.send(data)
             reply = await self._reply(data, framing, began + within, preemptible=preemptible)

@@ -10,6 +10,8 @@ from vapordep.errors import NotArmed
 
 TRIES = 2
 """How often each step is tried."""
+LISTENS = 0.05
+"""How long a player stays with a command that is not answered before it lets the instrument rest, s."""
 
 __all__ = ["Script", "Step", "question", "steps"]
 
@@ -51,24 +53,28 @@ def _step(script: Script, number: int, name: str, patterns: list[str], more: Map
     exchange = script.exchanges[number]
     pattern = patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(patterns)})"
     reply, checksum = _frame(exchange, pattern)
+    unanswered = exchange.framing.unanswered(exchange.payload)
+    rest = exchange.framing.rest if unanswered is None else unanswered
     data = {
         "for": name,
         "of": script.device.name,
         "send": exchange.sent.hex(),
         "reply": reply,
         "check": checksum,
-        "within": exchange.within,
+        "within": exchange.within if unanswered is None else LISTENS,
         "tries": TRIES,
-        "rest": exchange.framing.rest,
+        "rest": rest,
         "if": {},
         **more,
     }
-    return Step(data, exchange.took + exchange.framing.rest)
+    return Step(data, exchange.took + rest)
 
 
 def _frame(exchange: Exchange, pattern: str) -> tuple[str, str]:
     """The expression of a whole frame around that of its payload, and the name of its check bytes."""
     framing = exchange.framing
+    if framing.unanswered(exchange.payload) is not None:
+        return "", ""
     frame = framing.reply_frame(exchange.sent, exchange.reply)
     if frame is None:
         what = f"{type(framing).__name__} replies on {exchange.line.where} cannot be told from noise"

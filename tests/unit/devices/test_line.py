@@ -280,3 +280,51 @@ async def test_only_one_of_many_reconnects_a_line(line: Line, wire: Scripted, cl
     await asyncio.gather(*(line.reopen(epoch) for _ in range(4)))
     assert wire.opened == 2
     assert line.epoch == epoch + 1
+
+
+class Terse(Terminator):
+    """Commands in capitals are answered, others only obeyed."""
+
+    def unanswered(self, payload: bytes) -> float | None:
+        return 0.25 if payload.islower() else None
+
+
+@on_line(lambda data: [] if data.islower() else echo(data))
+async def test_a_command_that_is_not_answered_takes_no_time_but_the_rest(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    terse = Terse(b"\r")
+    assert await line.ask(b"set", terse) == b""
+    assert clock.now() == 0.0
+    assert await line.ask(b"ASK", terse) == b"<ASK"
+    assert wire.sent == [(0.0, b"set\r"), (pytest.approx(0.25), b"ASK\r")]
+
+
+@on_line(echo)
+async def test_what_belongs_together_is_not_torn_apart(line: Line, wire: Scripted, clock: VirtualClock) -> None:
+    async def selected(name: bytes) -> None:
+        async with line.together():
+            await line.ask(b"select " + name, CR)
+            await line.ask(b"ask " + name, CR)
+
+    async with asyncio.TaskGroup() as group:
+        for name in (b"1", b"2", b"3"):
+            group.create_task(selected(name))
+    order = [data.decode().split()[1] for _, data in wire.sent]
+    assert order == ["1", "1", "2", "2", "3", "3"]
+
+
+@on_line(lambda data: [] if data.startswith(b"slow") else echo(data))
+async def test_an_urgent_command_breaks_in_where_readings_belong_together(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    async def reading() -> None:
+        with pytest.raises(Preempted):
+            async with line.together():
+                await line.ask(b"slow", CR)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reading())
+        await clock.sleep(0.1)
+        assert await line.ask(b"close", CR, urgent=True) == b"<close"
+    assert clock.now() < 0.1 + 2 * SLICE

@@ -13,6 +13,7 @@ from vapordep_simulators.instruments.alicat import Alicat
 from vapordep_simulators.instruments.eurotherm import Eurotherm
 from vapordep_simulators.instruments.mks946 import Mks946
 from vapordep_simulators.instruments.modbus_relay import ModbusRelay
+from vapordep_simulators.instruments.vat_throttle import VatThrottle
 
 
 def rtu(text: str) -> bytes:
@@ -49,6 +50,11 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
             )
         ],
     ),
+    "vat_throttle": (
+        VatThrottle,
+        {},
+        [b"A:\r\n", b"i:76\r\n", b"S:00010000\r\n", b"R:050000\r\n", b"c:0100\r\n", b"s:2100001000\r\n", b"x\r\n"],
+    ),
     "modbus_relay over TCP": (
         ModbusRelay,
         {"framing": "tcp"},
@@ -57,9 +63,14 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
 }  # fmt: skip
 WIRING = {
     "flow": "f", "flow_setpoint": "s", "pressure[0]": "p", "pressure[4]": "p", "flow[2]": "f", "flow_setpoint[2]": "s",
-    "temperature": "stage.temperature", "valve[0]": "v", "valve[1]": "w",
+    "temperature": "stage.temperature", "valve[0]": "v", "valve[1]": "w", "position": "throttle.position",
+    "pressure": "p",
 }  # fmt: skip
-POINTS = {"f": 1e-6, "p": 50.0, "stage.temperature": 300.0, "stage.power": 0.0}
+POINTS = {"f": 1e-6, "p": 50.0, "stage.temperature": 300.0, "stage.power": 0.0, "throttle.position": 0.5}
+
+
+ENDS = {"alicat": b"\r@@ A\r", "mks946": b";FF", "vat_throttle": b"\r\n"}
+"""What brings a text protocol back to the beginning of a message."""
 
 
 def make(name: str) -> SimInstrument:
@@ -90,6 +101,6 @@ def test_no_bytes_make_it_fail_and_it_recovers(name: str, noise: list[bytes], mi
     commands = MODELS[name][2]
     for i, junk in enumerate(noise):
         device.feed(junk + (commands[i % len(commands)] if mixed else b""), 1.0 + i)
-    end = b"\r@@ A\r" if name == "alicat" else b";FF" if name == "mks946" else b""
+    end = ENDS.get(name, b"")
     device.feed(end, 100.0)
     assert said(device.feed(commands[0], 200.0)) != b""

@@ -1,0 +1,214 @@
+"""VAT throttle valves with controller PM-5, PM-7 or IC, series 61x, 64x and 65x. Manual: 963283EA (series 65), 4.11.
+
+RS-232, 9600 or 38400 baud, 7E1, CR LF; on RS-485 every message begins with `#` and the unit's number. The valve has
+its own pressure sensor and controller. It knows neither pascal nor percent: positions and pressures are counts of the
+ranges of its communication range (i:21), which is asked when connecting; what the sensor's full scale is, the reactor
+file says.
+
+Two outputs move one blade. A place written to `position_setpoint` ends pressure control; 0 closes, which in an
+isolating valve is more than the place 0, and 100 opens. A pressure written to `pressure_setpoint` starts pressure
+control, and 0 ends it where the blade is. In a reactor file the safe place belongs to `position_setpoint`;
+`pressure_setpoint` has the safe value `leave`.
+
+Which codes its refusals carry is printed for the older protocol only (PM-V2, 4.12.5); others are told as they come.
+"""
+
+import re
+
+from vapordep.devices import (
+    Channel,
+    Device,
+    Framing,
+    Identity,
+    Options,
+    Reading,
+    Readings,
+    bad,
+    poll,
+    readback,
+    uncertain,
+)
+from vapordep.devices import setpoint as output
+from vapordep.devices.framings import Terminator
+from vapordep.errors import InstrumentRefused, ProtocolError, ReadbackMismatch, WrongInstrument
+from vapordep.units import Dimension, Pa, Torr, percent, state, to_si
+
+POSITIONS = {"0": 1_000, "1": 10_000, "2": 100_000}
+"""Counts of the whole stroke, by the first digit of i:21."""
+ASSEMBLY = re.compile(r"i:76(\d{6})([0-])(\d{7})([0-2])([0-9CDE])([01])")
+"""Position, sign and counts of the pressure, access mode, control mode, warning."""
+POSITION, CLOSED, OPEN, PRESSURE, HOLD = "2", "3", "4", "5", "6"
+"""Control modes in which a place or a pressure is wanted."""
+MODES = {
+    "0": "initialisation", "1": "synchronisation", "7": "LEARN is running", "8": "interlock open",
+    "9": "interlock closed", "C": "power failure", "D": "safety mode", "E": "error: see its display, or ask i:50",
+}  # fmt: skip
+"""The others."""
+FAULTS = "89CDE"
+NOWHERE = "999999"
+"""What it tells as long as it does not know where its blade is."""
+REFUSALS = {
+    "000001": "parity error", "000002": "CR or LF is missing", "000003": "the colon is missing",
+    "000004": "unknown command", "000005": "wrong number of digits", "000006": "the value is too large",
+    "000007": "it has no sensor", "000008": "not in this mode: it is local, or an interlock or an error stands",
+}  # fmt: skip
+BROKEN = -0.02
+"""Below this part of full scale a sensor does not measure, whatever its offset."""
+
+
+class VatThrottle(Device):
+    """A throttle valve that holds a place, or a pressure by itself."""
+
+    manual = "VAT 963283EA, series 65, RS232 IC protocol 4.11; series 612 and 650 manuals for PM-5"
+
+    pressure = readback(Pa, low=-1e4, high=2e5)
+    position = readback(percent, low=0.0, high=100.0)
+    fault = readback(state, low=0.0, high=1.0, doc="an interlock, a power failure, the safety mode or an error")
+    warning = readback(state, low=0.0, high=1.0, doc="service is due, or it has not learned")
+    learn_needed = readback(state, low=0.0, high=1.0, doc="without LEARN it does not control pressure")
+    position_setpoint = output(percent, low=0.0, high=100.0)
+    pressure_setpoint = output(Pa, low=0.0, high=2e5, doc="0: no pressure control, the blade stays where it is")
+
+    def make_framing(self) -> Framing:
+        """CR LF; options `full_scale` of the sensor and, on RS-485, `address`."""
+        options = Options(self.options, self.name, ("address", "full_scale"))
+        self._prefix = f"#{options.integer('address', 0, low=0, high=999):03d}" if "address" in self.options else ""
+        self._full_scale = options.quantity("full_scale", Dimension.PRESSURE) or to_si(10.0, Torr)
+        self._positions, self._pressures = 0, 0
+        prefix = len(self._prefix)
+
+        def mine(line: bytes, question: bytes) -> bool:
+            """A refusal, or what begins as the question does: with a letter, a colon and its number if it has one."""
+            asked = question[prefix:].decode()
+            head = asked[: 4 if asked[0] in "isc" else 2]
+            told = line.decode()
+            return told.startswith((self._prefix + head, f"{self._prefix}E:"))
+
+        return Terminator(b"\r\n", mine=mine, reply_within=options.reply_within(0.5))
+
+    def range(self, channel: Channel) -> tuple[float, float]:
+        """A pressure beyond its sensor cannot be held."""
+        return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
+
+    async def identify(self) -> Identity:
+        """Firmware (i:82) and identification (i:83); its communication range is asked anew."""
+        self._positions = 0
+        firmware, identification = await self._told("i:82"), await self._told("i:83")
+        if not firmware or not identification:
+            raise WrongInstrument(f"i:82 is answered {firmware!r}, i:83 {identification!r}", where=self.name)
+        await self._counts()
+        return Identity("VAT", "throttle valve", identification, firmware)
+
+    @poll(every=0.2, stale_after=1.0)
+    async def _assembly(self) -> Readings:
+        """Place, pressure and state in one exchange, then what is wanted, which is a place or a pressure."""
+        positions, pressures = await self._counts()
+        place, sign, counts, _, mode, warning = await self._state()
+        wanted = int(await self._value("i:38", r"i:38(\d{8})"))
+        here: Reading = bad("it does not know its place") if place == NOWHERE else 100.0 * int(place) / positions
+        return {
+            self.position: here,
+            self.pressure: self._pressure(int(f"{sign}{counts}"), pressures),
+            self.fault: float(mode in FAULTS),
+            self.warning: float(warning == "1"),
+            self.position_setpoint: _wanted_place(mode, 100.0 * wanted / positions, here),
+            self.pressure_setpoint: wanted * self._full_scale / pressures if mode == PRESSURE else 0.0,
+        }
+
+    @poll(every=5.0, stale_after=15.0, fills=(learn_needed,))
+    async def _learn(self) -> Readings:
+        """Whether there are data of a LEARN (second digit of i:32)."""
+        return {self.learn_needed: float(await self._value("i:32", r"i:32[01]([01])\d{6}"))}
+
+    @position_setpoint.writer
+    async def _write_position(self, value: float) -> None:
+        positions, _ = await self._counts()
+        counts = round(value / 100.0 * positions)
+        await self._command("C:" if value == 0.0 else "O:" if value == 100.0 else f"R:{counts:06d}")
+
+    @pressure_setpoint.writer
+    async def _write_pressure(self, value: float) -> None:
+        if value == 0.0:
+            return await self._leave_pressure_control()
+        _, pressures = await self._counts()
+        counts = round(value / self._full_scale * pressures)
+        if counts == 0:
+            what = f"{value:g} Pa is finer than its counts of {self._full_scale / pressures:g} Pa, and 0 is no control"
+            raise InstrumentRefused(what, where=self.name, remedy="ask for more")
+        await self._command(f"S:{counts:08d}")
+
+    async def _leave_pressure_control(self) -> None:
+        """Holds only where it must: a blade that is on its way to a place must not stop before it."""
+        if (await self._state())[4] != PRESSURE:
+            return
+        await self._command("H:")
+        if (await self._state())[4] == PRESSURE:
+            remedy = "close or open it by position_setpoint"
+            raise ReadbackMismatch("it still controls pressure after H:", where=self.name, remedy=remedy)
+
+    def _pressure(self, counts: int, most: int) -> Reading:
+        """A lower bound is BAD: who asks whether the pressure is low enough must not take it for the pressure."""
+        if counts >= most:
+            return bad(f"at or above the sensor's full scale of {self._full_scale:g} Pa")
+        if counts < BROKEN * most:
+            return bad(f"the sensor reads {100.0 * counts / most:.1f} % of its full scale: broken or unplugged")
+        return counts * self._full_scale / most
+
+    async def _counts(self) -> tuple[int, int]:
+        """How many counts the stroke and the sensor's full scale have."""
+        if not self._positions:
+            configured = await self._value("i:21", r"i:21([0-2]\d{7})")
+            self._positions, self._pressures = POSITIONS[configured[0]], int(configured[1:])
+            if not 1_000 <= self._pressures <= 1_000_000:
+                self._positions = 0
+                what = f"its pressure range is {self._pressures} counts, not 1000 to 1000000"
+                raise WrongInstrument(what, where=self.name, remedy="set its communication range (s:21)")
+        return self._positions, self._pressures
+
+    async def _state(self) -> tuple[str, ...]:
+        reply = await self._query("i:76")
+        found = ASSEMBLY.fullmatch(reply)
+        if found is None:
+            raise ProtocolError(f"i:76 is answered {reply!r}, not place, pressure and state", where=self.name)
+        return found.groups()
+
+    async def _value(self, question: str, form: str) -> str:
+        """The one group of a reply of this form."""
+        reply = await self._query(question)
+        found = re.fullmatch(form, reply)
+        if found is None:
+            raise ProtocolError(f"{question} is answered {reply!r}", where=self.name)
+        return found[1]
+
+    async def _told(self, question: str) -> str:
+        """What it tells of itself, or nothing where its firmware does not know the question."""
+        try:
+            return (await self._query(question)).removeprefix(question).strip()
+        except InstrumentRefused:
+            return ""
+
+    async def _command(self, command: str) -> None:
+        """It acknowledges with the letter and the colon."""
+        reply = await self._query(command)
+        if reply != command[:2]:
+            raise ProtocolError(f"{command} is answered {reply!r}, not {command[:2]!r}", where=self.name)
+
+    async def _query(self, question: str) -> str:
+        """One exchange; raises InstrumentRefused with what its code means."""
+        reply = (await self.ask(f"{self._prefix}{question}".encode())).decode().removeprefix(self._prefix)
+        if reply.startswith("E:"):
+            why = REFUSALS.get(reply[2:], "see its manual, error messages")
+            remedy = "put it in remote (c:0101), and see its display"
+            raise InstrumentRefused(f"{question} is refused with {reply}: {why}", where=self.name, remedy=remedy)
+        return reply
+
+
+def _wanted_place(mode: str, wanted: float, here: Reading) -> Reading:
+    """Where the blade is told to be, %; in a mode in which nothing is wanted, where it is, doubtfully."""
+    if mode in (CLOSED, OPEN):
+        return 0.0 if mode == CLOSED else 100.0
+    if mode == POSITION:
+        return wanted
+    if mode == HOLD or not isinstance(here, float):
+        return here
+    return uncertain(here, MODES.get(mode, "pressure control"))
