@@ -16,12 +16,14 @@ IN_ALL = 2.0 * ONE_POLL
 """s: what ends a poll sooner moves all that follows, and the next wait may end a poll sooner again."""
 SEEN = 0.2
 """How much the gauge may see more of one pulse: it looks each 0.2 s, and after a pulse all is gone in some 2 s."""
+NOISE = 5 * 2**0.5 * 0.005
+"""Five standard deviations between two readings of the noisiest gauge, a Pirani with 0.5 % of its reading."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 def close(value: float) -> object:
-    """A reading, or how long there was none, told at another instant within one poll: 1 % or 0.3 of its unit."""
-    return pytest.approx(value, rel=0.01, abs=0.3, nan_ok=True)
+    """A reading, or how long there was none, told at another instant within one poll."""
+    return pytest.approx(value, rel=NOISE, abs=0.3, nan_ok=True)
 
 
 def differences(polled: Scene, foretold: Scene) -> list[str]:
