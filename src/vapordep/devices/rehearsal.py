@@ -39,13 +39,24 @@ def sharing_instants(batches: Batches) -> list[Batches]:
 
 def until_instant(groups: Sequence[Batches], instant: float) -> list[Batches]:
     """The samples up to an instant (s) and at it; exchanges that have none by then are left out."""
-    cut = []
-    for group in groups:
-        times = group[0].times
-        count = int(np.searchsorted(times, instant, side="right"))
-        if count == len(times):
-            cut.append(group)
-        elif count:
-            shared = times[:count]
-            cut.append([Batch(b.tag, shared, b.values[:count], b.quality[:count]) for b in group])
-    return cut
+    return [_part(group, 0, count) for group in groups if (count := _count_until(group, instant))]
+
+
+def after_instant(groups: Sequence[Batches], instant: float) -> list[Batches]:
+    """The samples after an instant (s); exchanges that have none any more are left out."""
+    counted = ((group, _count_until(group, instant)) for group in groups)
+    return [_part(group, count, len(group[0])) for group, count in counted if count < len(group[0])]
+
+
+def _count_until(group: Batches, instant: float) -> int:
+    times = group[0].times
+    if times.item(0) > instant:
+        return 0
+    return len(times) if times.item(-1) <= instant else int(np.searchsorted(times, instant, side="right"))
+
+
+def _part(group: Batches, first: int, after: int) -> Batches:
+    if not first and after == len(group[0]):
+        return group
+    shared = group[0].times[first:after]
+    return [Batch(b.tag, shared, b.values[first:after], b.quality[first:after]) for b in group]

@@ -27,6 +27,8 @@ class SimInstrument(ABC):
     """When it will speak unasked, s on the clock; infinity means never."""
     actuations: int = 0
     """How many messages it has obeyed that move a valve; a server notes when each arrived."""
+    heard: int = 0
+    """How often anything reached it over a simulated line: what it will read may be something else since then."""
 
     def __init__(
         self, name: str, world: World, wiring: Mapping[str, str], options: Mapping[str, Option], seed: int

@@ -22,18 +22,26 @@ from vapordep.devices.device import Device
 from vapordep.devices.hub import Hub, Trial
 from vapordep.devices.line import Line
 from vapordep.devices.polling import Answer, Back
+from vapordep.devices.rehearsal import after_instant, until_instant
 from vapordep.devices.signals import Polled
 from vapordep.errors import SimulationError
 from vapordep.model.batches import Batch, Floats
 from vapordep.simulation.instrument import SimInstrument
 
 LONGEST = 120.0
-"""Seconds of one stretch: what is solved and tried at once, and lost when something happens early in it."""
+"""Seconds of one stretch: what is solved and tried at once."""
+FURTHER = 0.5
+"""So much further than a long stretch, in s, is foretold at once: the timers before an edge then cut what is known."""
 NO_TIMES: Floats = np.empty(0)
 
 
 class Foretold(Protocol):
     """The world behind the instruments."""
+
+    @property
+    def changes(self) -> int:
+        """How often something was driven in it: what was foretold before may not come then."""
+        ...
 
     def ahead(self, until: float) -> None:
         """Make everything up to `until` (s) ready to be read."""
@@ -131,6 +139,10 @@ class PredictedSampler:
         self._clock = clock
         self._since = clock.now()
         self._next_poll = -math.inf
+        self._known: list[Sequence[Batch]] = []
+        """What is foretold and was not published yet, up to `_known_until` (s) and from what there was `_known_of`."""
+        self._known_until = -math.inf
+        self._known_of = (0, 0)
         self._next: asyncio.Future[Trial] | None = None
 
     def take_over(self, device: Device, exchange: Polled[Any], answer: Answer) -> Back | None:
@@ -164,7 +176,7 @@ class PredictedSampler:
     def _keep(self, taken: list[Taken]) -> None:
         self._taken = taken
         self.exchanges = [each.exchange for each in taken]
-        self._next_poll = -math.inf
+        self._next_poll = self._known_until = -math.inf
 
     async def run(self) -> None:
         """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
@@ -199,8 +211,20 @@ class PredictedSampler:
         """What the exchanges read after what was published, up to `until` (s): a list of batches each."""
         if self.next_poll() > until:
             return []
+        if until > self._known_until or self._known_of != self._changes():
+            self._foretell_anew(until)
+        return until_instant(self._known, until)
+
+    def _foretell_anew(self, until: float) -> None:
+        if until - self._since > FURTHER:
+            until = min(until + FURTHER, self._unasked())
         self._world.ahead(until)
-        return [batches for exchange in self.exchanges if (batches := exchange.batches(self._since, until))]
+        self._known_until, self._known_of = until, self._changes()
+        self._known = [batches for each in self.exchanges if (batches := each.batches(self._since, until))]
+
+    def _changes(self) -> tuple[int, int]:
+        """What readings hang on beside time: what was driven in the world, and what the instruments were told."""
+        return self._world.changes, sum(instrument.heard for instrument in self._instruments.values())
 
     def next_poll(self) -> float:
         """The instant of the next poll that is foretold, s; found anew once it has come."""
@@ -217,6 +241,7 @@ class PredictedSampler:
 
     def _go_on(self, reached: float) -> float:
         self._since = self._world.advance(reached)
+        self._known = after_instant(self._known, reached)
         self._let_speak(reached)
         return reached
 
@@ -225,6 +250,7 @@ class PredictedSampler:
         for exchange in self.exchanges:
             while exchange.instrument.next_speech <= now:
                 exchange.instrument.speak(exchange.instrument.next_speech)
+                self._known_until = -math.inf
 
     def _unasked(self) -> float:
         """When the next of these instruments does something by itself, s."""

@@ -42,6 +42,7 @@ class SimulatedTransport(Transport):
         now = self.clock.now()
         with self._lock:
             for instrument in self._instruments:
+                instrument.heard += 1
                 self._queue(now, instrument.feed(data, now))
 
     async def receive(self, deadline: float) -> bytes:
@@ -63,6 +64,7 @@ class SimulatedTransport(Transport):
         """Queues what instruments say unasked."""
         for instrument in self._instruments:
             while (instant := instrument.next_speech) <= now:
+                instrument.heard += 1
                 self._queue(instant, instrument.speak(instant))
 
     def _due(self, now: float) -> bytes:

@@ -61,6 +61,8 @@ class World:
         self.plant = plant
         self.seed = seed
         self.horizon = horizon
+        self.changes = 0
+        """How often an input was driven to something else."""
         self._latencies = dict(plant.latencies)
         self._inputs: dict[str, Value] = dict(plant.defaults)
         for point, value in (inputs or {}).items():
@@ -117,6 +119,7 @@ class World:
         if self._wanted[point] is value or self._wanted[point] == value:
             return t
         self._wanted[point] = value
+        self.changes += 1
         acts = max(t + self._delay(point), self._acts_last.get(point, -math.inf), self._oldest())
         self._acts_last[point] = acts
         if point in self._moves and isinstance(value, float | int):

@@ -42,6 +42,8 @@ class Noise(SimInstrument):
 
     def __init__(self, name: str = "noise") -> None:
         self.name = name
+        self.shift = 0.0
+        self.asked: list[int] = []
         self.spoken: list[float] = []
 
     def feed(self, data: bytes, now: float) -> Replies:
@@ -53,13 +55,15 @@ class Noise(SimInstrument):
         return []
 
     def readings(self, terminals: object, times: Floats) -> dict[str, Shown]:
-        return {"pressure": Shown.of(normal(1, "noise", np.rint(times * 1e6)))}
+        self.asked.append(len(times))
+        return {"pressure": Shown.of(self.shift + normal(1, "noise", np.rint(times * 1e6)))}
 
 
 class Still:
     """A world in which nothing is."""
 
     def __init__(self) -> None:
+        self.changes = 0
         self.solved: list[float] = []
 
     def ahead(self, until: float) -> None:
@@ -176,6 +180,40 @@ def test_stretches_are_bounded_and_each_sample_comes_alone_while_somebody_is_att
     assert ends[0] == LONGEST
     assert [len(batch) for _, batch in scene.came][-5:] == [1] * 5
     assert [now for now, _ in scene.came[-5:]] == scene.times[-5:]
+
+
+def told(scene: Scene) -> None:
+    scene.noise.heard += 1
+
+
+def driven(scene: Scene) -> None:
+    scene.world.changes += 1
+
+
+@pytest.mark.parametrize("change", [told, driven])
+def test_what_was_foretold_further_than_a_stretch_is_forgotten_after_a_change(change: Callable[[Scene], None]) -> None:
+    async def wait(scene: Scene) -> None:
+        await scene.clock.sleep(10.0)
+        scene.noise.shift = 100.0
+        change(scene)
+        await scene.clock.sleep(10.0)
+
+    scene = sampled(wait)
+    values = [value for _, batch in scene.came for value in batch.values.tolist()]
+    shifted = [value > 50.0 for value in values]
+    assert shifted == [time > 10.0 for time in scene.times]
+
+
+def test_timers_soon_after_a_long_stretch_cut_what_is_foretold_already() -> None:
+    async def wait(scene: Scene) -> None:
+        await scene.clock.sleep(10.0)
+        for _ in range(4):
+            await scene.clock.sleep(0.1)
+
+    scene = sampled(wait)
+    assert scene.noise.asked == [105]
+    assert len(scene.times) == 104
+    assert scene.world.solved == [10.5]
 
 
 def test_an_instrument_does_in_time_what_it_does_unasked() -> None:

@@ -117,3 +117,18 @@ def test_on_the_wall_clock_it_takes_its_time() -> None:
         assert clock.now() - began >= 0.02
 
     run_wall(main)
+
+
+def test_every_instrument_on_a_wire_counts_what_reached_it_and_what_it_said_unasked() -> None:
+    async def main(clock: VirtualClock) -> None:
+        one, other = Parrot("a", every=0.1), Parrot("b")
+        wire = SimulatedTransport(one, other, clock=clock)
+        await wire.open()
+        wire.send(b"xyz")
+        wire.send(b"xyz")
+        assert (one.heard, other.heard) == (2, 2)
+        while clock.now() < 0.25:
+            await wire.receive(0.25)
+        assert (one.heard, other.heard) == (4, 2), "it may read otherwise once it has said something"
+
+    run_virtual(main)
