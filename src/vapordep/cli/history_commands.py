@@ -1,4 +1,4 @@
-"""The commands of the history: `runs list`, `show`, `verdict`, `verify`, `export`."""
+"""The commands of the history: `runs list`, `show`, `verdict`, `verify`, `rebuild`, `export`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -90,6 +90,22 @@ def runs_verify(
     from vapordep.cli import runs as command
 
     command.verify(run, history, every=every, as_json=json)
+
+
+@app.command("rebuild")
+def runs_rebuild(history: History = None, json: Json = False) -> None:
+    """Make a damaged catalogue anew, of the recordings.
+
+    The damaged file is kept aside under another name. What is not in the new one is told: recordings that cannot be
+    read, and decisions to discard a run that only the old file knew. Refused while the catalogue is in order, or a run
+    is under way.
+
+    \b
+    vapordep runs rebuild
+    """
+    from vapordep.cli import runs as command
+
+    command.rebuild_catalogue(history, as_json=json)
 
 
 @app.command("export")

@@ -1,4 +1,4 @@
-"""The commands `runs list`, `runs show`, `runs verify` and `runs export`."""
+"""The commands `runs list`, `runs show`, `runs verify`, `runs rebuild` and `runs export`."""
 
 import json
 import math
@@ -19,13 +19,15 @@ from vapordep.app.words import clock_time, count, nanometres, shown
 from vapordep.cli.chain import chain_as_json, chain_lines, thickness
 from vapordep.cli.coverage import gaps
 from vapordep.cli.film import film_table
-from vapordep.cli.output import console, listing, local_time, plain, state_text, write_json
+from vapordep.cli.output import console, listing, local_time, plain, state_text, tell, write_json
 from vapordep.cli.past import counted, history_in, none_yet, run_called
 from vapordep.cli.summary import print_plot, print_standing
 from vapordep.cli.verdict import headline, verdict_or_none
-from vapordep.errors import InputError
+from vapordep.errors import HistoryError, InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
+from vapordep.history.queries import History
+from vapordep.history.rebuild import rebuild
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
@@ -108,6 +110,23 @@ def verify(name: str | None, folder: Path | None, *, every: bool, as_json: bool)
         console().print(plain(summary, LOUD if wrong else "") if runs else none_yet(history), soft_wrap=not runs)
     if wrong:
         sys.exit(WRONG)
+
+
+def rebuild_catalogue(folder: Path | None, *, as_json: bool) -> None:
+    """A new catalogue of the recordings, and what is not in it."""
+    history = History(folder)
+    made = rebuild(history.folder)
+    try:
+        history.mark_interrupted()
+    except HistoryError as error:
+        tell(f"warning: {error}")
+    if as_json:
+        write_json({"runs": made.runs, "kept_aside": made.aside and str(made.aside), "lost": list(made.lost)})
+        return
+    aside = f"; the damaged one is kept as {made.aside}" if made.aside else ""
+    console().print(plain(f"a new catalogue of {count(made.runs, 'run')}{aside}"), soft_wrap=True)
+    for line in made.lost:
+        console().print(plain(f"- {line}", LOUD), soft_wrap=True)
 
 
 def export(name: str, form: str, output: Path | None, folder: Path | None, *, as_json: bool) -> None:

@@ -104,15 +104,18 @@ class Catalogue:
             with sqlite.disposing(sqlite.open_reader(path)) as engine:
                 yield cls(path, engine)
 
-    def begin(self, header: RunHeader, recording: str, decided: Decided | None = None) -> None:
-        """Enter a run as RUNNING, by this process; with it the decision about its parent, if that made it.
+    def begin(
+        self, header: RunHeader, recording: str, decided: Decided | None = None,
+        by: Mapping[str, str | int] | None = None,
+    ) -> None:  # fmt: skip
+        """Enter a run as RUNNING, `by` a process, which is this one; with it the decision about its parent, if any.
 
         Raises HistoryError when something was decided about the parent before.
         """
         with self._engine.begin() as connection:
             if decided is not None:
                 self._decide(connection, decided)
-            connection.execute(insert(runs), _header_row(header) | _begun(recording))
+            connection.execute(insert(runs), _header_row(header) | _begun(recording, by or process.identity()))
             if header.samples:
                 connection.execute(
                     insert(run_samples),
@@ -147,9 +150,34 @@ class Catalogue:
             samples: dict[str, list[Row]] = {}
             for row in connection.execute(select(run_samples).order_by(run_samples.c.number)).mappings():
                 samples.setdefault(row["run_id"], []).append(row)
-            found = connection.execute(select(decisions)).mappings()
-            decided = {row["run_id"]: Decided(**{**row, "decision": Decision(row["decision"])}) for row in found}
-            return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in rows)
+            with self._readable():
+                decided = {
+                    each.run_id: each for each in map(_decided, connection.execute(select(decisions)).mappings())
+                }
+                return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in rows)
+
+    def decisions(self) -> tuple[Decided, ...]:
+        """All decisions about runs that ended before their plan."""
+        with self._engine.begin() as connection, self._readable():
+            return tuple(_decided(row) for row in connection.execute(select(decisions)).mappings())
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Say of an entry that the model refuses that it was changed; the catalogue was never given it so."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            remedy = sqlite.remedy_of_damage("catalogue")
+            raise HistoryError(f"an entry cannot be read ({error})", where=str(self._path), remedy=remedy) from error
+
+    def damage(self) -> tuple[str, ...]:
+        """What SQLite's own check finds wrong with the file."""
+        with self._engine.begin() as connection:
+            return tuple(sqlite.damage(connection))
+
+
+def _decided(row: Row) -> Decided:
+    return Decided(**{**row, "decision": Decision(row["decision"])})
 
 
 def _header_row(header: RunHeader) -> dict[str, Any]:
@@ -173,10 +201,10 @@ def _header_row(header: RunHeader) -> dict[str, Any]:
     }
 
 
-def _begun(recording: str) -> dict[str, Any]:
+def _begun(recording: str, by: Mapping[str, str | int]) -> dict[str, Any]:
     return {
         "recording": recording,
-        "process": canonical(process.identity()),
+        "process": canonical(by),
         "state": str(RunState.RUNNING),
         "reason": "",
         "outcome": "{}",

@@ -37,6 +37,7 @@ class About(NamedTuple):
     t0: float
     end: chain.Head | None
     outcome: str
+    process: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,11 @@ class Recording:
         if kept and (found is None or not found.keys() >= tables.OUTCOME):
             raise HistoryError("how the run ended cannot be read", where=str(self.path), remedy="take it from a backup")
         return found
+
+    @property
+    def process(self) -> Mapping[str, Any]:
+        """The process that wrote it, as the catalogue names it; empty when the recording does not tell."""
+        return _object(self._about().process) or {}
 
     def civil(self, t: float) -> datetime:
         """The civil time of an instant on the clock, by the clock's own count since the start."""
@@ -193,7 +199,8 @@ def _about(connection: Connection) -> About:
     found = {row.key: row.value for row in connection.execute(select(tables.meta))}
     try:
         end = chain.Head(found["chain_head"], int(found["chain_length"])) if "chain_head" in found else None
-        return About(str(found["header"]), float(found["t0"]), end, str(found.get("outcome", "")))
+        outcome, by = str(found.get("outcome", "")), str(found.get("process", ""))
+        return About(str(found["header"]), float(found["t0"]), end, outcome, by)
     except (KeyError, ValueError) as error:
         raise HistoryError(
             f"what the recording says of itself cannot be read ({error})", remedy="take it from a backup"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
-from vapordep.history import chain, schema, sqlite, tables
+from vapordep.history import chain, process, schema, sqlite, tables
 from vapordep.history.rows import Row, film_row, tag_row
 from vapordep.model.events import Kind
 from vapordep.model.film import Film
@@ -21,7 +21,8 @@ def create(path: Path, header: RunHeader, tags: Sequence[Tag], t0: float) -> Con
     engine = sqlite.open_writer(path)
     schema.create(engine, schema.RECORDING)
     connection = engine.connect()
-    about = {"header": chain.canonical(header), "t0": repr(float(t0))}
+    by = chain.canonical(process.identity())
+    about = {"header": chain.canonical(header), "t0": repr(float(t0)), "process": by}
     with connection.begin():
         connection.execute(insert(tables.meta), [{"key": key, "value": value} for key, value in about.items()])
         if tags:

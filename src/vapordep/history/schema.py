@@ -76,13 +76,8 @@ def require(path: Path, kind: Kind) -> None:
     """
     if not sqlite.is_database(path):
         raise _not_ours(path, kind)
-    try:
-        with sqlite.disposing(sqlite.open_reader(path)) as engine:
-            found = version(engine)
-    except DatabaseError as error:
-        raise HistoryError(
-            f"the {kind.name} cannot be read ({error.orig})", where=str(path), remedy="take it from a backup"
-        ) from error
+    with sqlite.speaking_of(kind.name, path), sqlite.disposing(sqlite.open_reader(path)) as engine:
+        found = version(engine)
     if found is None:
         raise _not_ours(path, kind)
     if found != kind.head:
@@ -141,4 +136,5 @@ def _configuration(kind: Kind) -> "Config":
 
 
 def _not_ours(path: Path, kind: Kind) -> HistoryError:
-    return HistoryError(f"this is no {kind.name} of vapordep", where=str(path), remedy="move the file away")
+    remedy = f"move the file away; if it was one and is damaged, {sqlite.remedy_of_damage(kind.name)}"
+    return HistoryError(f"this is no {kind.name} of vapordep", where=str(path), remedy=remedy)

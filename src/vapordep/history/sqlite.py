@@ -14,6 +14,14 @@ from vapordep.errors import HistoryError
 BUSY_TIMEOUT = 2.0
 """How long, in s, a writer waits for another one before it gives up; never on a thread that controls."""
 
+PASSING = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_NOMEM, 0,
+})  # fmt: skip
+"""Errors that may pass; others, as of a malformed file, do not. 0 is an error that did not come from the library."""
+LOOK = "look at the disk: its space, its rights, another program that holds the file"
+LONGEST_CAUSE = 100
+
 WAL_RESET_FIXED = (3, 51, 3)
 WAL_RESET_BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
 """Versions without the fault that may damage a file with two writers (SQLite's release notes, "WAL-reset")."""
@@ -84,17 +92,37 @@ def speaking_of(what: str, path: Path) -> Iterator[None]:
     """Turn every error of the disk or the database into a HistoryError that names the file."""
     try:
         yield
-    except (OSError, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error.strerror or error
-        remedy = "look at the disk: its space, its rights, another program that holds the file"
-        raise HistoryError(f"the {what} cannot be used: {cause}", where=str(path), remedy=remedy) from error
+    except (OSError, DBAPIError, UnicodeDecodeError) as error:
+        remedy = LOOK if isinstance(error, OSError) or _passes(error) else remedy_of_damage(what)
+        raise HistoryError(f"the {what} cannot be used: {_said(error)}", where=str(path), remedy=remedy) from error
+
+
+def _said(error: Exception) -> str:
+    """What the disk or the database said; text in a damaged file need not be text, and the driver fails at that."""
+    if isinstance(error, DBAPIError):
+        return str(error.orig)
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.decode("utf-8", "backslashreplace")[:LONGEST_CAUSE]
+    return str(getattr(error, "strerror", None) or error)
+
+
+def remedy_of_damage(what: str) -> str:
+    """What to do about a file that is damaged; nothing writes to it or deletes it."""
+    if what == "catalogue":
+        return "it is left as it is: `vapordep runs rebuild` makes a new one of the recordings and keeps this one aside"
+    return "it is left as it is: take it from a backup"
 
 
 def may_pass(error: HistoryError) -> bool:
     """Whether the disk refused, being full, read-only or locked; a file that is lost or damaged stays so."""
-    cause = error.__cause__
+    return _passes(error.__cause__)
+
+
+def _passes(cause: BaseException | None) -> bool:
     if isinstance(cause, DBAPIError):
-        return isinstance(cause.orig, sqlite3.OperationalError)
+        code = getattr(cause.orig, "sqlite_errorcode", 0) & 0xFF  # above stands what SQLite adds to it
+        refused = isinstance(cause.orig, sqlite3.OperationalError) and code in PASSING
+        return refused and not str(cause.orig).startswith("Could not decode")  # the driver's own, without a number
     return isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
 
 

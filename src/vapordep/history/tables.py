@@ -29,9 +29,9 @@ meta = Table(
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""About the recording as a whole: `header` (canonical JSON), `t0` (the clock at `started`, s), and once it is sealed
-`chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`, and `outcome`, what the catalogue is told of the
-end (canonical JSON). Only ever added to."""
+"""About the recording as a whole: `header` (canonical JSON), `t0` (the clock at `started`, s), `process` (who writes
+it), and once it is sealed `chain_head`, `chain_length`, `samples`, `chunks`, `contents_sha256`, and `outcome`, what the
+catalogue is told of the end. Only ever added to."""
 
 tags = Table(
     "tags",
