@@ -11,6 +11,7 @@ from vapordep.simulation.instrument import SimInstrument
 from vapordep_simulators.instruments._modbus import crc
 from vapordep_simulators.instruments.alicat import Alicat
 from vapordep_simulators.instruments.eurotherm import Eurotherm
+from vapordep_simulators.instruments.genesys import Genesys
 from vapordep_simulators.instruments.mks946 import Mks946
 from vapordep_simulators.instruments.modbus_relay import ModbusRelay
 from vapordep_simulators.instruments.vat_throttle import VatThrottle
@@ -50,6 +51,7 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
             )
         ],
     ),
+    "genesys": (Genesys, {}, [b"ADR 6\r", b"PV 5\r", b"STT?\r", b"OUT 1\r", b"\\\r", b"\r", b"ADR 7\r", b"X$\b1\r"]),
     "vat_throttle": (
         VatThrottle,
         {},
@@ -69,7 +71,7 @@ WIRING = {
 POINTS = {"f": 1e-6, "p": 50.0, "stage.temperature": 300.0, "stage.power": 0.0, "throttle.position": 0.5}
 
 
-ENDS = {"alicat": b"\r@@ A\r", "mks946": b";FF", "vat_throttle": b"\r\n"}
+ENDS = {"alicat": b"\r@@ A\r", "genesys": b"\r", "mks946": b";FF", "vat_throttle": b"\r\n"}
 """What brings a text protocol back to the beginning of a message."""
 
 

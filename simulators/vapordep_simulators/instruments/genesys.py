@@ -1,0 +1,391 @@
+"""TDK-Lambda Genesys DC supply in its GEN language; from manual 83-530-000 rev G, 7.5 to 7.8, and 83-503-001, 7.11."""
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from vapordep.simulation.display import Display
+from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.plant import Floats
+from vapordep.simulation.shown import Shown
+from vapordep.simulation.world import World
+from vapordep.units import A, Dimension, Unit, V
+from vapordep_simulators.instruments._settings import Wire, quantity, whole
+
+CV, CC, NO_FAULT, FAULTED, AUTO_RESTART, FOLD_ARMED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+"""Bits of the status register; 0x80 would be local."""
+FOLD, OFF_AT_PANEL = 0x08, 0x40
+"""Bits of the fault register."""
+OVER = 1.05
+"""It takes so much more than it is rated for."""
+FOLD_DELAY: Final = 0.25
+"""s in the other mode before foldback protection acts."""
+WATCH: Final = 0.1
+"""How often it looks, s."""
+_REFRESH: Final = 0.05
+_COMMAND: Final = re.compile(r"([A-Z]+)(\?)?(?: (\S+))?")
+_LONGEST: Final = 64
+_Command = Callable[[Any, str, float], str]
+_COMMANDS: Final[dict[str, _Command]] = {}
+
+
+class _Error(Exception):
+    """An error message in place of OK."""
+
+
+def _command(*words: str) -> Callable[[_Command], _Command]:
+    def enter(command: _Command) -> _Command:
+        _COMMANDS.update(dict.fromkeys(words, command))
+        return command
+
+    return enter
+
+
+class Genesys(SimInstrument):
+    """One supply: what it gives is the plant's to say, since that depends on what is connected.
+
+    Terminals: `voltage` (V) and `current` (A) are read; `voltage_setpoint`, `current_setpoint` and `output` (0, 1) are
+    driven. Options: `address` (6), `rated_voltage` (40 V), `rated_current` (38 A), `serial_number`, `baud` (9600; 0: no
+    time on the wire).
+    """
+
+    manual = "TDK-Lambda Genesys User Manual 83-530-000 rev G, 7.5 to 7.8; registers 83-503-001 rev G, 7.11"
+
+    def __init__(
+        self, name: str, world: World, wiring: Mapping[str, str], options: Mapping[str, Option], seed: int
+    ) -> None:
+        super().__init__(name, world, wiring, options, seed)
+        self.address = whole(options, "address", 6, 0, 30)
+        self.rated_voltage = quantity(options, "rated_voltage", 40.0, Dimension.VOLTAGE)
+        self.rated_current = quantity(options, "rated_current", 38.0, Dimension.CURRENT)
+        self.addressed = False
+        self.faults = 0
+        self.on = False
+        self.programmed = {"PV": "0", "PC": "0"}
+        """As they were sent: the queries give the same characters back."""
+        self.limits = {"OVP": 1.1 * self.rated_voltage, "UVL": 0.0}
+        self.switches = {"FLD": False, "AST": False}
+        self.fold_delay = 0
+        self.remote = "REM"
+        self._folding_since = math.inf
+        self._last = ""
+        self._heard = bytearray()
+        self._wire = Wire(whole(options, "baud", 9600, 0, 10_000_000), 0.005)
+        self._voltage = self._meter("voltage", V, self.rated_voltage)
+        self._current = self._meter("current", A, self.rated_current)
+
+    def _meter(self, terminal: str, unit: Unit, rated: float) -> Display:
+        decimals = max(4 - len(str(int(rated))) + 1, 0)
+        tag = f"{self.name}.{terminal}"
+        return Display(self.seed, tag, unit, _REFRESH, noise=5e-5 * rated, low=0.0, high=1.1 * rated, decimals=decimals)
+
+    # --- bytes ------------------------------------------------------------------------------------------------------
+
+    def feed(self, data: bytes, now: float) -> Replies:
+        """Obeys every command that ends with CR, LF is ignored, once it was addressed; answers with its checksum rules."""
+        self._heard += data.replace(b"\n", b"")
+        replies: Replies = []
+        while (end := self._heard.find(b"\r")) >= 0:
+            message = _without_backspaces(self._heard[:end].decode("latin-1")).upper()
+            del self._heard[: end + 1]
+            said = self._answer(message, now)
+            if said is not None:
+                replies.append((self._wire.delay(now, end + 1, len(said) + 1), said.encode() + b"\r"))
+        if len(self._heard) > _LONGEST:
+            self._heard.clear()
+        return replies
+
+    def _answer(self, message: str, now: float) -> str | None:
+        """None from a supply that is not the selected one."""
+        text, dollar, check = message.partition("$")
+        if text.startswith("ADR") and not self._selects(text):
+            return None
+        if not self.addressed:
+            return None
+        if text == "\\":
+            text = self._last
+        try:
+            if dollar and check != f"{sum(text.encode('latin-1')) & 0xFF:02X}":
+                raise _Error("C04")
+            reply = self._obey(text, now)
+        except _Error as error:
+            reply = str(error)
+        self._last = text
+        return f"{reply}${sum(reply.encode()) & 0xFF:02X}" if dollar else reply
+
+    def _selects(self, text: str) -> bool:
+        """Another's address makes it silent."""
+        parameter = text[3:].strip()
+        self.addressed = parameter.isdigit() and int(parameter) == self.address
+        return self.addressed
+
+    def _obey(self, text: str, now: float) -> str:
+        if not text:
+            return "OK"
+        found = _COMMAND.fullmatch(text)
+        if found is None:
+            raise _Error("C01")
+        word, query, parameter = found[1], found[2] or "", found[3]
+        command = _COMMANDS.get(word + query)
+        if command is None:
+            raise _Error("C01")
+        if query and parameter:
+            raise _Error("C03")
+        return command(self, word if parameter is None else f"{word} {parameter}", now)
+
+    # --- settings ---------------------------------------------------------------------------------------------------
+
+    @_command("ADR", "CLS")
+    def _nothing(self, text: str, now: float) -> str:
+        return "OK"
+
+    @_command("RMT")
+    def _set_remote(self, text: str, now: float) -> str:
+        words = {"0": "LOC", "LOC": "LOC", "1": "REM", "REM": "REM", "2": "LLO", "LLO": "LLO"}
+        self.remote = _among(text, words)
+        return "OK"
+
+    @_command("RST")
+    def _reset(self, text: str, now: float) -> str:
+        """A safe and known state."""
+        self.programmed = {"PV": "0", "PC": "0"}
+        self.limits = {"OVP": 1.1 * self.rated_voltage, "UVL": 0.0}
+        self.switches = {"FLD": False, "AST": False}
+        self._switch(False, now)
+        return "OK"
+
+    @_command("PV", "PC")
+    def _program(self, text: str, now: float) -> str:
+        word, number = _number(text)
+        if word == "PV":
+            if number > min(OVER * self.rated_voltage, 0.95 * self.limits["OVP"]):
+                raise _Error("E01")
+            if number < self.limits["UVL"]:
+                raise _Error("E02")
+        elif number > OVER * self.rated_current:
+            raise _Error("C05")
+        self.programmed[word] = text.partition(" ")[2]
+        self._drive(now)
+        return "OK"
+
+    @_command("OVP", "UVL")
+    def _limit(self, text: str, now: float) -> str:
+        word, number = _number(text)
+        if word == "OVP" and not OVER * float(self.programmed["PV"]) <= number <= 1.1 * self.rated_voltage:
+            raise _Error("E04")
+        if word == "UVL" and number > 0.95 * float(self.programmed["PV"]):
+            raise _Error("E06")
+        self.limits[word] = number
+        return "OK"
+
+    @_command("OVM")
+    def _widest(self, text: str, now: float) -> str:
+        self.limits["OVP"] = 1.1 * self.rated_voltage
+        return "OK"
+
+    @_command("OUT")
+    def _set_output(self, text: str, now: float) -> str:
+        """On recovers from foldback; off at its panel it stays off."""
+        wanted = _on_off(text)
+        if wanted and self.faults & ~FOLD:
+            raise _Error("E07")
+        if wanted:
+            self.faults &= ~FOLD
+        self._switch(wanted, now)
+        return "OK"
+
+    @_command("FLD", "AST")
+    def _set_switch(self, text: str, now: float) -> str:
+        self.switches[text.partition(" ")[0]] = _on_off(text)
+        self._watch(now)
+        return "OK"
+
+    @_command("FBD")
+    def _set_delay(self, text: str, now: float) -> str:
+        _, number = _number(text)
+        if number > 255:
+            raise _Error("C05")
+        self.fold_delay = int(number)
+        return "OK"
+
+    # --- queries ----------------------------------------------------------------------------------------------------
+
+    @_command("IDN?")
+    def _identity(self, text: str, now: float) -> str:
+        return f"LAMBDA,GEN{self.rated_voltage:g}-{self.rated_current:g}"
+
+    @_command("REV?")
+    def _revision(self, text: str, now: float) -> str:
+        return "REV:1U:4.3"
+
+    @_command("SN?")
+    def _serial(self, text: str, now: float) -> str:
+        return str(self.options.get("serial_number", "508J034-0001"))
+
+    @_command("RMT?")
+    def _tell_remote(self, text: str, now: float) -> str:
+        return self.remote
+
+    @_command("PV?", "PC?")
+    def _tell_programmed(self, text: str, now: float) -> str:
+        return self.programmed[text]
+
+    @_command("OVP?", "UVL?")
+    def _tell_limit(self, text: str, now: float) -> str:
+        return f"{self.limits[text]:.3f}"
+
+    @_command("MV?", "MC?")
+    def _measure(self, text: str, now: float) -> str:
+        return self._shown(text, now)
+
+    @_command("OUT?")
+    def _tell_output(self, text: str, now: float) -> str:
+        return "ON" if self.on else "OFF"
+
+    @_command("FLD?", "AST?")
+    def _tell_switch(self, text: str, now: float) -> str:
+        return "ON" if self.switches[text] else "OFF"
+
+    @_command("FBD?")
+    def _tell_delay(self, text: str, now: float) -> str:
+        return str(self.fold_delay)
+
+    @_command("MODE?")
+    def _mode(self, text: str, now: float) -> str:
+        return "OFF" if not self.on else "CC" if self._limited(now) else "CV"
+
+    @_command("STT?")
+    def _state(self, text: str, now: float) -> str:
+        values = f"MV({self._shown('MV', now)}),PV({self.programmed['PV']}),MC({self._shown('MC', now)})"
+        return f"{values},PC({self.programmed['PC']}),SR({self._status(now):02X}),FR({self.faults:02X})"
+
+    @_command("FLT?")
+    def _tell_faults(self, text: str, now: float) -> str:
+        return f"{self.faults:02X}"
+
+    @_command("STAT?")
+    def _tell_status(self, text: str, now: float) -> str:
+        return f"{self._status(now):02X}"
+
+    def _status(self, now: float) -> int:
+        mode = 0 if not self.on else CC if self._limited(now) else CV
+        health = FAULTED if self.faults else NO_FAULT
+        return mode | health | AUTO_RESTART * self.switches["AST"] | FOLD_ARMED * self.switches["FLD"]
+
+    # --- the output -------------------------------------------------------------------------------------------------
+
+    def power_up(self, now: float) -> None:
+        """After switching on, in safe-start, the output is off."""
+        self._switch(False, now)
+
+    def panel_off(self, now: float) -> None:
+        """Somebody presses OUT at its front panel."""
+        self.faults |= OFF_AT_PANEL
+        self._switch(False, now)
+
+    def speak(self, now: float) -> Replies:
+        """Nothing, but it looks whether foldback protection has to act."""
+        self._folding_since = min(self._folding_since, now) if self._limited(now) else math.inf
+        if now - self._folding_since >= FOLD_DELAY + 0.1 * self.fold_delay:
+            self.faults |= FOLD
+            self._switch(False, now)
+        self._watch(now)
+        return []
+
+    def _watch(self, now: float) -> None:
+        if not (self.on and self.switches["FLD"]):
+            self.next_speech, self._folding_since = math.inf, math.inf
+        else:
+            self.next_speech = now + WATCH
+
+    def _switch(self, on: bool, now: float) -> None:
+        self.on = on
+        self._drive(now)
+        self._watch(now)
+
+    def _drive(self, now: float) -> None:
+        values = {
+            "voltage_setpoint": float(self.programmed["PV"]),
+            "current_setpoint": float(self.programmed["PC"]),
+            "output": float(self.on),
+        }
+        for terminal, value in values.items():
+            if terminal in self.wiring:
+                self.world.drive(self.wiring[terminal], value, now)
+
+    def _limited(self, now: float) -> bool:
+        """Whether the current limits: then the voltage stays below what is programmed."""
+        return bool(self.on and self._read("voltage", now) < self._constant_voltage)
+
+    @property
+    def _constant_voltage(self) -> float:
+        """From this voltage on it is the one that limits, V."""
+        return float(self.programmed["PV"]) - 0.002 * self.rated_voltage
+
+    # --- readings ---------------------------------------------------------------------------------------------------
+
+    def _shown(self, word: str, now: float) -> str:
+        display, terminal = (self._voltage, "voltage") if word == "MV" else (self._current, "current")
+        truth = self._read(terminal, now)
+        number = display.show(truth, now) if truth == truth else 0.0
+        return f"{number:.{display.decimals}f}"
+
+    def _read(self, terminal: str, now: float) -> float:
+        point = self.wiring.get(terminal)
+        return 0.0 if point is None else self.world.read(point, now)
+
+    def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
+        """As STT? and OUT? would tell; V and A are SI."""
+        volts, amperes = self._truth("voltage", times), self._truth("current", times)
+        limited = (volts < self._constant_voltage) & self.on
+        shown = {
+            "voltage": Shown.of(np.nan_to_num(self._voltage.show(volts, times))),
+            "current": Shown.of(np.nan_to_num(self._current.show(amperes, times))),
+            "constant_current": Shown.of(limited.astype(np.float64)),
+            "foldback": Shown.steady(float(self.switches["FLD"]), times),
+            "fault": Shown.steady(float(bool(self.faults)), times),
+            "local": Shown.steady(0.0, times),
+            "voltage_setpoint": Shown.steady(float(self.programmed["PV"]), times),
+            "current_setpoint": Shown.steady(float(self.programmed["PC"]), times),
+            "output": Shown.steady(float(self.on), times),
+        }
+        return {terminal: shown[terminal] for terminal in terminals if terminal in shown}
+
+    def _truth(self, terminal: str, times: Floats) -> Floats:
+        point = self.wiring.get(terminal)
+        return np.zeros(len(times)) if point is None else self.world.values((point,), times)[point]
+
+
+def _without_backspaces(text: str) -> str:
+    while (place := text.find("\b")) >= 0:
+        text = text[: max(place - 1, 0)] + text[place + 1 :]
+    return text
+
+
+def _parameter(text: str) -> str:
+    parameter = text.partition(" ")[2]
+    if not parameter:
+        raise _Error("C02")
+    return parameter
+
+
+def _number(text: str) -> tuple[str, float]:
+    """The command and its number, of at most twelve characters."""
+    parameter = _parameter(text)
+    if len(parameter) > 12 or not re.fullmatch(r"\d*\.?\d+|\d+\.", parameter):
+        raise _Error("C03")
+    return text.partition(" ")[0], float(parameter)
+
+
+def _among(text: str, words: Mapping[str, str]) -> str:
+    parameter = _parameter(text)
+    if parameter not in words:
+        raise _Error("C03")
+    return words[parameter]
+
+
+def _on_off(text: str) -> bool:
+    return _among(text, {"0": "", "OFF": "", "1": "ON", "ON": "ON"}) == "ON"

@@ -1,0 +1,99 @@
+"""The simulated supply answers as its manual says, and protects as it says."""
+
+import math
+
+import pytest
+
+from tests.unit.instruments.fake_world import FakeWorld, build, said
+from vapordep_simulators.instruments.genesys import FOLD, WATCH, Genesys
+
+WIRING = {each: f"filament.{each}" for each in ("voltage", "current", "voltage_setpoint", "current_setpoint", "output")}
+
+
+def supply(voltage: float = 0.0, current: float = 0.0, **options: object) -> tuple[Genesys, FakeWorld]:
+    points = {"filament.voltage": voltage, "filament.current": current}
+    device, world = build(Genesys, points, WIRING, **options)  # type: ignore[arg-type]
+    device.power_up(0.0)
+    return device, world
+
+
+def asked(device: Genesys, message: str, now: float = 1.0) -> str:
+    return said(device.feed(f"{message}\r".encode(), now)).decode().removesuffix("\r")
+
+
+@pytest.mark.parametrize(
+    ("message", "reply"),
+    [
+        ("IDN?", "LAMBDA,GEN40-38"), ("PV 12", "OK"), ("pv 012.50", "OK"), ("PV?", "0"), ("PC 5", "OK"), ("OUT?", "OFF"),
+        ("", "OK"), ("RMT?", "REM"), ("FLD 1", "OK"), ("MODE?", "OFF"), ("FLT?", "00"), ("OVP?", "44.000"),
+        ("PV 41.9", "E01"), ("PC 40", "C05"), ("PV", "C02"), ("PV x", "C03"), ("PV 1.00000000000", "C03"), ("XX", "C01"),
+        ("OVP 50", "E04"), ("UVL 1", "E06"), ("OUT 2", "C03"), ("STT?$3A", "MV(0.000),PV(0),MC(0.000),PC(0),SR(04),FR(00)$"),
+        ("STT?$3B", "C04$"), ("PV? 1", "C03"), ("PX\b 3", "C01"), ("PX\bV 3", "OK"),
+    ],
+)  # fmt: skip
+def test_every_message_has_its_reply(message: str, reply: str) -> None:
+    device, _ = supply()
+    assert asked(device, "ADR 6") == "OK"
+    got = asked(device, message)
+    assert got[: -2 if "$" in got else None] == reply
+
+
+def test_a_reply_bears_a_checksum_when_its_question_did() -> None:
+    device, _ = supply()
+    asked(device, "ADR 06")
+    assert asked(device, "OUT?$4B") == "OFF$DB"  # 0x4F + 0x46 + 0x46
+
+
+def test_it_is_silent_until_it_is_selected_and_when_another_one_is() -> None:
+    device, world = supply()
+    assert asked(device, "OUT 1") == ""
+    assert asked(device, "ADR 6") == asked(device, "OUT 1") == "OK"
+    assert asked(device, "ADR 7") == asked(device, "OUT 0") == ""
+    assert world.last("filament.output") == 1.0
+    assert asked(device, "ADR 6") == "OK"
+    assert asked(device, "\\") == "OK", "the last command again"
+
+
+def test_what_it_is_told_drives_the_plant() -> None:
+    device, world = supply()
+    for message in ("ADR 6", "PV 12.5", "PC 8", "OUT ON"):
+        assert asked(device, message) == "OK"
+    points = {point: world.last(f"filament.{point}") for point in ("voltage_setpoint", "current_setpoint", "output")}
+    assert points == {"voltage_setpoint": 12.5, "current_setpoint": 8.0, "output": 1.0}
+    assert asked(device, "PV?") == "12.5"
+    assert asked(device, "RST") == "OK"
+    assert world.last("filament.output") == world.last("filament.voltage_setpoint") == 0.0
+
+
+def test_which_of_the_two_limits_is_told() -> None:
+    device, world = supply(12.0, 4.0)
+    for message in ("ADR 6", "PV 12", "PC 8", "OUT 1"):
+        asked(device, message)
+    assert asked(device, "MODE?") == "CV"
+    world.points["filament.voltage"] = 9.0
+    assert asked(device, "STAT?") == "06"
+
+
+def test_foldback_switches_off_after_its_delay_and_on_recovers() -> None:
+    device, world = supply(12.0, 4.0)
+    for message in ("ADR 6", "PV 12", "PC 8", "OUT 1", "FLD 1", "FBD 2"):
+        asked(device, message, 0.0)
+    world.points["filament.voltage"] = 5.0
+    off_at = math.inf
+    while device.next_speech < 2.0:
+        instant = device.next_speech
+        device.speak(instant)
+        off_at = min(off_at, instant if not device.on else math.inf)
+    assert off_at == pytest.approx(0.25 + 0.2 + WATCH, abs=WATCH)
+    assert asked(device, "FLT?") == f"{FOLD:02X}"
+    assert world.last("filament.output") == 0.0
+    assert asked(device, "OUT 1") == "OK"
+    assert asked(device, "FLT?") == "00"
+
+
+def test_off_at_its_panel_it_stays_off() -> None:
+    device, world = supply()
+    asked(device, "ADR 6")
+    device.panel_off(1.0)
+    assert asked(device, "OUT 1") == "E07"
+    assert world.last("filament.output") == 0.0
