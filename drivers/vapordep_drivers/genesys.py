@@ -1,11 +1,11 @@
-"""TDK-Lambda Genesys DC supplies (RS-232/485, 9600 8N1, CR, GEN language). Manual: 83-530-000 (10 kW), sections 7.5 to 7.8.
+"""TDK-Lambda Genesys DC supplies (RS-232/485, 9600 8N1, CR, GEN language). Manual: 83-530-000 (10 kW), 7.5 to 7.8.
 
 Several may share a line: a supply is selected by `ADR n`, answers `OK`, and from then on is the only one that speaks.
 No reply tells whose it is, so each exchange selects its supply anew, and nothing comes between.
 
 It holds the programmed voltage or the programmed current, whichever limits; `constant_current` tells which. The status
-registers are those of STT?: SR bit 0 constant voltage, 1 constant current, 5 foldback armed, 7 local; any bit of FR is a
-fault. Its checksum is not used: the safe state is played without this driver, and measured values in a reply vary.
+registers are those of STT?: SR bit 0 constant voltage, 1 constant current, 5 foldback armed, 7 local; any bit of FR is
+a fault. Its checksum is not used: the safe state is played without this driver, and measured values in a reply vary.
 
 Whether a supply in local mode takes a setting is not in the pages that were at hand; `local` tells of it.
 """

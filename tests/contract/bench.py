@@ -102,7 +102,7 @@ class Wire(SimInstrument):
 
     def __init__(self, inner: SimInstrument) -> None:
         self.inner = inner
-        self.heard: list[bytes] = []
+        self.questions: list[bytes] = []
         self.said: list[bytes] = []
         self._change: Change | None = None
         self._count = 0
@@ -113,7 +113,7 @@ class Wire(SimInstrument):
         self._count = 0
 
     def feed(self, data: bytes, now: float) -> Replies:
-        self.heard.append(data)
+        self.questions.append(data)
         replies = self.inner.feed(data, now)
         whole = b"".join(piece for _, piece in replies)
         self.said.append(whole)

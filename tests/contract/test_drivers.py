@@ -92,16 +92,16 @@ async def test_tells_who_it_is(bench: Bench) -> None:
 @every_driver
 async def test_connecting_writes_nothing(bench: Bench) -> None:
     """Opening sends no byte; asking changes nothing and sends nothing that a write sends."""
-    assert bench.wire.heard == []
+    assert bench.wire.questions == []
     before = bench.world.changes
     for operation in bench.reads().values():
         await operation()
     assert bench.world.changes == before
-    asked = set(bench.wire.heard)
+    asked = set(bench.wire.questions)
     for operation in bench.writes().values():
-        begin = len(bench.wire.heard)
+        begin = len(bench.wire.questions)
         await operation()
-        assert set(bench.wire.heard[begin:]) - asked, "a write sent only what asking sends"
+        assert set(bench.wire.questions[begin:]) - asked, "a write sent only what asking sends"
 
 
 @every_driver

@@ -85,7 +85,7 @@ class Genesys(SimInstrument):
     # --- bytes ------------------------------------------------------------------------------------------------------
 
     def feed(self, data: bytes, now: float) -> Replies:
-        """Obeys every command that ends with CR, LF is ignored, once it was addressed; answers with its checksum rules."""
+        """Obeys every command that ends with CR, once it was addressed; LF is ignored."""
         self._heard += data.replace(b"\n", b"")
         replies: Replies = []
         while (end := self._heard.find(b"\r")) >= 0:
