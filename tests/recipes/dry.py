@@ -8,6 +8,7 @@ import pytest
 
 from vapordep.app.dry_run import dry_run
 from vapordep.app.outside import Outside, assumed
+from vapordep.app.places import reactor_file, written_for
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.recipe import examination
@@ -20,6 +21,11 @@ REFUSED = sorted((ROOT / "recipes" / "refused").glob("*.yaml"))
 
 
 UNATTENDED = Outside(lambda snapshot: None, lambda: None, assumed, attended=False)
+
+
+def reactor_of(recipe: Path) -> Path:
+    """The reactor that a recipe is written for."""
+    return reactor_file(written_for(recipe))
 
 
 def dry(
@@ -35,7 +41,7 @@ def dry(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(World, "truth", listening)
-        request = Request(recipe, REACTOR, history, "test", settings, hot=hot)
+        request = Request(recipe, reactor_of(recipe), history, "test", settings, hot=hot)
         report = dry_run(request, UNATTENDED, wire=wire)
     return report, told[-1]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from vapordep.app.deposited import layers_in, metals, turns
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import PLANT, describe
 from vapordep.errors import SimulationError
@@ -14,6 +15,8 @@ from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation, after
 from vapordep.simulation.plant import Truth
 
+MOST_ROWS = 30
+"""A loop with more different cycles than that is told as one layer."""
 LONGEST_WAIT = 300.0
 """A surface is at rest long before this, in s; waiting longer would only cost time."""
 
@@ -106,11 +109,15 @@ class _Walk:
             self.situation = after(self.situation, step, self.reactor)
 
     def _block(self, block: Block) -> None:
-        """A loop around layers is a layer itself: its cycles are not all walked."""
+        """A loop around layers is a layer itself, for its cycles are not all walked; one that varies is several."""
         names = dict.fromkeys(layers_in(block)) if self._depth == 0 and block.deposits else {}
+        if names and not block.layer and block.varies and len(block.steps) <= MOST_ROWS:
+            self.steps(block.steps)
+            return
         if names:
             self._settle()
-            self.layers.append(Growing(TOGETHER.join(names), self.forecast.truth))
+            what = turns(block), metals(block, self.reactor)
+            self.layers.append(Growing(TOGETHER.join(names), self.forecast.truth, None, 0, *what))
         self._depth += bool(names)
         if block.deposits:
             self.forecast.repeat(block.count, lambda: self.steps(block.steps))
@@ -129,10 +136,3 @@ class _Walk:
     def _wait(self, duration: float) -> None:
         if self._settled is not None:
             self.forecast.wait(min(duration, LONGEST_WAIT))
-
-
-def layers_in(block: Block) -> list[str]:
-    """The names of the layers that a block deposits: its own, or those of the blocks within."""
-    if block.layer:
-        return [block.layer]
-    return [name for step in block.steps if isinstance(step, Block) for name in layers_in(step)]

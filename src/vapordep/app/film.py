@@ -1,7 +1,7 @@
 """The film of a simulated run: ground truth taken at the borders of each layer."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vapordep.model.film import Film, FilmLayer
@@ -31,6 +31,8 @@ class Growing:
     begin: Truth | None
     end: Truth | None = None
     cycles: int = 0
+    turns: tuple[int, ...] = ()
+    metals: Mapping[str, int] = field(default_factory=dict)
 
 
 class FilmBook:
@@ -104,7 +106,8 @@ def _layer(growing: Growing, last: Truth) -> FilmLayer:
     begin = _steady(growing.begin) if growing.begin else (NAN, NAN)
     thickness, cycles = end[0] - begin[0], growing.cycles
     per_cycle = thickness / cycles if cycles else NAN
-    return FilmLayer(growing.name, thickness, cycles, per_cycle, end[1] - begin[1])
+    mass = end[1] - begin[1]
+    return FilmLayer(growing.name, thickness, cycles, per_cycle, mass, turns=growing.turns, metals=growing.metals)
 
 
 def _steady(truth: Truth) -> tuple[float, float]:

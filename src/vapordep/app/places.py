@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vapordep.errors import FileError
-from vapordep.files import data_folder
+from vapordep.files import data_folder, read_yaml
 
 DEFAULT_REACTOR = "glovebox_ald"
 
@@ -32,3 +32,19 @@ def reactor_file(name: str | None) -> Path:
 def recipe_file(name: str) -> Path:
     """The recipe file of that path or shipped name."""
     return find("recipes", name)
+
+
+def written_for(recipe: Path) -> str | None:
+    """The reactor that a recipe file names as its own, a file beside it or a shipped name; None when it names none.
+
+    What is wrong with the file is told by whoever reads it for good.
+    """
+    try:
+        data = read_yaml(recipe).data
+    except FileError:
+        return None
+    named = data.get("reactor") if "recipe" in data else None  # a reactor file begins with its own name
+    if not isinstance(named, str) or not named:
+        return None
+    beside = recipe.parent / named
+    return str(beside) if beside.is_file() else named

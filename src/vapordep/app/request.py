@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vapordep.app.places import reactor_file, recipe_file
+from vapordep.app.places import reactor_file, recipe_file, written_for
 from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
 from vapordep.model.run import Decided, SampleOnStage
@@ -43,9 +43,10 @@ def request(
 
     Raises InputError for a file that is not there, a setting or a sample that is none.
     """
+    file = recipe_file(recipe)
     return Request(
-        recipe=recipe_file(recipe),
-        reactor=reactor_file(reactor),
+        recipe=file,
+        reactor=reactor_file(reactor or written_for(file)),
         history=history or default_folder(),
         operator=(operator or "").strip() or login_name(),
         settings=settings(set_),

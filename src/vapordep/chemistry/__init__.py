@@ -12,7 +12,7 @@ from vapordep.chemistry.sources import SOURCES
 from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Supply, Window
 from vapordep.chemistry.substances import SUBSTANCES, substance
 from vapordep.chemistry.substrates import SUBSTRATES, Substrate, attackers, substrate
-from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit, VapourPressurePoint
+from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit
 from vapordep.errors import UnknownName
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "Uptake",
     "VapourPressure",
     "VapourPressureFit",
-    "VapourPressurePoint",
     "Verdict",
     "Window",
     "adsorption_constant",

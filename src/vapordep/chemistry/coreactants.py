@@ -51,7 +51,11 @@ OXIDANTS = (
         role=Role.COREACTANT,
         classes=frozenset({ReactiveClass.OXIDISER}),
         supply=Supply.GENERATOR,
-        reactions=(*attacks_alkali(OXIDANT, Mark.P), Attack("copper", "oxidises it", Mark.G)),
+        reactions=(
+            *attacks_alkali(OXIDANT, Mark.P),
+            Attack("copper", "oxidises it", Mark.G),
+            Attack("zinc", "oxidises it", Mark.G),
+        ),
         hazards=("PEL 0.1 ppm, IDLH 5 ppm [G]", "explosive with organics (ozonides) and ammonia"),
         notes=("Never a bottle: a generator gives 5 to 15 wt % in oxygen, for instance 250 sccm at 15 wt % [S10].",),
     ),
@@ -64,7 +68,11 @@ OXIDANTS = (
         role=Role.COREACTANT,
         classes=frozenset({ReactiveClass.OXIDISER}),
         supply=Supply.GAS,
-        reactions=(*attacks_alkali(OXIDANT, Mark.P), Attack("copper", "oxidises it when hot", Mark.G)),
+        reactions=(
+            *attacks_alkali(OXIDANT, Mark.P),
+            Attack("copper", "oxidises it when hot", Mark.G),
+            Attack("zinc", "oxidises it when hot", Mark.G),
+        ),
         hazards=("oxidiser",),
     ),
     Substance(
@@ -76,7 +84,11 @@ OXIDANTS = (
         role=Role.COREACTANT,
         classes=frozenset({ReactiveClass.OXIDISER, ReactiveClass.WATER}),
         supply=Supply.NONE,
-        reactions=(*attacks_alkali(OXIDANT, Mark.P), Attack("copper", "oxidises it when hot", Mark.G)),
+        reactions=(
+            *attacks_alkali(OXIDANT, Mark.P),
+            Attack("copper", "oxidises it when hot", Mark.G),
+            Attack("zinc", "oxidises it when hot", Mark.G),
+        ),
         notes=("What leaks in: 21 % oxygen and about 1 % water vapour. Molar mass of dry air [G].",),
     ),
     Substance(

@@ -3,7 +3,7 @@
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import celsius
 from vapordep.chemistry.substance import Attack, ReactiveClass, Role, Substance, Window
-from vapordep.chemistry.vapour_pressure import VapourPressureFit, VapourPressurePoint
+from vapordep.chemistry.vapour_pressure import VapourPressureFit
 
 METAL_PRECURSORS = (
     Substance(
@@ -136,12 +136,26 @@ METAL_PRECURSORS = (
         molar_mass=80.05e-3,
         role=Role.PRECURSOR,
         classes=frozenset({ReactiveClass.ALKOXIDE}),
-        known_points=(VapourPressurePoint(celsius(110), 13.3, Mark.U, "sublimes at about 110 degC and 0.1 Torr [G]"),),
+        vapour_pressures=(
+            VapourPressureFit(
+                12.0296,
+                4178.6,
+                0.0,
+                low=celsius(110),
+                high=celsius(110),
+                mark=Mark.U,
+                source="sublimes at about 110 degC and 0.1 Torr [G]; 80 kJ/mol of sublimation are assumed [D]",
+                label="assumed",
+                relative_uncertainty=0.60,
+                uncertainty_basis="10 kJ/mol more or less make 40 % at 165 degC, and the point itself is recalled",
+                confidence=Confidence.LOW,
+            ),
+        ),
         source_window=Window(celsius(150), celsius(180)),
         line_window=Window(celsius(160), None),
         hazards=("corrosive", "self-heating", "reacts with water"),
         notes=(
-            "One vapour pressure is known and no slope. The line must be at least 10 K hotter than the source.",
+            "One vapour pressure is known, its slope is assumed. The line must be 10 K hotter than the source or more.",
             "On lithium it counts as the first, non-oxidising precursor [D].",
         ),
     ),

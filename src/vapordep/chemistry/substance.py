@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from vapordep.chemistry.evidence import Mark, Number
 from vapordep.chemistry.lookup import unknown
-from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit, VapourPressurePoint
+from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit
 from vapordep.errors import InputError
 
 
@@ -86,7 +86,6 @@ class Substance:
     supply: Supply = Supply.VAPOUR
     reactions: tuple[Attack, ...] = ()
     vapour_pressures: tuple[VapourPressureFit, ...] = ()
-    known_points: tuple[VapourPressurePoint, ...] = ()
     source_window: Window | None = None
     line_window: Window | None = None
     melting_point: Number | None = None
@@ -129,5 +128,4 @@ class Substance:
     def _without_fit(self) -> str:
         if self.supply is not Supply.VAPOUR:
             return f"Supply: {self.supply}. Give its pressure or flow instead of a source temperature."
-        points = ", ".join(f"{p.pressure:g} Pa at {p.temperature:.1f} K [{p.mark}]" for p in self.known_points)
-        return f"Known: {points or 'nothing'}. Measure the source pressure by a rise in the closed chamber."
+        return "Measure the source pressure by a rise in the closed chamber."

@@ -113,6 +113,30 @@ SUBSTRATES = (
         notes=("Leak gates and base pressure are those of lithium; forms no nitride with nitrogen [G].",),
     ),
     Substrate(
+        name="zinc",
+        aliases=("Zn", "zinc foil"),
+        melting_point=Number(692.68, Mark.G, "ITS-90 freezing point, 419.5 degC"),
+        cap=celsius(150),
+        warning=celsius(155),
+        trip_ceiling=celsius(160),
+        limiter=celsius(170),
+        limits_mark=Mark.D,
+        limits_basis=(
+            "zinc evaporates: some 1e-5 Pa at 150 degC take about 10 nm an hour, ten times more at 180 degC [G]; the "
+            "steps between the limits are those of lithium"
+        ),
+        hard=False,
+        forbidden_gases=frozenset({"oxygen", "ozone", "air"}),
+        leak_warn=5e-7,
+        leak_block=2e-6,
+        base_pressure=5.0,
+        native_surface="ZnO, hydroxide and basic carbonate [G]",
+        notes=(
+            "Leak gates and base pressure are those of copper.",
+            "Its vapour condenses on colder walls and coats them.",
+        ),
+    ),
+    Substrate(
         name="copper",
         aliases=("Cu", "copper foil", "copper nanowires"),
         melting_point=Number(1357.77, Mark.G, "ITS-90 freezing point"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from vapordep.chemistry.evidence import Mark
 from vapordep.chemistry.laws import Law, checked_kelvin
 from vapordep.errors import InputError
 
@@ -49,13 +48,3 @@ class VapourPressureFit(Law):
         return VapourPressure(
             pressure, pressure * (1.0 - spread), pressure * (1.0 + spread), self.extrapolates(kelvin), self.label
         )
-
-
-@dataclass(frozen=True, slots=True)
-class VapourPressurePoint:
-    """One known vapour pressure (K, Pa) of a substance that has no fit; a slope cannot be made of it."""
-
-    temperature: float
-    pressure: float
-    mark: Mark
-    source: str

@@ -12,7 +12,10 @@ Recipe = Annotated[
 Reactor = Annotated[
     str | None,
     typer.Option(
-        "--reactor", "-r", help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"
+        "--reactor",
+        "-r",
+        help="A reactor file, or the name of a shipped one [what the recipe names, else glovebox_ald].",
+        metavar="REACTOR",
     ),
 ]
 Settings = Annotated[

@@ -64,7 +64,13 @@ def print_verdict(verdict: RunVerdict, more: Iterable[tuple[str, str]] = ()) -> 
     for label, value in (*told.facts(verdict), *more):
         facts.add_row(plain(label), plain(value))
     out.print(facts)
-    for table in (told.film(verdict), told.doses(verdict), told.purges(verdict), told.rules(verdict)):
+    for table in (
+        told.film(verdict),
+        told.composition(verdict),
+        told.doses(verdict),
+        told.purges(verdict),
+        told.rules(verdict),
+    ):
         if table is not None:
             _print_table(out, table)
     for note in told.notes(verdict):

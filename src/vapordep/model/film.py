@@ -1,6 +1,7 @@
 """The film a run gave, layer by layer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -23,6 +24,10 @@ class FilmLayer:
     growth_per_cycle: float
     mass: float
     origin: Origin = Origin.PLANT
+    turns: tuple[int, ...] = ()
+    """Where the layers of a supercycle are expected as one: how many each of its cycles has."""
+    metals: Mapping[str, int] = field(default_factory=dict)
+    """How many doses of each metal, by its symbol, a cycle is expected to take."""
 
 
 @dataclass(frozen=True, slots=True)

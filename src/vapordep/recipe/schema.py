@@ -192,6 +192,8 @@ class RecipePart(FileModel):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     process: Literal["ALD", "MLD", "iCVD"]
     substrate: str
+    reactor: str = ""
+    """The reactor it is written for, a file beside it or a shipped one: taken where a person names none."""
     status: Literal["unverified", "verified"] = "unverified"
     parameters: dict[str, ParameterPart] = Field(default_factory=dict)
     prime: list[object] = Field(default_factory=list)

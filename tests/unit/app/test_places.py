@@ -45,3 +45,18 @@ def test_what_is_not_there_is_told_with_what_is(wheel: Path, name: str) -> None:
 def test_an_installation_without_data_says_so(wheel: Path) -> None:
     with pytest.raises(FileError, match="no reactors"):
         places.reactor_file(None)
+
+
+def test_a_recipe_names_the_reactor_it_is_written_for(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    for text, named in {
+        "recipe: 1\nreactor: glovebox_mld\n": "glovebox_mld",
+        "recipe: 1\nreactor: own.yaml\n": str(tmp_path / "own.yaml"),
+        "recipe: 1\nreactor: 5\n": None,
+        "recipe: 1\n": None,
+        "reactor: glovebox-ald\n": None,
+        "recipe: [\n": None,
+    }.items():
+        (tmp_path / "own.yaml").touch()
+        recipe.write_text(text, encoding="utf-8")
+        assert places.written_for(recipe) == named

@@ -21,6 +21,7 @@ CHECKS: list[
     ("EG", None, {20: 7.57, 60: 187, 70: 364, 80: 678, 100: 2091}, 6e-3),
     ("glycerol", None, {20: 0.0126, 100: 25.8, 120: 99.7, 140: 330}, 2e-2),
     ("HQ", None, {25: 1.8e-3, 100: 8.1, 120: 44.6, 130: 98, 140: 208, 150: 425}, 1e-2),
+    ("LiOtBu", None, {110: 13.3, 150: 143, 160: 241}, 1e-2),
     ("TiCl4", None, {20: 1278, 25: 1655}, 1e-3),
     ("NH3", None, {20: 857e3}, 1e-3),
     ("TBPO", None, {20: 3286, 25: 4096}, 2e-3),
@@ -98,7 +99,7 @@ def test_an_unknown_choice_names_the_known_ones() -> None:
         substance("DEZ").vapour_pressure(293.15, "Sigma")
 
 
-@pytest.mark.parametrize(("name", "hint"), [("LiOtBu", "13.3 Pa at 383.1"), ("O3", "generator"), ("Ar", "gas line")])
+@pytest.mark.parametrize(("name", "hint"), [("O3", "generator"), ("Ar", "gas line")])
 def test_without_a_fit_nothing_is_invented(name: str, hint: str) -> None:
     with pytest.raises(InputError, match=hint):
         substance(name).vapour_pressure(293.15)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.dry import REACTOR, RECIPES
+from tests.recipes.dry import REACTOR, RECIPES, reactor_of
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Examined, examine
 
@@ -29,7 +29,7 @@ def codes(found: Examined) -> set[str]:
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_shipped_recipe_has_one(path: Path) -> None:
-    found = examine(path, read_reactor(REACTOR))
+    found = examine(path, read_reactor(reactor_of(path)))
     assert found.ok
     assert found.recipe is not None
     assert found.recipe.plan.cap

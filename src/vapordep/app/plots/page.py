@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from vapordep.app.plots import sheet
+from vapordep.app.plots.composition import draw_composition
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.pulses import draw_pulses
 from vapordep.app.plots.rules import draw_rules
 from vapordep.app.plots.trends import Limit, Trends
 from vapordep.app.printable import printable
 from vapordep.app.verdict import RunVerdict, tables
+from vapordep.app.verdict.composition import profiles
 from vapordep.app.verdict.doses import given
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
@@ -21,7 +23,7 @@ from vapordep.model.run import Mode, RunState
 
 WIDTH, DPI = 12.0, 100
 """In inches, and points an inch: 1200 pixels."""
-BANDS, TEMPERATURE, PRESSURE, PULSES = 0.25, 2.9, 2.4, 2.6
+BANDS, TEMPERATURE, PRESSURE, PULSES, COMPOSITION = 0.25, 2.9, 2.4, 2.6, 2.0
 """Heights of the panels, in inches."""
 EDGE, AXIS, BESIDE = 0.25, 0.95, 2.3
 """Room at the edges of the page, for the numbers of an axis, and for a legend beside it, in inches."""
@@ -60,6 +62,9 @@ def draw(recording: Recording, run: CataloguedRun, verdict: RunVerdict | None, f
         draw_pulses(page.panel(PULSES, AXIS, WIDTH - BESIDE), pulses, pressure)
         page.skip(UNDER)
     if verdict is not None:
+        if gradient := profiles(verdict.layers):
+            draw_composition(page.panel(COMPOSITION, AXIS, WIDTH - BESIDE), gradient)
+            page.skip(UNDER)
         _foot(page, verdict)
     return page.as_file(form)
 

@@ -38,7 +38,7 @@ def numbers(verdict: RunVerdict) -> list[str]:
     for name, value in tables.facts(verdict):
         first, *others = _wrapped(value, LETTERS - 16)
         lines += [f"{name:<15} {first}", *(f"{'':<15} {other}" for other in others)]
-    found = [tables.film(verdict), tables.doses(verdict), tables.purges(verdict)]
+    found = [tables.film(verdict), tables.composition(verdict), tables.doses(verdict), tables.purges(verdict)]
     lines += ["", *_lines(found)] if any(found) else []
     for note in tables.notes(verdict):
         lines += ["", *_wrapped(note, LETTERS)]

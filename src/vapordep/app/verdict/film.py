@@ -2,7 +2,9 @@
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate, takewhile
 
 from vapordep.app.film import NUCLEATION, TOGETHER
 from vapordep.model.film import Film, FilmLayer
@@ -22,6 +24,8 @@ class Layer:
     mass: float
     expected_thickness: float
     expected_growth_per_cycle: float
+    metals: Mapping[str, int] = field(default_factory=dict)
+    """Doses of each metal in a cycle, as expected."""
 
 
 def beside(given: Film, expected: Film | None) -> tuple[Layer, ...]:
@@ -35,34 +39,28 @@ def beside(given: Film, expected: Film | None) -> tuple[Layer, ...]:
 
 
 def folded(given: Film, expected: Film) -> Film:
-    """The turns of a supercycle as the one layer that is expected of it, `A + B`; all else as it was given."""
+    """The layers of a supercycle as the one that is expected of it, `A + B`; all else as it was given."""
     found = list(given.layers)
     begin = 0
     for whole in expected.layers:
-        parts = whole.name.split(TOGETHER)
-        if len(parts) > 1:
-            begin = next((index for index in range(begin, len(found)) if found[index].name in parts), len(found))
-            turns = _turns(found[begin:], parts, whole.cycles)
-            found[begin : begin + len(turns)] = [_sum_of(turns, whole)] if turns else []
-            begin += bool(turns)
+        names = whole.name.split(TOGETHER) if whole.turns else [whole.name]
+        first = next((index for index in range(begin, len(found)) if found[index].name in names), None)
+        if first is None:
+            continue
+        if whole.turns:
+            most = found[first : first + sum(whole.turns)]
+            parts = list(takewhile(lambda layer, names=names: layer.name in names, most))  # type: ignore[misc]
+            found[first : first + len(parts)] = [_sum_of(parts, whole)]
+        begin = first + 1
     return Film(tuple(found))
 
 
-def _turns(layers: list[FilmLayer], parts: list[str], count: int) -> list[FilmLayer]:
-    """The layers at the front that are parts of `count` turns at most, each of which ends with the last part."""
-    turns: list[FilmLayer] = []
-    for layer in layers:
-        if layer.name not in parts or sum(turn.name == parts[-1] for turn in turns) == count:
-            break
-        turns.append(layer)
-    return turns
-
-
-def _sum_of(turns: list[FilmLayer], whole: FilmLayer) -> FilmLayer:
-    last = whole.name.split(TOGETHER)[-1]
-    thickness, count = sum(layer.thickness for layer in turns), sum(layer.name == last for layer in turns)
+def _sum_of(parts: list[FilmLayer], whole: FilmLayer) -> FilmLayer:
+    """Layers as one, with as many cycles as are whole."""
+    thickness = sum(layer.thickness for layer in parts)
+    count = sum(end <= len(parts) for end in accumulate(whole.turns))
     per_cycle = thickness / count if count else math.nan
-    return FilmLayer(whole.name, thickness, count, per_cycle, sum(layer.mass for layer in turns))
+    return FilmLayer(whole.name, thickness, count, per_cycle, sum(layer.mass for layer in parts))
 
 
 def deviation(layers: tuple[Layer, ...]) -> float:
@@ -78,9 +76,11 @@ def deviation(layers: tuple[Layer, ...]) -> float:
 def _layer(given: FilmLayer, expected: FilmLayer | None) -> Layer:
     thickness, growth = (expected.thickness, expected.growth_per_cycle) if expected else (math.nan, math.nan)
     return Layer(
-        given.name, given.cycles, given.thickness, given.growth_per_cycle, given.mass, thickness, growth
+        given.name, given.cycles, given.thickness, given.growth_per_cycle, given.mass, thickness, growth,
+        expected.metals if expected else {},
     )  # fmt: skip
 
 
 def _missing(expected: FilmLayer) -> Layer:
-    return Layer(expected.name, 0, 0.0, math.nan, 0.0, expected.thickness, expected.growth_per_cycle)
+    growth = expected.growth_per_cycle
+    return Layer(expected.name, 0, 0.0, math.nan, 0.0, expected.thickness, growth, expected.metals)

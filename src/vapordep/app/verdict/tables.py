@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vapordep.app.verdict.composition import profiles
 from vapordep.app.verdict.doses import Extreme
 from vapordep.app.verdict.film import Layer
 from vapordep.app.verdict.judge import Fitness, near, nearest, patience
@@ -106,6 +107,21 @@ def _layer(layer: Layer) -> tuple[str, ...]:
 
 def _mass(mass: float) -> str:
     return si(mass, D.MASS_PER_AREA) if mass else "-"
+
+
+def composition(verdict: RunVerdict) -> Table | None:
+    """The metals by depth, where their share changes."""
+    found = profiles(verdict.layers)
+    if not found:
+        return None
+    first = found[0]
+    rows = tuple(
+        (nanometres(first.given[place + 1]), nanometres(first.expected[place + 1]), *(
+            f"{100.0 * profile.shares[place]:.0f} %" for profile in found
+        ))
+        for place in range(len(first.shares))
+    )  # fmt: skip
+    return Table(("up to>", "expected>", *(f"{profile.metal} of cations>" for profile in found)), rows)
 
 
 def doses(verdict: RunVerdict) -> Table | None:

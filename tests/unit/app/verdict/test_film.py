@@ -1,6 +1,7 @@
 """The film beside the expected one: layers of one name in their order, and what never came."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,13 @@ from vapordep.model.film import Film, FilmLayer
 
 
 def film(*layers: tuple[str, float]) -> Film:
-    return Film(tuple(FilmLayer(name, thickness, 2, thickness / 2, 1e-6) for name, thickness in layers))
+    return Film(tuple(layer(name, thickness) for name, thickness in layers))
+
+
+def layer(name: str, thickness: float) -> FilmLayer:
+    """Of two cycles; one called `A + B` is two layers a cycle."""
+    turns = (2, 2) if "+" in name else ()
+    return FilmLayer(name, thickness, 2, thickness / 2, 1e-6, turns=turns)
 
 
 def test_layers_of_one_name_meet_in_their_order() -> None:
@@ -52,3 +59,16 @@ def test_the_turns_of_a_supercycle_are_told_as_what_is_expected_of_it() -> None:
 def test_a_supercycle_that_never_came_is_missing() -> None:
     [layer] = beside(film(), film(("A + B", 6.0)))
     assert (layer.name, layer.thickness) == ("A + B", 0.0)
+
+
+def test_a_layer_before_a_supercycle_is_no_part_of_it() -> None:
+    given = film(("A", 4.0), *(("A", 2.0), ("B", 1.0)) * 2)
+    found = beside(given, film(("A", 4.0), ("A + B", 6.0)))
+    assert [(layer.name, layer.thickness) for layer in found] == [("A", 4.0), ("A + B", 6.0)]
+
+
+def test_the_cycles_of_a_gradient_meet_theirs() -> None:
+    """Two cycles of A alone, then one of both, which broke off."""
+    expected = Film((replace(layer("A", 4.0), turns=(1, 1)), layer("A + B", 6.0)))
+    found = beside(film(("A", 2.0), ("A", 2.1), ("A", 1.0), ("B", 1.0), ("A", 1.2)), expected)
+    assert [(layer.thickness, layer.cycles) for layer in found] == [(4.1, 2), (3.2, 1)]
