@@ -137,7 +137,7 @@ class Ald:
             pieces.append(piece)
             t = end if piece.duration == end - t else t + piece.duration
             if t < t1:
-                gas, film = piece.gas_at(piece.duration), piece.grown.films[-1]
+                gas, film = piece.gas_at(piece.duration), piece.grown.film(-1)
                 ledger = piece.ledger_at(piece.duration)
         return pieces
 
@@ -165,6 +165,8 @@ class Ald:
         """The start of the first cell over which a climate does not go on, or `end` (s)."""
         t = (climate.cell + 1) * CELL
         while t < end and self.weather.holds(climate, warming.temperatures_at(t)):
+            if t >= warming.still_from:
+                return end
             t += CELL
         return min(t, end)
 

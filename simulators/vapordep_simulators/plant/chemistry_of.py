@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import expm1
+
+import numpy as np
 
 from vapordep.chemistry import KINETICS, Constant, Film, Law, Mark, Role, UnknownName, film_of, nucleation
 from vapordep.chemistry import substance as substance_of
 from vapordep.chemistry import substrate as substrate_of
 from vapordep.simulation.description import SurfaceKinetics
+from vapordep_simulators.plant.expansion import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,15 @@ class SurfaceChemistry:
         """Metals first."""
         return self.metals + self.coreactants
 
-    def excess_between(self, first: float, last: float) -> float:
-        """Excess growth, in cycles, while the count of cycles goes from `first` to `last`.
+    def excess_between(self, first: Floats, last: Floats) -> Floats:
+        """Excess growth (P,), in cycles, while the count of cycles goes from `first` to `last` (P,).
 
         Whole cycles add up to the sum of `excess` exp(-n/`fading`).
         """
         if not self.excess:
-            return 0.0
-        return self.excess * (exp(-first / self.fading) - exp(-last / self.fading)) / -(exp(-1.0 / self.fading) - 1.0)
+            return np.zeros_like(first)
+        fallen: Floats = np.exp(-first / self.fading) - np.exp(-last / self.fading)
+        return self.excess * fallen / -expm1(-1.0 / self.fading)
 
 
 def surface_chemistry(

@@ -208,7 +208,7 @@ class ThicknessReader(_Each):
         """Its value at one instant (s)."""
         piece = segment.piece_at(t)
         left, right, part = _around(piece, t)
-        a, b = piece.grown.films[left].thickness, piece.grown.films[right].thickness
+        a, b = piece.grown.film(left).thickness, piece.grown.film(right).thickness
         return a + (b - a) * part
 
 
@@ -225,8 +225,8 @@ class BalanceReader(_Each):
         piece = segment.piece_at(t)
         left, right, part = _around(piece, t)
         growth = piece.climate.surface.growth
-        a = piece.grown.films[left].sensed(piece.chemistry, growth)
-        b = piece.grown.films[right].sensed(piece.chemistry, growth)
+        a = piece.grown.film(left).sensed(piece.chemistry, growth)
+        b = piece.grown.film(right).sensed(piece.chemistry, growth)
         mass = a + (b - a) * part
         if not self.as_frequency:
             return mass
@@ -243,7 +243,7 @@ def _around(piece: Piece, t: float) -> tuple[int, int, float]:
     tau = min(max(t - piece.t0, 0.0), edges[-1])
     right = max(int(np.searchsorted(edges, tau)), 1)
     left = right - 1
-    return left, right, (tau - edges[left]) / (edges[right] - edges[left])
+    return left, right, float((tau - edges[left]) / (edges[right] - edges[left]))
 
 
 def gas_row(segment: AldSegment, row: int, times: Floats) -> Floats:

@@ -116,11 +116,11 @@ class Piece:
     def film_at(self, tau: float) -> FilmState:
         """The film `tau` s after the start."""
         if tau >= self.duration:
-            return self.grown.films[-1]
+            return self.grown.film(-1)
         if tau <= 0.0:
             return self.film
         surface = self.climate.surface
-        return grown(self.chemistry, self.film, self.trajectory, self.rows, surface, tau).films[-1]
+        return grown(self.chemistry, self.film, self.trajectory, self.rows, surface, tau).film(-1)
 
     def ledger_at(self, tau: float) -> Ledger:
         """The ledger `tau` s after the start, but for the foil."""

@@ -10,8 +10,7 @@ it at the rate `solubility p/tau_in - m/tau_out`, and what the co-reactant finds
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
-from math import exp, expm1
+from math import expm1
 
 import numpy as np
 
@@ -70,10 +69,29 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """A film over a piece of time: `edges` (I + 1,) in s since its start, and the film at each."""
+    """A film over a piece of time: `edges` (I + 1,) in s since its start, and at each of them what `FilmState` tells.
 
-    edges: list[float]
-    films: list[FilmState]
+    Arrays (I + 1, M) and (I + 1, F) and (I + 1, m), or (I + 1,).
+    """
+
+    edges: Floats
+    covered: Floats
+    steady: Floats
+    soaked: Floats
+    excess: Floats
+    absorbed: Floats
+    cycles: Floats
+    reached: Floats
+    exposure: Floats
+    attack: Floats
+
+    def film(self, edge: int) -> FilmState:
+        """The film at an edge, counted as those of a list are."""
+        layers = (self.covered, self.steady, self.soaked, self.excess, self.absorbed)
+        covered, steady, soaked, excess, absorbed = (tuple(values[edge].tolist()) for values in layers)
+        cycles, reached = float(self.cycles[edge]), float(self.reached[edge])
+        exposure, attack = self.exposure[edge], self.attack[edge]
+        return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
 
 
 def grown(
@@ -87,11 +105,7 @@ def grown(
         return total
 
     edges = refined(exponent, duration, _fastest(gas, rows), MOST)
-    dosing = _Dosing(chemistry, gas, rows, rates, edges)
-    films = [film]
-    for step in dosing.steps(film):
-        films.append(step)
-    return Grown(edges.tolist(), films)
+    return _Dosing(chemistry, gas, rows, rates, edges).grown(film)
 
 
 def _fastest(gas: Trajectory, rows: Rows) -> float:
@@ -104,13 +118,14 @@ def _fastest(gas: Trajectory, rows: Rows) -> float:
 
 
 class _Dosing:
-    """Exposures of all intervals at once, and then the film from interval to interval."""
+    """Exposures of all intervals at once, and what they make of a film."""
 
     def __init__(
         self, chemistry: SurfaceChemistry, gas: Trajectory, rows: Rows, rates: SurfaceRates, edges: Floats
     ) -> None:
         self.chemistry = chemistry
         self.rates = rates
+        self.edges = edges
         self.widths = np.diff(edges)
         instants = np.append((edges[:-1, None] + self.widths[:, None] * _ENDS).ravel(), 0.0)
         shape = (len(self.widths), len(_ENDS), -1)
@@ -125,8 +140,24 @@ class _Dosing:
         self.speeds = self.pressures * rates.adsorption
         self.areas = self.felt * rates.adsorption
 
-    def steps(self, film: FilmState) -> Iterator[FilmState]:
-        """The film at the end of each interval."""
+    def grown(self, film: FilmState) -> Grown:
+        """The film at the end of each interval, and in the beginning."""
+        covered, converted = self._shared(film.covered)
+        fresh = converted.sum(axis=(1, 2))
+        cycles = _summed(film.cycles, fresh)
+        steady, excess = self._cycled(film, converted, fresh, cycles)
+        soaked, absorbed = self._sorbed(film, steady + excess)
+        metals = len(self.chemistry.metals)
+        reached = _summed(film.reached, self.areas[:, -1, :metals].sum(axis=1))
+        exposure, attack = _summed(film.exposure, self.exposures), self._attacked(film, reached)
+        return Grown(self.edges, covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
+
+    def _shared(self, covered: tuple[float, ...]) -> tuple[Floats, Floats]:
+        """Coverage (I + 1, M) by metal, and the cycles (I, M, K) that each metal and co-reactant made in an interval.
+
+        Exact in sum. Of several metals in the gas at once each gains by its exposure, and of several co-reactants each
+        takes by its own: exact as long as one of each is there.
+        """
         metals = len(self.chemistry.metals)
         sites = occupation(
             self.widths,
@@ -135,18 +166,58 @@ class _Dosing:
             self.speeds[..., metals:].sum(-1),
             self.areas[..., metals:].sum(-1),
         )
-        sorption = [self._sorption(f) for f in range(len(self.chemistry.films))]
-        reached = self.areas[:, -1, :].tolist()
-        barest = list(accumulate((sum(row[:metals]) for row in reached), initial=film.reached))
-        exposures = _summed(film.exposure, self.exposures)
-        attacks = _summed(film.attack, self._suffering() * np.array([[exp(-part)] for part in barest[:-1]]))
-        for i, (keep, gain, take, took) in enumerate(_rows(sites)):
-            covered, converted = _shared(film.covered, reached[i], metals, keep, gain, take, took)
-            steady, soaked, excess, absorbed, cycles = self._deposited(film, converted, sorption, i)
-            film = FilmState(
-                covered, steady, soaked, excess, absorbed, cycles, barest[i + 1], exposures[i + 1], attacks[i + 1]
-            )
-            yield film
+        total = _followed(sum(covered), sites.keep, sites.gain)
+        reached = self.areas[:, -1, :]
+        gaining, takers = _parts(reached[:, :metals]), _parts(reached[:, metals:])
+        held = np.exp(-reached[:, metals:].sum(axis=1))
+        fresh = total[1:] - held * total[:-1]
+        fresh_taken = sites.take * total[:-1] + sites.took - (1.0 - held) * total[:-1]
+        parts = np.array([_followed(part, held, gaining[:, m] * fresh) for m, part in enumerate(covered)])
+        parts = parts.reshape(metals, len(total)).T
+        gone = (1.0 - held)[:, None] * parts[:-1] + gaining * fresh_taken[:, None]
+        return parts, gone[:, :, None] * takers[:, None, :]
+
+    def _cycled(self, film: FilmState, converted: Floats, fresh: Floats, cycles: Floats) -> tuple[Floats, Floats]:
+        """Thickness (I + 1, F) from cycles as they always are, and from the first ones."""
+        films = self.chemistry.films
+        grew = converted[:, [one.metal for one in films], [one.coreactant for one in films]] * self.rates.growth
+        more = self.chemistry.excess_between(cycles[:-1], cycles[1:])
+        share = np.divide(more, fresh, out=np.zeros_like(fresh), where=fresh != 0.0)
+        return _summed(film.steady, grew), _summed(film.excess, grew * share[:, None])
+
+    def _sorbed(self, film: FilmState, depths: Floats) -> tuple[Floats, Floats]:
+        """Thickness (I + 1, F) from what was absorbed, and what still is, kg/m2; `depths` (I + 1, F) without it."""
+        soaked, absorbed = np.tile(film.soaked, (len(depths), 1)), np.tile(film.absorbed, (len(depths), 1))
+        for f, uptake in enumerate(self.rates.uptake):
+            # what was not there and has not grown takes nothing up
+            if uptake is not None and (depths[-1, f] or film.soaked[f] or film.absorbed[f]):
+                soaked[:, f], absorbed[:, f] = self._sorption(f, uptake, film, depths[:-1, f].tolist())
+        return soaked, absorbed
+
+    def _sorption(
+        self, index: int, uptake: tuple[float, float], film: FilmState, depths: list[float]
+    ) -> tuple[list[float], list[float]]:
+        """How one film soaks up and gives back; the deeper it is, the more it takes."""
+        growing = self.chemistry.films[index]
+        law = growing.film.uptake
+        assert law is not None  # noqa: S101 - it has rates
+        partner = len(self.chemistry.metals) + growing.coreactant
+        filling = uptake[0] * self.pressures[..., growing.metal]
+        found = absorption(self.widths, filling, self.speeds[..., partner], self.areas[..., partner], uptake[1])
+        scale, per_mass = law.thickness_scale.value, law.yield_.value / growing.film.density.value
+        soaked, absorbed = [film.soaked[index]], [film.absorbed[index]]
+        for depth, (keep, gain, take, took) in zip(depths, _rows(found), strict=True):
+            filled = -expm1(-(depth + soaked[-1]) / scale)
+            soaked.append(soaked[-1] + (take * absorbed[-1] + took * filled) * per_mass)
+            absorbed.append(keep * absorbed[-1] + gain * filled)
+        return soaked, absorbed
+
+    def _attacked(self, film: FilmState, reached: Floats) -> Floats:
+        """Exposure (I + 1, m) to what attacks the substrate, weighted with the part still bare."""
+        bare = np.exp(-reached[:-1, None])
+        if bare[0] == 0.0:
+            return np.tile(film.attack, (len(reached), 1))
+        return _summed(film.attack, self._suffering() * bare)
 
     def _suffering(self) -> Floats:
         """Exposure (I, m) to what attacks the substrate, of a surface that is all bare when the interval starts.
@@ -164,92 +235,28 @@ class _Dosing:
         suffering: Floats = np.einsum("ijk,ij,i->ik", attacking, WEIGHTS * still_bare, self.widths)
         return suffering
 
-    def _sorption(self, index: int) -> list[tuple[float, float, float, float]] | None:
-        """How one film soaks up and gives back, for each interval and a fully developed film."""
-        uptake = self.rates.uptake[index]
-        if uptake is None:
-            return None
-        growing = self.chemistry.films[index]
-        partner = len(self.chemistry.metals) + growing.coreactant
-        filling = uptake[0] * self.pressures[..., growing.metal]
-        found = absorption(self.widths, filling, self.speeds[..., partner], self.areas[..., partner], uptake[1])
-        return list(_rows(found))
 
-    def _deposited(
-        self,
-        film: FilmState,
-        converted: list[list[float]],
-        sorption: list[list[tuple[float, float, float, float]] | None],
-        interval: int,
-    ) -> "_Deposit":
-        """The film's thicknesses, what it has absorbed, and its cycles, after an interval."""
-        fresh = sum(map(sum, converted))
-        steady, excess, cycles = film.steady, film.excess, film.cycles + fresh
-        if fresh:
-            steady, excess = self._cycled(film, converted, fresh)
-        if not any(sorption):
-            return steady, film.soaked, excess, film.absorbed, cycles
-        soaked, absorbed = list(film.soaked), list(film.absorbed)
-        for f, (intervals, growing) in enumerate(zip(sorption, self.chemistry.films, strict=True)):
-            uptake = growing.film.uptake
-            if intervals is None or uptake is None:
-                continue
-            keep, gain, take, took = intervals[interval]
-            depth = film.steady[f] + film.soaked[f] + film.excess[f]
-            filled = -expm1(-depth / uptake.thickness_scale.value)
-            reacted = take * absorbed[f] + took * filled
-            absorbed[f] = keep * absorbed[f] + gain * filled
-            soaked[f] += reacted * uptake.yield_.value / growing.film.density.value
-        return steady, tuple(soaked), excess, tuple(absorbed), cycles
-
-    def _cycled(
-        self, film: FilmState, converted: list[list[float]], fresh: float
-    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Thickness (F,) from cycles as they always are, and from the first ones, after `fresh` more of all."""
-        steady, excess = list(film.steady), list(film.excess)
-        more = self.chemistry.excess_between(film.cycles, film.cycles + fresh)
-        for f, growing in enumerate(self.chemistry.films):
-            part = converted[growing.metal][growing.coreactant]
-            if part:
-                steady[f] += part * self.rates.growth[f]
-                excess[f] += part / fresh * more * self.rates.growth[f]
-        return tuple(steady), tuple(excess)
-
-
-_Deposit = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
-"""Steady, soaked, excess, absorbed (F,), and cycles, as `FilmState` has them."""
-
-
-def _summed(start: Floats, added: Floats) -> Floats:
-    """Sums (I + 1, m) of what each interval added, one after the other."""
-    sums: Floats = np.add.accumulate(np.vstack([start, added]))
+def _summed(start: Floats | tuple[float, ...] | float, added: Floats) -> Floats:
+    """Sums (I + 1, ...) of what each interval added, one after the other."""
+    sums: Floats = np.add.accumulate(np.concatenate([np.array(start, ndmin=added.ndim), added]))
     return sums
+
+
+def _followed(start: float, keep: Floats, gain: Floats) -> Floats:
+    """From interval to interval (I + 1,): what is kept of what was there, and what is gained."""
+    values = [start]
+    for kept, gained in zip(keep.tolist(), gain.tolist(), strict=True):
+        values.append(kept * values[-1] + gained)
+    return np.array(values)
+
+
+def _parts(amounts: Floats) -> Floats:
+    """The part of each in the sum of its row; none of nothing."""
+    total = amounts.sum(axis=1, keepdims=True)
+    parts: Floats = np.divide(amounts, total, out=np.zeros_like(amounts), where=total > 0.0)
+    return parts
 
 
 def _rows(found: Occupation) -> Iterator[tuple[float, float, float, float]]:
     parts = (found.keep.tolist(), found.gain.tolist(), found.take.tolist(), found.took.tolist())
     return zip(*parts, strict=True)
-
-
-def _shared(
-    covered: tuple[float, ...], reached: list[float], metals: int, keep: float, gain: float, take: float, took: float
-) -> tuple[tuple[float, ...], list[list[float]]]:
-    """Coverage by metal after an interval, and the cycles that each metal and co-reactant made of it.
-
-    Exact in sum. Of several metals in the gas at once each gains by its exposure, and of several co-reactants each
-    takes by its own: exact as long as one of each is there.
-    """
-    total = sum(covered)
-    metal_sum, coreactant_sum = sum(reached[:metals]), sum(reached[metals:])
-    taken = take * total + took
-    after = keep * total + gain
-    held = exp(-coreactant_sum)
-    fresh, fresh_taken = after - held * total, taken - (1.0 - held) * total
-    coverage, converted = [], []
-    shares = [area / coreactant_sum if coreactant_sum > 0.0 else 0.0 for area in reached[metals:]]
-    for m, part in enumerate(covered):
-        share = reached[m] / metal_sum if metal_sum > 0.0 else 0.0
-        coverage.append(held * part + share * fresh)
-        gone = (1.0 - held) * part + share * fresh_taken
-        converted.append([gone * taker for taker in shares])
-    return tuple(coverage), converted

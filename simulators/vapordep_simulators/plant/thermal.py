@@ -98,29 +98,36 @@ class Zones:
         self, state: ThermalState, controllers: Sequence[Controller | None], powers: Sequence[float], end: float
     ) -> "Warming":
         """All steps of the grid before the instant `end` (s), under constant controllers or manual powers (0 to 1)."""
-        record = Warming(self, state)
+        record = Warming(self, state, ceil(end / GRID) - state.grid)
         for zone in self.order:
-            record.follow(zone, ceil(end / GRID) - state.grid, controllers[zone], powers[zone])
+            record.follow(zone, controllers[zone], powers[zone])
         return record
 
 
 class Warming:
-    """Temperatures of the zones over a segment, on the grid; index 0 is one instant before the state it came from."""
+    """Temperatures of the zones over `steps` of the grid; index 0 is one instant before the state it came from.
 
-    __slots__ = ("_due", "_memories", "_powers", "_state", "_zones", "first", "sensors", "temperatures")
+    Of a zone that came to rest the record ends there: its last value stands for all that follow.
+    """
 
-    def __init__(self, zones: Zones, state: ThermalState) -> None:
+    __slots__ = (
+        "_due", "_memories", "_periods", "_powers", "_state", "_zones", "first", "sensors", "steps", "temperatures",
+    )  # fmt: skip
+
+    def __init__(self, zones: Zones, state: ThermalState, steps: int) -> None:
         self._zones = zones
         self._state = state
+        self.steps = max(steps, 0)
         self.first = state.grid - 1
         self.temperatures = [list(pair) for pair in zip(state.temperature_before, state.temperature, strict=True)]
         self.sensors = [list(pair) for pair in zip(state.sensor_before, state.sensor, strict=True)]
         self._powers = [list(history) for history in state.powers]
         self._memories: list[list[Memory]] = [[memory] for memory in state.memories]
         self._due = [[due] for due in state.due]
+        self._periods = [-inf] * len(state.due)
 
-    def follow(self, zone: int, steps: int, controller: Controller | None, manual: float) -> None:
-        """One zone over all steps of the grid; that of its surroundings comes before."""
+    def follow(self, zone: int, controller: Controller | None, manual: float) -> None:
+        """One zone until it rests, or over all steps of the grid; that of its surroundings comes before."""
         law, start = self._zones.laws[zone], self._state.grid
         gain, keep, sensor_keep, error = law.gain, law.keep, law.sensor_keep, law.error
         surroundings = None if law.surroundings < 0 else self.temperatures[law.surroundings]
@@ -128,7 +135,9 @@ class Warming:
         memories, dues = self._memories[zone], self._due[zone]
         kelvin, sensed, power, memory, due = kelvins[-1], sensors[-1], powers[-1], memories[-1], dues[-1]
         around = law.ambient
-        for step in range(steps):
+        if controller is not None:
+            self._periods[zone] = controller.period
+        for step in range(self.steps):
             t = (start + step) * GRID
             known, felt = memory, sensed
             if controller is None:
@@ -139,7 +148,7 @@ class Warming:
                 due = t + controller.period
             powers.append(power)
             if surroundings is not None:
-                around = surroundings[step + 1]
+                around = surroundings[step + 1] if step + 1 < len(surroundings) else surroundings[-1]
             end = around + gain * powers[step + 1]
             before, kelvin = kelvin, end + (kelvin - end) * keep
             middle = 0.5 * (before + kelvin)
@@ -148,62 +157,57 @@ class Warming:
             sensors.append(sensed)
             memories.append(memory)
             dues.append(due)
-            if (
-                kelvin == before
-                and sensed == felt
-                and memory == known
-                and self._rests(zone, step + 1, steps, controller)
-            ):
-                self._repeat(zone, start + step + 1, steps - step - 1, controller)
+            if kelvin == before and sensed == felt and memory == known and self._rests(zone, step + 1, controller):
                 return
 
-    def _rests(self, zone: int, done: int, steps: int, controller: Controller | None) -> bool:
+    def _rests(self, zone: int, done: int, controller: Controller | None) -> bool:
         """Whether a zone whose last step changed nothing stays as it is, to the last bit, over the steps from `done`.
 
         That is so when the powers under way, and what surrounds it, are those of now.
         """
-        law, left = self._zones.laws[zone], steps - done
-        powers = self._powers[zone][done:]
+        law, powers = self._zones.laws[zone], self._powers[zone][done:]
         if powers.count(powers[-1]) < len(powers):
             return False
         if law.surroundings >= 0:
             around = self.temperatures[law.surroundings][done:]
-            if around.count(around[0]) < len(around):
+            if around and around.count(around[0]) < len(around):
                 return False
-        since = (self._state.grid + done) * GRID
-        return controller is None or (controller.period <= GRID and controller.timeless(since, since + left * GRID))
+        since, until = (self._state.grid + done) * GRID, (self._state.grid + self.steps) * GRID
+        return controller is None or (controller.period <= GRID and controller.timeless(since, until))
 
-    def _repeat(self, zone: int, start: int, count: int, controller: Controller | None) -> None:
-        """Another `count` steps like the last one, the first at the instant `start` of the grid."""
-        for values in (self.temperatures[zone], self.sensors[zone], self._powers[zone]):
-            values.extend(values[-1:] * count)
-        self._memories[zone].extend(self._memories[zone][-1:] * count)
-        dues = self._due[zone]
-        if controller is None:
-            dues.extend(dues[-1:] * count)
-        else:
-            dues.extend((np.arange(start, start + count) * GRID + controller.period).tolist())
+    @property
+    def still_from(self) -> float:
+        """From when on no temperature changes any more, as far as this record goes; s."""
+        return (self._state.grid + max((len(dues) for dues in self._due), default=1) - 1) * GRID
 
     def steps_before(self, t: float) -> int:
         """How many steps of this record lie before the instant `t` (s)."""
-        return min(max(ceil(t / GRID) - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
+        return min(max(ceil(t / GRID) - self._state.grid, 0), self.steps)
 
     def state_at(self, t: float) -> ThermalState:
         """The state at the instant `t` (s)."""
         steps = self.steps_before(t)
+        taken = [min(steps, len(memories) - 1) for memories in self._memories]
         return ThermalState(
             self._state.grid + steps,
-            tuple(kelvin[steps + 1] for kelvin in self.temperatures),
-            tuple(kelvin[steps] for kelvin in self.temperatures),
-            tuple(kelvin[steps + 1] for kelvin in self.sensors),
-            tuple(kelvin[steps] for kelvin in self.sensors),
+            tuple(kelvin[i + 1] for i, kelvin in zip(taken, self.temperatures, strict=True)),
+            tuple(kelvin[i] for i, kelvin in zip(taken, self.temperatures, strict=True)),
+            tuple(kelvin[i + 1] for i, kelvin in zip(taken, self.sensors, strict=True)),
+            tuple(kelvin[i] for i, kelvin in zip(taken, self.sensors, strict=True)),
             tuple(
-                tuple(history[steps : steps + law.late + 1])
-                for history, law in zip(self._powers, self._zones.laws, strict=True)
+                tuple(history[i : i + law.late + 1])
+                for i, history, law in zip(taken, self._powers, self._zones.laws, strict=True)
             ),
-            tuple(memories[steps] for memories in self._memories),
-            tuple(due[steps] for due in self._due),
+            tuple(memories[i] for i, memories in zip(taken, self._memories, strict=True)),
+            tuple(self._due_after(zone, steps) for zone in range(len(taken))),
         )
+
+    def _due_after(self, zone: int, steps: int) -> float:
+        """When the loop of a zone is due after so many steps, s; one that rests is due at each of them."""
+        dues = self._due[zone]
+        if steps < len(dues):
+            return dues[steps]
+        return (self._state.grid + steps - 1) * GRID + self._periods[zone]
 
     def temperature(self, zone: int, t: float) -> float:
         """True temperature in K of a zone at the instant `t` (s)."""
@@ -235,10 +239,13 @@ class Warming:
 
     def power_all(self, zone: int, times: Floats) -> Floats:
         """`power` at instants (P,)."""
-        executed = np.clip((times / GRID).astype(np.intp) + 1 - self._state.grid, 0, len(self._due[zone]) - 1)
-        return np.array(self._powers[zone])[executed + self._zones.laws[zone].late]
+        powers = self._powers[zone]
+        executed = np.clip((times / GRID).astype(np.intp) + 1 - self._state.grid, 0, self.steps)
+        return np.array(powers)[np.minimum(executed + self._zones.laws[zone].late, len(powers) - 1)]
 
     def _between_all(self, values: list[float], times: Floats) -> Floats:
+        if values.count(values[0]) == len(values):
+            return np.full(len(times), values[0])
         known = np.array(values)
         places = times / GRID - self.first
         index = np.minimum(np.maximum(places.astype(np.intp), 0), len(values) - 2)
@@ -248,11 +255,15 @@ class Warming:
 
     def power(self, zone: int, t: float) -> float:
         """Power of a zone at the instant `t` (s), between 0 and 1; a step at `t` itself counts from then on."""
-        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
-        return self._powers[zone][executed + self._zones.laws[zone].late]
+        powers = self._powers[zone]
+        return powers[min(self._executed(t) + self._zones.laws[zone].late, len(powers) - 1)]
 
     def working_setpoint(self, zone: int, t: float) -> float:
         """What the loop of a zone is working towards in K at the instant `t` (s); NaN when it does not tell."""
-        executed = min(max(int(t / GRID) + 1 - self._state.grid, 0), len(self._due[0]) - 1 if self._due else 0)
-        value: float = getattr(self._memories[zone][executed], "working_setpoint", nan)
+        memories = self._memories[zone]
+        value: float = getattr(memories[min(self._executed(t), len(memories) - 1)], "working_setpoint", nan)
         return value
+
+    def _executed(self, t: float) -> int:
+        """How many steps were executed up to the instant `t` (s) and with it."""
+        return min(max(int(t / GRID) + 1 - self._state.grid, 0), self.steps)

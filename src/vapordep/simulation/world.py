@@ -13,7 +13,7 @@ from vapordep.simulation.noise import uniform_at
 from vapordep.simulation.plant import Floats, Inputs, Plant, Segment, State, Truth, Value
 
 HORIZON = 2.0
-"""Seconds that a segment is solved ahead, unless something is known to change sooner."""
+"""Seconds that a segment is solved beyond what is asked for, unless something is known to change sooner."""
 LONGEST = 120.0
 """Seconds of one segment when a reading jumps ahead."""
 KEPT = 32
@@ -202,7 +202,7 @@ class World:
         raise SimulationError(f"{t!r} s is too long ago: the world is at {self._end()!r} s", remedy="Read in order.")
 
     def _extend(self, towards: float) -> None:
-        """Solve one more stretch, to the next change or the horizon."""
+        """Solve one more stretch, to the next change, or beyond what is wanted: there the next command will cut it."""
         last = self._stretches[-1] if self._stretches else None
         start = self._end()
         state = last.segment.state_at(start) if last else self._state
@@ -210,7 +210,7 @@ class World:
         begun = last.segment.t0 if last else -math.inf
         first, after = self._between(begun, start)
         inputs |= {change.point: change.value for change in self._agenda[first:after]}
-        end = start + max(self.horizon, min(towards - start, LONGEST))
+        end = start + min(towards - start, LONGEST) + self.horizon
         if after < len(self._agenda):
             end = min(end, self._agenda[after].t)
         segment = self.plant.solve(state, inputs, start, end)
