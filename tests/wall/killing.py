@@ -105,11 +105,8 @@ class Rig:
     simulated: Served
     folder: Path
     recipe: Path
+    history: Path
     client: Client | None = None
-
-    @property
-    def history(self) -> Path:
-        return self.folder / "history"
 
     @property
     def log(self) -> str:
@@ -211,15 +208,18 @@ class Rig:
 
 
 @contextmanager
-def rig(simulated: Served, folder: Path, *, port: int = 0, recipe: str = RECIPE) -> Iterator[Rig]:
+def rig(
+    simulated: Served, folder: Path, *, port: int = 0, recipe: str = RECIPE, history: Path | None = None
+) -> Iterator[Rig]:  # fmt: skip
     """`vapordep serve` in front of that reactor, with a page if there is a port; its engine can be wounded."""
     file = folder / "recipe.yaml"
     file.write_text(recipe, encoding="utf-8")
     program = json.dumps([sys.executable, str(PROGRAM)])
     options = json.dumps(["--back-off", json.dumps([BACK_OFF])])
-    argv = [sys.executable, "-c", SERVE, str(simulated.file), str(folder / "history"), str(port), program, options]
+    records = history or folder / "history"
+    argv = [sys.executable, "-c", SERVE, str(simulated.file), str(records), str(port), program, options]
     with (folder / "serve.log").open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
-        made = Rig(process, simulated, folder, file)
+        made = Rig(process, simulated, folder, file, records)
         try:
             made.meet()
             yield made

@@ -4,6 +4,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.wall.killing import (
     OCCASIONS,
     RECIPE,
     Killed,
+    Occasion,
     came_back,
     dose,
     kill,
@@ -41,6 +43,8 @@ lost, which is 1 s, and the mark of a poll may be a little late."""
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
 CYCLES = 8
+A_PLANT = 25
+"""Kills that one simulated plant goes through: its heaters are off most of the time."""
 A_ROUND = 20.0
 """s that a kill with all around it may take on a machine that is busy."""
 
@@ -84,6 +88,20 @@ def judge(killed: list[Killed]) -> None:
     assert not any(one.wrong or one.events_lost for one in killed), told
 
 
+def killed(
+    file: Path, folder: Path, turns: Sequence[tuple[Occasion, signal.Signals]], dice: random.Random
+) -> list[Killed]:  # fmt: skip
+    """One kill after the other; every so often a plant of its own, which has not cooled down meanwhile."""
+    found: list[Killed] = []
+    for number in range(0, len(turns), A_PLANT):
+        place = folder / str(number)
+        place.mkdir()
+        with served(file, place, lasting=A_PLANT * A_ROUND) as simulated, rig(simulated, place) as serving:
+            serving.make_safe()
+            found += [kill(serving, occasion, dice, way) for occasion, way in turns[number : number + A_PLANT]]
+    return found
+
+
 def counted(count: int, *marks: pytest.MarkDecorator) -> Any:
     return pytest.param(count, marks=[*marks, pytest.mark.timeout(60.0 + count * A_ROUND)])
 
@@ -94,9 +112,7 @@ def test_an_engine_killed_at_any_instant_leaves_the_plant_safe(file: Path, tmp_p
     dice = random.Random(count)  # noqa: S311 - no secrets
     occasions = [OCCASIONS[number % len(OCCASIONS)] for number in range(count)]
     dice.shuffle(occasions)
-    with served(file, tmp_path, lasting=count * A_ROUND) as simulated, rig(simulated, tmp_path) as serving:
-        serving.make_safe()
-        judge([kill(serving, occasion, dice) for occasion in occasions])
+    judge(killed(file, tmp_path, [(occasion, signal.SIGKILL) for occasion in occasions], dice))
 
 
 @pytest.mark.parametrize("count", [counted(4), counted(40, pytest.mark.many), counted(400, pytest.mark.very_many)])
@@ -104,8 +120,8 @@ def test_an_engine_that_hangs_in_any_way_leaves_the_plant_safe(file: Path, tmp_p
     """Stopped, a thread that holds the interpreter's lock, a blocked loop, an evaluation that has ceased."""
     dice = random.Random(count)  # noqa: S311 - no secrets
     ways = [signal.SIGSTOP, *WOUNDS]
-    with served(file, tmp_path, lasting=count * A_ROUND) as simulated, rig(simulated, tmp_path) as serving:
-        judge([kill(serving, dice.choice((ramp, dose, purge)), dice, ways[n % len(ways)]) for n in range(count)])
+    turns = [(dice.choice((ramp, dose, purge)), ways[n % len(ways)]) for n in range(count)]
+    judge(killed(file, tmp_path, turns, dice))
 
 
 def test_an_engine_whose_guardian_is_killed_makes_safe_and_ends(file: Path, tmp_path: Path) -> None:

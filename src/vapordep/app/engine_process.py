@@ -19,13 +19,16 @@ from vapordep.app.signals import TERMINATING, taking
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, run_wall
-from vapordep.errors import HistoryError
+from vapordep.errors import FileError, HistoryError
+from vapordep.history.folder import check_folder
 from vapordep.link.locks import reactor_lock
 from vapordep.link.messages import Interrupted, Reply, Request
 from vapordep.link.place import reactor_folder
 from vapordep.link.server import Server
 from vapordep.model.reactor import Reactor
 
+DISK_EVERY = 10.0
+"""The disk of the history is looked at this often, in s."""
 LAST_WORDS = 0.2
 """How long the last signs and news may take to leave, in s."""
 
@@ -78,9 +81,11 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
             connection, surroundings, serving.history, group, left.interrupted, guarded=serving.guarded
         )
         broadcast = parts.enter_context(_listening(serving, engine, clock, group))
-        broadcast.trouble = left.trouble
         ending = Ending(engine, group)
-        background = [group.create_task(broadcast.tell_for_ever())]
+        background = [
+            group.create_task(broadcast.tell_for_ever()),
+            group.create_task(_watch_disk(serving, broadcast, left)),
+        ]
         if serving.guarded:
             background.append(group.create_task(_guarded(connection, ending).run()))
         parts.enter_context(taking({signal.SIGINT: ending.interrupt} | dict.fromkeys(TERMINATING, ending.terminate)))
@@ -92,6 +97,22 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
             await clock.sleep(LAST_WORDS)
             for task in background:
                 task.cancel()
+
+
+async def _watch_disk(serving: Serving, broadcast: Broadcast, left: Left) -> None:
+    """Tells, as long as the engine serves, what keeps a run from being recorded, or soon will."""
+    clock = broadcast.engine.connection.clock
+    while True:
+        doubt = await asyncio.to_thread(_doubt, serving.history)
+        broadcast.trouble = "; ".join(filter(None, (left.trouble, doubt)))
+        await clock.sleep(DISK_EVERY)
+
+
+def _doubt(history: Path) -> str:
+    try:
+        return check_folder(history).warning
+    except FileError as error:
+        return f"no run can begin: {error}"
 
 
 def _guarded(connection: Connection, ending: "Ending") -> Guarded:

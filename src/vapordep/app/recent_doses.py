@@ -17,11 +17,15 @@ from vapordep.model.reactor import Reactor
 def recent_doses(folder: Path, reactor: Reactor, now: datetime, within: float) -> dict[str, float]:
     """How long ago, in s and less than `within`, each source was last shut, or was to be: its gas may still be there.
 
-    A pulse that was announced and not seen through may have lasted until now. So may one of every source where a
-    recording cannot be read, and any when civil time (`now`, aware) has been set back meanwhile.
+    A pulse that was announced and not seen through may have lasted until now. So may one of every source where
+    catalogue or recording cannot be read, and any when civil time (`now`, aware) has been set back meanwhile.
     """
     history, found = History(folder), dict[str, float]()
-    for run in history.runs():
+    try:
+        runs = history.runs()
+    except HistoryError:
+        return dict.fromkeys(reactor.sources, 0.0)
+    for run in runs:
         if run.header.reactor_name == reactor.name and _was_active(run, now - timedelta(seconds=within)):
             for source, ago in _doses(history, run, reactor.sources, now).items():
                 found[source] = min(ago, found.get(source, within))

@@ -9,7 +9,7 @@ from pathlib import Path
 from vapordep.app.engine_process import Serving, serve_engine
 from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
-from vapordep.errors import InputError
+from vapordep.errors import FileError, InputError
 from vapordep.history.folder import check_folder, default_folder
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock
 from vapordep.link.place import reactor_folder
@@ -26,12 +26,12 @@ def serve(
 
     `program` is what engine and page are commands of, `options` are more of the guardian's own.
 
-    Raises InputError for a reactor file or a history that will not do, ReactorInUse when another process has it.
+    Raises InputError for a reactor file, or a history that is no folder, ReactorInUse when another process has it.
     """
     file = reactor_file(reactor).absolute()
     read = read_reactor(file)
     records = (history or default_folder()).absolute()
-    check_folder(records)
+    tell_of_disk(records)
     if notify is not None:
         _check_notices(notify, with_web=with_web)
     folder = reactor_folder(read)
@@ -46,6 +46,21 @@ def serve(
     tell(f"guardian's log: {records / 'guardian.log'}")
     guardian = ["--folder", str(folder), "--log", str(records / "guardian.log"), "--engine", json.dumps(engine)]
     _become_guardian(held, [*guardian, "--web", json.dumps(web), *options])
+
+
+def tell_of_disk(records: Path) -> None:
+    """A disk that is full or may not be written keeps nobody from seeing and securing the reactor, but from a run.
+
+    Raises FileError for what can be no folder.
+    """
+    try:
+        doubt = check_folder(records).warning
+    except FileError as error:
+        if isinstance(error.__cause__, NotADirectoryError):
+            raise
+        doubt = f"no run can begin: {error}"
+    if doubt:
+        tell(f"warning: {doubt}")
 
 
 def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:

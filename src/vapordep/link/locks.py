@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vapordep.clock import utc_now
-from vapordep.errors import ReactorInUse
-from vapordep.link.place import claim
+from vapordep.errors import LinkError, ReactorInUse
+from vapordep.link.place import VARIABLE, claim
 
 ENGINE, GUARDIAN = "engine.lock", "guardian.lock"
 """The engine holds the first as long as it lives; whoever answers for the reactor when it dies holds the second."""
@@ -43,7 +43,11 @@ class Lock:
     def take(cls, path: Path, reactor: str, as_what: str) -> "Lock":
         """Takes it at once, or raises ReactorInUse that names who has it."""
         claim(path.parent)
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+        try:
+            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+        except OSError as error:
+            what, remedy = f"the lock cannot be made: {error.strerror}", f"name another folder in {VARIABLE}"
+            raise LinkError(what, where=str(path), remedy=remedy) from error
         if not _locked(file):
             owner = _owner(file)
             file.close()
@@ -62,13 +66,16 @@ class Lock:
         with contextlib.suppress(OSError, ValueError):
             self._file.seek(0)
             self._file.truncate()
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _sign(self, owner: Owner) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(json.dumps(asdict(owner)))
-        self._file.flush()
+        """On a full disk it holds all the same, without a name."""
+        with contextlib.suppress(OSError):
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(json.dumps(asdict(owner)))
+            self._file.flush()
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from vapordep.errors import LinkError
+from vapordep.errors import FileError, LinkError
 from vapordep.files import atomic_write
 from vapordep.model.reactor import Reactor
 
@@ -19,7 +19,7 @@ VARIABLE = "VAPORDEP_RUNTIME"
 """The environment variable that names another folder for all reactors."""
 LONGEST_SOCKET_PATH = 100
 """Bytes of a Unix socket's path: systems take 104 to 108."""
-ADDRESS = "address.json"
+ADDRESS, ORDERS = "address.json", "orders.socket"
 SHUT_OUT = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -84,7 +84,7 @@ def _shut_others_out(folder: Path) -> None:
 
 def local_address(folder: Path, reactor: str) -> Address:
     """Sockets in the folder itself; raises LinkError when its name is too long for them."""
-    paths = [folder / name for name in ("orders.socket", "news.socket")]
+    paths = [folder / name for name in (ORDERS, "news.socket")]
     if any(len(os.fsencode(path)) > LONGEST_SOCKET_PATH for path in paths):
         raise LinkError(
             "the name of the folder for sockets is too long",
@@ -95,14 +95,23 @@ def local_address(folder: Path, reactor: str) -> Address:
 
 
 def publish(folder: Path, address: Address) -> None:
-    """Writes down where the engine listens."""
-    atomic_write(folder / ADDRESS, json.dumps(asdict(address)))
-    (folder / ADDRESS).chmod(0o600)
+    """Writes down where the engine listens; on a disk that is full its sockets tell that, where they are files.
+
+    Raises FileError when it cannot be written, and somebody must know a token.
+    """
+    try:
+        atomic_write(folder / ADDRESS, json.dumps(asdict(address)))
+        (folder / ADDRESS).chmod(0o600)
+    except FileError:
+        (folder / ADDRESS).unlink(missing_ok=True)
+        if address.token:
+            raise
 
 
 def withdraw(folder: Path) -> None:
     """The engine listens no more."""
-    (folder / ADDRESS).unlink(missing_ok=True)
+    for name in (ADDRESS, ORDERS):
+        (folder / name).unlink(missing_ok=True)
 
 
 def read_address(folder: Path) -> Address | None:
@@ -110,12 +119,12 @@ def read_address(folder: Path) -> Address | None:
     try:
         return Address(**json.loads((folder / ADDRESS).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return None
+        return local_address(folder, folder.name) if (folder / ORDERS).is_socket() else None
 
 
 def addresses() -> Iterator[tuple[Path, Address]]:
     """Every engine of this user that said where it listens; it may have died since."""
-    for path in sorted(runtime_folder().glob(f"*/{ADDRESS}")):
-        address = read_address(path.parent)
+    for folder in sorted({path.parent for name in (ADDRESS, ORDERS) for path in runtime_folder().glob(f"*/{name}")}):
+        address = read_address(folder)
         if address is not None:
-            yield path.parent, address
+            yield folder, address
