@@ -46,7 +46,7 @@ RIVALS = ("pressure_setpoint",)
 """Outputs that take over what another one moves: not both can be on."""
 ELSEWHERE: tuple[Mapping[str, Option], ...] = ({"address": 2}, {"unit": "B"})
 """Options that put an instrument at another address of the same bus."""
-ANONYMOUS = ("genesys",)
+ANONYMOUS = ("genesys", "sqm160")
 """Their replies do not tell whose they are: only one of them is on a wire, or only the one that was selected speaks."""
 Operation = Callable[[], Awaitable[object]]
 Change = Callable[[int, bytes], Replies]

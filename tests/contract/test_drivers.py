@@ -25,8 +25,8 @@ PATIENCE = 10.0
 """No operation may take longer than this, in s, whatever the instrument says."""
 LATE = (0.001, 0.03, 0.049, 0.051, 0.07, 0.2, 0.4)
 """How long after the time-out a reply comes, in s."""
-SET_INSIDE = ("working_setpoint",)
-"""Readbacks of what the instrument itself decides."""
+SET_INSIDE = ("working_setpoint", "thickness", "rate", "life")
+"""Readbacks of what the instrument itself decides or works out."""
 UNHEARD = (NoReply, ProtocolError)
 ADDRESSED = [name for name in DRIVERS if name not in ANONYMOUS]
 

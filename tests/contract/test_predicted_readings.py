@@ -31,6 +31,7 @@ OPTIONS: dict[str, list[Mapping[str, Option]]] = {
         {"modules": "PR,CP,CM", "units": "MBAR"}, {"units": "PASCAL", "full_scale": "1333 Pa"}, {"units": "MICRON"},
     ],
     "modbus_relay": [{"framing": "tcp"}],
+    "sqm160": [{"density": "2.5 g/cm3", "tooling": "130 %", "sensor": 3}],
     "vat_throttle": [{"full_scale": "1 Torr", "address": 7}],
 }  # fmt: skip
 """Settings beside the usual ones; a simulator that is not named here is tried with those only."""
@@ -39,6 +40,7 @@ QUALITIES = {
     "alicat": {Quality.GOOD, Quality.UNCERTAIN},
     "eurotherm": {Quality.GOOD},
     "mks946": {Quality.GOOD, Quality.BAD},
+    "sqm160": {Quality.GOOD, Quality.BAD},
     "vat_throttle": {Quality.GOOD, Quality.UNCERTAIN, Quality.BAD},
 }
 """What must have been seen on the way."""
@@ -61,6 +63,8 @@ def truth(what: Dimension | str, t: float) -> float:
             return to_si(10.0 ** (-4.5 + 7.6 * part), Torr) if part < 0.97 else math.nan
         case Dimension.TEMPERATURE:
             return 250.0 + 100.0 * part + (1600.0 * (part - 0.7) if part > 0.7 else 0.0)
+        case Dimension.FREQUENCY:
+            return 6.05e6 - 1.2e6 * part if part < 0.97 else math.nan
         case Dimension.MOLAR_FLOW:
             return to_si(700.0 * (part - 0.1), sccm)
     return 0.5 - 0.5 * math.cos(t)

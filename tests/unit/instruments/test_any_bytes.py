@@ -14,12 +14,19 @@ from vapordep_simulators.instruments.eurotherm import Eurotherm
 from vapordep_simulators.instruments.genesys import Genesys
 from vapordep_simulators.instruments.mks946 import Mks946
 from vapordep_simulators.instruments.modbus_relay import ModbusRelay
+from vapordep_simulators.instruments.sqm160 import Sqm160
+from vapordep_simulators.instruments.sqm160 import check as crc14
 from vapordep_simulators.instruments.vat_throttle import VatThrottle
 
 
 def rtu(text: str) -> bytes:
     body = bytes.fromhex(text)
     return body + crc(body)
+
+
+def counted(message: bytes) -> bytes:
+    body = bytes([len(message) + 34]) + message
+    return b"!" + body + crc14(body)
 
 
 MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
@@ -52,6 +59,7 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
         ],
     ),
     "genesys": (Genesys, {}, [b"ADR 6\r", b"PV 5\r", b"STT?\r", b"OUT 1\r", b"\\\r", b"\r", b"ADR 7\r", b"X$\b1\r"]),
+    "sqm160": (Sqm160, {}, [counted(text) for text in (b"P1", b"W", b"U1", b"S", b"A1?", b"Y", b"Q", b"D4")]),
     "vat_throttle": (
         VatThrottle,
         {},
@@ -66,9 +74,16 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
 WIRING = {
     "flow": "f", "flow_setpoint": "s", "pressure[0]": "p", "pressure[4]": "p", "flow[2]": "f", "flow_setpoint[2]": "s",
     "temperature": "stage.temperature", "valve[0]": "v", "valve[1]": "w", "position": "throttle.position",
-    "pressure": "p",
+    "pressure": "p", "frequency": "qcm.frequency",
 }  # fmt: skip
-POINTS = {"f": 1e-6, "p": 50.0, "stage.temperature": 300.0, "stage.power": 0.0, "throttle.position": 0.5}
+POINTS = {
+    "f": 1e-6,
+    "p": 50.0,
+    "stage.temperature": 300.0,
+    "stage.power": 0.0,
+    "throttle.position": 0.5,
+    "qcm.frequency": 5.9e6,
+}
 
 
 ENDS = {"alicat": b"\r@@ A\r", "genesys": b"\r", "mks946": b";FF", "vat_throttle": b"\r\n"}

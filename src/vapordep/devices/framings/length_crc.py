@@ -39,6 +39,11 @@ class LengthCrc(Framing):
         counted = bytes([len(payload) + self.request_bias]) + payload
         return self.sync + counted + crc14(counted)
 
+    def reply_frame(self, sent: bytes, payload: bytes) -> bytes:
+        """Replies are framed as requests are, with their own bias."""
+        counted = bytes([len(payload) + self.reply_bias]) + payload
+        return self.sync + counted + crc14(counted)
+
     def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
         """Finds one framed reply; raises ProtocolError for a wrong length or CRC. Noise before the sync is dropped."""
         noise = received.find(self.sync)
