@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.dry import REACTOR, REFUSED, dry, past_the_check
+from tests.recipes.dry import REACTOR, REFUSED, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed
 from vapordep.app.check import check
 from vapordep.app.report import RunReport
@@ -25,30 +25,33 @@ both = pytest.mark.parametrize("wire", [False, pytest.param(True, marks=[pytest.
 every = pytest.mark.parametrize("recipe", REFUSED, ids=lambda path: path.stem)
 
 
-def test_all_three_are_there() -> None:
+def test_all_are_there() -> None:
     expected = {path.stem: read_yaml(path).data["expect_refusal"] for path in REFUSED}
-    assert expected == {"water_first_on_lithium": "C3", "hot_lithium": "T1", "short_purge": "C2"}
+    assert expected == {
+        "water_first_on_lithium": "C3", "hot_lithium": "T1", "short_purge": "C2",
+        "peroxide_after_alkyl": "C5", "titanium_on_bare_lithium": "C3",
+    }  # fmt: skip
 
 
 @every
 def test_the_check_refuses_it_by_its_rule(recipe: Path, tmp_path: Path) -> None:
     code = read_yaml(recipe).data["expect_refusal"]
-    verdict = check(Request(recipe, REACTOR, tmp_path, "test"))
+    verdict = check(Request(recipe, reactor_of(recipe), tmp_path, "test"))
     assert not verdict.ok
     assert {finding.code for finding in verdict.findings if finding.refuses} == {code}
     assert all(finding.line and finding.message and finding.remedy for finding in verdict.findings)
     told = verdict.as_json()
     assert told["expected_thickness_m"] is None
-    assert (told["ok"], told["cycles"]) == (False, {"C3": 36, "T1": 127, "C2": 50}[code])
+    assert (told["ok"], told["cycles"]) == (False, read_yaml(recipe).data["parameters"]["cycles"]["default"])
     with pytest.raises(RecipeError):
-        read_recipe(recipe, read_reactor(REACTOR))
+        read_recipe(recipe, read_reactor(reactor_of(recipe)))
 
 
 @every
 def test_it_stays_refused_when_its_mistake_is_mended(recipe: Path, tmp_path: Path) -> None:
     """A file that says it must be refused never runs, whatever becomes of the rules."""
     mended = changed(recipe, tmp_path, {read_yaml(recipe).data["expect_refusal"] + "\n": "X9\n"})
-    codes = {finding.code for finding in check(Request(mended, REACTOR, tmp_path, "test")).findings}
+    codes = {finding.code for finding in check(Request(mended, reactor_of(recipe), tmp_path, "test")).findings}
     assert "R-EXPECTED" in codes
 
 
@@ -89,3 +92,19 @@ def test_the_gate_keeps_glycol_from_what_tma_left(tmp_path: Path, wire: bool) ->
     assert report.doses == 4, "the prime, and TMA once"
     assert "EG.valve" not in truth["valves"]
     assert truth["exposures"]["ethylene glycol"] == pytest.approx(0.0, abs=1e-12)
+
+
+@both
+def test_the_gate_keeps_the_peroxide_from_walls_with_alkyl(tmp_path: Path, wire: bool) -> None:
+    report, truth = run_past_the_check("peroxide_after_alkyl", 100.0, tmp_path, wire=wire)
+    assert "C5" in report.reason
+    assert report.doses == 1, "TMA once"
+    assert truth["precursor_use"]["TBPO"] == pytest.approx(0.0, abs=1e-12)
+
+
+@both
+def test_the_gate_gives_no_titanium_to_bare_lithium(tmp_path: Path, wire: bool) -> None:
+    report, truth = run_past_the_check("titanium_on_bare_lithium", 100.0, tmp_path, wire=wire)
+    assert "C3" in report.reason
+    assert report.doses == 0
+    assert truth["precursor_use"]["TiCl4"] == pytest.approx(0.0, abs=1e-12)

@@ -27,6 +27,7 @@ from vapordep.recipe.permissives import of_permissives
 from vapordep.recipe.situation import Residue, Situation, coldest_surface
 from vapordep.safety.monitors.surface import BASELINE_SPAN, COVERED, LEAST_PEAK, TAIL, VENTED
 from vapordep.safety.monitors.valves import LATENCY
+from vapordep.safety.substances import wall_coaters
 
 STEADY = 5.0
 """Residence times after which a change of pressure is over, for a baseline."""
@@ -36,6 +37,7 @@ CROWDED, SATURATED = 0.8, 0.9
 
 def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """What chemistry says of a dose into an evacuated, purged chamber."""
+    yield from _walls(step, situation, case)
     yield from _neighbours(step, situation, case)
     yield from _bare(step, situation, case)
     given = exposure(step.source, step.width, situation, case.reactor)
@@ -101,6 +103,17 @@ def _uptake(name: str, width: float, situation: Situation, case: Case) -> Uptake
     if constant is None or given is None:
         return None
     return Uptake(constant * given.area, residual_time(vapour, temperature))
+
+
+# --- C5: what walls hold ------------------------------------------------------------------------------------------
+
+
+def _walls(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    before = [name for name in wall_coaters(case.reactor, step.source) if name in situation.residues]
+    if before:
+        what = f"{step.source} comes after {' and '.join(before)}, which the walls still hold, however long is purged"
+        remedy = "make two recipes of it, and change the reactor over between them: walls cleaned, or coated"
+        yield Finding("C5", what, step.where, remedy)
 
 
 # --- C3: bare substrate -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Codes name the interlock that a run would meet where there is one, else the part
     T1 hotter than the substrate bears      T6 a line or a surface too cold for a vapour   T7 a bottle too hot
     P3 no vacuum                            F1 no purge gas                                I5 above saturation
     C1 incompatible sources open together   C2 too short a purge between them              C3 bare substrate attacked
+    C5 metal alkyl and what polymers are made of in one chamber, without a changeover
     an id of the reactor file               a permissive that would refuse the dose
     R-FILE R-FORM R-UNIT                    what cannot be read
     R-PROCESS R-SUBSTRATE R-GAS             what the reactor or the substrate excludes

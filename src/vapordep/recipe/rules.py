@@ -110,6 +110,8 @@ def _foil(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]
             f"with {zone} at {celsius(target)} the foil may reach {celsius(hottest)}; "
             f"{case.substrate.name} is allowed {celsius(case.foil_limit)} in this reactor"
         )
+        melting = case.substrate.melting_point.value
+        what += f", and melts at {celsius(melting)}" if hottest >= melting else ""
         yield Finding("T1", what, step.where, f"set at most {celsius(highest)}")
 
 

@@ -6,16 +6,24 @@ from vapordep.chemistry import Substrate, substance
 from vapordep.errors import ReactorError
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import Output, Reactor
-from vapordep.safety.substances import attacking_lines, attacking_sources, incompatible_pairs, incompatible_with
+from vapordep.safety.substances import (
+    attacking_lines,
+    attacking_sources,
+    incompatible_pairs,
+    incompatible_with,
+    wall_coaters,
+)
 from vapordep.units import degC, from_si
 
-RESERVED = ("T1", "C1", "C2", "C3")
+RESERVED = ("T1", "C1", "C2", "C3", "C5")
 """Ids of hard interlocks; those of a single source carry its name: `C2.TMA`."""
 
 
 def hard_rules(reactor: Reactor, substrate: Substrate) -> tuple[InterlockRule, ...]:
     """Over-temperature, incompatible sources and bare substrate, as far as this reactor and substrate can do harm."""
-    return (_over_temperature(substrate), *_incompatible(reactor), *_bare(reactor, substrate))
+    return (
+        _over_temperature(substrate), *_incompatible(reactor), *_changeover(reactor), *_bare(reactor, substrate)
+    )  # fmt: skip
 
 
 def refuse_reserved(rules: Sequence[InterlockRule]) -> None:
@@ -87,6 +95,20 @@ def _incompatible(reactor: Reactor) -> Iterator[InterlockRule]:
                 (f"{source}.clearance",),
                 f"{source} reacts with what {' and '.join(others)} left in the chamber.",
                 "Purge longer before this dose: 9.2 residence times of the chamber.",
+                guards=(reactor.sources[source].valve,),
+                hard=True,
+            )
+
+
+def _changeover(reactor: Reactor) -> Iterator[InterlockRule]:
+    """Walls remember: metal alkyls on the one hand, what polymers are made of on the other."""
+    for source in reactor.sources:
+        if coaters := wall_coaters(reactor, source):
+            yield InterlockRule(
+                f"C5.{source}",
+                (f"{source}.walls_bare",),
+                f"{source} reacts with what {' and '.join(coaters)} left on the walls, however long is purged.",
+                "Change the reactor over: clean or coat the walls, and only then connect it anew.",
                 guards=(reactor.sources[source].valve,),
                 hard=True,
             )

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from itertools import combinations
 
-from vapordep.chemistry import Role, Substrate, Trip, UnknownName, compatibility, kinetics, substance, worked_out_trip
+from vapordep.chemistry import (
+    ReactiveClass,
+    Role,
+    Substrate,
+    Trip,
+    UnknownName,
+    compatibility,
+    kinetics,
+    substance,
+    worked_out_trip,
+)
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.monitors.surface import Uptake
@@ -33,6 +43,24 @@ def incompatible_with(reactor: Reactor, source: str) -> tuple[str, ...]:
     """Names of the sources that must never meet `source`."""
     pairs = incompatible_pairs(reactor)
     return tuple(other for other in reactor.sources if (source, other) in pairs or (other, source) in pairs)
+
+
+def wall_coaters(reactor: Reactor, source: str) -> tuple[str, ...]:
+    """Names of the sources whose dose leaves walls that `source` must not meet, however long is purged (interlock C5).
+
+    Polymer on the walls holds metal alkyl, and what an alkyl leaves there takes up monomer and initiator.
+    """
+    mine = _on_walls(reactor, source)
+    return tuple(other for other in reactor.sources if mine and _on_walls(reactor, other) not in ("", mine))
+
+
+def _on_walls(reactor: Reactor, source: str) -> str:
+    """What a source makes of the walls, as far as that matters to others: alkyl, polymer, or nothing."""
+    dosed = substance(reactor.sources[source].substance)
+    if ReactiveClass.ALKYL in dosed.classes:
+        return "alkyl"
+    polymer = dosed.role in (Role.MONOMER, Role.INITIATOR, Role.CROSSLINKER) or ReactiveClass.SULTONE in dosed.classes
+    return "polymer" if polymer else ""
 
 
 def attacking_sources(reactor: Reactor, substrate: Substrate) -> tuple[str, ...]:

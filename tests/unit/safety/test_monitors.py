@@ -12,7 +12,7 @@ from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation, Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
-from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance
+from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
 from vapordep.units import Pa, degC, one, sccm
 
 TAGS = {
@@ -144,6 +144,17 @@ def test_a_source_that_no_other_harms_is_always_clear() -> None:
     assert bench.derivation.ahead(1e9, 1e9)["H2O.clearance"].value == 1.0
 
 
+def test_walls_remember_a_source_that_was_open_once() -> None:
+    bench = Bench(NeverOpen("H2O.walls_bare", ("TMA.valve", "DEZ.valve"), TAGS)).feed(0.0, TMA__valve=0.0)
+    assert bench.value("H2O.walls_bare") is None, "nobody has seen the other valve"
+    bench.feed(0.1, DEZ__valve=0.0)
+    assert bench.value("H2O.walls_bare") == 1.0
+    bench.feed(1.0, TMA__valve=1.0).feed(1.1, TMA__valve=0.0, DEZ__valve=0.0)
+    assert bench.value("H2O.walls_bare") == 0.0
+    bench.feed(2.5, TMA__valve=0.0, DEZ__valve=0.0)
+    assert bench.value("H2O.walls_bare") == 0.0
+
+
 def test_clearance_comes_exactly_when_the_purge_is_over_without_any_sample() -> None:
     bench = clearance()
     bench.publish([Batch.of("TMA.valve", (10.0, 10.05), (1.0, 0.0))])
@@ -256,6 +267,7 @@ def test_derived_tags_do_not_depend_on_how_a_stream_is_cut(rows: list[tuple[int,
         derivation = Derivation(
             [
                 Clearance("H2O.clearance", valves[:1], 1.0, TAGS),
+                NeverOpen("H2O.walls_bare", valves[:1], TAGS),
                 AnyOpen("sources.open", valves, TAGS),
                 Apart("sources.apart", valves, (("TMA.valve", "H2O.valve"),), TAGS),
             ]

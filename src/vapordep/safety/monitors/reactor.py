@@ -10,7 +10,7 @@ from vapordep.safety.monitors.cooling import Needed
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
-from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance
+from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
 from vapordep.safety.substances import (
     attacking_lines,
     attacking_sources,
@@ -18,6 +18,7 @@ from vapordep.safety.substances import (
     foil_trip,
     incompatible_pairs,
     incompatible_with,
+    wall_coaters,
 )
 from vapordep.units import degC
 
@@ -73,6 +74,8 @@ def _sources(reactor: Reactor, known: Mapping[str, Tag]) -> Iterator[Monitor[Any
     for source in reactor.sources:
         others = tuple(valves[other] for other in incompatible_with(reactor, source))
         yield Clearance(f"{source}.clearance", others, gap, known)
+        if coaters := wall_coaters(reactor, source):
+            yield NeverOpen(f"{source}.walls_bare", tuple(valves[other] for other in coaters), known)
     pairs = tuple((valves[first], valves[second]) for first, second in incompatible_pairs(reactor))
     if pairs:
         yield Apart("sources.apart", tuple(dict.fromkeys(v for pair in pairs for v in pair)), pairs, known)

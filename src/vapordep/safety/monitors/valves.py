@@ -159,6 +159,25 @@ class Clearance(ValveMonitor):
         return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), Quality.GOOD)
 
 
+class NeverOpen(ValveMonitor):
+    """1 while none of the valves has been open since this core began; what was open once stays so, and so does a doubt.
+
+    No value while one is unseen.
+    """
+
+    def show(self, state: Histories, time: float, latest: Latest) -> Sample:
+        """Judges each valve by whether it was ever open."""
+        if any(usable_value(latest, valve, time) is None for valve in self.valves):
+            return no_value(time)
+        return Sample(time, float(all(history.shut_since == -math.inf for history in state)), Quality.GOOD)
+
+    def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
+        """The same in arrays."""
+        known = [usable_values(columns, valve, instants)[0] for valve in self.valves]
+        never = [way.shut_since == -math.inf for way in courses]
+        return np.logical_and.reduce(known), np.logical_and.reduce(never)
+
+
 class AnyOpen(ValveMonitor):
     """1 while any of the valves is open, 0 while all are shut, no value when that cannot be told."""
 
