@@ -130,15 +130,17 @@ class Hub:
             self._settle()
 
     def _keep(self, batches: Batches) -> float:
-        until = self.clock.now()
+        until, silent = self.clock.now(), self._none_silent_before
         for batch in batches:
-            if batch.tag not in self.tags:
+            tag = self.tags.get(batch.tag)
+            if tag is None:
                 raise KeyError(f"nobody declared the tag {batch.tag}")
-            if len(batch):
-                self.latest[batch.tag] = batch.last
-                until = max(until, batch.times.item(-1))
-                silent_from = self._silent_from(batch.tag, self.tags[batch.tag])
-                self._none_silent_before = min(self._none_silent_before, silent_from)
+            if len(batch.times):
+                newest = self.latest[batch.tag] = batch.last
+                until = max(until, newest.time)
+                if newest.quality is not BAD:
+                    silent = min(silent, newest.time + tag.stale_after)
+        self._none_silent_before = silent
         return until
 
     def _fallen_silent(self, now: float) -> list[str]:

@@ -1,7 +1,8 @@
 """Batches: samples of one tag, as arrays; a live poll is a batch of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class Batch:
     times: Floats
     values: Floats
     quality: Qualities
+    _last: "Sample | None" = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, tag: str, times: Sequence[float], values: Sequence[float], quality: Quality = Quality.GOOD) -> "Batch":
@@ -47,8 +49,12 @@ class Batch:
 
     @property
     def last(self) -> "Sample":
-        """The newest sample."""
-        return Sample(self.times.item(-1), self.values.item(-1), _QUALITIES[self.quality.item(-1)])
+        """The newest sample; made once, for hub, monitors and interlocks all ask for it."""
+        last = self._last
+        if last is None:
+            last = Sample(self.times.item(-1), self.values.item(-1), _QUALITIES[self.quality.item(-1)])
+            object.__setattr__(self, "_last", last)
+        return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,7 @@ class Column:
     quality: Qualities
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One value of one tag: instant in s on the clock, value in SI."""
 
     time: float
@@ -75,5 +80,5 @@ class Sample:
 
 
 _QUALITIES = tuple(Quality)
-BAD = Quality.BAD
-"""By a name of its own, which is found faster."""
+GOOD, BAD = Quality.GOOD, Quality.BAD
+"""By names of their own, which are found faster."""

@@ -27,8 +27,9 @@ class Columns:
             self.add(batch)
         self._found: dict[tuple[str, int], Column] = {}
         self._asked: dict[int, Floats] = {}
+        """Arrays that were asked about: as long as they are here, no other one gets the id of one of them."""
         self._merged: dict[frozenset[int], Floats] = {}
-        self._kept: dict[Hashable, Any] = {}
+        self._kept: dict[tuple[Hashable, int], Any] = {}
 
     def add(self, batch: Batch) -> None:
         """Takes one more tag, of which nothing was asked yet."""
@@ -53,17 +54,16 @@ class Columns:
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self._at(tag, instants)
-            self._asked[id(instants)] = instants  # kept, so that no other array gets its id
+            self._asked[id(instants)] = instants
         return found
 
-    def kept(self, key: Hashable, found: Callable[[], T]) -> T:
-        """What `found` gives, worked out once for a key; who keeps an array must not change it afterwards.
-
-        The key may name by its `id` an array of instants that `at` was asked about.
-        """
-        if key not in self._kept:
-            self._kept[key] = found()
-        known: T = self._kept[key]
+    def kept(self, key: Hashable, instants: Floats, found: Callable[[], T]) -> T:
+        """What `found` gives, worked out once for a key and an array of instants; nobody may change it afterwards."""
+        place = (key, id(instants))
+        if place not in self._kept:
+            self._kept[place] = found()
+            self._asked[id(instants)] = instants
+        known: T = self._kept[place]
         return known
 
     def _at(self, tag: str, instants: Floats) -> Column:
@@ -73,7 +73,10 @@ class Columns:
             return _still(before, len(instants))
         if batch.times is instants:
             return Column(batch.times, batch.values, batch.quality)
-        places = np.searchsorted(batch.times, instants, side="right")
+        places = batch.times.searchsorted(instants, side="right")
+        if len(places) and places.item(0):  # as nearly always: at each instant one of the batch's own is the newest
+            places -= 1
+            return Column(batch.times[places], batch.values[places], batch.quality[places])
         return Column(
             np.concatenate(((before.time,), batch.times))[places],
             np.concatenate(((before.value,), batch.values))[places],

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from vapordep.errors import ReactorError
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Condition, Latest, Truth, names_in, parse_condition, with_deadband
+from vapordep.safety.conditions import (
+    FALSE,
+    TRUE,
+    Condition,
+    Latest,
+    Truth,
+    names_in,
+    parse_condition,
+    with_deadband,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,11 @@ class Interlock:
 
         With `released`, all of it by its deadband.
         """
-        if self.when is not None and self.when.judge(latest, now) is Truth.FALSE:
+        if self.when is not None and self.when.judge(latest, now) is FALSE:
             return True
         # a plain loop: this runs on every sample, and a generator costs as much as the comparison
         for condition in (self.release or self.require) if released else self.require:
-            if condition.judge(latest, now) is not Truth.TRUE:
+            if condition.judge(latest, now) is not TRUE:
                 return False
         return True
 
@@ -47,7 +56,7 @@ class Interlock:
         if self.satisfied(latest, now):
             return ()
         judged = [(condition, condition.judge(latest, now)) for condition in self.require]
-        return tuple(Unmet(c.text, truth, c.explain(latest, now)) for c, truth in judged if truth is not Truth.TRUE)
+        return tuple(Unmet(c.text, truth, c.explain(latest, now)) for c, truth in judged if truth is not TRUE)
 
 
 @dataclass(frozen=True, slots=True)

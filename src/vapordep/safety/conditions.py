@@ -26,6 +26,7 @@ Latest = Mapping[str, Sample]
 """The newest sample of each tag that has any."""
 Truths = NDArray[np.uint8]
 """Values of `Truth`."""
+Flags = NDArray[np.bool_]
 
 Comparison = Callable[[Any, Any], Any]
 OPERATORS: Final[Mapping[str, Comparison]] = {
@@ -45,6 +46,10 @@ class Truth(IntEnum):
     FALSE = 0
     TRUE = 1
     UNKNOWN = 2
+
+
+FALSE, TRUE, UNKNOWN = Truth
+"""By names of their own, which are found faster."""
 
 
 def all_true(truths: Iterable[Truth]) -> Truth:
@@ -77,19 +82,34 @@ class Condition:
         left = usable_value(latest, self.tag, now)
         right = self.limit if self.other is None else usable_value(latest, self.other, now)
         if left is None or right is None:
-            return Truth.UNKNOWN
-        return Truth.TRUE if self._compare(left, right) else Truth.FALSE
+            return UNKNOWN
+        return TRUE if self._compare(left, right) else FALSE
 
     def judge_all(self, columns: Columns, instants: Floats) -> Truths:
         """The same as `judge` at each of `instants` (s) of a stretch of samples."""
+        known, holds = self._known_and_holding(columns, instants)
+        truths = holds.astype(np.uint8)
+        truths[~known] = UNKNOWN
+        return truths
+
+    def true_at(self, columns: Columns, instants: Floats) -> Flags:
+        """At which of `instants` (s) it is TRUE."""
+        known, holds = self._known_and_holding(columns, instants)
+        return known & holds
+
+    def false_at(self, columns: Columns, instants: Floats) -> Flags:
+        """At which of `instants` (s) it is FALSE, and not merely unknown."""
+        known, holds = self._known_and_holding(columns, instants)
+        return known & ~holds
+
+    def _known_and_holding(self, columns: Columns, instants: Floats) -> tuple[Flags, Flags]:
+        """Where it can be judged, and where the comparison holds, which says nothing where it cannot."""
         known, left = usable_values(columns, self.tag, instants)
         right: Floats | float = self.limit
         if self.other is not None:
             also, right = usable_values(columns, self.other, instants)
             known = known & also
-        truths = np.asarray(self._compare(left, right)).astype(np.uint8)
-        truths[~known] = Truth.UNKNOWN
-        return truths
+        return known, np.asarray(self._compare(left, right))
 
     def explain(self, latest: Latest, now: float) -> str:
         """What was measured beside what must be true, for people: `stage.temperature is 172.3 degC, not < 160 degC`."""
@@ -124,14 +144,14 @@ def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | 
     return value if math.isfinite(value) else None
 
 
-def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[NDArray[np.bool_], Floats]:
+def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[Flags, Floats]:
     """`usable_value` at each of `instants` (s) of a stretch of samples: where there is one, and the values."""
     column = columns.at(tag.name, instants)
-    return columns.kept((tag, id(instants)), lambda: _usable(column, tag, instants)), column.values
+    return columns.kept((tag.name, tag.stale_after), instants, lambda: _usable(column, tag, instants)), column.values
 
 
-def _usable(column: Column, tag: Tag, instants: Floats) -> NDArray[np.bool_]:
-    usable: NDArray[np.bool_] = instants < column.times + tag.stale_after
+def _usable(column: Column, tag: Tag, instants: Floats) -> Flags:
+    usable: Flags = instants < column.times + tag.stale_after
     usable &= column.quality != BAD
     usable &= np.isfinite(column.values)
     return usable

@@ -11,7 +11,7 @@ import numpy as np
 from vapordep.model.batches import Batch
 from vapordep.model.columns import Columns, rising
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Condition, Latest, Truth
+from vapordep.safety.conditions import Condition, Latest
 from vapordep.safety.streams import WORTHWHILE
 
 
@@ -54,15 +54,15 @@ def content_throughout(
 
 def _true_throughout(condition: Condition, columns: Columns) -> bool:
     instants = columns.instants(condition.tags)
-    return bool((condition.judge_all(columns, instants) == Truth.TRUE).all())
+    return bool(condition.true_at(columns, instants).all())
 
 
 def _content_throughout(when: Condition, require: Sequence[Condition], columns: Columns) -> bool:
     instants = columns.instants([tag for condition in (when, *require) for tag in condition.tags])
     content = np.ones(len(instants), dtype=bool)
     for condition in require:
-        content &= condition.judge_all(columns, instants) == Truth.TRUE
-    content |= when.judge_all(columns, instants) == Truth.FALSE
+        content &= condition.true_at(columns, instants)
+    content |= when.false_at(columns, instants)
     return bool(content.all())
 
 
@@ -72,5 +72,7 @@ def _fresh_throughout(tag: Tag, stretch: Stretch) -> bool:
         return False
     if batch is None:
         return before.time + tag.stale_after > stretch.until
-    times = np.concatenate(((before.time,), batch.times, (stretch.until,)))
+    times = batch.times
+    if not (before.time + tag.stale_after > times.item(0) and times.item(-1) + tag.stale_after > stretch.until):
+        return False
     return bool((times[:-1] + tag.stale_after > times[1:]).all())

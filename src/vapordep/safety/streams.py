@@ -20,14 +20,14 @@ def in_order(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:
     """Each instant in s with what arrived at it, the earliest first."""
     first = batches[0] if batches else None
     if first is not None and all(_is_poll(batch, first) for batch in batches):
-        yield first.times.item(0), [(batch.tag, _sample(batch, 0)) for batch in batches]
+        yield first.last.time, [(batch.tag, batch.last) for batch in batches]
     else:
         yield from _merged(batches)
 
 
 def _is_poll(batch: Batch, first: Batch) -> bool:
     """Whether it holds one sample, at the instant of the first batch; those of one exchange share their array."""
-    return len(batch.times) == 1 and (batch.times is first.times or batch.times.item(0) == first.times.item(0))
+    return len(batch.times) == 1 and (batch.times is first.times or batch.last.time == first.last.time)
 
 
 def _merged(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:

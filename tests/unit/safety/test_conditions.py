@@ -165,7 +165,10 @@ def test_arrays_are_judged_as_single_samples(rows: list[tuple[float, ...]], oper
         condition.judge({b.tag: Sample(b.times[i], b.values[i], Quality(b.quality[i])) for b in batches}, instants[i])
         for i in range(len(rows))
     ]
-    assert condition.judge_all(Columns({}, batches), instants).tolist() == single
+    columns = Columns({}, batches)
+    assert condition.judge_all(columns, instants).tolist() == single
+    assert condition.true_at(columns, instants).tolist() == [truth is Truth.TRUE for truth in single]
+    assert condition.false_at(columns, instants).tolist() == [truth is Truth.FALSE for truth in single]
 
 
 def test_a_bare_tag_is_judged_on_arrays_too() -> None:

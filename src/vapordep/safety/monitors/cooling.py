@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from vapordep.model.batches import Sample
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.batches import GOOD, Sample
+from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value
 from vapordep.safety.monitors.monitor import Monitor, derived
 from vapordep.units import state
@@ -34,6 +34,6 @@ class Needed(Monitor[None]):
         line = usable_value(latest, self.line, time)
         sources = [usable_value(latest, source, time) for source in self.sources]
         if line is None or line > self.highest:
-            return None, Sample(time, 0.0, Quality.GOOD)
+            return None, Sample(time, 0.0, GOOD)
         warm = any(source is not None and source > max(line - COLDER, ROOM) for source in sources)
-        return None, Sample(time, float(warm), Quality.GOOD)
+        return None, Sample(time, float(warm), GOOD)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vapordep.model.batches import Batch, Floats, Qualities, Sample
+from vapordep.model.batches import BAD, Batch, Floats, Qualities, Sample
 from vapordep.model.columns import NEVER, Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest
@@ -70,7 +70,7 @@ def derived(name: str, tags: Mapping[str, Tag], inputs: tuple[str, ...], unit: U
 
 def no_value(time: float) -> Sample:
     """The sample of what cannot be told."""
-    return Sample(time, float("nan"), Quality.BAD)
+    return Sample(time, _NAN, BAD)
 
 
 def batch_of(tag: str, samples: Sequence[Sample]) -> Batch:
@@ -90,7 +90,8 @@ def known_batch(tag: str, instants: Floats, known: Flags, values: Floats | Flags
     return Batch(tag, instants, np.where(known, values, np.nan), np.where(known, quality, _BAD))
 
 
-_BAD = np.uint8(Quality.BAD)
+_BAD = np.uint8(BAD)
+_NAN = float("nan")
 
 
 def good(instants: Floats) -> Qualities:

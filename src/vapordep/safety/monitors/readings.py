@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.batches import GOOD, Batch, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value, usable_values
@@ -66,7 +66,7 @@ class Constant(Monitor[None]):
 
     def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
         """Says it once."""
-        return None, Sample(time, self.value, Quality.GOOD)
+        return None, Sample(time, self.value, GOOD)
 
 
 class FlowRatio(Monitor[None]):

@@ -15,7 +15,7 @@ from statistics import fmean, pstdev
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.batches import GOOD, Batch, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
@@ -271,7 +271,7 @@ def _tell(state: Surface, time: float) -> tuple[Surface, Sample | None]:
     """Says the best saturation when it changed."""
     if state.best == state.told:
         return state, None
-    return replace(state, told=state.best), Sample(time, state.best, Quality.GOOD)
+    return replace(state, told=state.best), Sample(time, state.best, GOOD)
 
 
 def _with_pressure(state: Surface, time: float, pressure: float) -> Surface:
@@ -301,8 +301,8 @@ def _remembered(recent: Rows, times: Floats, pressures: Floats) -> Rows:
     while (count := max(int(np.searchsorted(kept, every[first], side="right")), count)) < len(every):
         first = int(np.searchsorted(every, every[count] - KEPT, side="right"))
         count += 1
-    rows = (*recent, *zip(times.tolist(), pressures.tolist(), strict=True))
-    return rows[first:]
+    old, new = recent[first:], max(first - len(recent), 0)
+    return (*old, *zip(times[new:].tolist(), pressures[new:].tolist(), strict=True))
 
 
 def _finite(batch: Batch | None) -> Batch:

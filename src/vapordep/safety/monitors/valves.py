@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.batches import GOOD, Batch, Floats, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.monitors.monitor import Flags, Monitor, derived, good, known_batch, no_value
 
@@ -73,12 +73,19 @@ def course(history: History, batch: Batch | None, patience: float, instants: Flo
     histories = [history]
     for turn in turns:
         before = history if turn == 0 else history._replace(seen=times.item(turn - 1))
-        history = before.after(Sample(times.item(turn), values.item(turn), Quality.GOOD), patience)
+        history = before.after(Sample(times.item(turn), values.item(turn), GOOD), patience)
         histories.append(history)
     shut_since, opened = (np.array([one[part] for one in histories]) for part in (1, 2))
-    places = np.searchsorted(times[turns], instants, side="right")
-    seen = np.concatenate(((histories[0].seen,), times))[np.searchsorted(times, instants, side="right")]
+    places = times[turns].searchsorted(instants, side="right")
+    seen = np.concatenate(((histories[0].seen,), times))[times.searchsorted(instants, side="right")]
     return history._replace(seen=times.item(-1)), Course(seen, shut_since[places], opened[places])
+
+
+def _course_of(tag: Tag, history: History, instants: Floats, columns: Columns) -> tuple[History, Course]:
+    """Worked out once for all monitors that remember the same of a valve and look at the same instants."""
+    batch, patience = columns.batches.get(tag.name), tag.stale_after
+    key = ("course", tag.name, patience, history)
+    return columns.kept(key, instants, lambda: course(history, batch, patience, instants))
 
 
 def _turns(times: Floats, values: Floats, patience: float) -> list[int]:
@@ -106,10 +113,7 @@ class ValveMonitor(Monitor[Histories]):
 
     def over(self, state: Histories, instants: Floats, columns: Columns) -> tuple[Histories, Batch]:
         """The same in arrays."""
-        found = [
-            course(history, columns.batches.get(tag.name), tag.stale_after, instants)
-            for history, tag in zip(state, self.valves, strict=True)
-        ]
+        found = [_course_of(tag, history, instants, columns) for history, tag in zip(state, self.valves, strict=True)]
         known, values = self.show_all([way for _, way in found], instants, columns)
         batch = known_batch(self.tag.name, instants, known, values, good(instants))
         return tuple(history for history, _ in found), batch
@@ -156,7 +160,7 @@ class Clearance(ValveMonitor):
     def _judged(self, state: Histories, time: float, now: float, latest: Latest) -> Sample:
         if any(usable_value(latest, valve, now) is None for valve in self.valves):
             return no_value(time)
-        return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), Quality.GOOD)
+        return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), GOOD)
 
 
 class NeverOpen(ValveMonitor):
@@ -185,8 +189,8 @@ class AnyOpen(ValveMonitor):
         """One valve surely open is enough to know."""
         values = [usable_value(latest, valve, time) for valve in self.valves]
         if any(value is not None and value != SHUT for value in values):
-            return Sample(time, 1.0, Quality.GOOD)
-        return no_value(time) if None in values else Sample(time, 0.0, Quality.GOOD)
+            return Sample(time, 1.0, GOOD)
+        return no_value(time) if None in values else Sample(time, 0.0, GOOD)
 
     def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
         """The same in arrays."""
@@ -210,9 +214,9 @@ class Apart(ValveMonitor):
     def show(self, state: Histories, time: float, latest: Latest) -> Sample:
         """Judges every pair."""
         if any(state[i].meets(state[j], time) for i, j in self.pairs):
-            return Sample(time, 0.0, Quality.GOOD)
+            return Sample(time, 0.0, GOOD)
         unseen = any(time >= h.seen + valve.stale_after for h, valve in zip(state, self.valves, strict=True))
-        return no_value(time) if unseen else Sample(time, 1.0, Quality.GOOD)
+        return no_value(time) if unseen else Sample(time, 1.0, GOOD)
 
     def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
         """The same in arrays."""
