@@ -46,6 +46,8 @@ RIVALS = ("pressure_setpoint",)
 """Outputs that take over what another one moves: not both can be on."""
 ELSEWHERE: tuple[Mapping[str, Option], ...] = ({"address": 2}, {"unit": "B"})
 """Options that put an instrument at another address of the same bus."""
+TEMPERATURES = ".setpoint"
+"""Where a number is a temperature, which alone does nothing."""
 ANONYMOUS = ("genesys", "sqm160")
 """Their replies do not tell whose they are: only one of them is on a wire, or only the one that was selected speaks."""
 Operation = Callable[[], Awaitable[object]]
@@ -90,7 +92,8 @@ class Heated(Paper):
     @property
     def at_work(self) -> set[str]:
         """The points at which an instrument does anything: an open valve, a flow, a heater with power."""
-        driven = {point for point, value in self.inputs.items() if isinstance(value, float) and value != 0.0}
+        numbers = {point: value for point, value in self.inputs.items() if isinstance(value, float)}
+        driven = {point for point, value in numbers.items() if value != 0.0 and not point.endswith(TEMPERATURES)}
         heated = {point.replace("controller", "power") for point in self.inputs if point.endswith(".controller")}
         return driven | {point for point in heated if self.points[point] != 0.0}
 

@@ -31,6 +31,7 @@ OPTIONS: dict[str, list[Mapping[str, Option]]] = {
         {"modules": "PR,CP,CM", "units": "MBAR"}, {"units": "PASCAL", "full_scale": "1333 Pa"}, {"units": "MICRON"},
     ],
     "modbus_relay": [{"framing": "tcp"}],
+    "julabo": [{"address": 32, "control": "external"}],
     "sqm160": [{"density": "2.5 g/cm3", "tooling": "130 %", "sensor": 3}],
     "vat_throttle": [{"full_scale": "1 Torr", "address": 7}],
 }  # fmt: skip

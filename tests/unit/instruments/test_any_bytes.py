@@ -12,6 +12,7 @@ from vapordep_simulators.instruments._modbus import crc
 from vapordep_simulators.instruments.alicat import Alicat
 from vapordep_simulators.instruments.eurotherm import Eurotherm
 from vapordep_simulators.instruments.genesys import Genesys
+from vapordep_simulators.instruments.julabo import Julabo
 from vapordep_simulators.instruments.mks946 import Mks946
 from vapordep_simulators.instruments.modbus_relay import ModbusRelay
 from vapordep_simulators.instruments.sqm160 import Sqm160
@@ -59,6 +60,11 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
         ],
     ),
     "genesys": (Genesys, {}, [b"ADR 6\r", b"PV 5\r", b"STT?\r", b"OUT 1\r", b"\\\r", b"\r", b"ADR 7\r", b"X$\b1\r"]),
+    "julabo": (
+        Julabo,
+        {},
+        [b"version\r", b"in_pv_00\r", b"out_sp_00 30.5\r", b"in_sp_00\r", b"out_mode_05 1\r", b"status\r", b"x\r"],
+    ),
     "sqm160": (Sqm160, {}, [counted(text) for text in (b"P1", b"W", b"U1", b"S", b"A1?", b"Y", b"Q", b"D4")]),
     "vat_throttle": (
         VatThrottle,
@@ -86,7 +92,7 @@ POINTS = {
 }
 
 
-ENDS = {"alicat": b"\r@@ A\r", "genesys": b"\r", "mks946": b";FF", "vat_throttle": b"\r\n"}
+ENDS = {"alicat": b"\r@@ A\r", "genesys": b"\r", "julabo": b"\r", "mks946": b";FF", "vat_throttle": b"\r\n"}
 """What brings a text protocol back to the beginning of a message."""
 
 
