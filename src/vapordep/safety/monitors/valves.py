@@ -173,7 +173,7 @@ class NeverOpen(ValveMonitor):
         """Judges each valve by whether it was ever open."""
         if any(usable_value(latest, valve, time) is None for valve in self.valves):
             return no_value(time)
-        return Sample(time, float(all(history.shut_since == -math.inf for history in state)), Quality.GOOD)
+        return Sample(time, float(all(history.shut_since == -math.inf for history in state)), GOOD)
 
     def show_all(self, courses: Sequence[Course], instants: Floats, columns: Columns) -> tuple[Flags, Flags]:
         """The same in arrays."""
