@@ -14,8 +14,8 @@ class Wires:
 
     def __init__(self, filament: Filament) -> None:
         self.filament = filament
-        span = filament.hot - ROOM
-        self.radiant = filament.power * filament.radiated / (filament.hot**4 - ROOM**4)
+        span = filament.hot - filament.around
+        self.radiant = filament.power * filament.radiated / (filament.hot**4 - filament.around**4)
         self.gas = filament.power * filament.conducted / span
         self.ends = filament.power * (1.0 - filament.radiated - filament.conducted) / span
         slope = 4.0 * self.radiant * filament.hot**3 + self.gas + self.ends

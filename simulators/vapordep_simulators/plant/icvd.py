@@ -22,7 +22,7 @@ from vapordep_simulators.plant.polymer_film import PolymerFilm
 from vapordep_simulators.plant.thermal import GRID, Zones
 
 ATMOSPHERE = 101325.0
-STATES = ("pump.valve", "pump.soft_valve", "filament.output", "filament.broken", "chiller.running", "chiller.external")
+STATES = ("pump.valve", "pump.soft_valve", "filament.on", "filament.broken", "chiller.running", "chiller.external")
 
 
 class Icvd:
@@ -30,7 +30,7 @@ class Icvd:
 
     Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`; of a feed `.flow_setpoint` in mol/s and `.valve`; of a
     source `.valve` and, where it is metered, `.flow_setpoint`; of a zone `.power` (0 to 1) or `.controller`;
-    `throttle.position` (0 to 1) or `throttle.controller`, which measures the first gauge in Pa; `filament.output`,
+    `throttle.position` (0 to 1) or `throttle.controller`, which measures the first gauge in Pa; `filament.on`,
     `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that has burnt through; `stage.setpoint`
     (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's sensor instead of its bath). An input
     counts from the next instant of the grid on, 0.25 s.
@@ -164,7 +164,7 @@ class Icvd:
             tuple(_is(inputs[f"{name}.valve"]) for name in description.sources),
             _number(inputs["throttle.position"]),
             _controller(inputs["throttle.controller"]),
-            _is(inputs["filament.output"]),
+            _is(inputs["filament.on"]),
             _is(inputs["filament.broken"]),
             _number(inputs["filament.voltage_setpoint"]),
             _number(inputs["filament.current_setpoint"]),

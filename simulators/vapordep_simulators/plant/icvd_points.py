@@ -42,6 +42,7 @@ def readers(plant: "Icvd") -> dict[str, Reader]:
         **_filament(plant),
         "chiller.temperature": _seen(lambda s: s.chilled.bath),
         "chiller.flow": _each(lambda g, t: plant.description.chilled_stage.flow * _plain(g.inputs["chiller.running"])),
+        "chiller.flowing": _each(lambda g, t: _plain(g.inputs["chiller.running"])),
         "throttle.position": _seen(lambda s: s.blade.position),
         "throttle.pressure": _seen(lambda s: s.gauges[0]),
         "throttle.working_setpoint": _each(

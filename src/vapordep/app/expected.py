@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+from vapordep.app.ald_plant import describe_ald
 from vapordep.app.deposited import layers_in, metals, turns
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
-from vapordep.app.plant import PLANT, describe
+from vapordep.app.plant import PLANT
 from vapordep.errors import SimulationError
 from vapordep.model.film import Film
 from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Stabilise, Step
@@ -73,7 +74,7 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
 def forecast(reactor: Reactor, substrate: str) -> Forecast:
     """The forecast of the installed simulators; SimulationError when none is installed."""
     for point in entry_points(group="vapordep.plants", name=PLANT):
-        made: Forecast = point.load().forecast(describe(reactor, substrate))
+        made: Forecast = point.load().forecast(describe_ald(reactor, substrate))
         return made
     raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
 

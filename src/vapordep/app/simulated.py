@@ -16,6 +16,7 @@ from vapordep.errors import SimulationError
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
 from vapordep.simulation.description import PlantDescription
+from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.simulation.instrument import Option, SimInstrument
 from vapordep.simulation.predicted import PredictedSampler
 from vapordep.simulation.transport import SimulatedTransport
@@ -59,7 +60,7 @@ def simulated_reactor(
     return SimulatedReactor(world, made)
 
 
-def plant(description: PlantDescription) -> Any:
+def plant(description: PlantDescription | IcvdDescription) -> Any:
     """The plant of the installed simulators; raises SimulationError when none is installed."""
     for point in entry_points(group="vapordep.plants", name=PLANT):
         return point.load().build(description)
@@ -73,7 +74,7 @@ def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
 
 
 def _instrument(
-    reactor: Reactor, instrument: Instrument, description: PlantDescription, world: World, seed: int
+    reactor: Reactor, instrument: Instrument, description: PlantDescription | IcvdDescription, world: World, seed: int
 ) -> SimInstrument:
     kind = find("vapordep.simulators", instrument.driver, SimInstrument, instrument.where)  # type: ignore[type-abstract]
     points = world.plant.points | set(world.plant.defaults)
@@ -82,7 +83,7 @@ def _instrument(
     return kind(instrument.name, world, wiring, options, seed)
 
 
-def _tuning(wiring: Mapping[str, str], description: PlantDescription) -> dict[str, Option]:
+def _tuning(wiring: Mapping[str, str], description: PlantDescription | IcvdDescription) -> dict[str, Option]:
     """A heater controller comes tuned to the zone it stands on."""
     zone = description.zones.get(wiring.get("temperature", "").rpartition(".")[0])
     if zone is None:

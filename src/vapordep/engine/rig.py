@@ -65,8 +65,7 @@ class Rig:
         self.timeline = Timeline(self.clock)
         self.pressure = Trace(PRESSURE)
         self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
-        stage = self.reactor.stage
-        self.warmth = Trace(f"{stage.surrounded_by or stage.zone}.temperature")
+        self.warmth = Trace(f"{self.reactor.gas_zone}.temperature")
         self.hub.listen(self.pressure.take)
         self.hub.listen(self.warmth.take)
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
 from vapordep.model.interlocks import InterlockRule
 from vapordep.units import Unit
 
 Scalar = str | float | int | bool
+VAPOUR_DRAW, NEEDLE, VAPOUR_MFC = "vapour_draw", "needle", "vapour_mfc"
+"""How vapour leaves a bottle: in pulses, through a needle, through a flow controller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,12 @@ class Chamber:
     surroundings: Mapping[str, str]
     gauges: tuple[str, ...]
     """Tags of the gauges, the one to be believed first in front."""
+    walls: str = ""
+    """The zone that sets the temperature of the gas, where it is not the stage's or what surrounds that."""
+    stage_area: float | None = None
+    """m2 of the stage, as far as vapour meets it."""
+    surfaces: Mapping[str, Surface] = field(default_factory=dict)
+    """Other surfaces on which vapour might condense."""
 
     @property
     def residence_time(self) -> float:
@@ -165,11 +174,30 @@ class SourceLine:
     temperature: float
     zone: str = ""
     content: float | None = None
+    flow: float | None = None
+    """What a needle gives, in mol/s, as a flow check proved it at the source's temperature ..."""
+    against: float = 0.0
+    """... against so many Pa in the chamber."""
+    proven: str = ""
+    """The day of that flow check."""
+    line: str = ""
+    """The zone of the way to the chamber, when it is known."""
+    vapour_pressure: MeasuredPressure | None = None
     instrument_pulse: bool = False
     """Whether the instrument itself times the pulse, where the width allows."""
     pressure_set: str = ""
     """Which of several published vapour-pressure fits is meant; empty means the default one."""
     where: str = ""
+
+    @property
+    def steady(self) -> bool:
+        """Whether it gives a steady flow while it is open, instead of pulses."""
+        return self.delivery != VAPOUR_DRAW
+
+    @property
+    def metered(self) -> bool:
+        """Whether a flow controller sets its flow: tags `<name>.flow`, `<name>.flow_setpoint`."""
+        return self.delivery == VAPOUR_MFC
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +209,8 @@ class Zone:
     where: str = ""
     carries: tuple[str, ...] = ()
     """The zones whose vapour goes through it and would freeze in it."""
+    running: str = ""
+    """The output that makes the bath of a chiller circulate; empty for a heater."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +241,8 @@ class SimulationSettings:
     outgassing_decay: float = 3600.0
     valve_latency: float = 0.008
     valve_jitter: float = 0.0002
+    vapour_pressure_factors: Mapping[str, float] = field(default_factory=dict)
+    """By source: the true vapour pressure over the fit's, where an estimate is far off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +272,14 @@ class Reactor:
     hardware: tuple[Hardware, ...] = ()
     simulated: bool = False
     """True when the lines lead to simulated instruments: every run on it is a dry run for ever."""
+    throttle: Throttle | None = None
+    filament: Filament | None = None
+    microbalance: Microbalance | None = None
     truth: str = ""
     """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
+
+    @property
+    def gas_zone(self) -> str:
+        """The zone whose temperature the gas has."""
+        return self.chamber.walls or self.stage.surrounded_by or self.stage.zone

@@ -20,6 +20,11 @@ from vapordep.units import Dimension, format_si, to_si
 FLOW = ("flow", "flow_setpoint")
 ZONE = ("temperature", "setpoint", "power", "working_setpoint", "rate")
 """Signals that the driver of a flow controller, and of a heater, must have."""
+CHILLER = {"external_temperature": "temperature", "setpoint": "setpoint"}
+"""Those of a chiller, which holds a sensor outside of it, and what they are of the zone."""
+SWITCH = "running"
+"""The signal that tells a chiller from a heater: whether its bath circulates."""
+SWITCHED = {"on": SafeValue(1.0), "off": SafeValue(0.0), "leave": LEAVE}
 
 
 class Assembly:
@@ -59,7 +64,7 @@ class Assembly:
         found = CELL.fullmatch(reference)
         if found is None:
             raise ReactorError(f"{reference!r} is not a channel", where=self.where(*path), remedy="write valves[0]")
-        return self._wire(Cell(found["instrument"], signal, int(found["index"])), tag, *path)
+        return self.wire(Cell(found["instrument"], signal, int(found["index"])), tag, *path)
 
     def output(
         self, tag: str, cell: Cell, safe: SafeValue, *path: str | int, hazardous: bool = True, most: float = math.inf
@@ -100,21 +105,41 @@ class Assembly:
         part, path = self.parts.lines[name], ("lines", name)
         if part.safe is None:
             raise missing(f"{name}.flow_setpoint", self.where(*path), "safe: {flow: 20 sccm, valve: open}")
-        for signal in FLOW:
-            self._wire(Cell(part.flow, signal), f"{name}.{signal}", *path, "flow")
-        setpoint = Cell(part.flow, "flow_setpoint")
-        self.output(f"{name}.flow_setpoint", setpoint, SafeValue(part.safe.flow), *path, "safe")
+        self.flow(name, part.flow, part.safe.flow, *path, "flow", at="safe")
         return self.valve(name, part.valve, part.safe.valve, *path) if part.valve else ""
 
-    def zone(self, name: str, part: ZonePart, *path: str | int) -> None:
-        """A heater controller: its setpoint is an output with a safe value, its rate only a setting."""
-        for word in ZONE:
-            self._wire(Cell(part.heater, word), f"{name}.{word}", *path, "heater")
+    def flow(self, name: str, controller: str, safe: float, *path: str | int, at: str = "") -> None:
+        """A flow controller: its setpoint is an output, `safe` in mol/s; what is wrong with that stands `at`."""
+        for signal in FLOW:
+            self.wire(Cell(controller, signal), f"{name}.{signal}", *path)
+        place = (*path[:-1], at) if at else path
+        self.output(f"{name}.flow_setpoint", Cell(controller, "flow_setpoint"), SafeValue(safe), *place)
+
+    def zone(self, name: str, part: ZonePart, *path: str | int) -> str:
+        """A heater or a chiller: its setpoint is an output with a safe value, its rate only a setting.
+
+        Gives the tag of what makes a chiller circulate, empty for a heater.
+        """
+        chills = part.heater in self.devices and SWITCH in self.devices[part.heater].signals
+        for word, quantity in CHILLER.items() if chills else zip(ZONE, ZONE, strict=True):
+            self.wire(Cell(part.heater, word), f"{name}.{quantity}", *path, "heater")
         setpoint, tag = Cell(part.heater, "setpoint"), f"{name}.setpoint"
         signal = self._signal(setpoint, *path)
         safe = safe_zone(part.safe, to_si(signal.off, signal.unit), name, self.where(*path))
         self.output(tag, setpoint, safe, *path, "safe", most=part.max_temperature or math.inf)
+        if chills:
+            return self._circulation(part, *path)
         self.output(f"{name}.rate", Cell(part.heater, "rate"), LEAVE, *path, "heater", hazardous=False)
+        return ""
+
+    def _circulation(self, part: ZonePart, *path: str | int) -> str:
+        """The switch of a chiller; gives its tag."""
+        tag = f"{part.heater}.{SWITCH}"
+        if part.safe_running is None:
+            raise missing(tag, self.where(*path), "safe_running: on")
+        cell = self.wire(Cell(part.heater, SWITCH), tag, *path, "heater")
+        self.output(tag, cell, SWITCHED[part.safe_running], *path, "safe_running")
+        return tag
 
     def rest(self) -> None:
         """What no part of the reactor claims keeps its instrument's name: `carrier_mfc.pressure`."""
@@ -142,7 +167,8 @@ class Assembly:
         except InputError as error:
             raise ReactorError(f"{name}: {error.what}", where=self.where(*path), remedy=error.remedy) from None
 
-    def _wire(self, cell: Cell, tag: str, *path: str | int) -> Cell:
+    def wire(self, cell: Cell, tag: str, *path: str | int) -> Cell:
+        """Gives a channel its tag; raises ReactorError for one that is not there, or is something else already."""
         channels = len(self._signal(cell, *path).channels())
         if cell in self.wiring:
             raise self._refuse(f"{cell.instrument}.{cell.key} already is {self.wiring[cell]}", *path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import InputError, ReactorError
@@ -26,6 +26,7 @@ from vapordep.model.reactor import (
 )
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
+from vapordep.reactor.icvd_parts import delivery, filament, measured, microbalance, surfaces, throttle, zone
 from vapordep.reactor.schema import InterlockPart, ReactorPart
 from vapordep.units import Dimension, format_si, parse
 
@@ -61,6 +62,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
     zones = _each(assembly, [*parts.zones, "stage"], _zone)
     stage = _stage(assembly)
     dead_man = _dead_man(assembly)
+    more = _icvd(assembly)
     _inputs(assembly)
     assembly.rest()
     with assembly.gathering():
@@ -91,7 +93,17 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         simulated=parts.simulated,
         truth=parts.truth,
         simulation=SimulationSettings(**parts.simulation.model_dump()),
+        **more,
     )
+
+
+def _icvd(assembly: Assembly) -> dict[str, Any]:
+    """The parts that only iCVD needs, by the names that a reactor gives them."""
+    made: dict[str, Any] = {}
+    for make in (throttle, filament, microbalance):
+        with assembly.gathering():
+            made[make.__name__] = make(assembly)
+    return made
 
 
 def _each(assembly: Assembly, names: Iterable[str], make: Callable[[Assembly, str], T]) -> dict[str, T]:
@@ -109,7 +121,20 @@ def _chamber(assembly: Assembly) -> Chamber:
     for index, (reference, tag) in enumerate(zip(part.gauges, tags, strict=True)):
         with assembly.gathering():
             assembly.channel(reference, "pressure", tag, "chamber", "gauges", index)
-    return Chamber(part.volume, part.wall_area, part.pumping_speed, part.ultimate_pressure, part.surroundings, tags)
+    if part.walls is not None:
+        with assembly.gathering():
+            zone(assembly, part.walls, "chamber", "walls")
+    return Chamber(
+        volume=part.volume,
+        wall_area=part.wall_area,
+        pumping_speed=part.pumping_speed,
+        ultimate_pressure=part.ultimate_pressure,
+        surroundings=part.surroundings,
+        gauges=tags,
+        walls=part.walls or "",
+        stage_area=part.stage_area,
+        surfaces=surfaces(assembly),
+    )
 
 
 def _pump(assembly: Assembly) -> PumpLine:
@@ -141,10 +166,15 @@ def _source(assembly: Assembly, name: str) -> SourceLine:
         substance=known.name,
         delivery=part.delivery,
         valve=assembly.valve(name, part.valve, part.safe, *path),
-        shortest_pulse=part.shortest_pulse,
+        shortest_pulse=delivery(assembly, name, part),
         temperature=part.temperature,
         zone=part.zone or "",
         content=None if part.content is None else part.content / known.molar_mass,
+        flow=part.flow,
+        against=part.against or 0.0,
+        proven=part.proven or "",
+        line=part.line or "",
+        vapour_pressure=measured(part),
         instrument_pulse=part.pulse == "instrument",
         pressure_set=part.pressure_set,
         where=assembly.where(*path),
@@ -162,7 +192,7 @@ def _zone(assembly: Assembly, name: str) -> Zone:
     """A zone of the list, or the stage."""
     parts = assembly.parts
     part, path = (parts.zones[name], ("zones", name)) if name in parts.zones else (parts.stage, ("stage",))
-    assembly.zone(name, part, *path)
+    running = assembly.zone(name, part, *path)
     for carried in part.carries:
         _choose(assembly, carried, "zone", [zone for zone in parts.zones if zone != name], *path, "carries")
     if part.safe == "until_cold" and not part.carries:
@@ -171,7 +201,7 @@ def _zone(assembly: Assembly, name: str) -> Zone:
             where=assembly.where(*path, "safe"),
             remedy="name the zones of its sources, such as `carries: [EG]`, or write `safe: off`",
         )
-    return Zone(name, part.max_rate, assembly.where(*path), tuple(part.carries))
+    return Zone(name, part.max_rate, assembly.where(*path), tuple(part.carries), running)
 
 
 def _stage(assembly: Assembly) -> Stage:

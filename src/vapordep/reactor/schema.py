@@ -25,6 +25,10 @@ Area = Annotated[float, quantity(D.AREA)]
 PumpingSpeed = Annotated[float, quantity(D.VOLUME_FLOW)]
 Mass = Annotated[float, quantity(D.MASS)]
 Throughput = Annotated[float, quantity(D.THROUGHPUT)]
+Fraction = Annotated[float, quantity(D.FRACTION)]
+Voltage = Annotated[float, quantity(D.VOLTAGE)]
+Current = Annotated[float, quantity(D.CURRENT)]
+Resistance = Annotated[float, quantity(D.RESISTANCE)]
 
 CELL = re.compile(r"(?P<instrument>[A-Za-z]\w*)\[(?P<index>\d{1,4})\]", re.ASCII)
 NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -74,6 +78,14 @@ class DependentState(FileModel):
 SafeValve = ValveState | Literal["leave"] | DependentState
 
 
+class SurfacePart(FileModel):
+    """A wall or window on which vapour might condense: as warm as its zone, and `offset` warmer or colder."""
+
+    zone: Name
+    area: Area = Field(gt=0)
+    offset: TemperatureDifference = 0.0
+
+
 class ChamberPart(FileModel):
     """The vessel and its gauges, the one to be believed first in front."""
 
@@ -83,6 +95,9 @@ class ChamberPart(FileModel):
     ultimate_pressure: Pressure = Field(ge=0)
     gauges: list[CellRef] = Field(min_length=1)
     surroundings: dict[Name, str] = Field(default_factory=dict)
+    walls: Name | None = None
+    stage_area: Area | None = Field(default=None, gt=0)
+    surfaces: dict[Name, SurfacePart] = Field(default_factory=dict)
 
 
 class InstrumentPart(FileModel):
@@ -129,13 +144,31 @@ class LinePart(FileModel):
     safe: SafeLine | None = None
 
 
+class MeasuredPressurePart(FileModel):
+    """What a rise in the closed chamber said of a bottle's vapour pressure, over that of its fit."""
+
+    factor: Annotated[float, Field(gt=0.0, lt=100.0)]
+    uncertainty: Annotated[float, quantity(D.FRACTION, low=0.0, high=0.95)]
+    measured: Day
+
+
 class SourcePart(FileModel):
-    """A bottle: what is in it, how it gives its vapour, which valve doses it."""
+    """A bottle: what is in it, how it gives its vapour, which valve lets it in.
+
+    A `vapour_draw` gives pulses, not shorter than `shortest_pulse`. A `needle` gives a steady `flow` `against` the
+    chamber's pressure, as a flow check has `proven`; it has no setpoint. A `vapour_mfc` has a flow `controller`.
+    """
 
     substance: str
-    delivery: Literal["vapour_draw"]
+    delivery: Literal["vapour_draw", "needle", "vapour_mfc"]
     valve: CellRef
-    shortest_pulse: PulseWidth
+    shortest_pulse: PulseWidth | None = None
+    flow: GasFlow | None = Field(default=None, gt=0)
+    against: Pressure | None = Field(default=None, ge=0)
+    proven: Day | None = None
+    controller: Name | None = None
+    line: Name | None = None
+    vapour_pressure: MeasuredPressurePart | None = None
     temperature: SourceTemperature
     zone: Name | None = None
     content: Mass | None = Field(default=None, gt=0)
@@ -151,6 +184,8 @@ class ZonePart(FileModel):
     max_temperature: Temperature | None = None
     max_rate: TemperatureRate = Field(gt=0)
     safe: Literal["off", "leave", "until_cold"] | Temperature | None = None
+    safe_running: Literal["on", "off", "leave"] | None = None
+    """Of a chiller: whether its bath circulates in the safe state."""
     carries: list[Name] = Field(default_factory=list)
 
 
@@ -164,6 +199,41 @@ class StagePart(ZonePart):
     overshoot: TemperatureDifference = Field(ge=0)
     measured: str
     method: str
+
+
+class ThrottlePart(FileModel):
+    """The valve that holds the pressure, and its place in the safe state: open unless that harms."""
+
+    valve: Name
+    safe: Literal["open", "closed"] | Fraction | None = None
+
+
+class HotPart(FileModel):
+    """What was measured once: this voltage makes this temperature, in vacuum with gas flowing."""
+
+    voltage: Voltage = Field(gt=0)
+    temperature: Temperature = Field(gt=320.0, lt=1300.0)
+
+
+class FilamentPart(FileModel):
+    """The wires, their supply, and the instrument that reads their thermocouple."""
+
+    supply: Name
+    thermometer: Name | None = None
+    resistance: Resistance = Field(gt=0)
+    coefficient: float = Field(default=1e-4, ge=0.0, le=0.01)
+    """Change of the resistance, as a part of it, a K: 1e-4 for nickel-chromium."""
+    hot: HotPart
+    max_voltage: Voltage = Field(gt=0)
+    max_current: Current = Field(gt=0)
+    safe: Literal["off"] | None = None
+
+
+class MicrobalancePart(FileModel):
+    """A quartz crystal beside the substrate."""
+
+    instrument: Name
+    tooling: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
 
 
 class InterlockPart(FileModel):
@@ -221,6 +291,7 @@ class SimulationPart(FileModel):
     outgassing_decay: Duration = Field(default=3600.0, gt=0)
     valve_latency: Duration = Field(default=0.008, ge=0)
     valve_jitter: Duration = Field(default=0.0002, ge=0)
+    vapour_pressure_factors: dict[Name, Annotated[float, Field(gt=0.0, lt=100.0)]] = Field(default_factory=dict)
 
 
 class ReactorPart(FileModel):
@@ -237,6 +308,9 @@ class ReactorPart(FileModel):
     sources: dict[Name, SourcePart] = Field(default_factory=dict)
     zones: dict[Name, ZonePart] = Field(default_factory=dict)
     stage: StagePart
+    throttle: ThrottlePart | None = None
+    filament: FilamentPart | None = None
+    microbalance: MicrobalancePart | None = None
     inputs: dict[TagName, CellRef] = Field(default_factory=dict)
     interlocks: list[InterlockPart] = Field(default_factory=list)
     waivers: list[WaiverPart] = Field(default_factory=list)

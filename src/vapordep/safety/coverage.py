@@ -124,7 +124,8 @@ class _Sheet:
                 yield self._hazard(f"gas {name} flows unwanted", outputs, self._of(outputs, f"{name}."))
 
     def _filament(self) -> Iterator[Hazard]:
-        outputs = [tag for tag in self.reactor.outputs if tag.startswith("filament.")]
+        known = self.reactor.outputs
+        outputs = [tag for tag, output in known.items() if tag.startswith("filament.") and output.hazardous]
         if outputs:
             yield self._hazard("filament on without vacuum, flow or cooling", outputs, self._of(outputs, "filament."))
 

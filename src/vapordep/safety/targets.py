@@ -13,9 +13,10 @@ from vapordep.safety.substances import incompatible_with
 class Rank(IntEnum):
     """What is made safe first."""
 
-    SOURCE_VALVE = 0
-    HEATER = 1
-    OTHER = 2
+    FILAMENT = 0
+    SOURCE_VALVE = 1
+    HEATER = 2
+    OTHER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Roles:
     """What the outputs of a reactor are, by their tags."""
 
     source_valves: frozenset[str] = frozenset()
+    filament: frozenset[str] = frozenset()
+    """Goes off first: without it nothing grows, and nothing is cracked."""
     heaters: frozenset[str] = frozenset()
     timed_by_instrument: frozenset[str] = frozenset()
     """Valves whose pulses their instrument times itself, where the width allows."""
@@ -35,6 +38,7 @@ class Roles:
         sources = reactor.sources.values()
         return cls(
             frozenset(source.valve for source in sources),
+            frozenset() if reactor.filament is None else frozenset(reactor.filament.outputs),
             frozenset(f"{zone}.setpoint" for zone in reactor.zones),
             frozenset(source.valve for source in sources if source.instrument_pulse),
             {
@@ -45,6 +49,8 @@ class Roles:
 
     def rank(self, tag: str) -> Rank:
         """How early the output is made safe."""
+        if tag in self.filament:
+            return Rank.FILAMENT
         if tag in self.source_valves:
             return Rank.SOURCE_VALVE
         return Rank.HEATER if tag in self.heaters else Rank.OTHER
@@ -77,6 +83,6 @@ class Targets:
         return {text: condition.judge(latest, now) is Truth.TRUE for text, condition in conditions.items()}
 
     def all(self, latest: Latest, now: float) -> list[tuple[str, float]]:
-        """Each output that is driven, by its tag, and its safe value in SI: source valves, heaters, all others."""
+        """Each output that is driven, and its safe value in SI: filament, source valves, heaters, all others."""
         found = [(output.tag, self.target(output, latest, now)) for output in self.outputs]
         return [(tag, value) for tag, value in found if value is not None]

@@ -40,14 +40,16 @@ class Throttle:
 class Filament:
     """NiCr wires above the stage.
 
-    `resistance` in ohm at room temperature, changing by `coefficient` a K. At `hot` K it takes `power` W, of which the
-    part `radiated` goes as T^4, a part `conducted` through the gas (half of it lost at `half_pressure` Pa), the rest
-    through its ends; there it follows with `time_constant` s. Its thermocouple lags by `sensor_lag` s.
+    `resistance` in ohm at room temperature, changing by `coefficient` a K. At `hot` K, among walls at `around` K, it
+    takes `power` W, of which the part `radiated` goes as T^4, a part `conducted` through the gas (half of it lost at
+    `half_pressure` Pa), the rest through its ends; there it follows with `time_constant` s. Its thermocouple lags by
+    `sensor_lag` s.
     """
 
     resistance: float = 12.0
     coefficient: float = 1e-4
     hot: float = 523.15
+    around: float = 323.15
     power: float = 120.0
     radiated: float = 0.7
     conducted: float = 0.15

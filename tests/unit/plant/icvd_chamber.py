@@ -66,7 +66,7 @@ def hot(plant: Icvd, kelvin: float = 523.15, pressure: float = 20.0) -> dict[str
     )
     power = (kelvin - balance) * slope
     volts = sqrt(power * wires.resistance(kelvin))
-    return {"filament.output": 1.0, "filament.voltage_setpoint": volts, "filament.current_setpoint": 20.0}
+    return {"filament.on": 1.0, "filament.voltage_setpoint": volts, "filament.current_setpoint": 20.0}
 
 
 def segment(plant: Icvd, state: IcvdState, driven: Mapping[str, Value], duration: float) -> IcvdSegment:

@@ -283,7 +283,7 @@ def test_an_empty_bottle_gives_no_more() -> None:
 
 def test_the_supply_holds_its_voltage_or_its_current_and_nothing_flows_through_a_broken_wire() -> None:
     plant, start = warm()
-    on = inputs(plant) | {"filament.output": 1.0, "filament.voltage_setpoint": 30.0}
+    on = inputs(plant) | {"filament.on": 1.0, "filament.voltage_setpoint": 30.0}
     limited = segment(
         plant,
         after(plant, start, on | {"filament.current_setpoint": 1.0}, 5.0),
@@ -355,7 +355,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(SimulationError, match="no point"):
         segment(plant, start, inputs(plant), 1.0).value("chamber.colour", 0.5)
     with pytest.raises(SimulationError, match="no number"):
-        segment(plant, start, inputs(plant) | {"filament.output": None}, 1.0)
+        segment(plant, start, inputs(plant) | {"filament.on": None}, 1.0)
     with pytest.raises(SimulationError, match="cannot start"):
         plant.solve(start, {}, 1.0, 2.0)
     assert all_area(plant.description) == pytest.approx(0.145)

@@ -142,8 +142,7 @@ def _cold_enough(rig: Rig) -> None:
 
 def _gas_temperature(rig: Rig) -> float:
     """That of the hot walls, else of the stage, in K; RunError when it is not known."""
-    stage = rig.reactor.stage
-    tag = f"{stage.surrounded_by or stage.zone}.temperature"
+    tag = f"{rig.reactor.gas_zone}.temperature"
     value = rig.value(tag)
     if value != value:
         raise RunError(f"{tag} is not known, and an amount of gas says nothing without it", remedy="check the sensor")

@@ -15,13 +15,20 @@ PATIENCE = 4
 async def heat(rig: Rig, step: Heat) -> None:
     """Ramps zones to their temperatures in the controllers, and waits until each is there."""
     for zone, target in step.targets.items():
-        rate = min(step.rate, rig.reactor.zones[zone].max_rate)
-        await rig.command(f"{zone}.rate", rate, "heat")
+        await set_rate(rig, zone, step.rate, "heat")
         await rig.command(f"{zone}.setpoint", target, "heat")
+        if rig.reactor.zones[zone].running:
+            await rig.command(rig.reactor.zones[zone].running, 1.0, "heat")
     deadline = rig.clock.now() + step.timeout
     for zone, target in step.targets.items():
         what = f"{zone}.temperature within {step.tolerance:g} K of {format_si(target, Dimension.TEMPERATURE)}"
         await rig.until(partial(_near, rig, zone, target, step.tolerance), deadline - rig.clock.now(), what)
+
+
+async def set_rate(rig: Rig, zone: str, rate: float, reason: str) -> None:
+    """Tells the controller of a zone its rate in K/s; a chiller has none, its bath is slow by itself."""
+    if f"{zone}.rate" in rig.reactor.outputs:
+        await rig.command(f"{zone}.rate", min(rate, rig.reactor.zones[zone].max_rate), reason)
 
 
 async def cool(rig: Rig, step: Cool) -> None:

@@ -1,5 +1,6 @@
 """Phases of single outputs: to a value at once, or along a ramp."""
 
+from vapordep.engine.phases.heat import set_rate
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.plan import Ramp, Set
@@ -42,8 +43,8 @@ async def _ramp_zone(rig: Rig, zone: str, start: float, step: Ramp, began: float
         start = rig.value(f"{zone}.temperature")
     rate = min(abs(step.to - start) / step.duration, rig.reactor.zones[zone].max_rate)
     if rate >= FINEST_RATE:
-        await rig.command(f"{zone}.rate", rate, "ramp")
-    stairs = 1 if rate >= SLOW_RATE else STAIRS
+        await set_rate(rig, zone, rate, "ramp")
+    stairs = 1 if rate >= SLOW_RATE and f"{zone}.rate" in rig.reactor.outputs else STAIRS
     for i in range(1, stairs + 1):
         await rig.command(step.output, start + (step.to - start) * i / stairs if i < stairs else step.to, "ramp")
         await rig.clock.sleep_until(began + step.duration * i / stairs)

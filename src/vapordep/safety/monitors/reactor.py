@@ -11,6 +11,7 @@ from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
 from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
+from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.substances import (
     attacking_lines,
     attacking_sources,
@@ -51,6 +52,7 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
         yield FlowRatio(line, known)
         yield Commanded(line, known)
     yield from _sources(reactor, known)
+    yield from of_vapours(reactor, known)
     if attacking_sources(reactor, substrate) or attacking_lines(reactor, substrate):
         uptakes = covering_precursors(reactor, substrate)
         others = tuple(source.valve for source in reactor.sources.values() if source.valve not in uptakes)

@@ -1,0 +1,85 @@
+"""The plant of an iCVD reactor: its file, and how the simulated one differs from it, as a description."""
+
+from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
+from vapordep.chemistry import substance
+from vapordep.model.reactor import NEEDLE, Reactor, SourceLine
+from vapordep.safety.vapour import needle_conductance
+from vapordep.simulation.description import ROOM, GasFeed, Inflow, Microbalance
+from vapordep.simulation.icvd_description import ChilledStage, Filament, IcvdDescription, Surface, VapourFeed
+
+WIDE = 1e-2
+"""Conductance in m3/s before a flow controller: as wide as a pipe; what the bottle gives is its limit."""
+STAGE_AREA = 0.02
+"""A stage whose area nobody measured, in m2."""
+
+
+def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
+    """The simulated reactor with `substrate` on its stage."""
+    settings, chamber = reactor.simulation, reactor.chamber
+    offset = settings.foil_offset
+    return IcvdDescription(
+        volume=chamber.volume,
+        pumping_speed=chamber.pumping_speed,
+        soft_pumping_speed=reactor.pump.soft_speed or chamber.pumping_speed / 10.0,
+        ultimate_pressure=chamber.ultimate_pressure,
+        feeds={line.name: GasFeed(gas=line.gas, shut_off=bool(line.valve)) for line in reactor.lines.values()},
+        sources={name: _source(reactor, source) for name, source in reactor.sources.items()},
+        zones={
+            name: WALLS if name == chamber.walls else JACKET for name in reactor.zones if name != reactor.stage.zone
+        },
+        gauges={tag: gauge(index) for index, tag in enumerate(chamber.gauges)},
+        inflows=(
+            Inflow(gas="air", throughput=settings.leak),
+            Inflow(gas="water", throughput=settings.outgassing, decay=settings.outgassing_decay),
+        ),
+        latencies=latencies(reactor, settings),
+        gas_zone=chamber.walls,
+        stage=reactor.stage.zone,
+        stage_area=chamber.stage_area or STAGE_AREA,
+        substrate=substrate,
+        surfaces={
+            "walls": Surface(area=chamber.wall_area, zone=chamber.walls),
+            **{s.name: Surface(area=s.area, zone=s.zone, offset=s.offset) for s in chamber.surfaces.values()},
+        },
+        filament=_filament(reactor),
+        # the offset in the file was measured with the filament on, and is there only then
+        chilled_stage=ChilledStage(film_rise=reactor.stage.foil_offset if offset is None else offset),
+        microbalance=None if reactor.microbalance is None else Microbalance(zone=reactor.stage.zone),
+        tooling=1.0 if reactor.microbalance is None else reactor.microbalance.tooling,
+        pressure_factors=_factors(reactor),
+    )
+
+
+def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
+    given = {} if source.content is None else {"content": source.content}
+    return VapourFeed(
+        substance=substance(source.substance).name,
+        temperature=source.temperature,
+        zone=source.zone,
+        line=source.line,
+        conductance=needle_conductance(source) if source.delivery == NEEDLE else WIDE,
+        metered=source.metered,
+        pressure_set=source.pressure_set,
+        **given,
+    )
+
+
+def _factors(reactor: Reactor) -> dict[str, float]:
+    """True over tabulated vapour pressure by substance: what was measured, or what the simulation shall suffer."""
+    found = {}
+    for name, source in reactor.sources.items():
+        measured = source.vapour_pressure.factor if source.vapour_pressure else 1.0
+        found[source.substance] = reactor.simulation.vapour_pressure_factors.get(name, measured)
+    return found
+
+
+def _filament(reactor: Reactor) -> Filament:
+    """Wires that take at their `hot` point the power that their resistance and the measured voltage say."""
+    known = reactor.filament
+    if known is None:
+        return Filament()
+    voltage, kelvin = known.hot
+    resistance = known.resistance * (1.0 + known.coefficient * (kelvin - ROOM))
+    return Filament(
+        resistance=known.resistance, coefficient=known.coefficient, hot=kelvin, power=voltage**2 / resistance
+    )

@@ -1,0 +1,141 @@
+"""The parts of a reactor file for iCVD: throttle, filament, microbalance, and sources that give a steady flow."""
+
+from math import inf
+
+from vapordep.errors import ReactorError
+from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
+from vapordep.model.reactor import LEAVE, NEEDLE, VAPOUR_DRAW, VAPOUR_MFC, Cell, SafeValue
+from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.safe_values import STATES, missing
+from vapordep.reactor.schema import SourcePart
+
+THROTTLE = ("position", "pressure", "position_setpoint", "pressure_setpoint")
+SUPPLY = ("voltage", "current", "voltage_setpoint", "current_setpoint")
+"""Signals that the driver of a throttle valve, and of a filament's supply, must have."""
+
+_NEEDS = {VAPOUR_DRAW: ("shortest_pulse",), NEEDLE: ("flow",), VAPOUR_MFC: ("controller",)}
+_EXAMPLES = {
+    "shortest_pulse": "shortest_pulse: 15 ms",
+    "flow": "flow: 1.2 sccm",
+    "controller": "controller: vapour_mfc",
+}
+_ONLY = {
+    "shortest_pulse": (VAPOUR_DRAW,),
+    "flow": (NEEDLE,),
+    "against": (NEEDLE,),
+    "proven": (NEEDLE,),
+    "controller": (VAPOUR_MFC,),
+}
+"""What belongs to which deliveries alone."""
+
+
+def throttle(assembly: Assembly) -> Throttle | None:
+    """The throttle, of which the place is made safe; raises ReactorError for a valve that lacks a signal."""
+    part, path = assembly.parts.throttle, ("throttle",)
+    if part is None:
+        return None
+    for signal in THROTTLE:
+        assembly.wire(Cell(part.valve, signal), f"throttle.{signal}", *path, "valve")
+    if part.safe is None:
+        raise missing("throttle.position_setpoint", assembly.where(*path), "safe: open")
+    place = STATES[part.safe] if isinstance(part.safe, str) else part.safe
+    position, pressure = "throttle.position_setpoint", "throttle.pressure_setpoint"
+    assembly.output(position, Cell(part.valve, "position_setpoint"), SafeValue(place), *path, "safe")
+    held = Cell(part.valve, "pressure_setpoint")
+    assembly.output(pressure, held, LEAVE, *path, "valve", hazardous=False)
+    return Throttle("throttle.position", position, pressure, assembly.where(*path))
+
+
+def filament(assembly: Assembly) -> Filament | None:
+    """The filament, off in the safe state; raises ReactorError for a supply that lacks a signal."""
+    part, path = assembly.parts.filament, ("filament",)
+    if part is None:
+        return None
+    if part.safe is None:
+        raise missing("filament.on", assembly.where(*path), "safe: off")
+    switch = Cell(part.supply, "output")
+    assembly.wire(switch, "filament.on", *path, "supply")
+    for signal in SUPPLY:
+        assembly.wire(Cell(part.supply, signal), f"filament.{signal}", *path, "supply")
+    assembly.output("filament.on", switch, SafeValue(0.0), *path, "safe")
+    most = {"voltage_setpoint": part.max_voltage, "current_setpoint": part.max_current}
+    volts, amperes = (Cell(part.supply, signal) for signal in most)
+    assembly.output(
+        "filament.voltage_setpoint", volts, SafeValue(0.0), *path, "max_voltage", most=part.max_voltage
+    )  # fmt: skip
+    assembly.output(
+        "filament.current_setpoint", amperes, LEAVE, *path, "max_current", hazardous=False, most=part.max_current
+    )
+    temperature = ""
+    if part.thermometer is not None:
+        temperature = "filament.temperature"
+        assembly.wire(Cell(part.thermometer, "temperature"), temperature, *path, "thermometer")
+    return Filament(
+        on="filament.on",
+        voltage="filament.voltage",
+        current="filament.current",
+        voltage_setpoint="filament.voltage_setpoint",
+        current_setpoint="filament.current_setpoint",
+        resistance=part.resistance,
+        coefficient=part.coefficient,
+        hot=(part.hot.voltage, part.hot.temperature),
+        temperature=temperature,
+        where=assembly.where(*path),
+    )
+
+
+def microbalance(assembly: Assembly) -> Microbalance | None:
+    """The crystal; to zero it harms nobody."""
+    part, path = assembly.parts.microbalance, ("microbalance",)
+    if part is None:
+        return None
+    tags = [f"{part.instrument}.{signal}" for signal in ("thickness", "zero")]
+    for tag, signal in zip(tags, ("thickness", "zero"), strict=True):
+        assembly.wire(Cell(part.instrument, signal), tag, *path, "instrument")
+    assembly.output(tags[1], Cell(part.instrument, "zero"), LEAVE, *path, "instrument", hazardous=False)
+    return Microbalance(tags[0], tags[1], part.tooling, assembly.where(*path))
+
+
+def surfaces(assembly: Assembly) -> dict[str, Surface]:
+    """Walls and windows, each as warm as a zone of the file."""
+    found = {}
+    for name, part in assembly.parts.chamber.surfaces.items():
+        with assembly.gathering():
+            zone(assembly, part.zone, "chamber", "surfaces", name, "zone")
+            found[name] = Surface(name, part.zone, part.area, part.offset)
+    return found
+
+
+def zone(assembly: Assembly, name: str, *path: str | int) -> str:
+    """The name of a zone; raises ReactorError when the file has none of that name."""
+    if name not in assembly.parts.zones:
+        remedy = f"zones: {', '.join(assembly.parts.zones) or 'none'}"
+        raise ReactorError(f"no zone is called {name!r}", where=assembly.where(*path), remedy=remedy)
+    return name
+
+
+def delivery(assembly: Assembly, name: str, part: SourcePart) -> float:
+    """Checks what the delivery of a source needs and wires its flow controller; its shortest pulse in s.
+
+    Raises ReactorError for a key that is missing, or that belongs to another delivery.
+    """
+    path = ("sources", name)
+    for key in _NEEDS[part.delivery]:
+        if getattr(part, key) is None:
+            what = f"{name}, a source of the kind {part.delivery}, does not say its {key}"
+            raise ReactorError(what, where=assembly.where(*path), remedy=f"write `{_EXAMPLES[key]}`")
+    for key, kinds in _ONLY.items():
+        if getattr(part, key) is not None and part.delivery not in kinds:
+            what = f"{key} means nothing of {name}, a source of the kind {part.delivery}"
+            raise ReactorError(what, where=assembly.where(*path, key), remedy=f"leave it out: it belongs to {kinds[0]}")
+    if part.line is not None:
+        zone(assembly, part.line, *path, "line")
+    if part.controller is not None:
+        assembly.flow(name, part.controller, 0.0, *path, "controller")
+    return inf if part.shortest_pulse is None else part.shortest_pulse
+
+
+def measured(part: SourcePart) -> MeasuredPressure | None:
+    """What was measured of its vapour pressure."""
+    known = part.vapour_pressure
+    return None if known is None else MeasuredPressure(known.factor, known.uncertainty, known.measured)

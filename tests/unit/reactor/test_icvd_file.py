@@ -1,0 +1,105 @@
+"""The parts of a reactor file for iCVD: throttle, filament, steady sources, and what is refused of them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.reactor.files import changed
+from vapordep.app.icvd_plant import describe_icvd
+from vapordep.app.plant import describe
+from vapordep.errors import ReactorError
+from vapordep.model.reactor import LEAVE
+from vapordep.reactor import read_reactor
+from vapordep.safety.targets import Rank, Roles
+from vapordep.simulation.description import PlantDescription
+from vapordep.simulation.icvd_description import IcvdDescription
+from vapordep.units import sccm, to_si
+from vapordep_simulators.plant import Icvd, build
+
+FILE = Path(__file__).with_name("icvd.yaml")
+
+
+def test_the_file_tells_throttle_filament_and_sources() -> None:
+    reactor = read_reactor(FILE)
+    assert reactor.throttle is not None
+    assert reactor.filament is not None
+    assert reactor.outputs["throttle.position_setpoint"].safe.value == 1.0
+    assert reactor.outputs["throttle.pressure_setpoint"].safe == LEAVE
+    assert reactor.outputs["filament.on"].safe.value == reactor.outputs["filament.voltage_setpoint"].safe.value == 0.0
+    assert reactor.outputs["filament.voltage_setpoint"].high == 45.0
+    assert (reactor.filament.temperature, reactor.filament.hot) == ("filament.temperature", (38.4, 523.15))
+    needle, metered = reactor.sources["DMAMS"], reactor.sources["TBPO"]
+    assert (needle.steady, needle.metered, metered.metered) == (True, False, True)
+    assert needle.flow == pytest.approx(float(to_si(1.2, sccm)))
+    assert needle.vapour_pressure is not None
+    assert reactor.outputs["TBPO.flow_setpoint"].safe.value == 0.0
+    assert reactor.gas_zone == "walls"
+    assert reactor.chamber.surfaces["window"].offset == -5.0
+
+
+def test_the_filament_goes_off_first() -> None:
+    reactor = read_reactor(FILE)
+    roles = Roles.of(reactor)
+    assert reactor.filament is not None
+    assert {roles.rank(tag) for tag in reactor.filament.outputs} == {Rank.FILAMENT}
+    assert min(Rank) is Rank.FILAMENT
+    assert roles.rank("DMAMS.valve") is Rank.SOURCE_VALVE
+
+
+def test_its_plant_is_the_one_for_icvd_with_every_wired_point() -> None:
+    reactor = read_reactor(FILE)
+    described = describe(reactor, "lithium")
+    assert isinstance(described, IcvdDescription)
+    assert described == describe_icvd(reactor, "lithium")
+    plant = build(described)
+    assert isinstance(plant, Icvd)
+    points = plant.points | set(plant.defaults)
+    wanted = {tag for tag in reactor.wiring.values() if tag.partition(".")[0] in ("throttle", "filament", "TBPO")}
+    # what only the instruments know of themselves; rates and setpoints live in the controllers
+    own = {f"throttle.{word}_setpoint" for word in ("position", "pressure")} | {"TBPO.setpoint", "TBPO.rate"}
+    assert wanted - points <= own
+    gives = described.sources["DMAMS"].conductance * (80.1 - 20.0) / (8.314 * 323.15)
+    assert gives == pytest.approx(float(to_si(1.2, sccm)), rel=0.02)
+
+
+def test_a_reactor_without_a_filament_keeps_its_plant() -> None:
+    shipped = read_reactor(FILE.parents[3] / "reactors" / "glovebox_ald.yaml")
+    assert isinstance(describe(shipped, "lithium"), PlantDescription)
+
+
+def test_a_doubtful_vapour_pressure_is_made_true(tmp_path: Path) -> None:
+    path = changed(
+        FILE, tmp_path, {"  valve_jitter: 0.2 ms": "  valve_jitter: 0.2 ms\n  vapour_pressure_factors: {DMAMS: 0.4}"}
+    )
+    described = describe_icvd(read_reactor(path), "lithium")
+    assert described.pressure_factors["4-(dimethylaminomethyl)styrene"] == 0.4
+    assert described.pressure_factors["di-tert-butyl peroxide"] == 1.0
+
+
+REFUSED = {
+    "throttle: {valve: throttle_valve, safe: open}": ("throttle: {valve: throttle_valve}", "no safe value"),
+    "throttle: {valve: throttle_valve, ": ("throttle: {valve: gauge, ", "has no position"),
+    "  max_current: 4.5 A\n  safe: off": ("  max_current: 4.5 A", "filament.on has no safe value"),
+    "  supply: supply\n": ("  supply: wire_reader\n", "has no output"),
+    "  thermometer: wire_reader": ("  thermometer: supply", "has no temperature"),
+    "    flow: 1.2 sccm ": ("    # flow: 1.2 sccm ", "does not say its flow"),
+    "    controller: TBPO_mfc\n": ("", "does not say its controller"),
+    "    delivery: vapour_mfc": ("    delivery: vapour_draw", "does not say its shortest_pulse"),
+    "    against: 20 Pa ": ("    shortest_pulse: 20 ms ", "shortest_pulse means nothing of DMAMS"),
+    "    line: lines\n    content: 20 g": ("    line: pipes\n    content: 20 g", "no zone is called 'pipes'"),
+    "    window: {zone: walls": ("    window: {zone: windows", "no zone is called 'windows'"),
+    "  walls: walls ": ("  walls: oven ", "no zone is called 'oven'"),
+    "temperature: 25 degC\n": ("temperature: 55 degC\n", "must stay below 50"),
+    "    proven: 2026-10-01": ("    proven: last week", "is no day"),
+    "  max_voltage: 45 V": ("  max_voltage: 45", "45"),
+    "uncertainty: 10 %": ("uncertainty: 120 %", "uncertainty"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", REFUSED)
+def test_what_cannot_be_is_refused_with_its_line(old: str, tmp_path: Path) -> None:
+    new, told = REFUSED[old]
+    path = changed(FILE, tmp_path, {old: new})
+    with pytest.raises(ReactorError, match=r"icvd.yaml:\d+") as refused:
+        read_reactor(path)
+    assert told in str(refused.value)

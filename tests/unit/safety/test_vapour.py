@@ -1,0 +1,193 @@
+"""Monitors of a steady process: flows, residence time, saturation with the doubt of the vapour pressure, the wires."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import exp, nan
+
+import pytest
+
+from tests.unit.safety.test_monitors import Bench
+from vapordep.chemistry import substance
+from vapordep.model.icvd import Filament, MeasuredPressure, Surface
+from vapordep.model.reactor import (
+    NEEDLE,
+    VAPOUR_DRAW,
+    VAPOUR_MFC,
+    Chamber,
+    GasLine,
+    PumpLine,
+    Reactor,
+    SourceLine,
+    Stage,
+)
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.monitors.vapour import OPEN_CIRCUIT, of_vapours
+from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow
+from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, sccm, state, to_si
+
+CELSIUS = 273.15
+DMAMS = SourceLine(
+    "DMAMS",
+    "4-(dimethylaminomethyl)styrene",
+    NEEDLE,
+    "DMAMS.valve",
+    0.0,
+    CELSIUS + 50,
+    "DMAMS",
+    flow=float(to_si(1.2, sccm)),
+    against=20.0,
+)
+TBPO = SourceLine("TBPO", "di-tert-butyl peroxide", VAPOUR_MFC, "TBPO.valve", 0.0, CELSIUS + 25)
+WIRES = Filament(
+    "filament.on", "filament.voltage", "filament.current", "", "", 12.0, 1e-4, (38.4, 523.15), "filament.temperature"
+)
+TAGS = {
+    tag.name: tag
+    for tag in (
+        Tag("chamber.pressure", Pa, stale_after=0.5),
+        Tag("DMAMS.valve", state, stale_after=2.0),
+        Tag("carrier.flow", sccm, stale_after=1.0),
+        Tag("TBPO.flow", sccm, stale_after=1.0),
+        *(Tag(f"{zone}.temperature", degC, stale_after=2.0) for zone in ("stage", "walls", "DMAMS", "filament")),
+        Tag("filament.voltage", V, stale_after=1.0),
+        Tag("filament.current", A, stale_after=1.0),
+    )
+}
+VOLUME = 6.25e-3
+
+
+def reactor(*sources: SourceLine, filament: Filament | None = None) -> Reactor:
+    window = Surface("window", "walls", 5e-3, -5.0)
+    return Reactor(
+        name="icvd", text="", sha256="", file="", processes=("iCVD",), substrates=("lithium",),
+        chamber=Chamber(VOLUME, 0.1, 5e-3, 0.1, {}, ("gauge.pressure",), "walls", 0.02, {"window": window}),
+        pump=PumpLine("pump.valve"), lines={"carrier": GasLine("carrier", "argon")}, purge_line="carrier",
+        sources={source.name: source for source in sources}, zones={},
+        stage=Stage("stage", 4.0, 4.0, 0.5, 3.0, "", ""), instruments={}, wiring={}, outputs={}, interlocks=(),
+        filament=filament,
+    )  # fmt: skip
+
+
+def bench(*sources: SourceLine, filament: Filament | None = None) -> Bench:
+    return Bench(*of_vapours(reactor(*sources, filament=filament), TAGS))
+
+
+R8 = {
+    "chamber__pressure": 20.0, "DMAMS__valve": 1.0, "carrier__flow": 0.0, "TBPO__flow": float(to_si(0.6, sccm)),
+    "stage__temperature": CELSIUS + 35, "walls__temperature": CELSIUS + 50, "DMAMS__temperature": CELSIUS + 50,
+}  # fmt: skip
+SURE = replace(DMAMS, vapour_pressure=MeasuredPressure(1.0, 0.0, "2026-10-01"))
+
+
+def fed(time: float = 0.0, *sources: SourceLine, **changes: float) -> Bench:
+    return bench(*(sources or (SURE, TBPO))).feed(time, **{**R8, **changes})
+
+
+def test_a_process_of_pulses_has_none_of_them() -> None:
+    assert list(of_vapours(reactor(replace(DMAMS, delivery=VAPOUR_DRAW)), TAGS)) == []
+
+
+def test_the_flow_of_r8_and_how_long_it_stays() -> None:
+    shown = fed()
+    assert shown.value("chamber.flow") == pytest.approx(float(to_si(1.8, sccm)))
+    stays = shown.value("chamber.residence_time")
+    assert stays == pytest.approx(20.0 * VOLUME / (GAS_CONSTANT * (CELSIUS + 50) * float(to_si(1.8, sccm))))
+    assert stays == pytest.approx(35.0, abs=1.0)
+
+
+def test_r8_is_at_0_44_of_its_saturation_on_the_stage_which_is_the_coldest_surface() -> None:
+    assert fed().value("DMAMS.saturation") == pytest.approx(0.44, abs=0.005)
+    assert fed().value("vapour.saturation") == fed().value("DMAMS.saturation")
+    wall = fed(walls__temperature=CELSIUS + 30).value("vapour.saturation")
+    assert wall == pytest.approx(13.333 / substance("DMAMS").fit().value(CELSIUS + 25), rel=1e-3), (
+        "the window is colder"
+    )
+
+
+def test_until_it_is_measured_the_lowest_vapour_pressure_counts() -> None:
+    doubtful = fed(0.0, DMAMS, TBPO).value("DMAMS.saturation")
+    assert doubtful == pytest.approx(0.44 / 0.4, abs=0.015)
+    measured = replace(DMAMS, vapour_pressure=MeasuredPressure(0.8, 0.1, "2026-10-01"))
+    assert lowest(measured)(300.0) == pytest.approx(0.72 * substance("DMAMS").fit().value(300.0))
+    assert expected(measured)(300.0) == pytest.approx(0.8 * substance("DMAMS").fit().value(300.0))
+
+
+def test_n4_would_condense_whatever_the_flows() -> None:
+    shown = fed(0.0, chamber__pressure=40.0, stage__temperature=CELSIUS + 20, TBPO__flow=float(to_si(0.4, sccm)))
+    assert (shown.value("vapour.saturation") or 0.0) > 2.0
+
+
+def test_a_monomer_that_is_shut_leaves_with_the_residence_time_and_not_at_once() -> None:
+    shown = fed()
+    before, tau = shown.value("vapour.saturation"), shown.value("chamber.residence_time")
+    assert before
+    assert tau
+    shown.feed(0.1, **{**R8, "DMAMS__valve": 0.0})
+    assert shown.value("vapour.saturation") == pytest.approx(before, rel=0.01)
+    slower = 3.0 * tau  # a third of the flow is left
+    shown.feed(0.1 + slower, **{**R8, "DMAMS__valve": 0.0})
+    assert shown.value("vapour.saturation") == pytest.approx(before * exp(-1.0), rel=0.02)
+
+
+def test_in_a_shut_chamber_the_vapour_stays() -> None:
+    shown = fed()
+    before = shown.value("vapour.saturation")
+    shown.feed(900.0, **{**R8, "DMAMS__valve": 0.0, "TBPO__flow": 0.0})
+    assert shown.value("vapour.saturation") == pytest.approx(before)
+    assert shown.value("chamber.flow") == 0.0
+    assert shown.value("chamber.residence_time") is None
+
+
+@pytest.mark.parametrize("lost", list(R8))
+def test_what_cannot_be_told_has_no_value(lost: str) -> None:
+    if lost == "walls__temperature":
+        assert fed(**{lost: nan}).value("vapour.saturation") is None
+        return
+    shown = bench(SURE, TBPO).feed(0.0, **{name: value for name, value in R8.items() if name != lost})
+    assert shown.value("vapour.saturation") is None
+
+
+def test_doubtful_readings_make_doubtful_values() -> None:
+    shown = bench(SURE, TBPO).feed(0.0, Quality.UNCERTAIN, **R8)
+    assert shown.shown["vapour.saturation"].quality is Quality.UNCERTAIN
+    assert shown.shown["chamber.flow"].quality is Quality.UNCERTAIN
+
+
+def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than_its_bottle() -> None:
+    gives = needle_flow(DMAMS)
+    assert gives(CELSIUS + 50, 20.0) == pytest.approx(DMAMS.flow)
+    assert gives(CELSIUS + 50, 100.0) == 0.0
+    assert gives(CELSIUS + 55, 20.0) > 1.2 * gives(CELSIUS + 50, 20.0)
+    assert needle_conductance(replace(DMAMS, against=500.0)) > 0.0
+
+
+def test_a_crosslinker_and_a_monomer_count_together_and_the_initiator_does_not() -> None:
+    cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
+    tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
+    shown = Bench(*of_vapours(reactor(SURE, cross, TBPO), tags)).feed(0.0, **R8, EGDA__flow=float(to_si(0.2, sccm)))
+    parts = [shown.value(f"{name}.saturation") for name in ("DMAMS", "EGDA")]
+    assert all(part is not None and part > 0.0 for part in parts)
+    assert shown.value("vapour.saturation") == pytest.approx(sum(part or 0.0 for part in parts))
+    assert "TBPO.saturation" not in shown.shown
+
+
+HOT: Mapping[str, float] = {"filament__temperature": 523.15}
+
+
+@pytest.mark.parametrize(
+    ("voltage", "current", "ratio"),
+    [(38.4, 38.4 / 12.276, 1.0), (38.4, 38.4 / 12.276 * 11 / 12, 12 / 11), (38.4, 0.0, OPEN_CIRCUIT), (0.0, 0.0, 1.0)],
+)
+def test_the_resistance_of_the_wires_shows_one_that_has_burnt_through(
+    voltage: float, current: float, ratio: float
+) -> None:
+    shown = bench(filament=WIRES).feed(0.0, filament__voltage=voltage, filament__current=current, **HOT)
+    assert shown.value("filament.resistance_ratio") == pytest.approx(ratio, rel=1e-3)
+
+
+def test_without_its_thermocouple_nothing_is_said_of_the_wires_that_has_one() -> None:
+    shown = bench(filament=WIRES).feed(0.0, filament__voltage=38.4, filament__current=3.1)
+    assert shown.value("filament.resistance_ratio") is None
+    blind = replace(WIRES, temperature="")
+    shown = bench(filament=blind).feed(0.0, filament__voltage=38.4, filament__current=3.128)
+    assert shown.value("filament.resistance_ratio") == pytest.approx(1.0, rel=1e-3)
