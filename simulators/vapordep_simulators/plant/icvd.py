@@ -134,15 +134,14 @@ class Icvd:
         controllers = [_controller(every[f"{name}.controller"]) for name in self.zones.names]
         powers = [min(max(_number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
-        drive, index = self._drive(every), self.zones.index
+        drive = self._drive(every)
         snapshots = [state.before, state.now]
         for step in range(ceil(t1 / GRID) - state.grid):
-            at = step + 1
             snapshots.append(
                 self.march.step(
                     snapshots[-1],
                     drive,
-                    lambda zone, at=at: warming.temperatures[index[zone]][at],  # type: ignore[misc]
+                    warming.temperatures_on_grid(step + 1),
                     (state.grid + step) * GRID,
                 )
             )

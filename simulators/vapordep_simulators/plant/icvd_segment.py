@@ -76,8 +76,7 @@ class IcvdSegment:
 
     def kelvins(self, place: int) -> Callable[[str], float]:
         """Temperatures in K of the zones at the instant of snapshot `place`."""
-        index = self.plant.zones.index
-        return lambda zone: self.warming.temperatures[index[zone]][place]
+        return self.warming.temperatures_on_grid(place)
 
     def look(self, what: Look, t: float) -> float:
         """A value, straight between the two snapshots around the instant `t` (s)."""

@@ -218,6 +218,16 @@ class Warming:
         index = self._zones.index
         return lambda zone: self._between(self.temperatures[index[zone]], t)
 
+    def temperatures_on_grid(self, place: int) -> Callable[[str], float]:
+        """True temperature in K by the name of a zone, at the instant `place` of the record."""
+        index = self._zones.index
+
+        def temperature(zone: str) -> float:
+            record = self.temperatures[index[zone]]
+            return record[min(place, len(record) - 1)]
+
+        return temperature
+
     def sensed(self, zone: int, t: float) -> float:
         """What the sensor of a zone reads in K at the instant `t` (s)."""
         return self._between(self.sensors[zone], t) + self._zones.laws[zone].error
