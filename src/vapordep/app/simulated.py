@@ -57,6 +57,10 @@ def simulated_reactor(
     state = made_plant.initial(start, film=film, **({} if hot is None else _evacuated(reactor, hot)))
     world = World(made_plant, seed, state=state, start=start)
     made = {name: _instrument(reactor, item, description, world, seed) for name, item in reactor.instruments.items()}
+    if reactor.filament is not None:
+        # a throttle valve knows no place before it was switched on, a chiller not which sensor it holds
+        for instrument in made.values():
+            instrument.power_up(start)
     return SimulatedReactor(world, made)
 
 

@@ -40,10 +40,9 @@ class Filament:
 
 @dataclass(frozen=True, slots=True)
 class Microbalance:
-    """A quartz crystal: tags of thickness and of what zeroes it; `tooling` is its film over that on the stage."""
+    """A quartz crystal: the tag of its thickness; `tooling` is its film over that on the stage."""
 
     thickness: str
-    zero: str
     tooling: float = 1.0
     where: str = ""
 

@@ -85,15 +85,13 @@ def filament(assembly: Assembly) -> Filament | None:
 
 
 def microbalance(assembly: Assembly) -> Microbalance | None:
-    """The crystal; to zero it harms nobody."""
+    """The crystal; raises ReactorError for an instrument that tells no thickness."""
     part, path = assembly.parts.microbalance, ("microbalance",)
     if part is None:
         return None
-    tags = [f"{part.instrument}.{signal}" for signal in ("thickness", "zero")]
-    for tag, signal in zip(tags, ("thickness", "zero"), strict=True):
-        assembly.wire(Cell(part.instrument, signal), tag, *path, "instrument")
-    assembly.output(tags[1], Cell(part.instrument, "zero"), LEAVE, *path, "instrument", hazardous=False)
-    return Microbalance(tags[0], tags[1], part.tooling, assembly.where(*path))
+    thickness = f"{part.instrument}.thickness"
+    assembly.wire(Cell(part.instrument, "thickness"), thickness, *path, "instrument")
+    return Microbalance(thickness, part.tooling, assembly.where(*path))
 
 
 def surfaces(assembly: Assembly) -> dict[str, Surface]:

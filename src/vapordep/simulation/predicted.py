@@ -68,9 +68,8 @@ class Exchange:
 
     def number_after(self, instant: float) -> int:
         """The first poll whose question goes out later than `instant` (s)."""
-        start, every, lag = self.start, self.every, self.lag
-        number = max(math.floor((instant - start - lag) / every) - 1, 0)
-        while start + number * every + lag <= instant:  # as `asked` has it, to the last bit
+        number = max(math.floor((instant - self.start - self.lag) / self.every) - 1, 0)
+        while self.asked(number) <= instant:
             number += 1
         return number
 
@@ -84,10 +83,13 @@ class Exchange:
 
     def instants(self, after: float, until: float) -> Floats:
         """The instants of its questions later than `after`, up to `until` and with it (s)."""
-        first, beyond = self.number_after(after), self.number_after(until)
-        if first >= beyond:
+        first = self.number_after(after)
+        if self.asked(first) > until:
             return NO_TIMES
-        return self.start + np.arange(first, beyond, dtype=np.float64) * self.every + self.lag
+        last = max(math.floor((until - self.start - self.lag) / self.every) + 1, first)
+        while self.asked(last) > until:
+            last -= 1
+        return self.start + np.arange(first, last + 1, dtype=np.float64) * self.every + self.lag
 
     def batches(self, after: float, until: float) -> list[Batch]:
         """What its polls in that time read, a batch a tag; none when no poll falls into it."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.reactor.files import changed
+from tests.unit.reactor.files import ROOT, changed
 from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import describe
 from vapordep.errors import ReactorError
@@ -16,7 +16,7 @@ from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Icvd, build
 
-FILE = Path(__file__).with_name("icvd.yaml")
+FILE = ROOT / "reactors" / "icvd.yaml"
 
 
 def test_the_file_tells_throttle_filament_and_sources() -> None:
@@ -34,6 +34,11 @@ def test_the_file_tells_throttle_filament_and_sources() -> None:
     assert needle.vapour_pressure is not None
     assert reactor.outputs["TBPO.flow_setpoint"].safe.value == 0.0
     assert reactor.gas_zone == "walls"
+    assert reactor.zones["stage"].running == "chiller.running"
+    assert reactor.outputs["chiller.running"].safe.value == 1.0
+    assert "stage.rate" not in reactor.outputs
+    assert reactor.microbalance is not None
+    assert reactor.microbalance.thickness == "qcm.thickness"
     assert reactor.chamber.surfaces["window"].offset == -5.0
 
 
@@ -63,7 +68,7 @@ def test_its_plant_is_the_one_for_icvd_with_every_wired_point() -> None:
 
 
 def test_a_reactor_without_a_filament_keeps_its_plant() -> None:
-    shipped = read_reactor(FILE.parents[3] / "reactors" / "glovebox_ald.yaml")
+    shipped = read_reactor(ROOT / "reactors" / "glovebox_ald.yaml")
     assert isinstance(describe(shipped, "lithium"), PlantDescription)
 
 
@@ -90,6 +95,8 @@ REFUSED = {
     "    window: {zone: walls": ("    window: {zone: windows", "no zone is called 'windows'"),
     "  walls: walls ": ("  walls: oven ", "no zone is called 'oven'"),
     "temperature: 25 degC\n": ("temperature: 55 degC\n", "must stay below 50"),
+    "  safe_running: on ": ("  # ", "chiller.running has no safe value"),
+    "microbalance: {instrument: qcm}": ("microbalance: {instrument: gauge}", "has no thickness"),
     "    proven: 2026-10-01": ("    proven: last week", "is no day"),
     "  max_voltage: 45 V": ("  max_voltage: 45", "45"),
     "uncertainty: 10 %": ("uncertainty: 120 %", "uncertainty"),

@@ -147,6 +147,13 @@ def test_what_cannot_be_told_has_no_value(lost: str) -> None:
     assert shown.value("vapour.saturation") is None
 
 
+def test_where_no_vapour_ever_flowed_there_is_none_whatever_the_pressure() -> None:
+    shown = bench(SURE, TBPO).feed(0.0, DMAMS__valve=0.0, carrier__flow=0.0, TBPO__flow=0.0)
+    assert shown.value("vapour.saturation") == 0.0
+    shown = bench(SURE, TBPO).feed(0.0, carrier__flow=0.0, TBPO__flow=0.0)
+    assert shown.value("vapour.saturation") is None, "nobody knows whether the valve is shut"
+
+
 def test_doubtful_readings_make_doubtful_values() -> None:
     shown = bench(SURE, TBPO).feed(0.0, Quality.UNCERTAIN, **R8)
     assert shown.shown["vapour.saturation"].quality is Quality.UNCERTAIN

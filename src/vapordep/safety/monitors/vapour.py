@@ -1,6 +1,6 @@
 """Monitors of a steady process: how much gas flows, how long it stays, how near its vapours are to condensing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, inf
 from typing import Any
@@ -65,10 +65,6 @@ class _Flows:
             found[name] = max(flow, 0.0)
         return found
 
-    def quality(self, latest: Latest) -> Quality:
-        """That of the worst input."""
-        return max(latest[name].quality for name in self.inputs)
-
     def _metered(self, tag: Tag) -> Read:
         self.inputs[tag.name] = None
         return lambda latest, time: usable_value(latest, tag, time)
@@ -79,11 +75,12 @@ class _Flows:
         self.inputs |= dict.fromkeys((valve.name, *([bottle.name] if bottle else [])))
 
         def read(latest: Latest, time: float) -> float | None:
-            is_open, against = usable_value(latest, valve, time), usable_value(latest, pressure, time)
+            is_open = usable_value(latest, valve, time)
+            if is_open is None or is_open <= 0.5:
+                return None if is_open is None else 0.0
+            against = usable_value(latest, pressure, time)
             kelvin = usable_value(latest, bottle, time) if bottle else source.temperature
-            if is_open is None or against is None or kelvin is None:
-                return None
-            return gives(kelvin, against) if is_open > 0.5 else 0.0
+            return None if against is None or kelvin is None else gives(kelvin, against)
 
         return read
 
@@ -100,7 +97,7 @@ class TotalFlow(Monitor[None]):
         found = self.flows.all(latest, time)
         if found is None:
             return None, no_value(time)
-        return None, Sample(time, sum(found.values()), self.flows.quality(latest))
+        return None, Sample(time, sum(found.values()), _worst(self.inputs, latest))
 
 
 class ResidenceTime(Monitor[None]):
@@ -121,7 +118,7 @@ class ResidenceTime(Monitor[None]):
         if pressure is None or kelvin is None or total <= 0.0:
             return None, no_value(time)
         stays = pressure * self.volume / (GAS_CONSTANT * kelvin * total)
-        return None, Sample(time, stays, max(latest[name].quality for name in self.inputs))
+        return None, Sample(time, stays, _worst(self.inputs, latest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +154,13 @@ class Crowding(Monitor[Shares]):
         self.volume = reactor.chamber.volume
 
     def update(self, state: Shares, time: float, latest: Latest) -> tuple[Shares, Sample]:
-        """Works out partial pressures and compares them; no value when a flow, a surface or the pressure is unknown."""
+        """Works out partial pressures and compares them; no value when a flow, a surface or the pressure is unknown.
+
+        Where none of the vapours ever flowed there is none, whatever the pressure: gauges end below the atmosphere.
+        """
         flows = self.flows.all(latest, time)
+        if flows is not None and not any(state.parts) and not any(flows[name] > 0.0 for name in self.names):
+            return state, Sample(time, 0.0, Quality.GOOD)
         pressure, kelvin = usable_value(latest, self.pressure, time), usable_value(latest, self.gas, time)
         warm = [usable_value(latest, tag, time) for tag, _ in self.surfaces]
         temperatures = [t + offset for t, (_, offset) in zip(warm, self.surfaces, strict=True) if t is not None]
@@ -168,7 +170,7 @@ class Crowding(Monitor[Shares]):
         coldest = min(temperatures)
         partial = zip(state.parts, self.curves, strict=True)
         value = sum(part * max(pressure, 0.0) / curve(coldest) for part, curve in partial)
-        return state, Sample(time, value, max(latest[name].quality for name in self.inputs))
+        return state, Sample(time, value, _worst(self.inputs, latest))
 
     def _shares(self, state: Shares, time: float, flows: Mapping[str, float], pressure: float, kelvin: float) -> Shares:
         total = sum(flows.values())
@@ -199,12 +201,18 @@ class ResistanceRatio(Monitor[None]):
         kelvin = usable_value(latest, self.temperature, time) if self.temperature else self.filament.hot[1]
         if voltage is None or current is None or kelvin is None:
             return None, no_value(time)
-        quality = max(latest[name].quality for name in self.inputs)
+        quality = _worst(self.inputs, latest)
         if voltage < DARK:
             return None, Sample(time, 1.0, quality)
         nominal = self.filament.resistance * (1.0 + self.filament.coefficient * (kelvin - ROOM))
         ratio = voltage / (current * nominal) if current * nominal * OPEN_CIRCUIT > voltage else OPEN_CIRCUIT
         return None, Sample(time, ratio, quality)
+
+
+def _worst(inputs: Iterable[str], latest: Latest) -> Quality:
+    """The quality of what was worked out of these; what has no value was not needed, such as that of a shut bottle."""
+    samples = (latest.get(name) for name in inputs)
+    return max((sample.quality for sample in samples if sample is not None and sample.usable), default=Quality.GOOD)
 
 
 def _walls(reactor: Reactor, tags: Mapping[str, Tag]) -> Iterator[tuple[Tag, float]]:
