@@ -38,7 +38,7 @@ class Blade:
     dead_band: float = 0.002
     stroke: float = 1.0
     start: float = 0.0
-    period: float = 0.1
+    period: float = 0.25
 
     def initial(self, measured: float) -> BladeMemory:
         """Memory of a blade that is switched on: it begins where it is."""

@@ -64,6 +64,10 @@ class Ramp:
         under_way = self.start + done if way > 0.0 else self.start - done
         return np.where(done >= abs(way), self.target, under_way)
 
+    def over(self, t: float) -> bool:
+        """Whether the working setpoint has reached its target at `t`, and stays there."""
+        return self.course(t) == (self.target, 0.0)
+
     def slope(self, t: float) -> float:
         """How fast the working setpoint goes at `t`, K/s."""
         return self.course(t)[1]
@@ -133,7 +137,7 @@ class Loop:
         """Whether the setpoint stands still from the instant `since` to `until` (s)."""
         if self.expires < math.inf and since < self.expires <= until:
             return False
-        return self.ramp.course(since) == (self.ramp.target, 0.0)
+        return self.ramp.over(since)
 
     def _pid(self, memory: Memory, measured: float, error: float, slope: float) -> tuple[float, float]:
         tuning = self.tuning

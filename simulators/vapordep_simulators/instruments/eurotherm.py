@@ -3,7 +3,7 @@
 import math
 import struct
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final, overload
 
 import numpy as np
 
@@ -106,18 +106,24 @@ class Eurotherm(_modbus.ModbusInstrument):
             power = self.world.values((self._power_point,), times)[self._power_point]
             found["power"] = Shown.of(to_si(self._words(4, 100.0 * power) / 10.0, percent))
         if "working_setpoint" in terminals:
-            working = self._ramp.at_all(times)
-            if self._expires() < math.inf:
-                working = np.where(times < self._expires(), working, self._local())
-            shown = self._degrees(self._words(5, from_si(working, self.unit)))
-            found["working_setpoint"] = Shown.of(shown, doubtful=manual)
+            found["working_setpoint"] = self._working(times, doubtful=manual)
         if "setpoint" in terminals:
-            target = np.full(len(times), self.values[self._target_number()])
-            found["setpoint"] = Shown.of(self._degrees(self._words(2, target)), doubtful=manual)
+            target = self._degrees(self._word(2, self.values[self._target_number()]))
+            found["setpoint"] = Shown.steady(target, times, doubtful=manual)
         if "rate" in terminals:
-            rate = self._words(35, np.full(len(times), self.values[35])) / self._power_of_ten(35)
-            found["rate"] = Shown.of(to_si(rate * self.unit.factor, K_per_min))
+            rate = self._word(35, self.values[35]) / self._power_of_ten(35)
+            found["rate"] = Shown.steady(to_si(rate * self.unit.factor, K_per_min), times)
         return found
+
+    def _working(self, times: Floats, *, doubtful: bool) -> Shown:
+        """The working setpoint at instants (P,), rising."""
+        if len(times) and self._expires() == math.inf and self._ramp.over(times.item(0)):
+            still = self._degrees(self._word(5, from_si(self._ramp.target, self.unit)))
+            return Shown.steady(still, times, doubtful=doubtful)
+        working = self._ramp.at_all(times)
+        if self._expires() < math.inf:
+            working = np.where(times < self._expires(), working, self._local())
+        return Shown.of(self._degrees(self._words(5, from_si(working, self.unit))), doubtful=doubtful)
 
     def _truth(self, times: Floats) -> Floats:
         """What the sensor feels at instants (P,), K."""
@@ -128,7 +134,15 @@ class Eurotherm(_modbus.ModbusInstrument):
         scaled = np.minimum(np.maximum(np.rint(values * self._power_of_ten(number)), -0x8000), 0x7FFF)
         return np.where(np.isnan(values), float(0x7FFF), scaled)
 
-    def _degrees(self, words: Floats) -> Floats:
+    def _word(self, number: int, value: float) -> float:
+        """`_words` of a finite number."""
+        return float(min(max(round(value * self._power_of_ten(number)), -0x8000), 0x7FFF))
+
+    @overload
+    def _degrees(self, words: float) -> float: ...
+    @overload
+    def _degrees(self, words: Floats) -> Floats: ...
+    def _degrees(self, words: Any) -> Any:
         """Words of a temperature in K, by way of degC, in which it is read."""
         shown = to_si(words / self._power_of_ten(1), self.unit)
         return to_si(from_si(shown, degC), degC)

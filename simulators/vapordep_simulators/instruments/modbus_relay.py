@@ -71,10 +71,15 @@ class ModbusRelay(_modbus.ModbusInstrument):
         for relay in range(self.channels):
             if (terminal := f"valve[{relay}]") in terminals:
                 end, after = self._flash.get(relay, (math.inf, False))
-                found[terminal] = Shown.of(np.where(times < end, float(self.on[relay]), float(after)))
+                if end == math.inf:
+                    found[terminal] = Shown.steady(float(self.on[relay]), times)
+                else:
+                    found[terminal] = Shown.of(np.where(times < end, float(self.on[relay]), float(after)))
         return found
 
     def _foretold_inputs(self, terminals: Collection[str], times: Floats) -> dict[str, Shown]:
+        if not any(terminal.startswith("input") for terminal in terminals):
+            return {}
         points = {name: self.wiring.get(name) for n in range(self.channels) if (name := f"input[{n}]") in terminals}
         truth = self.world.values({point for point in points.values() if point is not None}, times)
         nothing = np.zeros(len(times))

@@ -54,7 +54,7 @@ class Display:
     def measure(self, truth: Any, t: Any) -> Any:
         """What it measures of `truth` (SI) at `t` (s), in `unit`, neither limited nor rounded: tells over-range."""
         standard = noise.normal if isinstance(t, np.ndarray) else noise.normal_at
-        spread = self.noise + self.relative_noise * abs(truth)
+        spread = self.noise + self.relative_noise * abs(truth) if self.relative_noise else self.noise
         return from_si(truth + spread * standard(self.seed, self.tag, sample(t, self.refresh)), self.unit)
 
     @overload

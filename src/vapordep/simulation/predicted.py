@@ -68,8 +68,9 @@ class Exchange:
 
     def number_after(self, instant: float) -> int:
         """The first poll whose question goes out later than `instant` (s)."""
-        number = max(math.floor((instant - self.start - self.lag) / self.every) - 1, 0)
-        while self.asked(number) <= instant:
+        start, every, lag = self.start, self.every, self.lag
+        number = max(math.floor((instant - start - lag) / every) - 1, 0)
+        while start + number * every + lag <= instant:  # as `asked` has it, to the last bit
             number += 1
         return number
 
@@ -83,13 +84,10 @@ class Exchange:
 
     def instants(self, after: float, until: float) -> Floats:
         """The instants of its questions later than `after`, up to `until` and with it (s)."""
-        first = self.number_after(after)
-        if self.asked(first) > until:
+        first, beyond = self.number_after(after), self.number_after(until)
+        if first >= beyond:
             return NO_TIMES
-        last = max(math.floor((until - self.start - self.lag) / self.every) + 1, first)
-        while self.asked(last) > until:
-            last -= 1
-        return self.start + np.arange(first, last + 1, dtype=np.float64) * self.every + self.lag
+        return self.start + np.arange(first, beyond, dtype=np.float64) * self.every + self.lag
 
     def batches(self, after: float, until: float) -> list[Batch]:
         """What its polls in that time read, a batch a tag; none when no poll falls into it."""

@@ -21,18 +21,34 @@ class Shown:
     @classmethod
     def of(cls, values: Floats, *, doubtful: Flags | bool = False, bad: Flags | bool = False) -> "Shown":
         """Values (P,) in SI, UNCERTAIN where `doubtful` and BAD where `bad`; what is not finite is BAD."""
-        if not np.any(bad) and not np.any(doubtful) and np.isfinite(values).all():  # as nearly always
-            return cls(values, np.zeros(len(values), dtype=np.uint8))
+        if _none(bad) and _none(doubtful) and np.isfinite(values).all():  # as nearly always
+            return cls(values, _good(len(values)))
         missing = ~np.isfinite(values) | bad
         quality = np.where(missing, Quality.BAD, np.where(doubtful, Quality.UNCERTAIN, Quality.GOOD))
         return cls(np.where(missing, np.nan, values), quality.astype(np.uint8))
 
     @classmethod
     def steady(cls, value: float, times: Floats, *, doubtful: bool = False) -> "Shown":
-        """The same value in SI at every one of the instants (P,)."""
-        return cls.of(np.full(len(times), value), doubtful=doubtful)
+        """The same finite value in SI at every one of the instants (P,)."""
+        quality = np.full(len(times), Quality.UNCERTAIN, dtype=np.uint8) if doubtful else _good(len(times))
+        return cls(np.full(len(times), value), quality)
 
     @classmethod
     def nothing(cls, times: Floats) -> "Shown":
         """BAD at every one of the instants (P,)."""
         return cls.of(np.full(len(times), np.nan))
+
+
+def _none(flags: Flags | bool) -> bool:
+    return not (flags if isinstance(flags, bool) else flags.any())
+
+
+def _good(count: int) -> Qualities:
+    """GOOD for so many samples: 0, as most are; nobody writes into it, so that all share it."""
+    if count > len(_GOOD):
+        return np.zeros(count, dtype=np.uint8)
+    return _GOOD[:count]
+
+
+_GOOD: Qualities = np.full(1024, Quality.GOOD, dtype=np.uint8)
+_GOOD.flags.writeable = False

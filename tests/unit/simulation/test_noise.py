@@ -26,7 +26,7 @@ def test_one_by_one_or_all_at_once_to_the_last_bit(seed: int, tag: str, indices:
     assert uniform(seed, tag, indices).tolist() == [uniform_at(seed, tag, index) for index in indices]
 
 
-NUMBERS = ["0x1.782fc0926b56dp-5", "0x1.1afab2863d922p+0", "0x1.f8af56463cf9bp-2"]
+NUMBERS = ["0x1.78487e79f3823p-5", "0x1.1af9d8cab90c5p+0", "0x1.f8ae9811d3e36p-2"]
 
 
 def test_the_numbers_are_these_on_every_machine() -> None:
@@ -63,7 +63,18 @@ def test_they_are_standard_normal_and_independent() -> None:
 def test_the_quantile_is_that_of_the_normal_distribution(probability: float) -> None:
     expected = NormalDist().inv_cdf(probability)
     assert noise._quantile(np.array([probability]))[0] == pytest.approx(expected, rel=1e-14, abs=1e-15)
-    assert noise._quantile(np.array([probability]))[0] == noise._quantile_one(probability)
+
+
+def test_the_levels_are_those_of_the_uniform_numbers() -> None:
+    indices = np.arange(100_000)
+    expected = noise._quantile(uniform(4, "x", indices))
+    central = np.abs(expected) < 3.0
+    assert np.abs(normal(4, "x", indices) - expected)[central].max() < 2e-3
+    assert np.abs(normal(4, "x", indices) - expected).max() < 0.5
+    levels = noise._levels()
+    assert len(np.unique(levels)) == noise.LEVELS
+    assert levels.std() == pytest.approx(1.0, abs=1e-4)
+    assert np.abs(levels + levels[::-1]).max() < 1e-13
 
 
 def test_uniform_numbers_fill_the_open_interval_evenly() -> None:
