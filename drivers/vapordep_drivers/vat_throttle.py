@@ -32,6 +32,7 @@ from vapordep.devices import setpoint as output
 from vapordep.devices.framings import Terminator
 from vapordep.errors import InstrumentRefused, ProtocolError, ReadbackMismatch, WrongInstrument
 from vapordep.units import Dimension, Pa, Torr, percent, state, to_si
+from vapordep_drivers._sensor import judged
 
 POSITIONS = {"0": 1_000, "1": 10_000, "2": 100_000}
 """Counts of the whole stroke, by the first digit of i:21."""
@@ -52,8 +53,6 @@ REFUSALS = {
     "000004": "unknown command", "000005": "wrong number of digits", "000006": "the value is too large",
     "000007": "it has no sensor", "000008": "not in this mode: it is local, or an interlock or an error stands",
 }  # fmt: skip
-BROKEN = -0.02
-"""Below this part of full scale a sensor does not measure, whatever its offset."""
 
 
 class VatThrottle(Device):
@@ -147,12 +146,7 @@ class VatThrottle(Device):
             raise ReadbackMismatch("it still controls pressure after H:", where=self.name, remedy=remedy)
 
     def _pressure(self, counts: int, most: int) -> Reading:
-        """A lower bound is BAD: who asks whether the pressure is low enough must not take it for the pressure."""
-        if counts >= most:
-            return bad(f"at or above the sensor's full scale of {self._full_scale:g} Pa")
-        if counts < BROKEN * most:
-            return bad(f"the sensor reads {100.0 * counts / most:.1f} % of its full scale: broken or unplugged")
-        return counts * self._full_scale / most
+        return judged(counts * self._full_scale / most, 100.0 * counts / most, self._full_scale)
 
     async def _counts(self) -> tuple[int, int]:
         """How many counts the stroke and the sensor's full scale have."""

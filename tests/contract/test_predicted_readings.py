@@ -32,6 +32,7 @@ OPTIONS: dict[str, list[Mapping[str, Option]]] = {
     ],
     "modbus_relay": [{"framing": "tcp"}],
     "julabo": [{"address": 32, "control": "external"}],
+    "mks651": [{"full_scale": "1 Torr", "ending": "cr"}],
     "sqm160": [{"density": "2.5 g/cm3", "tooling": "130 %", "sensor": 3}],
     "vat_throttle": [{"full_scale": "1 Torr", "address": 7}],
 }  # fmt: skip
@@ -41,6 +42,7 @@ QUALITIES = {
     "alicat": {Quality.GOOD, Quality.UNCERTAIN},
     "eurotherm": {Quality.GOOD},
     "mks946": {Quality.GOOD, Quality.BAD},
+    "mks651": {Quality.GOOD, Quality.UNCERTAIN, Quality.BAD},
     "sqm160": {Quality.GOOD, Quality.BAD},
     "vat_throttle": {Quality.GOOD, Quality.UNCERTAIN, Quality.BAD},
 }

@@ -3,20 +3,18 @@
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from vapordep.errors import SimulationError
 from vapordep.simulation.display import Display
-from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.instrument import Option, Replies
 from vapordep.simulation.plant import Floats
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
-from vapordep.units import Dimension, Torr, Unit, percent, to_si
-from vapordep_simulators.instruments._blade import tuned
-from vapordep_simulators.instruments._settings import Wire, one_of, quantity, whole
+from vapordep.units import Dimension, Unit, percent, to_si
+from vapordep_simulators.instruments._settings import Wire, one_of, whole
+from vapordep_simulators.instruments._throttle import ThrottleValve
 
 INITIALISING: Final = 0
 POSITION, CLOSE, OPEN, PRESSURE, HOLD = 2, 3, 4, 5, 6
@@ -52,14 +50,12 @@ def _command(head: str, *, moves: bool = False) -> Callable[[_Command], _Command
     return enter
 
 
-class VatThrottle(SimInstrument):
+class VatThrottle(ThrottleValve):
     """A blade between closed and open, moved to a place or by the pressure controller, which the plant executes.
 
-    Terminals: `pressure` (Pa, its sensor) and `position` (0 to 1) are read; `<part>.controller` is driven, the part
-    being what stands before the point of `position`. Options: `full_scale` of the sensor (1333.22 Pa), `positions`
-    (100000: counts of the stroke) and `pressures` (1000000: counts of full scale), `power_up` closed | open, `learned`
-    (true), `time_constant` (36 s) of the chamber that it learned, `stroke` (1 s), `address` (none: RS-232), `baud`
-    (9600; 0: no time on the wire).
+    Beside what every throttle valve has, options: `positions` (100000: counts of the stroke) and `pressures` (1000000:
+    counts of full scale), `power_up` closed | open, `learned` (true), `address` (none: RS-232), `baud` (9600; 0: no
+    time on the wire).
     """
 
     manual = "VAT Installation, Operating & Maintenance Instructions 963283EA (series 65), 4.11 and 4.12.5"
@@ -68,15 +64,9 @@ class VatThrottle(SimInstrument):
         self, name: str, world: World, wiring: Mapping[str, str], options: Mapping[str, Option], seed: int
     ) -> None:
         super().__init__(name, world, wiring, options, seed)
-        if "position" not in wiring:
-            raise SimulationError("its position is not wired", where=name, remedy="wire `position` to a point")
-        self._position_point = wiring["position"]
-        self._pressure_point = wiring.get("pressure")
-        self._part = self._position_point.rpartition(".")[0]
         self._prefix = f"#{whole(options, 'address', 0, 0, 999):03d}" if "address" in options else ""
         self.positions = int(one_of(options, "positions", "100000", ("1000", "10000", "100000")))
         self.pressures = whole(options, "pressures", 1_000_000, 1_000, 1_000_000)
-        self.full_scale = quantity(options, "full_scale", to_si(10.0, Torr), Dimension.PRESSURE)
         self.learned = bool(options.get("learned", True))
         self.access = REMOTE
         self.mode = INITIALISING
@@ -86,7 +76,6 @@ class VatThrottle(SimInstrument):
         """The wanted pressure, in counts of full scale."""
         self._wire = Wire(whole(options, "baud", 9600, 0, 10_000_000), 0.005)
         self._heard = bytearray()
-        self._blade = tuned(options)
         self._make_display()
 
     def _make_display(self) -> None:
@@ -145,7 +134,7 @@ class VatThrottle(SimInstrument):
     @_command("H:", moves=True)
     def _hold(self, rest: str, now: float) -> str:
         """Where the blade is just now."""
-        self._move(HOLD, self.world.read(self._position_point, now) * self.positions, now)
+        self._move(HOLD, self.here(now) * self.positions, now)
         return _nothing(rest)
 
     @_command("R:", moves=True)
@@ -251,15 +240,11 @@ class VatThrottle(SimInstrument):
         self._drive(now)
 
     def _drive(self, now: float) -> None:
-        """Gives the plant the blade as it is told to move now."""
-        here = self.world.read(self._position_point, now)
-        blade = replace(self._blade, place=self.place / self.positions)
+        """Moves the blade as it is told now; without a LEARN no pressure is held."""
         if self.mode == PRESSURE and self.learned:
-            setpoint = self.setpoint * self.full_scale / self.pressures
-            blade = replace(self._blade, place=None, setpoint=setpoint, start=here)
-        elif self.mode == PRESSURE:
-            blade = replace(self._blade, place=here)
-        self.world.drive(f"{self._part}.controller", blade, now)
+            self.hold_pressure(self.setpoint * self.full_scale / self.pressures, now)
+        else:
+            self.go(self.here(now) if self.mode == PRESSURE else self.place / self.positions, now)
 
     # --- readings ---------------------------------------------------------------------------------------------------
 
@@ -268,7 +253,7 @@ class VatThrottle(SimInstrument):
         return 0 if self.learned else 1
 
     def _position_text(self, now: float) -> str:
-        return f"{round(self.world.read(self._position_point, now) * self.positions):06d}"
+        return f"{round(self.here(now) * self.positions):06d}"
 
     def _pressure_text(self, now: float) -> str:
         truth = math.nan if self._pressure_point is None else self.world.read(self._pressure_point, now)
@@ -277,8 +262,7 @@ class VatThrottle(SimInstrument):
 
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
         """As i:76, i:38 and i:32 would tell: counts, and from them SI by way of the units they are read in."""
-        points = [point for point in (self._position_point, self._pressure_point) if point is not None]
-        truth = self.world.values(points, times)
+        truth = self.truth(times)
         place = to_si(100.0 * np.rint(truth[self._position_point] * self.positions) / self.positions, percent)
         shown = {
             "position": Shown.of(place),
