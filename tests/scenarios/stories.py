@@ -7,6 +7,7 @@ from tests.scenarios.rigs import CARRIER, Faults, Scene, Script, dose, play, pur
 from vapordep.model.plan import (
     Block,
     Checkpoint,
+    Dose,
     FlowCheck,
     Heat,
     Load,
@@ -45,6 +46,11 @@ def heat(**zones: float) -> Heat:
 def cycle(first: float, source: str, width: float, second: float) -> tuple[Step, ...]:
     """TMA and a co-reactant, each with its purge (s)."""
     return dose(), purge(first), dose(source, width), purge(second)
+
+
+def several(source: str, width: float, pulses: int) -> Dose:
+    """A dose of several pulses of `width` s, half a second apart."""
+    return Dose(source=source, width=width, pulses=pulses, gap=0.5)
 
 
 def varying(*purges: tuple[int, float]) -> Block:
@@ -116,6 +122,13 @@ STORIES = {
         hot=GLYCOL,
     ),
     "a loop that varies": Story(begun(heat(walls=100, stage=100), COVER, varying((1, 20.0), (2, 22.0)))),
+    "doses of several pulses": Story(
+        begun(
+            heat(walls=100, stage=100),
+            repeat(1, several("TMA", 0.02, 3), purge(30.0), name="nucleation"),
+            repeat(2, several("TMA", 0.03, 2), CLEARED, several("H2O", 0.03, 2), purge(40.0), layer="Al2O3"),
+        )
+    ),
     "purge until cleared": Story(
         begun(heat(lines=60, walls=100, stage=100), COVER, repeat(3, dose(), CLEARED, dose("H2O", 0.03), CLEARED))
     ),

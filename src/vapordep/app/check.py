@@ -130,7 +130,7 @@ def _pulses(plan: Plan) -> Counter[str]:
     found = Counter[str]()
     for step, times in plan.leaves():
         if isinstance(step, Dose):
-            found[step.source] += times
+            found[step.source] += times * step.pulses
     return found
 
 

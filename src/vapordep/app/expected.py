@@ -100,9 +100,8 @@ class _Walk:
                 case Block():
                     self._block(step)
                     continue
-                case Dose(source=source, width=width):
-                    self._settle()
-                    self.forecast.dose(source, width)
+                case Dose():
+                    self._dose(step)
                 case Purge(duration=duration) | Stabilise(duration=duration) | Ramp(duration=duration):
                     self._wait(duration)
                 case LeakCheck():
@@ -127,6 +126,13 @@ class _Walk:
         if names:
             self._depth -= 1
             self.layers[-1].end, self.layers[-1].cycles = self.forecast.truth, block.cycles
+
+    def _dose(self, step: Dose) -> None:
+        self._settle()
+        self.forecast.dose(step.source, step.width)
+        for _ in range(step.pulses - 1):
+            self.forecast.wait(step.gap)
+            self.forecast.dose(step.source, step.width)
 
     def _settle(self) -> None:
         setting = (self.situation.temperatures, self.situation.flows)

@@ -38,11 +38,13 @@ class Book(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The last pulse, not yet measured; `isolated`: given into a chamber shut off from its pump."""
+    """The last dose, not yet measured, as its last pulse; `isolated`: given into a chamber shut off from its pump."""
 
     intent: PulseIntent
     edges: Edges
     dose: Dose
+    opened: float
+    """When its first pulse was commanded open."""
     isolated: bool
 
 
@@ -87,11 +89,26 @@ class Doses:
         await self._give(dose, step, cycle)
 
     async def _give(self, dose: Dose, step: str, cycle: int) -> None:
-        at = self.rig.timeline.edge()
+        """All pulses of a dose; each is on record by itself, and the last one has the area of all."""
         isolated = self.rig.value(self.rig.reactor.pump.valve) == CLOSED
+        intent, edges = await self._pulse(dose, step, cycle, more=dose.pulses > 1)
+        opened = edges.commanded_open
+        self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
+        for left in range(dose.pulses - 1, 0, -1):
+            self.book.pulse(_part(intent, edges))
+            await self.rig.timeline.wait(dose.gap)
+            intent, edges = await self._pulse(dose, step, cycle, more=left > 1)
+            self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
+        self._tail = Tail(intent, edges, dose, opened, isolated)
+
+    async def _pulse(self, dose: Dose, step: str, cycle: int, *, more: bool) -> tuple[PulseIntent, Edges]:
+        """One pulse; `more`: the intent of the next is written down at once, so that its edge waits for no disk."""
+        at = self.rig.timeline.edge()
         intent = self._intent(dose, step, cycle, at)
         written = self._written(intent)
         self._number = intent.number
+        if more:
+            self.announce(dose, step, cycle, at + dose.width + dose.gap)
         try:
             await _until_done(written, at - MARGIN, self.rig.clock)
             edges = await self.rig.pulse(dose.source, at, dose.width, step)
@@ -99,10 +116,9 @@ class Doses:
             self._broken_off(intent)
             raise
         self.given.append(intent)
-        self.rig.clearing.given(Given(dose.source, edges.commanded_open, edges.commanded_close))
         self.rig.timeline.spend(dose.width)
         self.rig.timeline.ended(edges.commanded_close)
-        self._tail = Tail(intent, edges, dose, isolated)
+        return intent, edges
 
     async def _answer(self, doubt: Doubt, tail: "Tail") -> None:
         """What the recipe wants done about weak doses, before the next dose is given."""
@@ -145,17 +161,17 @@ class Doses:
         if not verdict.doubtful:
             self._row.count(intent.source, None)
             return
-        learned = self.meter.learned(intent.source, tail.dose.width)
+        learned = self.meter.learned(intent.source, tail.dose.width * tail.dose.pulses)
         doubt = Doubt(intent, tail.dose, verdict, shape.area, learned, shape.onset)
         self._row.count(intent.source, doubt)
         self.rig.note(Kind.ALARM, str(doubt), area_Pa_s=shape.area, learned_Pa_s=learned, onset_s=shape.onset)
 
     def _measure(self, tail: "Tail", until: float) -> tuple[PulseShape, Verdict]:
         """A pulse into a chamber that is shut off stands as it is: its area grows with the exposure."""
-        source, opened = tail.intent.source, tail.edges.commanded_open
+        source, opened = tail.intent.source, tail.opened
         if tail.isolated:
             return self.meter.shape(opened, until) or UNSEEN, Verdict.ISOLATED
-        return self.meter.measure(source, opened, until, tail.dose.width)
+        return self.meter.measure(source, opened, until, tail.dose.width * tail.dose.pulses)
 
     def conclude(self) -> None:
         """The run is over: the last tail, and a dose that was announced but never came."""
@@ -190,6 +206,14 @@ class Doses:
 def _same(announced: PulseIntent, intent: PulseIntent) -> bool:
     """Whether it is the dose that was announced; its instant may have moved."""
     return (announced.number, announced.source, announced.step) == (intent.number, intent.source, intent.step)
+
+
+def _part(intent: PulseIntent, edges: Edges) -> PulseRecord:
+    """A pulse with others of its dose after it."""
+    return PulseRecord(
+        intent, edges.commanded_open, edges.commanded_close, edges.acknowledged_open, edges.acknowledged_close,
+        NAN, NAN, NAN, Verdict.PART,
+    )  # fmt: skip
 
 
 async def _until_done(written: Future[None], deadline: float, clock: Clock) -> None:

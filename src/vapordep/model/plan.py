@@ -95,15 +95,23 @@ class Stabilise(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose(Step):
-    """Open one source's valve for `width` s."""
+    """Open one source's valve for `width` s, `pulses` times with `gap` s between them."""
 
     source: str
     width: float
+    pulses: int = 1
+    gap: float = 0.0
 
     @property
     def label(self) -> str:
         """With source and width."""
-        return f"{self.word} {self.source} {format_si(self.width, Dimension.TIME)}"
+        times = f"{self.pulses} x " if self.pulses > 1 else ""
+        return f"{self.word} {self.source} {times}{format_si(self.width, Dimension.TIME)}"
+
+    @property
+    def duration(self) -> float:
+        """From the first opening to the last closing, in s."""
+        return self.pulses * self.width + (self.pulses - 1) * self.gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,8 +336,8 @@ class Plan:
 
     @property
     def pulses(self) -> int:
-        """How many doses the whole plan gives."""
-        return sum(count for step, count in self.leaves() if isinstance(step, Dose))
+        """How many pulses the whole plan gives."""
+        return sum(count * step.pulses for step, count in self.leaves() if isinstance(step, Dose))
 
     def leaves(self) -> Iterator[tuple[Step, int]]:
         """Every step that is not a block, with how often it is done in all."""

@@ -15,6 +15,8 @@ class Verdict(StrEnum):
     """No valid pressure reading covered it."""
     ISOLATED = "isolated"
     """Given into a chamber shut off from its pump, where its area says nothing."""
+    PART = "part"
+    """Not the last pulse of its dose, which has the area of all."""
 
     @property
     def doubtful(self) -> bool:

@@ -166,7 +166,8 @@ def _beyond(plan: Plan, place: Cursor, given: Sequence[PulseIntent]) -> Cursor:
     doses = [step for step in steps if isinstance(step, Dose)]
     last = max(index for index, step in enumerate(steps) if isinstance(step, Dose))
     sources = iter([pulse.source for pulse in given if not pulse.step.endswith(AGAIN)])
-    every = all(dose.source in sources for dose in doses)  # each after the one before it
+    wanted = [dose.source for dose in doses for _ in range(dose.pulses)]
+    every = all(source in sources for source in wanted)  # each after the one before it
     whole = every and all(isinstance(step, Purge) for step in steps[last + 1 :])
     return (*place[:-1], Place(0, here.cycle + whole))
 

@@ -14,7 +14,7 @@ from vapordep.recipe import doses
 from vapordep.recipe.case import Case
 from vapordep.recipe.checkpoints import of_checkpoints
 from vapordep.recipe.estimate import estimate
-from vapordep.recipe.exposure import exposure
+from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.rest import capped
 from vapordep.recipe.rules import of_step
@@ -131,7 +131,7 @@ class Walk:
     def _step(self, step: Step, situation: Situation) -> Situation:
         self.found += of_step(step, situation, self.case)
         if isinstance(step, Dose):
-            given = exposure(step.source, step.width, situation, self.case.reactor)
+            given = of_dose(step, situation, self.case.reactor)
             self.amounts[step] = max(self.amounts.get(step, 0.0), given.amount if given else 0.0)
         later = after(situation, step, self.case.reactor)
         return doses.with_coverage(later, step, situation, self.case)

@@ -17,11 +17,11 @@ from vapordep.recipe.exposure import (
     adsorption,
     bottle_temperature,
     cvd_part,
-    exposure,
     residual_time,
     saturated,
     share_left,
 )
+from vapordep.recipe.exposure import of_dose as dose_exposure
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.permissives import of_permissives
 from vapordep.recipe.situation import Residue, Situation, coldest_surface
@@ -40,7 +40,7 @@ def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     yield from _walls(step, situation, case)
     yield from _neighbours(step, situation, case)
     yield from _bare(step, situation, case)
-    given = exposure(step.source, step.width, situation, case.reactor)
+    given = dose_exposure(step, situation, case.reactor)
     refused = list(of_permissives(step, situation, case))
     yield from refused or of_line(step, situation, case)
     if given is not None:
@@ -88,18 +88,17 @@ def _gap(left: str, situation: Situation, case: Case) -> tuple[float, float]:
 def _cvd_part(name: str, left: Residue, step: Dose, situation: Situation, case: Case) -> str:
     """How much of a cycle grows from what is left, for people."""
     pumping = case.reactor.chamber.residence_time
-    residue = _uptake(name, left.width, situation, case)
-    dosed = _uptake(step.source, step.width, situation, case)
+    residue, dosed = _uptake(left.dose, situation, case), _uptake(step, situation, case)
     if residue is None or dosed is None:
         residual = residual_time(case.reactor.sources[name].substance, coldest_surface(situation, case.reactor))
         return f"an unknown part ({100 * share_left(left.purged, pumping, residual):.2g} % of the pulse is left)"
     return f"{100 * min(cvd_part(residue, left.purged, dosed, pumping), 1.0):.2g} %"
 
 
-def _uptake(name: str, width: float, situation: Situation, case: Case) -> Uptake | None:
+def _uptake(dose: Dose, situation: Situation, case: Case) -> Uptake | None:
     """A dose as the coldest surface feels it; None when nobody knows how fast it fills."""
-    temperature, vapour = coldest_surface(situation, case.reactor), case.reactor.sources[name].substance
-    constant, given = adsorption(vapour, temperature), exposure(name, width, situation, case.reactor)
+    temperature, vapour = coldest_surface(situation, case.reactor), case.reactor.sources[dose.source].substance
+    constant, given = adsorption(vapour, temperature), dose_exposure(dose, situation, case.reactor)
     if constant is None or given is None:
         return None
     return Uptake(constant * given.area, residual_time(vapour, temperature))
@@ -153,13 +152,19 @@ def with_coverage(later: Situation, step: Step, before: Situation, case: Case) -
     if not isinstance(step, Dose):
         return later
     valve = case.reactor.sources[step.source].valve
-    given = exposure(step.source, step.width, before, case.reactor)
+    seen = step if _seen_as_one(step, case) else replace(step, pulses=1)
+    given = dose_exposure(seen, before, case.reactor)
     steady = before.steady >= STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN
     if valve not in case.covering or given is None or not steady or given.peak < LEAST_PEAK * before.pressure:
         return later
     foil = coldest_surface(before, case.reactor) + case.reactor.stage.foil_offset
     counted = (1.0 - TAIL) * given.area  # the monitor leaves off where a tenth of the peak is left
     return replace(later, pending=1.0 - exp(-case.covering[valve](foil) * counted))
+
+
+def _seen_as_one(step: Dose, case: Case) -> bool:
+    """Whether the gauge still shows each pulse when the next one comes, with a margin: else only one counts."""
+    return exp(-step.gap / case.reactor.chamber.residence_time) > 2.0 * TAIL
 
 
 # --- what a bottle can give ------------------------------------------------------------------------------------------

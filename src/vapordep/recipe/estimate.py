@@ -207,7 +207,7 @@ def _purge(step: Purge, situation: Situation, reactor: Reactor) -> float:
 
 
 def _dose(step: Dose, situation: Situation, reactor: Reactor) -> float:
-    return step.width
+    return step.duration
 
 
 def _flow_check(step: FlowCheck, situation: Situation, reactor: Reactor) -> float:

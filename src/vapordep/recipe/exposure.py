@@ -9,6 +9,7 @@ from math import exp, expm1
 
 from vapordep.chemistry import UnknownName, kinetics, substance
 from vapordep.errors import InputError
+from vapordep.model.plan import Dose
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
 from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.simulation.description import VapourSource
@@ -67,6 +68,16 @@ def exposure(name: str, width: float, situation: Situation, reactor: Reactor) ->
     if driving is None:
         return None
     return pulse(reactor.chamber, situation.pressure, driving, gas_temperature(situation, reactor), width)
+
+
+def of_dose(dose: Dose, situation: Situation, reactor: Reactor) -> Exposure | None:
+    """All pulses of a dose: amounts and areas add up, and each peak stands on what is left of those before it."""
+    one = exposure(dose.source, dose.width, situation, reactor)
+    if one is None or dose.pulses == 1:
+        return one
+    left = exp(-dose.gap / reactor.chamber.residence_time)
+    highest = one.peak * (1.0 - left**dose.pulses) / (1.0 - left)
+    return Exposure(one.amount * dose.pulses, one.area * dose.pulses, highest)
 
 
 def residual_time(name: str, temperature: float) -> float:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, RootModel
 
 from vapordep.files import FileModel, quantity
+from vapordep.safety.monitors.surface import ONE_DOSE
 from vapordep.units import Dimension
 
 D = Dimension
@@ -12,6 +13,9 @@ LONGEST = 30 * 86400.0
 """No single time in a recipe is longer than this, in s."""
 MOST_CYCLES = 100_000
 """No loop has more cycles than this; five thousand make half a micrometre."""
+
+SHORTEST_GAP = 0.3
+"""In s: for less the next edge could not be prepared, and its intent not be on disk before it."""
 
 Pressure = Annotated[float, quantity(D.PRESSURE, low=0.0, high=1e5)]
 Temperature = Annotated[float, quantity(D.TEMPERATURE)]
@@ -91,10 +95,12 @@ class FlowPart(RootModel[Annotated[dict[str, GasFlow], Field(min_length=1)]]):
 
 
 class DosePart(FileModel):
-    """One pulse of one source."""
+    """One pulse of one source, or several with short gaps as one dose."""
 
     source: str
     pulse: PulseWidth
+    pulses: Annotated[int, Field(ge=1, le=100)] = 1
+    gap: Annotated[float, quantity(D.TIME, low=SHORTEST_GAP, high=ONE_DOSE)] | None = None
 
 
 class SetPart(FileModel):

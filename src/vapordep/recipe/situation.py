@@ -34,9 +34,9 @@ OVER = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """What the last pulse of a source, `width` s long, left `purged` s ago (at least, and only time with pump on)."""
+    """What the last dose of a source left `purged` s ago (at least, and only time with pump on)."""
 
-    width: float
+    dose: Dose
     purged: float = 0.0
 
 
@@ -104,9 +104,9 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
             return _passed(_reached(situation.temperatures, situation.temperatures, situation), step.duration)
         case Purge():
             return _passed(situation, step.duration)
-        case Dose(source=source, width=width):
-            later = _passed(_stirred(situation, reactor), width)
-            return replace(later, residues={**later.residues, source: Residue(width)})
+        case Dose(source=source, duration=duration):
+            later = _passed(_stirred(situation, reactor), duration)
+            return replace(later, residues={**later.residues, source: Residue(step)})
     return situation
 
 

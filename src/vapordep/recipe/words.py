@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
 from vapordep.model.plan import (
     WORDS,
@@ -73,7 +74,10 @@ def _stabilise(c: Compiler, path: KeyPath, where: str) -> Step:
 def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
     part = c.read(schema.DosePart, path)
     source = c.known(part.source, c.reactor.sources, "source", (*path, "source"))
-    return Dose(where=where, source=source, width=part.pulse)
+    if (part.gap is None) is (part.pulses > 1):
+        what = "several pulses of one dose need a `gap`, a single one has none"
+        raise RecipeError(what, where=where, remedy="write `dose: {source: TMA, pulse: 50 ms, pulses: 2, gap: 0.5 s}`")
+    return Dose(where=where, source=source, width=part.pulse, pulses=part.pulses, gap=part.gap or 0.0)
 
 
 def _purge(c: Compiler, path: KeyPath, where: str) -> Step:

@@ -146,3 +146,13 @@ def test_what_a_run_began_with_is_known_from_its_notes_alone() -> None:
     assert begun_with(PLAN, {}) is PLAN
     with pytest.raises(HistoryError, match="cannot be read"):
         begun_with(PLAN, {"links": '[{"place": "x"}]'})
+
+
+def test_a_dose_of_two_pulses_is_given_once_both_are() -> None:
+    first, purge, second, *rest = MAIN.steps
+    assert isinstance(second, Dose)
+    twice = replace(MAIN, steps=(first, purge, replace(second, pulses=2, gap=0.5), *rest))
+    plan = replace(PLAN, steps=(PLAN.steps[0], twice))
+    pulses = [given(25, "TMA", 13, 200.2), given(26, "H2O", 13, 240.0)]
+    assert broken_off(plan, TO_13, pulses).place == read("1:0/0:12")
+    assert broken_off(plan, TO_13, [*pulses, given(27, "H2O", 13, 240.5)]).place == read("1:0/0:13")

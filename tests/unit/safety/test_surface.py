@@ -109,6 +109,25 @@ def test_small_doses_do_not_add_up() -> None:
     assert 0.0 < chamber.saturation < 0.95
 
 
+def test_pulses_with_short_gaps_are_one_dose() -> None:
+    """Five that are too small alone, the gauge still high between them: what each gives adds up."""
+    chamber = Chamber().run(3.0)
+    for _ in range(5):
+        chamber.dose(peak=3.0).run(0.4)
+    assert chamber.run(30.0).covered == 1.0
+    exposure = 5 * 3.0 * DECAY
+    exact = 1.0 - math.exp(-kinetics("TMA").adsorption_constant(HOT).value * exposure)
+    assert chamber.saturation == pytest.approx(exact, abs=0.02)
+
+
+def test_a_pulse_that_comes_later_begins_a_dose_of_its_own() -> None:
+    """Though the pressure has not fallen meanwhile: it may be the baseline that rose."""
+    chamber = Chamber().run(3.0).dose(peak=3.0).run(2.2, base=BASELINE + 3.0)
+    for _ in range(4):
+        chamber.dose(peak=3.0).run(2.2, base=BASELINE + 3.0)
+    assert chamber.run(30.0).saturation < 0.95
+
+
 def test_an_empty_bottle_covers_nothing() -> None:
     assert Chamber().run(3.0).dose(peak=0.0).run(130.0).covered == 0.0
 

@@ -40,6 +40,8 @@ TAIL = 0.1
 """A dose is over when this part of its peak is left."""
 LONGEST_GAP = 1.0
 """A dose during which the gauge was silent for longer than this, in s, cannot be judged."""
+ONE_DOSE = 2.0
+"""A valve that opens again so soon after it shut, in s, goes on with its dose: exposures add up."""
 LONGEST_DOSE = 120.0
 """A rise that has not fallen after so long, in s, was no pulse."""
 
@@ -169,8 +171,9 @@ class Saturation(Monitor[Surface]):
         state = replace(state, seen={**seen, valve: sample})
         dose = state.dose
         if sample.value != 0.0:
-            going_on = dose is not None and dose.valve == valve and dose.shut == math.inf
-            return state if going_on else self._begin(state, valve, sample.time, latest)
+            if dose is None or dose.valve != valve or sample.time > dose.shut + ONE_DOSE:
+                return self._begin(state, valve, sample.time, latest)
+            return state if dose.shut == math.inf else replace(state, dose=replace(dose, shut=math.inf))
         if dose is not None and dose.valve == valve and dose.shut == math.inf:
             return _judged(replace(state, dose=replace(dose, shut=sample.time)))
         return state
