@@ -382,3 +382,28 @@ def test_a_restart_does_not_forget_what_was_dosed_just_before(tmp_path: Path) ->
     served(tmp_path, doses)
     served(tmp_path, partial(look, name="after"))
     assert clear == {"before": [1.0, 1.0], "after": [0.0, 1.0]}
+
+
+@pytest.mark.parametrize("from_the_start", [True, False])
+def test_a_run_that_cannot_be_armed_ends_and_costs_the_engine_nothing(tmp_path: Path, from_the_start: bool) -> None:
+    """An instrument that has never been read, or that falls silent before arming, is told; the next run may start."""
+    mute = Mute(start=0.0 if from_the_start else 5.5, end=30.0)
+
+    async def scene(served: Served) -> None:
+        await served.clock.sleep(0.0 if from_the_start else 3.0)
+        await served.start()
+        await served.ended()
+        assert served.engine.run is not None
+        assert served.state is RunState.ABORTED
+        assert "carrier" in served.engine.run.reason, served.engine.run.reason
+        assert not served.engine.armed
+        await served.clock.sleep(30.0)
+        await served.engine.reset("Ada")
+        await served.start()
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene, {"carrier_mfc": [mute]})
+    first, second = reversed(History(tmp_path / "history").runs())
+    assert (first.state, second.state) == (RunState.ABORTED, RunState.COMPLETE)
+    assert "carrier" in first.reason

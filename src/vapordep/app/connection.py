@@ -90,7 +90,7 @@ class Connection:
                     for task in background:
                         task.cancel()
         except* VapordepError as several:
-            raise _first(several) from None
+            raise first_of(several) from None
         finally:
             await self._parts.close()
 
@@ -200,7 +200,7 @@ class Connection:
         self.log(Event(self.clock.now(), Kind.INSTRUMENT, text))
 
 
-def _first(group: BaseExceptionGroup[VapordepError]) -> VapordepError:
+def first_of(group: BaseExceptionGroup[VapordepError]) -> VapordepError:
     """The first error of a group, for a person; the others become notes on it."""
     errors: list[VapordepError] = []
 

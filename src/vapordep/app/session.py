@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from math import inf
 
-from vapordep.app.connection import Connection
+from vapordep.app.connection import Connection, first_of
 from vapordep.app.coverage import coverage_of
 from vapordep.app.film import FilmBook, Probe
 from vapordep.app.keeping import Record, keep
@@ -20,7 +20,7 @@ from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
 from vapordep.engine.rig import Rig
 from vapordep.engine.run import Outcome, Run
-from vapordep.errors import Tripped
+from vapordep.errors import Tripped, VapordepError
 from vapordep.history.folder import new_run_id
 from vapordep.history.live import RecorderThread
 from vapordep.model.batches import Batch
@@ -167,6 +167,13 @@ class Session:
             self.connection.logs.remove(self.journal.take)
 
     async def _perform(self, run: Run, peaks: Peaks, record: Record, outside: Outside) -> Outcome:
+        try:
+            return await self._beside(run, peaks, record, outside)
+        except* VapordepError as several:  # a run that cannot be armed is no fault of the program
+            raise first_of(several) from None
+
+    async def _beside(self, run: Run, peaks: Peaks, record: Record, outside: Outside) -> Outcome:
+        """The run, with what goes on beside it."""
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(work) for work in self._background(run, record)]
             try:
