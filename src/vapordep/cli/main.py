@@ -140,6 +140,35 @@ def dry_run(
 
 
 @app.command()
+def gradient(
+    first: Annotated[str, typer.Argument(help="The film whose share is given, such as zincone.", metavar="FIRST")],
+    second: Annotated[str, typer.Argument(help="The film that takes its place, such as alucone.", metavar="SECOND")],
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="Depth from the substrate and share of the first film, straight between.", metavar="DEPTH:SHARE,..."
+        ),
+    ],
+    temperature: Annotated[
+        str, typer.Option(help="Of the stage: growth a cycle depends on it.", metavar="TEMPERATURE")
+    ] = "120 degC",
+    sub_cycles: Annotated[int, typer.Option(help="Cycles in each supercycle.", min=1, max=1000, metavar="N")] = 5,
+    json: Json = False,
+) -> None:
+    """Make the cycles of a recipe out of a wanted composition, and show what whole numbers make of it.
+
+    Growth a cycle is that of chemistry's films; look at its marks. Prints what to write under `vary`.
+
+    \b
+    vapordep gradient zincone alucone --profile "0 nm: 100 %, 7.5 nm: 20 %"
+    vapordep gradient zincone alucone --profile "0 nm: 1, 3 nm: 1, 10 nm: 0" --sub-cycles 8 --json
+    """
+    from vapordep.cli import gradient as command
+
+    command.gradient(first, second, profile, temperature, sub_cycles, as_json=json)
+
+
+@app.command()
 def simulate(
     reactor: Annotated[
         str | None,
