@@ -17,7 +17,8 @@ from vapordep.devices.signals import Signal
 from vapordep.errors import InstrumentRefused, ProtocolError, ReadbackMismatch, WrongInstrument
 from vapordep.units import degC, state
 
-NUMBER = re.compile(r"-?\d+(?:\.\d*)?")
+NUMBER = re.compile(r"-?\d+\.\d+")
+"""A temperature always has decimals, unlike what another instrument might say."""
 NOTHING = re.compile(r"[-.]+")
 STATUS = re.compile(r"(-?\d\d) ?(.*)")
 """Number and words: 00 and 01 by hand, 02 and 03 remote, 01 and 03 running; below zero what is wrong."""

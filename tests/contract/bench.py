@@ -48,7 +48,7 @@ ELSEWHERE: tuple[Mapping[str, Option], ...] = ({"address": 2}, {"unit": "B"})
 """Options that put an instrument at another address of the same bus."""
 TEMPERATURES = ".setpoint"
 """Where a number is a temperature, which alone does nothing."""
-ANONYMOUS = ("genesys", "mks651", "sqm160")
+ANONYMOUS = ("genesys", "mks651", "scpi_supply", "sqm160")
 """Their replies do not tell whose they are: only one of them is on a wire, or only the one that was selected speaks."""
 Operation = Callable[[], Awaitable[object]]
 Change = Callable[[int, bytes], Replies]

@@ -5,15 +5,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-import numpy as np
-
-from vapordep.simulation.display import Display
-from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.instrument import Option, Replies
 from vapordep.simulation.plant import Floats
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
-from vapordep.units import A, Dimension, Unit, V
-from vapordep_simulators.instruments._settings import Wire, quantity, whole
+from vapordep_simulators.instruments._settings import Wire, whole
+from vapordep_simulators.instruments._supply import DcSupply
 
 CV, CC, NO_FAULT, FAULTED, AUTO_RESTART, FOLD_ARMED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 """Bits of the status register; 0x80 would be local."""
@@ -25,7 +22,6 @@ FOLD_DELAY: Final = 0.25
 """s in the other mode before foldback protection acts."""
 WATCH: Final = 0.1
 """How often it looks, s."""
-_REFRESH: Final = 0.05
 _COMMAND: Final = re.compile(r"([A-Z]+)(\?)?(?: (\S+))?")
 _LONGEST: Final = 64
 _Command = Callable[[Any, str, float], str]
@@ -44,12 +40,10 @@ def _command(*words: str) -> Callable[[_Command], _Command]:
     return enter
 
 
-class Genesys(SimInstrument):
-    """One supply: what it gives is the plant's to say, since that depends on what is connected.
+class Genesys(DcSupply):
+    """A supply on a line of several, which speaks once it was addressed.
 
-    Terminals: `voltage` (V) and `current` (A) are read; `voltage_setpoint`, `current_setpoint` and `output` (0, 1) are
-    driven. Options: `address` (6), `rated_voltage` (40 V), `rated_current` (38 A), `serial_number`, `baud` (9600; 0: no
-    time on the wire).
+    Beside what every supply has, options: `address` (6), `serial_number`, `baud` (9600; 0: no time on the wire).
     """
 
     manual = "TDK-Lambda Genesys User Manual 83-530-000 rev G, 7.5 to 7.8; registers 83-503-001 rev G, 7.11"
@@ -59,11 +53,8 @@ class Genesys(SimInstrument):
     ) -> None:
         super().__init__(name, world, wiring, options, seed)
         self.address = whole(options, "address", 6, 0, 30)
-        self.rated_voltage = quantity(options, "rated_voltage", 40.0, Dimension.VOLTAGE)
-        self.rated_current = quantity(options, "rated_current", 38.0, Dimension.CURRENT)
         self.addressed = False
         self.faults = 0
-        self.on = False
         self.programmed = {"PV": "0", "PC": "0"}
         """As they were sent: the queries give the same characters back."""
         self.limits = {"OVP": 1.1 * self.rated_voltage, "UVL": 0.0}
@@ -74,13 +65,6 @@ class Genesys(SimInstrument):
         self._last = ""
         self._heard = bytearray()
         self._wire = Wire(whole(options, "baud", 9600, 0, 10_000_000), 0.005)
-        self._voltage = self._meter("voltage", V, self.rated_voltage)
-        self._current = self._meter("current", A, self.rated_current)
-
-    def _meter(self, terminal: str, unit: Unit, rated: float) -> Display:
-        decimals = max(4 - len(str(int(rated))) + 1, 0)
-        tag = f"{self.name}.{terminal}"
-        return Display(self.seed, tag, unit, _REFRESH, noise=5e-5 * rated, low=0.0, high=1.1 * rated, decimals=decimals)
 
     # --- bytes ------------------------------------------------------------------------------------------------------
 
@@ -255,7 +239,7 @@ class Genesys(SimInstrument):
 
     @_command("MODE?")
     def _mode(self, text: str, now: float) -> str:
-        return "OFF" if not self.on else "CC" if self._limited(now) else "CV"
+        return "OFF" if not self.on else "CC" if self.limited(now) else "CV"
 
     @_command("STT?")
     def _state(self, text: str, now: float) -> str:
@@ -271,7 +255,7 @@ class Genesys(SimInstrument):
         return f"{self._status(now):02X}"
 
     def _status(self, now: float) -> int:
-        mode = 0 if not self.on else CC if self._limited(now) else CV
+        mode = 0 if not self.on else CC if self.limited(now) else CV
         health = FAULTED if self.faults else NO_FAULT
         return mode | health | AUTO_RESTART * self.switches["AST"] | FOLD_ARMED * self.switches["FLD"]
 
@@ -288,7 +272,7 @@ class Genesys(SimInstrument):
 
     def speak(self, now: float) -> Replies:
         """Nothing, but it looks whether foldback protection has to act."""
-        self._folding_since = min(self._folding_since, now) if self._limited(now) else math.inf
+        self._folding_since = min(self._folding_since, now) if self.limited(now) else math.inf
         if now - self._folding_since >= FOLD_DELAY + 0.1 * self.fold_delay:
             self.faults |= FOLD
             self._switch(False, now)
@@ -307,56 +291,24 @@ class Genesys(SimInstrument):
         self._watch(now)
 
     def _drive(self, now: float) -> None:
-        values = {
-            "voltage_setpoint": float(self.programmed["PV"]),
-            "current_setpoint": float(self.programmed["PC"]),
-            "output": float(self.on),
-        }
-        for terminal, value in values.items():
-            if terminal in self.wiring:
-                self.world.drive(self.wiring[terminal], value, now)
-
-    def _limited(self, now: float) -> bool:
-        """Whether the current limits: then the voltage stays below what is programmed."""
-        return bool(self.on and self._read("voltage", now) < self._constant_voltage)
-
-    @property
-    def _constant_voltage(self) -> float:
-        """From this voltage on it is the one that limits, V."""
-        return float(self.programmed["PV"]) - 0.002 * self.rated_voltage
+        self.volts, self.amperes = float(self.programmed["PV"]), float(self.programmed["PC"])
+        self.drive_output(now)
 
     # --- readings ---------------------------------------------------------------------------------------------------
 
     def _shown(self, word: str, now: float) -> str:
-        display, terminal = (self._voltage, "voltage") if word == "MV" else (self._current, "current")
-        truth = self._read(terminal, now)
-        number = display.show(truth, now) if truth == truth else 0.0
-        return f"{number:.{display.decimals}f}"
-
-    def _read(self, terminal: str, now: float) -> float:
-        point = self.wiring.get(terminal)
-        return 0.0 if point is None else self.world.read(point, now)
+        terminal = "voltage" if word == "MV" else "current"
+        return f"{self.measured(terminal, now):.{self.decimals(terminal)}f}"
 
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
-        """As STT? and OUT? would tell; V and A are SI."""
-        volts, amperes = self._truth("voltage", times), self._truth("current", times)
-        limited = (volts < self._constant_voltage) & self.on
+        """As STT? and OUT? would tell."""
         shown = {
-            "voltage": Shown.of(np.nan_to_num(self._voltage.show(volts, times))),
-            "current": Shown.of(np.nan_to_num(self._current.show(amperes, times))),
-            "constant_current": Shown.of(limited.astype(np.float64)),
+            **self.outputs_shown(times),
             "foldback": Shown.steady(float(self.switches["FLD"]), times),
             "fault": Shown.steady(float(bool(self.faults)), times),
             "local": Shown.steady(0.0, times),
-            "voltage_setpoint": Shown.steady(float(self.programmed["PV"]), times),
-            "current_setpoint": Shown.steady(float(self.programmed["PC"]), times),
-            "output": Shown.steady(float(self.on), times),
         }
         return {terminal: shown[terminal] for terminal in terminals if terminal in shown}
-
-    def _truth(self, terminal: str, times: Floats) -> Floats:
-        point = self.wiring.get(terminal)
-        return np.zeros(len(times)) if point is None else self.world.values((point,), times)[point]
 
 
 def _without_backspaces(text: str) -> str:

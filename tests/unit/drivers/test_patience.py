@@ -10,7 +10,7 @@ from vapordep.errors import NoReply, ReactorError
 
 DRIVERS = sorted(module.name for module in pkgutil.iter_modules(vapordep_drivers.__path__) if module.name[0] != "_")
 
-QUESTIONS = {"mks651": b"R5"}
+QUESTIONS = {"mks651": b"R5", "scpi_supply": b"OUTP?"}
 """What is sure to be answered, where not everything is."""
 
 

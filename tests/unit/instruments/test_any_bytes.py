@@ -16,6 +16,7 @@ from vapordep_simulators.instruments.julabo import Julabo
 from vapordep_simulators.instruments.mks651 import Mks651
 from vapordep_simulators.instruments.mks946 import Mks946
 from vapordep_simulators.instruments.modbus_relay import ModbusRelay
+from vapordep_simulators.instruments.scpi_supply import ScpiSupply
 from vapordep_simulators.instruments.sqm160 import Sqm160
 from vapordep_simulators.instruments.sqm160 import check as crc14
 from vapordep_simulators.instruments.vat_throttle import VatThrottle
@@ -67,6 +68,7 @@ MODELS: dict[str, tuple[type[SimInstrument], dict[str, Any], list[bytes]]] = {
         [b"version\r", b"in_pv_00\r", b"out_sp_00 30.5\r", b"in_sp_00\r", b"out_mode_05 1\r", b"status\r", b"x\r"],
     ),
     "mks651": (Mks651, {}, [b"R5\r\n", b"R37\r", b"S2 5\r\n", b"D2\r\n", b"O\r\n", b"T1 1\r\n", b"R\r\n", b"R99\r\n"]),
+    "scpi_supply": (ScpiSupply, {}, [b"OUTP?\n", b"VOLT 5\n", b"VOLT?\n", b"XX\n", b"SYST:ERR?\r\n", b"OUTP 1\n"]),
     "sqm160": (Sqm160, {}, [counted(text) for text in (b"P1", b"W", b"U1", b"S", b"A1?", b"Y", b"Q", b"D4")]),
     "vat_throttle": (
         VatThrottle,
@@ -100,6 +102,7 @@ ENDS = {
     "julabo": b"\r",
     "mks651": b"\r",
     "mks946": b";FF",
+    "scpi_supply": b"\n",
     "vat_throttle": b"\r\n",
 }
 """What brings a text protocol back to the beginning of a message."""
