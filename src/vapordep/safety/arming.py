@@ -38,7 +38,8 @@ class Arming:
         self.interlocks = interlocks
         self.devices = devices
         self.clock = clock
-        self._tripped = asyncio.Event()
+        self._awake = asyncio.Event()
+        """Set by a trip, and when outputs must be looked after."""
         self._silent_behind = silent_behind
         self._unanswered: list[Trip] = []
         self._untold: list[Event] = []
@@ -48,6 +49,7 @@ class Arming:
         self.released: Callable[[str], None] | None = None
         """Called when disarmed and every output was read back at its safe value."""
         self._warm: tuple[str, ...] = ()
+        self._next_look: asyncio.TimerHandle | None = None
         interlocks.on_trip.append(self._on_trip)
 
     @property
@@ -109,22 +111,23 @@ class Arming:
         """Answers trips for ever, as one task of the app: acts first, then records."""
         try:
             while True:
-                if await self._woken(LOOK if self._warm else None):
-                    self._tripped.clear()
-                    await self._answer()
-                elif not self.armed and self._warm != self._left_alone():
-                    await self.disarm(f"no longer needed: {', '.join(self._warm)}")
+                await self._awake.wait()
+                self._awake.clear()
+                await self._answer()
+                await self._turn_off_in_time()
         finally:
             self._tell()  # what tripped meanwhile
 
-    async def _woken(self, limit: float | None) -> bool:
-        """Waits for a trip, or for outputs that must be looked after; False when none came for `limit` s."""
-        try:
-            async with asyncio.timeout(limit):
-                await self._tripped.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def _turn_off_in_time(self) -> None:
+        """Drives the safe state anew once something that was left on is no longer needed; else looks again later."""
+        if not self._warm or self.armed:
+            return
+        if self._warm != self._left_alone():
+            await self.disarm(f"no longer needed: {', '.join(self._warm)}")
+        else:
+            if self._next_look is not None:
+                self._next_look.cancel()
+            self._next_look = asyncio.get_running_loop().call_later(LOOK, self._awake.set)
 
     def _left_alone(self) -> tuple[str, ...]:
         now = self.clock.now()
@@ -136,7 +139,7 @@ class Arming:
         if self._warm:
             told = f"left as they are for as long as they are needed: {', '.join(self._warm)}"
             self.gate.log(Event(self.clock.now(), Kind.COMMAND, told, {"left": ", ".join(self._warm)}))
-            self._tripped.set()
+            self._awake.set()
 
     async def _answer(self) -> None:
         answered, self._unanswered = self._unanswered, []
@@ -165,7 +168,7 @@ class Arming:
         kind = Kind.ALARM if trip.rule.action is Action.WARN else Kind.TRIP
         self.alarms.raised(alarm, kind, self._untold.append)
         self._unanswered.append(trip)
-        self._tripped.set()
+        self._awake.set()
 
     async def _silent_devices(self) -> list[str]:
         """Reads every device once, those of one line in turn; who it is and its units were asked when it connected.
