@@ -8,8 +8,8 @@ import pytest
 
 from tests.contract.bench import RIVALS, Bench, Heated
 from tests.contract.test_make_safe import COMMANDERS, gate_of, on_bench
-from vapordep import guardian
 from vapordep.devices.recording import recording
+from vapordep.guardian.tape import examine, found
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.safety.gate import Gate
 from vapordep.safety.safe_state import make_safe
@@ -27,7 +27,7 @@ async def recorded(bench: Bench, gate: Gate) -> dict[str, Any]:
     with recording() as takes:
         assert (await make_safe(gate, "arming")).ok
     tape = await TapeMaker(cast(Reactor, reactor), gate, takes).make()
-    guardian.examine(tape)
+    examine(tape)
     return tape
 
 
@@ -38,7 +38,7 @@ async def played(bench: Bench, tape: dict[str, Any]) -> list[str]:
         await bench.clock.sleep(1.0)
         replies = bench.wire.inner.feed(bytes.fromhex(step["send"]), bench.clock.now())
         said = b"".join(piece for _, piece in replies)
-        if guardian.found(step["reply"], step["check"], said) is None:
+        if found(step["reply"], step["check"], said) is None:
             failed.append(f"{step['for']}: {said!r} is not {step['reply']}")
     return failed
 

@@ -15,7 +15,7 @@ import pytest
 from tests.wall.processes import Served, served, signalled
 from tests.wall.test_guardian import ring, soon
 from vapordep.app.places import reactor_file
-from vapordep.guardian import T_SAFE
+from vapordep.guardian.watch import T_SAFE
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 

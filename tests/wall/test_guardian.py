@@ -1,6 +1,6 @@
 """The guardian with engines that die, hang, lie or are told to abort: the board behind them ends up safe.
 
-Branch coverage of `guardian.py` by this file alone, see CONTRIBUTING.md: 100 %.
+Branch coverage of `vapordep.guardian` by this file alone, see CONTRIBUTING.md: 100 %.
 """
 
 import ast
@@ -24,7 +24,12 @@ import pytest
 
 from tests.wall.boards import PATIENCE, Board, board, engine, line, safe, soon, step, tape
 from vapordep import guardian
-from vapordep.guardian import BACK_OFF, STEADY, Bell, Guardian, Log, Player, crc16, examine, found, main
+from vapordep.guardian import bell, child, lines, watch
+from vapordep.guardian.__main__ import main
+from vapordep.guardian.bell import Bell
+from vapordep.guardian.log import Log
+from vapordep.guardian.tape import Player, crc16, examine, found
+from vapordep.guardian.watch import BACK_OFF, STEADY, Guardian
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 
@@ -74,10 +79,10 @@ def watched(tmp_path: Path) -> Iterator[Any]:
 
     yield make
     for each in made:
-        for child in (each.guardian.engine, each.guardian.web):
-            if child is not None:
-                child.process.send_signal(signal.SIGCONT)
-                child.kill()
+        for left in (each.guardian.engine, each.guardian.web):
+            if left is not None:
+                left.process.send_signal(signal.SIGCONT)
+                left.kill()
 
 
 @pytest.fixture
@@ -101,7 +106,7 @@ def test_an_engine_that_is_killed_leaves_all_safe(watched: Any, heater: Board, s
     killed = time.monotonic()
     made.until("made all safe")
     assert heater.state == {"heater": 0}
-    assert heater.heard[-1][0] - killed < guardian.T_SAFE
+    assert heater.heard[-1][0] - killed < watch.T_SAFE
     assert "the engine died" in " ".join(made.logged)
 
 
@@ -241,7 +246,7 @@ def test_an_engine_that_will_not_go_does_not_stop_the_tape(
     made.until("armed")
     process = made.guardian.engine.process
     with monkeypatch.context() as patch:
-        patch.setattr(guardian, "KILL_WITHIN", 0.01)
+        patch.setattr(child, "KILL_WITHIN", 0.01)
         patch.setattr(process, "kill", lambda: None)
         made.until("the engine would not go")
     made.until("made all safe")
@@ -256,7 +261,7 @@ def ring(folder: Path, word: bytes = b"ABORT") -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
         caller.bind("")  # a name of its own, for the answer
         caller.settimeout(1.0)
-        caller.sendto(word, str(folder / guardian.SOCKET))
+        caller.sendto(word, str(folder / bell.SOCKET))
         with suppress(TimeoutError):
             return caller.recv(64)
     return b""
@@ -272,7 +277,7 @@ ABORTS = {
 def test_abort_is_told_and_three_seconds_later_done(
     watched: Any, heater: Board, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guardian, "T_SAFE", 0.6)
+    monkeypatch.setattr(watch, "T_SAFE", 0.6)
     made = watched(ABORTS[how], tape(line(heater.port, *safe("heater"))))
     Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
     made.until("armed")
@@ -287,7 +292,7 @@ def test_abort_is_told_and_three_seconds_later_done(
 
 
 def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(guardian, "T_SAFE", 0.3)
+    monkeypatch.setattr(watch, "T_SAFE", 0.3)
     made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
     Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
     made.until("armed")
@@ -298,7 +303,7 @@ def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path
             caller.settimeout(0.1)  # waits where the queue is full: only then does this process hear anything itself
             while not flooding.is_set():
                 with suppress(OSError):
-                    caller.sendto(b"GET / HTTP/1.1", str(tmp_path / "own" / guardian.SOCKET))
+                    caller.sendto(b"GET / HTTP/1.1", str(tmp_path / "own" / bell.SOCKET))
 
     threads = [threading.Thread(target=flood) for _ in range(4)]
     for thread in threads:
@@ -408,8 +413,8 @@ def test_an_engine_that_dies_on_a_signal_is_made_safe_by_the_guardian(heater: Bo
 
 
 def test_an_engine_that_does_not_stop_is_aborted_then_killed(watched: Any, heater: Board, monkeypatch: Any) -> None:
-    monkeypatch.setattr(guardian, "STOP_WITHIN", 0.3)
-    monkeypatch.setattr(guardian, "T_SAFE", 0.3)
+    monkeypatch.setattr(watch, "STOP_WITHIN", 0.3)
+    monkeypatch.setattr(watch, "T_SAFE", 0.3)
     made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
     made.until("armed")
     made.guardian.inbox.put(("signal", 15))
@@ -426,19 +431,19 @@ def test_a_signal_ends_it_while_no_engine_runs(watched: Any) -> None:
 
 
 def test_a_signal_bounds_a_tape_that_fails(watched: Any, heater: Board, monkeypatch: Any) -> None:
-    monkeypatch.setattr(guardian, "GIVE_UP", 0.5)
-    monkeypatch.setattr(guardian, "AGAIN", 0.1)
+    monkeypatch.setattr(watch, "GIVE_UP", 0.5)
+    monkeypatch.setattr(watch, "AGAIN", 0.1)
     heater.answer = lambda reply: "garbage\n"
     made = watched("arm(); beats(1, 0.2); os.abort()", tape(line(heater.port, *safe("heater"))))
     threading.Timer(1.0, lambda: made.guardian.inbox.put(("signal", 15))).start()
-    assert made.end() == guardian.UNSAFE
+    assert made.end() == watch.UNSAFE
 
 
 # --- the web process -------------------------------------------------------------------------------------------------
 
 
 def test_the_web_process_comes_again(watched: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(guardian, "BACK_OFF", (0.1, 0.1, 0.1))
+    monkeypatch.setattr(watch, "BACK_OFF", (0.1, 0.1, 0.1))
     marks = tmp_path / "marks"
     web = [sys.executable, "-c", f"open({str(marks)!r}, 'a').write('x')"]
     made = watched("say(beat=1); beats(2)", tape(), web=web)
@@ -526,7 +531,7 @@ def test_what_takes_no_more_bytes_is_told(monkeypatch: Any) -> None:
             return 0
 
     with pytest.raises(OSError, match="no more bytes"):
-        guardian._send(Full(), b"x")
+        lines.send(Full(), b"x")
 
 
 def test_a_crc_tells_a_reply_from_noise() -> None:
@@ -656,7 +661,7 @@ def test_where_no_log_can_be_written_the_rest_goes_on(heater: Board, tmp_path: P
 
 
 def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path) -> None:
-    before = {number: signal.getsignal(number) for number in guardian.SIGNALS}
+    before = {number: signal.getsignal(number) for number in watch.SIGNALS}
     try:
         argv = ["--folder", str(tmp_path / "own"), "--log", str(tmp_path / "guardian.log")]
         web = json.dumps([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -668,8 +673,9 @@ def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path) -
 
 def test_as_a_program_it_tells_what_it_wants(monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(sys, "argv", ["guardian", "--help"])
+    monkeypatch.delitem(sys.modules, "vapordep.guardian.__main__")
     with pytest.raises(SystemExit, match="0"):
-        runpy.run_path(guardian.__file__, run_name="__main__")
+        runpy.run_module("vapordep.guardian", run_name="__main__")
     assert "--engine" in capsys.readouterr().out
 
 
@@ -684,7 +690,7 @@ def test_a_second_signal_finds_the_end_under_way(watched: Any, heater: Board) ->
 
 def test_a_fault_of_its_own_leaves_the_reactor_safe(heater: Board, tmp_path: Path, monkeypatch: Any) -> None:
     logged: list[str] = []
-    before = {number: signal.getsignal(number) for number in guardian.SIGNALS}
+    before = {number: signal.getsignal(number) for number in watch.SIGNALS}
     made = Guardian(engine(HOLD, tape(line(heater.port, *safe("heater")))), (), tmp_path / "own", logged.append)
 
     def fail() -> None:
@@ -719,20 +725,34 @@ def test_where_nothing_was_armed_nothing_is_called_safe(watched: Any) -> None:
 
 
 def code_lines(source: str) -> int:
-    """Lines that do something: without blank ones, comments and docstrings."""
-    texts = {
+    """Lines that do something: without blank ones, comments, docstrings and imports, which each file has again."""
+    idle = {
         number
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str))
         for number in range(node.lineno, (node.end_lineno or 0) + 1)
     }
-    lines = enumerate(source.splitlines(), 1)
-    return sum(1 for number, text in lines if number not in texts and text.strip() and text.strip()[0] != "#")
+    numbered = enumerate(source.splitlines(), 1)
+    return sum(1 for number, text in numbered if number not in idle and text.strip() and text.strip()[0] != "#")
 
 
-def test_it_is_small_and_needs_only_the_standard_library() -> None:
-    source = Path(guardian.__file__).read_text(encoding="utf-8")
-    assert "vapordep" not in "".join(
-        text for text in source.splitlines() if text.lstrip().startswith(("import", "from"))
-    )
-    assert code_lines(source) <= 400
+ROOM = Path(guardian.__file__).parent
+
+
+def test_it_is_small() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOM.glob("*.py")]
+    assert max(len(text.splitlines()) for text in texts) <= 200
+    assert sum(code_lines(text) for text in texts) <= 400
+
+
+def test_it_needs_only_the_standard_library_and_its_own_files() -> None:
+    needed = set()
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                needed |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0 or (node.level == 1 and (ROOM / f"{node.module}.py").exists()), path
+                needed |= {(node.module or "").partition(".")[0]} if node.level == 0 else set()
+    assert needed <= sys.stdlib_module_names

@@ -92,6 +92,6 @@ def _become_guardian(held: Lock, arguments: list[str]) -> None:
     if os.name == "posix":
         os.set_inheritable(held.descriptor, True)
         os.execv(sys.executable, [sys.executable, "-m", "vapordep.guardian", *arguments])  # noqa: S606 - our own
-    from vapordep.guardian import main
+    from vapordep.guardian.__main__ import main
 
     sys.exit(main(arguments))

@@ -1,0 +1,59 @@
+"""A child of the guardian: a process with a pipe to it and one from it, neither of which can hold the guardian up."""
+
+import json
+import os
+import queue
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+KILL_WITHIN = 2.0
+"""s: for a killed process to be gone."""
+Message = dict[str, Any]
+
+
+class Child:
+    """A process of ours, with a pipe to it and one from it; each has its thread, so that neither holds us up."""
+
+    def __init__(self, argv: Sequence[str], hear: Callable[["Child", Message | None], None] | None = None) -> None:
+        """`hear` takes each message, and None at the end of the pipe; without it its output is not ours."""
+        apart: Any = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}  # no Ctrl-C for it
+        out = None if hear is None else subprocess.PIPE
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=out, **apart)  # noqa: S603 - our own
+        self._ended = False
+        self._orders: queue.Queue[bytes] = queue.Queue(maxsize=100)
+        threading.Thread(target=self._write, args=(self.process.stdin,), daemon=True).start()
+        if hear is not None:
+            threading.Thread(target=self._read, args=(self.process.stdout, hear), daemon=True).start()
+
+    def tell(self, **message: object) -> None:
+        """Sends a message; one that does not read loses it."""
+        with suppress(queue.Full):
+            self._orders.put_nowait(json.dumps(message).encode() + b"\n")
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has ended, or let go of its pipe."""
+        return self._ended or self.process.poll() is not None
+
+    def kill(self) -> bool:
+        """Kills it and waits until it is gone; False when it would not go."""
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(KILL_WITHIN)
+        return self.process.returncode is not None
+
+    def _write(self, pipe: Any) -> None:
+        with suppress(OSError):
+            while True:
+                pipe.write(self._orders.get())
+                pipe.flush()
+
+    def _read(self, pipe: Any, hear: Callable[["Child", Message | None], None]) -> None:
+        for line in pipe:
+            with suppress(Exception):  # what is no message is no sign of life either
+                hear(self, dict(json.loads(line)))
+        self._ended = True
+        hear(self, None)

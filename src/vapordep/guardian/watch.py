@@ -1,0 +1,190 @@
+"""The watch over the engine: what it says, what it should have said by now, and what is done about its silence."""
+
+import ctypes
+import queue
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from .bell import Bell
+from .child import Child, Message
+from .lines import Part
+from .tape import Player, examine
+
+T_GUARD, T_SAFE = 1.0, 3.0
+"""s: without a new evaluation the engine is dead; after an abort it must have said that all is safe."""
+STOP_WITHIN, GIVE_UP = 10.0, 10.0
+"""s: for an orderly stop; a tape that fails, once the guardian is to end."""
+TICK, AGAIN, ALIVE, SLEPT = 0.1, 1.0, 0.5, 0.5
+"""s: between looks, tries of a tape, signs of life; sleep that counts."""
+BACK_OFF, STEADY = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0), 600.0
+"""s: before the next engine, by how many died before it; of one that lived so long nothing is held against the next."""
+UNSAFE = 4
+"""Exit status: not every output was read back at its safe value."""
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+Times = tuple[float, float]
+
+
+def clocks() -> Times:
+    """Seconds without and with the time this computer slept."""
+    now = time.monotonic()
+    return now, time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else now
+
+
+class Guardian:
+    """Starts engine and web, watches the engine, and plays the tape."""
+
+    def __init__(
+        self, engine: Sequence[str], web: Sequence[str], folder: Path, log: Callable[[str], None],
+        clock: Callable[[], Times] = clocks, back_off: Sequence[float] = BACK_OFF,
+    ) -> None:  # fmt: skip
+        self.argv, self.web_argv, self.folder, self.log, self.clock = engine, web, folder, log, clock
+        self.back_off, self.lived = back_off, False
+        self.inbox: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
+        self.engine: Child | None = None
+        self.web: Child | None = None
+        self.tape: Part = {"lines": []}
+        self.told: dict[str, bool] = {}
+        self.armed, self.ending, self.status, self.count, self.deaths = False, False, -1, -1, 0
+        self.now, self.boot = clock()
+        self.risen = self.alive = self.start_at = self.web_at = self.born = self.now
+        self.abort_by = self.stop_by = inf
+
+    def run(self) -> int:
+        """Until the engine ends in order, or a signal wants an end; the exit status."""
+        for number in SIGNALS:
+            signal.signal(number, lambda number, _: self.inbox.put(("signal", number)))
+        bell = Bell(self.folder, lambda: self.inbox.put(("abort", None)))
+        with suppress(OSError, AttributeError):  # what is in memory stays there, where that is permitted
+            ctypes.CDLL(None).mlockall(1)
+        try:
+            while self.status < 0:
+                try:
+                    self.look()
+                except Exception as error:  # a fault of ours must not leave the reactor to itself
+                    self.lost(f"internal error: {error!r}")
+            return self.status
+        finally:
+            bell.path.unlink(missing_ok=True)
+            for child in (self.engine, self.web):
+                if child is not None:
+                    child.kill()
+
+    def look(self) -> None:
+        """One look at what was said, and at what should have been said by now."""
+        who: Any = None
+        what: Any = None
+        with suppress(queue.Empty):
+            who, what = self.inbox.get(timeout=TICK)
+        (before, boot), (self.now, self.boot) = (self.now, self.boot), self.clock()
+        stood = self.now - before
+        slept = self.boot - boot - stood
+        if who == "abort":
+            self._abort("ABORT was called")
+        elif who == "signal":
+            self._end(f"signal {what}")
+        elif self.engine is not None and who is self.engine and what is not None:
+            self._hear(self.engine, what)
+        if self.armed and (stood > T_GUARD or slept > SLEPT):
+            self.lost(f"this computer stood still for {stood + slept:.1f} s")
+        elif self.armed and self.now - self.risen > T_GUARD:
+            self.lost(f"no interlock was evaluated for {self.now - self.risen:.1f} s")
+        elif self.engine is not None and self.engine.gone:
+            self._gone(self.engine)
+        elif self.now > self.abort_by:
+            self.lost(f"the engine did not report all safe {T_SAFE:g} s after the abort")
+        elif self.now > self.stop_by:
+            self.stop_by = inf
+            self._abort(f"it did not stop within {STOP_WITHIN:g} s")
+        if self.status < 0:
+            self._start_what_is_due()
+
+    def _start_what_is_due(self) -> None:
+        if self.engine is None and self.now >= self.start_at:
+            self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
+            self.born = self.now
+        if self.web_argv and (self.web is None or self.web.gone) and self.now >= self.web_at:
+            self.web, self.web_at = Child(self.web_argv), self.now + BACK_OFF[2]
+        if self.engine is not None and self.now >= self.alive:
+            self.engine.tell(alive=round(self.now, 3))
+            self.alive = self.now + ALIVE
+
+    def _hear(self, engine: Child, message: Message) -> None:
+        """What the engine says of itself."""
+        match message:
+            case {"beat": int(count)} if count > self.count:
+                self.count, self.risen, self.lived = count, self.now, True
+                states = message.get("states")
+                self.told = {name: value is True for name, value in states.items()} if isinstance(states, dict) else {}
+            case {"arm": order, "tape": tape}:
+                try:
+                    examine(tape)
+                except Exception as error:  # whatever is wrong with it: with such a tape nothing is armed
+                    return engine.tell(refused=order, why=repr(error))
+                self.tape, self.armed, self.risen = tape, True, self.now
+                engine.tell(guarded=order)
+                self.log(f"armed, with a tape of {len(tape['lines'])} lines")
+            case {"safe": True}:
+                self.armed, self.abort_by = False, inf
+                self.log("disarmed: the engine has read back that all is safe")
+
+    def _abort(self, why: str) -> None:
+        if self.engine is None:
+            return self.lost(why)
+        self.log(f"{why}: telling the engine")
+        self.engine.tell(order="abort", why=why)
+        self.abort_by = min(self.abort_by, self.now + T_SAFE)
+
+    def _end(self, why: str) -> None:
+        """The first signal asks for an orderly stop; those that follow find it under way."""
+        if self.ending:
+            return
+        self.log(f"{why}: stopping")
+        self.ending, self.stop_by = True, self.now + STOP_WITHIN
+        if self.engine is None:
+            self.status = 0
+        else:
+            self.engine.tell(order="stop", why=why)
+
+    def _gone(self, engine: Child) -> None:
+        """It ended by itself, or let go of its pipe; disarmed it comes again, unless none ever came to life."""
+        if self.armed or self.abort_by < inf:
+            return self.lost("the engine died")
+        engine.kill()
+        self.log(f"the engine ended, disarmed, with status {engine.process.returncode}")
+        if self.ending or engine.process.returncode == 0 or not self.lived:
+            self.status = 0 if self.ending else abs(engine.process.returncode)
+        self._again()
+
+    def lost(self, why: str) -> None:
+        """Kills the engine, waits until it is gone, and plays the tape until all is read back as safe."""
+        began = time.monotonic()
+        self.log(f"{why}: killing the engine and playing the tape")
+        if self.engine is not None and not self.engine.kill():
+            self.log("the engine would not go: it may still hold its lines")
+        while failed := Player(self.tape, self.told).play():
+            self.log("; ".join(f"{output} is not known to be safe: {error}" for output, error in failed.items()))
+            time.sleep(AGAIN)
+            while not self.inbox.empty():
+                self.ending = self.inbox.get()[0] == "signal" or self.ending
+            if self.ending and time.monotonic() - began > GIVE_UP:
+                break
+        else:
+            done = "made all safe" if self.tape["lines"] else "had nothing to play, since nothing was armed,"
+            self.log(f"{why}: the guardian {done} in {time.monotonic() - began:.2f} s")
+        if self.ending:
+            self.status = UNSAFE if failed else 0
+        self.armed = False
+        self._again()
+
+    def _again(self) -> None:
+        """Nothing is resumed: the engine that comes next is a disarmed one."""
+        self.engine, self.abort_by = None, inf
+        self.now, self.boot = self.clock()
+        self.deaths *= self.now - self.born < STEADY
+        self.start_at = self.now + self.back_off[min(self.deaths, len(self.back_off) - 1)]
+        self.deaths += 1
