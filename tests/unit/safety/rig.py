@@ -12,7 +12,7 @@ from vapordep.devices import Device, Frame, Framing, Identity, Line, Readings, T
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.hub import Hub
 from vapordep.devices.signals import Doubt
-from vapordep.errors import InstrumentRefused, LineLost
+from vapordep.errors import InstrumentRefused, LineLost, ProtocolError
 from vapordep.model.batches import Batch
 from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
@@ -34,7 +34,7 @@ from vapordep.model.reactor import (
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.gate import Gate
 from vapordep.safety.protection import Protection, Rules
-from vapordep.units import Pa, degC, one, sccm, to_si
+from vapordep.units import Pa, degC, sccm, state, to_si
 
 T = TypeVar("T")
 CLOSED, OPEN = 0.0, 1.0
@@ -147,7 +147,11 @@ class Boxed(Device):
 
     async def values(self) -> list[float]:
         reply = await self.ask(f"{self.name} r".encode())
-        return [float(word) for word in reply.decode().split()[1:]]
+        words = reply.split()[1:]
+        try:
+            return [float(word) for _, word in zip(REGISTERS[self.name], words, strict=True)]
+        except ValueError as error:
+            raise ProtocolError(f"{reply!r} is no list of numbers", where=self.name) from error
 
     def write_frame(self, register: str, value: float) -> Frame:
         return Frame(f"{self.name} w {register} {value:.9g}".encode(), self.judge)
@@ -158,7 +162,7 @@ class Boxed(Device):
 
 
 class Valves(Boxed):
-    valve = setpoint(one, low=0.0, high=1.0, count=5)
+    valve = setpoint(state, low=0.0, high=1.0, count=5)
 
     @poll(every=0.5, stale_after=2.0)
     async def _states(self) -> Readings:

@@ -10,7 +10,7 @@ from vapordep.errors import SafetyError, TransitionRefused, Tripped
 from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, KeptAlarm, Priority, Turn
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.safety.alarms import LONGEST_SHELF
+from vapordep.safety.alarms import LONGEST_SHELF, OutputAlarms
 from vapordep.units import sccm, to_si
 
 S = AlarmState
@@ -295,3 +295,110 @@ def test_only_an_acknowledgement_and_a_reset_answer_an_alarm(table: dict[tuple[S
     assert {turn for _, turn in answered} <= {Turn.ACKNOWLEDGE, Turn.RESET, Turn.CLEAR}
     if table is LATCHING:
         assert answered == [(S.LATCHED, Turn.RESET)]
+
+
+def test_an_answer_acknowledges_and_resets_once_the_cause_is_gone() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        for _ in range(2):
+            rig.say(stage__temperature=1e3)
+            await rig.clock.sleep(0.1)
+        alarms = rig.protection.alarms
+        with pytest.raises(Tripped, match="still there"):
+            alarms.answer("T2", "Ada")
+        assert alarms["T2"].state is S.ACK_ACTIVE
+        rig.say_all()
+        assert alarms.answer("T2", "Ada").state is S.NORMAL
+        assert rig.trips == ["T1"]
+
+    on_rig(main)
+
+
+def test_without_a_list_of_alarms_an_output_that_fails_is_told_all_the_same() -> None:
+    told: list[Event] = []
+    outputs = OutputAlarms(told.append)
+    for time in (1.0, 2.0):
+        outputs.failed("TMA.valve", time, "no answer")
+    outputs.reached("TMA.valve", 3.0)
+    outputs.reached("TMA.valve", 4.0)
+    failed, reached = told
+    assert (failed.time, failed.kind) == (1.0, Kind.ALARM)
+    assert (failed.data["id"], failed.data["priority"]) == ("TMA.valve", "URGENT")
+    assert "no answer" in failed.text
+    assert (reached.time, reached.kind, reached.data["tag"]) == (3.0, Kind.COMMAND, "TMA.valve")
+    assert reached.text == "TMA.valve is at its safe value after all"
+
+
+def kept(id: str, state: AlarmState, **more: object) -> KeptAlarm:
+    return KeptAlarm(id, state, state in STANDING, **more)  # type: ignore[arg-type]
+
+
+def test_what_was_kept_of_a_warning_stands_until_it_is_seen_to_be_gone() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        alarms.adopt(kept("RICH", S.SHELVED, until=rig.clock.now() + 60.0, by="Ada", reason="a test"))
+        assert alarms["RICH"].state is S.SHELVED
+        assert rig.trips == []
+        alarms.adopt(kept("T2", S.ACK_ACTIVE))
+        alarms.adopt(kept("P1", S.LATCHED))
+        assert set(rig.trips) == {"T2", "P1"}
+        alarms.adopt(kept("F2", S.NORMAL))
+        assert set(rig.trips) == {"T2", "P1"}
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_out_of_service_its_cause_comes_and_goes_without_an_alarm() -> None:
+
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.alarms.remove("RICH", "Ada", "in repair")
+        for pressure in (600.0, 300.0, 600.0):
+            await rig.keep_saying(rig.clock.now() + 3.0, chamber__pressure=pressure)
+        assert states(rig, "RICH") == ["OUT_OF_SERVICE"] * 3, "when taken out, and when its cause came"
+        assert not any(event.kind is Kind.ALARM for event in rig.events)
+        assert rig.protection.alarms["RICH"].state is S.OUT_OF_SERVICE
+        rig.protection.alarms.restore_service("RICH", "Ada")
+        assert states(rig, "RICH")[-1] == "UNACK_ACTIVE", "its cause is there"
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_shelf_keeps_its_end_while_the_cause_comes_and_goes() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        until = alarms.shelve("RICH", "Ada", "a test", 60.0).until
+        for pressure in (600.0, 300.0, 600.0):
+            await rig.keep_saying(rig.clock.now() + 3.0, chamber__pressure=pressure)
+        assert (alarms["RICH"].state, alarms["RICH"].until) == (S.SHELVED, until)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_latch_whose_cause_was_seen_to_go_is_reset() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        for _ in range(2):
+            rig.say(stage__temperature=1e3)
+            await rig.clock.sleep(0.1)
+        rig.say_all()
+        alarms = rig.protection.alarms
+        assert alarms["T2"].state is S.UNACK_CLEARED
+        assert alarms.acknowledge("T2", "Ada").state is S.LATCHED
+        assert alarms.reset("T2", "Bob").state is S.NORMAL
+        assert alarms["T2"].by == "Bob"
+
+    on_rig(main)
+
+
+def test_a_warning_waits_for_no_reset() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.say(chamber__pressure=600.0)
+        for id in ("RICH", "T2"):
+            with pytest.raises((TransitionRefused, SafetyError)):
+                rig.protection.alarms.reset(id, "Ada")
+        assert rig.protection.alarms["RICH"].state is S.UNACK_ACTIVE
+
+    on_rig(main, whole=WHOLE)

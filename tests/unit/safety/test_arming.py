@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, command, on_rig, reactor
+from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, command, on_rig, output, reactor
 from tests.unit.safety.test_safe_state import energise, is_safe
 from vapordep.errors import CommandRefused, NotArmed
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
+from vapordep.model.reactor import SafeValue
 from vapordep.units import degC, sccm, to_si
 
 HOT = to_si(170.0, degC)
@@ -233,3 +234,61 @@ def test_a_substrate_that_nothing_attacks_is_never_bare() -> None:
         assert "surface.saturation" not in rig.hub.tags
 
     on_rig(main, substrate_name="silicon")
+
+
+def test_one_more_try_tells_when_all_is_safe_after_all() -> None:
+    async def main(rig: Rig) -> None:
+        released: list[str] = []
+        rig.protection.arming.released = released.append
+        await rig.armed()
+        rig.boxes["heater"].lost = True
+        report = await rig.protection.arming.disarm("a test")
+        assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
+        again = await rig.protection.arming.try_again(report)
+        assert (again.ok, released) == (False, [])
+        rig.boxes["heater"].lost = False
+        assert (await rig.protection.arming.try_again(again)).ok
+        assert released == ["a test"]
+
+    on_rig(main)
+
+
+def test_all_safe_is_told_only_when_disarmed() -> None:
+    async def main(rig: Rig) -> None:
+        released: list[str] = []
+        rig.protection.arming.released = released.append
+        await rig.armed()
+        report = await rig.protection.arming.make_safe("a look")
+        assert report.ok
+        assert rig.protection.arming.armed
+        await rig.protection.arming.try_again(report)
+        assert released == []
+        await rig.protection.arming.disarm("done")
+        assert released == ["done"]
+
+    on_rig(main)
+
+
+def test_what_the_safe_state_leaves_on_for_a_while_is_turned_off_in_time() -> None:
+    whole = reactor()
+    kept = output("stage.setpoint", SafeValue(None, ("pump.valve",), to_si(0.0, degC)))
+    whole = replace(whole, outputs={**whole.outputs, "stage.setpoint": kept})
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))
+        await rig.protection.arming.disarm("a test")
+        assert rig.boxes["heater"].registers["setpoint"] == 90.0
+        [left] = [event for event in rig.events if "left as they are" in event.text]
+        assert left.text == "left as they are for as long as they are needed: stage.setpoint"
+        assert left.data == {"left": "stage.setpoint"}
+        await rig.keep_saying(rig.clock.now() + 25.0)
+        assert rig.boxes["heater"].registers["setpoint"] == 90.0
+        rig.say(pump__valve=CLOSED)
+        began = rig.clock.now()
+        await rig.keep_saying(began + 11.0, pump__valve=CLOSED)
+        [(off, _)] = [row for row in rig.boxes["heater"].written("setpoint") if row[1] == 0.0]
+        assert 0.0 < off - began <= 10.0, "it is looked at each 10 s"
+        assert any("no longer needed: stage.setpoint" in event.text for event in rig.events)
+
+    on_rig(main, whole=whole)

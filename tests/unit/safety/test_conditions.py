@@ -12,8 +12,8 @@ from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition, with_deadband
-from vapordep.units import Pa, degC, one, to_si
+from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition, shown, with_deadband
+from vapordep.units import Pa, degC, one, state, to_si
 
 TAGS: Mapping[str, Tag] = {
     "chamber.pressure": Tag("chamber.pressure", Pa, stale_after=0.5),
@@ -211,3 +211,54 @@ def test_a_deadband_of_a_temperature_is_a_difference() -> None:
     ]
     assert at == [[False, True], [True, True], [True, True], [True, False]]
     assert state is conditions[2]
+
+
+def test_without_a_deadband_the_conditions_stay_as_they_are() -> None:
+    conditions = [parse_condition("chamber.pressure < 5 Pa", TAGS)]
+    assert with_deadband(conditions, "") == (conditions[0],)
+    assert with_deadband(conditions, "")[0].margin == 0.0
+
+
+def test_a_valve_is_shown_in_words_and_a_number_in_its_unit() -> None:
+    valve = Tag("x.valve", state)
+    assert [shown(value, valve) for value in (0.0, 1.0, 0.5)] == ["closed", "open", "0.5 state"]
+    assert shown(1.0, TAGS["pump.valve"]) == "1", "a number stays one"
+    assert shown(0.0, TAGS["chamber.pressure"]) == "0 Pa"
+
+
+def test_small_deadbands_count_and_endless_ones_are_none() -> None:
+    [pressure] = with_deadband([parse_condition("chamber.pressure < 5 Pa", TAGS)], "0.5 Pa")
+    assert pressure.margin == 0.5
+    for written in ("0 Pa", "-1 Pa", "inf Pa", "1e400 Pa"):
+        with pytest.raises(ReactorError):
+            with_deadband([parse_condition("chamber.pressure < 5 Pa", TAGS)], written)
+
+
+def test_a_bare_tag_has_no_margin_beside_one_that_is_compared() -> None:
+    bare, pressure = with_deadband(
+        [parse_condition("pump.valve", TAGS), parse_condition("chamber.pressure < 5 Pa", TAGS)], "1 Pa"
+    )
+    assert (bare.margin, pressure.margin) == (0.0, 1.0)
+
+
+def test_a_sample_as_old_as_its_tag_may_be_is_stale() -> None:
+    pressure = parse_condition("chamber.pressure < 5 Pa", TAGS)
+    just, late = 0.499, 0.5
+    assert pressure.judge(latest(chamber__pressure=1.0), just) is Truth.TRUE
+    assert pressure.judge(latest(chamber__pressure=1.0), late) is Truth.UNKNOWN
+    columns = Columns(latest(chamber__pressure=1.0), [])
+    assert list(pressure.judge_all(columns, np.array([just, late]))) == [Truth.TRUE, Truth.UNKNOWN]
+    assert pressure.explain(latest(chamber__pressure=1.0), late) == "chamber.pressure has been silent for 0.5 s"
+    early = latest(time=10.0, chamber__pressure=1.0)
+    assert pressure.explain(early, 11.0) == "chamber.pressure has been silent for 1 s"
+
+
+def test_no_more_than_three_near_spellings_are_offered() -> None:
+    many = {name: Tag(name, Pa, stale_after=1.0) for name in ("a.p1", "a.p2", "a.p3", "a.p4")}
+    with pytest.raises(ReactorError) as refused:
+        parse_condition("a.p < 5 Pa", many)
+    assert refused.value.remedy.count(" or ") == 2
+
+
+def test_truths_have_the_values_that_arrays_hold() -> None:
+    assert [int(truth) for truth in (Truth.FALSE, Truth.TRUE, Truth.UNKNOWN)] == [0, 1, 2]

@@ -2,8 +2,10 @@
 
 import math
 
-from vapordep.model.batches import Sample
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Latest
+from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.readings import Evacuated
 from vapordep.units import Pa
 
@@ -36,3 +38,25 @@ def test_before_the_first_look_there_is_no_value() -> None:
     assert math.isnan(value)
     assert quality is Quality.BAD
     assert MONITOR.tag.stale_after == math.inf
+
+
+def test_without_a_gap_between_both_limits_arrays_are_judged_sample_by_sample() -> None:
+    odd = Evacuated("chamber.evacuated", PRESSURE, 2e4, 1e4, {PRESSURE: Tag(PRESSURE, Pa, stale_after=1.0)})
+    times = [n / 10.0 for n in range(1, 41)]
+    pressures = [(1.5e4, 5e3, 3e4, 1.5e4, math.nan)[n % 5] for n in range(40)]
+    stretch = [Batch.of(PRESSURE, times, pressures)]
+    over, walked = Derivation([odd]), Derivation([odd])
+    [found], [single] = over(stretch), walked.walk(stretch)
+    assert found.values.tolist() == single.values.tolist()
+    assert found.times.tolist() == single.times.tolist() == times
+    assert found.quality.tolist() == single.quality.tolist()
+    assert set(found.values.tolist()) == {0.0, 1.0}
+
+
+def test_a_stretch_of_nothing_but_silence_says_nothing() -> None:
+    class Mute(Evacuated):
+        def update(self, state: bool | None, time: float, latest: Latest) -> tuple[bool | None, None]:  # type: ignore[override]
+            return state, None
+
+    mute = Mute("chamber.evacuated", PRESSURE, 2e4, 1e4, {PRESSURE: Tag(PRESSURE, Pa, stale_after=1.0)})
+    assert Derivation([mute])([Batch.of(PRESSURE, [n / 10.0 for n in range(1, 41)], [1.0] * 40)]) == []

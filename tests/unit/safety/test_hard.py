@@ -1,5 +1,6 @@
 """Hard interlocks: which are made for a reactor and a substrate, and what a reactor file may not do."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,11 +8,16 @@ import pytest
 from tests.unit.safety.rig import LEAVE, P3, instrument_tags, output, reactor, source
 from vapordep.chemistry import substrate
 from vapordep.errors import ReactorError
+from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import GasLine, Reactor, SafeValue
+from vapordep.model.tags import Tag
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
+from vapordep.safety.monitors import Derivation
+from vapordep.safety.monitors.valves import NeverOpen
 from vapordep.safety.protection import Rules
 from vapordep.safety.substances import covering_precursors, foil_trip, incompatible_pairs, incompatible_with
+from vapordep.units import Pa
 
 LITHIUM, SILICON = substrate("lithium"), substrate("silicon")
 
@@ -149,3 +155,48 @@ def test_a_substrate_that_could_melt_is_refused() -> None:
     wild = replace(reactor(), stage=replace(reactor().stage, overshoot=200.0))
     with pytest.raises(ReactorError, match="could melt"):
         Rules(wild, LITHIUM, instrument_tags())
+
+
+WALLS = reactor(sources={**reactor().sources, "TBPO": source("TBPO", "di-tert-butyl peroxide", valve="vent.valve")})
+
+
+def test_walls_that_have_seen_a_metal_alkyl_keep_a_peroxide_out() -> None:
+    rules = by_id(WALLS)
+    assert rules["C5.TMA"].require == ("TMA.walls_bare",)
+    assert rules["C5.TBPO"].guards == ("vent.valve",)
+    assert "TBPO reacts with what TMA left on the walls" in rules["C5.TBPO"].protects
+    assert rules["C5.TBPO"].hard
+    assert "C5.H2O" not in rules
+
+
+def test_walls_are_bare_until_a_valve_opens_and_never_again() -> None:
+    tags = instrument_tags()
+    for cut in (False, True):
+        derivation = Rules(WALLS, LITHIUM, tags).derivation
+        shut, opened = [0.0] * 50, [0.0] * 20 + [1.0] * 5 + [0.0] * 25
+        times = [n / 10.0 for n in range(1, 51)]
+        stretch = [Batch.of("TMA.valve", times, opened), Batch.of("vent.valve", times, shut)]
+        derive = derivation.walk if cut else derivation
+        found = {batch.tag: batch for batch in derive(stretch)}
+        assert found["TBPO.walls_bare"].values.tolist() == [1.0] * 20 + [0.0] * 30
+        assert set(found["TMA.walls_bare"].values.tolist()) == {1.0}
+
+
+def test_a_valve_that_was_never_seen_tells_nothing_of_the_walls() -> None:
+    tags = instrument_tags()
+    monitor = NeverOpen("x.walls_bare", ("TMA.valve", "H2O.valve"), tags)
+    for derive in (Derivation([monitor]), Derivation([monitor]).walk):
+        times = [n / 10.0 for n in range(1, 51)]
+        [found] = derive([Batch.of("TMA.valve", times, [0.0] * 50)])
+        assert all(math.isnan(value) for value in found.values.tolist())
+
+
+def test_a_pressure_that_the_instruments_do_not_fill_is_that_of_the_first_usable_gauge() -> None:
+    tags = {name: tag for name, tag in instrument_tags().items() if name != "chamber.pressure"}
+    tags["cdg.pressure"] = Tag("cdg.pressure", Pa, stale_after=0.5)
+    whole = reactor()
+    whole = replace(whole, chamber=replace(whole.chamber, gauges=("cdg.pressure",)))
+    derivation = Rules(whole, LITHIUM, tags).derivation
+    found = {batch.tag: batch.last.value for batch in derivation([Batch.one("cdg.pressure", 0.0, 42.0)])}
+    assert (found["chamber.pressure"], found["chamber.evacuated"]) == (42.0, 1.0)
+    assert derivation.monitors[0].tag.name == "chamber.pressure"

@@ -383,3 +383,20 @@ def test_a_segment_out_of_order_is_put_in_order() -> None:
     times = [n / 100 for n in range(40, 0, -1)]
     made.evaluate(1.0, [Batch.of("a.p", times, [9.0 if time == 0.2 else 1.0 for time in times])])
     assert told(made) == [("LOW", 0.2)]
+
+
+def test_a_trial_that_is_adopted_counts_as_lived_through() -> None:
+    rules = (LOW, replace(LOW, id="TIME", trip_after_time=0.5))
+    made, lived = interlocks(*rules), interlocks(*rules)
+    samples = [Batch.of("a.p", [0.2, 0.4], [1.0, 1.0]), Batch.of("b.p", [0.3], [2.0])]
+    trial = made.trial()
+    trial.evaluate(0.5, samples)
+    assert made.latest["a.p"].time == 0.0
+    assert made.due == 1.0
+    made.adopt(trial)
+    lived.evaluate(0.5, samples)
+    assert made.latest == lived.latest
+    assert made.due == lived.due
+    assert made.due <= made.next_deadline() == 1.4
+    made.tick(2.0)
+    assert told(made) == [("LOW", 1.4), ("TIME", 1.9)]

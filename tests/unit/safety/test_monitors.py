@@ -302,3 +302,39 @@ def test_a_late_sample_of_anything_else_changes_nothing() -> None:
     assert bench.derivation([Batch.one("nobody.reads", 0.5, 0.0), Batch.one("nobody.reads", 0.4, 0.0)]) == []
     valve = clearance().feed(1.0, TMA__valve=1.0).feed(0.5, TMA__valve=1.0)
     assert at(valve, 1.0) == 0.0
+
+
+def test_what_a_trial_saw_counts_once_it_is_adopted() -> None:
+    derivation = Derivation([Clearance("TMA.clearance", ("H2O.valve",), 18.4, TAGS)])
+    derivation([Batch.of("H2O.valve", [float(n) for n in range(31)], [0.0] * 31)])
+    trial = derivation.trial()
+    trial([Batch.of("H2O.valve", [31.0, 32.0], [1.0, 0.0])])
+    untouched = derivation.ahead(31.0, 31.0)["TMA.clearance"]
+    derivation.adopt(trial)
+    adopted = derivation.ahead(33.0, 33.0)["TMA.clearance"]
+    assert (untouched.value, adopted.value) == (1.0, 0.0), "the valve was open within the gap"
+    assert derivation.latest["H2O.valve"].time == 32.0
+    with pytest.raises(KeyError):
+        derivation.reset("nobody.knows")
+
+
+def shown(batches: Sequence[Batch]) -> list[str]:
+    """To the last bit, NaN too."""
+    return [repr((b.tag, b.times.tolist(), b.values.tolist(), b.quality.tolist())) for b in batches]
+
+
+@pytest.mark.parametrize("values", [[math.nan] * 40, []])
+def test_valves_that_show_nothing_leave_their_history_as_it_was(values: list[float]) -> None:
+    times = [n / 10.0 for n in range(1, 41)]
+    stretch = [
+        Batch.of("TMA.valve", times, [0.0] * 40),
+        Batch.of("H2O.valve", times[: len(values)], values),
+    ]
+    apart = Apart("sources.apart", ("TMA.valve", "H2O.valve"), (("TMA.valve", "H2O.valve"),), TAGS)
+    clear = Clearance("TMA.clearance", ("H2O.valve",), 18.4, TAGS)
+    leaping, walking = Derivation([apart, clear]), Derivation([apart, clear])
+    for each in (leaping, walking):
+        each([Batch.one("TMA.valve", 0.0, 0.0), Batch.one("H2O.valve", 0.0, 0.0)])
+    over, walked = leaping(stretch), walking.walk(stretch)
+    assert shown(over) == shown(walked)
+    assert repr(leaping._states) == repr(walking._states)

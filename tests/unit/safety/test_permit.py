@@ -83,7 +83,7 @@ def test_every_reason_is_told_with_its_interlock() -> None:
     state = circumstances(guards=guard("chamber.pressure < 50 Pa", "pump.valve"), armed=False, latest={})
     found = permit(command("H2O.valve", 7.0), state)
     assert [(d.interlock, d.term, d.truth) for d in found.reasons] == [
-        ("RANGE", "0 <= H2O.valve <= 1", Truth.FALSE),
+        ("RANGE", "closed <= H2O.valve <= open", Truth.FALSE),
         ("ARM", "armed", Truth.FALSE),
         ("G", "chamber.pressure < 50 Pa", Truth.UNKNOWN),
         ("G", "pump.valve", Truth.UNKNOWN),

@@ -328,3 +328,26 @@ def test_an_output_that_depends_on_nothing_known_is_refused() -> None:
 
 def fields(thing: Any) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in thing.__slots__}
+
+
+def test_a_try_that_changes_something_is_recorded_and_one_that_does_not_is_not() -> None:
+    async def main(rig: Rig) -> None:
+        energise(rig)
+        rig.say_all()
+        rig.boxes["mfc"].mute = rig.boxes["heater"].mute = True
+        report = await make_safe(rig.gate, "test")
+        assert {outcome.tag for outcome in report.failed} == {"stage.setpoint", "carrier.flow_setpoint"}
+
+        def recorded() -> list[str]:
+            return [event.text for event in rig.events if event.text.startswith("safe state: ")]
+
+        before = len(recorded())
+        report = await try_again(rig.gate, report)
+        assert len(recorded()) == before
+        rig.boxes["mfc"].mute = False
+        report = await try_again(rig.gate, report)
+        assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
+        assert recorded()[before:] == ["safe state: test – 5 outputs at their safe values, 1 not"]
+        assert [outcome.tag for outcome in report.outcomes] == DRIVEN, "those that were there count on"
+
+    on_rig(main)

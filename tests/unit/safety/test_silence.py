@@ -3,9 +3,15 @@
 import math
 
 from tests.unit.safety.rig import OPEN, Rig, on_rig
+from vapordep.model.batches import Sample
 from vapordep.model.events import Kind
-from vapordep.model.tags import Quality
-from vapordep.units import degC, to_si
+from vapordep.model.interlocks import InterlockRule
+from vapordep.model.reactor import Cell
+from vapordep.model.tags import Quality, Tag
+from vapordep.safety.compiled import Trip, Unmet
+from vapordep.safety.conditions import Truth
+from vapordep.safety.silence import Silence, Silent
+from vapordep.units import Pa, degC, to_si
 
 
 async def told(rig: Rig, id: str) -> str:
@@ -55,3 +61,21 @@ def test_what_was_measured_wrong_keeps_the_remedy_of_its_rule() -> None:
         assert text.endswith("find out why two valves were open")
 
     on_rig(main)
+
+
+def test_what_cannot_be_told_while_every_value_is_there_is_no_silence() -> None:
+    """As of a surface that no dose has covered yet: nothing is known, and no instrument is to blame."""
+    tags = {"a.p": Tag("a.p", Pa, stale_after=1.0), "a.q": Tag("a.q", Pa, stale_after=1.0)}
+    silence = Silence({Cell("a", "p"): "a.p", Cell("a", "q"): "a.q", Cell("b", "r"): "b.r"}, tags, ())
+    rule = InterlockRule("X", ("a.p < 5 Pa",), "p")
+    here = {"a.p": Sample(0.0, 1.0, Quality.GOOD), "a.q": Sample(0.0, 1.0, Quality.GOOD)}
+
+    def behind(truth: Truth, at: float, term: str = "a.p < 5 Pa") -> Silent | None:
+        return silence.behind(Trip(rule, at, (Unmet(term, truth, "text"),)), here)
+
+    assert behind(Truth.UNKNOWN, 0.5) is None
+    assert behind(Truth.UNKNOWN, 0.5, "nobody.knows") is None
+    assert behind(Truth.FALSE, 2.0) is None, "something is known to be wrong"
+    assert behind(Truth.UNKNOWN, 2.0) == Silent(("a.p",), ("a",), True)
+    here["a.q"] = Sample(1.5, 1.0, Quality.GOOD)
+    assert behind(Truth.UNKNOWN, 2.0) == Silent(("a.p",), ("a",), False)

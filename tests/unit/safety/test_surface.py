@@ -206,3 +206,17 @@ def test_a_rise_that_falls_while_the_valve_is_open_counts_once_it_is_shut() -> N
 
 def test_what_is_known_does_not_age() -> None:
     assert {tag.stale_after for tag in Chamber().derivation.tags.values()} == {math.inf}
+
+
+def test_a_stretch_in_which_no_pressure_is_read_changes_nothing_of_what_was_seen() -> None:
+    chamber = Chamber()
+    chamber.run(3.0)
+    derivation = chamber.derivation
+    before = derivation._states[0]
+    seconds = [3.0 + n / 10.0 for n in range(1, 41)]
+    quiet = [Batch.of("TMA.valve", seconds, [0.0] * 40), Batch.of("H2O.valve", seconds, [0.0] * 40)]
+    derivation(quiet)
+    after = derivation._states[0]
+    assert after.recent == before.recent
+    assert (after.dose, after.best) == (None, 0.0)
+    assert after.seen["TMA.valve"].time == seconds[-1]

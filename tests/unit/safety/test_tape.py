@@ -1,0 +1,246 @@
+"""The tape of the small rig: what is sent, which replies will do, and for what no tape is made."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.safety.rig import REGISTERS, SHUT, Box, Boxed, Heater, Rig, on_rig, output, reactor
+from vapordep.devices import Channel, Frame
+from vapordep.devices.framings.terminator import Terminator
+from vapordep.devices.recording import LineRecording
+from vapordep.errors import NotArmed
+from vapordep.model.reactor import Instrument, Reactor, SafeValue, Waiver
+from vapordep.safety.readback import ReadBack
+from vapordep.safety.tape import TapeMaker
+from vapordep.units import degC, to_si
+
+OFF = to_si(0.0, degC)
+WHERE = {name: f"tcp://127.0.0.1:400{n}" for n, name in enumerate(REGISTERS)}
+Tape = dict[str, Any]
+
+
+def taken(whole: Reactor, lines: Mapping[str, str] = WHERE) -> Reactor:
+    """The same on lines that can be taken."""
+    return replace(whole, instruments={name: Instrument(name, name, line) for name, line in lines.items()})
+
+
+def on_lines(rig: Rig) -> list[Tape]:
+    """Hands a tape over at each arming; those that were."""
+    tapes: list[Tape] = []
+    for name, device in rig.devices.items():
+        device.line.where = rig.protection.rules.reactor.instruments[name].line
+
+    async def hand_over(recorded: LineRecording) -> None:
+        tapes.append(await TapeMaker(rig.protection.rules.reactor, rig.gate, recorded).make())
+
+    rig.protection.arming.hand_over = hand_over
+    return tapes
+
+
+def heated(safe: SafeValue) -> Reactor:
+    """On lines that can be taken, the stage with another safe value."""
+    whole = reactor()
+    return taken(replace(whole, outputs={**whole.outputs, "stage.setpoint": output("stage.setpoint", safe)}))
+
+
+def steady() -> Reactor:
+    """Nothing depends on a state."""
+    whole = reactor()
+    return replace(whole, outputs={**whole.outputs, "vent.valve": output("vent.valve", SHUT)})
+
+
+def tape_of(whole: Reactor | None = None, **how: Any) -> Tape:
+    """The tape that arming makes."""
+
+    async def main(rig: Rig) -> Tape:
+        tapes = on_lines(rig)
+        await rig.armed()
+        assert rig.protection.arming.armed
+        [tape] = tapes
+        return tape
+
+    return on_rig(main, whole=whole or taken(reactor()), **how)
+
+
+def refusal(whole: Reactor | None = None) -> str:
+    """Why arming makes none."""
+
+    async def main(rig: Rig) -> str:
+        on_lines(rig)
+        rig.say_all()
+        with pytest.raises(NotArmed) as refused:
+            await rig.protection.arming.arm()
+        assert not rig.protection.arming.armed
+        assert refused.value.remedy.startswith("see docs/how-to/run-unattended.md")
+        return refused.value.what
+
+    return on_rig(main, whole=whole or taken(reactor()))
+
+
+def sent(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [bytes.fromhex(step["send"]).decode() for step in steps]
+
+
+def played(tape: Tape, where: str, **states: bool) -> list[Mapping[str, Any]]:
+    [line] = [line for line in tape["lines"] if line["where"] == where]
+    named = {name.replace("_", "."): truth for name, truth in states.items()}
+    return [step for step in line["steps"] if all(named[name] is truth for name, truth in step["if"].items())]
+
+
+def test_each_line_says_how_it_is_opened_and_brought_to_silence() -> None:
+    tape = tape_of()
+    assert (tape["tape"], tape["reactor"]) == (1, "rig")
+    assert [line["where"] for line in tape["lines"]] == [WHERE["valves"], WHERE["heater"], WHERE["mfc"]]
+    first = tape["lines"][0]
+    assert (first["kind"], first["host"], first["port"]) == ("tcp", "127.0.0.1", 4000)
+    assert first["quiet"] == Terminator(b"\r").quiet_gap
+    assert first["resync"] == Terminator(b"\r").resync().hex()
+
+
+def test_outputs_are_written_in_the_order_of_the_safe_state_and_read_back() -> None:
+    steps = played(tape_of(), WHERE["valves"], pump_valve=True)
+    assert sent(steps) == [
+        "valves r\r",  # whether the pump's valve is open
+        "valves w valve0 0\r", "valves w valve1 0\r", "valves w valve2 0\r", "valves w valve4 1\r",
+        "valves r\r",
+    ]  # fmt: skip
+    driven = ["TMA.valve", "H2O.valve", "EG.valve", "vent.valve"]
+    assert [step["for"] for step in steps] == ["pump.valve", *driven, "valves"]
+    assert {step["of"] for step in steps} == {"valves"}
+    assert all(step["tries"] == 2 and step["check"] == "" and step["rest"] == 0.0 for step in steps)
+    assert all(0.0 < step["within"] <= 1.0 for step in steps)
+
+
+def test_a_dependent_value_has_both_variants_each_with_its_read_back() -> None:
+    tape = tape_of()
+    for pump, vent in ((True, "1"), (False, "0")):
+        steps = played(tape, WHERE["valves"], pump_valve=pump)
+        assert f"valves w valve4 {vent}\r" in sent(steps)
+        shows = steps[-1]["reply"]
+        for shown in "01":
+            assert bool(re.fullmatch(shows, f"valves 0 0 0 1 {shown}\r", re.DOTALL)) is (shown == vent)
+        assert re.fullmatch(shows, "valves 0 1 0 1 1\r") is None, "an open valve is not read back as shut"
+
+
+def test_the_question_tells_a_state_from_its_contrary() -> None:
+    [asks] = [step for step in played(tape_of(), WHERE["valves"], pump_valve=True) if "input" in step]
+    assert asks["input"] == "pump.valve"
+    for pump in "01":
+        reply = f"valves 0 0 0 {pump} 1\r"
+        assert re.fullmatch(asks["reply"], reply)
+        assert bool(re.fullmatch(asks["true"], reply)) is (pump == "1")
+    assert re.search(asks["reply"], "not valves 0 0 0 1 1\r") is None, "whole lines only"
+
+
+def test_a_state_on_a_line_that_cannot_be_taken_is_not_asked() -> None:
+    usb = {**WHERE, "valves": "USB0::1::2::A::INSTR"}
+    whole = taken(heated(SafeValue(OFF, ("pump.valve",), OFF)), usb)
+    signed = tuple(Waiver(tag, "normally closed", "Ada", "2026-10-01") for tag in whole.outputs if ".valve" in tag)
+    tape = tape_of(replace(whole, waivers=signed))
+    assert [line["where"] for line in tape["lines"]] == [WHERE["heater"], WHERE["mfc"]]
+    assert all("input" not in step for line in tape["lines"] for step in line["steps"])
+    heater = [step for step in tape["lines"][0]["steps"] if step["for"] == "stage.setpoint"]
+    assert [(bytes.fromhex(step["send"]), step["if"]) for step in heater] == [
+        (b"heater w setpoint 0\r", {"pump.valve": truth}) for truth in (True, False)
+    ]
+
+
+def test_outputs_that_nobody_else_can_reach_are_all_named() -> None:
+    whole = taken(reactor(), {**WHERE, "mfc": "USB0::1::2::A::INSTR", "heater": "memory:heater"})
+    told = refusal(whole)
+    assert "carrier.flow_setpoint is on USB0::1::2::A::INSTR, a line that no other process can take over" in told
+    assert "stage.setpoint is on memory:heater" in told
+    assert "valve" not in told
+
+
+def test_a_watchdog_or_a_signature_stands_for_the_tape() -> None:
+    whole = taken(reactor(), {**WHERE, "mfc": "USB0::1::2::A::INSTR", "heater": "memory:heater"})
+    watched = {**whole.instruments, "heater": Instrument("heater", "heater", "memory:heater", watchdog=5.0)}
+    waiver = Waiver("carrier.flow_setpoint", "an orifice", "Ada", "2026-10-01")
+    tape = tape_of(replace(whole, instruments=watched, waivers=(waiver,)))
+    assert [line["where"] for line in tape["lines"]] == [WHERE["valves"]]
+
+
+def test_what_is_left_alone_just_now_cannot_be_foretold() -> None:
+    told = refusal(heated(SafeValue(None, ("pump.valve",), OFF)))
+    assert "stage.setpoint was left as it is, so what turns it off is not known: arm when all is cold" in told
+
+
+def test_the_other_value_of_an_output_without_a_frame_cannot_be_foretold() -> None:
+    told = refusal(heated(SafeValue(OFF, ("pump.valve",), OFF + 50.0)))
+    assert "what brings stage.setpoint to its other safe value cannot be foretold" in told
+
+
+def test_a_driver_that_sends_the_same_whatever_it_is_told_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(self: Boxed, register: str, value: float) -> Frame:
+        return Frame(f"{self.name} w {register} 0".encode(), self.judge)
+
+    monkeypatch.setattr(Heater, "write_frame", deaf)
+    assert "nothing was sent that brings stage.setpoint to its safe value" in refusal()
+
+
+def test_a_framing_that_does_not_mark_its_replies_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Terminator, "reply_frame", lambda self, sent, payload: None)
+    told = refusal()
+    assert "not made safe in a way that can be repeated" in told or "cannot be told from noise" in told
+
+
+def test_a_read_back_that_cannot_be_told_from_noise_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Terminator.reply_frame
+
+    def reply_frame(self: Terminator, sent: bytes, payload: bytes) -> bytes | None:
+        return None if sent.endswith(b"r\r") else whole(self, sent, payload)
+
+    monkeypatch.setattr(Terminator, "reply_frame", reply_frame)
+    assert "Terminator replies on tcp://127.0.0.1:4001 cannot be told from noise" in refusal()
+
+
+def test_a_command_that_is_never_answered_is_sent_and_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Box.answer
+
+    def silent(self: Box, question: str, *how: Any) -> str | None:
+        reply = answer(self, question, *how)
+        return None if question.startswith("w setpoint") else reply
+
+    def unanswered(self: Terminator, payload: bytes) -> float | None:
+        return 0.2 if b"w setpoint" in payload else None
+
+    monkeypatch.setattr(Box, "answer", silent)
+    monkeypatch.setattr(Terminator, "unanswered", unanswered)
+    monkeypatch.setattr(Heater, "judge", lambda self, reply: None)
+    write, shows = played(tape_of(), WHERE["heater"])
+    assert (write["reply"], write["check"], write["rest"], write["within"]) == ("", "", 0.2, 0.05)
+    assert re.fullmatch(shows["reply"], "heater 0 0\r")
+
+
+def test_a_line_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Terminator, "rest", 0.7)
+    assert re.search(r"the exchanges on tcp://127.0.0.1:4000 take 4\.\d s, more than 3 s", refusal())
+
+
+def test_outputs_that_no_poll_holds_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unread(self: ReadBack, *_: object, **__: object) -> dict[Channel, float]:
+        return {}
+
+    async def main(rig: Rig) -> Tape:
+        tapes = on_lines(rig)
+        rig.say_all()
+        monkeypatch.setattr(ReadBack, "read", unread)
+        await rig.protection.arming.arm()
+        return tapes[0]
+
+    steps = [step for line in on_rig(main, whole=taken(steady()))["lines"] for step in line["steps"]]
+    assert {step["of"] for step in steps if step["for"] == step["of"]} == set()
+    assert "heater w setpoint 0\r" in sent(steps)
+
+
+def test_a_frame_of_bits_is_found_wherever_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Terminator, "text", False)
+    steps = played(tape_of(taken(steady())), WHERE["heater"])
+    assert sent(steps)[0] == "heater w setpoint 0\r"
+    assert "?<" not in steps[0]["reply"]
+    assert re.fullmatch(steps[0]["reply"], "heater ok\r")
+    assert steps[0]["reply"].endswith("\\x0d")
