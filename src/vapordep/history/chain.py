@@ -7,7 +7,7 @@ header of the run. A chain cannot show by itself that its end was cut off, so it
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -42,13 +42,17 @@ def genesis(header: str) -> Head:
 
 def link(head: Head, t: float, kind: str, text: str, data: Mapping[str, object]) -> Link:
     """The next link after `head`."""
-    bare = Link(head.length + 1, float(t) + 0.0, str(kind), _clean(text), canonical(data), head.hash, "")
-    return bare._replace(hash=digest(bare))
+    bare = (head.length + 1, float(t) + 0.0, str(kind), _clean(text), canonical(data), head.hash)
+    return Link(*bare, _digest(bare))
 
 
 def digest(stored: Link) -> str:
     """SHA-256 of a link, over everything but the hash it carries."""
-    return hashlib.sha256(canonical(stored[:-1]).encode()).hexdigest()
+    return _digest(stored[:-1])
+
+
+def _digest(bare: tuple[object, ...]) -> str:
+    return hashlib.sha256(canonical(bare).encode()).hexdigest()
 
 
 def breaks(links: Iterable[Link], start: Head, end: Head | None = None) -> list[str]:
@@ -78,20 +82,25 @@ _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=Fal
 
 
 def _plain(data: Any) -> Any:
+    known = _PLAIN.get(type(data))
+    return _unusual(data) if known is None else known(data)
+
+
+def _unusual(data: Any) -> Any:
     if isinstance(data, str):
         return _clean(data)
     if data is None or isinstance(data, (bool, int)):
         return data
     if isinstance(data, float):
-        return data + 0.0 if math.isfinite(data) else None
+        return _number(data)
     if isinstance(data, np.generic | np.ndarray):
         return _plain(data.tolist())
     if isinstance(data, Mapping):
-        return {_clean(str(key)): _plain(value) for key, value in data.items()}
+        return _mapping(data)
     if is_dataclass(data) and not isinstance(data, type):
         return {field.name: _plain(getattr(data, field.name)) for field in fields(data)}
     if isinstance(data, Iterable):
-        return [_plain(value) for value in data]
+        return _sequence(data)
     return data.isoformat() if isinstance(data, date) else _clean(str(data))
 
 
@@ -99,3 +108,26 @@ def _clean(text: str) -> str:
     """A half surrogate is no character: SQLite and UTF-8 take none."""
     plain = str(text)
     return plain if plain.isascii() else plain.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(number: float) -> float | None:
+    return number + 0.0 if math.isfinite(number) else None
+
+
+def _mapping(data: Mapping[object, object]) -> dict[str, Any]:
+    return {_clean(str(key)): _plain(value) for key, value in data.items()}
+
+
+def _sequence(data: Iterable[object]) -> list[Any]:
+    return [_plain(value) for value in data]
+
+
+def _itself(data: object) -> object:
+    return data
+
+
+_PLAIN: Mapping[type, Callable[[Any], Any]] = {
+    str: _clean, float: _number, int: _itself, bool: _itself, type(None): _itself,
+    dict: _mapping, list: _sequence, tuple: _sequence,
+}  # fmt: skip
+"""What is found in nearly every event, by its very type; all else is looked at with care."""
