@@ -153,7 +153,7 @@ class Connection:
         rules = Rules(self.reactor, substrate, tag_table(self.reactor), lacking=others)
         hub = Hub(rules.tags, self.clock)
         protection = Protection(rules, self._parts.devices, self.clock, hub, self.log)
-        hub.listen(self._remember)
+        hub.listen(self._remember, self._sources)
         return Core(substrate, hub, protection, self._sampler(hub, self.clock))
 
     def _background(self, known: Mapping[str, Identity | InstrumentError]) -> Iterator[Coroutine[None, None, None]]:

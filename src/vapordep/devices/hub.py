@@ -31,7 +31,9 @@ class Hub:
         self.latest: dict[str, Sample] = {}
         self.derive: Derive = lambda batches: ()
         self.judge: Judge = lambda until, batches: None
-        self._listeners: list[Listener] = []
+        self._listeners: list[tuple[Listener, frozenset[str]]] = []
+        self._routes: dict[tuple[str, ...], list[Listener]] = {}
+        """Who wants batches of just these tags together; the same ones come again and again."""
         self.rehearse: Rehearse = lambda until, batches: NOTHING
         self.deadline: Callable[[], float] = lambda: inf
         self.attentive: Callable[[], bool] = lambda: False
@@ -54,6 +56,8 @@ class Hub:
 
         `groups` are the exchanges, each with its own instants, all later than what was published before.
         """
+        if self._is_one_look(groups, until):
+            return Trial(self, groups, until, None, inf)
         batches = list(chain.from_iterable(groups))
         rehearsal = self.rehearse(until, batches)
         together = [*batches, *rehearsal.derived]
@@ -61,6 +65,12 @@ class Hub:
         for wait in self._waits:
             first = min(first, wait.first(self.latest, together, min(first, until)))
         return Trial(self, groups, until, rehearsal, first)
+
+    def _is_one_look(self, groups: Sequence[Batches], until: float) -> bool:
+        """Whether all that may happen happens at the end of the stretch: it need not be tried to be published there."""
+        if any(group[0].times.item(0) < until for group in groups):
+            return False
+        return until <= self.deadline() and until < self.falls_silent(until)
 
     def publish_stretch(self, groups: Sequence[Batches], until: float, rehearsal: Rehearsal | None = None) -> None:
         """Takes all samples up to `until` (s); with the rehearsal of just these when it is known that nothing acts."""
@@ -98,12 +108,13 @@ class Hub:
             if self._waits:
                 self._settle()
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: Listener, on: Collection[str] = ()) -> None:
         """Adds somebody who is handed all batches after interlocks and latest values; it must not block.
 
-        Batches handed over together share their instants.
+        Batches handed over together share their instants. With `on`, only those that come with one of these tags.
         """
-        self._listeners.append(listener)
+        self._listeners.append((listener, frozenset(on)))
+        self._routes.clear()
 
     async def until(self, awaited: Awaited, on: Collection[str] = ()) -> None:
         """Waits until a question, a condition or several conditions are true, asked after every batch and every tick.
@@ -122,12 +133,18 @@ class Hub:
                 self._waits.remove(wait)
 
     def _hand_on(self, groups: Sequence[Batches], derived: Batches) -> None:
-        parts = [*groups, *sharing_instants(derived)]
-        for listener in self._listeners:
-            for batches in parts:
+        for batches in (*groups, *sharing_instants(derived)):
+            for listener in self._wanted_by(batches):
                 listener(batches)
         if self._waits:
             self._settle()
+
+    def _wanted_by(self, batches: Batches) -> list[Listener]:
+        tags = tuple([batch.tag for batch in batches])
+        found = self._routes.get(tags)
+        if found is None:
+            found = self._routes[tags] = [each for each, on in self._listeners if not on or not on.isdisjoint(tags)]
+        return found
 
     def _keep(self, batches: Batches) -> float:
         until, silent = self.clock.now(), self._none_silent_before
@@ -166,7 +183,10 @@ class Hub:
 class Trial:
     """A foretold stretch, and the instant `reached` (s) up to which it may be published: nothing happens before."""
 
-    def __init__(self, hub: Hub, groups: Sequence[Batches], until: float, rehearsal: Rehearsal, first: float) -> None:
+    def __init__(
+        self, hub: Hub, groups: Sequence[Batches], until: float, rehearsal: Rehearsal | None, first: float
+    ) -> None:
+        """Without a `rehearsal` when all of it is at the end, so that publishing comes to the same."""
         self._hub = hub
         self._groups = groups
         self._rehearsal = rehearsal

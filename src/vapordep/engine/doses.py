@@ -64,7 +64,7 @@ class Doses:
         self._announced: tuple[PulseIntent, Future[None]] | None = None
         self._tail: Tail | None = None
         self._row = Row()
-        rig.hub.listen(self._watch)
+        rig.hub.listen(self._watch, self._valves)
 
     @property
     def count(self) -> int:
@@ -194,8 +194,8 @@ class Doses:
         """A hub listener: when each source was last open, or doubtful after a pulse that did not end well."""
         for batch in batches:
             source = self._valves.get(batch.tag)
-            if source is not None and OPEN in batch.values:
-                self._opened[source] = float(batch.times[batch.values == OPEN][-1])
+            if source is not None and (opened := batch.times[batch.values == OPEN]).size:
+                self._opened[source] = opened.item(-1)
 
     def _broken_off(self, intent: PulseIntent) -> None:
         if self._opened.get(intent.source, -math.inf) >= intent.planned_open:

@@ -1,7 +1,7 @@
 """The rig: all that a phase may touch while it runs - the reactor, its clock, its values, and the one gate."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -66,8 +66,8 @@ class Rig:
         self.pressure = Trace(PRESSURE)
         self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
         self.warmth = Trace(f"{self.reactor.gas_zone}.temperature")
-        self.hub.listen(self.pressure.take)
-        self.hub.listen(self.warmth.take)
+        for trace in (self.pressure, self.warmth):
+            self.hub.listen(trace.take, (trace.tag,))
 
     @property
     def openings(self) -> tuple[str, ...]:
@@ -107,15 +107,15 @@ class Rig:
             self._refuse(source, told, "do a `leak_check` after pumping")
         return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 
-    async def until(self, holds: Awaited, within: float, what: str) -> None:
+    async def until(self, holds: Awaited, within: float, what: str, on: Collection[str] = ()) -> None:
         """Waits until a question or a condition is true; raises RunError that says what did not come true `within` s.
 
-        `what` begins with the tag it is about, whose value the error tells.
+        `what` begins with the tag it is about, whose value the error tells; `on` names all tags that a question reads.
         """
         self.waiting_for = what
         try:
             async with self.clock_timeout(within):
-                await self.hub.until(holds)
+                await self.hub.until(holds, on)
         except TimeoutError:
             limit = format_si(within, Dimension.TIME)
             raise RunError(f"{what} did not come true within {limit}", remedy=self._now(what)) from None

@@ -169,8 +169,8 @@ class Gate:
         """Whether a pulse is permitted that has not opened yet: until then every sample counts."""
         return bool(self._pending)
 
-    def recheck(self, batches: Sequence[Batch] = ()) -> None:
-        """Judges pulses that have not opened yet once more; to be called after every batch."""
+    def recheck(self) -> None:
+        """Judges pulses that have not opened yet once more; to be called when samples came."""
         for pending in self._pending:
             if self.clock.now() < pending.at:
                 verdict = self._judge(pending.command, pending.at)

@@ -93,15 +93,17 @@ class Protection:
         hub.rehearse = self._rehearse
         hub.deadline = lambda: self.interlocks.due
         hub.attentive = lambda: self.gate.expectant
-        hub.listen(self.gate.recheck)
 
     def _judge(self, until: float, batches: Sequence[Batch]) -> None:
         self.interlocks.evaluate(until, batches)
-        self._take()
+        self._follow(batches)
 
-    def _take(self) -> None:
+    def _follow(self, batches: Sequence[Batch]) -> None:
+        """What else follows from samples, now that monitors and interlocks have them."""
         self.arming.take_turns()
         self.bypasses.take()
+        if batches:
+            self.gate.recheck()
 
     def _rehearse(self, until: float, batches: Sequence[Batch]) -> Rehearsal:
         """Monitors and interlocks over a stretch of samples, on copies."""
@@ -114,7 +116,7 @@ class Protection:
         def adopt() -> None:
             self.rules.derivation.adopt(monitors)
             self.interlocks.adopt(interlocks)
-            self._take()
+            self._follow(batches)
 
         return Rehearsal(derived, min(acting, default=inf), adopt)
 

@@ -9,7 +9,7 @@ time go on, and only up to there is anything published.
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -227,9 +227,14 @@ class PredictedSampler:
     def next_poll(self) -> float:
         """The instant of the next poll that is foretold, s; found anew once it has come."""
         if not self._since < self._next_poll:
-            instants = (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
-            self._next_poll = min(instants, default=math.inf)
+            self._next_poll = min(self._coming(), default=math.inf)
         return self._next_poll
+
+    def _coming(self) -> Iterator[float]:
+        """The instants of polls among which the next one is, s."""
+        if self._known and self._since < self._known_until:
+            return (batches[0].times.item(0) for batches in self._known)
+        return (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
 
     def _answered(self, asked: float) -> float:
         """When the answers to questions of the instant `asked` (s) are there, s: only then somebody can act on them."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -67,10 +68,13 @@ class Scene:
         self.interlocks = Interlocks(compile_rules(RULES, tags, {}))
         self.interlocks.on_trip.append(lambda trip: self.trips.append((trip.id, trip.time)))
         self.hub.derive, self.hub.judge, self.hub.rehearse = self.derivation, self.interlocks.evaluate, self._rehearse
+        self.hub.deadline = lambda: self.interlocks.due
+        self.rehearsed = 0
         self.hub.listen(self._take)
         self.interlocks.go_live(0.0)
 
     def _rehearse(self, until: float, batches: Batches) -> Rehearsal:
+        self.rehearsed += 1
         monitors, interlocks = self.derivation.trial(), self.interlocks.trial()
         acting: list[Trip] = []
         interlocks.on_trip.append(acting.append)
@@ -262,3 +266,40 @@ def test_a_tag_that_is_not_foretold_falls_silent_in_time() -> None:
     reached, scene = run_virtual(main)
     assert reached == pytest.approx(1.5, abs=1e-9)
     assert scene.hub.latest["far"].quality is Quality.BAD
+
+
+def test_samples_at_the_end_alone_are_published_without_a_trial_unless_a_deadline_comes_before() -> None:
+    async def main(clock: VirtualClock) -> list[tuple[float, int, float]]:
+        scene = Scene(clock)
+        seen = []
+        scene.hub.publish([Batch.one("far", 0.0, 20.0)])
+        for number in range(1, 10):
+            end = 0.2 * number
+            await scene.forward([[Batch.one("near", end, 170.0 if number > 6 else 30.0)]], end)
+            seen.append((end, scene.rehearsed, scene.hub.latest["near"].value))
+        assert scene.trips[-1] == ("OFTEN", 1.8)
+        return seen
+
+    seen = run_virtual(main)
+    tried = [after[1] - before[1] for before, after in pairwise([(0.0, 0, 0.0), *seen])]
+    assert tried[7], "a gauge falls silent before its end, 1.5 s after its last sample"
+    assert sum(tried) <= 4, "for the most part nothing can happen before the end"
+    assert [value for *_, value in seen] == [30.0] * 6 + [170.0] * 3
+
+
+def test_a_listener_on_some_tags_gets_what_comes_with_them_and_nothing_else() -> None:
+    async def main(clock: VirtualClock) -> tuple[list[list[str]], list[list[str]]]:
+        hub = Hub(READ, clock)
+        all_: list[list[str]] = []
+        some: list[list[str]] = []
+        hub.listen(lambda batches: all_.append([batch.tag for batch in batches]))
+        hub.publish([Batch.one("near", 0.0, 1.0)])
+        hub.listen(lambda batches: some.append([batch.tag for batch in batches]), on=("A.valve", "far"))
+        hub.publish([Batch.one("near", 0.1, 1.0)])
+        hub.publish([Batch.one("A.valve", 0.2, 1.0), Batch.one("B.valve", 0.2, 1.0)])
+        hub.publish_stretch([[Batch.one("near", 0.3, 1.0)], [Batch.one("far", 0.3, 1.0)]], 0.3)
+        return all_, some
+
+    all_, some = run_virtual(main)
+    assert all_ == [["near"], ["near"], ["A.valve", "B.valve"], ["near"], ["far"]]
+    assert some == [["A.valve", "B.valve"], ["far"]]

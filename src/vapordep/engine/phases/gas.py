@@ -20,7 +20,7 @@ async def flow(rig: Rig, step: Flow) -> None:
     for name, wanted in step.flows.items():
         band = max(0.02 * wanted, 0.01 * rig.reactor.outputs[f"{name}.flow_setpoint"].high)
         what = f"{name}.flow at {format_si(wanted, Dimension.MOLAR_FLOW)}"
-        await rig.until(partial(_flows, rig, name, wanted, band), FLOW_WITHIN, what)
+        await rig.until(partial(_flows, rig, name, wanted, band), FLOW_WITHIN, what, on=(f"{name}.flow",))
 
 
 async def open_line(rig: Rig, name: str, wanted: float, reason: str) -> None:

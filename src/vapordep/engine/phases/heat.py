@@ -22,7 +22,8 @@ async def heat(rig: Rig, step: Heat) -> None:
     deadline = rig.clock.now() + step.timeout
     for zone, target in step.targets.items():
         what = f"{zone}.temperature within {step.tolerance:g} K of {format_si(target, Dimension.TEMPERATURE)}"
-        await rig.until(partial(_near, rig, zone, target, step.tolerance), deadline - rig.clock.now(), what)
+        near = partial(_near, rig, zone, target, step.tolerance)
+        await rig.until(near, deadline - rig.clock.now(), what, on=(f"{zone}.temperature",))
 
 
 async def set_rate(rig: Rig, zone: str, rate: float, reason: str) -> None:
@@ -38,7 +39,8 @@ async def cool(rig: Rig, step: Cool) -> None:
     deadline = rig.clock.now() + step.within
     for zone, target in step.targets.items():
         what = f"{zone}.temperature <= {format_si(target, Dimension.TEMPERATURE)}"
-        await rig.until(partial(_cold, rig, zone, target), deadline - rig.clock.now(), what)
+        cold = partial(_cold, rig, zone, target)
+        await rig.until(cold, deadline - rig.clock.now(), what, on=(f"{zone}.temperature",))
 
 
 async def stabilise(rig: Rig, step: Stabilise) -> None:
@@ -59,7 +61,7 @@ async def stabilise(rig: Rig, step: Stabilise) -> None:
                 "the temperatures do not become steady", where=step.where, remedy="check the heater's tuning"
             )
         rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
-        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures")
+        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures", on=_read(rig))
 
 
 def _read(rig: Rig) -> list[str]:

@@ -32,7 +32,7 @@ async def pump_purge(rig: Rig, step: PumpPurge) -> None:
         await rig.command(rig.reactor.pump.valve, CLOSED, reason)
         await open_line(rig, rig.reactor.purge_line, _fill_flow(rig), reason)
         what = f"{PRESSURE} > {format_si(step.high, Dimension.PRESSURE)}"
-        await rig.until(lambda: rig.value(PRESSURE) > step.high, step.within, what)
+        await rig.until(lambda: rig.value(PRESSURE) > step.high, step.within, what, on=(PRESSURE,))
         await shut_line(rig, rig.reactor.purge_line, reason)
         await pump(rig, Pump(where=step.where, to=step.low, within=step.within, soft=True))
 
@@ -68,4 +68,4 @@ def _fill_flow(rig: Rig) -> float:
 
 async def _pressure_below(rig: Rig, limit: float, within: float) -> None:
     what = f"{PRESSURE} < {format_si(limit, Dimension.PRESSURE)}"
-    await rig.until(lambda: rig.value(PRESSURE) < limit, within, what)
+    await rig.until(lambda: rig.value(PRESSURE) < limit, within, what, on=(PRESSURE,))
