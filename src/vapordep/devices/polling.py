@@ -15,8 +15,7 @@ from vapordep.devices.device import Device, Identity
 from vapordep.devices.line import Preempted
 from vapordep.devices.signals import Channel, Doubt, Polled, Readings, Signal
 from vapordep.errors import InstrumentError, LineLost, WrongInstrument
-from vapordep.model.batches import Batch
-from vapordep.model.tags import Quality
+from vapordep.model.batches import BAD, GOOD, Batch, Sample
 from vapordep.units import to_si
 
 RECONNECT_EVERY = 1.0
@@ -30,10 +29,6 @@ Foretell = Callable[[Device, Polled[Any], "Answer"], Back | None]
 """Takes over an exchange that has answered; None when it must be asked on."""
 Report = Callable[[str, InstrumentError | None], None]
 """Takes a device's name with its first failure, or with None once all of it answers again."""
-
-_QUALITY = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
-for _marks in _QUALITY.values():
-    _marks.flags.writeable = False  # shared by all batches of one sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +177,17 @@ class Poller:
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
         """The readings of one exchange in SI, at the instant `asked` (s); channels without a tag are left out."""
-        times = np.full(1, asked)
+        times = np.array((asked,))
         found = []
         for signal, reading in readings.items():
             wanted = self._channels.get(_channel(signal))
             if wanted is None:
                 continue
             tag, unit = wanted
-            value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
-            if quality is Quality.BAD or not math.isfinite(value):
-                value, quality = math.nan, Quality.BAD
-            found.append(Batch(tag, times, np.full(1, to_si(value, unit)), _QUALITY[quality]))
+            value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, GOOD)
+            if quality is BAD or not math.isfinite(value):
+                value, quality = math.nan, BAD
+            found.append(Batch.single(tag, Sample(asked, float(to_si(value, unit)), quality), times))
         return found
 
     async def _reconnect(self, exchange: Polled[Any], lost: InstrumentError, epoch: int) -> None:

@@ -1,5 +1,6 @@
 """Batches: samples of one tag, as arrays; a live poll is a batch of one."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -41,8 +42,19 @@ class Batch:
 
     @classmethod
     def one(cls, tag: str, time: float, value: float, quality: Quality = Quality.GOOD) -> "Batch":
-        """The batch of a single poll."""
-        return cls.of(tag, (time,), (value,), quality)
+        """The batch of a single poll; a NaN or infinite value is marked BAD."""
+        if quality is BAD or not math.isfinite(value):
+            value, quality = math.nan, BAD
+        return cls.single(tag, Sample(float(time), float(value), quality))
+
+    @classmethod
+    def single(cls, tag: str, sample: "Sample", times: Floats | None = None) -> "Batch":
+        """The batch of one sample as it is: NaN where it is BAD. Those that come together share `times` (1,)."""
+        if times is None:
+            times = np.array((sample.time,))
+        batch = cls(tag, times, np.array((sample.value,)), _MARK[sample.quality])
+        object.__setattr__(batch, "_last", sample)
+        return batch
 
     def __len__(self) -> int:
         return len(self.times)
@@ -80,5 +92,8 @@ class Sample(NamedTuple):
 
 
 _QUALITIES = tuple(Quality)
+_MARK = tuple(np.full(1, quality, dtype=np.uint8) for quality in Quality)
+for _mark in _MARK:
+    _mark.flags.writeable = False  # shared by all batches of one sample
 GOOD, BAD = Quality.GOOD, Quality.BAD
 """By names of their own, which are found faster."""

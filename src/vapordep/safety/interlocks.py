@@ -221,9 +221,10 @@ class Interlocks:
         if known is not None and sample.time < known.time:
             return False
         self.latest[tag] = sample
-        if self.live and tag in self._patience:
+        patience = self._patience.get(tag) if self.live else None
+        if patience is not None:
             self._silent.discard(tag)
-            self._due = min(self._due, sample.time + self._patience[tag])
+            self._due = min(self._due, sample.time + patience)
         return True
 
     def _look(self, place: int, time: float, occasion: Occasion) -> None:

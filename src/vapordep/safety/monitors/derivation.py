@@ -20,6 +20,7 @@ class Derivation:
 
     def __init__(self, monitors: Sequence[Monitor[Any]]) -> None:
         self.monitors = tuple(monitors)
+        self._names = tuple(monitor.tag.name for monitor in self.monitors)
         self.latest: dict[str, Sample] = {}
         self._states: list[Any] = [monitor.initial for monitor in self.monitors]
         self._readers = _readers(self.monitors)
@@ -46,7 +47,7 @@ class Derivation:
                     due |= self._take(tag, sample)
             if due:
                 self._update(due, instant, found)
-        return [batch_of(tag, found[tag]) for tag in self.tags if tag in found]
+        return [batch_of(tag, found[tag]) for tag in self._names if tag in found]
 
     def trial(self) -> "Derivation":
         """A copy: to see what a stretch of samples would give before it is committed."""

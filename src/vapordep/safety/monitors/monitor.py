@@ -16,9 +16,6 @@ from vapordep.units import Unit, one
 S = TypeVar("S")
 Flags = NDArray[np.bool_]
 
-_ONE = {quality: np.full(1, quality, dtype=np.uint8) for quality in Quality}
-for _marks in _ONE.values():
-    _marks.flags.writeable = False  # shared by all batches of one sample
 _QUALITIES = tuple(Quality)
 
 
@@ -76,8 +73,7 @@ def no_value(time: float) -> Sample:
 def batch_of(tag: str, samples: Sequence[Sample]) -> Batch:
     """Samples as the batch of a tag."""
     if len(samples) == 1:
-        [sample] = samples
-        return Batch(tag, np.array((sample.time,)), np.array((sample.value,)), _ONE[sample.quality])
+        return Batch.single(tag, samples[0])
     times = np.array([sample.time for sample in samples])
     values = np.array([sample.value for sample in samples])
     return Batch(tag, times, values, np.array([sample.quality for sample in samples], dtype=np.uint8))

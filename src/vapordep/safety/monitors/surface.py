@@ -137,8 +137,11 @@ class Saturation(Monitor[Surface]):
 
     def update(self, state: Surface, time: float, latest: Latest) -> tuple[Surface, Sample | None]:
         """Follows the pulse under way; says something only when the best saturation changes."""
-        for valve in self.valves:
-            state = self._with_valve(state, valve, latest)
+        new = self._newly_seen(state, latest)
+        if new:
+            state = replace(state, seen={**(state.seen or {}), **new})
+            for valve, shown in new.items():
+                state = self._with_valve(state, valve, shown, latest)
         sample = latest.get(self.pressure.name)
         if sample is not None and math.isfinite(sample.value) and _is_new(state, sample):
             state = _with_pressure(state, sample.time, sample.value)
@@ -163,12 +166,13 @@ class Saturation(Monitor[Surface]):
         samples = [sample for sample in said if sample is not None]
         return state, batch_of(self.tag.name, samples) if samples else None
 
-    def _with_valve(self, state: Surface, valve: str, latest: Latest) -> Surface:
-        sample = latest.get(valve)
+    def _newly_seen(self, state: Surface, latest: Latest) -> dict[str, Sample]:
+        """What valves show that they did not show before."""
         seen = state.seen or {}
-        if sample is None or sample == seen.get(valve) or not math.isfinite(sample.value):
-            return state
-        state = replace(state, seen={**seen, valve: sample})
+        shown = [(valve, latest[valve]) for valve in self.valves if valve in latest]
+        return {v: sample for v, sample in shown if sample != seen.get(v) and math.isfinite(sample.value)}
+
+    def _with_valve(self, state: Surface, valve: str, sample: Sample, latest: Latest) -> Surface:
         dose = state.dose
         if sample.value != 0.0:
             if dose is None or dose.valve != valve or sample.time > dose.shut + ONE_DOSE:

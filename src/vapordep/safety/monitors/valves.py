@@ -34,12 +34,11 @@ class History(NamedTuple):
         """With the newest sample. A valve unseen for `patience` s may have been open meanwhile."""
         if sample is None or sample.time < self.seen or not math.isfinite(sample.value):
             return self
-        lapsed = -math.inf < self.seen <= sample.time - patience
+        time, is_open = sample.time, self.is_open
+        lapsed = -math.inf < self.seen <= time - patience
         if sample.value != SHUT:
-            opened = self.opened if self.is_open and not lapsed else sample.time
-            return History(sample.time, math.inf, opened)
-        shut_since = sample.time if self.is_open or lapsed else self.shut_since
-        return History(sample.time, shut_since, self.opened)
+            return History(time, math.inf, self.opened if is_open and not lapsed else time)
+        return History(time, time if is_open or lapsed else self.shut_since, self.opened)
 
     def recalling(self, sample: Sample) -> "History":
         """With a sample older than the last: a valve that was open then is known shut only since it was seen so."""
@@ -106,8 +105,10 @@ class ValveMonitor(Monitor[Histories]):
     def update(self, state: Histories, time: float, latest: Latest) -> tuple[Histories, Sample]:
         """Remembers what the valves show."""
         now = tuple(
-            history.after(latest.get(tag.name), tag.stale_after)
-            for history, tag in zip(state, self.valves, strict=True)
+            [
+                history.after(latest.get(tag.name), tag.stale_after)
+                for history, tag in zip(state, self.valves, strict=True)
+            ]
         )
         return now, self.show(now, time, latest)
 
