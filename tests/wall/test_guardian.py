@@ -491,6 +491,16 @@ def test_an_instrument_that_is_mute_keeps_nobody_waiting() -> None:
         assert bus.state == {"a": 0, "b": 0, "c": 0}
 
 
+def test_a_command_that_is_not_answered_is_sent_once_and_given_its_time() -> None:
+    silent = iter([None, "a 0\n"])
+    with board(a=1) as bus:
+        bus.answer = lambda reply: next(silent)
+        steps = [{**step("a", "w a 0", "", within=0.05, rest=0.25), "reply": ""}, step("a", "r a", "a 0")]
+        assert Player(tape(line(bus.port, *steps)), {}).play() == {}
+        assert [said for _, said in bus.heard] == ["w a 0", "r a"]
+        assert bus.heard[1][0] - bus.heard[0][0] >= 0.25
+
+
 def test_a_reply_that_shows_another_value_is_no_read_back() -> None:
     with board(a=1) as bus:
         bus.answer = lambda reply: f"{reply.split()[0]} 1\n"
