@@ -10,7 +10,7 @@ from vapordep.app.dry_run import dry_run
 from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file, written_for
 from vapordep.app.report import RunReport
-from vapordep.app.request import Request
+from vapordep.app.request import Hot, Request
 from vapordep.recipe import examination
 from vapordep.simulation.world import World
 
@@ -29,7 +29,7 @@ def reactor_of(recipe: Path) -> Path:
 
 
 def dry(
-    recipe: Path, history: Path, settings: Mapping[str, str], hot: float | None = None, *, wire: bool = False
+    recipe: Path, history: Path, settings: Mapping[str, str], hot: Hot | None = None, *, wire: bool = False
 ) -> tuple[RunReport, Any]:
     """Runs a recipe on the simulated reactor; `hot` in K starts it evacuated and heated, `wire` polls every reading."""
     told: list[Any] = []

@@ -63,6 +63,10 @@ class Forecast:
                 self._inputs[f"{name}.valve"] = float(flows.get(name, 0.0) > 0.0)
         self.wait(RESTING_TIMES * plant.description.volume / plant.description.pumping_speed)
 
+    def pump(self, on: bool) -> None:
+        """Open the way to the pump, or shut it."""
+        self._inputs[PUMP_VALVE] = float(on)
+
     def dose(self, source: str, width: float) -> None:
         """A pulse of `width` s."""
         self._solve(width, {f"{source}.valve": 1.0})

@@ -11,7 +11,7 @@ from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import PLANT
 from vapordep.errors import SimulationError
 from vapordep.model.film import Film
-from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Stabilise, Step
+from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation, after
 from vapordep.simulation.plant import Truth
@@ -37,6 +37,10 @@ class Forecast(Protocol):
 
     def settle(self, temperatures: Mapping[str, float], flows: Mapping[str, float]) -> None:
         """Rest at temperatures (K) by zone and flows (mol/s) by line."""
+        ...
+
+    def pump(self, on: bool) -> None:
+        """Open the way to the pump, or shut it; it is open at rest."""
         ...
 
     def dose(self, source: str, width: float) -> None:
@@ -102,7 +106,12 @@ class _Walk:
                     continue
                 case Dose():
                     self._dose(step)
-                case Purge(duration=duration) | Stabilise(duration=duration) | Ramp(duration=duration):
+                case (
+                    Purge(duration=duration)
+                    | Stabilise(duration=duration)
+                    | Ramp(duration=duration)
+                    | Rest(duration=duration)
+                ):
                     self._wait(duration)
                 case LeakCheck():
                     self._wait(LONGEST_WAIT)
@@ -139,7 +148,9 @@ class _Walk:
         if setting != self._settled:
             self.forecast.settle(*setting)
             self._settled = setting
+        self.forecast.pump(self.situation.pumping)
 
     def _wait(self, duration: float) -> None:
         if self._settled is not None:
+            self.forecast.pump(self.situation.pumping)
             self.forecast.wait(min(duration, LONGEST_WAIT))

@@ -22,6 +22,8 @@ from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 NAN = float("nan")
 MARGIN = 0.005
 """The intent must be durable this long before the edge, in s."""
+ISOLATED_FOR = 5.0
+"""A pulse into a shut chamber is measured for so long, in s: later the pressure may be that of other gas."""
 
 
 class Book(Protocol):
@@ -170,6 +172,7 @@ class Doses:
         """A pulse into a chamber that is shut off stands as it is: its area grows with the exposure."""
         source, opened = tail.intent.source, tail.opened
         if tail.isolated:
+            until = min(until, tail.edges.commanded_close + ISOLATED_FOR)
             return self.meter.shape(opened, until) or UNSEEN, Verdict.ISOLATED
         return self.meter.measure(source, opened, until, tail.dose.width * tail.dose.pulses)
 

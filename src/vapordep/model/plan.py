@@ -165,6 +165,18 @@ class Wait(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest(Step):
+    """Leave everything as it is for `duration` s: vapour in a chamber that is shut off goes where it can."""
+
+    duration: float
+
+    @property
+    def label(self) -> str:
+        """With its time."""
+        return f"{self.word} {format_si(self.duration, Dimension.TIME)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(Step):
     """Ask a person to confirm something before the run goes on."""
 
@@ -299,6 +311,7 @@ WORDS: Mapping[type[Step], str] = {
     Set: "set",
     Ramp: "ramp",
     Wait: "wait",
+    Rest: "rest",
     Prompt: "prompt",
     FlowCheck: "flow_check",
     Vent: "vent",

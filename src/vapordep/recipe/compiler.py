@@ -60,13 +60,14 @@ class Compiler:
                 if isinstance(item, dict) and list(item) == [CALL]:
                     done += self.calls(self, (*path, index, CALL))
                 else:
-                    done.append(self.step(item, (*path, index)))
+                    found = self.step(item, (*path, index))
+                    done += found if isinstance(found, tuple) else (found,)
             except InputError as error:
                 self.findings.extend(error.findings)
         return tuple(done)
 
-    def step(self, item: Any, path: KeyPath) -> Step:
-        """One step; raises RecipeError."""
+    def step(self, item: Any, path: KeyPath) -> Step | tuple[Step, ...]:
+        """One step, or those that one word stands for; raises RecipeError."""
         where = self.document.where(path)
         if item == PRIME:
             if self.prime is None:
@@ -179,8 +180,8 @@ def _with_steps(data: Any, path: KeyPath, values: Mapping[str, Setting]) -> Any:
     return {**data, path[0]: changed}
 
 
-CompileWord = Callable[[Compiler, KeyPath, str], Step]
-"""Makes a step of what stands at a path of the document; the text is its `file:line`. Raises RecipeError."""
+CompileWord = Callable[[Compiler, KeyPath, str], Step | tuple[Step, ...]]
+"""Makes a step, or several, of what stands at a path; the text is its `file:line`. Raises RecipeError."""
 
 CompileCall = Callable[[Compiler, KeyPath], tuple[Step, ...]]
 """Gives the steps of the recipe that is called at a path of the compiler's document; raises RecipeError."""

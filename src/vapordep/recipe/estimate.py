@@ -22,6 +22,7 @@ from vapordep.model.plan import (
     PumpPurge,
     Purge,
     Ramp,
+    Rest,
     Set,
     Stabilise,
     Step,
@@ -198,7 +199,7 @@ def _flow(step: Flow, situation: Situation, reactor: Reactor) -> float:
     return FLOW_SETTLING
 
 
-def _duration(step: LeakCheck | Stabilise | Ramp, situation: Situation, reactor: Reactor) -> float:
+def _duration(step: LeakCheck | Stabilise | Ramp | Rest, situation: Situation, reactor: Reactor) -> float:
     return step.duration
 
 
@@ -242,6 +243,7 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Set: _at_once,
     Ramp: _duration,
     Wait: _wait,
+    Rest: _duration,
     Prompt: _at_once,
     Checkpoint: _at_once,
     FlowCheck: _flow_check,

@@ -46,6 +46,12 @@ def pulse(chamber: Chamber, before: float, driving: float, temperature: float, w
     return Exposure(amount, throughput / chamber.pumping_speed, excess * share * risen)
 
 
+def isolated_pulse(chamber: Chamber, before: float, driving: float, temperature: float, width: float) -> Exposure:
+    """The same into a chamber that is shut off: nothing leaves, and `area` is what is seen once it is pumped again."""
+    risen = max(driving - before, 0.0) * -expm1(-CONDUCTANCE / chamber.volume * width)
+    return Exposure(risen * chamber.volume / (GAS_CONSTANT * temperature), risen * chamber.residence_time, risen)
+
+
 def bottle_temperature(source: SourceLine, situation: Situation, *, hottest: bool = False) -> float:
     """The temperature of a bottle in K: the coldest that its zone may have, or the hottest; what it is said to be."""
     if not source.zone:
@@ -67,7 +73,8 @@ def exposure(name: str, width: float, situation: Situation, reactor: Reactor) ->
     driving = saturated(source, bottle_temperature(source, situation))
     if driving is None:
         return None
-    return pulse(reactor.chamber, situation.pressure, driving, gas_temperature(situation, reactor), width)
+    given = isolated_pulse if situation.isolated else pulse
+    return given(reactor.chamber, situation.pressure, driving, gas_temperature(situation, reactor), width)
 
 
 def of_dose(dose: Dose, situation: Situation, reactor: Reactor) -> Exposure | None:
@@ -75,8 +82,8 @@ def of_dose(dose: Dose, situation: Situation, reactor: Reactor) -> Exposure | No
     one = exposure(dose.source, dose.width, situation, reactor)
     if one is None or dose.pulses == 1:
         return one
-    left = exp(-dose.gap / reactor.chamber.residence_time)
-    highest = one.peak * (1.0 - left**dose.pulses) / (1.0 - left)
+    left = 1.0 if situation.isolated else exp(-dose.gap / reactor.chamber.residence_time)
+    highest = one.peak * sum(left**pulse for pulse in range(dose.pulses))
     return Exposure(one.amount * dose.pulses, one.area * dose.pulses, highest)
 
 

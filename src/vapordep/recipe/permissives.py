@@ -49,6 +49,7 @@ def _view(situation: Situation, case: Case, *, coldest: bool) -> Mapping[str, Sa
     values["foil.temperature"] = kelvin(stage.zone) + stage.foil_offset
     values["foil.maximum"] = values["foil.temperature"] + stage.uncertainty
     values["chamber.pressure"] = situation.pressure
+    values[reactor.pump.valve] = float(situation.pumping)
     for line in reactor.lines:
         flow = situation.flows.get(line, 0.0)
         values |= {f"{line}.flow": flow, f"{line}.flow_setpoint": flow}

@@ -16,6 +16,7 @@ from vapordep.model.plan import (
     PumpPurge,
     Purge,
     Ramp,
+    Rest,
     Set,
     Step,
     Unload,
@@ -33,6 +34,10 @@ from vapordep.units import Dimension, format_si
 
 UNUSUAL_PULSE = 10.0
 """Longer pulses, in s, are mostly a slip of ms for s."""
+
+SEALED_LEAK, SEALED_LEAK_SOFT = 0.1, 1.0
+"""Air in Pa that may leak into a shut chamber on a metal that melts low, and on anything else: 1 and 10 ppm of the
+atmosphere, as in the glovebox [D]."""
 
 D = Dimension
 
@@ -146,13 +151,26 @@ def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     if not situation.pumped:
         what = f"{step.source} would be dosed into a chamber that was never pumped"
         yield Finding("P3", what, step.where, "add a `pump` step before the first dose")
-    elif case.reactor.purge_line not in situation.flows:
+    elif case.reactor.purge_line not in situation.flows and not situation.isolated:
         what = f"{step.source} would be dosed without the purge gas"
         carrier = case.reactor.purge_line
         remedy = f"add `- flow: {{{carrier}: 20 sccm}}` after the last pump or leak_check"
         yield Finding("F1", what, step.where, remedy)
     else:
         yield from doses.of_dose(step, situation, case)
+
+
+def _rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What may leak in while the chamber is shut, at the rate that the leak check lets pass."""
+    limit = SEALED_LEAK if case.substrate.hard else SEALED_LEAK_SOFT
+    leaked = case.substrate.leak_block * step.duration / case.reactor.chamber.volume
+    if situation.isolated and leaked > limit:
+        longest = limit * case.reactor.chamber.volume / case.substrate.leak_block
+        what = (
+            f"in {time_shown(step.duration)} of a shut chamber {pressure_shown(leaked)} of air may leak in, at what a "
+            f"leak check lets pass; {case.substrate.name} bears {pressure_shown(limit)}"
+        )
+        yield Finding("R-EXPOSE", what, step.where, f"hold for {time_shown(int(longest))} at most, and more often")
 
 
 def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -219,4 +237,5 @@ RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] 
     Unload: of_opening,
     Ramp: _ramp,
     Wait: _wait,
+    Rest: _rest,
 }

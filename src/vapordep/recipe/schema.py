@@ -103,6 +103,16 @@ class DosePart(FileModel):
     gap: Annotated[float, quantity(D.TIME, low=SHORTEST_GAP, high=ONE_DOSE)] | None = None
 
 
+class ExposePart(DosePart):
+    """A dose into the shut chamber: pumped down from all gas, dosed up to a pressure, held, pumped out again."""
+
+    base: Annotated[float, quantity(D.PRESSURE, low=0.0, high=100.0)] = 5.0
+    to: Pressure
+    hold: Duration
+    within: Duration = 600.0
+    flow: Annotated[dict[str, GasFlow], Field(min_length=1)]
+
+
 class SetPart(FileModel):
     """One output by its tag, and a value with its unit, or open, closed, off."""
 

@@ -15,6 +15,7 @@ from vapordep.model.plan import (
     PumpPurge,
     Purge,
     Ramp,
+    Rest,
     Set,
     Stabilise,
     Step,
@@ -63,6 +64,11 @@ class Situation:
     opened: bool = False
     """Whether the lid was opened, and no leak check has been done since."""
 
+    @property
+    def isolated(self) -> bool:
+        """Whether the evacuated chamber is shut off from its pump and from every gas."""
+        return self.pumped and not self.pumping and not self.flows
+
     def filled(self, reactor: Reactor) -> float:
         """The best saturation, with the last dose if that is over by now."""
         over = self.steady >= OVER * reactor.chamber.residence_time
@@ -102,7 +108,7 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
             return _passed(_output_set(situation, output, value, reactor), duration)
         case Stabilise():
             return _passed(_reached(situation.temperatures, situation.temperatures, situation), step.duration)
-        case Purge():
+        case Purge() | Rest():
             return _passed(situation, step.duration)
         case Dose(source=source, duration=duration):
             later = _passed(_stirred(situation, reactor), duration)

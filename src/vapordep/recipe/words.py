@@ -20,6 +20,7 @@ from vapordep.model.plan import (
     PumpPurge,
     Purge,
     Ramp,
+    Rest,
     Set,
     Stabilise,
     Step,
@@ -72,7 +73,10 @@ def _stabilise(c: Compiler, path: KeyPath, where: str) -> Step:
 
 
 def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
-    part = c.read(schema.DosePart, path)
+    return _dose_of(c.read(schema.DosePart, path), c, path, where)
+
+
+def _dose_of(part: schema.DosePart, c: Compiler, path: KeyPath, where: str) -> Dose:
     source = c.known(part.source, c.reactor.sources, "source", (*path, "source"))
     if (part.gap is None) is (part.pulses > 1):
         what = "several pulses of one dose need a `gap`, a single one has none"
@@ -82,6 +86,32 @@ def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
 
 def _purge(c: Compiler, path: KeyPath, where: str) -> Step:
     return purge_of(c.read(schema.PurgePart, path), c.reactor, where)
+
+
+def _expose(c: Compiler, path: KeyPath, where: str) -> tuple[Step, ...]:
+    """Several steps: a chamber without any gas is shut, dosed, held, and pumped; then the gases flow as they shall."""
+    part = c.read(schema.ExposePart, path)
+    if part.to <= part.base:
+        what = "`to` does not lie above `base`, the pressure to which is pumped before: no dose could be told by it"
+        raise RecipeError(what, where=where, remedy="write a higher `to`, or pump to a lower `base`")
+    for line in part.flow:
+        c.known(line, c.reactor.lines, "line", (*path, "flow", line))
+    pumped = Pump(where=where, to=part.base, within=part.within)
+    valve = c.reactor.pump.valve
+    return (
+        pumped,
+        Set(where=where, output=valve, value=0.0),
+        _dose_of(part, c, path, where),
+        Wait(where=where, until=f"{PRESSURE} > {part.to!r} Pa", within=SEEN_WITHIN),
+        Rest(where=where, duration=part.hold),
+        Set(where=where, output=valve, value=1.0),
+        pumped,
+        Flow(where=where, flows=part.flow),
+    )
+
+
+def _rest(c: Compiler, path: KeyPath, where: str) -> Step:
+    return Rest(where=where, duration=c.read(schema.ForPart, path).duration)
 
 
 def _set(c: Compiler, path: KeyPath, where: str) -> Step:
@@ -126,14 +156,17 @@ def _checkpoint(c: Compiler, path: KeyPath, where: str) -> Step:
     return Checkpoint(where=where, name=c.read(schema.CheckpointPart, path).root)
 
 
+PRESSURE = "chamber.pressure"
+SEEN_WITHIN = 10.0
+"""The pressure of an exposure is there so soon after its dose, in s, or the run is held."""
 COMPILERS: Mapping[str, CompileWord] = {
-    WORDS[kind]: compiler
-    for kind, compiler in (
+    "expose": _expose,
+    **{WORDS[kind]: compiler for kind, compiler in (
         (Pump, _pump), (PumpPurge, _pump_purge), (LeakCheck, _leak_check), (Flow, _flow), (Heat, _heat),
         (Cool, _cool), (Stabilise, _stabilise), (Dose, _dose), (Purge, _purge), (Set, _set), (Ramp, _ramp),
-        (Wait, _wait), (Prompt, _prompt), (Checkpoint, _checkpoint), 
+        (Wait, _wait), (Rest, _rest), (Prompt, _prompt), (Checkpoint, _checkpoint), 
         (FlowCheck, _flow_check), (Vent, _vent), (Load, _load), (Unload, _unload),
-    )
+    )},
 }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - flow: {carrier: 20 sccm}
 - dose: {source: TMA, pulse: 20 ms}
 - purge: {for: 1 s}
+- rest: {for: 1 s}
 - set: {output: carrier.flow_setpoint, value: 10 sccm}
 - set: {output: carrier.valve, value: open}
 - set: {output: stage.setpoint, value: off}
@@ -90,7 +91,7 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - unload: {within: 1 h}
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
-    assert {step.word for step in plan.steps} == set(COMPILERS)
+    assert {step.word for step in plan.steps} == set(COMPILERS) - {"expose"}, "which stands for several"
     values = {step.output: step.value for step in plan.steps if isinstance(step, Set)}
     assert values["carrier.valve"] == 1.0
     assert values["stage.setpoint"] == reactor.outputs["stage.setpoint"].off

@@ -31,7 +31,11 @@ def test_the_doses_of_the_shipped_reactor(source: str, width: float, area: float
     reactor = read_reactor(REACTOR)
     hot = {"walls": 393.15, "stage": 393.15, "EG": 353.15}
     situation = Situation(
-        pumped=True, pressure=100.0, temperatures=hot, spans={zone: (kelvin, kelvin) for zone, kelvin in hot.items()}
+        pumped=True,
+        pumping=True,
+        pressure=100.0,
+        temperatures=hot,
+        spans={zone: (kelvin, kelvin) for zone, kelvin in hot.items()},
     )
     given = exposure(source, width, situation, reactor)
     assert given is not None

@@ -57,7 +57,7 @@ def test_what_is_no_such_dose_is_refused_with_its_line(rest: str, words: str, tm
 
 
 def test_amounts_and_areas_add_up_and_peaks_stand_on_each_other() -> None:
-    situation = Situation(pumped=True, pressure=100.0)
+    situation = Situation(pumped=True, pumping=True, pressure=100.0)
     one, two = (of_dose(Dose(source="TMA", width=0.05, pulses=n, gap=0.5), situation, READ) for n in (1, 2))
     assert one is not None
     assert two is not None

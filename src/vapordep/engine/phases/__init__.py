@@ -19,6 +19,7 @@ from vapordep.model.plan import (
     PumpPurge,
     Purge,
     Ramp,
+    Rest,
     Set,
     Stabilise,
     Step,
@@ -39,6 +40,7 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Set: outputs.set_output,
     Ramp: outputs.ramp,
     Wait: waiting.wait,
+    Rest: waiting.rest,
     Prompt: people.prompt,
     FlowCheck: filling.flow_check,
     Vent: filling.vent,
@@ -47,5 +49,5 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Checkpoint: waiting.checkpoint,
     Call: waiting.call,
 }
-TIMED = (Purge, Ramp)
+TIMED = (Purge, Ramp, Rest)
 """Phases that keep to the timeline; every other one takes as long as it takes."""

@@ -3,7 +3,7 @@
 from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Call, Checkpoint, Wait
+from vapordep.model.plan import Call, Checkpoint, Rest, Wait
 from vapordep.safety.conditions import parse_condition
 
 
@@ -14,6 +14,11 @@ async def wait(rig: Rig, step: Wait) -> None:
         await rig.until(condition, step.within, step.until)
     except RunError as error:
         not_met(rig, error, step.otherwise)
+
+
+async def rest(rig: Rig, step: Rest) -> None:
+    """On the timeline: pulses before and after keep their distance."""
+    await rig.timeline.wait(step.duration)
 
 
 async def call(rig: Rig, step: Call) -> None:
