@@ -18,6 +18,7 @@ from vapordep_simulators.plant.gas import GasDrive, GasState
 from vapordep_simulators.plant.points import readers
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import AldState, Ledger, Piece, Setpoints, trajectory_of
+from vapordep_simulators.plant.surface import Coating
 from vapordep_simulators.plant.thermal import Warming, Zones
 from vapordep_simulators.plant.truth import truth
 
@@ -92,8 +93,9 @@ class Ald:
         filled = state.content + climate.saturation
         foil = thermal.temperature[self.zones.index[self.description.stage]] + self.description.foil_offset
         ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0)
-        film = film or FilmState.bare(self.composition.chemistry, len(self.composition.species))
-        return AldState(t, state, thermal, film, climate, Setpoints(none, none), ledger, filled)
+        chemistry = self.composition.chemistry
+        coating = Coating(chemistry, film or FilmState.bare(chemistry, len(self.composition.species)))
+        return AldState(t, state, thermal, coating, climate, Setpoints(none, none), ledger, filled)
 
     def _gas_at_rest(self, moles: np.ndarray[tuple[int], np.dtype[np.float64]], climate: Climate) -> GasState:
         network = self.composition.network
@@ -125,7 +127,7 @@ class Ald:
         wanted = tuple(max(number(inputs[f"{name}.flow_setpoint"]), 0.0) for name in self.description.feeds)
         dead_times = tuple(feed.dead_time for feed in self.description.feeds.values())
         setpoints = state.setpoints.changed(wanted, t0, dead_times)
-        gas, film, climate, ledger = self._shut(state.gas, inputs), state.film, state.climate, state.ledger
+        gas, coating, climate, ledger = self._shut(state.gas, inputs), state.coating, state.climate, state.ledger
         pieces: list[Piece] = []
         t = t0
         while t < t1:
@@ -133,11 +135,11 @@ class Ald:
                 climate = self._climate(climate, t, warming)
             setpoints = setpoints.arrived(t)
             end = min(self._held_until(climate, warming, t1), setpoints.next_arrival)
-            piece = self._piece(t, end - t, gas, film, climate, setpoints, ledger, inputs)
+            piece = self._piece(t, end - t, gas, coating, climate, setpoints, ledger, inputs)
             pieces.append(piece)
             t = end if piece.duration == end - t else t + piece.duration
             if t < t1:
-                gas, film = piece.gas_at(piece.duration), piece.grown.film(-1)
+                gas, coating = piece.gas_at(piece.duration), piece.coating_at(piece.duration)
                 ledger = piece.ledger_at(piece.duration)
         return pieces
 
@@ -175,7 +177,7 @@ class Ald:
         t: float,
         duration: float,
         gas: GasState,
-        film: FilmState,
+        coating: Coating,
         climate: Climate,
         setpoints: Setpoints,
         ledger: Ledger,
@@ -185,7 +187,7 @@ class Ald:
         drive = self._drive(gas, climate, setpoints, inputs)
         found, duration = trajectory_of(network, gas, drive, duration)
         forbidden = bool((self._forbidden[drive.open][:, drive.open]).any())
-        return Piece(t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, film)
+        return Piece(t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, coating)
 
     def _drive(self, gas: GasState, climate: Climate, setpoints: Setpoints, inputs: Inputs) -> GasDrive:
         description, network = self.description, self.composition.network

@@ -16,7 +16,7 @@ from vapordep.simulation.description import PlantDescription, VapourSource
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.composition import Composition
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.surface import SurfaceRates, surface_rates
+from vapordep_simulators.plant.exposure import SurfaceRates, surface_rates
 
 CELL = 2.0
 """Seconds of one cell; a power of two, so that its ends are exact."""

@@ -112,7 +112,7 @@ def _carried(before: AldState, fresh: AldState, own: np.ndarray[tuple[int], np.d
     vapour = fresh.gas.bottles[rows, own] - before.gas.bottles[rows, own]
     ledger = replace(before.ledger, foil=max(before.ledger.foil, fresh.ledger.foil))
     gas = replace(fresh.gas, content=before.gas.content)
-    return replace(fresh, film=before.film, gas=gas, ledger=ledger, filled=before.filled + vapour)
+    return replace(fresh, coating=before.coating, gas=gas, ledger=ledger, filled=before.filled + vapour)
 
 
 def _ahead(seen: list[Floats], far: int) -> Floats:
@@ -150,7 +150,9 @@ def _moved(state: AldState, by: Floats) -> AldState:
         _tuple(covered), _tuple(steady), _tuple(soaked), _tuple(excess), _tuple(absorbed),
         float(cycles), float(reached), exposure, attack,
     )  # fmt: skip
-    return replace(state, film=moved, gas=replace(state.gas, content=np.maximum(content, 0.0)))
+    return replace(
+        state, coating=state.coating.holding(moved), gas=replace(state.gas, content=np.maximum(content, 0.0))
+    )
 
 
 def _tuple(values: Floats) -> tuple[float, ...]:

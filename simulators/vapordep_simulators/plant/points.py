@@ -239,8 +239,8 @@ def _plain(value: Value) -> float:
 
 def _around(piece: Piece, t: float) -> tuple[int, int, float]:
     """The nodes of the film around an instant, and how far it is from the left one to the right one."""
-    edges = piece.grown.edges
-    tau = min(max(t - piece.t0, 0.0), edges[-1])
+    edges = np.append(0.0, np.cumsum(piece.exposure.widths))
+    tau = min(max(t - piece.t0, 0.0), float(edges[-1]))
     right = max(int(np.searchsorted(edges, tau)), 1)
     left = right - 1
     return left, right, float((tau - edges[left]) / (edges[right] - edges[left]))

@@ -89,13 +89,13 @@ def occupation(widths: Floats, filling: Floats, filled: Floats, taking: Floats, 
     return Occupation(keep, gain, take, took)
 
 
-def absorption(widths: Floats, filling: Floats, taking: Floats, taken: Floats, leaving: float) -> Occupation:
+def absorption(widths: Floats, filling: Floats, taking: Floats, taken: Floats, leaving: Floats) -> Occupation:
     """An amount y' = filling - (taking + leaving) y; of what is lost, only what `taking` took is told.
 
-    Rates (I, 4) and the integral `taken` (I, 5) as in `occupation`; `leaving` in 1/s is constant.
+    Rates (I, 4) and the integral `taken` (I, 5) as in `occupation`; `leaving` (I,) in 1/s.
     """
     fractions = np.append(POINTS, 1.0)
-    loss = taken + leaving * widths[:, None] * fractions
+    loss = taken + (leaving * widths)[:, None] * fractions
     from_start = np.exp(-loss[:, :4])
     weights = widths[:, None] * WEIGHTS
     gain = (weights * filling * np.exp(loss[:, :4] - loss[:, -1:])).sum(1)

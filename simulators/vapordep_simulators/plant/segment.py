@@ -73,7 +73,7 @@ class AldSegment:
             t,
             piece.gas_at(tau),
             self.warming.state_at(t),
-            piece.film_at(tau),
+            piece.coating_at(tau),
             # the cell whose start was looked at before `t`: whoever goes on from here looks at the next
             replace(piece.climate, cell=max(piece.climate.cell, ceil(t / CELL) - 1)),
             piece.setpoints,

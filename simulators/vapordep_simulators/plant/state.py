@@ -10,10 +10,11 @@ from vapordep_simulators.plant.backflow import mixed
 from vapordep_simulators.plant.chemistry_of import SurfaceChemistry
 from vapordep_simulators.plant.climate import Climate
 from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.exposure import Exposure, Rows, exposed
 from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.gas import GasDrive, GasNetwork, GasState, Trajectory, expanded, pure
 from vapordep_simulators.plant.stepping import Stepped
-from vapordep_simulators.plant.surface import Grown, Rows, grown
+from vapordep_simulators.plant.surface import Coating, Grown, grown
 from vapordep_simulators.plant.thermal import ThermalState
 
 LOOKED_AT = np.linspace(0.0, 1.0, 9)
@@ -75,11 +76,16 @@ class AldState:
     t: float
     gas: GasState
     thermal: ThermalState
-    film: FilmState
+    coating: Coating
     climate: Climate
     setpoints: Setpoints
     ledger: Ledger
     filled: Floats
+
+    @property
+    def film(self) -> FilmState:
+        """The film, worked out now."""
+        return self.coating.film
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,17 @@ class Piece:
     ledger: Ledger
     forbidden: bool
     trajectory: Trajectory
-    film: FilmState
+    coating: Coating
+
+    @cached_property
+    def exposure(self) -> Exposure:
+        """What the whole piece does to the surface; worked out when asked for, as what follows a cut is not needed."""
+        return exposed(self.trajectory, self.rows, self.climate.surface, self.duration)
 
     @cached_property
     def grown(self) -> Grown:
-        """The film over the whole piece; worked out when asked for, as what follows a cut is not needed."""
-        return grown(self.chemistry, self.film, self.trajectory, self.rows, self.climate.surface, self.duration)
+        """The film over the whole piece."""
+        return grown(self.chemistry, self.coating.film, self.exposure)
 
     @cached_property
     def rows(self) -> Rows:
@@ -113,14 +124,13 @@ class Piece:
         """The gas `tau` s after the start."""
         return gas_after(self.network, self.gas, self.drive, self.trajectory, tau)
 
-    def film_at(self, tau: float) -> FilmState:
-        """The film `tau` s after the start."""
+    def coating_at(self, tau: float) -> Coating:
+        """The film `tau` s after the start, to be worked out."""
         if tau >= self.duration:
-            return self.grown.film(-1)
+            return self.coating.after(self.exposure)
         if tau <= 0.0:
-            return self.film
-        surface = self.climate.surface
-        return grown(self.chemistry, self.film, self.trajectory, self.rows, surface, tau).film(-1)
+            return self.coating
+        return self.coating.after(exposed(self.trajectory, self.rows, self.climate.surface, tau))
 
     def ledger_at(self, tau: float) -> Ledger:
         """The ledger `tau` s after the start, but for the foil."""

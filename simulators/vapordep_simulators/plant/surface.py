@@ -1,8 +1,8 @@
 """The surface in a changing gas: two-precursor kinetics for several metals and co-reactants, with residual gas.
 
-Metal m holds the part c_m of the sites, C = sum c_m, and every gas reaches the surface with its own residual time:
+Metal m holds the part c_m of the sites, C = sum c_m, and a gas that is felt with the pressure p_s takes them:
 
-    c_m' = a_m (1 - C) - (sum b_k) c_m,   a = k(T) p_s,   p_s' = (p - p_s)/tp      (tp keeps the exposure)
+    c_m' = a_m (1 - C) - (sum b_k) c_m,   a = k(T) p_s
 
 Where co-reactant k takes what metal m holds, one cycle of their film grows. Films that soak up metal precursor keep
 it at the rate `solubility p/tau_in - m/tau_out`, and what the co-reactant finds of it becomes film too (CVD).
@@ -14,67 +14,53 @@ from math import expm1
 
 import numpy as np
 
+from vapordep.chemistry.films import Uptake
 from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
-from vapordep_simulators.plant.expansion import Expansion, Floats
+from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.exposure import Exposure
 from vapordep_simulators.plant.film import FilmState
-from vapordep_simulators.plant.gas import Trajectory
-from vapordep_simulators.plant.quadrature import POINTS, WEIGHTS, Occupation, absorption, occupation, refined
-from vapordep_simulators.plant.stepping import Stepped
+from vapordep_simulators.plant.quadrature import WEIGHTS, Occupation, absorption, occupation
 
-MOST = 2000
-"""Most intervals of one piece of time."""
-_ENDS = np.append(POINTS, 1.0)
+MOST_SINCE = 16
+"""So many exposures wait at most until a film is worked out."""
 
 
-@dataclass(frozen=True, slots=True)
-class SurfaceRates:
-    """At one temperature: k (R,) in 1/(Pa s), 1/tp (R,), growth a cycle (F,) in m, uptake (F,) as (in, out).
+class Coating:
+    """A film that is worked out when it is asked for, in one go over all that it was exposed to until then."""
 
-    `pascal` is the pressure of one mole in the chamber.
-    """
+    __slots__ = ("_before", "_chemistry", "_film", "_since")
 
-    adsorption: Floats
-    release: Floats
-    growth: tuple[float, ...]
-    uptake: tuple[tuple[float, float] | None, ...]
-    pascal: float
+    def __init__(self, chemistry: SurfaceChemistry, before: FilmState, since: tuple[Exposure, ...] = ()) -> None:
+        self._chemistry = chemistry
+        self._before = before
+        self._since = since
+        self._film = None if since else before
 
+    @property
+    def film(self) -> FilmState:
+        """The film as it is now."""
+        if self._film is None:
+            self._film = grown(self._chemistry, self._before, Exposure.joined(self._since)).film(-1)
+        return self._film
 
-def surface_rates(chemistry: SurfaceChemistry, foil: float, pascal: float) -> SurfaceRates:
-    """The rates on a foil of the temperature `foil` in K."""
-    reactants = chemistry.reactants
-    return SurfaceRates(
-        np.array([one.adsorption.value(foil) for one in reactants]),
-        1.0 / np.array([one.residual_time.value(foil) for one in reactants]),
-        tuple(max(growing.film.growth_per_cycle.value(foil), 0.0) for growing in chemistry.films),
-        tuple(_uptake(growing, foil) for growing in chemistry.films),
-        pascal,
-    )
+    def holding(self, film: FilmState) -> "Coating":
+        """Another film of the same chemistry in its place."""
+        return Coating(self._chemistry, film)
 
-
-def _uptake(growing: Growing, foil: float) -> tuple[float, float] | None:
-    uptake = growing.film.uptake
-    if uptake is None:
-        return None
-    return uptake.solubility.value(foil) / uptake.tau_in.value(foil), 1.0 / uptake.tau_out.value(foil)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Where a trajectory of the gas holds the species, and what the surface feels of the reactants."""
-
-    species: int
-    felt: slice
+    def after(self, exposure: Exposure) -> "Coating":
+        """What becomes of it."""
+        if self._film is not None or len(self._since) >= MOST_SINCE:
+            return Coating(self._chemistry, self.film, (exposure,))
+        return Coating(self._chemistry, self._before, (*self._since, exposure))
 
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """A film over a piece of time: `edges` (I + 1,) in s since its start, and at each of them what `FilmState` tells.
+    """A film before the first of I intervals, and after each: what `FilmState` tells, in arrays.
 
-    Arrays (I + 1, M) and (I + 1, F) and (I + 1, m), or (I + 1,).
+    They are (I + 1, M), (I + 1, F) and (I + 1, m), or (I + 1,).
     """
 
-    edges: Floats
     covered: Floats
     steady: Floats
     soaked: Floats
@@ -94,51 +80,18 @@ class Grown:
         return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
 
 
-def grown(
-    chemistry: SurfaceChemistry, film: FilmState, gas: Trajectory, rows: Rows, rates: SurfaceRates, duration: float
-) -> Grown:
-    """The film after each interval of a piece of `duration` s; intervals are chosen by what the gas does."""
-    factors = rates.adsorption * rates.pascal
-
-    def exponent(tau: Floats) -> Floats:
-        total: Floats = gas.integral(tau)[:, rows.felt] @ factors
-        return total
-
-    edges = refined(exponent, duration, _fastest(gas, rows), MOST)
-    return _Dosing(chemistry, gas, rows, rates, edges).grown(film)
+def grown(chemistry: SurfaceChemistry, film: FilmState, exposure: Exposure) -> Grown:
+    """The film after each interval of an exposure."""
+    return _Growth(chemistry, exposure).grown(film)
 
 
-def _fastest(gas: Trajectory, rows: Rows) -> float:
-    """The fastest change in 1/s of what the surface feels."""
-    if isinstance(gas, Stepped):
-        return 1.0 / float(np.median(np.diff(gas.nodes)))
-    assert isinstance(gas, Expansion)  # noqa: S101 - the only other kind
-    moving = (gas.weights[rows.felt] != 0.0).any(axis=0)
-    return float(-gas.rates[moving].min()) if moving.any() else 0.0
+class _Growth:
+    """What an exposure makes of a film."""
 
-
-class _Dosing:
-    """Exposures of all intervals at once, and what they make of a film."""
-
-    def __init__(
-        self, chemistry: SurfaceChemistry, gas: Trajectory, rows: Rows, rates: SurfaceRates, edges: Floats
-    ) -> None:
+    def __init__(self, chemistry: SurfaceChemistry, exposure: Exposure) -> None:
         self.chemistry = chemistry
-        self.rates = rates
-        self.edges = edges
-        self.widths = np.diff(edges)
-        instants = np.append((edges[:-1, None] + self.widths[:, None] * _ENDS).ravel(), 0.0)
-        shape = (len(self.widths), len(_ENDS), -1)
-        values = np.maximum(gas.at(instants)[:-1], 0.0)
-        areas = gas.integral(instants)
-        before = np.vstack([areas[-1], areas[4:-1:5]])[:-1]
-        self.exposures = (areas[4:-1:5, : rows.species] - before[:, : rows.species]) * rates.pascal
-        felt = np.maximum(areas[:-1, rows.felt].reshape(shape) - before[:, None, rows.felt], 0.0)
-        self.everything = values[:, : rows.species].reshape(shape)[:, :4] * rates.pascal
-        self.pressures = values[:, rows.felt].reshape(shape)[:, :4] * rates.pascal
-        self.felt = felt * rates.pascal
-        self.speeds = self.pressures * rates.adsorption
-        self.areas = self.felt * rates.adsorption
+        self.exposure = exposure
+        self.metals = len(chemistry.metals)
 
     def grown(self, film: FilmState) -> Grown:
         """The film at the end of each interval, and in the beginning."""
@@ -147,10 +100,9 @@ class _Dosing:
         cycles = _summed(film.cycles, fresh)
         steady, excess = self._cycled(film, converted, fresh, cycles)
         soaked, absorbed = self._sorbed(film, steady + excess)
-        metals = len(self.chemistry.metals)
-        reached = _summed(film.reached, self.areas[:, -1, :metals].sum(axis=1))
-        exposure, attack = _summed(film.exposure, self.exposures), self._attacked(film, reached)
-        return Grown(self.edges, covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
+        reached = _summed(film.reached, self.exposure.areas[:, -1, : self.metals].sum(axis=1))
+        exposure, attack = _summed(film.exposure, self.exposure.gases), self._attacked(film, reached)
+        return Grown(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
 
     def _shared(self, covered: tuple[float, ...]) -> tuple[Floats, Floats]:
         """Coverage (I + 1, M) by metal, and the cycles (I, M, K) that each metal and co-reactant made in an interval.
@@ -158,16 +110,16 @@ class _Dosing:
         Exact in sum. Of several metals in the gas at once each gains by its exposure, and of several co-reactants each
         takes by its own: exact as long as one of each is there.
         """
-        metals = len(self.chemistry.metals)
+        metals, speeds, areas = self.metals, self.exposure.speeds, self.exposure.areas
         sites = occupation(
-            self.widths,
-            self.speeds[..., :metals].sum(-1),
-            self.areas[..., :metals].sum(-1),
-            self.speeds[..., metals:].sum(-1),
-            self.areas[..., metals:].sum(-1),
+            self.exposure.widths,
+            speeds[..., :metals].sum(-1),
+            areas[..., :metals].sum(-1),
+            speeds[..., metals:].sum(-1),
+            areas[..., metals:].sum(-1),
         )
         total = _followed(sum(covered), sites.keep, sites.gain)
-        reached = self.areas[:, -1, :]
+        reached = areas[:, -1, :]
         gaining, takers = _parts(reached[:, :metals]), _parts(reached[:, metals:])
         held = np.exp(-reached[:, metals:].sum(axis=1))
         fresh = total[1:] - held * total[:-1]
@@ -180,7 +132,7 @@ class _Dosing:
     def _cycled(self, film: FilmState, converted: Floats, fresh: Floats, cycles: Floats) -> tuple[Floats, Floats]:
         """Thickness (I + 1, F) from cycles as they always are, and from the first ones."""
         films = self.chemistry.films
-        grew = converted[:, [one.metal for one in films], [one.coreactant for one in films]] * self.rates.growth
+        grew = converted[:, [one.metal for one in films], [one.coreactant for one in films]] * self.exposure.growth
         more = self.chemistry.excess_between(cycles[:-1], cycles[1:])
         share = np.divide(more, fresh, out=np.zeros_like(fresh), where=fresh != 0.0)
         return _summed(film.steady, grew), _summed(film.excess, grew * share[:, None])
@@ -188,25 +140,25 @@ class _Dosing:
     def _sorbed(self, film: FilmState, depths: Floats) -> tuple[Floats, Floats]:
         """Thickness (I + 1, F) from what was absorbed, and what still is, kg/m2; `depths` (I + 1, F) without it."""
         soaked, absorbed = np.tile(film.soaked, (len(depths), 1)), np.tile(film.absorbed, (len(depths), 1))
-        for f, uptake in enumerate(self.rates.uptake):
+        for f, growing in enumerate(self.chemistry.films):
             # what was not there and has not grown takes nothing up
-            if uptake is not None and (depths[-1, f] or film.soaked[f] or film.absorbed[f]):
-                soaked[:, f], absorbed[:, f] = self._sorption(f, uptake, film, depths[:-1, f].tolist())
+            if growing.film.uptake is not None and (depths[-1, f] or film.soaked[f] or film.absorbed[f]):
+                soaked[:, f], absorbed[:, f] = self._sorption(f, growing, growing.film.uptake, film, depths[:-1, f])
         return soaked, absorbed
 
     def _sorption(
-        self, index: int, uptake: tuple[float, float], film: FilmState, depths: list[float]
+        self, index: int, growing: Growing, law: Uptake, film: FilmState, depths: Floats
     ) -> tuple[list[float], list[float]]:
         """How one film soaks up and gives back; the deeper it is, the more it takes."""
-        growing = self.chemistry.films[index]
-        law = growing.film.uptake
-        assert law is not None  # noqa: S101 - it has rates
-        partner = len(self.chemistry.metals) + growing.coreactant
-        filling = uptake[0] * self.pressures[..., growing.metal]
-        found = absorption(self.widths, filling, self.speeds[..., partner], self.areas[..., partner], uptake[1])
+        exposure, partner = self.exposure, self.metals + growing.coreactant
+        taken_in, given_back = exposure.uptake[:, index].T
+        filling = taken_in[:, None] * exposure.felt[..., growing.metal]
+        found = absorption(
+            exposure.widths, filling, exposure.speeds[..., partner], exposure.areas[..., partner], given_back
+        )
         scale, per_mass = law.thickness_scale.value, law.yield_.value / growing.film.density.value
         soaked, absorbed = [film.soaked[index]], [film.absorbed[index]]
-        for depth, (keep, gain, take, took) in zip(depths, _rows(found), strict=True):
+        for depth, (keep, gain, take, took) in zip(depths.tolist(), _rows(found), strict=True):
             filled = -expm1(-(depth + soaked[-1]) / scale)
             soaked.append(soaked[-1] + (take * absorbed[-1] + took * filled) * per_mass)
             absorbed.append(keep * absorbed[-1] + gain * filled)
@@ -224,15 +176,14 @@ class _Dosing:
 
         Of a reactant counts what reaches the surface, of another gas all.
         """
-        metals = len(self.chemistry.metals)
-        still_bare = np.exp(-self.areas[:, :4, :metals].sum(-1))
-        attacking = np.zeros(self.everything.shape)
-        attackers = list(self.chemistry.attackers)
-        attacking[..., attackers] = self.everything[..., attackers]
+        exposure, attackers = self.exposure, list(self.chemistry.attackers)
+        still_bare = np.exp(-exposure.areas[:, :4, : self.metals].sum(-1))
+        attacking = np.zeros(exposure.everywhere.shape)
+        attacking[..., attackers] = exposure.everywhere[..., attackers]
         for r, reactant in enumerate(self.chemistry.reactants):
             if reactant.species in self.chemistry.attackers:
-                attacking[..., reactant.species] = self.pressures[..., r]
-        suffering: Floats = np.einsum("ijk,ij,i->ik", attacking, WEIGHTS * still_bare, self.widths)
+                attacking[..., reactant.species] = exposure.felt[..., r]
+        suffering: Floats = np.einsum("ijk,ij,i->ik", attacking, WEIGHTS * still_bare, exposure.widths)
         return suffering
 
 

@@ -1,7 +1,7 @@
 """The surface: closed forms of a dose and of a cycle, hybrid films that are not self-limiting, lithium that suffers."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,9 @@ from tests.unit.plant.chamber import HOT, RUNNING, TMA, WATER, after, dosed, hot
 from vapordep.chemistry import adsorption_constant, film, kinetics
 from vapordep.simulation.description import Inflow, SurfaceKinetics, VapourSource, reference_chamber
 from vapordep_simulators.plant import Ald
+from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.state import AldState
+from vapordep_simulators.plant.surface import MOST_SINCE
 
 AT_ONCE = 1e-5
 
@@ -207,3 +209,17 @@ def test_r1_in_the_reference_chamber() -> None:
     assert_allclose(truth["cycles"] / 36, 1.0, atol=0.01)
     assert truth["overlap"] == 0.0
     assert kinetics(TMA).residual_time.value(373.15) == pytest.approx(3.0)
+
+
+def test_a_film_is_the_same_however_often_it_is_looked_at() -> None:
+    plant, start = alucone()
+    pulses = [("TMA", 0.05, 5.0), ("EG", 0.2, 5.0)]
+    looked_at = unseen = replace(start, coating=start.coating.holding(start.film))
+    for _ in range(2 * MOST_SINCE):
+        for source, width, purge in pulses:
+            looked_at = dosed(plant, looked_at, source, width, purge)
+            assert looked_at.film.reached > 0.0
+            unseen = dosed(plant, unseen, source, width, purge)
+    for field in fields(FilmState):
+        seen, at_once = getattr(looked_at.film, field.name), getattr(unseen.film, field.name)
+        assert np.array_equal(seen, at_once), field.name
