@@ -100,8 +100,8 @@ class Eurotherm(_modbus.ModbusInstrument):
         found = {}
         if "temperature" in terminals:
             measured = from_si(self._display.measure(self._truth(times), times), self.unit)
-            broken = np.isnan(measured) | (measured > self._over_range)
-            found["temperature"] = Shown.of(self._degrees(self._words(1, measured)), bad=broken)
+            well = measured <= self._over_range  # which a broken sensor's NaN is not
+            found["temperature"] = Shown.of(self._degrees(self._words(1, measured)), bad=~well)
         if "power" in terminals:
             power = self.world.values((self._power_point,), times)[self._power_point]
             found["power"] = Shown.of(to_si(self._words(4, 100.0 * power) / 10.0, percent))
@@ -130,9 +130,12 @@ class Eurotherm(_modbus.ModbusInstrument):
         return self.world.values((self._point,), times)[self._point] + self._sensor_error
 
     def _words(self, number: int, values: Floats) -> Floats:
-        """`_to_word` of a parameter that is signed, at instants (P,), as the numbers that stand in the words."""
-        scaled = np.minimum(np.maximum(np.rint(values * self._power_of_ten(number)), -0x8000), 0x7FFF)
-        return np.where(np.isnan(values), float(0x7FFF), scaled)
+        """`_to_word` of a parameter that is signed, at instants (P,), as the numbers that stand in the words.
+
+        NaN, which stands there as the largest, stays NaN: it is never read as a value.
+        """
+        scaled = np.rint(values * self._power_of_ten(number))
+        return np.minimum(np.maximum(scaled, -0x8000, out=scaled), 0x7FFF, out=scaled)
 
     def _word(self, number: int, value: float) -> float:
         """`_words` of a finite number."""

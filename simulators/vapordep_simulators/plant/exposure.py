@@ -124,6 +124,6 @@ def _over(gas: Trajectory, rows: Rows, rates: SurfaceRates, edges: Floats) -> Ex
         values[..., rows.felt],
         values[..., rows.felt] * rates.adsorption,
         felt * rates.adsorption,
-        np.tile(rates.growth, (len(widths), 1)),
-        np.tile([uptake or (0.0, 0.0) for uptake in rates.uptake], (len(widths), 1, 1)),
+        np.array([rates.growth]).repeat(len(widths), axis=0),
+        np.array([[uptake or (0.0, 0.0) for uptake in rates.uptake]]).repeat(len(widths), axis=0),
     )

@@ -15,6 +15,7 @@ composition makes it nonlinear: `backflow` takes over.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -185,21 +186,26 @@ def _flows_back(flows: Expansion, state: GasState, network: GasNetwork, duration
 
 def _supply(network: GasNetwork, drive: GasDrive) -> tuple[Floats, Floats]:
     """Matrix from feeds, bottles and flows to the supply of each species, and the steady inflow."""
-    count, bottles, _, _ = network.counts
-    from_flows = np.zeros((count, int(drive.open.sum())))
-    from_flows[network.own[drive.open], np.arange(from_flows.shape[1])] = 1.0
-    return np.hstack([network.feed_gas, np.zeros((count, bottles)), from_flows]), drive.inflow
+    count, bottles, feeds, _ = network.counts
+    sources = network.own[drive.open]
+    supply = np.zeros((count, feeds + bottles + len(sources)))
+    supply[:, :feeds] = network.feed_gas
+    supply[sources, feeds + bottles + np.arange(len(sources))] = 1.0
+    return supply, drive.inflow
 
 
 def _ordered(network: GasNetwork, drive: GasDrive, parts: Expansion) -> Expansion:
     """The rows in the order species, bottles, feeds, lags."""
-    count, bottles, feeds, lags = network.counts
-    open_count = int(drive.open.sum())
-    first_species = feeds + bottles + open_count
-    vapour = np.arange(feeds, feeds + bottles)
-    vapour[drive.open] = np.arange(feeds + bottles, first_species)
-    rows = np.concatenate(
-        [np.arange(first_species, first_species + count), vapour, np.arange(feeds),
-         np.arange(first_species + count, first_species + count + lags)]
-    )  # fmt: skip
+    rows = _rows(network.counts, tuple(drive.open.tolist()))
     return Expansion(parts.rates, parts.weights[rows], parts.offset[rows], parts.slope[rows])
+
+
+@lru_cache(maxsize=256)
+def _rows(counts: tuple[int, int, int, int], opened: tuple[bool, ...]) -> NDArray[np.intp]:
+    """Where these rows are behind each other: feeds, bottles as if closed, open bottles, species, lags."""
+    count, bottles, feeds, lags = counts
+    first_species = feeds + bottles + sum(opened)
+    vapour = np.arange(feeds, feeds + bottles)
+    vapour[list(opened)] = np.arange(feeds + bottles, first_species)
+    species, after = np.arange(first_species, first_species + count), first_species + count
+    return np.concatenate([species, vapour, np.arange(feeds), np.arange(after, after + lags)])

@@ -158,17 +158,19 @@ def trajectory_of(network: GasNetwork, gas: GasState, drive: GasDrive, duration:
     found: Trajectory | None = expanded(network, gas, drive, duration) if pure(network, gas, drive) else None
     if found is None:
         found = mixed(network, gas, drive, duration)
-    left = _content(network, gas, drive, found, duration)
-    if not (left < 0.0).any():
+    if not (_content(network, gas, drive, found.integral(np.array([duration]))[0], duration) < 0.0).any():
         return found, duration
     return found, _emptied(network, gas, drive, found, duration)
 
 
-def _content(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajectory, tau: float) -> Floats:
-    """What has not evaporated from each bottle after `tau` s; below 0 when it gave what it did not have."""
+def _content(network: GasNetwork, gas: GasState, drive: GasDrive, area: Floats, tau: float) -> Floats:
+    """What has not evaporated from each bottle after `tau` s; below 0 when it gave what it did not have.
+
+    `area` is the integral of the trajectory until then.
+    """
     species, bottles, _, _ = network.counts
-    area = found.integral(np.array([tau]))[0, species : species + bottles]
-    content: Floats = gas.content - drive.evaporation * (drive.saturation * tau - area)
+    vapour = area[species : species + bottles]
+    content: Floats = gas.content - drive.evaporation * (drive.saturation * tau - vapour)
     return content
 
 
@@ -177,7 +179,7 @@ def _emptied(network: GasNetwork, gas: GasState, drive: GasDrive, found: Traject
     low, high = 0.0, duration
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if (_content(network, gas, drive, found, middle) < 0.0).any():
+        if (_content(network, gas, drive, found.integral(np.array([middle]))[0], middle) < 0.0).any():
             high = middle
         else:
             low = middle
@@ -198,7 +200,7 @@ def gas_after(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajec
     return GasState(
         row[:species],
         held,
-        np.maximum(_content(network, gas, drive, found, tau), 0.0),
+        np.maximum(_content(network, gas, drive, area, tau), 0.0),
         row[vapour:flows],
         row[flows : flows + lags],
         gas.fed + network.feed_gas @ area[vapour:flows] + drive.inflow * tau,

@@ -250,6 +250,8 @@ class Warming:
     def power_all(self, zone: int, times: Floats) -> Floats:
         """`power` at instants (P,)."""
         powers = self._powers[zone]
+        if powers.count(powers[0]) == len(powers):
+            return np.full(len(times), powers[0])
         executed = np.clip((times / GRID).astype(np.intp) + 1 - self._state.grid, 0, self.steps)
         return np.array(powers)[np.minimum(executed + self._zones.laws[zone].late, len(powers) - 1)]
 

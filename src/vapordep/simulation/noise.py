@@ -27,10 +27,13 @@ _LEVEL_SHIFT = np.uint64(64 - 16)
 
 
 def _mixed(words: Words) -> Words:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every input bit reaches every output bit."""
-    words = (words ^ (words >> np.uint64(30))) * _MIX_1
-    words = (words ^ (words >> np.uint64(27))) * _MIX_2
-    return words ^ (words >> np.uint64(31))
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014), in place: every input bit reaches every output bit."""
+    words ^= words >> np.uint64(30)
+    words *= _MIX_1
+    words ^= words >> np.uint64(27)
+    words *= _MIX_2
+    words ^= words >> np.uint64(31)
+    return words
 
 
 @lru_cache(maxsize=4096)
@@ -41,8 +44,12 @@ def _stream(seed: int, tag: str) -> np.uint64:
 
 
 def _words(seed: int, tag: str, indices: ArrayLike) -> Words:
-    counters = np.asarray(indices).astype(np.uint64)
-    return _mixed(_mixed(counters * _GOLDEN + _stream(seed, tag)) + _GOLDEN)
+    words = np.array(indices, dtype=np.uint64)
+    words *= _GOLDEN
+    words += _stream(seed, tag)
+    words = _mixed(words)
+    words += _GOLDEN
+    return _mixed(words)
 
 
 def uniform(seed: int, tag: str, indices: ArrayLike) -> Floats:
