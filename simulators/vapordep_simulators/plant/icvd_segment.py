@@ -23,7 +23,7 @@ Look = Callable[[Snapshot, Callable[[str], float]], float]
 class IcvdSegment:
     """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
 
-    __slots__ = ("_readers", "_state", "first", "inputs", "plant", "snapshots", "t0", "t1", "warming")
+    __slots__ = ("_known", "_readers", "_state", "first", "inputs", "plant", "snapshots", "t0", "t1", "warming")
 
     def __init__(
         self,
@@ -44,6 +44,8 @@ class IcvdSegment:
         self.first = state.grid - 1
         self._state = state
         self._readers = plant.readers
+        self._known: dict[Look, Floats] = {}
+        """What was read of all snapshots, as instruments ask for the same point again."""
 
     def value(self, point: str, t: float) -> float:
         """One point at one instant; SimulationError for a point that the plant has not."""
@@ -92,10 +94,12 @@ class IcvdSegment:
             return np.empty(0)
         places = times / GRID - self.first
         index = np.minimum(np.maximum(places.astype(np.intp), 0), len(self.snapshots) - 2)
-        begin, end = int(index.min()), int(index.max()) + 2
-        known = np.array([what(self.snapshots[i], self.kelvins(i)) for i in range(begin, end)], dtype=np.float64)
-        left = known[index - begin]
-        found: Floats = left + (known[index - begin + 1] - left) * (places - index)
+        known = self._known.get(what)
+        if known is None:
+            every = [what(snapshot, self.kelvins(i)) for i, snapshot in enumerate(self.snapshots)]
+            known = self._known[what] = np.array(every, dtype=np.float64)
+        left = known[index]
+        found: Floats = left + (known[index + 1] - left) * (places - index)
         return found
 
     def executed(self, t: float) -> Snapshot:

@@ -17,8 +17,11 @@ async def hold_outputs(rig: Rig) -> None:
 
     Under an open lid nothing is pumped, and no gas flows.
     """
-    for source in rig.reactor.sources.values():
+    await _dark(rig)
+    for name, source in rig.reactor.sources.items():
         await rig.command(source.valve, CLOSED, "hold")
+        if source.metered:
+            await rig.command(f"{name}.flow_setpoint", 0.0, "hold")
     if rig.opened:
         await shut_in(rig, "the lid is open")
         return
@@ -63,6 +66,14 @@ def is_clear(rig: Rig, source: str) -> bool:
     """Whether a source may follow what was dosed last; not while nobody knows. One that meets nothing always may."""
     tag = f"{source}.clearance"
     return tag not in rig.hub.tags or rig.value(tag) == CLEAR
+
+
+async def _dark(rig: Rig) -> None:
+    """The filament out before anything else, and the throttle open: what is left leaves quickest so."""
+    if rig.reactor.filament is not None:
+        await rig.command(rig.reactor.filament.on, CLOSED, "hold")
+    if rig.reactor.throttle is not None and not rig.opened:
+        await rig.command(rig.reactor.throttle.position_setpoint, OPEN, "hold")
 
 
 async def _pump(rig: Rig) -> None:

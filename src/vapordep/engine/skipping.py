@@ -6,11 +6,15 @@ from vapordep.engine.hold import is_clear
 from vapordep.engine.rig import Rig
 from vapordep.model.plan import (
     Cool,
+    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
+    HoldPressure,
     LeakCheck,
+    LetIn,
+    Light,
     Load,
     Prompt,
     Pump,
@@ -73,5 +77,9 @@ RULES: Mapping[type[Step], Rule] = {
     Load: _never("only a person can say that the samples lie there and the lid is shut"),
     Unload: _never("only a person can say that the samples are out"),
     Ramp: _never("later steps count on the value at which it ends"),
+    LetIn: _never("what grows hangs on the vapours that it sets"),
+    HoldPressure: _never("no vapour may be let in, and nothing lit, at a pressure that nobody knows"),
+    Light: _never("a filament that is on its way is neither lit nor out"),
+    Deposit: _never("it ends by thickness or time, and puts the filament out; stop the run instead"),
 }
 """By kind of step; the gate still judges every command that comes after a skip."""

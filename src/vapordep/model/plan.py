@@ -177,6 +177,52 @@ class Rest(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn(Step):
+    """Let vapour of steady sources in, or shut them: mol/s by source; 0 shuts, None opens a needle."""
+
+    flows: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPressure(Step):
+    """Let the throttle hold `pressure` Pa, steady within the part `tolerance` for `steady` s; or go to a `position`."""
+
+    pressure: float | None = None
+    position: float | None = None
+    tolerance: float = 0.05
+    steady: float = 30.0
+    within: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light(Step):
+    """Light the filament, to `temperature` K within `tolerance` K or to `voltage` V, over `ramp` s; 0 V puts it out."""
+
+    temperature: float | None = None
+    voltage: float | None = None
+    tolerance: float = 5.0
+    ramp: float = 10.0
+    within: float = 300.0
+
+
+class Blind(StrEnum):
+    """What ends a deposition whose crystal says nothing: its time, or nothing but a person."""
+
+    TIME = "time"
+    HOLD = "hold"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Step):
+    """Let grow until the crystal has taken `thickness` m, `duration` s at the longest; then the filament goes out."""
+
+    duration: float
+    thickness: float | None = None
+    blind: Blind = Blind.TIME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(Step):
     """Ask a person to confirm something before the run goes on."""
 
@@ -312,6 +358,10 @@ WORDS: Mapping[type[Step], str] = {
     Ramp: "ramp",
     Wait: "wait",
     Rest: "rest",
+    LetIn: "vapour",
+    HoldPressure: "throttle",
+    Light: "filament",
+    Deposit: "deposit",
     Prompt: "prompt",
     FlowCheck: "flow_check",
     Vent: "vent",

@@ -10,11 +10,15 @@ from vapordep.model.plan import (
     Call,
     Checkpoint,
     Cool,
+    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
+    HoldPressure,
     LeakCheck,
+    LetIn,
+    Light,
     Load,
     Plan,
     Prompt,
@@ -199,7 +203,7 @@ def _flow(step: Flow, situation: Situation, reactor: Reactor) -> float:
     return FLOW_SETTLING
 
 
-def _duration(step: LeakCheck | Stabilise | Ramp | Rest, situation: Situation, reactor: Reactor) -> float:
+def _duration(step: LeakCheck | Stabilise | Ramp | Rest | Deposit, situation: Situation, reactor: Reactor) -> float:
     return step.duration
 
 
@@ -220,6 +224,15 @@ def _vent(step: Vent, situation: Situation, reactor: Reactor) -> float:
     fill = reactor.outputs[f"{reactor.purge_line}.flow_setpoint"].high
     rate = fill * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.volume
     return min(max(0.0, step.to - situation.pressure) / rate, step.within)
+
+
+def _settled(step: HoldPressure, situation: Situation, reactor: Reactor) -> float:
+    """A minute to get there, and as long as it must be steady."""
+    return min(60.0 + step.steady, step.within) if step.pressure is not None else FLOW_SETTLING
+
+
+def _lit(step: Light, situation: Situation, reactor: Reactor) -> float:
+    return step.ramp + (FLOW_SETTLING if step.voltage == 0.0 else 20.0)
 
 
 def _wait(step: Wait, situation: Situation, reactor: Reactor) -> float:
@@ -244,6 +257,10 @@ DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
     Ramp: _duration,
     Wait: _wait,
     Rest: _duration,
+    LetIn: _flow,
+    HoldPressure: _settled,
+    Light: _lit,
+    Deposit: _duration,
     Prompt: _at_once,
     Checkpoint: _at_once,
     FlowCheck: _flow_check,

@@ -7,10 +7,14 @@ from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.model.plan import (
     Cool,
+    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
+    HoldPressure,
+    LetIn,
+    Light,
     Load,
     Pump,
     PumpPurge,
@@ -29,6 +33,7 @@ from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.opening import of_flow_check, of_opened, of_opening, of_vent
 from vapordep.recipe.purges import of_purge
 from vapordep.recipe.situation import ROOM, Situation
+from vapordep.recipe.steady import of_deposit, of_light, of_pressure, of_vapour
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
 
@@ -139,6 +144,10 @@ def _rate(zone: str, rate: float, step: Step, case: Case) -> Iterator[Finding]:
 
 
 def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    if case.reactor.sources[step.source].steady:
+        what = f"{step.source} gives a steady flow, and no pulses"
+        yield Finding("R-PULSE", what, step.where, f"write `vapour: {{{step.source}: open}}`")
+        return
     shortest = case.reactor.sources[step.source].shortest_pulse
     if step.width < shortest:
         opens = f"its valve opens for {time_shown(shortest)} at least"
@@ -176,8 +185,11 @@ def _rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
 def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
     sources = {source.valve: source.name for source in case.reactor.sources.values()}
     if step.output in sources and step.value != 0.0:
+        name = sources[step.output]
         what = f"{step.output} opens only for a dose, which closes it again"
-        remedy = f"write `dose: {{source: {sources[step.output]}, pulse: 50 ms}}`"
+        remedy = f"write `dose: {{source: {name}, pulse: 50 ms}}`"
+        if case.reactor.sources[name].steady:
+            what, remedy = f"{step.output} is opened by the step `vapour`", f"write `vapour: {{{name}: open}}`"
         yield Finding("R-VALVE", what, step.where, remedy)
     yield from _output(step.output, step.value, step, case)
 
@@ -238,4 +250,8 @@ RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] 
     Ramp: _ramp,
     Wait: _wait,
     Rest: _rest,
+    LetIn: of_vapour,
+    HoldPressure: of_pressure,
+    Light: of_light,
+    Deposit: of_deposit,
 }

@@ -136,6 +136,38 @@ class WaitPart(FileModel):
     otherwise: Literal["hold", "continue", "stop", "abort"] = "hold"
 
 
+class VapourPart(RootModel[Annotated[dict[str, str], Field(min_length=1)]]):
+    """Steady sources by name: open, closed, or a flow."""
+
+
+class ThrottlePart(FileModel):
+    """A pressure that the throttle holds, and when it counts as steady; or a place."""
+
+    pressure: Annotated[float, quantity(D.PRESSURE, low=1e-3, high=1e5)] | None = None
+    position: Annotated[float, quantity(D.FRACTION, low=0.0, high=1.0)] | Literal["open", "closed"] | None = None
+    within: Annotated[float, quantity(D.FRACTION, low=0.001, high=0.5)] = 0.05
+    steady: Annotated[float, quantity(D.TIME, low=0.0, high=3600.0)] = 30.0
+    timeout: Duration = 600.0
+
+
+class FilamentPart(FileModel):
+    """A temperature or a voltage, how fast to go there, and how near counts as there."""
+
+    temperature: Temperature | None = None
+    voltage: Annotated[float, quantity(D.VOLTAGE, low=0.1, high=1000.0)] | None = None
+    ramp: Annotated[float, quantity(D.TIME, low=0.0, high=3600.0)] = 10.0
+    within: TemperatureBand = 5.0
+    timeout: Duration = 300.0
+
+
+class DepositPart(FileModel):
+    """A time, or a thickness and the longest time that it may take."""
+
+    duration: Duration = Field(alias="for")
+    until: Annotated[float, quantity(D.LENGTH, low=1e-10, high=1e-3)] | None = None
+    blind: Literal["time", "hold", "stop"] = "time"
+
+
 class FlowCheckPart(FileModel):
     """One line's flow, and how far its reading may lie from the rate of rise."""
 

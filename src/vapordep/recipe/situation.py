@@ -5,11 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from vapordep.model.plan import (
     Cool,
+    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
+    HoldPressure,
     LeakCheck,
+    LetIn,
+    Light,
     Load,
     Pump,
     PumpPurge,
@@ -23,6 +27,7 @@ from vapordep.model.plan import (
     Vent,
 )
 from vapordep.model.reactor import Reactor
+from vapordep.safety.vapour import proven
 from vapordep.units import GAS_CONSTANT
 
 ATMOSPHERE = 101325.0
@@ -63,6 +68,12 @@ class Situation:
     pending: float = 0.0
     opened: bool = False
     """Whether the lid was opened, and no leak check has been done since."""
+    vapours: Mapping[str, float] = field(default_factory=dict)
+    """Flows in mol/s of the steady sources that are open."""
+    held: float | None = None
+    """The pressure in Pa that the throttle holds; None while it holds a place."""
+    lit: bool = False
+    """Whether the filament is lit."""
 
     @property
     def isolated(self) -> bool:
@@ -113,6 +124,22 @@ def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
         case Dose(source=source, duration=duration):
             later = _passed(_stirred(situation, reactor), duration)
             return replace(later, residues={**later.residues, source: Residue(step)})
+    return _steady(situation, step, reactor)
+
+
+def _steady(situation: Situation, step: Step, reactor: Reactor) -> Situation:
+    """After a step of a steady process; every other one leaves the situation as it is."""
+    match step:
+        case LetIn(flows=flows):
+            given = {name: proven(reactor.sources[name]) if flow is None else flow for name, flow in flows.items()}
+            vapours = {name: flow for name, flow in {**situation.vapours, **given}.items() if flow > 0.0}
+            return replace(situation, vapours=vapours)
+        case HoldPressure(pressure=pressure):
+            return replace(situation, held=pressure, pressure=situation.pressure if pressure is None else pressure)
+        case Light(voltage=voltage):
+            return replace(situation, lit=voltage != 0.0)
+        case Deposit():
+            return replace(situation, lit=False)
     return situation
 
 
@@ -187,7 +214,7 @@ def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reacto
 
 def gas_temperature(situation: Situation, reactor: Reactor) -> float:
     """The temperature of the gas in the chamber in K: that of the hot walls, else of the stage."""
-    return situation.temperature(reactor.stage.surrounded_by or reactor.stage.zone)
+    return situation.temperature(reactor.gas_zone)
 
 
 def surfaces(reactor: Reactor) -> tuple[str, ...]:
@@ -206,5 +233,5 @@ def coldest_surface(situation: Situation, reactor: Reactor) -> float:
 
 def line_zones(reactor: Reactor) -> tuple[str, ...]:
     """The heated zones that are neither a bottle nor in the chamber: the delivery lines."""
-    others = {*surfaces(reactor), *(source.zone for source in reactor.sources.values())}
+    others = {*surfaces(reactor), reactor.chamber.walls, *(source.zone for source in reactor.sources.values())}
     return tuple(zone for zone in reactor.zones if zone not in others)

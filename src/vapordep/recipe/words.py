@@ -32,6 +32,7 @@ from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler, CompileWord
 from vapordep.recipe.purges import purge_of
 from vapordep.recipe.situation import ROOM
+from vapordep.recipe.steady_words import COMPILERS as STEADY
 
 
 def _pump(c: Compiler, path: KeyPath, where: str) -> Step:
@@ -167,6 +168,7 @@ COMPILERS: Mapping[str, CompileWord] = {
         (Wait, _wait), (Rest, _rest), (Prompt, _prompt), (Checkpoint, _checkpoint), 
         (FlowCheck, _flow_check), (Vent, _vent), (Load, _load), (Unload, _unload),
     )},
+    **STEADY,
 }  # fmt: skip
 
 

@@ -44,6 +44,11 @@ def needle_flow(source: SourceLine) -> Callable[[float, float], float]:
     return lambda kelvin, against: max(pressure(kelvin) - against, 0.0) * conductance / (GAS_CONSTANT * kelvin)
 
 
+def proven(source: SourceLine) -> float:
+    """What an open needle gives in mol/s where it was proven."""
+    return needle_flow(source)(source.temperature, source.against)
+
+
 def polymerises(source: SourceLine) -> bool:
     """Whether it holds a monomer or a crosslinker."""
     return substance(source.substance).role in (Role.MONOMER, Role.CROSSLINKER)

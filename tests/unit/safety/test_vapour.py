@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from math import exp, nan
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
+from vapordep.model.batches import Batch
+from vapordep.model.columns import Columns
 from vapordep.model.icvd import Filament, MeasuredPressure, Surface
 from vapordep.model.reactor import (
     NEEDLE,
@@ -21,6 +25,7 @@ from vapordep.model.reactor import (
     Stage,
 )
 from vapordep.model.tags import Quality, Tag
+from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.vapour import OPEN_CIRCUIT, of_vapours
 from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow
 from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, sccm, state, to_si
@@ -68,8 +73,16 @@ def reactor(*sources: SourceLine, filament: Filament | None = None) -> Reactor:
     )  # fmt: skip
 
 
+def monitors(tags: Mapping[str, Tag], *sources: SourceLine, filament: Filament | None = None) -> list[Monitor[Any]]:
+    known, made = dict(tags), []
+    for monitor in of_vapours(reactor(*sources, filament=filament), known):
+        known[monitor.tag.name] = monitor.tag
+        made.append(monitor)
+    return made
+
+
 def bench(*sources: SourceLine, filament: Filament | None = None) -> Bench:
-    return Bench(*of_vapours(reactor(*sources, filament=filament), TAGS))
+    return Bench(*monitors(TAGS, *sources, filament=filament))
 
 
 R8 = {
@@ -140,17 +153,13 @@ def test_in_a_shut_chamber_the_vapour_stays() -> None:
 
 @pytest.mark.parametrize("lost", list(R8))
 def test_what_cannot_be_told_has_no_value(lost: str) -> None:
-    if lost == "walls__temperature":
-        assert fed(**{lost: nan}).value("vapour.saturation") is None
-        return
-    shown = bench(SURE, TBPO).feed(0.0, **{name: value for name, value in R8.items() if name != lost})
-    assert shown.value("vapour.saturation") is None
+    assert fed(**{lost: nan}).value("vapour.saturation") is None
 
 
 def test_where_no_vapour_ever_flowed_there_is_none_whatever_the_pressure() -> None:
-    shown = bench(SURE, TBPO).feed(0.0, DMAMS__valve=0.0, carrier__flow=0.0, TBPO__flow=0.0)
+    shown = bench(SURE, TBPO).feed(0.0, DMAMS__valve=0.0, carrier__flow=0.0, TBPO__flow=0.0, chamber__pressure=nan)
     assert shown.value("vapour.saturation") == 0.0
-    shown = bench(SURE, TBPO).feed(0.0, carrier__flow=0.0, TBPO__flow=0.0)
+    shown = bench(SURE, TBPO).feed(0.0, carrier__flow=0.0, TBPO__flow=0.0, chamber__pressure=nan)
     assert shown.value("vapour.saturation") is None, "nobody knows whether the valve is shut"
 
 
@@ -171,7 +180,7 @@ def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than
 def test_a_crosslinker_and_a_monomer_count_together_and_the_initiator_does_not() -> None:
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
     tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
-    shown = Bench(*of_vapours(reactor(SURE, cross, TBPO), tags)).feed(0.0, **R8, EGDA__flow=float(to_si(0.2, sccm)))
+    shown = Bench(*monitors(tags, SURE, cross, TBPO)).feed(0.0, **R8, EGDA__flow=float(to_si(0.2, sccm)))
     parts = [shown.value(f"{name}.saturation") for name in ("DMAMS", "EGDA")]
     assert all(part is not None and part > 0.0 for part in parts)
     assert shown.value("vapour.saturation") == pytest.approx(sum(part or 0.0 for part in parts))
@@ -198,3 +207,31 @@ def test_without_its_thermocouple_nothing_is_said_of_the_wires_that_has_one() ->
     blind = replace(WIRES, temperature="")
     shown = bench(filament=blind).feed(0.0, filament__voltage=38.4, filament__current=3.128)
     assert shown.value("filament.resistance_ratio") == pytest.approx(1.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
+    """Every monitor over a stretch of random samples, some missing, doubtful, or too old."""
+    random = np.random.default_rng(seed)
+    cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
+    tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
+    known = {**R8, "EGDA__flow": float(to_si(0.2, sccm)), "filament__temperature": 500.0, "filament__voltage": 30.0}
+    values = {tag.replace("__", "."): value for tag, value in {**known, "filament__current": 2.5}.items()}
+    batches = []
+    for tag, value in values.items():
+        times = np.sort(random.uniform(0.0, 20.0, 40))
+        shown = value * random.uniform(0.9, 1.1, 40) if "valve" not in tag else random.integers(0, 2, 40).astype(float)
+        shown[random.uniform(size=40) < 0.1] = nan
+        batches.append(Batch.of(tag, times.tolist(), shown.tolist()))
+        batches[-1].quality[random.uniform(size=40) < 0.1] = Quality.BAD
+    columns = Columns({}, batches)
+    for monitor in monitors(tags, SURE, cross, TBPO, filament=WIRES):
+        instants = columns.instants(monitor.inputs)
+        state, found = monitor.over(monitor.initial, instants, columns)
+        walked, single = Monitor.over(monitor, monitor.initial, instants, columns)
+        assert state == walked, monitor.tag.name
+        assert found is not None
+        assert single is not None
+        assert np.array_equal(found.values, single.values, equal_nan=True), monitor.tag.name
+        assert np.array_equal(found.quality, single.quality), monitor.tag.name
+        columns.add(found)

@@ -3,16 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from vapordep.engine.phases import filling, gas, heat, loading, outputs, people, purging, vacuum, waiting
+from vapordep.engine.phases import filling, gas, heat, loading, outputs, people, purging, steady, vacuum, waiting
 from vapordep.engine.rig import Rig
 from vapordep.model.plan import (
     Call,
     Checkpoint,
     Cool,
+    Deposit,
     Flow,
     FlowCheck,
     Heat,
+    HoldPressure,
     LeakCheck,
+    LetIn,
+    Light,
     Load,
     Prompt,
     Pump,
@@ -41,6 +45,10 @@ PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
     Ramp: outputs.ramp,
     Wait: waiting.wait,
     Rest: waiting.rest,
+    LetIn: steady.let_in,
+    HoldPressure: steady.hold_pressure,
+    Light: steady.light,
+    Deposit: steady.deposit,
     Prompt: people.prompt,
     FlowCheck: filling.flow_check,
     Vent: filling.vent,

@@ -1,18 +1,23 @@
 """Monitors of a steady process: how much gas flows, how long it stays, how near its vapours are to condensing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, inf
-from typing import Any
+from math import exp, inf, nan
+from typing import Any, TypeVar
 
-from vapordep.model.batches import Sample
+import numpy as np
+
+from vapordep.model.batches import BAD, Batch, Floats, Qualities, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.icvd import Filament
 from vapordep.model.reactor import Reactor, SourceLine
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Latest, usable_value
-from vapordep.safety.monitors.monitor import Monitor, derived, no_value
+from vapordep.safety.conditions import Latest, usable_value, usable_values
+from vapordep.safety.monitors.monitor import Flags, Monitor, derived, known_batch, no_value
 from vapordep.safety.vapour import lowest, needle_flow, polymerises
-from vapordep.units import GAS_CONSTANT, one, percent, s, sccm
+from vapordep.units import GAS_CONSTANT, Unit, one, percent, s, sccm
+
+S = TypeVar("S")
 
 PRESSURE = "chamber.pressure"
 DARK = 1.0
@@ -23,37 +28,41 @@ OPEN_CIRCUIT = 1000.0
 
 Read = Callable[[Latest, float], float | None]
 """A flow in mol/s from the newest samples at an instant; None when it cannot be told."""
+ReadAll = Callable[[Columns, Floats], tuple[Flags, Floats]]
+"""The same at many instants of a stretch: where it can be told, and the flows."""
 
 
 def of_vapours(reactor: Reactor, known: Mapping[str, Tag]) -> Iterator[Monitor[Any]]:
-    """The monitors of a reactor with sources of a steady flow or a filament."""
+    """The monitors of a reactor with sources of a steady flow or a filament; `known` grows by their tags."""
     steady = [source for source in reactor.sources.values() if source.steady]
     if steady or reactor.filament:
-        flows = _Flows(reactor, known)
+        flows = Flows(reactor, known)
         yield TotalFlow(flows, known)
         yield ResidenceTime(flows, reactor, known)
         monomers = tuple(source for source in steady if polymerises(source))
         for source in monomers:
-            yield Crowding(f"{source.name}.saturation", (source,), flows, reactor, known)
+            yield Crowding(source, flows, reactor, known)
         if monomers:
-            yield Crowding("vapour.saturation", monomers, flows, reactor, known)
+            yield TotalCrowding([f"{source.name}.saturation" for source in monomers], known)
     if reactor.filament:
         yield ResistanceRatio(reactor.filament, known)
 
 
-class _Flows:
+class Flows:
     """What flows into the chamber, line by line and source by source, from readbacks and proven needles."""
 
     def __init__(self, reactor: Reactor, tags: Mapping[str, Tag]) -> None:
-        self.inputs: dict[str, None] = {PRESSURE: None}
+        self.names: dict[str, None] = {PRESSURE: None}
+        """Every tag that is read."""
         self.reads: dict[str, Read] = {}
+        self.reads_all: dict[str, ReadAll] = {}
         for name in reactor.lines:
-            self.reads[name] = self._metered(tags[f"{name}.flow"])
+            self._metered(name, tags[f"{name}.flow"])
         for name, source in reactor.sources.items():
             if source.metered:
-                self.reads[name] = self._metered(tags[f"{name}.flow"])
+                self._metered(name, tags[f"{name}.flow"])
             elif source.steady:
-                self.reads[name] = self._needle(source, tags)
+                self._needle(source, tags)
 
     def all(self, latest: Latest, time: float) -> dict[str, float] | None:
         """Each flow in mol/s, not below 0; None when one cannot be told."""
@@ -62,17 +71,27 @@ class _Flows:
             flow = read(latest, time)
             if flow is None:
                 return None
-            found[name] = max(flow, 0.0)
+            found[name] = flow if flow > 0.0 else 0.0
         return found
 
-    def _metered(self, tag: Tag) -> Read:
-        self.inputs[tag.name] = None
-        return lambda latest, time: usable_value(latest, tag, time)
+    def all_over(self, columns: Columns, instants: Floats) -> tuple[Flags, dict[str, Floats]]:
+        """Where every flow can be told, and each in mol/s, at `instants` (s)."""
+        known, found = np.ones(len(instants), dtype=np.bool_), {}
+        for name, read in self.reads_all.items():
+            told, flow = read(columns, instants)
+            known = known & told
+            found[name] = np.where(told & (flow > 0.0), flow, 0.0)
+        return known, found
 
-    def _needle(self, source: SourceLine, tags: Mapping[str, Tag]) -> Read:
+    def _metered(self, name: str, tag: Tag) -> None:
+        self.names[tag.name] = None
+        self.reads[name] = lambda latest, time: usable_value(latest, tag, time)
+        self.reads_all[name] = lambda columns, instants: usable_values(columns, tag, instants)
+
+    def _needle(self, source: SourceLine, tags: Mapping[str, Tag]) -> None:
         valve, pressure, gives = tags[source.valve], tags[PRESSURE], needle_flow(source)
         bottle = tags[f"{source.zone}.temperature"] if source.zone else None
-        self.inputs |= dict.fromkeys((valve.name, *([bottle.name] if bottle else [])))
+        self.names |= dict.fromkeys((valve.name, *([bottle.name] if bottle else [])))
 
         def read(latest: Latest, time: float) -> float | None:
             is_open = usable_value(latest, valve, time)
@@ -82,14 +101,37 @@ class _Flows:
             kelvin = usable_value(latest, bottle, time) if bottle else source.temperature
             return None if against is None or kelvin is None else gives(kelvin, against)
 
-        return read
+        def read_all(columns: Columns, instants: Floats) -> tuple[Flags, Floats]:
+            told, state = usable_values(columns, valve, instants)
+            is_open = told & (state > 0.5)
+            sure, against = usable_values(columns, pressure, instants)
+            warm, kelvin = sure, np.full(len(instants), source.temperature)
+            if bottle:
+                warm, kelvin = usable_values(columns, bottle, instants)
+            gave = is_open & sure & warm
+            flow = np.zeros(len(instants))
+            # one by one: a power of an array may differ from that of a number in its last bit
+            pairs = zip(kelvin[gave].tolist(), against[gave].tolist(), strict=True)
+            flow[gave] = [gives(warmth, behind) for warmth, behind in pairs]
+            return told & (~is_open | gave), flow
+
+        self.reads[source.name] = read
+        self.reads_all[source.name] = read_all
 
 
-class TotalFlow(Monitor[None]):
+class _Looking(Monitor[S]):
+    """A monitor that looks at each sample of the pressure, and reads everything else beside it."""
+
+    def __init__(self, name: str, tags: Mapping[str, Tag], reads: Iterable[str], unit: Unit, initial: S) -> None:
+        self.reads = tuple(dict.fromkeys((PRESSURE, *reads)))
+        super().__init__(derived(name, tags, self.reads, unit), (PRESSURE,), initial, self.reads[1:])
+
+
+class TotalFlow(_Looking[None]):
     """All gas and vapour that is let in; of a needle what it was proven to give, at its bottle's temperature."""
 
-    def __init__(self, flows: _Flows, tags: Mapping[str, Tag]) -> None:
-        super().__init__(derived("chamber.flow", tags, tuple(flows.inputs), sccm), tuple(flows.inputs), None)
+    def __init__(self, flows: Flows, tags: Mapping[str, Tag]) -> None:
+        super().__init__("chamber.flow", tags, flows.names, sccm, None)
         self.flows = flows
 
     def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
@@ -97,16 +139,22 @@ class TotalFlow(Monitor[None]):
         found = self.flows.all(latest, time)
         if found is None:
             return None, no_value(time)
-        return None, Sample(time, sum(found.values()), _worst(self.inputs, latest))
+        return None, Sample(time, sum(found.values()), _worst(self.reads, latest))
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        known, found = self.flows.all_over(columns, instants)
+        return None, known_batch(
+            self.tag.name, instants, known, _sum(found, instants), _worsts(self.reads, columns, instants)
+        )
 
 
-class ResidenceTime(Monitor[None]):
+class ResidenceTime(_Looking[None]):
     """How long gas stays: what is in the chamber over what flows in. No value while nothing flows."""
 
-    def __init__(self, flows: _Flows, reactor: Reactor, tags: Mapping[str, Tag]) -> None:
+    def __init__(self, flows: Flows, reactor: Reactor, tags: Mapping[str, Tag]) -> None:
         self.pressure, self.gas = tags[PRESSURE], tags[f"{reactor.gas_zone}.temperature"]
-        inputs = tuple(dict.fromkeys((*flows.inputs, self.gas.name)))
-        super().__init__(derived("chamber.residence_time", tags, inputs, s), inputs, None)
+        super().__init__("chamber.residence_time", tags, (*flows.names, self.gas.name), s, None)
         self.flows = flows
         self.volume = reactor.chamber.volume
 
@@ -118,67 +166,128 @@ class ResidenceTime(Monitor[None]):
         if pressure is None or kelvin is None or total <= 0.0:
             return None, no_value(time)
         stays = pressure * self.volume / (GAS_CONSTANT * kelvin * total)
-        return None, Sample(time, stays, _worst(self.inputs, latest))
+        return None, Sample(time, stays, _worst(self.reads, latest))
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        known, found = self.flows.all_over(columns, instants)
+        told, pressure = usable_values(columns, self.pressure, instants)
+        warm, kelvin = usable_values(columns, self.gas, instants)
+        total = _sum(found, instants)
+        known = known & told & warm & (total > 0.0)
+        below = np.where(known, GAS_CONSTANT * kelvin * total, 1.0)
+        stays = np.where(known, pressure * self.volume, 0.0) / below
+        return None, known_batch(self.tag.name, instants, known, stays, _worsts(self.reads, columns, instants))
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """Parts of the gas that are vapour of each source watched, at the instant `time` (s)."""
+class Share:
+    """The part of the gas that is vapour of one source, at the instant `time` (s)."""
 
     time: float
-    parts: tuple[float, ...]
+    part: float
 
 
-class Crowding(Monitor[Shares]):
-    """Sum of P/Psat of some vapours at the coldest surface, with the lowest that each Psat may be.
+class Crowding(_Looking[Share]):
+    """P/Psat of a vapour at the coldest surface, with the lowest that its Psat may be.
 
     A vapour's part of the pressure is its part of the flow, which is so in a chamber that mixes well once the flows
     have stood for some residence times. It counts at once when a flow begins, and leaves with the residence time when
-    it ends; so the sum is rather too high.
+    it ends; so the ratio is rather too high.
     """
 
-    def __init__(
-        self, name: str, sources: tuple[SourceLine, ...], flows: _Flows, reactor: Reactor, tags: Mapping[str, Tag]
-    ) -> None:
-        stage = tags[f"{reactor.stage.zone}.temperature"]
-        surfaces = [(stage, 0.0), *_walls(reactor, tags)]
+    def __init__(self, source: SourceLine, flows: Flows, reactor: Reactor, tags: Mapping[str, Tag]) -> None:
+        self.surfaces = ((tags[f"{reactor.stage.zone}.temperature"], 0.0), *_walls(reactor, tags))
         self.gas = tags[f"{reactor.gas_zone}.temperature"]
-        inputs = tuple(dict.fromkeys((*flows.inputs, self.gas.name, *(tag.name for tag, _ in surfaces))))
-        initial = Shares(-inf, (0.0,) * len(sources))
-        super().__init__(derived(name, tags, inputs, one), inputs, initial)
-        self.names = tuple(source.name for source in sources)
-        self.curves = tuple(lowest(source) for source in sources)
-        self.surfaces = tuple(surfaces)
+        reads = (*flows.names, self.gas.name, *(tag.name for tag, _ in self.surfaces))
+        super().__init__(f"{source.name}.saturation", tags, reads, one, Share(-inf, 0.0))
+        self.source = source.name
+        self.curve = lowest(source)
         self.flows = flows
         self.pressure = tags[PRESSURE]
         self.volume = reactor.chamber.volume
 
-    def update(self, state: Shares, time: float, latest: Latest) -> tuple[Shares, Sample]:
-        """Works out partial pressures and compares them; no value when a flow, a surface or the pressure is unknown.
+    def update(self, state: Share, time: float, latest: Latest) -> tuple[Share, Sample]:
+        """Works out the partial pressure and compares it; no value when a flow, a surface or the pressure is unknown.
 
-        Where none of the vapours ever flowed there is none, whatever the pressure: gauges end below the atmosphere.
+        Where the vapour never flowed there is none, whatever the pressure: gauges end below the atmosphere.
         """
         flows = self.flows.all(latest, time)
-        if flows is not None and not any(state.parts) and not any(flows[name] > 0.0 for name in self.names):
-            return state, Sample(time, 0.0, Quality.GOOD)
         pressure, kelvin = usable_value(latest, self.pressure, time), usable_value(latest, self.gas, time)
         warm = [usable_value(latest, tag, time) for tag, _ in self.surfaces]
-        temperatures = [t + offset for t, (_, offset) in zip(warm, self.surfaces, strict=True) if t is not None]
-        if flows is None or pressure is None or kelvin is None or len(temperatures) < len(warm):
-            return state, no_value(time)
-        state = self._shares(state, time, flows, max(pressure, 0.0), kelvin)
-        coldest = min(temperatures)
-        partial = zip(state.parts, self.curves, strict=True)
-        value = sum(part * max(pressure, 0.0) / curve(coldest) for part, curve in partial)
-        return state, Sample(time, value, _worst(self.inputs, latest))
+        coldest = min(nan if t is None else t + offset for t, (_, offset) in zip(warm, self.surfaces, strict=True))
+        if any(t is None for t in warm):
+            coldest = nan
+        mine = nan if flows is None else flows[self.source]
+        total = nan if flows is None else sum(flows.values())
+        pressure, kelvin = nan if pressure is None else pressure, nan if kelvin is None else kelvin
+        state, value = self._look(state, time, mine, total, pressure, kelvin, coldest)
+        return state, no_value(time) if value != value else Sample(time, value, _worst(self.reads, latest))
 
-    def _shares(self, state: Shares, time: float, flows: Mapping[str, float], pressure: float, kelvin: float) -> Shares:
-        total = sum(flows.values())
+    def over(self, state: Share, instants: Floats, columns: Columns) -> tuple[Share, Batch]:
+        """The same from arrays, one after the other: each looks back to the one before."""
+        known, found = self.flows.all_over(columns, instants)
+        told, pressure = usable_values(columns, self.pressure, instants)
+        warm, kelvin = usable_values(columns, self.gas, instants)
+        coldest = np.full(len(instants), inf)
+        for tag, offset in self.surfaces:
+            felt, surface = usable_values(columns, tag, instants)
+            coldest = np.minimum(coldest, np.where(felt, surface + offset, nan))
+        rows = zip(
+            instants.tolist(),
+            np.where(known, found[self.source], nan).tolist(),
+            np.where(known, _sum(found, instants), nan).tolist(),
+            np.where(told, pressure, nan).tolist(),
+            np.where(warm, kelvin, nan).tolist(),
+            coldest.tolist(),
+            strict=True,
+        )
+        values = []
+        for row in rows:
+            state, value = self._look(state, *row)
+            values.append(value)
+        ratio = np.array(values)
+        good = ratio == ratio
+        return state, known_batch(self.tag.name, instants, good, ratio, _worsts(self.reads, columns, instants))
+
+    def _look(
+        self, state: Share, time: float, mine: float, total: float, pressure: float, kelvin: float, coldest: float
+    ) -> tuple[Share, float]:
+        """The next share, and P/Psat; NaN when something that it takes is NaN."""
+        if mine == 0.0 and state.part == 0.0:
+            return state, 0.0
+        if mine != mine or pressure != pressure or kelvin != kelvin or coldest != coldest:
+            return state, nan
+        pressure = pressure if pressure > 0.0 else 0.0
         held = pressure * self.volume / (GAS_CONSTANT * kelvin)
         elapsed = min(max(time - state.time, 0.0), 1e9)
         left = 1.0 if total <= 0.0 else exp(-elapsed * total / held) if held > 0.0 else 0.0
-        now = [flows[name] / total if total > 0.0 else 0.0 for name in self.names]
-        return Shares(time, tuple(max(part, left * before) for part, before in zip(now, state.parts, strict=True)))
+        part = max(mine / total if total > 0.0 else 0.0, left * state.part)
+        return Share(time, part), part * pressure / self.curve(coldest)
+
+
+class TotalCrowding(Monitor[None]):
+    """The sum of P/Psat of all monomers: together they condense as one would."""
+
+    def __init__(self, parts: Sequence[str], tags: Mapping[str, Tag]) -> None:
+        self.parts = tuple(tags[part] for part in parts)
+        super().__init__(derived("vapour.saturation", tags, tuple(parts), one), tuple(parts), None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Adds them up; no value when one has none."""
+        values = [usable_value(latest, tag, time) for tag in self.parts]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None, no_value(time)
+        return None, Sample(time, sum(known), _worst(self.inputs, latest))
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        known, total = np.ones(len(instants), dtype=np.bool_), np.zeros(len(instants))
+        for tag in self.parts:
+            told, value = usable_values(columns, tag, instants)
+            known, total = known & told, total + np.where(told, value, 0.0)
+        return None, known_batch(self.tag.name, instants, known, total, _worsts(self.inputs, columns, instants))
 
 
 class ResistanceRatio(Monitor[None]):
@@ -213,6 +322,23 @@ def _worst(inputs: Iterable[str], latest: Latest) -> Quality:
     """The quality of what was worked out of these; what has no value was not needed, such as that of a shut bottle."""
     samples = (latest.get(name) for name in inputs)
     return max((sample.quality for sample in samples if sample is not None and sample.usable), default=Quality.GOOD)
+
+
+def _worsts(inputs: Iterable[str], columns: Columns, instants: Floats) -> Qualities:
+    """`_worst` at each of `instants` (s)."""
+    worst = np.zeros(len(instants), dtype=np.uint8)
+    for name in inputs:
+        quality = columns.at(name, instants).quality
+        worst = np.maximum(worst, np.where(quality == BAD, np.uint8(0), quality))
+    return worst
+
+
+def _sum(flows: Mapping[str, Floats], instants: Floats) -> Floats:
+    """Added in the order of the names, as `sum` does."""
+    total = np.zeros(len(instants))
+    for flow in flows.values():
+        total = total + flow
+    return total
 
 
 def _walls(reactor: Reactor, tags: Mapping[str, Tag]) -> Iterator[tuple[Tag, float]]:

@@ -1,0 +1,200 @@
+"""Phases of a steady process: vapour in, pressure held, filament lit, and growth until thickness or time."""
+
+import math
+from functools import partial
+
+from vapordep.engine.otherwise import UnmetError
+from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
+from vapordep.errors import RunError
+from vapordep.model.events import Kind
+from vapordep.model.icvd import Filament, Microbalance, Throttle
+from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light
+from vapordep.model.run import Verb
+from vapordep.units import Dimension, format_si
+
+FLOW_WITHIN = 60.0
+"""A metered vapour must flow within this time, in s."""
+RAMP_PERIOD = 0.5
+SETTLED = 8.0
+"""What a filament and its thermocouple take to follow, in s."""
+RADIATED = 0.7
+"""Part of the power that goes as T^4, when hot [D]: only to find the voltage, which the thermocouple then corrects."""
+ROOM = 293.15
+
+
+async def let_in(rig: Rig, step: LetIn) -> None:
+    """Shuts what shall be shut first, then opens the rest in the order of the recipe, and waits for metered flows."""
+    for name, flow in step.flows.items():
+        if flow == 0.0:
+            await shut_source(rig, name, "vapour")
+    for name, flow in step.flows.items():
+        if flow != 0.0:
+            await rig.command(rig.reactor.sources[name].valve, OPEN, "vapour")
+        if flow:
+            await rig.command(f"{name}.flow_setpoint", flow, "vapour")
+    for name, flow in step.flows.items():
+        if flow:
+            band = max(0.03 * flow, 0.01 * rig.reactor.outputs[f"{name}.flow_setpoint"].high)
+            what = f"{name}.flow at {format_si(flow, Dimension.MOLAR_FLOW)}"
+            await rig.until(partial(_within, rig, f"{name}.flow", flow, band), FLOW_WITHIN, what)
+
+
+async def shut_source(rig: Rig, name: str, reason: str) -> None:
+    """Valve first, then the controller behind it."""
+    source = rig.reactor.sources[name]
+    await rig.command(source.valve, CLOSED, reason)
+    if source.metered:
+        await rig.command(f"{name}.flow_setpoint", 0.0, reason)
+
+
+async def hold_pressure(rig: Rig, step: HoldPressure) -> None:
+    """A place at once; or a pressure, and waits until it was steady for its time."""
+    throttle = _throttle(rig)
+    if step.pressure is None:
+        await rig.command(throttle.position_setpoint, step.position or 0.0, "throttle")
+        return
+    await rig.command(throttle.pressure_setpoint, step.pressure, "throttle")
+    band = step.tolerance * step.pressure
+    near = partial(_within, rig, PRESSURE, step.pressure, band)
+    left_at = rig.clock.now() + step.within
+    what = f"{PRESSURE} within {100 * step.tolerance:g} % of {format_si(step.pressure, Dimension.PRESSURE)}"
+    while True:
+        await rig.until(near, max(left_at - rig.clock.now(), 0.0), what)
+        rig.waiting_for = "a steady pressure"
+        try:
+            async with rig.clock_timeout(step.steady):
+                await rig.hub.until(lambda: not near(), on=[PRESSURE])
+        except TimeoutError:
+            return
+        finally:
+            rig.waiting_for = ""
+
+
+async def light(rig: Rig, step: Light) -> None:
+    """Ramps the filament's voltage, and where a temperature is wanted corrects it by the thermocouple."""
+    filament = _filament(rig)
+    if step.voltage == 0.0:
+        await put_out(rig, "filament")
+        return
+    voltage = step.voltage if step.voltage is not None else _voltage_for(filament, step.temperature or ROOM)
+    await rig.command(filament.current_setpoint, rig.reactor.outputs[filament.current_setpoint].high, "filament")
+    await rig.command(filament.voltage_setpoint, 0.0, "filament")
+    await rig.command(filament.on, OPEN, "filament")
+    began = rig.clock.now()
+    stairs = max(1, round(step.ramp / RAMP_PERIOD))
+    for i in range(1, stairs + 1):
+        await rig.command(filament.voltage_setpoint, voltage * i / stairs, "filament")
+        await rig.clock.sleep_until(began + step.ramp * i / stairs)
+    if step.temperature is not None and filament.temperature:
+        await _correct(rig, step, filament, voltage, step.temperature)
+
+
+async def put_out(rig: Rig, reason: str) -> None:
+    """The supply's output off, then its voltage down."""
+    filament = _filament(rig)
+    await rig.command(filament.on, CLOSED, reason)
+    await rig.command(filament.voltage_setpoint, 0.0, reason)
+
+
+async def _correct(rig: Rig, step: Light, filament: Filament, voltage: float, wanted: float) -> None:
+    """Scales the voltage by the power that the temperatures say, until the thermocouple is near."""
+    deadline = rig.clock.now() + step.within
+    shown = f"{step.tolerance:g} K of {format_si(wanted, Dimension.TEMPERATURE)}"
+    while True:
+        await rig.clock.sleep_until(rig.clock.now() + SETTLED)
+        kelvin = rig.value(filament.temperature)
+        if abs(kelvin - wanted) <= step.tolerance:
+            return
+        if not kelvin > ROOM or rig.clock.now() > deadline:
+            told = f"{filament.temperature} within {shown} did not come true"
+            await put_out(rig, "filament")
+            raise RunError(told, where=step.where, remedy="check thermocouple, wires and the measured point `hot`")
+        voltage *= math.sqrt(_power(filament, wanted) / _power(filament, kelvin))
+        highest = rig.reactor.outputs[filament.voltage_setpoint].high
+        if voltage > highest:
+            await put_out(rig, "filament")
+            what = f"{shown} would take {voltage:.3g} V; the file allows {highest:g} V"
+            raise RunError(what, where=step.where, remedy="ask for less, or measure `hot` anew")
+        await rig.command(filament.voltage_setpoint, voltage, "filament")
+
+
+async def deposit(rig: Rig, step: Deposit) -> None:
+    """Waits for thickness or time, and puts the filament out before anything else happens.
+
+    The crystal counts from what it shows when the step begins: by then vapour is adsorbed on it. A deposition that was
+    broken off is not taken up: film and chamber are not what they were.
+    """
+    filament = _filament(rig)
+    if rig.value(filament.on) != OPEN:
+        what = "nothing grows: the filament is out"
+        raise RunError(what, where=step.where, remedy="light it in a step before; after a hold, stop the run")
+    began, balance = rig.clock.now(), rig.reactor.microbalance
+    try:
+        if step.thickness is None or balance is None:
+            await rig.clock.sleep_until(began + step.duration)
+        else:
+            await _until_thick(rig, step, balance, step.thickness)
+    finally:
+        await put_out(rig, "deposit")
+
+
+async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness: float) -> None:
+    start, began = rig.value(balance.thickness), rig.clock.now()
+    wanted = start + thickness * balance.tooling
+    waits_in_vain = step.blind is not Blind.TIME
+
+    def over() -> bool:
+        """Thick enough, or nobody can tell any more where that ends it."""
+        value = rig.value(balance.thickness)
+        return value >= wanted or (waits_in_vain and value != value)
+
+    rig.waiting_for = f"{format_si(thickness, Dimension.LENGTH)} by {balance.thickness}"
+    try:
+        async with rig.clock_timeout(step.duration):
+            await rig.hub.until(over, on=[balance.thickness])
+    except TimeoutError:
+        pass
+    finally:
+        rig.waiting_for = ""
+    took, now = rig.clock.now() - began, rig.value(balance.thickness)
+    grown = (now - start) / balance.tooling
+    reached = now >= wanted
+    how = "by thickness" if reached else "by time" if took >= step.duration else "blind"
+    told = format_si(grown, Dimension.LENGTH) if grown == grown else "an unknown thickness"
+    rig.note(Kind.STEP, f"deposition ended {how}: {told}", thickness_m=grown, took_s=took, ended=how)
+    if how == "blind":
+        error = UnmetError(
+            f"{balance.thickness} says nothing: the crystal has failed", where=step.where,
+            remedy="put in another crystal; the film is not what was asked for",
+        )  # fmt: skip
+        error.verb = Verb.HOLD if step.blind is Blind.HOLD else Verb.STOP
+        raise error
+
+
+def _within(rig: Rig, tag: str, wanted: float, band: float) -> bool:
+    return abs(rig.value(tag) - wanted) <= band
+
+
+def _power(filament: Filament, kelvin: float) -> float:
+    """Power at a temperature in K over that at the measured point."""
+    hot = filament.hot[1]
+    radiated = (kelvin**4 - ROOM**4) / (hot**4 - ROOM**4)
+    return max(RADIATED * radiated + (1.0 - RADIATED) * (kelvin - ROOM) / (hot - ROOM), 1e-6)
+
+
+def _voltage_for(filament: Filament, kelvin: float) -> float:
+    return filament.hot[0] * math.sqrt(_power(filament, kelvin))
+
+
+def _throttle(rig: Rig) -> Throttle:
+    found = rig.reactor.throttle
+    if found is None:
+        raise RunError("this reactor has no throttle", remedy="take one that has")
+    return found
+
+
+def _filament(rig: Rig) -> Filament:
+    found = rig.reactor.filament
+    if found is None:
+        raise RunError("this reactor has no filament", remedy="take one that has")
+    return found

@@ -1,0 +1,111 @@
+"""Steady processes in the check: vapour that would condense or meet no vacuum, a filament that must not be lit yet."""
+
+from collections.abc import Iterator, Mapping
+from math import inf
+
+from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step
+from vapordep.model.reactor import Reactor
+from vapordep.recipe import condensation
+from vapordep.recipe.case import Case, celsius, pressure_shown
+from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.situation import Situation, after
+from vapordep.safety.vapour import lowest, polymerises
+from vapordep.units import Dimension, format_si
+
+WARN, HOLD = 0.8, 0.9
+"""P/Psat on the coldest surface from which a step is doubted, and refused (interlock I5)."""
+LONGEST_DARK = 300.0
+"""Initiator may flow so long, in s, while the filament is out (interlock I7)."""
+
+
+def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What is let in, one source after the other, into the pressure that stands."""
+    opened = [name for name, flow in step.flows.items() if flow != 0.0]
+    for name in opened:
+        flow, valve = step.flows[name], f"{name}.flow_setpoint"
+        if flow and not case.reactor.outputs[valve].low <= flow <= case.reactor.outputs[valve].high:
+            most = format_si(case.reactor.outputs[valve].high, Dimension.MOLAR_FLOW)
+            yield Finding("R-RANGE", f"{name} cannot flow so much", step.where, f"set it up to {most}")
+        if not situation.pumped:
+            what = f"{name} would flow into a chamber that was never pumped"
+            yield Finding("P3", what, step.where, "add a `pump` step before")
+        source = case.reactor.sources[name]
+        yield from condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
+        if not source.metered and not source.proven:
+            what = f"nobody has proven what the needle of {name} gives"
+            yield Finding(
+                "R-FLOW", what, step.where, "check its flow by the rate of rise, and write `proven`", Severity.WARNING
+            )
+    if opened:
+        yield from of_saturation(step, after(situation, step, case.reactor), case)
+
+
+def of_pressure(step: HoldPressure, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A pressure that condenses what flows."""
+    if step.pressure is not None:
+        yield from of_saturation(step, after(situation, step, case.reactor), case)
+
+
+def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A filament without vacuum or flow, or beyond what its supply may give."""
+    if step.voltage == 0.0:
+        return
+    if not situation.pumped:
+        yield Finding("I1", "the filament would be lit without vacuum", step.where, "add a `pump` step before")
+    elif not situation.flows and not situation.vapours:
+        yield Finding("I2", "the filament would be lit while no gas flows", step.where, "let argon or the monomer flow")
+    filament = case.reactor.filament
+    if filament is not None and step.voltage is not None:
+        highest = case.reactor.outputs[filament.voltage_setpoint].high
+        if step.voltage > highest:
+            what = f"{filament.voltage_setpoint} cannot be {step.voltage:g} V"
+            yield Finding("R-RANGE", what, step.where, f"set it up to {highest:g} V")
+    if filament is not None and step.temperature is not None and not filament.temperature:
+        yield Finding("R-DATA", "the filament has no thermocouple", step.where, "write a voltage instead")
+
+
+def of_deposit(step: Deposit, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A deposition in which nothing would grow."""
+    if not situation.lit:
+        yield Finding("R-DEPOSIT", "nothing grows: the filament is out", step.where, "light it with `filament` before")
+    if not any(polymerises(case.reactor.sources[name]) for name in situation.vapours):
+        yield Finding("R-DEPOSIT", "nothing grows: no monomer flows", step.where, "let it in with `vapour` before")
+
+
+def of_saturation(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """P/Psat of all monomers at the coldest surface, with the lowest that each Psat may be."""
+    if situation.held is None:
+        return
+    shares = _shares(situation, case.reactor)
+    coldest = min(_surfaces(situation, case.reactor), default=inf)
+    if coldest == inf:
+        return
+    parts = {
+        name: share * situation.held / lowest(case.reactor.sources[name])(coldest) for name, share in shares.items()
+    }
+    total = sum(parts.values())
+    if total < WARN:
+        return
+    told = ", ".join(f"{name} {part:.2g}" for name, part in parts.items())
+    at = f"{pressure_shown(situation.held)} on {celsius(coldest)}"
+    what = f"vapour reaches {total:.2g} of its saturation at {at} ({told})"
+    doubtful = [name for name in parts if case.reactor.sources[name].vapour_pressure is None]
+    remedy = "less monomer, less pressure, or a warmer stage"
+    if doubtful:
+        remedy += f"; or measure the vapour pressure of {', '.join(doubtful)}, of which the lowest counts"
+    yield Finding("I5", what, step.where, remedy, Severity.ERROR if total >= HOLD else Severity.WARNING)
+
+
+def _shares(situation: Situation, reactor: Reactor) -> Mapping[str, float]:
+    """Parts of the gas, by source of a monomer; those of an initiator that is yet to come thin it, and do not count."""
+    total = sum(situation.flows.values()) + sum(situation.vapours.values())
+    return {name: flow / total for name, flow in situation.vapours.items() if polymerises(reactor.sources[name])}
+
+
+def _surfaces(situation: Situation, reactor: Reactor) -> Iterator[float]:
+    """The coldest that stage, walls and windows may be, in K."""
+    yield situation.coldest(reactor.stage.zone)
+    if reactor.chamber.walls:
+        yield situation.coldest(reactor.chamber.walls)
+    for surface in reactor.chamber.surfaces.values():
+        yield situation.coldest(surface.zone) + surface.offset

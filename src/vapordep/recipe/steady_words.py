@@ -1,0 +1,93 @@
+"""The words of a steady process: vapour, throttle, filament, deposit."""
+
+from collections.abc import Mapping
+
+from vapordep.errors import InputError, RecipeError
+from vapordep.files import KeyPath
+from vapordep.model.plan import WORDS, Blind, Deposit, HoldPressure, LetIn, Light, Step
+from vapordep.recipe import schema
+from vapordep.recipe.compiler import Compiler, CompileWord
+from vapordep.units import Dimension, parse
+
+PLACES = {"open": 1.0, "closed": 0.0}
+OFF = "off"
+
+
+def _vapour(c: Compiler, path: KeyPath, where: str) -> Step:
+    written = c.read(schema.VapourPart, path).root
+    steady = {name: source for name, source in c.reactor.sources.items() if source.steady}
+    flows: dict[str, float | None] = {}
+    for name, value in written.items():
+        source = steady[c.known(name, steady, "steady source", (*path, name))]
+        place = c.document.where((*path, name))
+        if value == "closed":
+            flows[name] = 0.0
+        elif source.metered == (value == "open"):
+            what = f"{name} has a flow controller" if source.metered else f"{name} has no flow controller, but a needle"
+            remedy = "write a flow, such as 0.6 sccm, or closed" if source.metered else "write open or closed"
+            raise RecipeError(what, where=place, remedy=remedy)
+        else:
+            flows[name] = None if value == "open" else _flow(value, place)
+    return LetIn(where=where, flows=flows)
+
+
+def _flow(written: str, where: str) -> float:
+    try:
+        return parse(written, Dimension.MOLAR_FLOW)
+    except InputError as error:
+        raise RecipeError(error.what, where=where, remedy=error.remedy) from None
+
+
+def _throttle(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.ThrottlePart, path)
+    _needs(c.reactor.throttle, c, "throttle", where)
+    _one_of(where, pressure=part.pressure, position=part.position)
+    place = PLACES[part.position] if isinstance(part.position, str) else part.position
+    return HoldPressure(
+        where=where,
+        pressure=part.pressure,
+        position=place,
+        tolerance=part.within,
+        steady=part.steady,
+        within=part.timeout,
+    )
+
+
+def _filament(c: Compiler, path: KeyPath, where: str) -> Step:
+    _needs(c.reactor.filament, c, "filament", where)
+    if c.document.part(path) == OFF:
+        return Light(where=where, voltage=0.0, ramp=0.0)
+    part = c.read(schema.FilamentPart, path)
+    _one_of(where, temperature=part.temperature, voltage=part.voltage)
+    return Light(
+        where=where,
+        temperature=part.temperature,
+        voltage=part.voltage,
+        ramp=part.ramp,
+        tolerance=part.within,
+        within=part.timeout,
+    )
+
+
+def _deposit(c: Compiler, path: KeyPath, where: str) -> Step:
+    part = c.read(schema.DepositPart, path)
+    _needs(c.reactor.filament, c, "filament", where)
+    if part.until is not None:
+        _needs(c.reactor.microbalance, c, "microbalance", where)
+    return Deposit(where=where, duration=part.duration, thickness=part.until, blind=Blind(part.blind))
+
+
+def _needs(part: object, c: Compiler, what: str, where: str) -> None:
+    if part is None:
+        raise RecipeError(f"the reactor {c.reactor.name} has no {what}", where=where, remedy="take one that has")
+
+
+def _one_of(where: str, **written: object) -> None:
+    if sum(value is not None for value in written.values()) != 1:
+        names = " or ".join(written)
+        raise RecipeError(f"{names}: one of them must be there", where=where, remedy=f"write either {names}")
+
+
+COMPILERS: Mapping[str, CompileWord] = {
+    WORDS[LetIn]: _vapour, WORDS[HoldPressure]: _throttle, WORDS[Light]: _filament, WORDS[Deposit]: _deposit,
+}  # fmt: skip

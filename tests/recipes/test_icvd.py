@@ -1,0 +1,125 @@
+"""The recipe for pDMAMS: by thickness and by time, held and refused, and what the plant says is true of the film."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.recipes.dry import ROOT, dry, past_the_check, reactor_of
+from tests.unit.reactor.files import changed
+from vapordep.app.report import RunReport
+from vapordep.model.run import RunState
+from vapordep.reactor import read_reactor
+from vapordep.recipe import examine, read_recipe
+
+RECIPE = ROOT / "recipes" / "pdmams_on_lithium.yaml"
+REFUSED = ROOT / "recipes" / "refused"
+C = 273.15
+WARM = {"stage": C + 35, "walls": C + 50, "lines": C + 70, "DMAMS": C + 50, "TBPO": C + 25}
+SHORT = {"thickness": "10 nm", "stabilise": "1 min"}
+"""A tenth of the film, in a chamber that is warm already."""
+both = pytest.mark.parametrize("wire", [False, pytest.param(True, marks=[pytest.mark.many, pytest.mark.timeout(900)])])
+
+
+def test_it_passes_the_check_without_a_doubt() -> None:
+    examined = examine(RECIPE, read_reactor(reactor_of(RECIPE)))
+    assert (examined.ok, examined.findings) == (True, ())
+
+
+def in_its_window(report: RunReport, truth: Mapping[str, Any]) -> None:
+    assert report.state is RunState.COMPLETE
+    assert truth["condensed"] == {}
+    assert truth["crowded"] < 0.6
+    assert C + 20 < truth["foil_temperature_max"] < C + 50
+    assert truth["filament_temperature_max"] < C + 260
+    assert truth["driven"]["filament.on"] == truth["driven"]["DMAMS.valve"] == truth["driven"]["TBPO.valve"] == 0.0
+
+
+@both
+def test_it_stops_at_its_thickness_by_the_crystal(tmp_path: Path, wire: bool) -> None:
+    """The crystal loses some of its adsorbed monomer as the film warms under the filament: a third of a nanometre."""
+    report, truth = dry(RECIPE, tmp_path, SHORT, WARM, wire=wire)
+    in_its_window(report, truth)
+    assert truth["thickness"] == pytest.approx(10e-9, abs=1e-9)
+    assert truth["layers"].keys() == {"pDMAMS"}
+
+
+@pytest.mark.many
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("by", ["crystal", "time"])
+def test_100_nm_within_2_per_cent_by_the_crystal_and_within_20_by_time(tmp_path: Path, by: str) -> None:
+    settings = {} if by == "crystal" else {"thickness": "500 nm", "longest": "20 min"}
+    report, truth = dry(RECIPE, tmp_path, settings)
+    in_its_window(report, truth)
+    assert truth["thickness"] == pytest.approx(100e-9, rel=0.02 if by == "crystal" else 0.2)
+
+
+def short(tmp_path: Path, changes: Mapping[str, str]) -> Path:
+    return changed(RECIPE, tmp_path, changes)
+
+
+TOLD = {
+    "vapour: {DMAMS: open}": ("vapour: {DMAMS: 1.2 sccm}", "R-FORM", "has no flow controller"),
+    "vapour: {TBPO: 0.6 sccm}": ("vapour: {TBPO: open}", "R-FORM", "has a flow controller"),
+    "vapour: {TBPO: 0.6 sccm}\n": ("vapour: {TBPO: 60 sccm}\n", "R-RANGE", "cannot flow so much"),
+    "throttle: {pressure: 20 Pa, steady: 180 s": ("throttle: {pressure: 40 Pa, steady: 180 s", "I5", "saturation"),
+    "throttle: {position: open}": ("throttle: {position: open, pressure: 1 Pa}", "R-FORM", "one of them"),
+    "  - filament: {temperature: 250 degC, ramp: 10 s}\n  - deposit": ("  - deposit", "R-DEPOSIT", "filament is out"),
+    "filament: {temperature: 250 degC, ramp: 10 s}             #": ("filament: {voltage: 60 V} #", "R-RANGE", "60 V"),
+    "blind: stop": ("blind: never", "R-FORM", "blind"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", TOLD)
+def test_what_cannot_be_is_told_with_its_line(old: str, tmp_path: Path) -> None:
+    new, code, told = TOLD[old]
+    examined = examine(short(tmp_path, {old: new}), read_reactor(reactor_of(RECIPE)))
+    findings = [finding for finding in examined.findings if told in finding.message or told in str(finding)]
+    assert findings, examined.findings
+    assert all(finding.line for finding in findings)
+    assert code in {finding.code for finding in findings}
+
+
+def test_a_steady_source_is_not_dosed(tmp_path: Path) -> None:
+    path = short(tmp_path, {"  - vapour: {DMAMS: open} ": "  - dose: {source: DMAMS, pulse: 50 ms} "})
+    examined = examine(path, read_reactor(reactor_of(RECIPE)))
+    assert "R-PULSE" in {finding.code for finding in examined.findings if finding.refuses}
+
+
+@pytest.mark.parametrize(("name", "code"), [("icvd_supersaturated", "I5"), ("icvd_filament_without_vacuum", "I1")])
+def test_n4_and_n5_are_refused_by_the_check(name: str, code: str) -> None:
+    examined = examine(REFUSED / f"{name}.yaml", read_reactor(reactor_of(RECIPE)))
+    assert {finding.code for finding in examined.findings if finding.refuses} == {code}
+
+
+def past(name: str, tmp_path: Path) -> tuple[RunReport, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        past_the_check(patch)
+        return dry(REFUSED / f"{name}.yaml", tmp_path, {}, {**WARM, "stage": C + 20})
+
+
+def test_n4_past_the_check_is_ended_before_anything_stays_wet(tmp_path: Path) -> None:
+    """I5 waits for 5 s, in which the pressure goes on rising: a trace condenses, and evaporates again."""
+    report, truth = past("icvd_supersaturated", tmp_path)
+    assert report.state is RunState.ABORTED
+    assert "I5" in report.reason
+    assert truth["condensed"] == {}
+    assert truth["crowded"] < 1.15
+    assert truth["driven"]["DMAMS.valve"] == 0.0
+
+
+def test_n5_past_the_check_gate_lights_nothing_in_air(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        past_the_check(patch)
+        report, truth = dry(REFUSED / "icvd_filament_without_vacuum.yaml", tmp_path, {})
+    assert report.state is not RunState.COMPLETE
+    assert truth["driven"]["filament.voltage_setpoint"] == 0.0
+    assert truth["filament_temperature_max"] < C + 60
+
+
+def test_the_plan_says_its_words() -> None:
+    plan = read_recipe(RECIPE, read_reactor(reactor_of(RECIPE))).plan
+    words = [step.word for step in plan.steps]
+    assert words[-2:] == ["filament", "deposit"]
+    assert [step.word for step in plan.finally_steps][:3] == ["filament", "vapour", "vapour"]
