@@ -1,6 +1,7 @@
 """What the how-to guides show is code and data that works."""
 
 import asyncio
+import pkgutil
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+import vapordep_drivers
 from vapordep.devices import Device, Framing
+from vapordep.devices.catalogue import driver as find
 from vapordep.errors import InstrumentRefused, ProtocolError, WrongInstrument
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "how-to"
@@ -71,3 +74,14 @@ def test_the_guides_driver_tells_when_it_is_refused(driver: Any) -> None:
     asyncio.run(device(driver, SP="OK").write(driver.flow_setpoint.channel, 5.0))
     with pytest.raises(InstrumentRefused):
         asyncio.run(device(driver, SP="LOCKED").write(driver.flow_setpoint.channel, 5.0))
+
+
+def test_the_table_of_instruments_is_that_of_the_drivers() -> None:
+    table = (GUIDES / "instruments.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|([^|]*)\|", table, flags=re.MULTILINE)
+    told = {name: tuple(sorted(words.replace(",", " ").split()) for words in columns) for name, *columns in rows}
+    drivers = [module.name for module in pkgutil.iter_modules(vapordep_drivers.__path__) if module.name[0] != "_"]
+    assert told == {
+        name: tuple(sorted(n for n, s in find(name).signals.items() if s.writable is obeys) for obeys in (False, True))
+        for name in drivers
+    }
