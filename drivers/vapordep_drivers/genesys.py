@@ -65,8 +65,8 @@ class Genesys(Device):
         """CR; options `address` (6), `rated_voltage` (40 V) and `rated_current` (38 A)."""
         options = Options(self.options, self.name, ("address", "rated_voltage", "rated_current"))
         self.address = options.integer("address", 6, low=0, high=30)
-        self.rated_voltage = options.quantity("rated_voltage", Dimension.VOLTAGE) or 40.0
-        self.rated_current = options.quantity("rated_current", Dimension.CURRENT) or 38.0
+        self.rated_voltage = options.size("rated_voltage", Dimension.VOLTAGE, 40.0)
+        self.rated_current = options.size("rated_current", Dimension.CURRENT, 38.0)
         return Terminator(b"\r", mine=_mine, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:

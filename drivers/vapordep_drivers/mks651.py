@@ -68,7 +68,7 @@ class Mks651(Device):
         """Lines that end as the option `ending` says (crlf); option `full_scale` of the sensor."""
         options = Options(self.options, self.name, ("full_scale", "ending"))
         end = ENDS[options.word("ending", "crlf", among=ENDS)]
-        self._full_scale = options.quantity("full_scale", Dimension.PRESSURE) or to_si(10.0, Torr)
+        self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
         return _Requests(end, mine=_mine, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:

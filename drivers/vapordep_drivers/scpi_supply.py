@@ -53,8 +53,8 @@ class ScpiSupply(Device):
     def make_framing(self) -> Framing:
         """LF; options `rated_voltage` (40 V) and `rated_current` (38 A), beyond which nothing is asked for."""
         options = Options(self.options, self.name, ("rated_voltage", "rated_current"))
-        self.rated_voltage = options.quantity("rated_voltage", Dimension.VOLTAGE) or 40.0
-        self.rated_current = options.quantity("rated_current", Dimension.CURRENT) or 38.0
+        self.rated_voltage = options.size("rated_voltage", Dimension.VOLTAGE, 40.0)
+        self.rated_current = options.size("rated_current", Dimension.CURRENT, 38.0)
         return _Scpi(b"\n", reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:

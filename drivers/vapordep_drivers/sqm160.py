@@ -79,6 +79,8 @@ class Sqm160(Device):
         if len(film) != 7:
             raise ProtocolError(f"film {self.film} is told as {film}, not as seven numbers", where=self.name)
         for (key, wanted), told in zip(self.wanted_film.items(), film, strict=False):
+            if not NUMBER.fullmatch(told):
+                raise ProtocolError(f"{key} of film {self.film} is told as {told!r}", where=self.name)
             if wanted is not None and abs(float(told) - wanted) > _half_a_digit(told):
                 what = f"{key} of film {self.film} is {told}, not {wanted:g}"
                 raise WrongInstrument(what, where=self.name, remedy=f"set it at the monitor, or correct {key}")

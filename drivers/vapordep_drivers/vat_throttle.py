@@ -72,7 +72,7 @@ class VatThrottle(Device):
         """CR LF; options `full_scale` of the sensor and, on RS-485, `address`."""
         options = Options(self.options, self.name, ("address", "full_scale"))
         self._prefix = f"#{options.integer('address', 0, low=0, high=999):03d}" if "address" in self.options else ""
-        self._full_scale = options.quantity("full_scale", Dimension.PRESSURE) or to_si(10.0, Torr)
+        self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
         self._positions, self._pressures = 0, 0
         prefix = len(self._prefix)
 

@@ -60,6 +60,13 @@ class Options:
         except UnitError as error:
             raise self._wrong(f"{key}: {error.what}", error.remedy) from error
 
+    def size(self, key: str, dimension: Dimension, default: float) -> float:
+        """A quantity above zero, such as the full scale `1 Torr`, in SI; `default` when it is not given."""
+        value = self.quantity(key, dimension)
+        if value is not None and not value > 0.0:
+            raise self._wrong(f"{key} is {self._options[key]!r}", "give a quantity above zero")
+        return default if value is None else value
+
     def reply_within(self, default: float) -> float:
         """How long a reply may take, in s: the option `reply_within`, such as `0.8 s`, or else `default`."""
         given = self.quantity("reply_within", Dimension.TIME)

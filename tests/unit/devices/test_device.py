@@ -230,6 +230,14 @@ def test_wrong_options_are_refused(given: dict[str, str]) -> None:
         )
 
 
+@pytest.mark.parametrize("given", ["0 Pa", "-1 Torr", "1 s"])
+def test_what_has_a_size_is_above_zero(given: str) -> None:
+    assert options().size("full_scale", Dimension.PRESSURE, 7.0) == 7.0
+    assert options(full_scale="2 Pa").size("full_scale", Dimension.PRESSURE, 7.0) == 2.0
+    with pytest.raises(ReactorError, match="full_scale"):
+        options(full_scale=given).size("full_scale", Dimension.PRESSURE, 7.0)
+
+
 def test_unknown_options_are_refused_by_name() -> None:
     with pytest.raises(ReactorError, match="'adress'"):
         options(adress=3)

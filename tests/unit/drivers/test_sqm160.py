@@ -75,6 +75,12 @@ def test_another_film_is_refused(option: str, value: str, told: str) -> None:
     scenario()
 
 
+@on_capture("sqm160", IDLE | says(A1Q="AMY FILM x.10 130 1.000 0.500 0.000 0 1"))
+async def test_a_film_that_is_no_numbers_is_told(capture: Capture) -> None:
+    with pytest.raises(ProtocolError, match=r"density of film 1 is told as 'x\.10'"):
+        await capture.device.check_units()
+
+
 @on_capture("sqm160", IDLE | says(BQ="A0.25 0 1 0 8 100 100 100 100 100 100"))
 async def test_a_display_in_another_unit_is_refused(capture: Capture) -> None:
     with pytest.raises(WrongInstrument, match="shows nm, not angstrom"):
