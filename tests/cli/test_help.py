@@ -12,8 +12,8 @@ import pytest
 from tests.cli.conftest import PROGRAM, run
 
 COMMANDS = [
-    "demo", "check", "dry-run", "simulate", "run start",
-    "runs list", "runs show", "runs verdict", "runs verify", "runs rebuild", "runs export",
+    "demo", "check", "dry-run", "gradient", "simulate", "run start",
+    "runs list", "runs show", "runs verdict", "runs analyse", "runs verify", "runs rebuild", "runs export",
 ]  # fmt: skip
 TIMES_BARE = 20.0
 """How many times the processor time of an interpreter that does nothing `vapordep --help` may take; it takes 8."""

@@ -1,4 +1,4 @@
-"""The commands of the history: `runs list`, `show`, `verdict`, `verify`, `rebuild`, `export`."""
+"""The commands of the history: `runs list`, `show`, `verdict`, `analyse`, `verify`, `rebuild`, `export`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -64,6 +64,23 @@ def runs_verdict(run: RunName = "last", history: History = None, json: Json = Fa
     from vapordep.cli import verdict as command
 
     command.verdict(run, history, as_data=json)
+
+
+@app.command("analyse")
+def runs_analyse(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
+    """Put one run into numbers, and tell what drifted.
+
+    A row a pulse and a row a cycle; of each pulse delay, baseline, peak, area and decay on the gauge, and what of it is
+    left when the next one comes. A drift is told, with its likely cause, where the moving average of a source leaves
+    the limits of its first 20 pulses and stays away.
+
+    \b
+    vapordep runs analyse
+    vapordep runs analyse 20261123-142530 --plot drift.png --json
+    """
+    from vapordep.cli import analyse as command
+
+    command.analyse_run(run, history, plot, as_json=json)
 
 
 @app.command("verify")

@@ -161,7 +161,7 @@ def gradient(
 
     \b
     vapordep gradient zincone alucone --profile "0 nm: 100 %, 7.5 nm: 20 %"
-    vapordep gradient zincone alucone --profile "0 nm: 1, 3 nm: 1, 10 nm: 0" --sub-cycles 8 --json
+    vapordep gradient ZnEG alucone --profile "0 nm: 1, 10 nm: 0" --sub-cycles 8
     """
     from vapordep.cli import gradient as command
 

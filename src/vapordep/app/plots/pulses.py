@@ -11,7 +11,7 @@ from vapordep.app.plots.trends import SILENCE, sources
 from vapordep.app.printable import printable
 from vapordep.app.words import count
 from vapordep.history.recording import Samples
-from vapordep.model.pulses import PulseRecord
+from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.units import Dimension, format_si
 
 BEFORE, AFTER = 1.0, 15.0
@@ -23,7 +23,8 @@ MOST_PULSES = 200
 
 
 def draw_pulses(axis: Any, pulses: Sequence[PulseRecord], pressure: Samples) -> None:
-    """All pulses above their baselines, by source."""
+    """All pulses above their baselines, by source; of a dose of several pulses the last."""
+    pulses = [pulse for pulse in pulses if pulse.verdict is not Verdict.PART]
     span = span_of(pulses)
     grid = np.arange(-BEFORE, span, GRID)
     for place, (source, colour) in enumerate(sources(pulses).items()):

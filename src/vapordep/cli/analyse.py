@@ -1,0 +1,109 @@
+"""The command `runs analyse`: a run in numbers, a row a pulse and a row a cycle, and what drifted."""
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+from vapordep.app.analysed import Analysed, CycleRow, Drift, analyse
+from vapordep.app.plain import number
+from vapordep.app.plots.drift import plot_drift
+from vapordep.app.words import clock_time, shown
+from vapordep.cli.output import console, listing, plain, write_json
+from vapordep.cli.past import history_in, run_called
+from vapordep.units import Dimension
+
+D = Dimension
+MOST = 12
+"""So many rows at the beginning and at the end are shown; `--json` has all."""
+
+
+def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
+    """Prints the numbers of one run of the history, and draws them."""
+    history = history_in(folder)
+    run = run_called(history, name)
+    with history.open_recording(run) as recording:
+        found = analyse(recording)
+    if plot is not None:
+        plot_drift(found, plot)
+    if as_json:
+        write_json({"run_id": run.run_id, **_as_json(found)})
+        return
+    out = console()
+    if not found.pulses:
+        out.print(plain(f"{run.run_id}: no pulse was given, or no pressure recorded"))
+        return
+    table = listing(
+        "pulse>",
+        "source",
+        "loop",
+        "cycle>",
+        "at>",
+        "width>",
+        "delay>",
+        "baseline>",
+        "peak>",
+        "area>",
+        "decay>",
+        "left>",
+    )
+    for row in (*found.pulses[:MOST], *found.pulses[max(MOST, len(found.pulses) - MOST) :]):
+        table.add_row(
+            str(row.number), plain(row.source), plain(row.loop), str(row.cycle or "-"), clock_time(row.opened),
+            shown(row.width, D.TIME), shown(row.delay, D.TIME), shown(row.baseline, D.PRESSURE),
+            shown(row.peak, D.PRESSURE), shown(row.area, D.EXPOSURE), shown(row.decay, D.TIME),
+            shown(row.residual, D.FRACTION),
+        )  # fmt: skip
+    out.print(table)
+    if len(found.pulses) > 2 * MOST:
+        out.print(plain(f"{len(found.pulses) - 2 * MOST} pulses between them are left out; --json has all"))
+    out.print(plain(f"{len(found.cycles)} cycles; --json has a row for each"))
+    for line in told(found):
+        out.print(plain(line), soft_wrap=True)
+
+
+def told(found: Analysed) -> list[str]:
+    """What drifted, in words."""
+    lines = [
+        f"{drift.source}: {drift.quantity} {100.0 * drift.change:+.1f} % since pulse {drift.since.number}"
+        f"{f', cycle {drift.since.cycle} of {drift.since.loop}' if drift.since.loop else ''}: {drift.cause}"
+        for drift in found.drifts
+    ]
+    few = [f"{name}: {count} doses are too few to tell a drift" for name, count in found.unjudged.items()]
+    return [*(lines or (["nothing drifted"] if len(few) < len({row.source for row in found.pulses}) else [])), *few]
+
+
+def _as_json(found: Analysed) -> dict[str, object]:
+    """SI units, null for what is not known."""
+    return {
+        "pulses": [
+            {key: number(value) if isinstance(value, float) else value for key, value in asdict(row).items()}
+            for row in found.pulses
+        ],
+        "cycles": [_cycle(row) for row in found.cycles],
+        "drifts": [_drift(drift) for drift in found.drifts],
+        "too_few_pulses": dict(found.unjudged),
+    }
+
+
+def _cycle(row: CycleRow) -> dict[str, object]:
+    return {
+        "loop": row.loop,
+        "cycle": row.cycle,
+        "began": row.began,
+        "length": number(row.length) if not math.isnan(row.length) else None,
+        "areas": {source: number(area) for source, area in row.areas.items()},
+        "residuals": {source: number(part) for source, part in row.residuals.items()},
+    }
+
+
+def _drift(drift: Drift) -> dict[str, object]:
+    return {
+        "source": drift.source,
+        "quantity": drift.quantity,
+        "change": drift.change,
+        "since_pulse": drift.since.number,
+        "since_cycle": drift.since.cycle,
+        "loop": drift.since.loop,
+        "rules_broken": list(drift.rules),
+        "cause": drift.cause,
+    }

@@ -1,0 +1,32 @@
+"""`runs analyse` in the terminal: rows for people, all of them as JSON, a picture."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Done, run
+
+
+def test_a_run_in_numbers_for_people(done: Done) -> None:
+    ended = run("runs", "analyse", "--history", done.history)
+    assert ended.status == 0
+    heading, *lines = ended.out.splitlines()
+    assert heading.split()[:4] == ["pulse", "source", "loop", "cycle"]
+    assert [line.split()[:4] for line in lines[:2]] == [["1", "TMA", "main", "1"], ["2", "H2O", "main", "1"]]
+    assert "2 cycles; --json has a row for each" in lines
+    assert "TMA 0.05 s: 2 doses are too few to tell a drift" in lines
+
+
+def test_as_json_with_a_picture(done: Done, tmp_path: Path) -> None:
+    picture = tmp_path / "drift.png"
+    found = run("runs", "analyse", "--history", done.history, "--json", "--plot", str(picture)).json
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    first = found["pulses"][0]
+    assert (first["source"], first["loop"], first["cycle"]) == ("TMA", "main", 1)
+    assert any(row["decay"] is not None and 1.0 < row["decay"] < 4.0 for row in found["pulses"])
+    assert [sorted(cycle["areas"]) for cycle in found["cycles"]] == [["H2O", "TMA"]] * 2
+    assert found["drifts"] == []
+
+
+def test_a_run_that_is_not_there(done: Done) -> None:
+    ended = run("runs", "analyse", "2000", "--history", done.history)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("error: ")

@@ -1,0 +1,106 @@
+"""The numbers of a run: a row a dose, a row a cycle, drifts with their cause."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from vapordep.app.analysed import PulseRow, analyse, cycle_rows, drifts_in
+from vapordep.history.recording import Samples
+from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
+
+TAU = 2.0
+
+
+@dataclass
+class Recorded:
+    """A recording of pulses that decay with `TAU` on a steady pressure, read five times a second."""
+
+    given: list[PulseRecord]
+    t0: float = 100.0
+
+    def pulses(self) -> list[PulseRecord]:
+        return self.given
+
+    def tags(self) -> tuple[str, ...]:
+        return ("chamber.pressure",)
+
+    def samples(self, tag: str) -> Samples:
+        times = np.arange(self.t0, self.given[-1].commanded_open + 60.0, 0.2)
+        values = np.full(len(times), 100.0)
+        for pulse in self.given:
+            since = times - pulse.commanded_open
+            values += np.where(since > 0.0, 20.0 * np.exp(-np.maximum(since, 0.0) / TAU), 0.0)
+        return Samples(times, values, np.zeros(len(times), dtype=np.uint8))
+
+
+def pulse(number: int, at: float, step: str, cycle: int, verdict: Verdict = Verdict.GOOD) -> PulseRecord:
+    intent = PulseIntent(number, step.split()[-1], step, cycle, at, at + 0.05)
+    return PulseRecord(intent, at, at + 0.05, at, at + 0.05, 100.0, 20.0, 40.0, verdict)
+
+
+def test_each_dose_is_measured_on_the_gauge() -> None:
+    given = [pulse(1, 110.0, "main[1].dose TMA", 1), pulse(2, 140.0, "main[1].dose H2O", 1)]
+    given += [pulse(3, 180.0, "main[2].dose TMA", 2), pulse(4, 210.0, "main[2].dose H2O", 2)]
+    found = analyse(Recorded(given))  # type: ignore[arg-type]
+    first = found.pulses[0]
+    assert (first.source, first.loop, first.cycle, first.opened) == ("TMA", "main", 1, 10.0)
+    assert (first.baseline, first.decay) == (pytest.approx(100.0), pytest.approx(TAU, rel=0.01))
+    assert first.area == pytest.approx(20.0 * TAU, rel=0.1)
+    assert first.residual == pytest.approx(0.0, abs=1e-4)
+    cycles = [(row.cycle, row.began, row.length, set(row.areas)) for row in found.cycles]
+    assert cycles[0] == (1, 10.0, 70.0, {"TMA", "H2O"})
+    assert math.isnan(cycles[1][2])
+    assert found.drifts == ()
+    assert found.unjudged == {"TMA 0.05 s": 2, "H2O 0.05 s": 2}
+
+
+def test_a_dose_of_several_pulses_is_one_row_and_one_in_the_shut_chamber_has_no_area() -> None:
+    given = [
+        pulse(1, 110.0, "dose TMA", 0, Verdict.PART),
+        pulse(2, 110.5, "dose TMA", 0),
+        pulse(3, 150.0, "dose TMA", 0, Verdict.ISOLATED),
+    ]
+    both, isolated = analyse(Recorded(given)).pulses  # type: ignore[arg-type]
+    assert (both.number, both.opened, both.width) == (2, 10.0, pytest.approx(0.1))
+    assert both.area == pytest.approx(40.0 * TAU, rel=0.1)
+    assert math.isnan(isolated.area)
+    assert list(cycle_rows([both, isolated])) == [], "outside of any loop"
+
+
+ROW = PulseRow(1, "TMA", "main", 1, 0.0, 0.05, 0.1, 100.0, 20.0, 40.0, 2.0, 0.0, "good")
+
+
+def rows(**changed: np.ndarray) -> list[PulseRow]:
+    """A hundred pulses, some of their numbers as given."""
+    noise = np.random.default_rng(3).normal(0.0, 0.002, 100)
+    made = [replace(ROW, number=n + 1, cycle=n + 1, area=40.0 * (1.0 + noise[n])) for n in range(100)]
+    return [replace(row, **{key: float(values[n]) for key, values in changed.items()}) for n, row in enumerate(made)]
+
+
+CALM = np.full(60, 1.0)
+FALLING = np.concatenate((CALM, 1.0 - 0.01 * np.arange(40)))
+RISING = np.concatenate((CALM, 1.0 + 0.01 * np.arange(40)))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "values", "words"),
+    [
+        ("area", 40.0 * FALLING, "runs empty"),
+        ("area", 40.0 * RISING, "warmer"),
+        ("decay", 2.0 * RISING, "condenses"),
+        ("delay", 0.1 + 2.0 * (RISING - 1.0), "sticks"),
+        ("baseline", 100.0 * RISING, "leak"),
+    ],
+)
+def test_a_drift_is_told_with_its_cause(quantity: str, values: np.ndarray, words: str) -> None:
+    [drift] = drifts_in(rows(**{quantity: values}))
+    assert (drift.source, drift.quantity) == ("TMA", quantity)
+    assert words in drift.cause
+    assert 60 < drift.since.number < 75
+
+
+def test_what_a_gauge_cannot_tell_is_no_drift() -> None:
+    assert list(drifts_in(rows())) == []
+    assert list(drifts_in(rows(delay=0.1 + 0.5 * (RISING - 1.0) * 0.3))) == []
