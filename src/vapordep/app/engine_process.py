@@ -18,7 +18,7 @@ from vapordep.app.reactor_engine import ReactorEngine, left_interrupted
 from vapordep.app.signals import TERMINATING, taking
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import substrate
-from vapordep.clock import WallClock, run_wall
+from vapordep.clock import WallClock, ask_for_fifo, run_wall
 from vapordep.errors import FileError, HistoryError
 from vapordep.history.folder import check_folder
 from vapordep.link.locks import reactor_lock
@@ -27,6 +27,9 @@ from vapordep.link.place import reactor_folder
 from vapordep.link.server import Server
 from vapordep.model.reactor import Reactor
 
+CONTROL = 40
+"""Priority of SCHED_FIFO where the system permits it: below that of edges, before all that is no control. All threads
+of the engine have it: one without would keep the interpreter from the others while something else has its core."""
 DISK_EVERY = 10.0
 """The disk of the history is looked at this often, in s."""
 LAST_WORDS = 0.2
@@ -55,6 +58,7 @@ class Left:
 def serve_engine(serving: Serving) -> None:
     """Serves until a signal ends it. Raises ReactorInUse when another process has the reactor."""
     name = serving.reactor.name
+    ask_for_fifo(CONTROL)
     with reactor_lock(reactor_folder(serving.reactor), name, "an engine", guarded=serving.guarded):
         left = _left(serving)
         run_wall(lambda clock: _serve(serving, clock, left))

@@ -11,7 +11,7 @@ from vapordep.devices.line import Line
 from vapordep.devices.signals import Channel
 from vapordep.devices.transport import Transport
 from vapordep.devices.transports.resource import open_transport
-from vapordep.errors import InstrumentError
+from vapordep.errors import InstrumentError, NoReply, ProtocolError
 from vapordep.model.reactor import Instrument, Reactor
 
 Wire = tuple[Instrument, ...]
@@ -53,12 +53,19 @@ class Instruments:
 
     async def _recognise(self, device: Device) -> Identity:
         try:
-            identity = await device.identify()
-            await device.check_units()
+            try:
+                return await _told(device)
+            except (NoReply, ProtocolError):  # one spoilt frame is no other instrument
+                return await _told(device)
         except InstrumentError as error:
             error.where = f"{device.name} ({error.where or device.line.where})"
             raise
-        return identity
+
+
+async def _told(device: Device) -> Identity:
+    identity = await device.identify()
+    await device.check_units()
+    return identity
 
 
 def _identity_or_error(answer: Identity | BaseException) -> Identity | InstrumentError:

@@ -1,6 +1,5 @@
 """The memory of a reactor's safety core in the history folder: read at the start, written by a thread of its own."""
 
-import queue
 import re
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from vapordep.safety.alarms import MEMORY
 from vapordep.safety.memory import Civil, recall, remember
 from vapordep.safety.protection import Protection
 
+ACTION_FIRST = 0.02
+"""A change is composed so long after it, in s."""
 PATIENCE = 5.0
 """At the end the last change may take so long to reach the disk, in s."""
 
@@ -47,7 +48,8 @@ def remembering(connection: Connection, folder: Path) -> Iterator[None]:
 class Memory:
     """Keeps alarms, latches and bypasses of one safety core in a file; each change is on the disk soon after it.
 
-    The control path never waits for the disk: a thread writes the newest state whole, and skips what is outdated.
+    The control path never waits for the disk, nor for the words: a thread composes and writes the newest state whole,
+    a moment after the change, when what a trip does is done.
     """
 
     def __init__(self, path: Path, reactor: str, protection: Protection, clock: Clock) -> None:
@@ -55,7 +57,9 @@ class Memory:
         self._reactor = reactor
         self._protection = protection
         self._clock = clock
-        self._texts: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._at = self._civil()
+        self._stale = threading.Event()
+        self._ending = threading.Event()
         self._failure: VapordepError | None = None
         self._told = False
         self._thread = threading.Thread(target=self._write, name="memory", daemon=True)
@@ -86,11 +90,13 @@ class Memory:
         """Waits for the last change to be written, some seconds at most."""
         if self._thread.is_alive():
             self._protection.alarms.changed = self._protection.bypasses.changed = lambda: None
-            self._texts.put(None)
+            self._ending.set()
+            self._stale.set()
             self._thread.join(PATIENCE)
 
     def _changed(self) -> None:
-        self._texts.put(remember(self._reactor, self._protection.alarms, self._protection.bypasses, self._civil()))
+        self._at = self._civil()
+        self._stale.set()
         if self._failure is not None and not self._told:
             self._told = True
             self._raise(f"alarms, latches and bypasses are not kept: {self._failure.what}", "a restart forgets them",
@@ -115,11 +121,11 @@ class Memory:
         return Civil(self._clock.now(), self._clock.civil())
 
     def _write(self) -> None:
-        while (text := self._texts.get()) is not None:
-            with suppress(queue.Empty):
-                while (newer := self._texts.get_nowait()) is not None:
-                    text = newer
-                self._texts.put(None)
+        while not self._ending.is_set() or self._stale.is_set():
+            self._stale.wait()
+            self._ending.wait(ACTION_FIRST)
+            self._stale.clear()
+            text = self._composed()
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 atomic_write(self.path, text)
@@ -127,3 +133,10 @@ class Memory:
             except (OSError, FileError) as error:
                 what = error.what if isinstance(error, FileError) else str(error)
                 self._failure = FileError(what, where=str(self.path))
+
+    def _composed(self) -> str:
+        """What is to be kept, once more where it changed meanwhile; what came after that is written again anyway."""
+        while True:
+            protection = self._protection
+            with suppress(RuntimeError):  # a table grew while it was read
+                return remember(self._reactor, protection.alarms, protection.bypasses, self._at)

@@ -8,7 +8,7 @@ from vapordep.clock.edges import Edge, EdgePlay
 from vapordep.clock.face import Clock, perf, utc_now
 from vapordep.clock.running import run_virtual, run_wall
 from vapordep.clock.virtual import VirtualClock, VirtualLoop, World
-from vapordep.clock.wall import WallClock
+from vapordep.clock.wall import WallClock, ask_for_fifo
 
 __all__ = [
     "Clock",
@@ -18,6 +18,7 @@ __all__ = [
     "VirtualLoop",
     "WallClock",
     "World",
+    "ask_for_fifo",
     "perf",
     "run_virtual",
     "run_wall",

@@ -138,12 +138,12 @@ class _EdgeThread:
                 play.loop.call_soon_threadsafe(play.settle)
 
 
-def ask_for_fifo() -> str:
-    """Ask real-time scheduling for the calling thread; say what was got."""
+def ask_for_fifo(priority: int = _FIFO_PRIORITY) -> str:
+    """Ask real-time scheduling for the calling thread and those that it starts later; say what was got."""
     if sys.platform == "win32" or not hasattr(os, "sched_setscheduler"):
         return "SCHED_OTHER (this system has no SCHED_FIFO)"
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_FIFO_PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except OSError as error:
         return f"SCHED_OTHER (SCHED_FIFO not permitted: {error.strerror})"
-    return f"SCHED_FIFO {_FIFO_PRIORITY}"
+    return f"SCHED_FIFO {priority}"

@@ -18,6 +18,8 @@ from vapordep.errors import InstrumentError, LineLost, WrongInstrument
 from vapordep.model.batches import BAD, GOOD, Batch, Sample
 from vapordep.units import to_si
 
+TRIES, AGAIN_AFTER = 3, 0.05
+"""Of a question that was answered the time before, and the rest between two of them in s."""
 RECONNECT_EVERY = 1.0
 """A lost line is tried again this often, in s."""
 
@@ -146,8 +148,13 @@ class Poller:
         return True
 
     async def _poll(self, exchange: Polled[Any], start: float, due: float) -> Answer | None:
-        """Asks once; None when nothing was answered."""
+        """Asks once, and soon again where it was answered before; None when nothing was answered.
+
+        One spoilt frame must not wait for the next poll: two of them in a row would make a slow value stale. Who has
+        been silent before does not keep others on its line waiting.
+        """
         self.tally.exchanges += 1
+        tries = 1 if exchange.name in self._failing else TRIES
         while True:
             try:
                 asked, readings = await self.device.poll(exchange)
@@ -157,7 +164,11 @@ class Poller:
                 raise
             except InstrumentError as error:
                 self._failed(exchange, error)
-                return None
+                tries -= 1
+                if not tries:
+                    return None
+                await self._clock.sleep(AGAIN_AFTER)
+                continue
             self.take(asked, readings)
             self._recovered(exchange)
             found = (_channel(signal) for signal in readings)

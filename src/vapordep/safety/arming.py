@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from vapordep.clock import Clock
 from vapordep.devices import Device
 from vapordep.devices.recording import LineRecording, recording
-from vapordep.errors import NotArmed
+from vapordep.errors import InstrumentError, NotArmed
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
 from vapordep.safety.alarm_words import alarm_of
@@ -192,11 +192,19 @@ async def _silent(devices: Sequence[Device]) -> list[str]:
     findings = []
     for device in devices:
         try:
-            for exchange in device.polls[:1]:
-                await device.read(exchange)
+            await _heard(device)
         except Exception as error:  # every device is to be heard, and every refusal told at once
             findings.append(f"{device.name}: {error}")
     return findings
+
+
+async def _heard(device: Device) -> None:
+    """Reads it once; one spoilt frame is no silence."""
+    for exchange in device.polls[:1]:
+        try:
+            await device.read(exchange)
+        except InstrumentError:
+            await device.read(exchange)
 
 
 def _told(trip: Trip) -> str:

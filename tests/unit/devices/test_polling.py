@@ -187,3 +187,27 @@ def test_polls_of_several_devices_are_spread() -> None:
         assert phases(devices) == pytest.approx({"a": 0.0, "b": 0.025, "c": 0.05, "d": 0.075})
 
     run_virtual(main)
+
+
+@scene
+async def test_a_spoilt_reply_is_asked_for_again_before_the_next_poll(scene: Scene) -> None:
+    """But who does not answer at all is asked no more often than before: others on its line wait for that."""
+    await scene.run_until(1.0)
+
+    async def spoil() -> None:
+        del scene.replies[b"P"]
+        await scene.clock.sleep(0.08)
+        scene.replies[b"P"] = b"2.0"
+
+    before = len(scene.of("chamber.pressure"))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(spoil())
+        await scene.run_until(1.25)
+    assert len(scene.of("chamber.pressure")) == before + 1
+    assert 1.08 < scene.of("chamber.pressure")[-1].last.time < 1.25
+
+    del scene.replies[b"P"]
+    await scene.run_until(2.0)
+    failed = scene.poller.tally.errors
+    await scene.run_until(3.0)
+    assert scene.poller.tally.errors - failed <= 4

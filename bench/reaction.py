@@ -1,0 +1,242 @@
+"""From the byte of a violating sample to the first byte of the safe command at the instrument, beside a C loop.
+
+Called as `python -m bench.reaction`; `--help` tells the counts. Four processes: `vapordep simulate`, a tap on the lines
+of its flow controller and of its relay board, the engine, armed and polling all seven instruments, and a C loop that
+answers on the same tap. Each trial spoils one reading on its way; engine and C loop take turns. Three conditions: both
+cores left alone, both busy, and besides them the page flooded.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.limits import compiled
+from bench.live_reactor import PATIENCE, VAPORDEP, simulated
+from bench.load import busy, flooded_page
+from bench.pulses import fifo_priority, stolen_ticks
+from vapordep.clock import WallClock
+from vapordep.errors import NoEngine, VapordepError
+from vapordep.link.client import Client, found
+from vapordep.link.messages import AcknowledgeAlarm, Arm, ResetAlarm
+from vapordep.link.place import VARIABLE
+
+HIGH = "B1"
+INTERLOCK = f"""- id: {HIGH}
+  require: [carrier.flow < 90 sccm]
+  action: safe
+  protects: A bench that needs a trip.
+  remedy: None.
+"""
+CLOSE = "000100000006010500000000"
+"""A relay let go, as Modbus TCP says it."""
+LIMITS_A_TRIAL = 5
+GOAL_P50, GOAL_P99 = 300.0, 2000.0
+"""us: beyond the limit's own p50; and altogether."""
+CONDITIONS = ("quiet", "busy", "web")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of so many reactions in us."""
+
+    count: int
+    p50: float
+    p99: float
+    longest: float
+
+    @classmethod
+    def of(cls, times: list[float]) -> "Spread":
+        """From seconds."""
+        p50, p99, longest = np.percentile(np.array(times) * 1e6, [50, 99, 100])
+        return cls(len(times), float(p50), float(p99), float(longest))
+
+
+class Rig:
+    """The engine in front of the tap, and the orders that bring it from trip to trip."""
+
+    def __init__(self, tap: subprocess.Popen[str], client: Client) -> None:
+        self._tap = tap
+        self._client = client
+
+    def limit(self) -> float:
+        """One answer of the C loop, in s."""
+        return self._asked("limit")
+
+    def reaction(self) -> float:
+        """One answer of the engine, in s; armed before, disarmed and reset after it."""
+        self._client.call(Arm("bench", "silicon"), PATIENCE)
+        time.sleep(random.uniform(0.3, 0.6))  # noqa: S311 - so that no poll is met twice alike
+        took = self._asked("violate")
+        self._until(lambda: not self._client.snapshot(PATIENCE).engine.armed)
+        self._until(self._answered)
+        return took
+
+    def _asked(self, what: str) -> float:
+        print(what, file=self._tap.stdin, flush=True)
+        line = _line(self._tap)
+        if not line:
+            raise RuntimeError("the tap has ended: no safe command came")
+        return float(json.loads(line))
+
+    def _answered(self) -> bool:
+        """Whether nothing stands any more; a cause is gone once it was read so."""
+        for order in (AcknowledgeAlarm(HIGH, "bench"), ResetAlarm(HIGH, "bench")):
+            with suppress(VapordepError):  # not yet, or not any more
+                self._client.call(order, PATIENCE)
+        return all(alarm.id != HIGH for alarm in self._client.snapshot(PATIENCE).engine.alarms)
+
+    @staticmethod
+    def _until(holds: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > give_up:
+                raise RuntimeError("the engine does not come back from a trip")
+            time.sleep(0.1)
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    """What it prints next; empty when it has ended."""
+    return process.stdout.readline() if process.stdout is not None else ""
+
+
+def tapped(text: str, sensor: int, board: int) -> str:
+    """The reactor file with our interlock, whose flow controller and relay board are reached through the tap."""
+    for name, port in (("carrier_mfc", sensor), ("valves", board)):
+        text, changed = re.subn(rf"(^ *{name}: *{{.*?line: [^,}}]*:)\d+", rf"\g<1>{port}", text, flags=re.MULTILINE)
+        if changed != 1:
+            raise RuntimeError(f"the reactor file has no line of {name}")
+    return text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1)
+
+
+@contextmanager
+def rig(folder: Path, priority: int, lasting: float) -> Iterator[tuple[Rig, Path]]:
+    """All four processes, until the block ends."""
+    with ExitStack() as parts:
+        reactor = parts.enter_context(simulated(folder, lasting))
+        text = reactor.file.read_text(encoding="utf-8")
+        ports = [re.findall(r"carrier_mfc:.*?:(\d+)", text)[0], str(reactor.relays)]
+        tap = parts.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "bench.tap", str(priority and priority + 10), *ports],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
+        )  # fmt: skip
+        parts.callback(tap.kill)
+        sensor, board, read, written = json.loads(_line(tap))
+        program = [str(compiled("reaction", folder)), str(read), str(written), str(priority), CLOSE]
+        parts.callback(parts.enter_context(subprocess.Popen(program)).kill)
+        file = folder / "tapped.yaml"
+        file.write_text(tapped(text, sensor, board), encoding="utf-8")
+        engine = [*VAPORDEP, "engine", str(file), "--history", str(folder / "history")]
+        log = parts.enter_context((folder / "engine.log").open("wb"))
+        parts.callback(parts.enter_context(subprocess.Popen(engine, stdout=log, stderr=log)).kill)
+        client = _client()
+        parts.callback(client.close)
+        yield Rig(tap, client), file
+
+
+def _client() -> Client:
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            client = Client(found())
+            if len(client.snapshot(PATIENCE).values) > 10:
+                time.sleep(2.0)
+                return client
+            client.close()
+        except NoEngine:
+            pass
+        if time.monotonic() > give_up:
+            raise RuntimeError("the engine does not serve")
+        time.sleep(0.2)
+
+
+def measure(made: Rig, count: int) -> tuple[Spread, Spread]:
+    """(engine, limit), in turns."""
+    engine: list[float] = []
+    limit: list[float] = []
+    for _ in range(count):
+        limit += [made.limit() for _ in range(LIMITS_A_TRIAL)]
+        engine.append(made.reaction())
+    return Spread.of(engine), Spread.of(limit)
+
+
+@contextmanager
+def condition(name: str, file: Path, folder: Path) -> Iterator[None]:
+    """What else this computer has to do."""
+    with ExitStack() as parts:
+        if name != "quiet":
+            parts.enter_context(busy(os.cpu_count() or 2))
+        if name == "web":
+            parts.enter_context(flooded_page(file, folder))
+        yield
+
+
+def goals(found: dict[str, tuple[Spread, Spread]]) -> Iterator[tuple[str, float, float]]:
+    """(what, measured, goal) in us."""
+    for name, (engine, limit) in found.items():
+        yield f"{name}: p50 beyond C's", engine.p50 - limit.p50, GOAL_P50
+        yield f"{name}: p99", engine.p99, GOAL_P99
+    if "web" in found and "busy" in found:
+        yield "p50 that the web costs", found["web"][0].p50 - found["busy"][0].p50, GOAL_P50
+
+
+def report(found: dict[str, tuple[Spread, Spread]], surroundings: dict[str, str]) -> None:
+    print(f"reaction [us]{'':12}{'count':>8}{'p50':>10}{'p99':>10}{'longest':>10}")
+    for name, pair in found.items():
+        for who, each in zip(("engine", "C"), pair, strict=True):
+            print(f"  {name + ', ' + who:23}{each.count:8d}{each.p50:10.0f}{each.p99:10.0f}{each.longest:10.0f}")
+    for what, value, goal in goals(found):
+        print(f"  {what:30}{value:10.0f} us  (goal {goal:g} us) {'met' if value <= goal else 'MISSED'}")
+    for what, told in surroundings.items():
+        print(f"{what}: {told}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.reaction", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--count", type=int, default=200, help="reactions of the engine in each condition, 500 at most")
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    if not 2 <= given.count <= 500:
+        parser.error("2 to 500 reactions")
+    clock = WallClock()
+    scheduling = clock.scheduling
+    clock.close()
+    load, before = os.getloadavg()[0], stolen_ticks()
+    results: dict[str, tuple[Spread, Spread]] = {}
+    with tempfile.TemporaryDirectory(prefix="vd") as name:
+        folder = Path(name)
+        os.environ[VARIABLE] = str(folder / "run")
+        lasting = 60.0 + 30.0 * given.count * len(given.conditions)
+        with rig(folder, fifo_priority(scheduling), lasting) as (made, file):
+            for each in given.conditions:
+                with condition(each, file, folder):
+                    results[each] = measure(made, given.count)
+    stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
+    surroundings = {
+        "scheduling that this system permits": scheduling,
+        "load average before and after": f"{load:.2f}, {os.getloadavg()[0]:.2f}",
+        "CPU time stolen by the host": f"{100 * stolen / total if total else 0.0:.2f} %",
+    }
+    if given.json:
+        told = {name: {"engine": asdict(pair[0]), "limit": asdict(pair[1])} for name, pair in results.items()}
+        print(json.dumps(told | surroundings))
+    else:
+        report(results, surroundings)
+
+
+if __name__ == "__main__":
+    main()
