@@ -17,8 +17,6 @@ RECIPE = ROOT / "recipes" / "pdmams_on_lithium.yaml"
 REFUSED = ROOT / "recipes" / "refused"
 C = 273.15
 WARM = {"stage": C + 35, "walls": C + 50, "lines": C + 70, "DMAMS": C + 50, "TBPO": C + 25}
-SHORT = {"thickness": "10 nm", "stabilise": "1 min"}
-"""A tenth of the film, in a chamber that is warm already."""
 both = pytest.mark.parametrize("wire", [False, pytest.param(True, marks=[pytest.mark.many, pytest.mark.timeout(900)])])
 
 
@@ -36,13 +34,65 @@ def in_its_window(report: RunReport, truth: Mapping[str, Any]) -> None:
     assert truth["driven"]["filament.on"] == truth["driven"]["DMAMS.valve"] == truth["driven"]["TBPO.valve"] == 0.0
 
 
+COMPACT = """\
+recipe: 1
+name: a thin film at once
+reactor: icvd
+process: iCVD
+substrate: lithium
+steps:
+  - pump: {to: 1.3 Pa}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 50 degC, lines: 70 degC, stage: 35 degC, TBPO: 25 degC, rate: 2 K/min, within: 1 K}
+  - heat: {DMAMS: 50 degC, rate: 5 K/min, within: 1 K}
+  - vapour: {DMAMS: open}
+  - flow: {carrier: 0 sccm}
+  - vapour: {TBPO: 0.6 sccm}
+  - throttle: {pressure: 20 Pa, steady: 60 s}
+  - filament: {temperature: 250 degC, ramp: 2 s}
+  - deposit: {until: 5 nm, for: 2 min, blind: stop}
+finally:
+  - filament: off
+  - vapour: {TBPO: closed, DMAMS: closed}
+"""
+
+
+def compact(folder: Path, changes: Mapping[str, str]) -> Path:
+    """The compact recipe with a few words changed."""
+    text = COMPACT
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "compact.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 @both
 def test_it_stops_at_its_thickness_by_the_crystal(tmp_path: Path, wire: bool) -> None:
-    """The crystal loses some of its adsorbed monomer as the film warms under the filament: a third of a nanometre."""
-    report, truth = dry(RECIPE, tmp_path, SHORT, WARM, wire=wire)
+    """The crystal loses some adsorbed monomer as the film warms under the filament: a third of a nanometre."""
+    report, truth = dry(compact(tmp_path, {}), tmp_path, {}, WARM, wire=wire)
     in_its_window(report, truth)
-    assert truth["thickness"] == pytest.approx(10e-9, abs=1e-9)
+    assert truth["thickness"] == pytest.approx(5e-9, abs=0.7e-9)
     assert truth["layers"].keys() == {"pDMAMS"}
+
+
+def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:
+    report, truth = dry(compact(tmp_path, {"5 nm, for: 2 min": "50 nm, for: 30 s"}), tmp_path, {}, WARM)
+    in_its_window(report, truth)
+    assert 2e-9 < truth["thickness"] < 6e-9
+
+
+def test_a_hold_puts_the_filament_out_and_shuts_every_source(tmp_path: Path) -> None:
+    """I5h: the stage becomes too cold for the monomer, and nobody attends."""
+    colder = "  - set: {output: stage.setpoint, value: 5 degC}\n  - deposit: {until: 90 nm, for: 15 min"
+    recipe = compact(tmp_path, {"  - deposit: {until: 5 nm, for: 2 min": colder})
+    report, truth = dry(recipe, tmp_path, {}, WARM)
+    assert "I5h" in report.reason
+    assert report.state is not RunState.COMPLETE
+    assert truth["thickness"] < 80e-9
+    assert truth["condensed"] == {}
+    assert truth["driven"]["filament.on"] == truth["driven"]["DMAMS.valve"] == truth["driven"]["TBPO.valve"] == 0.0
 
 
 @pytest.mark.many
@@ -63,9 +113,9 @@ TOLD = {
     "vapour: {DMAMS: open}": ("vapour: {DMAMS: 1.2 sccm}", "R-FORM", "has no flow controller"),
     "vapour: {TBPO: 0.6 sccm}": ("vapour: {TBPO: open}", "R-FORM", "has a flow controller"),
     "vapour: {TBPO: 0.6 sccm}\n": ("vapour: {TBPO: 60 sccm}\n", "R-RANGE", "cannot flow so much"),
-    "throttle: {pressure: 20 Pa, steady: 180 s": ("throttle: {pressure: 40 Pa, steady: 180 s", "I5", "saturation"),
+    "throttle: {pressure: 20 Pa, steady: 120 s": ("throttle: {pressure: 40 Pa, steady: 120 s", "I5", "saturation"),
     "throttle: {position: open}": ("throttle: {position: open, pressure: 1 Pa}", "R-FORM", "one of them"),
-    "  - filament: {temperature: 250 degC, ramp: 10 s}\n  - deposit": ("  - deposit", "R-DEPOSIT", "filament is out"),
+    "  - filament: {temperature: 250 degC, ramp: 10 s}\n  - repeat": ("  - repeat", "R-DEPOSIT", "filament is out"),
     "filament: {temperature: 250 degC, ramp: 10 s}             #": ("filament: {voltage: 60 V} #", "R-RANGE", "60 V"),
     "blind: stop": ("blind: never", "R-FORM", "blind"),
 }  # fmt: skip
@@ -121,5 +171,5 @@ def test_n5_past_the_check_gate_lights_nothing_in_air(tmp_path: Path) -> None:
 def test_the_plan_says_its_words() -> None:
     plan = read_recipe(RECIPE, read_reactor(reactor_of(RECIPE))).plan
     words = [step.word for step in plan.steps]
-    assert words[-2:] == ["filament", "deposit"]
+    assert words[-2:] == ["filament", "repeat"]
     assert [step.word for step in plan.finally_steps][:3] == ["filament", "vapour", "vapour"]

@@ -58,6 +58,8 @@ class Rig:
     """Whether the lid is open, or about to be: nothing may pump or flow."""
     unchecked: bool = False
     """Whether the lid was opened or a leak check begun, and none was passed since."""
+    bare_crystal: float = float("nan")
+    """What the crystal showed, in m, when the filament was lit: from then on there is growth. NaN while it is out."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 

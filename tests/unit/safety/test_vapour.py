@@ -12,7 +12,7 @@ from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
 from vapordep.model.batches import Batch
 from vapordep.model.columns import Columns
-from vapordep.model.icvd import Filament, MeasuredPressure, Surface
+from vapordep.model.icvd import Filament, MeasuredPressure, Surface, Throttle
 from vapordep.model.reactor import (
     NEEDLE,
     VAPOUR_DRAW,
@@ -28,7 +28,7 @@ from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.vapour import OPEN_CIRCUIT, of_vapours
 from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow
-from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, sccm, state, to_si
+from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, percent, sccm, state, to_si
 
 CELSIUS = 273.15
 DMAMS = SourceLine(
@@ -54,6 +54,7 @@ TAGS = {
         Tag("carrier.flow", sccm, stale_after=1.0),
         Tag("TBPO.flow", sccm, stale_after=1.0),
         *(Tag(f"{zone}.temperature", degC, stale_after=2.0) for zone in ("stage", "walls", "DMAMS", "filament")),
+        Tag("throttle.position", percent, stale_after=1.0),
         Tag("filament.voltage", V, stale_after=1.0),
         Tag("filament.current", A, stale_after=1.0),
     )
@@ -69,7 +70,7 @@ def reactor(*sources: SourceLine, filament: Filament | None = None) -> Reactor:
         pump=PumpLine("pump.valve"), lines={"carrier": GasLine("carrier", "argon")}, purge_line="carrier",
         sources={source.name: source for source in sources}, zones={},
         stage=Stage("stage", 4.0, 4.0, 0.5, 3.0, "", ""), instruments={}, wiring={}, outputs={}, interlocks=(),
-        filament=filament,
+        filament=filament, throttle=Throttle("throttle.position", "", ""),
     )  # fmt: skip
 
 
@@ -97,7 +98,13 @@ def fed(time: float = 0.0, *sources: SourceLine, **changes: float) -> Bench:
 
 
 def test_a_process_of_pulses_has_none_of_them() -> None:
-    assert list(of_vapours(reactor(replace(DMAMS, delivery=VAPOUR_DRAW)), TAGS)) == []
+    pulses = replace(reactor(replace(DMAMS, delivery=VAPOUR_DRAW)), throttle=None)
+    assert list(of_vapours(pulses, TAGS)) == []
+
+
+@pytest.mark.parametrize(("position", "passes"), [(0.0021, 1.0), (0.002, 0.0), (0.0, 0.0), (nan, None)])
+def test_a_throttle_passes_gas_or_is_shut(position: float, passes: float | None) -> None:
+    assert bench().feed(0.0, throttle__position=position).value("throttle.open") == passes
 
 
 def test_the_flow_of_r8_and_how_long_it_stays() -> None:
@@ -215,7 +222,13 @@ def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
     random = np.random.default_rng(seed)
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
     tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
-    known = {**R8, "EGDA__flow": float(to_si(0.2, sccm)), "filament__temperature": 500.0, "filament__voltage": 30.0}
+    known = {
+        **R8,
+        "EGDA__flow": float(to_si(0.2, sccm)),
+        "throttle__position": 0.002,
+        "filament__temperature": 500.0,
+        "filament__voltage": 30.0,
+    }
     values = {tag.replace("__", "."): value for tag, value in {**known, "filament__current": 2.5}.items()}
     batches = []
     for tag, value in values.items():

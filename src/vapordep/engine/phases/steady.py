@@ -79,6 +79,8 @@ async def light(rig: Rig, step: Light) -> None:
     voltage = step.voltage if step.voltage is not None else _voltage_for(filament, step.temperature or ROOM)
     await rig.command(filament.current_setpoint, rig.reactor.outputs[filament.current_setpoint].high, "filament")
     await rig.command(filament.voltage_setpoint, 0.0, "filament")
+    if rig.reactor.microbalance is not None:
+        rig.bare_crystal = rig.value(rig.reactor.microbalance.thickness)
     await rig.command(filament.on, OPEN, "filament")
     began = rig.clock.now()
     stairs = max(1, round(step.ramp / RAMP_PERIOD))
@@ -92,6 +94,7 @@ async def light(rig: Rig, step: Light) -> None:
 async def put_out(rig: Rig, reason: str) -> None:
     """The supply's output off, then its voltage down."""
     filament = _filament(rig)
+    rig.bare_crystal = math.nan
     await rig.command(filament.on, CLOSED, reason)
     await rig.command(filament.voltage_setpoint, 0.0, reason)
 
@@ -121,8 +124,8 @@ async def _correct(rig: Rig, step: Light, filament: Filament, voltage: float, wa
 async def deposit(rig: Rig, step: Deposit) -> None:
     """Waits for thickness or time, and puts the filament out before anything else happens.
 
-    The crystal counts from what it shows when the step begins: by then vapour is adsorbed on it. A deposition that was
-    broken off is not taken up: film and chamber are not what they were.
+    The crystal counts from what it showed when the filament was lit: by then vapour is adsorbed on it, and growth
+    begins. A deposition that was broken off is not taken up: film and chamber are not what they were.
     """
     filament = _filament(rig)
     if rig.value(filament.on) != OPEN:
@@ -139,7 +142,8 @@ async def deposit(rig: Rig, step: Deposit) -> None:
 
 
 async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness: float) -> None:
-    start, began = rig.value(balance.thickness), rig.clock.now()
+    lit_at = rig.bare_crystal
+    start, began = lit_at if lit_at == lit_at else rig.value(balance.thickness), rig.clock.now()
     wanted = start + thickness * balance.tooling
     waits_in_vain = step.blind is not Blind.TIME
 

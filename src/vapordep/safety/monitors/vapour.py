@@ -16,6 +16,7 @@ from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.monitors.monitor import Flags, Monitor, derived, known_batch, no_value
 from vapordep.safety.vapour import lowest, needle_flow, polymerises
 from vapordep.units import GAS_CONSTANT, Unit, one, percent, s, sccm
+from vapordep.units import state as state_unit
 
 S = TypeVar("S")
 
@@ -23,6 +24,8 @@ PRESSURE = "chamber.pressure"
 DARK = 1.0
 """Below so many volts at its ends nothing can be said of a filament's resistance."""
 ROOM = 293.15
+SHUT = 0.002
+"""Part of its stroke below which a throttle counts as shut."""
 OPEN_CIRCUIT = 1000.0
 """The ratio that stands for a resistance without end."""
 
@@ -44,6 +47,8 @@ def of_vapours(reactor: Reactor, known: Mapping[str, Tag]) -> Iterator[Monitor[A
             yield Crowding(source, flows, reactor, known)
         if monomers:
             yield TotalCrowding([f"{source.name}.saturation" for source in monomers], known)
+    if reactor.throttle:
+        yield Ajar(reactor.throttle.position, known)
     if reactor.filament:
         yield ResistanceRatio(reactor.filament, known)
 
@@ -288,6 +293,27 @@ class TotalCrowding(Monitor[None]):
             told, value = usable_values(columns, tag, instants)
             known, total = known & told, total + np.where(told, value, 0.0)
         return None, known_batch(self.tag.name, instants, known, total, _worsts(self.inputs, columns, instants))
+
+
+class Ajar(Monitor[None]):
+    """1 while the throttle lets gas through, 0 while it is shut."""
+
+    def __init__(self, position: str, tags: Mapping[str, Tag]) -> None:
+        self.position = tags[position]
+        super().__init__(derived("throttle.open", tags, (position,), state_unit), (position,), None)
+
+    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
+        """Compares the place with `SHUT`."""
+        position = usable_value(latest, self.position, time)
+        if position is None:
+            return None, no_value(time)
+        return None, Sample(time, float(position > SHUT), latest[self.position.name].quality)
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        known, position = usable_values(columns, self.position, instants)
+        marks = columns.at(self.position.name, instants).quality
+        return None, known_batch(self.tag.name, instants, known, position > SHUT, marks)
 
 
 class ResistanceRatio(Monitor[None]):
