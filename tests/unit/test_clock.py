@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import math
 import os
@@ -598,3 +599,21 @@ def test_a_virtual_sleep_is_cheap() -> None:
         return (perf() - began) / 2000
 
     assert min(run_virtual(main) for _ in range(5)) < 30e-6, "some 5 us here; 10 us is the aim"
+
+
+@pytest.mark.parametrize("run", [run_virtual, run_wall])
+def test_what_was_there_before_a_run_is_spared_the_collection_of_garbage_while_it_lasts(
+    run: Callable[[Callable[[Any], Coroutine[Any, Any, int]]], int],
+) -> None:
+    before = gc.get_freeze_count()
+
+    async def main(clock: object) -> int:
+        return gc.get_freeze_count()
+
+    async def fail(clock: object) -> int:
+        raise KeyError(clock)
+
+    assert run(main) > before + 1000
+    with pytest.raises(KeyError):
+        run(fail)
+    assert gc.get_freeze_count() == before

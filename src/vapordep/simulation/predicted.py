@@ -165,6 +165,8 @@ class PredictedSampler:
         """
         now = self._clock.now()
         mine = [taken for taken in self._taken if taken.line is line]
+        if not mine:
+            return -math.inf
         self._keep([taken for taken in self._taken if taken.line is not line])
         for taken in mine:
             number, under_way = taken.exchange.number_after(now), taken.busy_until(now) > now
