@@ -67,7 +67,15 @@ def runs_verdict(run: RunName = "last", history: History = None, json: Json = Fa
 
 
 @app.command("analyse")
-def runs_analyse(run: RunName = "last", history: History = None, plot: Plot = None, json: Json = False) -> None:
+def runs_analyse(
+    run: RunName = "last",
+    history: History = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw all pulses by number: a .png, .pdf or .svg file.", metavar="FILE"),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Put one run into numbers, and tell what drifted.
 
     A row a pulse and a row a cycle; of each pulse delay, baseline, peak, area and decay on the gauge, and what of it is

@@ -85,3 +85,16 @@ def test_the_purge_after_it_is_judged_from_its_last_pulse(tmp_path: Path) -> Non
     water = "- dose: {source: H2O, pulse: 30 ms}"
     assert codes(tmp_path, f"{TWICE}\n- purge: {{for: 18.9 s}}\n{water}") == {"C2"}
     assert codes(tmp_path, f"{TWICE}\n- purge: {{for: 19 s}}\n{water}") == set()
+
+
+@pytest.mark.parametrize(("gap", "refused"), [("0.3 s", set()), ("2 s", {"C3"})])
+def test_pulses_that_the_gauge_sees_apart_do_not_add_up(gap: str, refused: set[str], tmp_path: Path) -> None:
+    """In a chamber that is pumped in 0.2 s, two seconds are another dose: so the monitor of the surface counts."""
+    fast = tmp_path / "fast.yaml"
+    text = REACTOR.read_text(encoding="utf-8").replace("pumping_speed: 1.75 m3/h ", "pumping_speed: 17.5 m3/h ")
+    fast.write_text(text, encoding="utf-8")
+    dose = f"- dose: {{source: TMA, pulse: 50 ms, pulses: 4, gap: {gap}}}"
+    water = "- purge: {for: 60 s}\n- dose: {source: H2O, pulse: 30 ms}"
+    file = written(tmp_path, f"{HEAT}{dose}\n{water}", "lithium")
+    found = examine(file, read_reactor(fast)).findings
+    assert {finding.code for finding in found if finding.refuses} == refused

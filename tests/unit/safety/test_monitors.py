@@ -155,6 +155,25 @@ def test_walls_remember_a_source_that_was_open_once() -> None:
     assert bench.value("H2O.walls_bare") == 0.0
 
 
+@pytest.mark.parametrize("opening", [None, 10, 55])
+def test_walls_remember_the_same_in_long_stretches(opening: int | None) -> None:
+    """Whole stretches are a faster way to what counts sample by sample; one valve falls silent for a while."""
+    times = [n / 10 for n in range(100)]
+    opens = [float(n == opening) for n in range(100)]
+    quiet = [n / 10 for n in range(100) if not 30 <= n < 60]
+    batches = [Batch.of("TMA.valve", times, opens), Batch.of("DEZ.valve", quiet, [0.0] * len(quiet))]
+    valves = ("TMA.valve", "DEZ.valve")
+    walked, leapt = (Derivation([NeverOpen("H2O.walls_bare", valves, TAGS)]) for _ in range(2))
+    for derivation in (walked, leapt):
+        derivation([Batch.of(valve, [-0.1], [0.0]) for valve in valves])
+    [one], [other] = walked.walk(batches), leapt(batches)
+    assert one.times.tolist() == other.times.tolist()
+    assert one.quality.tolist() == other.quality.tolist()
+    known = [(value, far) for value, far in zip(one.values, other.values, strict=True) if value == value]
+    assert [value for value, _ in known] == [far for _, far in known]
+    assert {value for value, _ in known} == {0.0, 1.0}, "what was unseen for long may have been open"
+
+
 def test_clearance_comes_exactly_when_the_purge_is_over_without_any_sample() -> None:
     bench = clearance()
     bench.publish([Batch.of("TMA.valve", (10.0, 10.05), (1.0, 0.0))])
