@@ -81,7 +81,7 @@ def test_a_status_that_is_none_is_refused(status: str) -> None:
     scenario()
 
 
-@on_capture("genesys", IDLE | says(ADR_6="ON"))
+@on_capture("genesys", IDLE | says(ADR_6="ON", OUT_0="OK"))
 async def test_what_is_no_acknowledgement_is_not_taken_for_one(capture: Capture) -> None:
     with pytest.raises(NoReply):
         await capture.write("output", 0.0)

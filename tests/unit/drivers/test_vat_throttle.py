@@ -107,6 +107,12 @@ async def test_refusals_and_odd_replies_are_told(capture: Capture) -> None:
         await capture.write("pressure_setpoint", 2000.0)
 
 
+@on_capture("vat_throttle", IDLE | says(C="C:1"))
+async def test_an_acknowledgement_has_nothing_behind_it(capture: Capture) -> None:
+    with pytest.raises(ProtocolError, match="C: is answered 'C:1', not 'C:'"):
+        await capture.write("position_setpoint", 0.0)
+
+
 @on_capture("vat_throttle", IDLE | says(i76="i:7604280000119000150", H="H:"))
 async def test_a_valve_that_goes_on_controlling_is_a_mismatch(capture: Capture) -> None:
     with pytest.raises(ReadbackMismatch, match="still controls pressure"):

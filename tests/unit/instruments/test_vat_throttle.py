@@ -117,6 +117,15 @@ def test_another_setpoint_is_followed_and_a_broken_sensor_moves_nothing() -> Non
     assert second.step(memory, math.nan, 0.2)[1] == opened
 
 
+def test_the_blade_is_never_faster_than_its_stroke() -> None:
+    device, world = valve(stroke="2 s")
+    asked(device, "S:00005000")
+    loop = world.last("throttle.controller")
+    memory, first = loop.step(loop.initial(20.0), 20.0, 0.0)
+    assert first - 0.5 == pytest.approx(loop.period / 2.0), "four times too much pressure: it opens as fast as it can"
+    assert loop.step(memory, 20.0, loop.period)[1] - first == pytest.approx(loop.period / 2.0)
+
+
 def test_within_the_dead_band_it_stands_still() -> None:
     device, world = valve()
     asked(device, "S:00020000")
