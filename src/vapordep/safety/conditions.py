@@ -198,8 +198,8 @@ def with_deadband(conditions: Sequence[Condition], written: str, *, where: str =
         except UnitError as error:
             what = f"{written!r} is no deadband of {compared[0].tag.name}: {error.what}"
             raise ReactorError(what, where=where, remedy="write a difference in the unit of the limits") from None
-    if not all(0.0 < margin < math.inf for margin in margins.values()):
-        raise ReactorError(f"a deadband of {written} is none", where=where, remedy="write a positive difference")
+        if not margins[dimension] > 0.0:
+            raise ReactorError(f"a deadband of {written} is none", where=where, remedy="write a positive difference")
     return tuple(replace(c, margin=margins[c.tag.dimension]) if c.symbol else c for c in conditions)
 
 

@@ -229,7 +229,7 @@ def test_a_valve_is_shown_in_words_and_a_number_in_its_unit() -> None:
 def test_small_deadbands_count_and_endless_ones_are_none() -> None:
     [pressure] = with_deadband([parse_condition("chamber.pressure < 5 Pa", TAGS)], "0.5 Pa")
     assert pressure.margin == 0.5
-    for written in ("0 Pa", "-1 Pa", "inf Pa", "1e400 Pa"):
+    for written in ("0 Pa", "-1 Pa", "inf Pa", "nan Pa", "1e400 Pa"):
         with pytest.raises(ReactorError):
             with_deadband([parse_condition("chamber.pressure < 5 Pa", TAGS)], written)
 

@@ -1,6 +1,7 @@
 """Targets: safe values by the states they depend on, and the order in which outputs are made safe."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,13 @@ def test_sources_come_first_then_heaters_then_all_others() -> None:
     order = ["TMA.valve", "stage.setpoint", "carrier.flow_setpoint", "vent.valve", "pump.valve"]
     assert [driven.tag for driven in TARGETS.outputs] == order
     assert [ROLES.rank(tag) for tag in order] == [Rank.SOURCE_VALVE, Rank.HEATER, *[Rank.OTHER] * 3]
+
+
+def test_a_filament_goes_before_all() -> None:
+    roles = replace(ROLES, filament=frozenset({"pump.valve"}))
+    assert roles.rank("pump.valve") is Rank.FILAMENT
+    assert Targets(OUTPUTS, TAGS, roles).outputs[0].tag == "pump.valve"
+    assert sorted(Rank) == [Rank.FILAMENT, Rank.SOURCE_VALVE, Rank.HEATER, Rank.OTHER]
 
 
 def test_roles_tell_which_valves_an_instrument_times_and_which_must_not_meet() -> None:

@@ -27,7 +27,7 @@ from vapordep.model.reactor import (
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.vapour import OPEN_CIRCUIT, of_vapours
-from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow
+from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow, proven
 from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, percent, sccm, state, to_si
 
 CELSIUS = 273.15
@@ -248,3 +248,36 @@ def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
         assert np.array_equal(found.values, single.values, equal_nan=True), monitor.tag.name
         assert np.array_equal(found.quality, single.quality), monitor.tag.name
         columns.add(found)
+
+
+def test_a_source_of_pulses_beside_steady_ones_adds_no_steady_flow() -> None:
+    pulses = replace(DMAMS, name="TMA", delivery=VAPOUR_DRAW, valve="TMA.valve")
+    shown = fed(0.0, SURE, TBPO, pulses)
+    assert shown.value("chamber.flow") == fed().value("chamber.flow")
+
+
+def test_without_walls_of_their_own_temperature_stage_and_surfaces_count() -> None:
+    whole = reactor(SURE, TBPO)
+    whole = replace(whole, chamber=replace(whole.chamber, walls="", surfaces={}))
+    known, made = dict(TAGS), []
+    for monitor in of_vapours(whole, known):
+        known[monitor.tag.name] = monitor.tag
+        made.append(monitor)
+    shown = Bench(*made).feed(0.0, **{**R8, "walls__temperature": CELSIUS + 10})
+    assert shown.value("DMAMS.saturation") == pytest.approx(0.44, abs=0.005), "the stage alone"
+
+
+def test_a_needle_gives_where_it_was_proven_what_was_proven() -> None:
+    assert proven(DMAMS) == pytest.approx(DMAMS.flow)
+
+
+def test_a_needle_without_a_zone_is_as_warm_as_its_file_says_over_a_stretch_too() -> None:
+    bare = replace(SURE, zone="")
+    times = [n / 10.0 for n in range(1, 41)]
+    values = {tag.replace("__", "."): value for tag, value in R8.items()}
+    batches = [Batch.of(tag, times, [value] * 40) for tag, value in values.items()]
+    columns = Columns({}, batches)
+    flow = monitors(TAGS, bare, TBPO)[0]
+    _, found = flow.over(flow.initial, columns.instants(flow.inputs), columns)
+    assert found is not None
+    assert found.values.tolist()[-1] == pytest.approx(float(to_si(1.8, sccm)))

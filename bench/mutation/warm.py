@@ -1,0 +1,212 @@
+"""A warm pytest: the tests are collected and run once, then forked for each mutant, which meets those that reach it."""
+
+import gc
+import math
+import os
+import resource
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, FunctionType
+
+import coverage
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from bench.mutation.mutants import Mutant
+
+SOURCES = Path(__file__).parents[2] / "src"
+KILLED, OUT_OF_TIME, SURVIVED, UNREACHED = "killed", "out of time", "survived", "not reached"
+SPARE, FACTOR, MEMORY = 2.0, 5.0, 8 << 30
+"""CPU s, times a test's own CPU time, and bytes: a mutant that wants more hangs."""
+IMPORTING = 20.0
+"""CPU s, at most, to import the program anew and collect tests."""
+OPTIONS = ("-n0", "-q", "--tb=no", "--timeout=30", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
+           "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
+PHASES = (Phase.explicit, Phase.generate)  # whoever finds an error need not make it small
+settings.register_profile(
+    "mutation", deadline=None, derandomize=True, database=None, phases=PHASES, suppress_health_check=list(HealthCheck)
+)
+
+
+class Warm:
+    """A plugin of pytest: it runs all tests once, and then judges the mutants."""
+
+    def __init__(self, mutants: Sequence[Mutant], budget: float, tell: Callable[[Mutant, str], None]) -> None:
+        """A mutant meets the most telling tests, as many as take `budget` s of CPU."""
+        self.mutants, self.budget, self.tell = mutants, budget, tell
+        self.failed: list[str] = []
+        self._items: dict[str, pytest.Item] = {}
+        self._takes: dict[str, float] = {}
+        self._reach: dict[str, dict[int, list[str]]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remembers what failed."""
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Takes the place of pytest's own loop."""
+        self._items = {item.nodeid: item for item in session.items}
+        self._run_once()
+        if not self.failed:
+            functions = _functions()
+            gc.freeze()  # so that no collection touches the pages that all forks share
+            for mutant in self._controls():
+                if self._judged(mutant, functions) != SURVIVED:
+                    self.failed.append(f"what reaches {mutant.path.name}, imported anew")
+                    return True
+            for mutant in self.mutants:
+                self.tell(mutant, self._judged(mutant, functions))
+        return True
+
+    def _controls(self) -> list[Mutant]:
+        """Of each module one mutant at import that changes nothing."""
+        at_import = {mutant.path: mutant for mutant in self.mutants if not mutant.within}
+        return [replace(mutant, new=mutant.old) for mutant in at_import.values()]
+
+    def _run_once(self) -> None:
+        wanted = [str(mutant.path) for mutant in self.mutants]
+        measured = coverage.Coverage(data_file=None, include=wanted, config_file=False)
+        measured.start()
+        for name, item in self._items.items():
+            measured.switch_context(name)
+            began = time.process_time()
+            self._runs(item)
+            self._takes[name] = time.process_time() - began
+        measured.stop()
+        data = measured.get_data()
+        self._reach = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
+
+    def _runs(self, item: pytest.Item, limit: float = math.inf) -> bool:
+        """Whether the test passes; after `limit` s of CPU this process ends."""
+        if limit < math.inf:
+            _limit(limit)
+        before = len(self.failed)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return len(self.failed) == before
+
+    def _judged(self, mutant: Mutant, functions: "Functions") -> str:
+        tests = self._tests_of(mutant)
+        if not tests:
+            return UNREACHED
+
+        def passes() -> bool:
+            if not put_in(mutant, functions):
+                _limit(IMPORTING + FACTOR * sum(self._takes[test] for test in tests))
+                return _passes_cold(mutant, tests)
+            return all(self._runs(self._items[test], SPARE + FACTOR * self._takes[test]) for test in tests)
+
+        return _forked(passes)
+
+    def _tests_of(self, mutant: Mutant) -> list[str]:
+        """Those that run its lines, or its module when it is at work at import; the most telling first."""
+        reach = self._reach.get(str(mutant.path), {})
+        lines = range(mutant.lines[0], mutant.lines[1] + 1) if mutant.within else reach
+        found = {test for line in lines for test in reach.get(line, ()) if test}
+        mirror = f"test_{mutant.path.stem}.py"
+        telling = sorted(found, key=lambda test: (self._takes[test] * (1.0 if mirror in test else 4.0), test))
+        return list(_within(telling, self._takes, self.budget))
+
+
+def _within(tests: Sequence[str], takes: Mapping[str, float], budget: float) -> Iterator[str]:
+    for test in tests:
+        budget -= takes[test]
+        if budget > 0.0:
+            yield test
+
+
+Functions = dict[tuple[str, str, int], list[FunctionType]]
+
+
+def _functions() -> Functions:
+    """The functions of the program under test, by where they are written."""
+    gc.collect()
+    found: Functions = defaultdict(list)
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType):
+            found[_place(thing.__code__)].append(thing)
+    return found
+
+
+def _place(code: CodeType) -> tuple[str, str, int]:
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def put_in(mutant: Mutant, functions: Functions) -> bool:
+    """Gives the living function the code of the mutant; whether there is one, and it can be given."""
+    code = compile(mutant.module(), str(mutant.path), "exec")
+    living = [(f, part) for part in _codes(code) if part.co_qualname == mutant.within for f in functions[_place(part)]]
+    for function, part in living:
+        if function.__code__.co_freevars != part.co_freevars:
+            return False
+        function.__code__ = part
+    return bool(living)
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    inner = [part for part in code.co_consts if isinstance(part, CodeType)]
+    return inner + [each for part in inner for each in _codes(part)]
+
+
+class _Loader(SourceFileLoader):
+    """Loads the mutant in the place of its module."""
+
+    mutant: Mutant
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.mutant.module(), self.path, "exec")
+
+
+class _Finder:
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+        self.name = ".".join(mutant.path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        assert spec is not None  # noqa: S101 - it was imported from there
+        spec.loader = _Loader(name, str(self.mutant.path))
+        spec.loader.mutant = self.mutant
+        return spec
+
+
+def _passes_cold(mutant: Mutant, tests: Sequence[str]) -> bool:
+    """Imports the program anew, with the mutant in it, and runs the tests."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("tests", "conftest") or "vapordep" in name]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
+    return pytest.main([*OPTIONS, "-x", *tests]) is pytest.ExitCode.OK
+
+
+def _limit(seconds: float) -> None:
+    """Ends this process after so many more s of CPU."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), hard))
+
+
+def _forked(passes: Callable[[], bool]) -> str:
+    """What becomes of the mutant in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            for stream in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            status = 0 if passes() else 1
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+        return OUT_OF_TIME
+    return KILLED if status else SURVIVED

@@ -1,0 +1,91 @@
+"""Mutants: each changes one thing, is found again in the module, and a list of equivalent ones cannot go stale."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("mutants are judged in forks", allow_module_level=True)
+
+from bench.mutation import __main__ as program
+from bench.mutation.mutants import Mutant, mutants
+
+SOURCE = '''"""A module."""
+
+LIMIT = 5.0
+
+
+def judged(value: float, *, strict: bool = True) -> bool:
+    """Text."""
+    if strict and not value < LIMIT:
+        raise ValueError(f"too high: {value + 1}")
+    return any(value > each for each in (1, 2) if each)
+'''
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> list[Mutant]:
+    path = tmp_path / "sample.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    return mutants(path)
+
+
+def test_every_kind_of_error_is_made_once(found: list[Mutant]) -> None:
+    assert [mutant.name.removeprefix("sample, ") for mutant in found] == [
+        "at import: 5.0 -> 6.0",
+        "at import: True -> False",
+        "judged: if strict and (not value < LIMIT): -> if not (strict and (not value < LIMIT)):",
+        "judged: strict and (not value < LIMIT) -> strict or not value < LIMIT",
+        "judged: not value < LIMIT -> value < LIMIT",
+        "judged: value < LIMIT -> value <= LIMIT",
+        "judged: value < LIMIT -> value >= LIMIT",
+        "judged: raise ValueError(f'too high: {value + 1}') -> pass",
+        "judged: value + 1 -> value - 1",
+        "judged: 1 -> 2",
+        "judged: return any((value > each for each in (1, 2) if each)) -> return None",
+        "judged: any((value > each for each in (1, 2) if each)) -> all((value > each for each in (1, 2) if each))",
+        "judged: value > each -> value >= each",
+        "judged: value > each -> value <= each",
+        "judged: for each in (1, 2) if each -> for each in (1, 2) if not each",
+        "judged: 1 -> 2",
+        "judged: 2 -> 3",
+    ]
+
+
+def test_each_differs_from_the_module_and_compiles(found: list[Mutant]) -> None:
+    whole = ast.unparse(ast.parse(SOURCE))
+    texts = [ast.unparse(mutant.module()) for mutant in found]
+    assert whole not in texts
+    assert len(set(texts)) == len(texts)
+    for mutant in found:
+        compile(mutant.module(), "sample.py", "exec")
+    assert ast.unparse(ast.parse(SOURCE)) == ast.unparse(found[0].tree), "the module itself stays as it is"
+
+
+def test_lines_are_those_of_the_node(found: list[Mutant]) -> None:
+    assert {mutant.lines[0] for mutant in found if mutant.within} == {8, 9, 10}
+
+
+def test_the_list_of_equivalents_names_mutants_that_exist() -> None:
+    program.equivalents(program.chosen([], None, 0))
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    first, again, other = (program.chosen(["permit"], 5, seed) for seed in (1, 1, 2))
+    assert [mutant.name for mutant in first] == [mutant.name for mutant in again]
+    assert [mutant.name for mutant in first] != [mutant.name for mutant in other]
+
+
+def test_a_module_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(SystemExit, match=r"called permits; there are alarm_points, .*permit"):
+        program.chosen(["permits"], None, 0)
+
+
+def test_equivalent_mutants_do_not_count(found: list[Mutant]) -> None:
+    results = list(zip(found, ["killed", "killed", "survived", "equivalent", *["out of time"] * 13], strict=True))
+    head, row, total = program.table(results)
+    assert head.split() == ["module", "mutants", "equivalent", "killed", "survived", "score"]
+    assert row.split() == ["sample", "17", "1", "15", "1", "93.8", "%"]
+    assert total.split()[0] == "all"
