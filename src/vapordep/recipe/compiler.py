@@ -98,11 +98,13 @@ class Compiler:
     def _turns(self, part: schema.RepeatPart, name: str, path: KeyPath, where: str) -> tuple[Block, ...]:
         """The cycles of a loop that varies, as a block for each run of equal ones."""
         self._own_names(part, path)
-        turns = []
+        wrong, turns = len(self.findings), []
         for cycles in cycles_of(part, {vary: self.document.where((*path, "vary", vary)) for vary in part.vary}):
             with self._varying(cycles, path):
                 steps = self.steps(self.document.part((*path, "steps")), (*path, "steps"))
-            if not steps and not self.findings:
+            if len(self.findings) > wrong:
+                break  # the others would tell the same again
+            if not steps:
                 what = f"nothing is done in cycle {cycles.first} of {name!r}"
                 raise RecipeError(what, where=where, remedy="let a count vary down to 1, or take the cycle out")
             turn = Turn(cycles.first, part.repeat, part.layer)

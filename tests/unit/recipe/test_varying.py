@@ -149,6 +149,12 @@ def test_a_name_stands_for_one_thing(reactor: Reactor, tmp_path: Path) -> None:
         varied(reactor, tmp_path, "{from: 1 s, to: 2 s}", inner)
 
 
+def test_what_is_wrong_in_every_cycle_is_told_once(reactor: Reactor, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="unknown unit") as caught:
+        varied(reactor, tmp_path, "{from: 1 s, to: 9 s}", "- purge: {for: 2 x}")
+    assert len(caught.value.findings) == 1
+
+
 def test_loops_that_vary_lie_within_each_other(reactor: Reactor, tmp_path: Path) -> None:
     inner = "- repeat: 2\n      vary: {y: {from: $x, to: 9 s}}\n      steps: [{purge: {for: $y}}]"
     outer = varied(reactor, tmp_path, "{table: [1 s, 1 s, 9 s]}", inner, count=3)
