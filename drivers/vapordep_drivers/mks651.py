@@ -1,13 +1,13 @@
 """MKS 651 pressure controllers with a throttle valve (RS-232, 9600 8N1, CR LF). Manual: 115605-P1 (651C), appendix F.
 
 A request (R…) is answered; a command is not: whether it was obeyed tells the system status (R37) after it. In local
-its key switch makes it deaf to commands. Pressures are told and set in percent of the sensor's full scale, places in
-percent open. Of its five set points two are used: A must be a place and B a pressure, which is looked up when
+its key switch makes it deaf to commands. Pressures are told and set in percent of the sensor's full scale, positions in
+percent open. Of its five set points two are used: A must be a position and B a pressure, which is looked up when
 connecting (R26, R27).
 
-Two outputs move one blade. A place written to `position_setpoint` ends pressure control, 0 closes and 100 opens. A
+Two outputs move one blade. A position written to `position_setpoint` ends pressure control, 0 closes and 100 opens. A
 pressure written to `pressure_setpoint` starts pressure control, and 0 ends it where the blade is. In a reactor file the
-safe place belongs to `position_setpoint`; `pressure_setpoint` has the safe value `leave`.
+safe position belongs to `position_setpoint`; `pressure_setpoint` has the safe value `leave`.
 
 Not in the pages that were at hand: which letter stands before the code of the sensor's range (R33), and how long a 651
 needs for a command; 50 ms are left to it, twice what the manual of the T3B says.
@@ -33,8 +33,8 @@ REPLIES = {
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 STATUS = re.compile(r"([01])([0-2])([0-8])")
 """Local or remote, learning, and what it does."""
-OPEN, CLOSED, STOPPED, PLACE, PRESSURE = "0", "1", "2", "3", "4"
-"""Set point A, the place, is 3, and B, the pressure, 4."""
+OPEN, CLOSED, STOPPED, POSITION, PRESSURE = "0", "1", "2", "3", "4"
+"""Set point A, the position, is 3, and B, the pressure, 4."""
 RANGES = (
     0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0, 10000.0, 1.33, 2.66, 13.33, 133.3, 1333.0,
     6666.0, 13332.0,
@@ -52,7 +52,7 @@ class _Requests(Terminator):
 
 
 class Mks651(Device):
-    """A throttle valve that its controller moves to a place, or so that it holds a pressure."""
+    """A throttle valve that its controller moves to a position, or so that it holds a pressure."""
 
     manual = "MKS Type 651C Pressure Controller 115605-P1, appendix F; 651D 118965-P1; T3B for timing"
 
@@ -76,9 +76,9 @@ class Mks651(Device):
         return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
 
     async def identify(self) -> Identity:
-        """Its software (R38), and that its set points A and B are a place and a pressure."""
+        """Its software (R38), and that its set points A and B are a position and a pressure."""
         version = await self._told("R38")
-        for request, wanted, what in (("R26", "0", "A is no place"), ("R27", "1", "B is no pressure")):
+        for request, wanted, what in (("R26", "0", "A is no position"), ("R27", "1", "B is no pressure")):
             if await self._told(request) != wanted:
                 remedy = f"make it one at its panel, or by {REPLIES[request]}{wanted}"
                 raise WrongInstrument(f"its set point {what}", where=self.name, remedy=remedy)
@@ -98,15 +98,15 @@ class Mks651(Device):
 
     @poll(every=0.5, stale_after=2.0)
     async def _state(self) -> Readings:
-        """Pressure, place and status, and then the set point that it follows."""
-        pressure, place = await self._number("R5"), await self._number("R6")
+        """Pressure, position and status, and then the set point that it follows."""
+        pressure, position = await self._number("R5"), await self._number("R6")
         local, learning, doing = await self._status()
         return {
             self.pressure: judged(pressure / 100.0 * self._full_scale, pressure, self._full_scale),
-            self.position: place,
+            self.position: position,
             self.local: float(local == "0"),
             self.learning: float(learning != "0"),
-            self.position_setpoint: await self._wanted_place(doing, place),
+            self.position_setpoint: await self._wanted_position(doing, position),
             self.pressure_setpoint: await self._wanted_pressure() if doing == PRESSURE else 0.0,
         }
 
@@ -116,7 +116,7 @@ class Mks651(Device):
 
     @position_setpoint.writer
     async def _write_position(self, value: float) -> None:
-        commands, wanted = [f"S1{value:.2f}", "D1"], PLACE
+        commands, wanted = [f"S1{value:.2f}", "D1"], POSITION
         if value in (0.0, 100.0):
             commands, wanted = (["C"], CLOSED) if value == 0.0 else (["O"], OPEN)
         await self._command(commands, wanted)
@@ -132,7 +132,7 @@ class Mks651(Device):
         await self._command([f"S2{part}", "D2"], PRESSURE)
 
     async def _leave_pressure_control(self) -> None:
-        """Stops only where it must: a blade that is on its way to a place must not stop before it."""
+        """Stops only where it must: a blade that is on its way to a position must not stop before it."""
         if (await self._status())[2] == PRESSURE:
             await self._command(["H"], STOPPED)
 
@@ -148,13 +148,13 @@ class Mks651(Device):
             what = f"its status is {local}{learning}{doing} after {', '.join(commands)}, not {wanted} at the end"
             raise ReadbackMismatch(what, where=self.name, remedy="see its display; a digital input may override it")
 
-    async def _wanted_place(self, doing: str, place: float) -> Reading:
+    async def _wanted_position(self, doing: str, position: float) -> Reading:
         """Where the blade is told to be, %; while it follows a pressure, where it is, doubtfully."""
         if doing in (OPEN, CLOSED):
             return 100.0 if doing == OPEN else 0.0
-        if doing == PLACE:
+        if doing == POSITION:
             return await self._number("R1")
-        return place if doing == STOPPED else uncertain(place, "pressure control")
+        return position if doing == STOPPED else uncertain(position, "pressure control")
 
     async def _wanted_pressure(self) -> float:
         return await self._number("R2") / 100.0 * self._full_scale

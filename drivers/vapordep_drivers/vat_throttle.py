@@ -5,9 +5,9 @@ its own pressure sensor and controller. It knows neither pascal nor percent: pos
 ranges of its communication range (i:21), which is asked when connecting; what the sensor's full scale is, the reactor
 file says.
 
-Two outputs move one blade. A place written to `position_setpoint` ends pressure control; 0 closes, which in an
-isolating valve is more than the place 0, and 100 opens. A pressure written to `pressure_setpoint` starts pressure
-control, and 0 ends it where the blade is. In a reactor file the safe place belongs to `position_setpoint`;
+Two outputs move one blade. A position written to `position_setpoint` ends pressure control; 0 closes, which in an
+isolating valve is more than the position 0, and 100 opens. A pressure written to `pressure_setpoint` starts pressure
+control, and 0 ends it where the blade is. In a reactor file the safe position belongs to `position_setpoint`;
 `pressure_setpoint` has the safe value `leave`.
 
 Which codes its refusals carry is printed for the older protocol only (PM-V2, 4.12.5); others are told as they come.
@@ -39,7 +39,7 @@ POSITIONS = {"0": 1_000, "1": 10_000, "2": 100_000}
 ASSEMBLY = re.compile(r"i:76(\d{6})([0-])(\d{7})([0-2])([0-9CDE])([01])")
 """Position, sign and counts of the pressure, access mode, control mode, warning."""
 POSITION, CLOSED, OPEN, PRESSURE, HOLD = "2", "3", "4", "5", "6"
-"""Control modes in which a place or a pressure is wanted."""
+"""Control modes in which a position or a pressure is wanted."""
 MODES = {
     "0": "initialisation", "1": "synchronisation", "7": "LEARN is running", "8": "interlock open",
     "9": "interlock closed", "C": "power failure", "D": "safety mode", "E": "error: see its display, or ask i:50",
@@ -56,7 +56,7 @@ REFUSALS = {
 
 
 class VatThrottle(Device):
-    """A throttle valve that holds a place, or a pressure by itself."""
+    """A throttle valve that holds a position, or a pressure by itself."""
 
     manual = "VAT 963283EA, series 65, RS232 IC protocol 4.11; series 612 and 650 manuals for PM-5"
 
@@ -100,17 +100,19 @@ class VatThrottle(Device):
 
     @poll(every=0.2, stale_after=1.0)
     async def _assembly(self) -> Readings:
-        """Place, pressure and state in one exchange, then what is wanted, which is a place or a pressure."""
+        """Position, pressure and state in one exchange, then what is wanted, which is a position or a pressure."""
         positions, pressures = await self._counts()
-        place, sign, counts, _, mode, warning = await self._state()
+        position, sign, counts, _, mode, warning = await self._state()
         wanted = int(await self._value("i:38", r"i:38(\d{8})"))
-        here: Reading = bad("it does not know its place") if place == NOWHERE else 100.0 * int(place) / positions
+        here: Reading = (
+            bad("it does not know its position") if position == NOWHERE else 100.0 * int(position) / positions
+        )
         return {
             self.position: here,
             self.pressure: self._pressure(int(f"{sign}{counts}"), pressures),
             self.fault: float(mode in FAULTS),
             self.warning: float(warning == "1"),
-            self.position_setpoint: _wanted_place(mode, 100.0 * wanted / positions, here),
+            self.position_setpoint: _wanted_position(mode, 100.0 * wanted / positions, here),
             self.pressure_setpoint: wanted * self._full_scale / pressures if mode == PRESSURE else 0.0,
         }
 
@@ -137,7 +139,7 @@ class VatThrottle(Device):
         await self._command(f"S:{counts:08d}")
 
     async def _leave_pressure_control(self) -> None:
-        """Holds only where it must: a blade that is on its way to a place must not stop before it."""
+        """Holds only where it must: a blade that is on its way to a position must not stop before it."""
         if (await self._state())[4] != PRESSURE:
             return
         await self._command("H:")
@@ -163,7 +165,7 @@ class VatThrottle(Device):
         reply = await self._query("i:76")
         found = ASSEMBLY.fullmatch(reply)
         if found is None:
-            raise ProtocolError(f"i:76 is answered {reply!r}, not place, pressure and state", where=self.name)
+            raise ProtocolError(f"i:76 is answered {reply!r}, not position, pressure and state", where=self.name)
         return found.groups()
 
     async def _value(self, question: str, form: str) -> str:
@@ -197,7 +199,7 @@ class VatThrottle(Device):
         return reply
 
 
-def _wanted_place(mode: str, wanted: float, here: Reading) -> Reading:
+def _wanted_position(mode: str, wanted: float, here: Reading) -> Reading:
     """Where the blade is told to be, %; in a mode in which nothing is wanted, where it is, doubtfully."""
     if mode in (CLOSED, OPEN):
         return 0.0 if mode == CLOSED else 100.0

@@ -36,16 +36,16 @@ class ThrottleValve(SimInstrument):
         """Where the blade is, 0 to 1."""
         return self.world.read(self._position_point, now)
 
-    def go(self, place: float, now: float) -> None:
-        """Tells the blade to go to a place, 0 to 1."""
-        self.world.drive(f"{self._part}.controller", replace(self._blade, place=place), now)
+    def go(self, position: float, now: float) -> None:
+        """Tells the blade to go to a position, 0 to 1."""
+        self.world.drive(f"{self._part}.controller", replace(self._blade, position=position), now)
 
     def hold_pressure(self, setpoint: float, now: float) -> None:
         """Tells the blade to hold a pressure, Pa, from where it is."""
-        blade = replace(self._blade, place=None, setpoint=setpoint, start=self.here(now))
+        blade = replace(self._blade, position=None, setpoint=setpoint, start=self.here(now))
         self.world.drive(f"{self._part}.controller", blade, now)
 
     def truth(self, times: Floats) -> Mapping[str, Floats]:
-        """Places (0 to 1) and pressures (Pa) at instants (P,), by their points."""
+        """Positions (0 to 1) and pressures (Pa) at instants (P,), by their points."""
         points: Collection[str] = [p for p in (self._position_point, self._pressure_point) if p is not None]
         return self.world.values(points, times)

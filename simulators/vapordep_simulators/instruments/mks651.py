@@ -20,7 +20,7 @@ OPEN, CLOSED, STOPPED = 0, 1, 2
 """Third digit of the status; 3 to 7 are the set points A to E."""
 FIRST: Final = 3
 SET_POINTS: Final = 5
-AS_PLACE, AS_PRESSURE = 0, 1
+AS_POSITION, AS_PRESSURE = 0, 1
 CODES: Final = {
     0.1: 0, 0.2: 1, 0.5: 2, 1.0: 3, 2.0: 4, 5.0: 5, 10.0: 6, 50.0: 7, 100.0: 8, 500.0: 9, 1000.0: 10, 5000.0: 11,
     10000.0: 12,
@@ -55,9 +55,9 @@ def _request(*numbers: int) -> Callable[[_Request], _Request]:
 
 
 class Mks651(ThrottleValve):
-    """Five set points, each a place or a pressure, of which one is active, or the valve is open, closed or stopped.
+    """Five set points, each a position or a pressure, of which one is active, or the valve is open, closed or stopped.
 
-    Beside what every throttle valve has, options: `types` ("0,1,1,1,1": a place is 0, a pressure 1), `key` remote |
+    Beside what every throttle valve has, options: `types` ("0,1,1,1,1": a position is 0, a pressure 1), `key` remote |
     local, `ending` crlf | cr, `baud` (9600; 0: no time on the wire). Commands are not answered.
     """
 
@@ -200,7 +200,7 @@ class Mks651(ThrottleValve):
             self.go({OPEN: 1.0, CLOSED: 0.0, STOPPED: self.here(now)}[doing], now)
             return
         level = self.levels[doing - FIRST]
-        if self.types[doing - FIRST] == AS_PLACE:
+        if self.types[doing - FIRST] == AS_POSITION:
             self.go(level / 100.0, now)
         else:
             self.hold_pressure(level / 100.0 * self.full_scale, now)
@@ -217,10 +217,10 @@ class Mks651(ThrottleValve):
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
         """As R5, R6, R37 and the set points would tell, by way of % and Pa."""
         truth = self.truth(times)
-        place = to_si(np.rint(truth[self._position_point] * 100.0 * 100.0) / 100.0, percent)
+        position = to_si(np.rint(truth[self._position_point] * 100.0 * 100.0) / 100.0, percent)
         following = self.doing == FIRST + 1
         shown = {
-            "position": Shown.of(place),
+            "position": Shown.of(position),
             "pressure": self._pressures_shown(truth, times),
             "local": Shown.steady(float(not self.remote), times),
             "learning": Shown.steady(0.0, times),
@@ -228,7 +228,7 @@ class Mks651(ThrottleValve):
             "pressure_setpoint": Shown.steady(
                 round(self.levels[1], 3) / 100.0 * self.full_scale if following else 0.0, times
             ),
-            "position_setpoint": self._places_wanted(place, times),
+            "position_setpoint": self._positions_wanted(position, times),
         }
         return {terminal: shown[terminal] for terminal in terminals if terminal in shown}
 
@@ -238,11 +238,11 @@ class Mks651(ThrottleValve):
         part = self._display.show(truth[self._pressure_point], times)
         return Shown.of(part / 100.0 * self.full_scale, bad=(part >= 100.0) | (part < -2.0))
 
-    def _places_wanted(self, place: Floats, times: Floats) -> Shown:
+    def _positions_wanted(self, position: Floats, times: Floats) -> Shown:
         known = {OPEN: 100.0, CLOSED: 0.0, FIRST: round(self.levels[0], 3)}
         if self.doing in known:
             return Shown.steady(to_si(known[self.doing], percent), times)
-        return Shown.of(place, doubtful=self.doing != STOPPED)
+        return Shown.of(position, doubtful=self.doing != STOPPED)
 
 
 def _is_number(text: str) -> bool:
@@ -252,5 +252,5 @@ def _is_number(text: str) -> bool:
 def _types(text: str) -> list[int]:
     found = [part.strip() for part in text.split(",")]
     if len(found) != SET_POINTS or any(part not in ("0", "1") for part in found):
-        raise SimulationError(f"types are {text!r}", remedy="give five numbers, 0 for a place and 1 for a pressure")
+        raise SimulationError(f"types are {text!r}", remedy="give five numbers, 0 for a position and 1 for a pressure")
     return [int(part) for part in found]

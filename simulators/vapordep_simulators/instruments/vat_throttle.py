@@ -51,7 +51,7 @@ def _command(head: str, *, moves: bool = False) -> Callable[[_Command], _Command
 
 
 class VatThrottle(ThrottleValve):
-    """A blade between closed and open, moved to a place or by the pressure controller, which the plant executes.
+    """A blade between closed and open, moved to a position or by the pressure controller, which the plant executes.
 
     Beside what every throttle valve has, options: `positions` (100000: counts of the stroke) and `pressures` (1000000:
     counts of full scale), `power_up` closed | open, `learned` (true), `address` (none: RS-232), `baud` (9600; 0: no
@@ -70,8 +70,8 @@ class VatThrottle(ThrottleValve):
         self.learned = bool(options.get("learned", True))
         self.access = REMOTE
         self.mode = INITIALISING
-        self.place = 0.0
-        """The wanted place, in counts of the stroke."""
+        self.position = 0.0
+        """The wanted position, in counts of the stroke."""
         self.setpoint = 0
         """The wanted pressure, in counts of full scale."""
         self._wire = Wire(whole(options, "baud", 9600, 0, 10_000_000), 0.005)
@@ -198,8 +198,8 @@ class VatThrottle(ThrottleValve):
 
     @_command("i:38")
     def _wanted(self, rest: str, now: float) -> str:
-        """A pressure while it controls one, else a place."""
-        return _nothing(rest) + f"{self.setpoint if self.mode == PRESSURE else round(self.place):08d}"
+        """A pressure while it controls one, else a position."""
+        return _nothing(rest) + f"{self.setpoint if self.mode == PRESSURE else round(self.position):08d}"
 
     @_command("i:50")
     def _error_status(self, rest: str, now: float) -> str:
@@ -235,8 +235,8 @@ class VatThrottle(ThrottleValve):
         """A digital input forces the blade open or closed, whatever it is told."""
         self._move(mode, self.positions if mode == INTERLOCK_OPEN else 0, now)
 
-    def _move(self, mode: int, place: float, now: float) -> None:
-        self.mode, self.place = mode, place
+    def _move(self, mode: int, position: float, now: float) -> None:
+        self.mode, self.position = mode, position
         self._drive(now)
 
     def _drive(self, now: float) -> None:
@@ -244,7 +244,7 @@ class VatThrottle(ThrottleValve):
         if self.mode == PRESSURE and self.learned:
             self.hold_pressure(self.setpoint * self.full_scale / self.pressures, now)
         else:
-            self.go(self.here(now) if self.mode == PRESSURE else self.place / self.positions, now)
+            self.go(self.here(now) if self.mode == PRESSURE else self.position / self.positions, now)
 
     # --- readings ---------------------------------------------------------------------------------------------------
 
@@ -263,14 +263,14 @@ class VatThrottle(ThrottleValve):
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
         """As i:76, i:38 and i:32 would tell: counts, and from them SI by way of the units they are read in."""
         truth = self.truth(times)
-        place = to_si(100.0 * np.rint(truth[self._position_point] * self.positions) / self.positions, percent)
+        position = to_si(100.0 * np.rint(truth[self._position_point] * self.positions) / self.positions, percent)
         shown = {
-            "position": Shown.of(place),
+            "position": Shown.of(position),
             "pressure": self._pressures_shown(truth, times),
             "fault": Shown.steady(float(self.mode in (INTERLOCK_OPEN, INTERLOCK_CLOSED)), times),
             "warning": Shown.steady(float(self._warns), times),
             "learn_needed": Shown.steady(float(not self.learned), times),
-            "position_setpoint": self._places_wanted(place, times),
+            "position_setpoint": self._positions_wanted(position, times),
             "pressure_setpoint": Shown.steady(
                 self.setpoint * self.full_scale / self.pressures if self.mode == PRESSURE else 0.0, times
             ),
@@ -284,10 +284,10 @@ class VatThrottle(ThrottleValve):
         absent = (counts >= self.pressures) | (counts < -0.02 * self.pressures)
         return Shown.of(counts * self.full_scale / self.pressures, bad=absent)
 
-    def _places_wanted(self, place: Floats, times: Floats) -> Shown:
+    def _positions_wanted(self, position: Floats, times: Floats) -> Shown:
         if self.mode in (POSITION, CLOSE, OPEN):
-            return Shown.steady(to_si(100.0 * round(self.place) / self.positions, percent), times)
-        return Shown.of(place, doubtful=self.mode != HOLD)
+            return Shown.steady(to_si(100.0 * round(self.position) / self.positions, percent), times)
+        return Shown.of(position, doubtful=self.mode != HOLD)
 
 
 def _nothing(rest: str) -> str:

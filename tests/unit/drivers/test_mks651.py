@@ -42,8 +42,8 @@ def test_what_is_wanted_depends_on_the_status(status: str) -> None:
     @on_capture("mks651", IDLE | says(R37=status, R52="CS1"), full_scale="1000 Pa")
     async def scenario(capture: Capture) -> None:
         read = await capture.read()
-        place = read[Channel("position_setpoint")]
-        found = (place.value, place.quality) if isinstance(place, Doubt) else (place, Quality.GOOD)
+        position = read[Channel("position_setpoint")]
+        found = (position.value, position.quality) if isinstance(position, Doubt) else (position, Quality.GOOD)
         assert found == STATES[status]
         assert read[Channel("pressure_setpoint")] == pytest.approx(20.0 if status == "M104" else 0.0)
         assert read[Channel("learning")] == float(status == "M118")
@@ -107,7 +107,7 @@ def test_no_pressure_is_no_number(told: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     ("replies", "what"),
-    [({"R26": "T11"}, "set point A is no place"), ({"R27": "T20"}, "set point B is no pressure")],
+    [({"R26": "T11"}, "set point A is no position"), ({"R27": "T20"}, "set point B is no pressure")],
 )
 def test_set_points_of_another_kind_are_refused(replies: dict[str, str], what: str) -> None:
     @on_capture("mks651", IDLE | says(**replies))

@@ -44,12 +44,12 @@ async def test_other_counts_are_asked_when_connecting(capture: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "sent"), [(0.0, b"C:\r\n"), (100.0, b"O:\r\n"), (40.0, b"R:040000\r\n"), (0.001, b"R:000001\r\n")]
+    ("position", "sent"), [(0.0, b"C:\r\n"), (100.0, b"O:\r\n"), (40.0, b"R:040000\r\n"), (0.001, b"R:000001\r\n")]
 )
-def test_closed_and_open_are_more_than_places(place: float, sent: bytes) -> None:
+def test_closed_and_open_are_more_than_places(position: float, sent: bytes) -> None:
     @on_capture("vat_throttle", IDLE | says(C="C:", O="O:", R040000="R:", R000001="R:"))
     async def scenario(capture: Capture) -> None:
-        await capture.write("position_setpoint", place)
+        await capture.write("position_setpoint", position)
         assert capture.sent[-1] == sent
 
     scenario()
@@ -66,8 +66,8 @@ def test_what_is_wanted_depends_on_the_mode(mode: str) -> None:
     @on_capture("vat_throttle", IDLE | says(i76=f"i:76042800001190001{mode}0", i38="i:3800020000"), full_scale="1 kPa")
     async def scenario(capture: Capture) -> None:
         read = await capture.read()
-        place = read[Channel("position_setpoint")]
-        found = (place.value, place.quality) if isinstance(place, Doubt) else (place, Quality.GOOD)
+        position = read[Channel("position_setpoint")]
+        found = (position.value, position.quality) if isinstance(position, Doubt) else (position, Quality.GOOD)
         assert found == (pytest.approx(MODES[mode][0]), MODES[mode][1])
         assert read[Channel("pressure_setpoint")] == pytest.approx(20.0 if mode == "5" else 0.0)
         assert read[Channel("fault")] == float(mode in "9E")
@@ -78,7 +78,7 @@ def test_what_is_wanted_depends_on_the_mode(mode: str) -> None:
 @pytest.mark.parametrize(
     ("assembly", "signal", "why"),
     [
-        ("i:7699999900119000110", "position", "place"),
+        ("i:7699999900119000110", "position", "position"),
         ("i:7604280001000000120", "pressure", "at or above"),
         ("i:76042800-0140000120", "pressure", "unplugged"),
     ],

@@ -23,7 +23,7 @@ def asked(device: Mks651, message: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("commands", "status", "place", "setpoint"),
+    ("commands", "status", "position", "setpoint"),
     [
         (["O"], "M100", 1.0, 0.0), (["C"], "M101", 0.0, 0.0), (["H"], "M102", 0.5, 0.0),
         (["S1 45", "D1"], "M103", 0.45, 0.0), (["s145", "d1"], "M103", 0.45, 0.0),
@@ -33,14 +33,14 @@ def asked(device: Mks651, message: str) -> str:
     ],
 )  # fmt: skip
 def test_commands_are_obeyed_without_a_word(
-    commands: list[str], status: str, place: float | None, setpoint: float
+    commands: list[str], status: str, position: float | None, setpoint: float
 ) -> None:
     device, world = controller()
     for command in commands:
         assert asked(device, command) == ""
     assert asked(device, "R37") == status
     blade = world.last("throttle.controller")
-    assert (blade.place, blade.setpoint) == (place, pytest.approx(setpoint))
+    assert (blade.position, blade.setpoint) == (position, pytest.approx(setpoint))
 
 
 def test_requests_have_their_letters() -> None:
@@ -55,7 +55,7 @@ def test_in_local_it_answers_and_obeys_nobody() -> None:
     device, world = controller(key="local")
     asked(device, "O")
     assert asked(device, "R37") == "M001"
-    assert world.last("throttle.controller").place == 0.0
+    assert world.last("throttle.controller").position == 0.0
 
 
 def test_a_sensor_that_is_not_there_reads_far_below_zero() -> None:

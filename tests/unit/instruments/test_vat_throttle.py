@@ -11,8 +11,8 @@ from vapordep_simulators.instruments.vat_throttle import INTERLOCK_CLOSED, VatTh
 WIRING = {"position": "throttle.position", "pressure": "throttle.pressure"}
 
 
-def valve(pressure: float = 20.0, place: float = 0.5, **options: object) -> tuple[VatThrottle, FakeWorld]:
-    points = {"throttle.position": place, "throttle.pressure": pressure}
+def valve(pressure: float = 20.0, position: float = 0.5, **options: object) -> tuple[VatThrottle, FakeWorld]:
+    points = {"throttle.position": position, "throttle.pressure": pressure}
     device, world = build(VatThrottle, points, WIRING, full_scale="1000 Pa", **options)  # type: ignore[arg-type]
     device.power_up(0.0)
     return device, world
@@ -53,7 +53,7 @@ def test_in_local_and_interlocked_it_refuses_to_move() -> None:
     device.interlock(INTERLOCK_CLOSED, 1.0)
     assert asked(device, "R:050000") == "E:000008"
     assert asked(device, "i:30")[5] == "9"
-    assert world.last("throttle.controller").place == 0.0
+    assert world.last("throttle.controller").position == 0.0
 
 
 def test_an_unplugged_sensor_reads_far_below_zero() -> None:
@@ -65,7 +65,7 @@ def test_without_a_learn_it_warns_and_does_not_control() -> None:
     device, world = valve(learned=False)
     asked(device, "S:00010000")
     assert asked(device, "i:51") == "i:5101000000"
-    assert world.last("throttle.controller").place == 0.5
+    assert world.last("throttle.controller").position == 0.5
 
 
 @dataclass
@@ -74,13 +74,13 @@ class Chamber:
 
     flow: float
     pressure: float = 1.0
-    place: float = 1.0
+    position: float = 1.0
     volume: float = 6.25e-3
     speed: float = 5e-3
 
     def advance(self, wanted: float, step: float) -> None:
-        self.place += min(max(wanted - self.place, -step), step)
-        pumped = self.speed * (1.0 - math.cos(0.5 * math.pi * self.place))
+        self.position += min(max(wanted - self.position, -step), step)
+        pumped = self.speed * (1.0 - math.cos(0.5 * math.pi * self.position))
         decay = pumped / self.volume
         level = self.flow / pumped if pumped else math.inf
         grown = self.pressure + step * self.flow / self.volume
@@ -91,7 +91,7 @@ class Chamber:
 @pytest.mark.parametrize("setpoint", [20.0, 53.3])
 def test_its_loop_holds_the_pressure(flow: float, setpoint: float) -> None:
     """As the plant executes it: 1 % within a minute after the gas could have filled it, never 12 % above."""
-    device, world = valve(place=1.0)
+    device, world = valve(position=1.0)
     asked(device, f"S:{round(setpoint * 1000):08d}")
     loop, chamber = world.last("throttle.controller"), Chamber(flow)
     memory, history = loop.initial(chamber.pressure), []
