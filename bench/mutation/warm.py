@@ -26,7 +26,7 @@ SPARE, FACTOR, MEMORY = 2.0, 5.0, 8 << 30
 """CPU s, times a test's own CPU time, and bytes: a mutant that wants more hangs."""
 IMPORTING = 20.0
 """CPU s, at most, to import the program anew and collect tests."""
-OPTIONS = ("-n0", "-q", "--tb=no", "--timeout=30", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
+OPTIONS = ("-n0", "-q", "--tb=no", "--timeout=120", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
            "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
 PHASES = (Phase.explicit, Phase.generate)  # whoever finds an error need not make it small
 settings.register_profile(

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.safety.rig import F2, RULES, Rig, on_rig, reactor
-from vapordep.errors import SafetyError, TransitionRefused, Tripped
+from vapordep.errors import NotArmed, SafetyError, TransitionRefused, Tripped
 from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, KeptAlarm, Priority, Turn
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.safety.alarm_words import alarm_of_output
 from vapordep.safety.alarms import LONGEST_SHELF, OutputAlarms
 from vapordep.units import sccm, to_si
 
@@ -400,5 +401,108 @@ def test_a_warning_waits_for_no_reset() -> None:
             with pytest.raises((TransitionRefused, SafetyError)):
                 rig.protection.alarms.reset(id, "Ada")
         assert rig.protection.alarms["RICH"].state is S.UNACK_ACTIVE
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_each_change_calls_who_keeps_it_and_a_change_of_nothing_does_not() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms, changes = rig.protection.alarms, []
+        alarms.changed = lambda: changes.append(alarms["RICH"].state)
+        rig.say(chamber__pressure=600.0)
+        assert changes
+        assert changes[-1] is S.UNACK_ACTIVE
+        before = len(changes)
+        rig.say(chamber__pressure=610.0)
+        assert len(changes) == before
+        alarms.acknowledge("RICH", "Ada")
+        assert changes[-1] is S.ACK_ACTIVE
+        assert alarms.remove("RICH", "Ada", "in repair").state is S.OUT_OF_SERVICE
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_shelf_lasts_a_moment_or_eight_hours_and_the_shortest_ends_first() -> None:
+    late = replace(RICH, id="RICHER", require=("chamber.pressure < 550 Pa",))
+    whole = replace(WHOLE, interlocks=(late, *WHOLE.interlocks))
+
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        for duration in (0.0, -1.0, LONGEST_SHELF + 1.0):
+            with pytest.raises(SafetyError):
+                alarms.shelve("RICH", "Ada", "test", duration)
+        alarms.shelve("RICHER", "Ada", "test", LONGEST_SHELF)
+        alarms.shelve("RICH", "Ada", "test", 0.5)
+        await rig.clock.sleep_until(0.5)
+        alarms.take()
+        assert (alarms["RICH"].state, alarms["RICHER"].state) == (S.NORMAL, S.SHELVED)
+        alarms.shelve("RICH", "Ada", "test", 60.0)
+        alarms.unshelve("RICHER", "Ada")
+        await rig.clock.sleep_until(60.0)
+        alarms.take()
+        assert (alarms["RICH"].state, alarms["RICHER"].state) == (S.SHELVED, S.NORMAL)
+        await rig.clock.sleep_until(60.5)
+        alarms.take()
+        assert alarms["RICH"].state is S.NORMAL
+
+    on_rig(main, whole=whole)
+
+
+def test_a_shelf_that_was_kept_ends_where_it_was_to_end_and_within_eight_hours() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        await rig.clock.sleep(100.0)
+        alarms.adopt(kept("RICH", S.SHELVED, until=160.0))
+        assert alarms["RICH"].until == 160.0
+        await rig.clock.sleep_until(160.0)
+        alarms.take()
+        assert alarms["RICH"].state is S.NORMAL
+        alarms.adopt(kept("RICH", S.SHELVED, until=1e9))
+        assert alarms["RICH"].until == 160.0 + LONGEST_SHELF
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("state", "acknowledged"),
+    [(S.UNACK_ACTIVE, False), (S.ACK_ACTIVE, True), (S.LATCHED, False), (S.UNACK_CLEARED, False)],
+)
+def test_a_latch_that_was_kept_is_latched_and_as_far_answered_as_it_was(state: AlarmState, acknowledged: bool) -> None:
+    async def main(rig: Rig) -> None:
+        rig.protection.alarms.adopt(kept("T2", state))
+        assert rig.trips == ["T2"]
+        found = rig.protection.alarms["T2"].state
+        assert rig.protection.interlocks.acknowledged("T2") is (found is S.ACK_ACTIVE)
+        assert acknowledged is False or found is S.ACK_ACTIVE
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_the_alarm_that_a_latch_may_be_forgotten_keeps_the_reactor_disarmed() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        rig.say_all()
+        alarms.adopt(kept("GONE", S.ACK_ACTIVE))
+        assert alarms["GONE"].state is S.UNACK_CLEARED, "its interlock is no more, and it still waits"
+        assert alarms.unknown == ()
+        alarms.adopt(kept("MEMORY", S.ACK_ACTIVE))
+        assert [view.id for view in alarms.unknown] == ["MEMORY"]
+        with pytest.raises(NotArmed, match="an alarm waits for its answer: MEMORY"):
+            await rig.protection.arming.arm()
+        alarms.acknowledge("MEMORY", "Ada")
+        assert alarms.unknown == ()
+        await rig.protection.arming.arm()
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_the_first_of_a_kept_upset_is_still_the_first() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        alarms.adopt(kept("P1", S.UNACK_ACTIVE, after="T2"))
+        alarms.adopt(kept("T2", S.UNACK_ACTIVE))
+        alarms.raised(alarm_of_output("x.valve", rig.clock.now(), "no answer"), Kind.ALARM)
+        assert alarms["x.valve"].after == "T2"
 
     on_rig(main, whole=WHOLE)

@@ -292,3 +292,34 @@ def test_what_the_safe_state_leaves_on_for_a_while_is_turned_off_in_time() -> No
         assert any("no longer needed: stage.setpoint" in event.text for event in rig.events)
 
     on_rig(main, whole=whole)
+
+
+def test_a_hold_shuts_the_sources_at_once_and_nothing_else_is_cut_short() -> None:
+    hold = replace(COLD, trip_after_samples=1)
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.cover()
+        revoked: list[tuple[str, frozenset[str] | None]] = []
+        rig.gate.revoke = lambda reason, tags=None: revoked.append((reason, tags))  # type: ignore[method-assign]
+        rig.say(stage__temperature=to_si(40.0, degC))
+        assert revoked == [("COLD has tripped", frozenset({"TMA.valve", "H2O.valve", "EG.valve"}))]
+
+    on_rig(main, whole=reactor(interlocks=(hold,)))
+
+
+def test_arming_and_disarming_are_told_with_what_they_lead_to() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        [armed] = [event for event in rig.events if event.text == "armed"]
+        assert (armed.kind, armed.data) == (Kind.COMMAND, {"armed": True})
+        assert rig.kinds(Kind.COMMAND)[0].startswith("safe state: arming – ")
+        await rig.protection.arming.disarm()
+        assert rig.events[-1].text == "disarmed: disarming"
+        assert (rig.events[-1].kind, rig.events[-1].data) == (Kind.COMMAND, {"armed": False})
+        rig.boxes["gauge"].lost = True
+        with pytest.raises(NotArmed):
+            await rig.protection.arming.arm()
+        assert rig.events[-1].data == {"armed": False}
+
+    on_rig(main)

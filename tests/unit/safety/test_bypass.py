@@ -260,3 +260,107 @@ def test_what_is_no_limit_is_refused(id: str, tag: str, limit: str, error: type[
         assert told(rig, Kind.LIMIT) == []
 
     on_rig(main, whole=WHOLE)
+
+
+def test_a_bypass_may_be_short_or_last_the_whole_eight_hours_and_no_longer() -> None:
+    async def main(rig: Rig) -> None:
+        bypasses = rig.protection.bypasses
+        assert bypasses.add("F2", "Ada", "test", 0.5).until == 0.5
+        assert bypasses.add("F2", "Ada", "test", LONGEST_BYPASS).until == LONGEST_BYPASS
+        for duration in (0.0, -1.0, LONGEST_BYPASS + 1.0):
+            with pytest.raises(SafetyError, match="no bypass lasts"):
+                bypasses.add("F2", "Ada", "test", duration)
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_one_that_goes_on_lasted_eight_hours_at_most() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.clock.sleep(1000.0)
+        bypasses = rig.protection.bypasses
+        bypasses.adopt(Bypass("F2", "Ada", "test", 900.0, 900.0 + LONGEST_BYPASS))
+        assert [bypass.until for bypass in bypasses.active] == [900.0 + LONGEST_BYPASS]
+        assert "goes on: test" in told(rig)[-1].text
+        with pytest.raises(SafetyError, match="no such bypass"):
+            bypasses.adopt(Bypass("F2", "Ada", "test", 900.0, 901.0 + LONGEST_BYPASS))
+        with pytest.raises(SafetyError, match="no such bypass"):
+            bypasses.adopt(Bypass("T1", "Ada", "test", 900.0, 1100.0))
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_each_beginning_and_end_is_told_whole_and_calls_who_keeps_it() -> None:
+    async def main(rig: Rig) -> None:
+        bypasses, changes = rig.protection.bypasses, []
+        bypasses.changed = lambda: changes.append(len(bypasses.active))
+        await rig.clock.sleep(10.0)
+        bypass = bypasses.add("F2", " Ada ", " test ", 60.0)
+        assert (bypass.person, bypass.reason, bypass.began, bypass.until) == ("Ada", "test", 10.0, 70.0)
+        end = rig.clock.civil_at(70.0).isoformat()
+        assert told(rig)[-1].data == {"id": "F2", "by": "Ada", "reason": "test", "until": end, "bypassed": True}
+        assert told(rig)[-1].time == 10.0
+        with pytest.raises(SafetyError) as refused:
+            bypasses.lift("P1", "Bob")
+        assert refused.value.remedy == "bypassed: F2"
+        bypasses.lift("F2", "Bob")
+        assert told(rig)[-1].text == "the bypass of F2 was lifted by Bob"
+        assert told(rig)[-1].data == {"id": "F2", "by": "Ada", "bypassed": False}
+        assert changes == [1, 0]
+        with pytest.raises(SafetyError) as refused:
+            bypasses.lift("F2", "Bob")
+        assert refused.value.remedy == "bypassed: none"
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_it_is_over_at_the_very_instant_of_its_end() -> None:
+    async def main(rig: Rig) -> None:
+        bypasses = rig.protection.bypasses
+        bypasses.add("F2", "Ada", "test", 60.0)
+        bypasses.add("P1", "Ada", "test", 30.0)
+        assert [bypass.id for bypass in bypasses.active] == ["P1", "F2"], "the one that ends first in front"
+        await rig.clock.sleep_until(30.0)
+        bypasses.take()
+        assert [bypass.id for bypass in bypasses.active] == ["F2"]
+        await rig.clock.sleep_until(59.0)
+        bypasses.take()
+        assert bypasses.active != ()
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(("limit", "loosened"), [("1 kPa", False), ("999 Pa", False), ("1001 Pa", True)])
+def test_what_loosens_an_upper_limit(limit: str, loosened: bool) -> None:
+    async def main(rig: Rig) -> None:
+        rig.protection.limits.change("P3", "chamber.pressure", limit, " Ada ", " test ")
+        [event] = [event for event in rig.events if event.kind is Kind.LIMIT]
+        assert event.data["loosened"] is loosened
+        assert {key: event.data[key] for key in ("id", "tag", "by", "reason", "from")} == {
+            "id": "P3", "tag": "chamber.pressure", "by": "Ada", "reason": "test", "from": 1000.0,
+        }  # fmt: skip
+
+    on_rig(main, whole=WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("limit", "loosened"), [("-20 degC", False), ("-19 degC", False), ("-21 degC", True), ("-30 degC", True)]
+)
+def test_what_loosens_a_lower_limit(limit: str, loosened: bool) -> None:
+    whole = reactor(interlocks=tuple(replace(r, require=r.require[:1]) if r.id == "T2" else r for r in HELD))
+
+    async def main(rig: Rig) -> None:
+        rig.protection.limits.change("T2", "stage.temperature", limit, "Ada", "test")
+        [event] = [event for event in rig.events if event.kind is Kind.LIMIT]
+        assert event.data["loosened"] is loosened
+
+    on_rig(main, whole=whole)
+
+
+def test_an_equal_limit_of_an_armed_reactor_is_not_loosened() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        rig.protection.limits.change("P3", "chamber.pressure", "1 kPa", "Ada", "test")
+        with pytest.raises(SafetyError, match="while the reactor is armed"):
+            rig.protection.limits.change("P3", "chamber.pressure", "1001 Pa", "Ada", "test")
+
+    on_rig(main, whole=WHOLE)

@@ -400,3 +400,70 @@ def test_a_trial_that_is_adopted_counts_as_lived_through() -> None:
     assert made.due <= made.next_deadline() == 1.4
     made.tick(2.0)
     assert told(made) == [("LOW", 1.4), ("TIME", 1.9)]
+
+
+def test_every_evaluation_counts_also_of_nothing() -> None:
+    made = Interlocks(compile_rules([LOW], TAGS, ()))
+    assert made.evaluations == 0
+    made.evaluate(0.1, [Batch.one("a.p", 0.1, 1.0)])
+    made.tick(0.2)
+    assert made.evaluations == 2
+
+
+def test_a_latch_from_before_the_restart_stands_and_is_answered_as_any() -> None:
+    made = interlocks(LOW, live=False)
+    made.restore("LOW", 0.0, acknowledged=False)
+    [trip] = made.trips
+    assert (trip.id, trip.time, [unmet.text for unmet in trip.unmet]) == (
+        "LOW", 0.0, ["it was latched before the restart"],
+    )  # fmt: skip
+    assert not made.acknowledged("LOW")
+    with pytest.raises(Tripped, match="acknowledged"):
+        made.reset("LOW", 0.1)
+    made.restore("LOW", 0.0, acknowledged=True)
+    assert made.acknowledged("LOW")
+    made.reset("LOW", 0.1)
+    assert made.trips == ()
+    with pytest.raises(SafetyError):
+        made.restore("NOBODY", 0.0, acknowledged=False)
+
+
+def test_going_live_forgets_what_was_counted_before() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2), live=False)
+    feed(made, "a.p", (0.1, 9.0))
+    made.go_live(0.1)
+    assert told(made) == [], "one look is one sample"
+    feed(made, "a.p", (0.2, 9.0))
+    assert told(made) == [("LOW", 0.2)]
+    made.rest()
+    feed(made, "a.p", (0.3, 9.0))
+    made.go_live(0.4)
+    assert told(made) == [("LOW", 0.2)], "it stays latched"
+
+
+def test_what_is_put_back_is_looked_at_and_a_late_look_is_not_in_the_past() -> None:
+    made = interlocks(LOW)
+    made.set_aside("LOW", 100.0, 0.0)
+    feed(made, "a.p", (0.5, 9.0))
+    assert told(made) == []
+    made.put_back("LOW", 0.2)
+    assert told(made) == [("LOW", 0.5)], "not before what was judged already"
+
+
+def test_what_is_exchanged_leaves_all_others_alone() -> None:
+    made = interlocks(LOW, replace(LOW, id="OTHER", require=("b.p < 5 Pa",)))
+    [tighter] = compile_rules([replace(LOW, require=("a.p < 0.5 Pa",))], TAGS, ()).interlocks
+    made.exchange(tighter, 0.3)
+    assert told(made) == [("LOW", 0.3)]
+    assert [rule.id for rule in made.watched] == ["LOW", "OTHER"]
+    assert [i.rule.require[0] for i in made.compiled.interlocks] == ["a.p < 0.5 Pa", "b.p < 5 Pa"]
+
+
+def test_a_sample_that_came_late_touches_nothing() -> None:
+    made = interlocks(LOW)
+    feed(made, "a.p", (0.5, 1.0))
+    made.evaluate(0.6, [Batch.one("a.p", 0.4, 9.0)])
+    assert made.latest["a.p"].time == 0.5
+    assert told(made) == []
+    made.evaluate(0.7, [Batch.one("a.p", 0.5, 9.0)])
+    assert told(made) == [("LOW", 0.6)], "of one instant the last counts, at the instant at which it is judged"

@@ -69,6 +69,7 @@ def test_each_of_several_conditions_must_hold() -> None:
         (TIMES, 0.0, 5.0, True),
         (TIMES, -0.8, 5.0, True),
         (TIMES, -0.9, 5.0, False),  # stale at the instant of the first sample
+        ([n / 8.0 for n in range(1, 51)], -0.875, 6.25, False),  # at the very instant
         (TIMES, 0.0, 5.99, True),
         (TIMES, 0.0, 6.0, False),  # stale at the end
         ([*TIMES[:20], *(t + 0.8 for t in TIMES[20:])], 0.0, 5.8, True),
@@ -95,7 +96,7 @@ def test_a_tag_without_samples_is_fresh_as_long_as_the_one_before(until: float, 
 
 
 def test_a_tag_that_was_never_seen_before_is_not_fresh() -> None:
-    assert not stretch(Batch.of("a.p", TIMES, [1.0] * 50), before={}).fresh(A)
+    assert stretch(Batch.of("a.p", TIMES, [1.0] * 50), before={}).fresh(A) is False
 
 
 def test_a_stretch_is_long_in_order_and_begins_after_what_was_judged() -> None:
@@ -110,3 +111,12 @@ def test_a_stretch_is_long_in_order_and_begins_after_what_was_judged() -> None:
     fewer = Batch.of("a.p", [n / 100.0 for n in range(1, WORTHWHILE)], [1.0] * (WORTHWHILE - 1))
     assert stretch_of(KNOWN, [exact], 0.0, 5.0) is not None
     assert stretch_of(KNOWN, [fewer], 0.0, 5.0) is None
+
+
+def test_every_tag_must_be_fresh_and_every_batch_begin_in_time() -> None:
+    stale = {**KNOWN, "b.p": Sample(-5.0, 1.0, Quality.GOOD)}
+    found = stretch(Batch.of("a.p", TIMES, [1.0] * 50), before=stale)
+    assert (found.fresh(A), found.fresh(B)) == (True, False)
+    assert not content_throughout(None, [LOW], [A, B], found)
+    two = [Batch.of("a.p", TIMES, [1.0] * 50), Batch.of("b.p", [4.0], [1.0])]
+    assert stretch_of(KNOWN, two, 1.0, 5.0) is None
