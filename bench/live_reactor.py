@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -17,6 +18,8 @@ PATIENCE = 30.0
 VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
 FRAME = re.compile(r"[0-9a-f]{12}0105(?P<relay>[0-9a-f]{4})(?P<state>ff00|0000)")
 """One Modbus TCP frame that writes one relay, in hex: header of 7 bytes with unit 1, function 5, relay, state."""
+INSTRUMENTS = 20
+"""Priority of SCHED_FIFO of simulated instruments, where it is permitted: below that of what is measured."""
 LENGTH = 24
 """Of such a frame in hex."""
 
@@ -45,6 +48,18 @@ class LiveReactor:
             number = answer["next"]
             found += [(at, frames) for at, instrument, frames in more if instrument == "valves"]
         return found
+
+
+@contextlib.contextmanager
+def own_core(priority: int) -> Iterator[None]:
+    """What is started within it has SCHED_FIFO of that priority: instruments are not slowed by what a computer does."""
+    if priority:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    try:
+        yield
+    finally:
+        if priority:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.limits import compiled
-from bench.live_reactor import PATIENCE, VAPORDEP, simulated
+from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, simulated
 from bench.load import busy, flooded_page
 from bench.pulses import fifo_priority, stolen_ticks
 from vapordep.clock import WallClock
@@ -124,7 +124,8 @@ def tapped(text: str, sensor: int, board: int) -> str:
 def rig(folder: Path, priority: int, lasting: float) -> Iterator[tuple[Rig, Path]]:
     """All four processes, until the block ends."""
     with ExitStack() as parts:
-        reactor = parts.enter_context(simulated(folder, lasting))
+        with own_core(priority and INSTRUMENTS):
+            reactor = parts.enter_context(simulated(folder, lasting))
         text = reactor.file.read_text(encoding="utf-8")
         ports = [re.findall(r"carrier_mfc:.*?:(\d+)", text)[0], str(reactor.relays)]
         tap = parts.enter_context(
@@ -142,12 +143,13 @@ def rig(folder: Path, priority: int, lasting: float) -> Iterator[tuple[Rig, Path
         engine = [*VAPORDEP, "engine", str(file), "--history", str(folder / "history")]
         log = parts.enter_context((folder / "engine.log").open("wb"))
         parts.callback(parts.enter_context(subprocess.Popen(engine, stdout=log, stderr=log)).kill)
-        client = _client()
+        client = reading_all()
         parts.callback(client.close)
         yield Rig(tap, client), file
 
 
-def _client() -> Client:
+def reading_all() -> Client:
+    """A client of the one engine, once that has read its instruments."""
     give_up = time.monotonic() + PATIENCE
     while True:
         try:

@@ -2,7 +2,8 @@
 
 Called as `python -m bench.tap FIFO SENSOR BOARD`, ports of the flow controller and of the relay board. It prints one
 JSON line with its own ports for these and for the limit; then each line `violate` or `limit` on standard input is
-answered by the seconds from the violating bytes to the first byte of the answer.
+answered by the seconds from the violating bytes to the first byte of the answer, and a line `watch` by the instant
+of the next write to the board, s on CLOCK_MONOTONIC.
 """
 
 import gc
@@ -36,7 +37,7 @@ class Tap:
         self._sensors: set[socket.socket] = set()
         self._engines: set[socket.socket] = set()
         self._limit: list[socket.socket] = []
-        self._wanted = False
+        self._wanted = self._watched = False
         self._sent = 0.0
 
     @property
@@ -63,6 +64,8 @@ class Tap:
     def _told(self, line: str) -> bool:
         if line.strip() == "violate":
             self._wanted = True
+        elif line.strip() == "watch":
+            self._watched = True
         elif line.strip() == "limit":
             self._print(self._bare())
         return bool(line)
@@ -90,9 +93,13 @@ class Tap:
             one.close()
             other.close()
             return
-        if self._sent and one in self._engines and len(data) > FUNCTION and data[FUNCTION] in WRITES:
-            took, self._sent = at - self._sent, 0.0
-            self._print(took)
+        if one in self._engines and len(data) > FUNCTION and data[FUNCTION] in WRITES:
+            if self._sent:
+                took, self._sent = at - self._sent, 0.0
+                self._print(took)
+            elif self._watched:
+                self._watched = False
+                self._print(at)
         if self._wanted and one in self._sensors and FLOW.search(data):
             data = FLOW.sub(_violating, data)
             self._wanted, self._sent = False, time.perf_counter()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.wall.processes import PATIENCE, Served, signalled
+from tests.wall.processes import FLOODED, PATIENCE, Served, signalled
 from vapordep.errors import NoEngine
 from vapordep.history.queries import History
 from vapordep.link.client import Client, found
@@ -112,7 +112,8 @@ class Rig:
     @property
     def log(self) -> str:
         """What the guardian wrote down."""
-        return (self.history / "guardian.log").read_text(encoding="utf-8")
+        path = self.history / "guardian.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -161,7 +162,7 @@ class Rig:
     def meet(self, not_pid: int = 0) -> None:
         """Waits for an engine, another one than that, and speaks with it from now on."""
         self.leave()
-        self.until(lambda: self._meets(not_pid), every=0.1)
+        self.until(lambda: self._meets(not_pid), within=FLOODED, every=0.1)
 
     def leave(self) -> None:
         if self.client is not None:
