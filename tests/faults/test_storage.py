@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -243,6 +245,32 @@ def test_a_catalogue_that_is_locked_to_the_end_changes_nothing_of_how_a_run_ends
     (run,) = History(tmp_path).mark_interrupted()
     assert (run.state, run.reason) == (S.COMPLETE, told.report.reason)
     assert run.outcome["doses"] == told.report.doses == 6
+    assert History(tmp_path).verify(run).whole
+
+
+@pytest.mark.parametrize("step", [3 * 3600.0, -3 * 3600.0])
+def test_a_step_of_the_computers_time_is_told_and_moves_no_instant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    steps: list[float] = []
+    usual = VirtualClock.civil_at
+    monkeypatch.setattr(VirtualClock, "civil_at", lambda *at: usual(*at) + timedelta(seconds=sum(steps)))
+
+    async def set_the_time(told: Told, _: Trouble) -> None:
+        await _second_dose(told)
+        steps.append(step)
+
+    told = under(lambda _: nullcontext(), tmp_path, script=set_the_time)
+    (run,) = History(tmp_path).runs()
+    assert run.state is S.COMPLETE
+    way = "forward" if step > 0.0 else "back"
+    assert [f"set {way} by 10800 s" in event.text for event in told.events if "computer's time" in event.text] == [True]
+    assert run.ended is not None
+    passed = (datetime.fromisoformat(run.ended) - datetime.fromisoformat(run.header.started)).total_seconds()
+    assert passed == pytest.approx(told.report.simulated + step, abs=10.0), "what the computer showed at either end"
+    with History(tmp_path).open_recording(run) as recording:
+        assert [event.time for event in recording.events()] == sorted(event.time for event in recording.events())
+        assert (np.diff(recording.samples("chamber.pressure").times) > 0.0).all()
     assert History(tmp_path).verify(run).whole
 
 

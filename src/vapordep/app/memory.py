@@ -9,9 +9,10 @@ from pathlib import Path
 
 from vapordep.app.connection import REMEMBERED_FOR, Connection
 from vapordep.app.recent_doses import recent_doses
-from vapordep.clock import Clock
+from vapordep.clock import Clock, WallClock
 from vapordep.errors import FileError, SafetyError, VapordepError
 from vapordep.files.atomic import atomic_write
+from vapordep.history import process
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Kind
 from vapordep.safety.alarms import MEMORY
@@ -35,7 +36,9 @@ def memory_path(folder: Path, reactor: str) -> Path:
 def remembering(connection: Connection, folder: Path) -> Iterator[None]:
     """Within it the safety core of a connection stands as it was left, and every change is kept."""
     name = connection.reactor.name
-    connection.remind(recent_doses(folder, connection.reactor, connection.clock.civil(), REMEMBERED_FOR))
+    clock = connection.clock
+    now = Civil(clock.now(), clock.civil(), boot_of(clock))
+    connection.remind(recent_doses(folder, connection.reactor, now, REMEMBERED_FOR))
     memory = Memory(memory_path(folder, name), name, connection.core.protection, connection.clock)
     memory.begin()
     connection.on_core.append(lambda core: memory.attend(core.protection))
@@ -43,6 +46,11 @@ def remembering(connection: Connection, folder: Path) -> Iterator[None]:
         yield
     finally:
         memory.close()
+
+
+def boot_of(clock: Clock) -> str:
+    """Names what the instants of a clock count from, where another program's count from the same; else empty."""
+    return str(process.identity()["boot"]) if isinstance(clock, WallClock) else ""
 
 
 class Memory:
@@ -57,6 +65,7 @@ class Memory:
         self._reactor = reactor
         self._protection = protection
         self._clock = clock
+        self._boot = boot_of(clock)
         self._at = self._civil()
         self._stale = threading.Event()
         self._ending = threading.Event()
@@ -118,7 +127,7 @@ class Memory:
         alarms.cleared(MEMORY, now)
 
     def _civil(self) -> Civil:
-        return Civil(self._clock.now(), self._clock.civil())
+        return Civil(self._clock.now(), self._clock.civil(), self._boot)
 
     def _write(self) -> None:
         while not self._ending.is_set() or self._stale.is_set():

@@ -12,41 +12,54 @@ from vapordep.history.queries import History
 from vapordep.history.rows import PlannedPulse
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor
+from vapordep.safety.memory import Civil
+
+LATEST = 3
+"""So many runs of this boot are looked at whenever they ended by the computer's time."""
 
 
-def recent_doses(folder: Path, reactor: Reactor, now: datetime, within: float) -> dict[str, float]:
+def recent_doses(folder: Path, reactor: Reactor, now: Civil, within: float) -> dict[str, float]:
     """How long ago, in s and less than `within`, each source was last shut, or was to be: its gas may still be there.
 
     A pulse that was announced and not seen through may have lasted until now. So may one of every source where
-    catalogue or recording cannot be read, and any when civil time (`now`, aware) has been set back meanwhile.
+    catalogue or recording cannot be read, and any when civil time has been set back meanwhile. Of a process of the same
+    boot the clock that never steps tells, whatever was done to the computer's time.
     """
     history, found = History(folder), dict[str, float]()
     try:
         runs = history.runs()
     except HistoryError:
         return dict.fromkeys(reactor.sources, 0.0)
-    for run in runs:
-        if run.header.reactor_name == reactor.name and _was_active(run, now - timedelta(seconds=within)):
+    mine = [run for run in runs if run.header.reactor_name == reactor.name]
+    for number, run in enumerate(mine):
+        if _may_have_dosed(run, number, now, within):
             for source, ago in _doses(history, run, reactor.sources, now).items():
                 found[source] = min(ago, found.get(source, within))
     return {source: ago for source, ago in found.items() if ago < within and source in reactor.sources}
 
 
-def _was_active(run: CataloguedRun, since: datetime) -> bool:
-    """Whether it may have dosed since then: not one that this process itself has under way."""
+def _may_have_dosed(run: CataloguedRun, number: int, now: Civil, within: float) -> bool:
+    """Whether it may have dosed in so many s: not one that this process itself has under way."""
     if run.ended is None:
         return process.gone(run.process)
-    return datetime.fromisoformat(run.ended) >= since
+    latest = number < LATEST and _same_boot(run, now)
+    return latest or datetime.fromisoformat(run.ended) >= now.civil - timedelta(seconds=within)
 
 
-def _doses(history: History, run: CataloguedRun, sources: Iterable[str], now: datetime) -> Mapping[str, float]:
+def _same_boot(run: CataloguedRun, now: Civil) -> bool:
+    return bool(now.boot) and run.process.get("boot") == now.boot
+
+
+def _doses(history: History, run: CataloguedRun, sources: Iterable[str], now: Civil) -> Mapping[str, float]:
     try:
         with history.open_recording(run) as recording:
             pulses, t0 = recording.pulses(), recording.t0
     except HistoryError:
         return dict.fromkeys(sources, 0.0)
-    since_start = (now - datetime.fromisoformat(run.header.started)).total_seconds() + t0
-    return {source: max(since_start - shut, 0.0) for source, shut in map(_shut, pulses)}
+    today = now.now
+    if not _same_boot(run, now):
+        today = (now.civil - datetime.fromisoformat(run.header.started)).total_seconds() + t0
+    return {source: max(today - shut, 0.0) for source, shut in map(_shut, pulses)}
 
 
 def _shut(pulse: PlannedPulse | PulseRecord) -> tuple[str, float]:

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 from math import inf
 
@@ -33,6 +34,8 @@ from vapordep.safety.alarms import Alarms
 
 BEFORE = "run it from a terminal without --yes, and read what stands"
 """What to do where nobody is there to read what was latched before."""
+CIVIL_TICK, LEAST_STEP = 1.0, 1.0
+"""s: the computer's time is looked at this often; what is told of its steps. Slower corrections are no steps."""
 RECORD_TICK = 0.25
 """Whether the record can be written is looked at this often, in s."""
 
@@ -210,6 +213,7 @@ class Session:
     def _background(self, run: Run, record: Record) -> Iterator[Coroutine[None, None, None]]:
         yield keep(record, self.clock)
         yield self._watch_record(record, run)
+        yield self._watch_civil(record)
 
     async def _watch_record(self, record: Record, run: Run) -> None:
         """A run whose record cannot be written is held: an unlogged pulse makes a film that nobody can repeat."""
@@ -217,6 +221,20 @@ class Session:
             await self.clock.sleep(RECORD_TICK)
             if record.failure is not None and Verb.HOLD in verbs(run.state):
                 run.ask(Verb.HOLD, f"the record cannot be written: {record.failure.what}")
+
+    async def _watch_civil(self, record: Record) -> None:
+        """Tells when the computer's time is set: no instant of the run or its record follows that."""
+        now = self.clock.now()
+        before = self.clock.civil() - timedelta(seconds=now)
+        while isinstance(record, RecorderThread):
+            await self.clock.sleep(CIVIL_TICK)
+            now = self.clock.now()
+            offset = self.clock.civil() - timedelta(seconds=now)
+            if abs(step := (offset - before).total_seconds()) > LEAST_STEP:
+                way = "forward" if step > 0.0 else "back"
+                text = f"the computer's time was set {way} by {abs(step):.0f} s; the run and its record go on as before"
+                self.connection.log(Event(now, Kind.RECORD, text, {"step_s": step}))
+                before = offset
 
     def _worked_out(self) -> list[Batch]:
         """What was said once and never ages, such as `substrate.trip`, for the record."""

@@ -1,13 +1,14 @@
 """What of the safety core outlives the program: alarms, latches and bypasses, as one text with a check sum.
 
-Instants are written as civil time, since the clock that never steps begins anew with each boot. What cannot be read is
-never taken for clear.
+Instants are written as civil time, since the clock that never steps begins anew with each boot; within one boot that
+clock decides, whatever was done to the computer's time. What cannot be read is never taken for clear.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,11 @@ FORM = 1
 class Civil:
     """Turns instants on the clock (s) into civil time and back, as both clocks show just now."""
 
-    def __init__(self, now: float, civil: datetime) -> None:
+    def __init__(self, now: float, civil: datetime, boot: str = "") -> None:
+        """`boot` names what instants count from; empty where programs one after the other do not share that."""
         self.now = now
         self.civil = civil
+        self.boot = boot
 
     def text(self, instant: float | None) -> str | None:
         """ISO 8601 in UTC."""
@@ -48,6 +51,8 @@ def remember(reactor: str, alarms: Alarms, bypasses: Bypasses, civil: Civil) -> 
     content = {
         "reactor": reactor,
         "written": civil.text(civil.now),
+        "boot": civil.boot,
+        "instant": civil.now,
         "alarms": [_alarm_as_plain(kept, civil) for kept in alarms.kept],
         "bypasses": [
             {**asdict(bypass), "began": civil.text(bypass.began), "until": civil.text(bypass.until)}
@@ -66,20 +71,33 @@ def recall(
     """
     content = _content(text, reactor)
     try:
-        kept = [_alarm_from_plain(plain, civil) for plain in content["alarms"]]
-        found = [_bypass_from_plain(plain, civil) for plain in content["bypasses"]]
+        then, back = _as_written(content, civil)
+        kept = [_alarm_from_plain(plain, then) for plain in content["alarms"]]
+        found = [_bypass_from_plain(plain, then) for plain in content["bypasses"]]
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(f"{error!r}") from error
     for alarm in kept:
-        alarms.adopt(alarm)
+        ended = back and alarm.until is not None
+        alarms.adopt(replace(alarm, until=civil.now) if ended else alarm)
     for bypass in found:
-        _take_up(bypass, bypasses, civil, log)
+        _take_up(bypass, bypasses, civil, log, back=back)
 
 
-def _take_up(bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None]) -> None:
+def _as_written(content: Mapping[str, Any], civil: Civil) -> tuple[Civil, bool]:
+    """The clocks by which to read the instants, and whether civil time was set back meanwhile: then no end counts."""
+    written = datetime.fromisoformat(content["written"])
+    instant = float(content.get("instant", math.inf))
+    if civil.boot and content.get("boot") == civil.boot and instant <= civil.now:
+        return Civil(instant, written, civil.boot), False
+    return civil, written > civil.civil
+
+
+def _take_up(
+    bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None], *, back: bool = False
+) -> None:  # fmt: skip
     """Goes on with a bypass if its end is still to come, and its beginning lies in the past as it must."""
     why = "its time is over" if bypass.until <= civil.now else ""
-    if bypass.began > civil.now:
+    if back or bypass.began > civil.now:
         why = "the computer's clock went back meanwhile"
     if not why:
         try:

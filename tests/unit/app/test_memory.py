@@ -161,6 +161,51 @@ def test_a_bypass_goes_on_to_its_old_end_and_not_longer(ago: float, left: float)
     on_rig(after, whole=WHOLE)
 
 
+@pytest.mark.parametrize("step", [-5 * HOUR, 0.0, HOUR, 100 * HOUR])
+def test_within_one_boot_no_step_of_the_computers_time_moves_the_end_of_a_bypass_or_a_shelf(step: float) -> None:
+    """The program was away for half an hour, in which somebody set the time."""
+    texts: list[str] = []
+    away = HOUR / 2
+
+    def civil(rig: Rig, instant: float, shown: float) -> Civil:
+        return Civil(instant, rig.clock.civil() + timedelta(seconds=shown), "this boot")
+
+    async def before(rig: Rig) -> None:
+        rig.protection.bypasses.add("F2", "Ada", "test", 2 * HOUR)
+        rig.protection.alarms.shelve("RICH", "Ada", "noise", HOUR)
+        now = rig.clock.now()
+        texts.append(remember("rig", rig.protection.alarms, rig.protection.bypasses, civil(rig, now, 0.0)))
+
+    async def after(rig: Rig) -> None:
+        await rig.clock.sleep(away)
+        core, now = rig.protection, rig.clock.now()
+        recall(texts[0], "rig", core.alarms, core.bypasses, civil(rig, now, step), rig.events.append)
+        assert [bypass.left(now) for bypass in core.bypasses.active] == [pytest.approx(2 * HOUR - away, abs=1.0)]
+        assert core.alarms["RICH"].until == pytest.approx(now + HOUR - away, abs=1.0)
+
+    on_rig(before, whole=WHOLE)
+    on_rig(after, whole=WHOLE)
+
+
+def test_after_another_boot_whose_time_was_set_back_nothing_stays_set_aside() -> None:
+    texts: list[str] = []
+
+    async def before(rig: Rig) -> None:
+        rig.protection.bypasses.add("F2", "Ada", "test", 2 * HOUR)
+        rig.protection.alarms.shelve("RICH", "Ada", "noise", HOUR)
+        await rig.clock.sleep(HOUR / 2)
+        texts.append(text_of(rig, -HOUR / 4))
+
+    async def after(rig: Rig) -> None:
+        take_up(rig, texts[0])
+        assert rig.protection.bypasses.active == ()
+        rig.say_all()
+        assert rig.protection.alarms["RICH"].state is S.NORMAL
+
+    on_rig(before, whole=WHOLE)
+    on_rig(after, whole=WHOLE)
+
+
 def resealed(text: str, **changes: object) -> str:
     """The text of somebody who changed its first bypass and knows how check sums are made."""
     import hashlib

@@ -8,12 +8,21 @@ import pytest
 from tests.scenarios.rigs import glovebox
 from tests.unit.history.conftest import TAGS, make_header, make_pulse
 from vapordep.app.recent_doses import recent_doses
+from vapordep.history import process
 from vapordep.history.recorder import Recorder
 from vapordep.model.pulses import PulseIntent
 from vapordep.model.run import RunState
+from vapordep.safety.memory import Civil
 
 START = datetime(2026, 11, 23, 14, 25, 30, tzinfo=UTC)
 T0 = 1000.0
+
+
+def at(seconds: float, *, stepped: float | None = None) -> Civil:
+    """So long after the start; `stepped` when it is the same boot, whose time was set by so many s meanwhile."""
+    if stepped is None:
+        return Civil(5.0, START + timedelta(seconds=seconds))
+    return Civil(T0 + seconds, START + timedelta(seconds=seconds + stepped), str(process.identity()["boot"]))
 
 
 @pytest.fixture
@@ -32,21 +41,29 @@ def history(tmp_path: Path) -> Path:
 
 
 def test_the_last_dose_of_a_source_counts_and_one_cut_short_may_have_lasted_until_now(history: Path) -> None:
-    found = recent_doses(history, glovebox(), START + timedelta(seconds=90.0), 600.0)
+    found = recent_doses(history, glovebox(), at(90.0), 600.0)
     assert found == {"TMA": pytest.approx(90.0 - 40.05), "H2O": 0.0}
 
 
 def test_what_is_long_ago_or_of_another_reactor_does_not_count(history: Path) -> None:
-    assert recent_doses(history, glovebox(), START + timedelta(hours=1), 600.0) == {}
-    assert recent_doses(history.parent / "none", glovebox(), START, 600.0) == {}
+    assert recent_doses(history, glovebox(), at(3600.0), 600.0) == {}
+    assert recent_doses(history.parent / "none", glovebox(), at(0.0), 600.0) == {}
 
 
 def test_a_clock_that_was_set_back_makes_nothing_long_ago(history: Path) -> None:
-    assert recent_doses(history, glovebox(), START - timedelta(hours=1), 600.0) == {"TMA": 0.0, "H2O": 0.0}
+    assert recent_doses(history, glovebox(), at(-3600.0), 600.0) == {"TMA": 0.0, "H2O": 0.0}
 
 
 def test_of_a_recording_that_cannot_be_read_every_source_may_have_been_open(history: Path) -> None:
     [recording] = (path for path in history.rglob("*") if path.is_file() and "run-1" in path.name)
     recording.write_bytes(b"no database")
-    found = recent_doses(history, glovebox(), START + timedelta(seconds=90.0), 600.0)
+    found = recent_doses(history, glovebox(), at(90.0), 600.0)
     assert found == dict.fromkeys(glovebox().sources, 0.0)
+
+
+@pytest.mark.skipif(not process.identity()["boot"], reason="this system does not name its boots")
+@pytest.mark.parametrize("stepped", [0.0, 7200.0, -7200.0, 86400.0 * 365])
+def test_within_one_boot_it_does_not_matter_what_was_done_to_the_computers_time(history: Path, stepped: float) -> None:
+    found = recent_doses(history, glovebox(), at(90.0, stepped=stepped), 600.0)
+    assert found == {"TMA": pytest.approx(90.0 - 40.05), "H2O": 0.0}
+    assert recent_doses(history, glovebox(), at(3600.0, stepped=stepped), 600.0) == {"H2O": 0.0}
