@@ -9,12 +9,13 @@ import numpy as np
 from vapordep.chemistry import compatibility
 from vapordep.errors import SimulationError
 from vapordep.simulation.description import PlantDescription
-from vapordep.simulation.plant import Controller, Inputs, Latency, Truth, Value
+from vapordep.simulation.plant import Inputs, Latency, Truth, Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.climate import CELL, Climate, Weather, cell_of
 from vapordep_simulators.plant.composition import composition, mixture
 from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.gas import GasDrive, GasState
+from vapordep_simulators.plant.inputs import controller, is_open, number
 from vapordep_simulators.plant.points import readers
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import AldState, Ledger, Piece, Setpoints, trajectory_of
@@ -118,7 +119,7 @@ class Ald:
         if not t0 < t1 or state.t != t0:
             raise SimulationError(f"a segment from {t0!r} to {t1!r} s cannot start from a state at {state.t!r} s")
         every = {**self.defaults, **inputs}
-        controllers = [_controller(every[f"{name}.controller"]) for name in self.zones.names]
+        controllers = [controller(every[f"{name}.controller"]) for name in self.zones.names]
         powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
         return AldSegment(self, t0, t1, every, state, warming, self._pieces(state, every, warming, t0, t1))
@@ -216,24 +217,6 @@ class Ald:
     def truth(self, state: AldState) -> Truth:
         """Ground truth of a state; see `truth`."""
         return truth(self, state)
-
-
-def is_open(value: Value) -> bool:
-    """Whether an input stands for open or on."""
-    return number(value) > 0.5
-
-
-def number(value: Value) -> float:
-    """An input as a number; SimulationError when it is none."""
-    if isinstance(value, float | int):
-        return float(value)
-    raise SimulationError(f"{value!r} is no number", remedy="Drive this input with a number in SI.")
-
-
-def _controller(value: Value) -> Controller | None:
-    if isinstance(value, float | int):
-        raise SimulationError(f"{value!r} is no controller", remedy="Drive a zone's power with numbers.")
-    return value
 
 
 def _forbidden(description: PlantDescription) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

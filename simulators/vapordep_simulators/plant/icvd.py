@@ -8,7 +8,7 @@ import numpy as np
 from vapordep.errors import SimulationError
 from vapordep.simulation.description import ROOM
 from vapordep.simulation.icvd_description import IcvdDescription
-from vapordep.simulation.plant import Controller, Inputs, Latency, Truth, Value
+from vapordep.simulation.plant import Inputs, Latency, Truth, Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller
 from vapordep_simulators.plant.expansion import Floats
@@ -18,6 +18,7 @@ from vapordep_simulators.plant.icvd_points import readers
 from vapordep_simulators.plant.icvd_segment import IcvdSegment
 from vapordep_simulators.plant.icvd_state import Blade, Books, Hot, IcvdState, Snapshot
 from vapordep_simulators.plant.icvd_truth import truth
+from vapordep_simulators.plant.inputs import controller, is_open, number
 from vapordep_simulators.plant.polymer_film import PolymerFilm
 from vapordep_simulators.plant.thermal import GRID, Zones
 
@@ -131,8 +132,8 @@ class Icvd:
         if not t0 < t1 or state.t != t0:
             raise SimulationError(f"a segment from {t0!r} to {t1!r} s cannot start from a state at {state.t!r} s")
         every = {**self.defaults, **inputs}
-        controllers = [_controller(every[f"{name}.controller"]) for name in self.zones.names]
-        powers = [min(max(_number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
+        controllers = [controller(every[f"{name}.controller"]) for name in self.zones.names]
+        powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
         drive = self._drive(every)
         snapshots = [state.before, state.now]
@@ -150,50 +151,33 @@ class Icvd:
     def _drive(self, inputs: Inputs) -> Drive:
         description = self.description
         speed = 0.0
-        if _is(inputs["pump.running"]):
-            speed += description.pumping_speed * _is(inputs["pump.valve"])
-            speed += description.soft_pumping_speed * _is(inputs["pump.soft_valve"])
+        if is_open(inputs["pump.running"]):
+            speed += description.pumping_speed * is_open(inputs["pump.valve"])
+            speed += description.soft_pumping_speed * is_open(inputs["pump.soft_valve"])
         return Drive(
             speed,
             tuple(
-                max(_number(inputs[f"{name}.flow_setpoint"]), 0.0) * _is(inputs.get(f"{name}.valve", 1.0))
+                max(number(inputs[f"{name}.flow_setpoint"]), 0.0) * is_open(inputs.get(f"{name}.valve", 1.0))
                 for name in description.feeds
             ),
-            tuple(max(_number(inputs.get(f"{name}.flow_setpoint", 0.0)), 0.0) for name in description.sources),
-            tuple(_is(inputs[f"{name}.valve"]) for name in description.sources),
-            _number(inputs["throttle.position"]),
-            _controller(inputs["throttle.controller"]),
-            _is(inputs["filament.on"]),
-            _is(inputs["filament.broken"]),
-            _number(inputs["filament.voltage_setpoint"]),
-            _number(inputs["filament.current_setpoint"]),
+            tuple(max(number(inputs.get(f"{name}.flow_setpoint", 0.0)), 0.0) for name in description.sources),
+            tuple(is_open(inputs[f"{name}.valve"]) for name in description.sources),
+            number(inputs["throttle.position"]),
+            controller(inputs["throttle.controller"]),
+            is_open(inputs["filament.on"]),
+            is_open(inputs["filament.broken"]),
+            number(inputs["filament.voltage_setpoint"]),
+            number(inputs["filament.current_setpoint"]),
             Chiller(
-                _number(inputs[f"{description.stage}.setpoint"]),
-                _is(inputs["chiller.running"]),
-                _is(inputs["chiller.external"]),
+                number(inputs[f"{description.stage}.setpoint"]),
+                is_open(inputs["chiller.running"]),
+                is_open(inputs["chiller.external"]),
             ),
         )
 
     def truth(self, state: IcvdState) -> Truth:
         """Ground truth of a state; see `truth`."""
         return truth(self, state)
-
-
-def _is(value: Value) -> bool:
-    """Whether an input stands for open or on."""
-    return _number(value) > 0.5
-
-
-def _number(value: Value) -> float:
-    if isinstance(value, float | int):
-        return float(value)
-    raise SimulationError(f"{value!r} is no number", remedy="Drive this input with a number in SI.")
-
-
-def _controller(value: Value) -> Controller | None:
-    if isinstance(value, float | int):
-        raise SimulationError(f"{value!r} is no controller", remedy="Drive a place or a power with numbers.")
-    return value
 
 
 def _check(description: IcvdDescription) -> None:

@@ -26,7 +26,8 @@ from vapordep.model.reactor import (
 )
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
-from vapordep.safety.monitors.vapour import OPEN_CIRCUIT, of_vapours
+from vapordep.safety.monitors.filament import OPEN_CIRCUIT
+from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow, proven
 from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, percent, sccm, state, to_si
 

@@ -7,27 +7,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vapordep.model.batches import BAD, Batch, Floats, Qualities, Sample
+from vapordep.model.batches import Batch, Floats, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.icvd import Filament
 from vapordep.model.reactor import Reactor, SourceLine
-from vapordep.model.tags import Quality, Tag
+from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
+from vapordep.safety.monitors.filament import Ajar, ResistanceRatio
 from vapordep.safety.monitors.monitor import Flags, Monitor, derived, known_batch, no_value
+from vapordep.safety.monitors.quality import worst, worsts
 from vapordep.safety.vapour import lowest, needle_flow, polymerises
-from vapordep.units import GAS_CONSTANT, Unit, one, percent, s, sccm
-from vapordep.units import state as state_unit
+from vapordep.units import GAS_CONSTANT, Unit, one, s, sccm
 
 S = TypeVar("S")
 
 PRESSURE = "chamber.pressure"
-DARK = 1.0
-"""Below so many volts at its ends nothing can be said of a filament's resistance."""
-ROOM = 293.15
-SHUT = 0.002
-"""Part of its stroke below which a throttle counts as shut."""
-OPEN_CIRCUIT = 1000.0
-"""The ratio that stands for a resistance without end."""
 
 Read = Callable[[Latest, float], float | None]
 """A flow in mol/s from the newest samples at an instant; None when it cannot be told."""
@@ -144,13 +137,13 @@ class TotalFlow(_Looking[None]):
         found = self.flows.all(latest, time)
         if found is None:
             return None, no_value(time)
-        return None, Sample(time, sum(found.values()), _worst(self.reads, latest))
+        return None, Sample(time, sum(found.values()), worst(self.reads, latest))
 
     def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
         """The same in arrays."""
         known, found = self.flows.all_over(columns, instants)
         return None, known_batch(
-            self.tag.name, instants, known, _sum(found, instants), _worsts(self.reads, columns, instants)
+            self.tag.name, instants, known, _sum(found, instants), worsts(self.reads, columns, instants)
         )
 
 
@@ -171,7 +164,7 @@ class ResidenceTime(_Looking[None]):
         if pressure is None or kelvin is None or total <= 0.0:
             return None, no_value(time)
         stays = pressure * self.volume / (GAS_CONSTANT * kelvin * total)
-        return None, Sample(time, stays, _worst(self.reads, latest))
+        return None, Sample(time, stays, worst(self.reads, latest))
 
     def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
         """The same in arrays."""
@@ -182,7 +175,7 @@ class ResidenceTime(_Looking[None]):
         known = known & told & warm & (total > 0.0)
         below = np.where(known, GAS_CONSTANT * kelvin * total, 1.0)
         stays = np.where(known, pressure * self.volume, 0.0) / below
-        return None, known_batch(self.tag.name, instants, known, stays, _worsts(self.reads, columns, instants))
+        return None, known_batch(self.tag.name, instants, known, stays, worsts(self.reads, columns, instants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +220,7 @@ class Crowding(_Looking[Share]):
         total = nan if flows is None else sum(flows.values())
         pressure, kelvin = nan if pressure is None else pressure, nan if kelvin is None else kelvin
         state, value = self._look(state, time, mine, total, pressure, kelvin, coldest)
-        return state, no_value(time) if value != value else Sample(time, value, _worst(self.reads, latest))
+        return state, no_value(time) if value != value else Sample(time, value, worst(self.reads, latest))
 
     def over(self, state: Share, instants: Floats, columns: Columns) -> tuple[Share, Batch]:
         """The same from arrays, one after the other: each looks back to the one before."""
@@ -253,7 +246,7 @@ class Crowding(_Looking[Share]):
             values.append(value)
         ratio = np.array(values)
         good = ratio == ratio
-        return state, known_batch(self.tag.name, instants, good, ratio, _worsts(self.reads, columns, instants))
+        return state, known_batch(self.tag.name, instants, good, ratio, worsts(self.reads, columns, instants))
 
     def _look(
         self, state: Share, time: float, mine: float, total: float, pressure: float, kelvin: float, coldest: float
@@ -284,7 +277,7 @@ class TotalCrowding(Monitor[None]):
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None, no_value(time)
-        return None, Sample(time, sum(known), _worst(self.inputs, latest))
+        return None, Sample(time, sum(known), worst(self.inputs, latest))
 
     def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
         """The same in arrays."""
@@ -292,71 +285,7 @@ class TotalCrowding(Monitor[None]):
         for tag in self.parts:
             told, value = usable_values(columns, tag, instants)
             known, total = known & told, total + np.where(told, value, 0.0)
-        return None, known_batch(self.tag.name, instants, known, total, _worsts(self.inputs, columns, instants))
-
-
-class Ajar(Monitor[None]):
-    """1 while the throttle lets gas through, 0 while it is shut."""
-
-    def __init__(self, position: str, tags: Mapping[str, Tag]) -> None:
-        self.position = tags[position]
-        super().__init__(derived("throttle.open", tags, (position,), state_unit), (position,), None)
-
-    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
-        """Compares the place with `SHUT`."""
-        position = usable_value(latest, self.position, time)
-        if position is None:
-            return None, no_value(time)
-        return None, Sample(time, float(position > SHUT), latest[self.position.name].quality)
-
-    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
-        """The same in arrays."""
-        known, position = usable_values(columns, self.position, instants)
-        marks = columns.at(self.position.name, instants).quality
-        return None, known_batch(self.tag.name, instants, known, position > SHUT, marks)
-
-
-class ResistanceRatio(Monitor[None]):
-    """Resistance of the filament, V/I, over what its file says of it at its temperature; 1 while it carries nothing.
-
-    A wire that has burnt through, or lies on another, shows here; nickel-chromium changes so little with temperature
-    that a resistance is no thermometer.
-    """
-
-    def __init__(self, filament: Filament, tags: Mapping[str, Tag]) -> None:
-        self.voltage, self.current = tags[filament.voltage], tags[filament.current]
-        self.temperature = tags[filament.temperature] if filament.temperature else None
-        inputs = (self.voltage.name, self.current.name, *([filament.temperature] if filament.temperature else []))
-        super().__init__(derived("filament.resistance_ratio", tags, inputs, percent), inputs, None)
-        self.filament = filament
-
-    def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
-        """No value while voltage, current or the thermocouple cannot be told."""
-        voltage, current = usable_value(latest, self.voltage, time), usable_value(latest, self.current, time)
-        kelvin = usable_value(latest, self.temperature, time) if self.temperature else self.filament.hot[1]
-        if voltage is None or current is None or kelvin is None:
-            return None, no_value(time)
-        quality = _worst(self.inputs, latest)
-        if voltage < DARK:
-            return None, Sample(time, 1.0, quality)
-        nominal = self.filament.resistance * (1.0 + self.filament.coefficient * (kelvin - ROOM))
-        ratio = voltage / (current * nominal) if current * nominal * OPEN_CIRCUIT > voltage else OPEN_CIRCUIT
-        return None, Sample(time, ratio, quality)
-
-
-def _worst(inputs: Iterable[str], latest: Latest) -> Quality:
-    """The quality of what was worked out of these; what has no value was not needed, such as that of a shut bottle."""
-    samples = (latest.get(name) for name in inputs)
-    return max((sample.quality for sample in samples if sample is not None and sample.usable), default=Quality.GOOD)
-
-
-def _worsts(inputs: Iterable[str], columns: Columns, instants: Floats) -> Qualities:
-    """`_worst` at each of `instants` (s)."""
-    worst = np.zeros(len(instants), dtype=np.uint8)
-    for name in inputs:
-        quality = columns.at(name, instants).quality
-        worst = np.maximum(worst, np.where(quality == BAD, np.uint8(0), quality))
-    return worst
+        return None, known_batch(self.tag.name, instants, known, total, worsts(self.inputs, columns, instants))
 
 
 def _sum(flows: Mapping[str, Floats], instants: Floats) -> Floats:
