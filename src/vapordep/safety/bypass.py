@@ -91,7 +91,7 @@ class Bypasses:
 
     def _end(self, bypass: Bypass, time: float, text: str) -> None:
         del self._active[bypass.id]
-        self._interlocks.put_back(bypass.id, max(time, self._now()))
+        self._interlocks.put_back(bypass.id, self._now())
         self._log(Event(time, Kind.BYPASS, text, {"id": bypass.id, "by": bypass.person, "bypassed": False}))
         self.changed()
 

@@ -8,7 +8,7 @@ from tests.unit.safety.rig import GOOD_VALUES, OPEN, RULES, Rig, command, on_rig
 from tests.unit.safety.test_alarms import armed
 from vapordep.errors import CommandRefused, NotArmed, SafetyError, UnitError
 from vapordep.model.events import Event, Kind
-from vapordep.model.interlocks import Action, Bypass
+from vapordep.model.interlocks import Action, Bypass, InterlockRule
 from vapordep.safety.bypass import LONGEST_BYPASS
 from vapordep.units import sccm, to_si
 
@@ -364,3 +364,21 @@ def test_an_equal_limit_of_an_armed_reactor_is_not_loosened() -> None:
             rig.protection.limits.change("P3", "chamber.pressure", "1001 Pa", "Ada", "test")
 
     on_rig(main, whole=WHOLE)
+
+
+def test_a_changed_limit_leaves_the_other_conditions_and_their_deadbands_alone() -> None:
+    warm = InterlockRule(
+        "WARM", ("stage.temperature < 150 degC", "foil.temperature < 160 degC"), "p", "Look.", action=Action.WARN,
+        deadband="2 K",
+    )  # fmt: skip
+
+    async def main(rig: Rig) -> None:
+        rig.protection.limits.change("WARM", "stage.temperature", "140 degC", "Ada", "test")
+        [found] = [i for i in rig.protection.interlocks.compiled.interlocks if i.rule.id == "WARM"]
+        texts = ["stage.temperature < 140 degC", "foil.temperature < 160 degC"]
+        assert [condition.text for condition in found.require] == texts
+        assert [condition.text for condition in found.release] == texts
+        assert [condition.margin for condition in found.require] == [0.0, 0.0]
+        assert [condition.margin for condition in found.release] == [2.0, 2.0]
+
+    on_rig(main, whole=reactor(interlocks=(warm, *RULES)))

@@ -405,6 +405,7 @@ def test_a_trial_that_is_adopted_counts_as_lived_through() -> None:
 def test_every_evaluation_counts_also_of_nothing() -> None:
     made = Interlocks(compile_rules([LOW], TAGS, ()))
     assert made.evaluations == 0
+    assert made.acknowledged("LOW") is False, "nothing was there to be seen"
     made.evaluate(0.1, [Batch.one("a.p", 0.1, 1.0)])
     made.tick(0.2)
     assert made.evaluations == 2
@@ -467,3 +468,12 @@ def test_a_sample_that_came_late_touches_nothing() -> None:
     assert told(made) == []
     made.evaluate(0.7, [Batch.one("a.p", 0.5, 9.0)])
     assert told(made) == [("LOW", 0.6)], "of one instant the last counts, at the instant at which it is judged"
+
+
+def test_a_late_sample_is_not_one_more() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2))
+    feed(made, "a.p", (0.5, 9.0))
+    made.evaluate(0.6, [Batch.one("a.p", 0.4, 9.0)])
+    assert told(made) == []
+    feed(made, "a.p", (0.7, 9.0))
+    assert told(made) == [("LOW", 0.7)]
