@@ -28,7 +28,7 @@ def test_it_passes_the_check_without_a_doubt() -> None:
 def in_its_window(report: RunReport, truth: Mapping[str, Any]) -> None:
     assert report.state is RunState.COMPLETE
     assert truth["condensed"] == {}
-    assert truth["crowded"] < 0.6
+    assert truth["crowded"] < 0.65
     assert C + 20 < truth["foil_temperature_max"] < C + 50
     assert truth["filament_temperature_max"] < C + 260
     assert truth["driven"]["filament.on"] == truth["driven"]["DMAMS.valve"] == truth["driven"]["TBPO.valve"] == 0.0
@@ -102,7 +102,7 @@ def test_100_nm_within_2_per_cent_by_the_crystal_and_within_20_by_time(tmp_path:
     settings = {} if by == "crystal" else {"thickness": "500 nm", "longest": "20 min"}
     report, truth = dry(RECIPE, tmp_path, settings)
     in_its_window(report, truth)
-    assert truth["thickness"] == pytest.approx(100e-9, rel=0.02 if by == "crystal" else 0.2)
+    assert truth["thickness"] == pytest.approx(100e-9, rel=0.02 if by == "crystal" else 0.2), by
 
 
 def short(tmp_path: Path, changes: Mapping[str, str]) -> Path:
