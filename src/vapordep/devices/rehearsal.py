@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-import numpy as np
-
 from vapordep.model.batches import Batch
 
 Batches = Sequence[Batch]
@@ -42,17 +40,35 @@ def until_instant(groups: Sequence[Batches], instant: float) -> list[Batches]:
     return [_part(group, 0, count) for group in groups if (count := _count_until(group, instant))]
 
 
-def after_instant(groups: Sequence[Batches], instant: float) -> list[Batches]:
-    """The samples after an instant (s); exchanges that have none any more are left out."""
-    counted = ((group, _count_until(group, instant)) for group in groups)
-    return [_part(group, count, len(group[0])) for group, count in counted if count < len(group[0])]
+class Ahead:
+    """What is foretold of several exchanges, each with its own instants, and how much of it is over."""
+
+    def __init__(self, groups: Sequence[Batches] = ()) -> None:
+        self._left = [(group, 0) for group in groups]
+        """Each with the place of its first sample to come: most of them are over without being asked for."""
+
+    def up_to(self, instant: float) -> list[Batches]:
+        """The samples to come up to an instant (s) and at it; exchanges that have none by then are left out."""
+        counted = ((group, first, _count_until(group, instant, first)) for group, first in self._left)
+        return [_part(group, first, after) for group, first, after in counted if after > first]
+
+    def go_on(self, instant: float) -> None:
+        """The samples up to an instant (s) and at it are over."""
+        counted = ((group, _count_until(group, instant, first)) for group, first in self._left)
+        self._left = [(group, first) for group, first in counted if first < len(group[0])]
+
+    @property
+    def next(self) -> float:
+        """The instant of the first sample to come, s; infinity when none is known."""
+        return min((group[0].times.item(first) for group, first in self._left), default=inf)
 
 
-def _count_until(group: Batches, instant: float) -> int:
+def _count_until(group: Batches, instant: float, first: int = 0) -> int:
+    """How many of its samples are over at an instant (s), of which `first` are known to be."""
     times = group[0].times
-    if times.item(0) > instant:
-        return 0
-    return len(times) if times.item(-1) <= instant else int(np.searchsorted(times, instant, side="right"))
+    if times.item(first) > instant:
+        return first
+    return len(times) if times.item(-1) <= instant else int(times.searchsorted(instant, side="right"))
 
 
 def _part(group: Batches, first: int, after: int) -> Batches:

@@ -9,7 +9,7 @@ time go on, and only up to there is anything published.
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -22,7 +22,7 @@ from vapordep.devices.device import Device
 from vapordep.devices.hub import Hub, Trial
 from vapordep.devices.line import Line
 from vapordep.devices.polling import Answer, Back
-from vapordep.devices.rehearsal import after_instant, until_instant
+from vapordep.devices.rehearsal import Ahead
 from vapordep.devices.signals import Polled
 from vapordep.errors import SimulationError
 from vapordep.model.batches import Batch, Floats
@@ -137,7 +137,7 @@ class PredictedSampler:
         self._clock = clock
         self._since = clock.now()
         self._next_poll = -math.inf
-        self._known: list[Sequence[Batch]] = []
+        self._known = Ahead()
         """What is foretold and was not published yet, up to `_known_until` (s) and from what there was `_known_of`."""
         self._known_until = -math.inf
         self._known_of = (0, 0)
@@ -192,6 +192,7 @@ class PredictedSampler:
         waiting = self._next is not None and not self._next.done()
         if not waiting:
             self._since = self._world.advance(until)
+            self._known.go_on(self._since)
             return self._since
         self._let_speak(self._since)
         until = min(until, self._since + LONGEST, self._unasked())
@@ -213,14 +214,15 @@ class PredictedSampler:
             return []
         if until > self._known_until or self._known_of != self._changes():
             self._foretell_anew(until)
-        return until_instant(self._known, until)
+        return self._known.up_to(until)
 
     def _foretell_anew(self, until: float) -> None:
         if until - self._since > FURTHER:
             until = min(until + FURTHER, self._unasked())
         self._world.ahead(until)
         self._known_until, self._known_of = until, self._changes()
-        self._known = [batches for each in self.exchanges if (batches := each.batches(self._since, until))]
+        foretold = (each.batches(self._since, until) for each in self.exchanges)
+        self._known = Ahead([batches for batches in foretold if batches])
 
     def _changes(self) -> tuple[int, int]:
         """What readings hang on beside time: what was driven in the world, and what the instruments were told."""
@@ -229,14 +231,11 @@ class PredictedSampler:
     def next_poll(self) -> float:
         """The instant of the next poll that is foretold, s; found anew once it has come."""
         if not self._since < self._next_poll:
-            self._next_poll = min(self._coming(), default=math.inf)
+            self._next_poll = self._known.next if self._since < self._known_until else math.inf
+            if self._next_poll == math.inf:
+                instants = (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
+                self._next_poll = min(instants, default=math.inf)
         return self._next_poll
-
-    def _coming(self) -> Iterator[float]:
-        """The instants of polls among which the next one is, s."""
-        if self._known and self._since < self._known_until:
-            return (batches[0].times.item(0) for batches in self._known)
-        return (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
 
     def _answered(self, asked: float) -> float:
         """When the answers to questions of the instant `asked` (s) are there, s: only then somebody can act on them."""
@@ -246,7 +245,7 @@ class PredictedSampler:
 
     def _go_on(self, reached: float) -> float:
         self._since = self._world.advance(reached)
-        self._known = after_instant(self._known, reached)
+        self._known.go_on(reached)
         self._let_speak(reached)
         return reached
 
