@@ -477,3 +477,91 @@ def test_a_late_sample_is_not_one_more() -> None:
     assert told(made) == []
     feed(made, "a.p", (0.7, 9.0))
     assert told(made) == [("LOW", 0.7)]
+
+
+WARN = rule("WARN", "a.p < 5 Pa", action=Action.WARN, trip_after_samples=1)
+
+
+def turns(made: Interlocks) -> list[tuple[float, str, str]]:
+    return [(turned.time, turned.id, turned.turn.name) for turned in made.turned]
+
+
+def test_what_becomes_of_a_cause_is_noted_once_a_turn() -> None:
+    made = interlocks(LOW, replace(WARN, clear_after=1.0))
+    feed(made, "a.p", (0.5, 9.0), (0.6, 9.0))
+    assert turns(made) == [], "what acts is told to who listens"
+    feed(made, "a.p", (0.7, 1.0), (0.8, 1.0))
+    assert turns(made) == [(0.7, "LOW", "CLEAR")]
+    feed(made, "a.p", (0.9, 9.0))
+    assert turns(made)[1:] == [(0.9, "LOW", "RAISE")]
+
+
+def test_a_warning_is_over_only_after_its_time_without_a_break() -> None:
+    made = interlocks(replace(WARN, clear_after=1.0))
+    feed(made, "a.p", (0.5, 9.0), (0.6, 1.0), (1.0, 9.0), (1.1, 1.0), (2.0, 1.0))
+    assert [trip.id for trip in made.warnings] == ["WARN"], "its time began anew at 1.1 s"
+    assert made.next_deadline() == 2.1
+    made.tick(2.05)
+    assert made.warnings != ()
+    made.tick(2.1)
+    assert made.warnings == ()
+    assert turns(made) == [(2.1, "WARN", "CLEAR")]
+
+
+def test_a_latched_trip_waits_for_the_time_of_its_cause_too() -> None:
+    made = interlocks(replace(LOW, clear_after=1.0))
+    feed(made, "a.p", (0.5, 9.0), (0.6, 1.0), (1.5, 1.0))
+    assert turns(made) == []
+    feed(made, "a.p", (1.7, 1.0))
+    assert turns(made) == [(1.6, "LOW", "CLEAR")]
+    assert told(made) == [("LOW", 0.5)]
+
+
+def test_an_acknowledgement_outlives_the_cause_but_not_its_return() -> None:
+    made = interlocks(LOW)
+    feed(made, "a.p", (0.5, 9.0))
+    made.acknowledge("LOW")
+    feed(made, "a.p", (0.6, 9.0), (0.7, 1.0))
+    assert made.acknowledged("LOW")
+    feed(made, "a.p", (0.8, 9.0))
+    assert not made.acknowledged("LOW"), "what comes back must be seen anew"
+
+
+def test_what_design_silences_is_noted_when_it_ceases_to_apply_and_applies_again() -> None:
+    made = interlocks(replace(WARN, when="v.open"))
+    assert made.watched[0].silenced_by_design
+    feed(made, "v.open", (0.1, 0.0), (0.2, 0.0))
+    assert turns(made) == [(0.1, "WARN", "SUPPRESS")]
+    feed(made, "a.p", (0.3, 9.0))
+    assert made.warnings == ()
+    feed(made, "v.open", (0.4, 1.0))
+    assert turns(made)[1:] == [(0.4, "WARN", "UNSUPPRESS")]
+    assert [(trip.id, trip.time) for trip in made.warnings] == [("WARN", 0.4)]
+
+
+@pytest.mark.parametrize("first", [9.0, 1.0])
+def test_a_stretch_goes_on_with_what_stood_before_it(first: float) -> None:
+    """Also of an interlock that is content throughout: what was counted before begins anew, what was over is told."""
+    times = [0.2 + n / 100.0 for n in range(1, 100)]
+    rules = (
+        replace(LOW, id="SAMPLES", trip_after_samples=2),
+        replace(LOW, id="TIME", trip_after_time=0.5),
+        replace(WARN, clear_after=0.3),
+        replace(WARN, id="LIMITED", when="v.open"),
+    )
+    whole, single = interlocks(*rules), interlocks(*rules)
+    for made in (whole, single):
+        feed(made, "a.p", (0.2, first))
+        feed(made, "v.open", (0.2, 0.0))
+    v_open = [float(n >= 50) for n in range(99)]
+    whole.evaluate(1.3, [Batch.of("a.p", times, [1.0] * 99), Batch.of("v.open", times, v_open)])
+    for n, time in enumerate(times):
+        single.evaluate(time, [Batch.one("a.p", time, 1.0), Batch.one("v.open", time, v_open[n])])
+    single.tick(1.3)
+    assert turns(whole) == turns(single)
+    assert [(trip.id, trip.time) for trip in whole.warnings] == [(trip.id, trip.time) for trip in single.warnings]
+    assert (told(whole), whole._standings) == (told(single), single._standings)
+    for made in (whole, single):
+        feed(made, "a.p", (1.4, 9.0))
+    assert told(whole) == told(single) == []
+    assert whole.next_deadline() == single.next_deadline() == 1.9
