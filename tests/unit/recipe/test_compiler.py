@@ -91,7 +91,8 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - unload: {within: 1 h}
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
-    assert {step.word for step in plan.steps} == set(COMPILERS) - {"expose"}, "which stands for several"
+    elsewhere = {"expose", "throttle", "filament", "vapour", "deposit"}  # several steps, or another reactor's
+    assert {step.word for step in plan.steps} == set(COMPILERS) - elsewhere
     values = {step.output: step.value for step in plan.steps if isinstance(step, Set)}
     assert values["carrier.valve"] == 1.0
     assert values["stage.setpoint"] == reactor.outputs["stage.setpoint"].off
