@@ -193,3 +193,21 @@ def test_an_alarm_that_is_out_of_service_has_no_text_of_its_own_yet() -> None:
 
     watch = InterlockRule("WATCH", ("chamber.pressure < 500 Pa",), "p", "Look.", action=Action.WARN, clear_after=1.0)
     on_rig(main, whole=reactor(interlocks=(watch, *RULES)))
+
+
+@pytest.mark.parametrize(("boot", "left"), [("this", HOUR - 60.0), ("another", None), ("", None)])
+def test_within_one_boot_the_clock_that_never_steps_tells_how_long_ago_it_was(boot: str, left: float | None) -> None:
+    """Civil time was set back by an hour meanwhile: within one boot that is nothing to go by, else no end counts."""
+
+    async def main(rig: Rig) -> None:
+        core = rig.protection
+        core.bypasses.add("P1", "Ada", "a test", HOUR)
+        text = remember("rig", core.alarms, core.bypasses, Civil(rig.clock.now(), NOON, "this"))
+        core.bypasses.lift("P1", "Ada")
+        await rig.clock.sleep(60.0)
+        civil = Civil(rig.clock.now(), NOON - timedelta(hours=1), boot)
+        recall(text, "rig", core.alarms, core.bypasses, civil, rig.events.append)
+        found = [bypass.left(rig.clock.now()) for bypass in core.bypasses.active]
+        assert found == ([] if left is None else [pytest.approx(left)])
+
+    on_rig(main)
