@@ -11,7 +11,7 @@ from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.safety.compiled import Compiled, Interlock, Trip, Unmet
 from vapordep.safety.conditions import Truth
 from vapordep.safety.segments import Stretch, content_throughout, stretch_of
-from vapordep.safety.standing import CALM, Occasion, Standing, advance, trips_at
+from vapordep.safety.standing import CALM, Occasion, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
@@ -298,7 +298,7 @@ class Interlocks:
         return frozenset(
             place
             for place, interlock in enumerate(self._watched)
-            if _is_calm(self._standings[place])
+            if self._standings[place].since is None  # satisfied when it was looked at last
             and interlock.rule.id not in self._aside
             and content_throughout(interlock.when, interlock.require, interlock.tags, stretch)
             and (not interlock.rule.silenced_by_design or self._steady(place, stretch))
@@ -333,7 +333,3 @@ class Interlocks:
         if not self._standings[place].tripped:
             raise SafetyError(f"{id} has not tripped", where=id, remedy="nothing is to be done")
         return place
-
-
-def _is_calm(standing: Standing) -> bool:
-    return standing.samples == 0 and standing.since is None
