@@ -31,6 +31,8 @@ BETWEEN, UNDER = 0.12, 0.55
 """Between two panels, and below one whose axis has a name, in inches."""
 HALF = 6.1
 """Where the right half of the page begins, in inches."""
+NAMES = 0.6
+"""Room for the names of rules beside their bars, in inches."""
 LONGEST = 110
 """Letters of a title."""
 
@@ -133,7 +135,8 @@ def _foot(page: Page, verdict: RunVerdict) -> None:
     rules = sheet.rules(verdict)
     bars = max(sheet.height(rules), 1.2)
     sheet.write(page.panel(bars, EDGE, HALF, beside=True), rules)
-    draw_rules(page.panel(bars, HALF + AXIS, WIDTH - BESIDE + 0.9), verdict)
+    left = max(HALF + AXIS, EDGE + sheet.width(rules) + NAMES)
+    draw_rules(page.panel(bars, left, WIDTH - BESIDE + 0.9), verdict)
     page.skip(UNDER)
     lines = sheet.numbers(verdict)
     sheet.write(page.panel(sheet.height(lines), EDGE, WIDTH - EDGE), lines)

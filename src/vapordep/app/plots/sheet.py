@@ -11,8 +11,8 @@ from vapordep.app.verdict.tables import Table
 
 COLOURS = {Fitness.FIT: GREEN, Fitness.DOUBTFUL: AMBER, Fitness.UNFIT: RED}
 """The words say the same."""
-FONT, LINE = 8.0, 0.152
-"""Size of the letters in points, and of a line in inches."""
+FONT, LINE, LETTER = 8.0, 0.152, 0.0669
+"""Size of the letters in points, of a line in inches, and of a letter where all are as wide."""
 GAP = "  "
 LETTERS = 160
 """So many letters stand in a line across the page."""
@@ -63,6 +63,11 @@ def write(axis: Any, lines: Sequence[str], *, family: str = "monospace") -> None
 def height(*columns: Sequence[str]) -> float:
     """The room in inches that lines need, the longest of several columns."""
     return LINE * max((len(lines) for lines in columns), default=0) + 0.05
+
+
+def width(lines: Sequence[str]) -> float:
+    """The room in inches that the longest line needs."""
+    return LETTER * max(map(len, lines), default=0)
 
 
 def _lines(found: Sequence[Table | None]) -> list[str]:
