@@ -125,6 +125,17 @@ def test_two_runs_one_after_the_other_have_a_recording_each(tmp_path: Path) -> N
     assert all(history.verify(run).problems == () for run in runs)
 
 
+def test_a_run_is_in_the_history_before_anybody_hears_that_it_has_begun(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        assert served.engine.run is not None
+        kept = History(tmp_path / "history").run(served.engine.run.header.run_id)
+        assert kept.state is RunState.RUNNING
+        await served.ended()
+
+    served(tmp_path, scene)
+
+
 def test_connecting_writes_nothing_and_outputs_are_unknown_until_read(tmp_path: Path) -> None:
     async def scene(served: Served) -> None:
         moved = {name: served.simulated.instruments[name].actuations for name in served.simulated.instruments}

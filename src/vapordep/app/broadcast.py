@@ -87,7 +87,7 @@ class Broadcast:
             guarded=guarded,
             substrate=connection.core.substrate.name,
             history=str(engine.history),
-            run=engine.run.shown() if engine.run is not None else None,
+            run=engine.run.shown() if engine.run is not None and engine.run.on_record.is_set() else None,
             alarms=(*alarms.standing, *alarms.silenced),
             bypasses=connection.core.protection.bypasses.active,
             silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),

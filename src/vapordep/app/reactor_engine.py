@@ -71,7 +71,7 @@ class ReactorEngine:
     # --- runs --------------------------------------------------------------------------------------------------------
 
     async def start(self, order: StartRun) -> UnderWay:
-        """Begins a run; it goes on by itself.
+        """Begins a run, and returns when it is in the history; it goes on by itself.
 
         Raises InputError for a recipe that is refused, RunError while another one is under way or not reset, Tripped
         while trips stand.
@@ -151,6 +151,7 @@ class ReactorEngine:
         run = self.run = UnderWay(top, session)
         session.steer = run.steer
         self._group.create_task(run.go(request, self._surroundings), name=f"run {top.run_id}")
+        await run.on_record.wait()
         return run
 
     async def reset(self, by: str) -> None:

@@ -6,12 +6,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from vapordep.app.execute import Surroundings, perform
+from vapordep.app.keeping import Record
 from vapordep.app.outside import Outside, Snapshot
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.app.session import Session
 from vapordep.engine.run import Run
 from vapordep.errors import InputError, TransitionRefused, VapordepError
+from vapordep.history.recorder import Recorder
 from vapordep.link.messages import AskRun, RunShown
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import ENDED, RunHeader, RunState, Verb, verbs
@@ -27,6 +29,8 @@ class UnderWay:
     reason: str = "about to begin"
     report: RunReport | None = None
     snapshot: Snapshot | None = None
+    on_record: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is in the history: before that nobody is told of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _run: Run | None = None
     _early: AskRun | None = None
@@ -49,18 +53,25 @@ class UnderWay:
     async def go(self, request: Request, surroundings: Surroundings) -> None:
         """From the first reading to the sealed record; raises nothing: how it went, state and reason say."""
         outside = Outside(self._show, lambda: None, self._ask, attended=True)
+
+        def record(recorder: Recorder) -> Record:
+            self.on_record.set()
+            return surroundings.record(recorder)
+
+        told = replace(surroundings, record=record)
         try:
-            report = await perform(self.session, self.header, request, surroundings, outside, nullcontext())
+            report = await perform(self.session, self.header, request, told, outside, nullcontext())
         except VapordepError as error:
             self.state, self.reason = RunState.ABORTED, str(error)
         except BaseExceptionGroup as several:
             self.state, self.reason = RunState.ABORTED, f"internal error: {several!r}"
             raise
         else:
-            told = f"{report.reason}; {report.unfinished}" if report.unfinished else report.reason
-            self.report, self.state, self.reason = report, report.state, told
+            why = f"{report.reason}; {report.unfinished}" if report.unfinished else report.reason
+            self.report, self.state, self.reason = report, report.state, why
         finally:
             self._run = None
+            self.on_record.set()  # or it never will be, and state and reason say why
             self.over.set()
 
     def ask(self, order: AskRun) -> str:
