@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,14 +13,13 @@ from vapordep.clock.wall import WallClock
 T = TypeVar("T")
 
 
-@contextlib.contextmanager
-def _spared() -> Iterator[None]:
-    """Within it no collection of garbage looks at what was there before: modules above all, 50 ms of them each time."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+def _spare_what_is_there() -> None:
+    """From the first run of a process on, no collection of garbage looks at what was there before it.
+
+    These are modules above all, 50 ms of them each time. Once only: what runs leave behind must be collected.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 def run_virtual(
@@ -38,12 +37,14 @@ def run_virtual(
         SimulationError: nothing can happen any more, the world does not move, or real time was asked for.
     """
     loop = VirtualLoop(world, pace=pace)
-    with _spared(), asyncio.Runner(loop_factory=lambda: loop) as runner:
+    _spare_what_is_there()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(main(VirtualClock(loop, start_civil)))
 
 
 def run_wall(main: Callable[[WallClock], Coroutine[Any, Any, T]]) -> T:
     """Run `main(clock)` to its end on the wall clock, then call the closings that are left."""
     clock = WallClock()
-    with _spared(), contextlib.closing(clock), asyncio.Runner() as runner:
+    _spare_what_is_there()
+    with contextlib.closing(clock), asyncio.Runner() as runner:
         return runner.run(main(clock))
