@@ -130,7 +130,7 @@ class Gate:
         self.log(Event(now, Kind.COMMAND, text, data))
 
     async def pulse(self, pulse: Pulse) -> Edges:
-        """Opens one valve at an absolute instant for a while; once that is permitted, the valve is shut whatever happens.
+        """Opens one valve at an absolute instant for a while; once permitted, the valve is shut whatever happens.
 
         Raises CommandRefused (and logs it), Tripped when a trip cuts it short, and what the instrument raises.
         """
