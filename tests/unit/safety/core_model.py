@@ -170,7 +170,7 @@ class Model:
             self.acknowledged.discard(watched.id)
         if sample and at > watched.counted:
             watched.count, watched.counted = watched.count + 1, at
-        silent = not sample and fresh
+        silent = not sample and (fresh or self._is_silent(watched, at))
         due = (
             at >= watched.since + watched.after
             if watched.after < math.inf
@@ -178,6 +178,10 @@ class Model:
         )
         if due and self.live:
             self._act(watched)
+
+    def _is_silent(self, watched: Watched, at: float) -> bool:
+        """Whether something that it needs has not come for too long; what came last may have been BAD."""
+        return any(at >= self.samples.get(tag, (-math.inf,))[0] + PATIENCE[tag] for tag in watched.tags)
 
     def _act(self, watched: Watched) -> None:
         if not self.armed or watched.doubtful:
