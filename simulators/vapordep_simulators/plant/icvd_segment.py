@@ -1,6 +1,6 @@
 """A solved stretch of the iCVD plant under constant inputs: ask it for any point at any instant, or for a state."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_state import IcvdState, Snapshot
-from vapordep_simulators.plant.segment import unknown
+from vapordep_simulators.plant.readable import Readable
 from vapordep_simulators.plant.thermal import GRID, Warming
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Look = Callable[[Snapshot, Callable[[str], float]], float]
 """A value of a snapshot, given the temperatures of the zones at its instant."""
 
 
-class IcvdSegment:
+class IcvdSegment(Readable):
     """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
 
     __slots__ = ("_known", "_readers", "_state", "first", "inputs", "plant", "snapshots", "t0", "t1", "warming")
@@ -46,24 +46,6 @@ class IcvdSegment:
         self._readers = plant.readers
         self._known: dict[Look, Floats] = {}
         """What was read of all snapshots, as instruments ask for the same point again."""
-
-    def value(self, point: str, t: float) -> float:
-        """One point at one instant; SimulationError for a point that the plant has not."""
-        try:
-            reader = self._readers[point]
-        except KeyError:
-            raise unknown(point, self._readers) from None
-        return reader.one(self, t)
-
-    def at(self, times: Floats, points: Iterable[str] | None = None) -> Mapping[str, Floats]:
-        """Points (all when None) at instants (P,) of the segment, as arrays (P,): the bits that `value` gives."""
-        instants = np.asarray(times, dtype=np.float64)
-        found = {}
-        for point in self._readers if points is None else points:
-            if point not in self._readers:
-                raise unknown(point, self._readers)
-            found[point] = self._readers[point].many(self, instants)
-        return found
 
     def state_at(self, t: float) -> IcvdState:
         """The state at the instant `t`, which must lie within the segment."""

@@ -1,17 +1,14 @@
 """A solved stretch of the plant under constant inputs: ask it for any point at any instant, or for a state."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.climate import CELL
-from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.readable import Readable
 from vapordep_simulators.plant.state import AldState, Ledger, Piece
 from vapordep_simulators.plant.thermal import Warming
 
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
     from vapordep_simulators.plant.ald import Ald
 
 
-class AldSegment:
+class AldSegment(Readable):
     """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
 
     __slots__ = ("_readers", "_state", "inputs", "pieces", "plant", "starts", "t0", "t1", "warming")
@@ -42,24 +39,6 @@ class AldSegment:
         if len(self.pieces) == 1:
             return self.pieces[0]
         return self.pieces[max(bisect_right(self.starts, t) - 1, 0)]
-
-    def value(self, point: str, t: float) -> float:
-        """One point at one instant; SimulationError for a point that the plant has not."""
-        try:
-            reader = self._readers[point]
-        except KeyError:
-            raise unknown(point, self._readers) from None
-        return reader.one(self, t)
-
-    def at(self, times: Floats, points: Iterable[str] | None = None) -> Mapping[str, Floats]:
-        """Points (all when None) at instants (P,) of the segment, as arrays (P,): the bits that `value` gives."""
-        instants = np.asarray(times, dtype=np.float64)
-        found = {}
-        for point in self._readers if points is None else points:
-            if point not in self._readers:
-                raise unknown(point, self._readers)
-            found[point] = self._readers[point].many(self, instants)
-        return found
 
     def state_at(self, t: float) -> AldState:
         """The state at the instant `t`, which must lie within the segment."""
@@ -87,10 +66,3 @@ class AldSegment:
         hottest = max(self.warming.temperatures[zone][1 : steps + 1], default=0.0)
         hottest = max(hottest, self.warming.temperature(zone, t)) + self.plant.description.foil_offset
         return replace(piece.ledger_at(tau), foil=max(self._state.ledger.foil, hottest))
-
-
-def unknown(point: str, known: Iterable[str]) -> SimulationError:
-    """The error for a point that the plant has not."""
-    thing = point.partition(".")[0]
-    near = sorted(name for name in known if name.partition(".")[0] == thing) or sorted(known)
-    return SimulationError(f"the plant has no point {point!r}", remedy=f"Known: {', '.join(near)}")
