@@ -1,6 +1,7 @@
 """The engine as a process, over TCP to a simulated reactor: one of them, ordered over the link, safe at its end."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
 from vapordep.link.client import Client, found
 from vapordep.link.messages import Arm, AskRun, Disarm, EngineShown, StartRun
+from vapordep.link.place import VARIABLE
 from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor
 
@@ -46,11 +48,12 @@ import os, sys, time
 from pathlib import Path
 from vapordep.errors import ReactorInUse
 from vapordep.link.locks import reactor_lock
-folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
+from vapordep.reactor import read_reactor
+reactor, rounds = read_reactor(Path(sys.argv[1])), int(sys.argv[2])
 def contend(gate, done, over):
     os.read(gate, 1)
     try:
-        with reactor_lock(folder, "ald1", "an engine"):
+        with reactor_lock(reactor, "an engine"):
             os.write(done, b"W")
             os.read(over, 1)
     except ReactorInUse as error:
@@ -143,8 +146,9 @@ def ordered(*words: str) -> dict[str, Any]:
     ],
 )
 def test_of_fifty_started_at_once_exactly_one_has_the_reactor(tmp_path: Path, rounds: int) -> None:
-    command = [sys.executable, "-c", RACE, str(tmp_path), str(rounds)]
-    done = subprocess.run(command, capture_output=True, timeout=100, check=True, text=True)
+    command = [sys.executable, "-c", RACE, str(reactor_file("glovebox_ald")), str(rounds)]
+    apart = os.environ | {VARIABLE: str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, timeout=100, check=True, text=True, env=apart)
     assert done.stdout.splitlines() == ["1 49"] * rounds
 
 
@@ -154,7 +158,7 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
         second = [*VAPORDEP, "engine", str(simulated.file), "--history", str(tmp_path / "history")]
         lost = subprocess.run(second, capture_output=True, timeout=PATIENCE, check=False, text=True)
         assert lost.returncode == 3
-        assert f"an engine (pid {engine.process.pid}" in lost.stderr
+        assert f"an engine of {read_reactor(simulated.file).name} (pid {engine.process.pid}" in lost.stderr
         with pytest.raises(TransitionRefused):
             engine.ask(Verb.HOLD)
 

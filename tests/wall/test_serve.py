@@ -86,7 +86,8 @@ def _second_is_refused(simulated: Served, history: Path) -> None:
     again = [*VAPORDEP, "serve", str(simulated.file), "--history", str(history), "--no-web"]
     lost = subprocess.run(again, capture_output=True, timeout=PATIENCE, check=False, text=True)
     assert lost.returncode == 3
-    assert "`vapordep serve` (pid" in lost.stderr
+    assert "`vapordep serve` of " in lost.stderr
+    assert "(pid" in lost.stderr
 
 
 def _killed_engine_leaves_all_safe(pid: int, simulated: Served) -> None:

@@ -57,9 +57,8 @@ class Left:
 
 def serve_engine(serving: Serving) -> None:
     """Serves until a signal ends it. Raises ReactorInUse when another process has the reactor."""
-    name = serving.reactor.name
     ask_for_fifo(CONTROL)
-    with reactor_lock(reactor_folder(serving.reactor), name, "an engine", guarded=serving.guarded):
+    with reactor_lock(serving.reactor, "an engine", guarded=serving.guarded):
         left = _left(serving)
         run_wall(lambda clock: _serve(serving, clock, left))
 

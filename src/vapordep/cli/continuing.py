@@ -23,7 +23,6 @@ from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
 from vapordep.history.queries import History
 from vapordep.link.locks import reactor_lock
-from vapordep.link.place import reactor_folder
 from vapordep.model.place import levels, written
 from vapordep.model.run import Decision
 from vapordep.recipe import Recipe
@@ -58,7 +57,7 @@ def continue_live(asked: Asked, *, yes: bool) -> None:
         take_up_served(served, request.decided, taken.reactor, as_json=asked.as_json)
         return
     with (
-        reactor_lock(reactor_folder(taken.reactor), taken.reactor.name, "`vapordep run continue`"),
+        reactor_lock(taken.reactor, "`vapordep run continue`"),
         outside(
             recipe.name, quiet=asked.as_json, otherwise=confirmed, confirm=not yes, person=request.operator
         ) as told,

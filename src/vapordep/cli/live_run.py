@@ -11,7 +11,6 @@ from vapordep.cli.orders import confirm_arming, hand_over, serving
 from vapordep.cli.output import tell
 from vapordep.errors import InputError
 from vapordep.link.locks import reactor_lock
-from vapordep.link.place import reactor_folder
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Recipe, read_recipe
@@ -36,7 +35,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
         hand_over(served, asked, reactor, as_json=as_json)
         return
     with (
-        reactor_lock(reactor_folder(reactor), reactor.name, "`vapordep run start`"),
+        reactor_lock(reactor, "`vapordep run start`"),
         outside(asked.recipe.stem, quiet=as_json, otherwise=confirmed, confirm=not yes, person=asked.operator) as told,
     ):
         report = live_run(asked, reactor, recipe, told)

@@ -11,7 +11,7 @@ from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
 from vapordep.errors import FileError, InputError
 from vapordep.history.folder import check_folder, default_folder
-from vapordep.link.locks import ENGINE, GUARDIAN, Lock
+from vapordep.link.locks import ENGINE, GUARDIAN, Lock, take_all
 from vapordep.link.place import reactor_folder
 from vapordep.reactor import read_reactor
 
@@ -35,8 +35,9 @@ def serve(
     if notify is not None:
         _check_notices(notify, with_web=with_web)
     folder = reactor_folder(read)
-    held = Lock.take(folder / GUARDIAN, read.name, "`vapordep serve`")
-    Lock.take(folder / ENGINE, read.name, "`vapordep serve`").release()
+    held = take_all(read, GUARDIAN, "`vapordep serve`")
+    for lock in take_all(read, ENGINE, "`vapordep serve`"):
+        lock.release()
     engine = [*program, "engine", str(file), "--history", str(records), "--guarded"]
     web = [*program, "web", str(file), "--port", str(port), "--guarded"] if with_web else []
     if notify is not None:
@@ -87,10 +88,11 @@ def _check_notices(notify: Path, *, with_web: bool) -> None:
     Notifier(addresses(notify)).close()
 
 
-def _become_guardian(held: Lock, arguments: list[str]) -> None:
-    """Where the system can, a process without any of this program in it; it keeps the lock as long as it lives."""
+def _become_guardian(held: Sequence[Lock], arguments: list[str]) -> None:
+    """Where the system can, a process without any of this program in it; it keeps the locks as long as it lives."""
     if os.name == "posix":
-        os.set_inheritable(held.descriptor, True)
+        for lock in held:
+            os.set_inheritable(lock.descriptor, True)
         os.execv(sys.executable, [sys.executable, "-m", "vapordep.guardian", *arguments])  # noqa: S606 - our own
     from vapordep.guardian.__main__ import main
 

@@ -12,7 +12,8 @@ from typing import Any, TextIO
 
 from vapordep.clock import utc_now
 from vapordep.errors import LinkError, ReactorInUse
-from vapordep.link.place import VARIABLE, claim
+from vapordep.link.place import VARIABLE, claim, line_folders, reactor_folder
+from vapordep.model.reactor import Reactor
 
 ENGINE, GUARDIAN = "engine.lock", "guardian.lock"
 """The engine holds the first as long as it lives; whoever answers for the reactor when it dies holds the second."""
@@ -21,7 +22,7 @@ LONGEST_OWNER = 2000
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who has a reactor: process id, since when (civil time, ISO 8601, UTC), and as what."""
+    """Who has a reactor or a line: process id, since when (civil time, ISO 8601, UTC), and as what."""
 
     pid: int
     reactor: str
@@ -79,12 +80,26 @@ class Lock:
 
 
 @contextlib.contextmanager
-def reactor_lock(folder: Path, reactor: str, as_what: str, *, guarded: bool = False) -> Iterator[None]:
-    """Within it this process has the reactor; raises ReactorInUse. A guarded engine's parent has the other lock."""
+def reactor_lock(reactor: Reactor, as_what: str, *, guarded: bool = False) -> Iterator[None]:
+    """Within it this process has the reactor; raises ReactorInUse. A guarded engine's parent has the other locks."""
     with contextlib.ExitStack() as held:
         for name in (ENGINE,) if guarded else (GUARDIAN, ENGINE):
-            held.callback(Lock.take(folder / name, reactor, as_what).release)
+            for lock in take_all(reactor, name, as_what):
+                held.callback(lock.release)
         yield
+
+
+def take_all(reactor: Reactor, name: str, as_what: str) -> list[Lock]:
+    """The locks of that name on a reactor and on each line to its instruments, or none of them and ReactorInUse."""
+    wanted = [(reactor.name, reactor_folder(reactor))]
+    wanted += [(f"the line {line} of {reactor.name}", folder) for line, folder in line_folders(reactor).items()]
+    with contextlib.ExitStack() as taken:
+        locks = []
+        for what, folder in wanted:
+            locks.append(Lock.take(folder / name, what, f"{as_what} of {reactor.name}"))
+            taken.callback(locks[-1].release)
+        taken.pop_all()
+    return locks
 
 
 def _owner(file: TextIO) -> Owner | None:

@@ -20,6 +20,8 @@ VARIABLE = "VAPORDEP_RUNTIME"
 LONGEST_SOCKET_PATH = 100
 """Bytes of a Unix socket's path: systems take 104 to 108."""
 ADDRESS, ORDERS = "address.json", "orders.socket"
+LINES = ".lines"
+"""No reactor's folder begins with a dot."""
 SHUT_OUT = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -54,6 +56,17 @@ def reactor_folder(reactor: Reactor) -> Path:
     if lines or name != reactor.name:
         name += "-" + hashlib.sha256("\n".join((reactor.name, *lines)).encode()).hexdigest()[:8]
     return runtime_folder() / name
+
+
+def line_folders(reactor: Reactor) -> dict[str, Path]:
+    """By line to the instruments: the folder where its locks lie, in one order for every reactor that shares lines.
+
+    Two reactor files of different names can lead to the same instruments. A line is known by its spelling: the same
+    device spelt otherwise is another line here, and only the system's own lock on a serial port stands between.
+    """
+    spelt = {item.line.strip().casefold(): item.line for item in reactor.instruments.values()}
+    root = runtime_folder() / LINES
+    return {spelt[line]: root / hashlib.sha256(line.encode()).hexdigest()[:16] for line in sorted(spelt)}
 
 
 def claim(folder: Path) -> Path:

@@ -10,34 +10,56 @@ import pytest
 
 from vapordep.errors import LinkError, ReactorInUse
 from vapordep.link import place
-from vapordep.link.locks import ENGINE, GUARDIAN, Lock, reactor_lock
+from vapordep.link.locks import ENGINE, GUARDIAN, Lock, reactor_lock, take_all
+from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 
 ROOT = Path(__file__).resolve().parents[3]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights of files as POSIX knows them")
 
 
-def test_the_second_is_told_who_has_the_reactor(tmp_path: Path) -> None:
-    with reactor_lock(tmp_path, "ald1", "an engine"):
-        with pytest.raises(ReactorInUse, match=rf"ald1 is controlled already, by an engine \(pid {os.getpid()}"):
-            Lock.take(tmp_path / ENGINE, "ald1", "another")
+@pytest.fixture
+def ald1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reactor:
+    monkeypatch.setenv(place.VARIABLE, str(tmp_path))
+    return replace(read_reactor(ROOT / "reactors" / "glovebox_ald.yaml"), simulated=False, name="ald1")
+
+
+def test_the_second_is_told_who_has_the_reactor(ald1: Reactor) -> None:
+    with reactor_lock(ald1, "an engine"):
+        with pytest.raises(ReactorInUse, match=rf"ald1 is controlled already, .* of ald1 \(pid {os.getpid()}"):
+            take_all(ald1, ENGINE, "another")
         assert ReactorInUse.exit_status == 3
 
 
-def test_a_lock_that_was_given_back_can_be_taken(tmp_path: Path) -> None:
+def test_a_lock_that_was_given_back_can_be_taken(ald1: Reactor) -> None:
     for _ in range(3):
-        with reactor_lock(tmp_path, "ald1", "an engine"):
+        with reactor_lock(ald1, "an engine"):
             pass
-    Lock.take(tmp_path / ENGINE, "ald1", "another").release()
+    for lock in take_all(ald1, ENGINE, "another"):
+        lock.release()
 
 
-def test_a_guarded_engine_needs_only_its_own_lock(tmp_path: Path) -> None:
-    guardian = Lock.take(tmp_path / GUARDIAN, "ald1", "`vapordep serve`")
-    with reactor_lock(tmp_path, "ald1", "an engine", guarded=True):
+def test_a_guarded_engine_needs_only_its_own_locks(ald1: Reactor) -> None:
+    guardian = take_all(ald1, GUARDIAN, "`vapordep serve`")
+    with reactor_lock(ald1, "an engine", guarded=True):
         pass
-    with pytest.raises(ReactorInUse, match="serve"), reactor_lock(tmp_path, "ald1", "an engine"):
+    with pytest.raises(ReactorInUse, match="serve"), reactor_lock(ald1, "an engine"):
         pass
-    guardian.release()
+    for lock in guardian:
+        lock.release()
+
+
+def test_another_name_does_not_lead_to_the_same_instruments(ald1: Reactor) -> None:
+    twin = replace(ald1, name="twin")
+    carrier = replace(ald1.instruments["carrier_mfc"], line="tcp://127.0.0.1:9")
+    shares_a_line = replace(twin, instruments={"carrier_mfc": carrier, "gauge": ald1.instruments["gauge"]})
+    apart = replace(twin, instruments={"carrier_mfc": carrier})
+    with reactor_lock(ald1, "an engine"):
+        for other in (twin, shares_a_line):
+            with pytest.raises(ReactorInUse, match=r"the line .* of twin is controlled .*engine of ald1 \(pid"):
+                take_all(other, GUARDIAN, "`vapordep serve`")
+        with reactor_lock(apart, "an engine"):  # what it took before it was refused was given back
+            pass
 
 
 def test_nobody_is_named_who_is_dead(tmp_path: Path) -> None:
