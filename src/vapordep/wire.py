@@ -21,7 +21,7 @@ def as_plain(picture: Picture) -> dict[str, object]:
         "history": engine.history,
         "trouble": engine.trouble or None,
         "silent": list(engine.silent),
-        "run": _run_as_plain(engine.run) if engine.run is not None else None,
+        "run": run_as_plain(engine.run) if engine.run is not None else None,
         "interrupted": engine.interrupted.run_id if engine.interrupted is not None else None,
         "alarms": [alarm_as_json(alarm) for alarm in engine.alarms],
         "bypasses": [
@@ -32,7 +32,8 @@ def as_plain(picture: Picture) -> dict[str, object]:
     }
 
 
-def _run_as_plain(run: RunShown) -> dict[str, object]:
+def run_as_plain(run: RunShown) -> dict[str, object]:
+    """A run as plain data; durations in s."""
     return {
         "run_id": run.run_id,
         "recipe": run.recipe,

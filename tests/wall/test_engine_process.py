@@ -130,6 +130,19 @@ def serving(simulated: Served, folder: Path) -> Iterator[Engine]:
             client.close()
 
 
+@contextmanager
+def followed(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Within it `run follow --json` writes to a file, and it has begun to."""
+    with (folder / "followed").open("wb") as out:
+        process = subprocess.Popen([*VAPORDEP, "run", "follow", "--json"], stdout=out)
+        try:
+            until(lambda: b"\n" in (folder / "followed").read_bytes(), process)
+            yield process
+        finally:
+            process.kill()
+            process.wait(PATIENCE)
+
+
 def ordered(*words: str) -> dict[str, Any]:
     """A command with --json, and the object that it prints."""
     done = subprocess.run([*VAPORDEP, *words, "--json"], capture_output=True, timeout=PATIENCE, check=False)
@@ -173,8 +186,14 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
         assert told["values"]["TMA.valve"]["value"] == 0.0
         engine.ask(Verb.RESTART)
         engine.reaches(RunState.RUNNING)
-        engine.ask(Verb.STOP)
-        engine.reaches(RunState.STOPPED)
+        with followed(tmp_path) as follower:
+            engine.ask(Verb.STOP)
+            engine.reaches(RunState.STOPPED)
+            assert follower.wait(PATIENCE) == 1, "not COMPLETE"
+        told = [json.loads(line) for line in (tmp_path / "followed").read_text(encoding="utf-8").splitlines()]
+        assert told[0]["state"] == "RUNNING"
+        assert told[-1]["state"] == "STOPPED"
+        assert {shown["run_id"] for shown in told} == {engine.shown.run.run_id}  # type: ignore[union-attr]
 
         started_again = ordered(
             "run", "start", str(engine.recipe), "--reactor", str(engine.file), "--history", str(tmp_path / "history"),
@@ -191,6 +210,12 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
         assert engine.shown.armed
         assert "safe values" in engine.client.call(Disarm("Ada"), PATIENCE).text
         assert not engine.shown.armed
+
+        nothing = subprocess.run(
+            [*VAPORDEP, "run", "follow"], capture_output=True, timeout=PATIENCE, check=False, text=True
+        )
+        assert nothing.returncode == 2
+        assert "no run is under way on" in nothing.stderr
 
         engine.process.send_signal(signal.SIGINT)
         assert engine.process.wait(PATIENCE) == 0

@@ -72,6 +72,7 @@ def add(app: typer.Typer, run_app: typer.Typer) -> None:
     bypass_app.command("lift")(bypass_lift)
     app.command("limit")(limit)
     run_app.command("status")(run_status)
+    run_app.command("follow")(run_follow)
     for verb, told in VERBS.items():
         run_app.command(verb.value, help=told)(_verb_command(verb))
     run_app.command("abort")(run_abort)
@@ -157,6 +158,16 @@ def run_status(
     from vapordep.cli import status as command
 
     command.status(reactor, every=every, as_json=json)
+
+
+def run_follow(reactor: Served = None, json: Json = False) -> None:
+    """Follow the run of a served reactor until it ends: cycle, step, what it waits for, time left.
+
+    Ctrl-C stops looking; the run goes on. With --json one object a change. Exit status 1 when the run did not complete.
+    """
+    from vapordep.cli import follow as command
+
+    command.follow(reactor, as_json=json)
 
 
 def run_amend(

@@ -181,7 +181,7 @@ def _begun(address: Address, order: Order, *, as_json: bool) -> None:
         client.close()
     _told(done, as_json=as_json)
     if done.run_id and not as_json:
-        sys.stderr.write("The engine has it now. See `vapordep run status`; `vapordep run stop`, `hold` or `abort`.\n")
+        sys.stderr.write("The engine has it now. See `vapordep run follow`; `vapordep run stop`, `hold` or `abort`.\n")
 
 
 def person(by: str | None) -> str:

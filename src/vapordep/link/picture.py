@@ -104,6 +104,10 @@ class Picture:
         """The instant on the engine's clock, s: as it told last, and what has passed here since."""
         return self._now + self.silence
 
+    def value(self, tag: str) -> float:
+        """The newest value of a tag in SI; NaN where none was read."""
+        return self._values[tag].value if tag in self._values else float("nan")
+
     def rows(self) -> Iterator[Row]:
         """Every tag with its value and age."""
         now = self.now
