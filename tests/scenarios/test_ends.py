@@ -184,7 +184,7 @@ def test_a_fault_of_the_program_aborts_and_says_so(monkeypatch: pytest.MonkeyPat
     async def broken(rig: object, step: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setitem(phases.PHASES, Prompt, broken)  # type: ignore[call-overload]
+    monkeypatch.setitem(phases.PHASES, Prompt, phases.Phase(broken, phases.never("")))  # type: ignore[call-overload]
     scene = play(plan(Prompt(text="go")), check=False)
     scene.assert_safe()
     assert scene.run.state is S.ABORTED

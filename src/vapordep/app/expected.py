@@ -13,7 +13,8 @@ from vapordep.errors import SimulationError
 from vapordep.model.film import Film
 from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor
-from vapordep.recipe.situation import BEGINNING, Situation, after
+from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.steps import after
 from vapordep.simulation.plant import Truth
 
 MOST_ROWS = 30

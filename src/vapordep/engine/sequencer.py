@@ -8,9 +8,8 @@ from typing import Protocol
 from vapordep.engine.cursor import At, following, next_dose
 from vapordep.engine.doses import Doses
 from vapordep.engine.hold import Flows, flows
-from vapordep.engine.phases import PHASES, TIMED
+from vapordep.engine.phases import PHASES, why_not
 from vapordep.engine.rig import Rig
-from vapordep.engine.skipping import why_not
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
 from vapordep.model.place import BEGINNING, Cursor, Level, Place, Section, block_at, levels, written
@@ -198,7 +197,7 @@ class Sequencer:
             self._before = flows(rig)
         if isinstance(step, Dose):
             await self.doses.give(step, at.name, at.cycle)
-        elif isinstance(step, TIMED):
+        elif PHASES[type(step)].timed:
             self._announce(step)
             await self._do(at)
         else:
@@ -218,7 +217,7 @@ class Sequencer:
             self.rig.note(Kind.STEP, at.name, where=at.step.where, place=self._place(*self._places))
         try:
             async with asyncio.timeout(None) as self._phase:
-                await PHASES[type(at.step)](self.rig, at.step)
+                await PHASES[type(at.step)].do(self.rig, at.step)
         except TimeoutError:
             if self._phase is None or not self._phase.expired():
                 raise

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from vapordep.units import Dimension, format_si
 
@@ -11,13 +12,10 @@ from vapordep.units import Dimension, format_si
 class Step:
     """What every step has: the place in the recipe file it came from."""
 
+    word: ClassVar[str]
+    """The step's word in a recipe, such as `pump_purge`."""
     where: str = ""
     """`file:line`."""
-
-    @property
-    def word(self) -> str:
-        """The step's word in a recipe, such as `pump_purge`."""
-        return WORDS[type(self)]
 
     @property
     def label(self) -> str:
@@ -38,6 +36,7 @@ class Otherwise(StrEnum):
 class Pump(Step):
     """Pump the chamber down to `to` Pa within `within` s; `soft`: through the soft valve first."""
 
+    word = "pump"
     to: float
     within: float
     soft: bool = False
@@ -47,6 +46,7 @@ class Pump(Step):
 class PumpPurge(Step):
     """Fill with the purge gas to `high` Pa and pump to `low` Pa, `cycles` times; each half within `within` s."""
 
+    word = "pump_purge"
     cycles: int
     high: float
     low: float
@@ -57,6 +57,7 @@ class PumpPurge(Step):
 class LeakCheck(Step):
     """Shut pump and gases off for `duration` s and judge the rate of rise as a throughput."""
 
+    word = "leak_check"
     duration: float
 
 
@@ -64,6 +65,7 @@ class LeakCheck(Step):
 class Flow(Step):
     """Set gas flows, mol/s by line; zero shuts the line."""
 
+    word = "flow"
     flows: Mapping[str, float]
 
 
@@ -71,6 +73,7 @@ class Flow(Step):
 class Heat(Step):
     """Bring zones to temperatures in K at `rate` K/s and wait until each is within `tolerance` K of it."""
 
+    word = "heat"
     targets: Mapping[str, float]
     rate: float
     tolerance: float
@@ -81,6 +84,7 @@ class Heat(Step):
 class Cool(Step):
     """Heaters off, and wait until each zone is at or below its temperature in K, `within` s at the longest."""
 
+    word = "cool"
     targets: Mapping[str, float]
     within: float
 
@@ -89,6 +93,7 @@ class Cool(Step):
 class Stabilise(Step):
     """Wait `duration` s during which every heated zone stays within `tolerance` K of its setpoint."""
 
+    word = "stabilise"
     duration: float
     tolerance: float
 
@@ -97,6 +102,7 @@ class Stabilise(Step):
 class Dose(Step):
     """Open one source's valve for `width` s, `pulses` times with `gap` s between them."""
 
+    word = "dose"
     source: str
     width: float
     pulses: int = 1
@@ -127,6 +133,7 @@ class Until:
 class Purge(Step):
     """Let the carrier flow for `duration` s with every source shut; with `until` at least so long."""
 
+    word = "purge"
     duration: float
     until: Until | None = None
 
@@ -142,6 +149,7 @@ class Purge(Step):
 class Set(Step):
     """Bring one output, by its tag, to a value in SI."""
 
+    word = "set"
     output: str
     value: float
 
@@ -150,6 +158,7 @@ class Set(Step):
 class Ramp(Step):
     """Bring one output, by its tag, to a value in SI linearly over `duration` s."""
 
+    word = "ramp"
     output: str
     to: float
     duration: float
@@ -159,6 +168,7 @@ class Ramp(Step):
 class Wait(Step):
     """Wait until a condition is true, `within` s at the longest."""
 
+    word = "wait"
     until: str
     within: float
     otherwise: Otherwise = Otherwise.HOLD
@@ -168,6 +178,7 @@ class Wait(Step):
 class Rest(Step):
     """Leave everything as it is for `duration` s: vapour in a chamber that is shut off goes where it can."""
 
+    word = "rest"
     duration: float
 
     @property
@@ -180,6 +191,7 @@ class Rest(Step):
 class LetIn(Step):
     """Let vapour of steady sources in, or shut them: mol/s by source; 0 shuts, None opens a needle."""
 
+    word = "vapour"
     flows: Mapping[str, float | None]
 
 
@@ -187,6 +199,7 @@ class LetIn(Step):
 class HoldPressure(Step):
     """Let the throttle hold `pressure` Pa, steady within the part `tolerance` for `steady` s; or go to a `position`."""
 
+    word = "throttle"
     pressure: float | None = None
     position: float | None = None
     tolerance: float = 0.05
@@ -198,6 +211,7 @@ class HoldPressure(Step):
 class Light(Step):
     """Light the filament, to `temperature` K within `tolerance` K or to `voltage` V, over `ramp` s; 0 V puts it out."""
 
+    word = "filament"
     temperature: float | None = None
     voltage: float | None = None
     tolerance: float = 5.0
@@ -217,6 +231,7 @@ class Blind(StrEnum):
 class Deposit(Step):
     """Let grow until the crystal has taken `thickness` m, `duration` s at the longest; then the filament goes out."""
 
+    word = "deposit"
     duration: float
     thickness: float | None = None
     blind: Blind = Blind.TIME
@@ -226,6 +241,7 @@ class Deposit(Step):
 class Prompt(Step):
     """Ask a person to confirm something before the run goes on."""
 
+    word = "prompt"
     text: str
 
 
@@ -233,6 +249,7 @@ class Prompt(Step):
 class FlowCheck(Step):
     """Compare a line's flow (mol/s) with the rate of rise over `duration` s; off by more than `tolerance` holds."""
 
+    word = "flow_check"
     line: str
     flow: float
     tolerance: float
@@ -243,6 +260,7 @@ class FlowCheck(Step):
 class Vent(Step):
     """Fill the chamber with the purge gas to `to` Pa, `within` s at the longest."""
 
+    word = "vent"
     to: float
     within: float
 
@@ -251,6 +269,7 @@ class Vent(Step):
 class Load(Step):
     """A person lays samples on the stage of the vented chamber, `within` s at the longest."""
 
+    word = "load"
     within: float
 
 
@@ -258,6 +277,7 @@ class Load(Step):
 class Unload(Step):
     """A person takes the samples out of the vented chamber, `within` s at the longest."""
 
+    word = "unload"
     within: float
 
 
@@ -265,6 +285,7 @@ class Unload(Step):
 class Checkpoint(Step):
     """Put a named place on record, from which a run may be continued."""
 
+    word = "checkpoint"
     name: str
 
     @property
@@ -277,6 +298,7 @@ class Checkpoint(Step):
 class Call(Step):
     """From here on come the steps of another recipe; what was called is in the record by name and hash."""
 
+    word = "call"
     recipe: str
     sha256: str
 
@@ -303,6 +325,7 @@ class Block(Step):
     A loop that varies is done once, and holds a block for each run of equal cycles, which says so by its `turn`.
     """
 
+    word = "repeat"
     name: str
     steps: tuple[Step, ...]
     count: int = 1
@@ -342,35 +365,6 @@ class Block(Step):
     def deposits(self) -> bool:
         """Whether it doses, directly or in a block within."""
         return any(isinstance(step, Dose) or (isinstance(step, Block) and step.deposits) for step in self.steps)
-
-
-WORDS: Mapping[type[Step], str] = {
-    Pump: "pump",
-    PumpPurge: "pump_purge",
-    LeakCheck: "leak_check",
-    Flow: "flow",
-    Heat: "heat",
-    Cool: "cool",
-    Stabilise: "stabilise",
-    Dose: "dose",
-    Purge: "purge",
-    Set: "set",
-    Ramp: "ramp",
-    Wait: "wait",
-    Rest: "rest",
-    LetIn: "vapour",
-    HoldPressure: "throttle",
-    Light: "filament",
-    Deposit: "deposit",
-    Prompt: "prompt",
-    FlowCheck: "flow_check",
-    Vent: "vent",
-    Load: "load",
-    Unload: "unload",
-    Checkpoint: "checkpoint",
-    Call: "call",
-    Block: "repeat",
-}
 
 
 class OnWeak(StrEnum):

@@ -17,9 +17,9 @@ from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.rest import capped
-from vapordep.recipe.rules import of_step
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
-from vapordep.recipe.situation import BEGINNING, Situation, after
+from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.steps import after, of_step
 from vapordep.safety.substances import attacking_lines, foil_trip
 from vapordep.units import Dimension, format_si
 

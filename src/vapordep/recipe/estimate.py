@@ -1,52 +1,13 @@
 """The estimate: how long a plan takes, exact for timed steps, worked out for others, loops not walked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import log
-from typing import Any, Protocol
+from typing import Protocol
 
-from vapordep.model.plan import (
-    Block,
-    Call,
-    Checkpoint,
-    Cool,
-    Deposit,
-    Dose,
-    Flow,
-    FlowCheck,
-    Heat,
-    HoldPressure,
-    LeakCheck,
-    LetIn,
-    Light,
-    Load,
-    Plan,
-    Prompt,
-    Pump,
-    PumpPurge,
-    Purge,
-    Ramp,
-    Rest,
-    Set,
-    Stabilise,
-    Step,
-    Unload,
-    Vent,
-    Wait,
-)
+from vapordep.model.plan import Block, Plan, Step
 from vapordep.model.reactor import Reactor
-from vapordep.recipe.purges import expected
-from vapordep.recipe.situation import BEGINNING, ROOM, Situation, after, gas_temperature
-from vapordep.units import GAS_CONSTANT
-
-FLOW_SETTLING = 3.0
-"""How long a flow controller takes to settle, in s (0.3-2 s, and the look at it)."""
-HEAT_SETTLING = 180.0
-"""From the end of a ramp to a temperature within its band, in s: a few dead times of a hot wall (10-30 s)."""
-COOLING_TIME = 750.0
-"""Time constant of a hot wall that cools, in s: middle of 300-1200 s."""
-SOFT_SHARE = 0.1
-"""Part of the pumping speed that a soft valve leaves when nobody measured it."""
+from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.steps import STEPS, after
 
 
 class Position(Protocol):
@@ -119,7 +80,7 @@ def _steps(steps: tuple[Step, ...], situation: Situation, reactor: Reactor) -> t
         if isinstance(step, Block):
             timed, situation = _block(step, situation, reactor)
         else:
-            timed = Timed(step, DURATIONS[type(step)](step, situation, reactor))
+            timed = Timed(step, STEPS[type(step)].duration(step, situation, reactor))
             situation = replace(after(situation, step, reactor), residues={}, steady=0.0)  # no time depends on them
         done.append(timed)
     return tuple(done), situation
@@ -146,126 +107,3 @@ def _left(steps: Sequence[Timed], position: Sequence[Position]) -> float:
     if here >= len(steps):
         return 0.0
     return steps[here].left(position[1:]) + _sum(steps[here + 1 :])
-
-
-def _pump(step: Pump, situation: Situation, reactor: Reactor) -> float:
-    return min(_pump_down(situation.pressure, step.to, reactor, soft=step.soft), step.within)
-
-
-def _pump_purge(step: PumpPurge, situation: Situation, reactor: Reactor) -> float:
-    """Filling goes at full scale of the purge line's flow controller."""
-    fill = reactor.outputs[f"{reactor.purge_line}.flow_setpoint"].high
-    rate = fill * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.volume
-    first, again = (min(max(0.0, step.high - low) / rate, step.within) for low in (situation.pressure, step.low))
-    down = min(_pump_down(step.high, step.low, reactor, soft=True), step.within)
-    return first + (step.cycles - 1) * again + step.cycles * down
-
-
-def _pump_down(high: float, low: float, reactor: Reactor, *, soft: bool) -> float:
-    """Exponential pump-down in s: V/S ln((P - Pu)/(P0 - Pu)), through the soft valve as far as that goes."""
-    chamber, line = reactor.chamber, reactor.pump
-    if soft and line.soft_valve and high > line.soft_until:
-        speed = line.soft_speed or SOFT_SHARE * chamber.pumping_speed
-        between = max(low, line.soft_until)
-        slow = _exponential(high, between, chamber.ultimate_pressure, chamber.volume / speed)
-        return slow + _pump_down(between, low, reactor, soft=False)
-    return _exponential(high, low, chamber.ultimate_pressure, chamber.residence_time)
-
-
-def _exponential(start: float, to: float, end: float, time_constant: float) -> float:
-    """Time in s from `start` to `to` on the way to `end`; infinity when `to` lies beyond it."""
-    if start <= to:
-        return 0.0
-    return time_constant * log((start - end) / (to - end)) if to > end else float("inf")
-
-
-def _heat(step: Heat, situation: Situation, reactor: Reactor) -> float:
-    """The slowest zone: a ramp, or cooling, and settling; a zone that is there already takes no time."""
-    times = [0.0]
-    for zone, target in step.targets.items():
-        away = target - situation.temperature(zone)
-        if abs(away) > step.tolerance:
-            time = away / step.rate if away > 0 else _cooling(situation.temperature(zone), target)
-            times.append(time + HEAT_SETTLING)
-    return min(max(times), step.timeout)
-
-
-def _cool(step: Cool, situation: Situation, reactor: Reactor) -> float:
-    times = [_cooling(situation.temperature(zone), target) for zone, target in step.targets.items()]
-    return min(max(times), step.within)
-
-
-def _cooling(start: float, target: float) -> float:
-    return _exponential(start, target, ROOM, COOLING_TIME)
-
-
-def _flow(step: Flow, situation: Situation, reactor: Reactor) -> float:
-    return FLOW_SETTLING
-
-
-def _duration(step: LeakCheck | Stabilise | Ramp | Rest | Deposit, situation: Situation, reactor: Reactor) -> float:
-    return step.duration
-
-
-def _purge(step: Purge, situation: Situation, reactor: Reactor) -> float:
-    return expected(step, reactor.chamber)
-
-
-def _dose(step: Dose, situation: Situation, reactor: Reactor) -> float:
-    return step.duration
-
-
-def _flow_check(step: FlowCheck, situation: Situation, reactor: Reactor) -> float:
-    return FLOW_SETTLING + step.duration
-
-
-def _vent(step: Vent, situation: Situation, reactor: Reactor) -> float:
-    """At full scale of the purge line's flow controller."""
-    fill = reactor.outputs[f"{reactor.purge_line}.flow_setpoint"].high
-    rate = fill * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.volume
-    return min(max(0.0, step.to - situation.pressure) / rate, step.within)
-
-
-def _settled(step: HoldPressure, situation: Situation, reactor: Reactor) -> float:
-    """A minute to get there, and as long as it must be steady."""
-    return min(60.0 + step.steady, step.within) if step.pressure is not None else FLOW_SETTLING
-
-
-def _lit(step: Light, situation: Situation, reactor: Reactor) -> float:
-    return step.ramp + (FLOW_SETTLING if step.voltage == 0.0 else 20.0)
-
-
-def _wait(step: Wait, situation: Situation, reactor: Reactor) -> float:
-    return step.within
-
-
-def _at_once(step: Set | Prompt | Load | Unload | Checkpoint | Call, situation: Situation, reactor: Reactor) -> float:
-    return 0.0
-
-
-DURATIONS: Mapping[type[Step], Callable[[Any, Situation, Reactor], float]] = {
-    Pump: _pump,
-    PumpPurge: _pump_purge,
-    LeakCheck: _duration,
-    Flow: _flow,
-    Heat: _heat,
-    Cool: _cool,
-    Stabilise: _duration,
-    Dose: _dose,
-    Purge: _purge,
-    Set: _at_once,
-    Ramp: _duration,
-    Wait: _wait,
-    Rest: _duration,
-    LetIn: _flow,
-    HoldPressure: _settled,
-    Light: _lit,
-    Deposit: _duration,
-    Prompt: _at_once,
-    Checkpoint: _at_once,
-    FlowCheck: _flow_check,
-    Vent: _vent,
-    Load: _at_once,
-    Unload: _at_once,
-    Call: _at_once,
-}

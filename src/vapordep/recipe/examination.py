@@ -16,7 +16,7 @@ from vapordep.recipe.check import judge
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding, Severity, of_error
 from vapordep.recipe.parameters import Setting, with_parameters
-from vapordep.recipe.words import COMPILERS
+from vapordep.recipe.steps import COMPILERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,15 @@
 """The rules: what reactor, substrate and chemistry say of each single step of a plan."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
-from vapordep.model.plan import (
-    Cool,
-    Deposit,
-    Dose,
-    Flow,
-    FlowCheck,
-    Heat,
-    HoldPressure,
-    LetIn,
-    Light,
-    Load,
-    Pump,
-    PumpPurge,
-    Purge,
-    Ramp,
-    Rest,
-    Set,
-    Step,
-    Unload,
-    Vent,
-    Wait,
-)
+from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
 from vapordep.recipe import condensation, doses
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.opening import of_flow_check, of_opened, of_opening, of_vent
-from vapordep.recipe.purges import of_purge
+from vapordep.recipe.opening import of_opened
 from vapordep.recipe.situation import ROOM, Situation
-from vapordep.recipe.steady import of_deposit, of_light, of_pressure, of_vapour
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
 
@@ -47,17 +23,13 @@ atmosphere, as in the glovebox [D]."""
 D = Dimension
 
 
-def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
-    """What is wrong with `step`, which is no block, when it begins in `situation`."""
-    rule = RULES.get(type(step))
-    return iter(()) if rule is None else rule(step, situation, case)
-
-
-def _pump(step: Pump, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_pump(step: Pump, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A pressure that the pump does not reach."""
     yield from _reachable(step.to, step, case)
 
 
-def _pump_purge(step: PumpPurge, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_pump_purge(step: PumpPurge, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A pressure that is not reached, or none to purge with."""
     yield from _reachable(step.low, step, case)
     if step.high <= step.low:
         what = f"filling to {pressure_shown(step.high)} does not rise above {pressure_shown(step.low)}"
@@ -71,7 +43,8 @@ def _reachable(pressure: float, step: Step, case: Case) -> Iterator[Finding]:
         yield Finding("R-RANGE", what, step.where, f"write more than {pressure_shown(ultimate)}")
 
 
-def _flow(step: Flow, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_flow(step: Flow, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A flow out of range, or a gas that attacks."""
     for line, flow in step.flows.items():
         yield from _flow_of(line, flow, step, case)
 
@@ -83,14 +56,16 @@ def _flow_of(line: str, flow: float, step: Step, case: Case) -> Iterator[Finding
         yield Finding("R-GAS", what, step.where, "flow a gas that the substrate bears, such as argon")
 
 
-def _heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Temperatures and rates that reactor, bottles or substrate do not bear."""
     for zone, target in step.targets.items():
         yield from _temperature(zone, target, step, case)
         yield from _rate(zone, step.rate, step, case)
     yield from condensation.of_heating(step, situation, case)
 
 
-def _cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A zone colder than the room, or too hot all the same."""
     for zone, target in step.targets.items():
         yield from _foil(zone, target, step, case)
         if target <= ROOM:
@@ -143,7 +118,8 @@ def _rate(zone: str, rate: float, step: Step, case: Case) -> Iterator[Finding]:
         yield Finding("R-RATE", what, step.where, f"heat {zone} in a step of its own, at most at {rate_shown(most)}")
 
 
-def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A pulse that the valve cannot give, or into a chamber that is not ready."""
     if case.reactor.sources[step.source].steady:
         what = f"{step.source} gives a steady flow, and no pulses"
         yield Finding("R-PULSE", what, step.where, f"write `vapour: {{{step.source}: open}}`")
@@ -169,7 +145,7 @@ def _dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
         yield from doses.of_dose(step, situation, case)
 
 
-def _rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
     """What may leak in while the chamber is shut, at the rate that the leak check lets pass."""
     limit = SEALED_LEAK if case.substrate.hard else SEALED_LEAK_SOFT
     leaked = case.substrate.leak_block * step.duration / case.reactor.chamber.volume
@@ -182,7 +158,8 @@ def _rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
         yield Finding("R-EXPOSE", what, step.where, f"hold for {time_shown(int(longest))} at most, and more often")
 
 
-def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
+    """An output beyond its range; a source is opened by its own steps."""
     sources = {source.valve: source.name for source in case.reactor.sources.values()}
     if step.output in sources and step.value != 0.0:
         name = sources[step.output]
@@ -194,7 +171,8 @@ def _set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
     yield from _output(step.output, step.value, step, case)
 
 
-def _ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
+    """The same of where a ramp ends, and its rate."""
     owner, _, quantity = step.output.partition(".")
     if case.reactor.outputs[step.output].unit.dimension is D.STATE:
         yield Finding("R-VALVE", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
@@ -227,31 +205,9 @@ def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Fin
         yield Finding("R-RANGE", what, step.where, f"set it from {low} to {high}")
 
 
-def _wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
+def of_wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A condition that cannot be read."""
     try:
         parse_condition(step.until, case.tags, where=step.where)
     except InputError as error:
         yield Finding("R-WAIT", error.what, step.where, error.remedy)
-
-
-RULES: Mapping[type[Step], Callable[[Any, Situation, Case], Iterator[Finding]]] = {
-    Pump: _pump,
-    PumpPurge: _pump_purge,
-    Flow: _flow,
-    Heat: _heat,
-    Cool: _cool,
-    Dose: _dose,
-    Set: _set,
-    Purge: of_purge,
-    FlowCheck: of_flow_check,
-    Vent: of_vent,
-    Load: of_opening,
-    Unload: of_opening,
-    Ramp: _ramp,
-    Wait: _wait,
-    Rest: _rest,
-    LetIn: of_vapour,
-    HoldPressure: of_pressure,
-    Light: of_light,
-    Deposit: of_deposit,
-}

@@ -5,10 +5,10 @@ from math import inf
 
 from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step
 from vapordep.model.reactor import Reactor
-from vapordep.recipe import condensation
+from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.situation import Situation, after
+from vapordep.recipe.situation import Situation
 from vapordep.safety.vapour import lowest, polymerises
 from vapordep.units import Dimension, format_si
 
@@ -37,13 +37,13 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
                 "R-FLOW", what, step.where, "check its flow by the rate of rise, and write `proven`", Severity.WARNING
             )
     if opened:
-        yield from of_saturation(step, after(situation, step, case.reactor), case)
+        yield from of_saturation(step, afterwards.let_in(situation, step, case.reactor), case)
 
 
 def of_pressure(step: HoldPressure, situation: Situation, case: Case) -> Iterator[Finding]:
     """A pressure that condenses what flows."""
     if step.pressure is not None:
-        yield from of_saturation(step, after(situation, step, case.reactor), case)
+        yield from of_saturation(step, afterwards.throttled(situation, step, case.reactor), case)
 
 
 def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]:

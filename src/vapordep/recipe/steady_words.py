@@ -1,19 +1,18 @@
 """The words of a steady process: vapour, throttle, filament, deposit."""
 
-from collections.abc import Mapping
-
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import WORDS, Blind, Deposit, HoldPressure, LetIn, Light, Step
+from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light, Step
 from vapordep.recipe import schema
-from vapordep.recipe.compiler import Compiler, CompileWord
+from vapordep.recipe.compiler import Compiler
 from vapordep.units import Dimension, parse
 
 PLACES = {"open": 1.0, "closed": 0.0}
 OFF = "off"
 
 
-def _vapour(c: Compiler, path: KeyPath, where: str) -> Step:
+def vapour(c: Compiler, path: KeyPath, where: str) -> Step:
+    """Steady sources, each open, closed or with its flow."""
     written = c.read(schema.VapourPart, path).root
     steady = {name: source for name, source in c.reactor.sources.items() if source.steady}
     flows: dict[str, float | None] = {}
@@ -38,7 +37,8 @@ def _flow(written: str, where: str) -> float:
         raise RecipeError(error.what, where=where, remedy=error.remedy) from None
 
 
-def _throttle(c: Compiler, path: KeyPath, where: str) -> Step:
+def throttle(c: Compiler, path: KeyPath, where: str) -> Step:
+    """A pressure or a place."""
     part = c.read(schema.ThrottlePart, path)
     _needs(c.reactor.throttle, c, "throttle", where)
     _one_of(where, pressure=part.pressure, position=part.position)
@@ -53,7 +53,8 @@ def _throttle(c: Compiler, path: KeyPath, where: str) -> Step:
     )
 
 
-def _filament(c: Compiler, path: KeyPath, where: str) -> Step:
+def filament(c: Compiler, path: KeyPath, where: str) -> Step:
+    """A temperature or a voltage, or off."""
     _needs(c.reactor.filament, c, "filament", where)
     if c.document.part(path) == OFF:
         return Light(where=where, voltage=0.0, ramp=0.0)
@@ -69,7 +70,8 @@ def _filament(c: Compiler, path: KeyPath, where: str) -> Step:
     )
 
 
-def _deposit(c: Compiler, path: KeyPath, where: str) -> Step:
+def deposit(c: Compiler, path: KeyPath, where: str) -> Step:
+    """A time, or a thickness with its time."""
     part = c.read(schema.DepositPart, path)
     _needs(c.reactor.filament, c, "filament", where)
     if part.until is not None:
@@ -86,8 +88,3 @@ def _one_of(where: str, **written: object) -> None:
     if sum(value is not None for value in written.values()) != 1:
         names = " or ".join(written)
         raise RecipeError(f"{names}: one of them must be there", where=where, remedy=f"write either {names}")
-
-
-COMPILERS: Mapping[str, CompileWord] = {
-    WORDS[LetIn]: _vapour, WORDS[HoldPressure]: _throttle, WORDS[Light]: _filament, WORDS[Deposit]: _deposit,
-}  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
 from vapordep.model.plan import (
-    WORDS,
     Checkpoint,
     Cool,
     Dose,
@@ -18,7 +17,6 @@ from vapordep.model.plan import (
     Prompt,
     Pump,
     PumpPurge,
-    Purge,
     Ramp,
     Rest,
     Set,
@@ -29,51 +27,58 @@ from vapordep.model.plan import (
     Wait,
 )
 from vapordep.recipe import schema
-from vapordep.recipe.compiler import Compiler, CompileWord
+from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.purges import purge_of
 from vapordep.recipe.situation import ROOM
-from vapordep.recipe.steady_words import COMPILERS as STEADY
 
 
-def _pump(c: Compiler, path: KeyPath, where: str) -> Step:
+def pump(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`pump: {to: 1 Pa}`."""
     part = c.read(schema.PumpPart, path)
     return Pump(where=where, to=part.to, within=part.within, soft=part.soft)
 
 
-def _pump_purge(c: Compiler, path: KeyPath, where: str) -> Step:
+def pump_purge(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`pump_purge: {cycles: 3, from: 1 kPa, to: 5 Pa}`."""
     part = c.read(schema.PumpPurgePart, path)
     return PumpPurge(where=where, cycles=part.cycles, high=part.high, low=part.low, within=part.within)
 
 
-def _leak_check(c: Compiler, path: KeyPath, where: str) -> Step:
+def leak_check(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`leak_check: {for: 5 min}`."""
     return LeakCheck(where=where, duration=c.read(schema.ForPart, path).duration)
 
 
-def _flow(c: Compiler, path: KeyPath, where: str) -> Step:
+def flow(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`flow: {carrier: 20 sccm}`."""
     flows = c.read(schema.FlowPart, path).root
     for line in flows:
         c.known(line, c.reactor.lines, "line", (*path, line))
     return Flow(where=where, flows=flows)
 
 
-def _heat(c: Compiler, path: KeyPath, where: str) -> Step:
+def heat(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`heat: {stage: 120 degC}`."""
     part = c.read(schema.HeatPart, path)
     targets = c.zones(part, path)
     timeout = part.timeout if part.timeout is not None else _patience(targets, part.rate)
     return Heat(where=where, targets=targets, rate=part.rate, tolerance=part.within, timeout=timeout)
 
 
-def _cool(c: Compiler, path: KeyPath, where: str) -> Step:
+def cool(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`cool: {stage: 50 degC, within: 2 h}`."""
     part = c.read(schema.CoolPart, path)
     return Cool(where=where, targets=c.zones(part, path), within=part.within)
 
 
-def _stabilise(c: Compiler, path: KeyPath, where: str) -> Step:
+def stabilise(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`stabilise: {for: 20 min}`."""
     part = c.read(schema.StabilisePart, path)
     return Stabilise(where=where, duration=part.duration, tolerance=part.within)
 
 
-def _dose(c: Compiler, path: KeyPath, where: str) -> Step:
+def dose(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`dose: {source: TMA, pulse: 50 ms}`."""
     return _dose_of(c.read(schema.DosePart, path), c, path, where)
 
 
@@ -85,11 +90,12 @@ def _dose_of(part: schema.DosePart, c: Compiler, path: KeyPath, where: str) -> D
     return Dose(where=where, source=source, width=part.pulse, pulses=part.pulses, gap=part.gap or 0.0)
 
 
-def _purge(c: Compiler, path: KeyPath, where: str) -> Step:
+def purge(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`purge: {for: 40 s}`."""
     return purge_of(c.read(schema.PurgePart, path), c.reactor, where)
 
 
-def _expose(c: Compiler, path: KeyPath, where: str) -> tuple[Step, ...]:
+def expose(c: Compiler, path: KeyPath, where: str) -> tuple[Step, ...]:
     """Several steps: a chamber without any gas is shut, dosed, held, and pumped; then the gases flow as they shall."""
     part = c.read(schema.ExposePart, path)
     if part.to <= part.base:
@@ -111,65 +117,65 @@ def _expose(c: Compiler, path: KeyPath, where: str) -> tuple[Step, ...]:
     )
 
 
-def _rest(c: Compiler, path: KeyPath, where: str) -> Step:
+def rest(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`rest: {for: 30 s}`."""
     return Rest(where=where, duration=c.read(schema.ForPart, path).duration)
 
 
-def _set(c: Compiler, path: KeyPath, where: str) -> Step:
+def set_output(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`set: {output: carrier.valve, value: open}`."""
     part = c.read(schema.SetPart, path)
     return Set(where=where, output=part.output, value=c.output(part.output, part.value, path))
 
 
-def _ramp(c: Compiler, path: KeyPath, where: str) -> Step:
+def ramp(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`ramp: {output: carrier.flow_setpoint, to: 20 sccm, over: 10 s}`."""
     part = c.read(schema.RampPart, path)
     return Ramp(where=where, output=part.output, to=c.output(part.output, part.to, path), duration=part.over)
 
 
-def _wait(c: Compiler, path: KeyPath, where: str) -> Step:
+def wait(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`wait: {until: chamber.pressure < 5 Pa, within: 1 min}`."""
     part = c.read(schema.WaitPart, path)
     return Wait(where=where, until=part.until, within=part.within, otherwise=Otherwise(part.otherwise))
 
 
-def _prompt(c: Compiler, path: KeyPath, where: str) -> Step:
+def prompt(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`prompt: Look at the sample`."""
     return Prompt(where=where, text=c.read(schema.PromptPart, path).root)
 
 
-def _flow_check(c: Compiler, path: KeyPath, where: str) -> Step:
+def flow_check(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`flow_check: {line: carrier, flow: 20 sccm, for: 20 s}`."""
     part = c.read(schema.FlowCheckPart, path)
     line = c.known(part.line, c.reactor.lines, "line", (*path, "line"))
     return FlowCheck(where=where, line=line, flow=part.flow, tolerance=part.within, duration=part.duration)
 
 
-def _vent(c: Compiler, path: KeyPath, where: str) -> Step:
+def vent(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`vent: {within: 1 h}`."""
     part = c.read(schema.VentPart, path)
     return Vent(where=where, to=part.to, within=part.within)
 
 
-def _load(c: Compiler, path: KeyPath, where: str) -> Step:
+def load(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`load: {within: 1 h}`."""
     return Load(where=where, within=c.read(schema.LoadPart, path).within)
 
 
-def _unload(c: Compiler, path: KeyPath, where: str) -> Step:
+def unload(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`unload: {within: 1 h}`."""
     return Unload(where=where, within=c.read(schema.LoadPart, path).within)
 
 
-def _checkpoint(c: Compiler, path: KeyPath, where: str) -> Step:
+def checkpoint(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`checkpoint: half-way`."""
     return Checkpoint(where=where, name=c.read(schema.CheckpointPart, path).root)
 
 
 PRESSURE = "chamber.pressure"
 SEEN_WITHIN = 10.0
 """The pressure of an exposure is there so soon after its dose, in s, or the run is held."""
-COMPILERS: Mapping[str, CompileWord] = {
-    "expose": _expose,
-    **{WORDS[kind]: compiler for kind, compiler in (
-        (Pump, _pump), (PumpPurge, _pump_purge), (LeakCheck, _leak_check), (Flow, _flow), (Heat, _heat),
-        (Cool, _cool), (Stabilise, _stabilise), (Dose, _dose), (Purge, _purge), (Set, _set), (Ramp, _ramp),
-        (Wait, _wait), (Rest, _rest), (Prompt, _prompt), (Checkpoint, _checkpoint), 
-        (FlowCheck, _flow_check), (Vent, _vent), (Load, _load), (Unload, _unload),
-    )},
-    **STEADY,
-}  # fmt: skip
 
 
 def _patience(targets: Mapping[str, float], rate: float) -> float:

@@ -15,7 +15,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Severity, check, judge, read_recipe
 from vapordep.recipe.rest import capped
-from vapordep.recipe.rules import of_step
+from vapordep.recipe.steps import of_step
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from vapordep.model.plan import Block, Cool, Dose, Heat, PumpPurge, Purge, Ramp,
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
-from vapordep.recipe.words import COMPILERS
+from vapordep.recipe.steps import COMPILERS
 from vapordep.units import sccm, to_si
 
 

@@ -13,8 +13,9 @@ from vapordep.model.plan import Block, Cool, Dose, Flow, Heat, LeakCheck, Plan, 
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, read_recipe
-from vapordep.recipe.estimate import HEAT_SETTLING
-from vapordep.recipe.situation import BEGINNING, Situation, after
+from vapordep.recipe.durations import HEAT_SETTLING
+from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.steps import after
 from vapordep.units import sccm, to_si
 
 

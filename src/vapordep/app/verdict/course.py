@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from vapordep.app.bands import Band, bands
 from vapordep.model.events import Event, Kind
-from vapordep.model.plan import WORDS
 from vapordep.model.run import RunState
+from vapordep.recipe.steps import STEPS
 
 WORK: Mapping[str, str] = {
     **dict.fromkeys(("pump", "pump purge", "leak check", "flow check"), "pumping"),
@@ -19,7 +19,8 @@ WORK: Mapping[str, str] = {
     **dict.fromkeys(("load", "unload"), "loading"),
     **dict.fromkeys(("held", "paused", "prompt", "wait"), "waiting"),
 }
-"""The kind of work of a band by its name; what is no word of a recipe is the name of a loop."""
+"""The kind of work of a band by its name; what is none of `WORDS` is the name of a loop."""
+WORDS = frozenset(kind.word for kind in STEPS)
 DEPOSITION, OTHER = "deposition", "other"
 LEAVING = (RunState.STOPPING, RunState.ABORTING)
 IDLE = "before the first step"
@@ -73,7 +74,7 @@ class Course:
         """How long each kind of work took in all, in s, in the order in which they began."""
         found: dict[str, float] = {}
         for band in self.bands:
-            kind = WORK.get(band.name) or (OTHER if band.name.replace(" ", "_") in WORDS.values() else DEPOSITION)
+            kind = WORK.get(band.name) or (OTHER if band.name.replace(" ", "_") in WORDS else DEPOSITION)
             found[kind] = found.get(kind, 0.0) + band.end - band.start
         return found
 

@@ -1,61 +1,60 @@
-"""Phases: one short coroutine for each word of a recipe; what a word does to the reactor stands here."""
+"""Phases: what each word of a recipe does to the reactor, one short coroutine a kind, and whether it may be skipped."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vapordep.engine.phases import filling, gas, heat, loading, outputs, people, purging, steady, vacuum, waiting
 from vapordep.engine.rig import Rig
-from vapordep.model.plan import (
-    Call,
-    Checkpoint,
-    Cool,
-    Deposit,
-    Flow,
-    FlowCheck,
-    Heat,
-    HoldPressure,
-    LeakCheck,
-    LetIn,
-    Light,
-    Load,
-    Prompt,
-    Pump,
-    PumpPurge,
-    Purge,
-    Ramp,
-    Rest,
-    Set,
-    Stabilise,
-    Step,
-    Unload,
-    Vent,
-    Wait,
-)
+from vapordep.engine.skipping import Rule, never, until_clear, while_waiting
+from vapordep.model import plan
+from vapordep.model.plan import Dose, Step
 
-PHASES: Mapping[type[Step], Callable[[Rig, Any], Awaitable[None]]] = {
-    Pump: vacuum.pump,
-    PumpPurge: vacuum.pump_purge,
-    LeakCheck: vacuum.leak_check,
-    Flow: gas.flow,
-    Heat: heat.heat,
-    Cool: heat.cool,
-    Stabilise: heat.stabilise,
-    Purge: purging.purge,
-    Set: outputs.set_output,
-    Ramp: outputs.ramp,
-    Wait: waiting.wait,
-    Rest: waiting.rest,
-    LetIn: steady.let_in,
-    HoldPressure: steady.hold_pressure,
-    Light: steady.light,
-    Deposit: steady.deposit,
-    Prompt: people.prompt,
-    FlowCheck: filling.flow_check,
-    Vent: filling.vent,
-    Load: loading.load,
-    Unload: loading.unload,
-    Checkpoint: waiting.checkpoint,
-    Call: waiting.call,
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One kind of step: what is done, why it may not be skipped, and whether it keeps to the timeline.
+
+    A phase that is not `timed` takes as long as it takes. The gate still judges every command that comes after a skip.
+    """
+
+    do: Callable[[Rig, Any], Awaitable[None]]
+    skip: Rule
+    timed: bool = False
+
+
+PHASES: Mapping[type[Step], Phase] = {
+    plan.Pump: Phase(vacuum.pump, never("every dose needs the vacuum that it makes (P3)")),
+    plan.PumpPurge: Phase(vacuum.pump_purge, never("it carries out what the lid let in")),
+    plan.LeakCheck: Phase(vacuum.leak_check, never("it protects the substrate from a leak that nobody has seen")),
+    plan.Flow: Phase(gas.flow, never("every dose needs the gas that it sets (F1)")),
+    plan.Heat: Phase(heat.heat, while_waiting),
+    plan.Cool: Phase(heat.cool, while_waiting),
+    plan.Stabilise: Phase(heat.stabilise, while_waiting),
+    plan.Purge: Phase(purging.purge, until_clear, timed=True),
+    plan.Set: Phase(outputs.set_output, never("later steps count on the value that it sets")),
+    plan.Ramp: Phase(outputs.ramp, never("later steps count on the value at which it ends"), timed=True),
+    plan.Wait: Phase(waiting.wait, while_waiting),
+    plan.Rest: Phase(waiting.rest, never("how long vapour stays is part of the dose"), timed=True),
+    plan.LetIn: Phase(steady.let_in, never("what grows hangs on the vapours that it sets")),
+    plan.HoldPressure: Phase(
+        steady.hold_pressure, never("no vapour may be let in, and nothing lit, at a pressure that nobody knows")
+    ),
+    plan.Light: Phase(steady.light, never("a filament that is on its way is neither lit nor out")),
+    plan.Deposit: Phase(
+        steady.deposit, never("it ends by thickness or time, and puts the filament out; stop the run instead")
+    ),
+    plan.Prompt: Phase(people.prompt, while_waiting),
+    plan.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),
+    plan.Vent: Phase(filling.vent, never("the lid must not be opened before it is done")),
+    plan.Load: Phase(loading.load, never("only a person can say that the samples lie there and the lid is shut")),
+    plan.Unload: Phase(loading.unload, never("only a person can say that the samples are out")),
+    plan.Checkpoint: Phase(waiting.at_once, never("it takes no time")),
+    plan.Call: Phase(waiting.at_once, never("it takes no time")),
 }
-TIMED = (Purge, Ramp, Rest)
-"""Phases that keep to the timeline; every other one takes as long as it takes."""
+"""Every kind but the dose, which the sequencer gives itself."""
+
+
+def why_not(rig: Rig, step: Step, following: Dose | None) -> str:
+    """Why the step under way may not be skipped, with `following` the dose that comes next; empty when it may."""
+    return PHASES[type(step)].skip(rig, following)

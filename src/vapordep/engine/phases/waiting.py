@@ -21,9 +21,5 @@ async def rest(rig: Rig, step: Rest) -> None:
     await rig.timeline.wait(step.duration)
 
 
-async def call(rig: Rig, step: Call) -> None:
-    """Takes no time: the steps that are called follow."""
-
-
-async def checkpoint(rig: Rig, step: Checkpoint) -> None:
+async def at_once(rig: Rig, step: Checkpoint | Call) -> None:
     """Takes no time: the sequencer, which knows the place, puts it on record."""

@@ -1,0 +1,179 @@
+"""Afterwards: what each kind of step makes of the situation in which it began, as far as the plan alone can tell."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vapordep.model.plan import (
+    Cool,
+    Deposit,
+    Dose,
+    Flow,
+    FlowCheck,
+    Heat,
+    HoldPressure,
+    LeakCheck,
+    LetIn,
+    Light,
+    Load,
+    Pump,
+    PumpPurge,
+    Purge,
+    Ramp,
+    Rest,
+    Set,
+    Stabilise,
+    Step,
+    Unload,
+    Vent,
+)
+from vapordep.model.reactor import Reactor
+from vapordep.recipe.situation import ATMOSPHERE, Residue, Situation, gas_temperature
+from vapordep.safety.vapour import proven
+from vapordep.units import GAS_CONSTANT
+
+
+def unchanged(situation: Situation, step: Step, reactor: Reactor) -> Situation:
+    """As it was."""
+    return situation
+
+
+def pumped(situation: Situation, step: Pump | PumpPurge, reactor: Reactor) -> Situation:
+    """In vacuum, without any gas."""
+    low = step.to if isinstance(step, Pump) else step.low
+    return replace(stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={})
+
+
+def leak_checked(situation: Situation, step: LeakCheck, reactor: Reactor) -> Situation:
+    """Shut off for a while; an opened lid is known to be tight."""
+    return replace(stirred(situation, reactor), pumping=True, flows={}, opened=False)
+
+
+def flow_checked(situation: Situation, step: FlowCheck, reactor: Reactor) -> Situation:
+    """Shut off for a while."""
+    return replace(stirred(situation, reactor), pumping=True, flows={})
+
+
+def vented(situation: Situation, step: Vent, reactor: Reactor) -> Situation:
+    """Shut off for good."""
+    return replace(_bare(situation), pumped=False, pumping=False, pressure=step.to, flows={}, steady=0.0)
+
+
+def opened(situation: Situation, step: Load | Unload, reactor: Reactor) -> Situation:
+    """Another surface, and a lid that nobody has checked."""
+    return replace(_bare(situation), opened=True)
+
+
+def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:
+    """Other flows, and the pressure that they make."""
+    return _flowing(situation, step.flows, reactor)
+
+
+def heated(situation: Situation, step: Heat | Cool, reactor: Reactor) -> Situation:
+    """The zones are where they shall be."""
+    later = passed(situation, _heating(step, situation) if isinstance(step, Heat) else 0.0)
+    return _reached({**situation.temperatures, **step.targets}, step.targets, later)
+
+
+def output_set(situation: Situation, step: Set, reactor: Reactor) -> Situation:
+    """One output is at a value."""
+    return _output_set(situation, step.output, step.value, reactor)
+
+
+def ramped(situation: Situation, step: Ramp, reactor: Reactor) -> Situation:
+    """One output is at a value, some time later."""
+    return passed(_output_set(situation, step.output, step.to, reactor), step.duration)
+
+
+def stabilised(situation: Situation, step: Stabilise, reactor: Reactor) -> Situation:
+    """Every zone is where it was set to."""
+    return passed(_reached(situation.temperatures, situation.temperatures, situation), step.duration)
+
+
+def waited(situation: Situation, step: Purge | Rest, reactor: Reactor) -> Situation:
+    """Some time later."""
+    return passed(situation, step.duration)
+
+
+def dosed(situation: Situation, step: Dose, reactor: Reactor) -> Situation:
+    """A residue; what a dose does to the surface is left out."""
+    later = passed(stirred(situation, reactor), step.duration)
+    return replace(later, residues={**later.residues, step.source: Residue(step)})
+
+
+def let_in(situation: Situation, step: LetIn, reactor: Reactor) -> Situation:
+    """Other vapours flow."""
+    given = {name: proven(reactor.sources[name]) if flow is None else flow for name, flow in step.flows.items()}
+    vapours = {name: flow for name, flow in {**situation.vapours, **given}.items() if flow > 0.0}
+    return replace(situation, vapours=vapours)
+
+
+def throttled(situation: Situation, step: HoldPressure, reactor: Reactor) -> Situation:
+    """A pressure is held, or none any more."""
+    pressure = situation.pressure if step.pressure is None else step.pressure
+    return replace(situation, held=step.pressure, pressure=pressure)
+
+
+def lit(situation: Situation, step: Light, reactor: Reactor) -> Situation:
+    """The filament is lit, or out."""
+    return replace(situation, lit=step.voltage != 0.0)
+
+
+def deposited(situation: Situation, step: Deposit, reactor: Reactor) -> Situation:
+    """The filament is out."""
+    return replace(situation, lit=False)
+
+
+def _bare(situation: Situation) -> Situation:
+    """What was known of the surface is known no more."""
+    return replace(situation, saturation=0.0, pending=0.0)
+
+
+def passed(situation: Situation, duration: float) -> Situation:
+    """Time purges only while the pump is on. What takes as long as it takes counts as no time."""
+    if not situation.pumping:
+        return situation
+    purged = {name: replace(left, purged=left.purged + duration) for name, left in situation.residues.items()}
+    return replace(situation, residues=purged, steady=situation.steady + duration)
+
+
+def _heating(step: Heat, situation: Situation) -> float:
+    """The least time in s that heating takes; none from a state that the plan does not know: it may be hot already."""
+    known = ((zone, target) for zone, target in step.targets.items() if zone in situation.spans)
+    ways = (target - step.tolerance - situation.hottest(zone) for zone, target in known)
+    return max((way / step.rate for way in ways if way > 0.0), default=0.0) if step.rate > 0.0 else 0.0
+
+
+def stirred(situation: Situation, reactor: Reactor) -> Situation:
+    """The pressure changes: a dose that is not over yet will not be judged."""
+    return replace(situation, saturation=situation.filled(reactor), pending=0.0, steady=0.0)
+
+
+def _reached(temperatures: Mapping[str, float], zones: Mapping[str, float], situation: Situation) -> Situation:
+    """Zones that were waited for."""
+    spans = {**situation.spans, **{zone: (kelvin, kelvin) for zone, kelvin in zones.items()}}
+    return replace(situation, temperatures=temperatures, spans=spans)
+
+
+def _output_set(situation: Situation, output: str, value: float, reactor: Reactor) -> Situation:
+    owner, _, quantity = output.partition(".")
+    if quantity == "setpoint" and owner in reactor.zones:
+        span = min(situation.coldest(owner), value), max(situation.hottest(owner), value)
+        temperatures = {**situation.temperatures, owner: value}
+        return replace(situation, temperatures=temperatures, spans={**situation.spans, owner: span})
+    if quantity == "flow_setpoint" and owner in reactor.lines:
+        return _flowing(situation, {owner: value}, reactor)
+    if output == reactor.pump.valve:
+        return _flowing(replace(situation, pumping=value != 0.0), {}, reactor)
+    return situation
+
+
+def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:
+    situation = stirred(situation, reactor)
+    flows = {line: flow for line, flow in {**situation.flows, **changed}.items() if flow > 0}
+    if not situation.pumped:
+        return replace(situation, flows=flows)
+    if not situation.pumping:  # a shut chamber fills up
+        return replace(situation, flows=flows, pressure=ATMOSPHERE if flows else situation.pressure)
+    chamber = reactor.chamber
+    throughput = sum(flows.values()) * GAS_CONSTANT * gas_temperature(situation, reactor)
+    return replace(situation, flows=flows, pressure=chamber.ultimate_pressure + throughput / chamber.pumping_speed)

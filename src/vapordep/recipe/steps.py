@@ -1,0 +1,74 @@
+"""The steps: for each kind all that a recipe needs of it, one row a kind. What it does is a phase."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapordep.model import plan
+from vapordep.model.plan import Step
+from vapordep.model.reactor import Reactor
+from vapordep.recipe import afterwards, durations, opening, purges, rules, steady, steady_words, words
+from vapordep.recipe.case import Case
+from vapordep.recipe.compiler import CompileWord
+from vapordep.recipe.findings import Finding
+from vapordep.recipe.situation import Situation
+
+
+def _nothing(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Nothing can be wrong with it."""
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One kind of step: how it is read, how long it takes, what is wrong with it, and what it leaves behind."""
+
+    read: CompileWord | None
+    """None where what stands after the word is no single step."""
+    duration: Callable[[Any, Situation, Reactor], float]
+    """In s."""
+    rule: Callable[[Any, Situation, Case], Iterator[Finding]] = _nothing
+    after: Callable[[Situation, Any, Reactor], Situation] = afterwards.unchanged
+
+
+STEPS: Mapping[type[Step], Known] = {
+    plan.Pump: Known(words.pump, durations.pump, rules.of_pump, afterwards.pumped),
+    plan.PumpPurge: Known(words.pump_purge, durations.pump_purge, rules.of_pump_purge, afterwards.pumped),
+    plan.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked),
+    plan.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing),
+    plan.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated),
+    plan.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated),
+    plan.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised),
+    plan.Dose: Known(words.dose, durations.dose, rules.of_dose, afterwards.dosed),
+    plan.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),
+    plan.Set: Known(words.set_output, durations.at_once, rules.of_set, afterwards.output_set),
+    plan.Ramp: Known(words.ramp, durations.duration, rules.of_ramp, afterwards.ramped),
+    plan.Wait: Known(words.wait, durations.wait, rules.of_wait),
+    plan.Rest: Known(words.rest, durations.duration, rules.of_rest, afterwards.waited),
+    plan.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in),
+    plan.HoldPressure: Known(steady_words.throttle, durations.settled, steady.of_pressure, afterwards.throttled),
+    plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit),
+    plan.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
+    plan.Prompt: Known(words.prompt, durations.at_once),
+    plan.Checkpoint: Known(words.checkpoint, durations.at_once),
+    plan.FlowCheck: Known(words.flow_check, durations.flow_check, opening.of_flow_check, afterwards.flow_checked),
+    plan.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented),
+    plan.Load: Known(words.load, durations.at_once, opening.of_opening, afterwards.opened),
+    plan.Unload: Known(words.unload, durations.at_once, opening.of_opening, afterwards.opened),
+    plan.Call: Known(None, durations.at_once),
+}
+COMPILERS: Mapping[str, CompileWord] = {
+    "expose": words.expose,
+    **{kind.word: known.read for kind, known in STEPS.items() if known.read is not None},
+}
+"""By word; `expose` stands for several steps."""
+
+
+def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What is wrong with `step`, which is no block, when it begins in `situation`."""
+    return STEPS[type(step)].rule(step, situation, case)
+
+
+def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
+    """The situation once `step`, which is no block, is done; what a dose does to the surface is left out."""
+    return STEPS[type(step)].after(situation, step, reactor)
