@@ -31,8 +31,9 @@ FILMS = {
     "zn_gradient_short_on_lithium": ({"zincone + alucone": 1.5}, 0.20),
     "znhq_on_copper_nanowires": ({"zincone HQ": 4.8}, 0.20),
     "lithicone_on_lithium": ({"lithicone GL": 10.0}, 0.20),
+    "al2o3_saturation_on_silicon": ({"Al2O3": 2.2}, 0.10),
 }
-NOT_DAILY = ("alucone_al2o3_dual_layer", "zn_gradient_on_lithium")
+NOT_DAILY = ("alucone_al2o3_dual_layer", "zn_gradient_on_lithium", "al2o3_saturation_on_silicon")
 """Others are like them, and shorter."""
 SHORT = {
     "znhq_on_copper_nanowires": {"cycles": "3", "stabilise": "10 min"},

@@ -24,9 +24,10 @@ def steering(run: Run) -> Iterator[None]:
 
 @contextmanager
 def taking(orders: Mapping[int, Callable[[], None]]) -> Iterator[None]:
-    """Within it each of these signals gives its order on the running loop."""
+    """Within it each of these signals gives its order on the running loop; one that this process ignores stays so."""
     loop = asyncio.get_running_loop()
-    before = {number: _install(number, loop, order) for number, order in orders.items()}
+    wanted = {number: order for number, order in orders.items() if signal.getsignal(number) is not signal.SIG_IGN}
+    before = {number: _install(number, loop, order) for number, order in wanted.items()}
     try:
         yield
     finally:

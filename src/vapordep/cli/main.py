@@ -140,6 +140,53 @@ def dry_run(
 
 
 @app.command()
+def sweep(
+    recipe: Recipe,
+    settings: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            help="A parameter with its values, FROM..TO/COUNT or a list; several make a grid.",
+            metavar="NAME=VALUES",
+        ),
+    ],
+    reactor: Reactor = None,
+    fit: Annotated[
+        str | None,
+        typer.Option(help="`saturation`: growth against dose, or against purge; proposes both.", metavar="FIT"),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes at once [all cores].", min=1, metavar="N")] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="Instead: on the Dask cluster of that scheduler.", metavar="ADDRESS")
+    ] = None,
+    seed: Seed = 0,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw points and fit: a .png, .pdf or .svg file.", metavar="FILE")
+    ] = None,
+    operator: Operator = None,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Dry-run a recipe over a range of parameters, as one finds the dose and the purge of a new process.
+
+    Every point is checked first; one that is refused is told and not run. The others run on all cores, and each is
+    kept in the history as it ends. Ctrl-C finishes the points under way and shows what is done; twice gives them up.
+
+    \b
+    vapordep sweep al2o3_saturation_on_silicon --set water=15ms..60ms/8 --fit saturation
+    vapordep sweep al2o3_saturation_on_silicon --set "water_purge=20s,30s,45s,60s,90s" --fit saturation --plot curve.png
+    vapordep sweep al2o3_saturation_on_silicon --set tma=15ms..50ms/4 --set water=15ms..60ms/4 --jobs 2 --json
+    """
+    from vapordep.app.request import request
+    from vapordep.cli import sweep as command
+
+    asked = command.Asked(fit, jobs, dask, plot, json)
+    if jobs is not None and dask is not None:
+        raise typer.BadParameter("--jobs is for this computer, --dask for a cluster")
+    command.sweep(request(recipe, reactor, history=history, operator=operator, seed=seed), settings, asked)
+
+
+@app.command()
 def gradient(
     first: Annotated[str, typer.Argument(help="The film whose share is given, such as zincone.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="The film that takes its place, such as alucone.", metavar="SECOND")],

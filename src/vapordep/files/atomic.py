@@ -13,11 +13,15 @@ def atomic_write(path: Path | str, text: str) -> None:
     Raises:
         FileError: the folder is missing, full or not writable.
     """
-    path = Path(path)
+    atomic_write_bytes(Path(path), text.encode())
+
+
+def atomic_write_bytes(path: Path, content: bytes) -> None:
+    """The same with bytes. Raises FileError likewise."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with draft.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -1,0 +1,25 @@
+"""A sweep: the set of runs that differ in some parameters, checked first, done on all cores, fitted and told."""
+
+from vapordep.app.sweep.found import Found, Proposal, found
+from vapordep.app.sweep.performing import on_cluster, on_cores, perform, works
+from vapordep.app.sweep.point_run import Gave, Measured, measured
+from vapordep.app.sweep.points import Point, check_fit, checked
+from vapordep.app.sweep.values import grid, swept
+
+__all__ = [
+    "Found",
+    "Gave",
+    "Measured",
+    "Point",
+    "Proposal",
+    "check_fit",
+    "checked",
+    "found",
+    "grid",
+    "measured",
+    "on_cluster",
+    "on_cores",
+    "perform",
+    "swept",
+    "works",
+]

@@ -1,0 +1,113 @@
+"""Performing a sweep: its points on all cores, on a cluster, or one after the other; only this process writes."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from vapordep.app.sweep.point_run import Gave, Work, dry_point, leave_interrupts
+from vapordep.app.sweep.points import Point
+from vapordep.errors import InputError
+from vapordep.history.adoption import adopt
+from vapordep.model.reactor import Reactor
+
+Told = Callable[[Gave], None]
+"""Takes each point as soon as it is kept."""
+Interrupted = Callable[[], int]
+"""How often somebody has pressed Ctrl-C."""
+LOOK_EVERY = 0.2
+"""Whether somebody has is looked at this often, in s."""
+CLUSTER = "pip install 'vapordep[dask]'"
+"""What gives a cluster's client."""
+LOST = "the process that did it is gone (killed, or out of memory); try --jobs 1"
+
+
+def works(points: Sequence[Point], reactor: Reactor, sweep: str) -> list[Work]:
+    """The points that may run; each run is marked with the sweep that it belongs to."""
+    found = []
+    for point in points:
+        if point.recipe is not None:
+            request = replace(point.request, notes={**point.request.notes, "sweep": sweep})
+            found.append(Work(point.number, request, reactor, point.recipe))
+    return found
+
+
+@contextmanager
+def on_cores(jobs: int | None, most: int) -> Iterator[Executor]:
+    """Processes of this computer, as many as it has cores unless `jobs` says how many, never more than `most`."""
+    count = max(min(jobs or _cores(), most), 1)
+    # started afresh: a fork would take over the terminal, threads and open files of this process
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=leave_interrupts) as pool:
+        yield pool
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def on_cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask scheduler, such as `tcp://10.0.0.5:8786`, which need the same vapordep.
+
+    Raises InputError when its client is not installed or nobody answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("a Dask cluster needs its client, which is not installed", remedy=CLUSTER) from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no Dask scheduler answers: {error}", where=address, remedy="give its address, such as tcp://10.0.0.5:8786"
+        ) from None
+    with client, client.get_executor() as executor:
+        yield executor
+
+
+def perform(executor: Executor, todo: Sequence[Work], history: Path, told: Told, interrupted: Interrupted) -> None:
+    """Does the points, keeps each in the history as it comes, and tells it.
+
+    Once `interrupted` says 1 no point is begun any more, those under way are finished and kept; at 2 they are given up.
+    Raises HistoryError when the disk refuses: then no point is begun any more either.
+    """
+    running: dict[Future[Gave], int] = {executor.submit(dry_point, work): work.number for work in todo}
+    try:
+        while running:
+            done, _ = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            for future in done:
+                told(_kept(_result(future, running.pop(future)), history))
+            if interrupted():
+                running = {future: number for future, number in running.items() if not future.cancel()}
+            if interrupted() > 1:
+                _give_up(executor)
+                return
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _kept(gave: Gave, history: Path) -> Gave:
+    if gave.run is None:
+        return gave
+    adopt(history, gave.run, gave.recording)
+    return replace(gave, recording=b"")
+
+
+def _result(future: Future[Gave], number: int) -> Gave:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return Gave(number, failure=LOST)
+
+
+def _give_up(executor: Executor) -> None:
+    """Ends the processes of a pool, which ignore Ctrl-C themselves; what they wrote is in folders of their own."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.terminate()

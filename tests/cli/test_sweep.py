@@ -1,0 +1,138 @@
+"""`sweep`: the twin's own constant is found again, each run is kept, and a point that is refused is told."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Ended, run
+from vapordep.app import sweep as app
+from vapordep.app.sweep.point_run import dry_point
+from vapordep.chemistry import kinetics
+from vapordep.history.queries import History
+from vapordep.units import degC, to_si
+
+HOT, FOIL_OFFSET = to_si(100.0, degC), 3.0
+SATURATION = """\
+recipe: 1
+name: Saturation
+process: ALD
+substrate: silicon
+status: unverified
+parameters:
+  water: {default: 30 ms, low: 5 ms, high: 1 s}
+  purge: {default: 75 s, low: 1 s, high: 200 s}
+steps:
+  - pump: {to: 10 Pa, within: 10 min}
+  - flow: {carrier: 20 sccm}
+  - heat: {stage: 100 degC, walls: 100 degC, lines: 60 degC, rate: 5 K/min, within: 2 K}
+  - repeat: 3
+    name: main
+    layer: Al2O3
+    steps:
+      - dose: {source: TMA, pulse: 50 ms}
+      - purge: {for: 40 s}
+      - dose: {source: H2O, pulse: $water}
+      - purge: {for: $purge}
+finally:
+  - purge: {for: 5 s}
+"""
+
+
+class Here(Executor):
+    """Does the work in this process, on a chamber that is evacuated and hot already."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        (work,) = args
+        future.set_result(dry_point(replace(work, request=replace(work.request, hot=HOT))))
+        return future
+
+
+@contextlib.contextmanager
+def here(*_: object) -> Iterator[Executor]:
+    yield Here()
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Path]]:
+    """Five pulses of water, one too short for its valve."""
+    folder = tmp_path_factory.mktemp("sweep")
+    (folder / "recipe.yaml").write_text(SATURATION)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "on_cores", here)
+        yield (
+            run(
+                "sweep", str(folder / "recipe.yaml"), "--set", "water=10ms,15ms,18ms,22ms,60ms", "--fit", "saturation",
+                "--plot", str(folder / "curve.png"), "--history", str(folder / "history"), "--json",
+            ),
+            folder,
+        )  # fmt: skip
+
+
+def test_the_fit_finds_the_constant_of_the_twin(swept: tuple[Ended, Path]) -> None:
+    found = swept[0].json["fit"]
+    (constant,) = found["constants"]
+    truth = kinetics("water").adsorption_constant(HOT + FOIL_OFFSET).value
+    assert constant["determined"]
+    assert constant["k_per_Pa_s"] == pytest.approx(truth, rel=0.10)
+    assert found["growth_per_cycle_m"] == pytest.approx(0.11e-9, rel=0.02)
+
+
+def test_a_pulse_and_purges_are_proposed(swept: tuple[Ended, Path]) -> None:
+    proposed = {(each["what"], each["source"]): each["value_s"] for each in swept[0].json["proposed"]}
+    assert 0.022 < proposed["pulse", "H2O"] < 0.035
+    assert 30.0 < proposed["purge", "TMA"] < proposed["purge", "H2O"] < 90.0
+
+
+def test_a_refused_point_is_told_and_not_run(swept: tuple[Ended, Path]) -> None:
+    ended, folder = swept
+    refused, *others = ended.json["points"]
+    assert ended.status == 0
+    assert (refused["run_id"], [finding["code"] for finding in refused["refused"]]) == (None, ["R-PULSE"])
+    assert [point["state"] for point in others] == ["COMPLETE"] * 4
+    growth = [point["growth_per_cycle_m"] for point in others]
+    assert growth == sorted(growth)
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_each_run_is_kept_as_any_other(swept: tuple[Ended, Path]) -> None:
+    ended, folder = swept
+    history = History(folder / "history")
+    runs = history.runs()
+    assert {each.run_id for each in runs} == {point["run_id"] for point in ended.json["points"][1:]}
+    assert {each.header.notes["sweep"] for each in runs} == {ended.json["sweep"]}
+    verified = history.verify(runs[0])
+    assert (verified.problems, verified.sealed) == ((), True)
+    assert not list(folder.glob("**/vapordep-sweep-*"))
+
+
+@pytest.mark.wall
+def test_on_processes_for_people(place: Path) -> None:
+    ended = run("sweep", "short.yaml", "--set", "cycles=1,2", "--jobs", "2")
+    assert ended.status == 0, ended.err
+    assert "2 dry runs of 2 points" in ended.err
+    heading, *lines = ended.out.splitlines()
+    assert heading.split()[:3] == ["cycles", "growth", "film"]
+    assert [line.split()[0] for line in lines[:2]] == ["1", "2"]
+    assert len(History(place / "history").runs()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--set", "cycles=1"), "nothing is swept"),
+        (("--set", "cycles=1..3/3", "--fit", "line"), "there is no such fit"),
+        (("--set", "cycles=1..3/3", "--fit", "saturation"), "nothing to fit"),
+        (("--set", "cycls=1..3/3"), "did you mean cycles"),
+    ],
+)
+def test_what_is_refused_before_anything_is_written(place: Path, words: tuple[str, ...], what: str) -> None:
+    ended = run("sweep", "short.yaml", *words)
+    assert (ended.status, ended.out) == (2, "")
+    assert what in ended.err
+    assert not (place / "history").exists()
