@@ -123,14 +123,11 @@ class Gate:
             state = self._admit(command, self.clock.now())
             async with self._revocable(command, state):
                 value, quality = await self._obeyed(wire, command.value, WITHIN, urgent=False)
-        now = self.clock.now()
-        self.publish([Batch.one(command.tag, now, value, quality)])
-        text = f"{command.tag} {shown(command.value, wire.tag)}: {command.reason}"
-        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "source": command.source}
-        self.log(Event(now, Kind.COMMAND, text, data))
+        self.publish([Batch.one(command.tag, self.clock.now(), value, quality)])
+        self._carried_out(command)
 
     async def pulse(self, pulse: Pulse) -> Edges:
-        """Opens one valve at an absolute instant for a while; once permitted, the valve is shut whatever happens.
+        """Opens one valve at an absolute instant for a while; the valve is shut afterwards, also when it is refused.
 
         Raises CommandRefused (and logs it), Tripped when a trip cuts it short, and what the instrument raises.
         """
@@ -141,7 +138,11 @@ class Gate:
         if self.clock.now() < pulse.at - LEAD:
             await self.clock.sleep_until(pulse.at - LEAD)
         async with wire.lock:
-            self._admit(command, pulse.at)
+            try:
+                self._admit(command, pulse.at)
+            except CommandRefused as refused:
+                await self._shut_refused(wire, refused)
+                raise
             try:
                 state = self.circumstances(command.tag, self.clock.now())
                 async with self._revocable(command, state) as block:
@@ -258,6 +259,11 @@ class Gate:
         remedies = dict.fromkeys(denial.remedy.rstrip(".") for denial in reasons if denial.remedy)
         raise CommandRefused(what, where=command.tag, remedy="; ".join(remedies))
 
+    def _carried_out(self, command: Command) -> None:
+        text = f"{command.tag} {shown(command.value, self.wires[command.tag].tag)}: {command.reason}"
+        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "source": command.source}
+        self.log(Event(self.clock.now(), Kind.COMMAND, text, data))
+
     # --- what may be revoked -------------------------------------------------------------------------------------
 
     @asynccontextmanager
@@ -329,18 +335,32 @@ class Gate:
         if self.clock.now() >= pulse.at:
             self.publish([Batch.one(pulse.tag, pulse.at, OPEN, Quality.UNCERTAIN)])
 
-    async def _shut(self, wire: Wire) -> None:
-        """Shuts a valve after a pulse that did not end well; says so when that cannot be confirmed."""
+    async def _shut_refused(self, wire: Wire, refused: CommandRefused) -> None:
+        """What may not be opened must not stay open by an earlier order: given, the pulse would have shut it as well.
+
+        While the safe state is driven that shuts it.
+        """
+        now = self.clock.now()
+        stands = self.foresee(now, now).get(wire.output.tag)
+        if self._safing or (stands is not None and stands.value == wire.output.off):
+            return
+        if await uninterrupted(self._shut(wire)):
+            why = f"shut, since {refused.what}"
+            self._carried_out(Command(wire.output.tag, wire.output.off, Source.INTERLOCK, why))
+
+    async def _shut(self, wire: Wire) -> bool:
+        """Shuts a valve after a pulse that did not end well; says so, and is False, when that cannot be confirmed."""
         try:
             value, quality = await self._obeyed(wire, wire.output.off, SAFE_WITHIN, urgent=True)
         except Exception as error:  # whatever a driver raises: the first error is on its way already
             now = self.clock.now()
             self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
             self.output_alarms.failed(wire.output.tag, now, str(error) or repr(error))
-        else:
-            now = self.clock.now()
-            self.publish([Batch.one(wire.output.tag, now, value, quality)])
-            self.output_alarms.reached(wire.output.tag, now)
+            return False
+        now = self.clock.now()
+        self.publish([Batch.one(wire.output.tag, now, value, quality)])
+        self.output_alarms.reached(wire.output.tag, now)
+        return True
 
     def _wire(self, tag: str) -> Wire:
         if tag not in self.wires:

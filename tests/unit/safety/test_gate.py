@@ -356,6 +356,60 @@ def test_a_pulse_that_is_none_is_refused(at: float, width: float) -> None:
     on_rig(main)
 
 
+def test_a_refused_pulse_shuts_a_valve_that_an_order_had_opened() -> None:
+    """Given, it would have ended shut; refused, there is all the more reason."""
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        rig.say(chamber__pressure=1100.0)
+        assert "P3: chamber.pressure is 1100 Pa" in (await raised(pulse(rig, after=0.1))).what
+        assert rig.boxes["valves"].registers["valve0"] == CLOSED
+        assert rig.hub.latest["TMA.valve"].value == CLOSED
+        told = rig.events[-1]
+        assert (told.kind, told.data) == (Kind.COMMAND, {"tag": "TMA.valve", "value": CLOSED, "source": "interlock"})
+        assert told.text.startswith("TMA.valve closed: shut, since TMA.valve may not go to open: P3: ")
+
+    on_rig(main)
+
+
+def test_a_refused_pulse_leaves_a_shut_valve_in_peace() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.say(chamber__pressure=1100.0)
+        before = len(rig.boxes["valves"].heard)
+        assert isinstance(await raised(pulse(rig, after=0.1)), CommandRefused)
+        assert len(rig.boxes["valves"].heard) == before
+
+    on_rig(main)
+
+
+def test_a_refused_pulse_of_a_valve_that_does_not_shut_is_an_alarm_and_no_row_of_a_command() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        rig.say(chamber__pressure=1100.0)
+        rig.boxes["valves"].stuck.add("valve0")
+        rows = len(rig.kinds(Kind.COMMAND))
+        assert isinstance(await raised(pulse(rig, after=0.1)), CommandRefused), "what it was refused for is told"
+        assert "TMA.valve is not known to be at its safe value" in rig.kinds(Kind.ALARM)[0]
+        assert len(rig.kinds(Kind.COMMAND)) == rows
+
+    on_rig(main)
+
+
+def test_while_the_safe_state_is_driven_a_refused_pulse_leaves_the_line_to_it() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        before = len(rig.boxes["valves"].heard)
+        with rig.gate.safing("a test"):
+            assert "the safe state is being driven: a test" in (await raised(pulse(rig, after=0.1))).what
+        assert len(rig.boxes["valves"].heard) == before
+
+    on_rig(main)
+
+
 def test_a_permissive_lost_before_the_edge_takes_the_pulse_back() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
