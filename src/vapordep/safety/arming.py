@@ -19,6 +19,10 @@ from vapordep.safety.silence import FindSilent
 
 LOOK = 10.0
 """Outputs that the safe state left on for a while are looked at this often, in s."""
+FIRST_READINGS_WITHIN = 5.0
+"""Arming waits so long for the first value of what was never read, in s: the program may have begun a moment ago."""
+LISTEN = 0.1
+"""It looks for them this often, in s."""
 
 
 class Arming:
@@ -42,6 +46,8 @@ class Arming:
         """Set by a trip, and when outputs must be looked after."""
         self._silent_behind = silent_behind
         self._unanswered: list[Trip] = []
+        self._disarmed_by: list[str] = []
+        """Why it was disarmed since arming began, which takes a while: the later word counts."""
         self._untold: list[Event] = []
         """What waits for the answer to a trip: action first, then record."""
         self.hand_over: Callable[[LineRecording], Awaitable[None]] | None = None
@@ -61,19 +67,23 @@ class Arming:
         """Arms, and gives the report of the safe state it began with; None when it was armed already.
 
         Raises NotArmed with all that stands in the way: latched trips, devices that do not answer, interlocks that are
-        not fulfilled just now, outputs that cannot be made safe.
+        not fulfilled just now, outputs that cannot be made safe, a disarming meanwhile.
         """
         if self.armed:
             return None
+        self._disarmed_by = []
         self._refuse("latched trips stand", [_told(trip) for trip in self.interlocks.trips])
         self._refuse("an alarm waits for its answer", [f"{view.id}: {view.text}" for view in self.alarms.unknown])
         self._refuse("devices do not answer", await self._silent_devices())
-        self._refuse("interlocks are not fulfilled", [_told(t) for t in self.interlocks.violations(self.clock.now())])
+        waited = await self._first_readings()
+        violations = self.interlocks.violations(self.clock.now())
+        self._refuse(f"interlocks are not fulfilled{waited}", [_told(trip) for trip in violations])
         with recording() as recorded:
             report = await make_safe(self.gate, "arming", hurry=False)
         self._refuse("outputs cannot be made safe", [f"{o.tag}: {o.error}" for o in report.failed])
         if self.hand_over is not None:
             await self.hand_over(recorded)
+        self._refuse("it was disarmed meanwhile", self._disarmed_by)
         self.gate.armed = True
         self.interlocks.go_live(self.clock.now())
         self.gate.log(Event(self.clock.now(), Kind.COMMAND, "armed", {"armed": True}))
@@ -82,6 +92,7 @@ class Arming:
     async def disarm(self, reason: str = "disarming") -> SafeReport:
         """Drives the safe state; from now on nothing leaves it. The report tells what could not be reached."""
         was_armed, self.gate.armed = self.gate.armed, False
+        self._disarmed_by = [reason]
         try:
             tripped = any(trip.rule.action is Action.SAFE for trip in self.interlocks.trips)
             report = await make_safe(self.gate, reason, hurry=tripped)
@@ -169,6 +180,15 @@ class Arming:
         self.alarms.raised(alarm, kind, self._untold.append)
         self._unanswered.append(trip)
         self._awake.set()
+
+    async def _first_readings(self) -> str:
+        """Waits as long as something stands in the way of which nothing was heard yet; tells so when in vain."""
+        give_up = self.clock.now() + FIRST_READINGS_WITHIN
+        while self.interlocks.unheard(self.clock.now()):
+            if self.clock.now() >= give_up:
+                return f", though it waited {FIRST_READINGS_WITHIN:g} s for first readings"
+            await self.clock.sleep(LISTEN)
+        return ""
 
     async def _silent_devices(self) -> list[str]:
         """Reads every device once, those of one line in turn; who it is and its units were asked when it connected.

@@ -90,6 +90,68 @@ def test_a_sensor_that_never_reported_refuses() -> None:
     on_rig(main)
 
 
+def test_arming_right_after_the_start_waits_for_the_first_readings() -> None:
+    async def main(rig: Rig) -> None:
+        arming = asyncio.ensure_future(rig.protection.arming.arm())
+        await rig.clock.sleep(1.0)
+        assert not arming.done()
+        assert all(not box.written(register) for box in rig.boxes.values() for register in box.registers)
+        rig.say_all()
+        await rig.clock.sleep(0.3)
+        assert (await arming) is not None
+        assert rig.protection.arming.armed
+
+    on_rig(main)
+
+
+def test_what_was_never_read_refuses_after_a_bounded_wait_and_is_named() -> None:
+    async def main(rig: Rig) -> None:
+        text = await refusal(rig)
+        assert rig.clock.now() == pytest.approx(5.0, abs=0.2)
+        assert text.startswith("not armed: interlocks are not fulfilled, though it waited 5 s for first readings: ")
+        assert "T2: stage.temperature has never reported" in text
+
+    on_rig(main)
+
+
+def test_what_was_read_and_is_wrong_or_silent_since_refuses_at_once() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all(stage__temperature=HOT)
+        assert "limit < substrate.trip" in await refusal(rig)
+        assert rig.clock.now() < 0.1
+        await rig.clock.sleep(60.0)
+        assert "interlocks are not fulfilled: " in await refusal(rig)
+        assert rig.clock.now() < 60.2
+
+    on_rig(main)
+
+
+def test_what_no_interlock_needs_just_now_is_not_waited_for() -> None:
+    """P1 reads the chamber's pressure, and applies while a source is open."""
+
+    async def main(rig: Rig) -> None:
+        rig.say(TMA__valve=CLOSED, H2O__valve=CLOSED, EG__valve=CLOSED, stage__temperature=to_si(100.0, degC))
+        assert "chamber.pressure" not in rig.hub.latest
+        assert rig.protection.interlocks.unheard(rig.clock.now()) == {"carrier.flow_ratio", "carrier.commanded"}
+
+    on_rig(main)
+
+
+def test_who_disarms_while_arming_waits_has_the_last_word() -> None:
+    async def main(rig: Rig) -> None:
+        arming = asyncio.ensure_future(rig.protection.arming.arm())
+        await rig.clock.sleep(1.0)
+        await rig.protection.arming.disarm("Ada changed her mind")
+        rig.say_all()
+        with pytest.raises(NotArmed, match="disarmed meanwhile: Ada changed her mind"):
+            await arming
+        assert not rig.protection.arming.armed
+        rig.say_all()
+        assert await rig.protection.arming.arm() is not None, "the next arming is a new word"
+
+    on_rig(main)
+
+
 def test_an_interlock_that_is_already_violated_refuses_whatever_its_persistence() -> None:
     async def main(rig: Rig) -> None:
         rig.say_all(stage__temperature=HOT)
