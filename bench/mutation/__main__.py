@@ -5,12 +5,14 @@ that is not in `equivalent.toml`, or when a test fails without any mutant.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
 import sys
 import tomllib
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,24 +64,59 @@ def table(results: list[tuple[Mutant, str]]) -> list[str]:
     return lines
 
 
-def judged(found: list[Mutant], tests: list[str], budget: float) -> list[tuple[Mutant, str]]:
+class Ledger:
+    """What was killed before, so that hours of judging may be done in parts: a line for each mutant.
+
+    A module that has changed is judged anew. Tests must only have been added since.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        rows = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
+        self.rows = frozenset(rows)
+
+    def knows(self, mutant: Mutant) -> bool:
+        return _row(mutant) in self.rows
+
+    def note(self, mutant: Mutant) -> None:
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(_row(mutant) + "\n")
+
+
+def _row(mutant: Mutant) -> str:
+    return f"{_digest(mutant.path)} {mutant.name}"
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def judged(found: list[Mutant], tests: list[str], budget: float, ledger: Ledger) -> list[tuple[Mutant, str]]:
     """What became of each, of as many as were judged before Ctrl-C; raises SystemExit when tests fail by themselves."""
-    same, results = equivalents(found), []
+    same = equivalents(found)
+    results: list[tuple[Mutant, str]] = [(mutant, KILLED) for mutant in found if ledger.knows(mutant)]
+    left = [mutant for mutant in found if not ledger.knows(mutant)]
+    if not left:
+        return results
 
     def take(mutant: Mutant, result: str) -> None:
+        if result == KILLED:
+            ledger.note(mutant)
         known = result in (SURVIVED, UNREACHED) and mutant.name in same
         results.append((mutant, "equivalent" if known else result))
         if result in (SURVIVED, UNREACHED) and not known:
             print(f"{len(results)}/{len(found)} {told(mutant, result)}", file=sys.stderr, flush=True)
 
-    warm = Warm(found, budget, take)
+    warm = Warm(left, budget, take)
     stdout = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what tests and pytest print
     try:
         pytest.main([*OPTIONS, *tests], plugins=[warm])
     finally:
         os.dup2(stdout, 1)
-    if not results:
+    if warm.failed:
         raise SystemExit(f"the tests fail without any mutant: {', '.join(warm.failed) or 'see pytest itself'}")
     return results
 
@@ -97,11 +134,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--tests", nargs="*", default=TESTS, help="files and folders of tests, not all of safety")
     parser.add_argument("--budget", type=float, default=6.0, help="CPU s of tests that a mutant meets at most")
+    parser.add_argument(
+        "--ledger", type=Path, help="a file that keeps what was killed, so that this may be done in parts"
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     found = chosen(given.modules, given.sample, given.seed)
     tests = [*given.tests, *(f"--ignore-glob=*/{name}" for name in LEFT_OUT)]
-    results = judged(found, tests, given.budget)
+    results = judged(found, tests, given.budget, Ledger(given.ledger))
     left = [told(mutant, result) for mutant, result in results if result in (SURVIVED, UNREACHED)]
     left += [f"{len(found) - len(results)} mutants were not judged"] if len(results) < len(found) else []
     if given.json:

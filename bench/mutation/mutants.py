@@ -3,9 +3,13 @@
 import ast
 import copy
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T", bound=ast.AST)
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
@@ -36,24 +40,33 @@ class Mutant:
     """The module as it is written; `old` is one of its nodes."""
     old: ast.AST
     new: ast.AST
+    nth: int = 1
+    """Of those of one function that read alike."""
 
     @property
     def name(self) -> str:
         """Where it is and what it changes, whatever lines stand above it."""
-        return f"{self.path.stem}, {self.within or 'at import'}: {self.was} -> {self.now}"
+        alike = f" ({self.nth})" if self.nth > 1 else ""
+        return f"{self.path.stem}, {self.within or 'at import'}: {self.was} -> {self.now}{alike}"
 
     def module(self) -> ast.Module:
         """The module with the error in it."""
-        twin = copy.deepcopy(self.tree, {id(self.old): self.old})  # a copy of all but the node, which is thus found
-        return ast.fix_missing_locations(_Exchange(self.old, self.new).visit(twin))
+        return ast.fix_missing_locations(_exchanged(self.tree, self.old, self.new))
 
 
-class _Exchange(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self.new if node is self.old else self.generic_visit(node)
+def _exchanged(node: T, old: ast.AST, new: ast.AST) -> T:
+    """The node with `old` exchanged in it; what is above that is copied, all else is shared."""
+    for field, value in ast.iter_fields(node):
+        parts = value if isinstance(value, list) else [value]
+        for place, part in enumerate(parts):
+            if not isinstance(part, ast.AST):
+                continue
+            after = new if part is old else _exchanged(part, old, new)
+            if after is not part:
+                twin = copy.copy(node)
+                setattr(twin, field, [*parts[:place], after, *parts[place + 1 :]] if value is parts else after)
+                return twin
+    return node
 
 
 def mutants(path: Path) -> list[Mutant]:
@@ -65,7 +78,13 @@ def mutants(path: Path) -> list[Mutant]:
         placed = old.target if isinstance(old, ast.comprehension) else old  # the only one without a place of its own
         lines = (placed.lineno, placed.end_lineno)
         found.append(Mutant(path, lines, within, was, now, tree, old, ast.copy_location(new, old)))
-    return found
+    seen: Counter[str] = Counter()
+    return [replace(mutant, nth=_next(seen, mutant.name)) for mutant in found]
+
+
+def _next(seen: Counter[str], name: str) -> int:
+    seen[name] += 1
+    return seen[name]
 
 
 def _short(node: ast.AST) -> str:

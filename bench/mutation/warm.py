@@ -24,6 +24,8 @@ SOURCES = Path(__file__).parents[2] / "src"
 KILLED, OUT_OF_TIME, SURVIVED, UNREACHED = "killed", "out of time", "survived", "not reached"
 SPARE, FACTOR, MEMORY = 2.0, 5.0, 8 << 30
 """CPU s, times a test's own CPU time, and bytes: a mutant that wants more hangs."""
+PASSED, FAILED = 255, 254
+"""Exit statuses of a fork: all tests passed, or one failed that has no number; any other is the place of that one."""
 IMPORTING = 20.0
 """CPU s, at most, to import the program anew and collect tests."""
 OPTIONS = ("-n0", "-q", "--tb=no", "--timeout=120", "-p", "no:cacheprovider", "--hypothesis-profile=mutation",
@@ -44,6 +46,8 @@ class Warm:
         self._items: dict[str, pytest.Item] = {}
         self._takes: dict[str, float] = {}
         self._reach: dict[str, dict[int, list[str]]] = {}
+        self._told: defaultdict[tuple[Path, str], set[str]] = defaultdict(set)
+        """The tests that have told a mutant of a function from the program: they may well tell the next one."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remembers what failed."""
@@ -97,21 +101,29 @@ class Warm:
         if not tests:
             return UNREACHED
 
-        def passes() -> bool:
+        def first_to_fail() -> int:
             if not put_in(mutant, functions):
                 _limit(IMPORTING + FACTOR * sum(self._takes[test] for test in tests))
-                return _passes_cold(mutant, tests)
-            return all(self._runs(self._items[test], SPARE + FACTOR * self._takes[test]) for test in tests)
+                return PASSED if _passes_cold(mutant, tests) else FAILED
+            for place, test in enumerate(tests):
+                if not self._runs(self._items[test], SPARE + FACTOR * self._takes[test]):
+                    return min(place, FAILED)
+            return PASSED
 
-        return _forked(passes)
+        result, place = _forked(first_to_fail)
+        if place < FAILED:
+            self._told[mutant.path, mutant.within].add(tests[place])
+        return result
 
     def _tests_of(self, mutant: Mutant) -> list[str]:
         """Those that run its lines, or its module when it is at work at import; the most telling first."""
         reach = self._reach.get(str(mutant.path), {})
         lines = range(mutant.lines[0], mutant.lines[1] + 1) if mutant.within else reach
         found = {test for line in lines for test in reach.get(line, ()) if test}
-        mirror = f"test_{mutant.path.stem}.py"
-        telling = sorted(found, key=lambda test: (self._takes[test] * (1.0 if mirror in test else 4.0), test))
+        mirror, told = f"test_{mutant.path.stem}.py", self._told[mutant.path, mutant.within]
+        telling = sorted(
+            found, key=lambda test: (test not in told, self._takes[test] * (1.0 if mirror in test else 4.0), test)
+        )
         return list(_within(telling, self._takes, self.budget))
 
 
@@ -194,19 +206,20 @@ def _limit(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), hard))
 
 
-def _forked(passes: Callable[[], bool]) -> str:
-    """What becomes of the mutant in a process of its own."""
+def _forked(first_to_fail: Callable[[], int]) -> tuple[str, int]:
+    """What becomes of the mutant in a process of its own, and the place of the test that failed."""
     child = os.fork()
     if child == 0:
-        status = 1
+        status = FAILED
         try:
             for stream in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            status = 0 if passes() else 1
+            status = first_to_fail()
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
-        return OUT_OF_TIME
-    return KILLED if status else SURVIVED
+        return OUT_OF_TIME, FAILED
+    place = os.waitstatus_to_exitcode(status)
+    return (SURVIVED, FAILED) if place == PASSED else (KILLED, place if place >= 0 else FAILED)

@@ -49,7 +49,7 @@ def test_every_kind_of_error_is_made_once(found: list[Mutant]) -> None:
         "judged: value > each -> value >= each",
         "judged: value > each -> value <= each",
         "judged: for each in (1, 2) if each -> for each in (1, 2) if not each",
-        "judged: 1 -> 2",
+        "judged: 1 -> 2 (2)",
         "judged: 2 -> 3",
     ]
 
@@ -89,3 +89,16 @@ def test_equivalent_mutants_do_not_count(found: list[Mutant]) -> None:
     assert head.split() == ["module", "mutants", "equivalent", "killed", "survived", "score"]
     assert row.split() == ["sample", "17", "1", "15", "1", "93.8", "%"]
     assert total.split()[0] == "all"
+
+
+def test_what_was_killed_before_is_not_judged_again_until_its_module_changes(
+    found: list[Mutant], tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    program.Ledger(ledger).note(found[0])
+    known = program.Ledger(ledger)
+    assert [known.knows(mutant) for mutant in found[:2]] == [True, False]
+    assert not program.Ledger(None).knows(found[0])
+    found[0].path.write_text(SOURCE + "\n\nMORE = 1\n", encoding="utf-8")
+    program._digest.cache_clear()
+    assert not program.Ledger(ledger).knows(mutants(found[0].path)[0])
