@@ -7,7 +7,19 @@ from typing import Any
 from tests.scenarios.test_engine import Served, served
 from vapordep.app.orders import Orders
 from vapordep.chemistry import substrate
-from vapordep.link.messages import ChangeLimit, Done, Order, PutBack, Refused, Reply, Request, SetAside
+from vapordep.link.messages import (
+    ChangeLimit,
+    Done,
+    Order,
+    PutBack,
+    Refused,
+    RemoveAlarm,
+    Reply,
+    Request,
+    ReturnAlarm,
+    SetAside,
+)
+from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
 
 
@@ -71,5 +83,25 @@ def test_a_limit_is_changed_by_order_and_holds_for_the_next_run(tmp_path: Path) 
         looser = await reply_to(made, ChangeLimit("P3", "chamber.pressure", "2 kPa", "Ada", "in a hurry"))
         assert isinstance(looser, Refused)
         assert "while the reactor is armed" in looser.what
+
+    served(tmp_path, scene)
+
+
+def test_a_warning_is_taken_out_of_service_and_returned_and_a_trip_is_not(tmp_path: Path) -> None:
+    async def scene(made: Served) -> None:
+        out = await reply_to(made, RemoveAlarm("F3", "Ada", "gauge away for repair"))
+        assert isinstance(out, Done), out
+        assert out.text == "F3 is OUT_OF_SERVICE"
+        made.engine.connection.protect(substrate("lithium"))
+        [kept] = [alarm for alarm in made.engine.alarms.silenced if alarm.id == "F3"]
+        assert (kept.state, kept.by, kept.reason) == (AlarmState.OUT_OF_SERVICE, "Ada", "gauge away for repair")
+        back = await reply_to(made, ReturnAlarm("F3", "Ben"))
+        assert isinstance(back, Done)
+        assert back.text == "F3 is NORMAL"
+        refused = await reply_to(made, RemoveAlarm("T1", "Ada", "please"))
+        assert isinstance(refused, Refused)
+        assert "cannot be silenced" in refused.what
+        never = await reply_to(made, ReturnAlarm("F3", "Ben"))
+        assert isinstance(never, Refused)
 
     served(tmp_path, scene)

@@ -9,6 +9,7 @@ from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, TransitionRefused, VapordepError
 from vapordep.link.messages import (
     AcknowledgeAlarm,
+    AlarmOrder,
     AnswerRun,
     Arm,
     AskRun,
@@ -17,9 +18,11 @@ from vapordep.link.messages import (
     Done,
     PutBack,
     Refused,
+    RemoveAlarm,
     Reply,
     Request,
     ResetAlarm,
+    ReturnAlarm,
     SetAside,
     ShelveAlarm,
     StartRun,
@@ -92,14 +95,14 @@ class Orders:
                 return Done(number, f"armed, for {armed.name} on the stage")
             case Disarm(by):
                 return Done(number, f"disarmed: {await engine.disarm(by)}")
-            case AcknowledgeAlarm() | ResetAlarm() | ShelveAlarm() | UnshelveAlarm() as order:
+            case order if isinstance(order, AlarmOrder):
                 alarm = self._alarm(order)
                 return Done(number, f"{alarm.id} is {alarm.state}")
             case SetAside() | PutBack() | ChangeLimit() as order:
                 return Done(number, self._interlock(order))
         raise InputError(f"{type(request.order).__name__} is no order that the engine knows")
 
-    def _alarm(self, order: AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm) -> AlarmView:
+    def _alarm(self, order: AlarmOrder) -> AlarmView:
         alarms = self._engine.alarms
         match order:
             case AcknowledgeAlarm(id, by):
@@ -110,6 +113,10 @@ class Orders:
                 return alarms.shelve(id, by, reason, duration)
             case UnshelveAlarm(id, by):
                 return alarms.unshelve(id, by)
+            case RemoveAlarm(id, by, reason):
+                return alarms.remove(id, by, reason)
+            case ReturnAlarm(id, by):
+                return alarms.restore_service(id, by)
 
     def _interlock(self, order: SetAside | PutBack | ChangeLimit) -> str:
         protection = self._engine.connection.core.protection

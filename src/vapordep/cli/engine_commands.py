@@ -65,6 +65,8 @@ def add(app: typer.Typer, run_app: typer.Typer) -> None:
     alarms_app.command("reset")(alarms_reset)
     alarms_app.command("shelve")(alarms_shelve)
     alarms_app.command("unshelve")(alarms_unshelve)
+    alarms_app.command("remove")(alarms_remove)
+    alarms_app.command("return")(alarms_return)
     bypass_app = typer.Typer(help="Interlocks that are set aside on a served reactor.", no_args_is_help=True)
     app.add_typer(bypass_app, name="bypass")
     bypass_app.command("list")(bypass_list)
@@ -252,6 +254,23 @@ def alarms_unshelve(alarm: AlarmName, reactor: Served = None, by: By = None, jso
     from vapordep.cli import orders as command
 
     command.unshelve(reactor, alarm, by, as_json=json)
+
+
+def alarms_remove(alarm: AlarmName, reason: Why, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Take an alarm out of service until somebody returns it, such as one of a gauge that is away for repair.
+
+    The interlock itself stays in force. Alarms of trips cannot be taken out of service.
+    """
+    from vapordep.cli import orders as command
+
+    command.remove(reactor, alarm, reason, by, as_json=json)
+
+
+def alarms_return(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Return an alarm to service; what is still there is raised anew."""
+    from vapordep.cli import orders as command
+
+    command.restore(reactor, alarm, by, as_json=json)
 
 
 def bypass_list(reactor: Served = None, json: Json = False) -> None:

@@ -24,7 +24,9 @@ from vapordep.link.messages import (
     Done,
     Order,
     PutBack,
+    RemoveAlarm,
     ResetAlarm,
+    ReturnAlarm,
     SetAside,
     ShelveAlarm,
     StartRun,
@@ -124,6 +126,18 @@ def acknowledge(reactor: str | None, alarm: str, by: str | None, *, as_json: boo
 def unshelve(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
     """Takes an alarm back from the shelf."""
     _order(reactor, UnshelveAlarm(alarm, person(by)), as_json=as_json)
+
+
+def remove(reactor: str | None, alarm: str, reason: str, by: str | None, *, as_json: bool) -> None:
+    """Takes an alarm out of service; raises InputError without a reason."""
+    if not reason.strip():
+        raise InputError("an alarm is not taken out of service without a reason", remedy='add --reason "..."')
+    _order(reactor, RemoveAlarm(alarm, person(by), reason.strip()), as_json=as_json)
+
+
+def restore(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
+    """Returns an alarm to service."""
+    _order(reactor, ReturnAlarm(alarm, person(by)), as_json=as_json)
 
 
 def reset(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:

@@ -114,6 +114,23 @@ class UnshelveAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveAlarm:
+    """Take an alarm out of service, until it is returned."""
+
+    id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAlarm:
+    """Return an alarm to service."""
+
+    id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """Bypass this interlock for `duration` s, 8 h at most."""
 
@@ -142,6 +159,7 @@ class ChangeLimit:
     reason: str
 
 
+AlarmOrder = AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm | RemoveAlarm | ReturnAlarm
 Order = (
     TakeSnapshot
     | StartRun
@@ -150,10 +168,7 @@ Order = (
     | AnswerRun
     | Arm
     | Disarm
-    | AcknowledgeAlarm
-    | ResetAlarm
-    | ShelveAlarm
-    | UnshelveAlarm
+    | AlarmOrder
     | SetAside
     | PutBack
     | ChangeLimit
