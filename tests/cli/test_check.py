@@ -109,3 +109,24 @@ def test_a_reactor_file_is_checked_by_itself(place: Path) -> None:
 )
 def test_a_sentence_keeps_the_names_that_stand_in_the_file(text: str, told: str) -> None:
     assert sentence(text) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "told"),
+    [
+        (("no_such_recipe",), "no_such_recipe", "no such file"),
+        (("short.yaml", "--reactor", "no_such_reactor"), "no_such_reactor", "no such file"),
+        (("short.yaml", "--set", "cycles"), "", "cycles"),
+        ((".",), ".", ""),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding_for_programs(
+    place: Path, words: tuple[str, ...], file: str, told: str
+) -> None:
+    ended = run("check", *words, "--json")
+    assert (ended.status, ended.json["ok"]) == (2, False)
+    [finding] = ended.json["findings"]
+    assert set(finding) == FINDING
+    assert (finding["file"], finding["line"]) == (file, None)
+    assert told in finding["message"]
+    assert finding["remedy"]

@@ -141,6 +141,20 @@ def test_wrong_input_does_nothing(broken: Path, words: tuple[str, ...], status: 
     assert told in ended.err
 
 
+def test_a_run_that_broke_off_in_a_region_is_capped_or_discarded_but_never_continued(place: Path) -> None:
+    wait = "  - wait: {until: chamber.pressure > 1 kPa, within: 5 s}\n"
+    region = f"  - no_resume: half a film\n    steps:\n    {wait}"
+    (place / "breaks.yaml").write_text(BREAKS.replace(wait, region))
+    assert run("dry-run", "breaks.yaml").status == 1
+    told = taken_up("--json").json
+    assert (told["choices"], told["no_resume"]) == (["cap", "discard"], "half a film")
+    refused = taken_up("--decision", "continue")
+    assert refused.status == 2
+    assert "a part that is not resumed (half a film)" in refused.err
+    assert "cap or discard" in refused.err
+    assert taken_up("--decision", "cap").status == 0
+
+
 def test_a_complete_run_has_nothing_left(place: Path) -> None:
     assert run("dry-run", "short.yaml").status == 0
     ended = taken_up("--decision", "continue")

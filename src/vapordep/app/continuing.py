@@ -56,8 +56,8 @@ class TakenUp:
         """What may be decided."""
         if self.state.complete:
             return (Decision.DISCARD,)
-        capable = (Decision.CONTINUE, Decision.CAP) if self.state.plan.cap else (Decision.CONTINUE,)
-        return (*capable, Decision.DISCARD)
+        goes_on = () if self.state.no_resume else (Decision.CONTINUE,)
+        return (*goes_on, *((Decision.CAP,) if self.state.plan.cap else ()), Decision.DISCARD)
 
 
 def take_up(history: History, name: str, reactor_file: Path | None = None) -> TakenUp:
@@ -86,11 +86,19 @@ def decided(taken: TakenUp, decision: Decision, person: str, reason: str) -> Dec
     """The decision as it is kept; raises InputError for one that this run does not bear, or without a reason."""
     if decision not in taken.choices:
         what = f"{taken.run.run_id} cannot be decided to {decision}"
-        why = "all steps of its plan are done" if taken.state.complete else "its recipe has no section `cap`"
+        why = _why_not(taken.state, decision)
         raise InputError(f"{what}: {why}", remedy=f"decide {' or '.join(taken.choices)}")
     if decision is Decision.DISCARD and not reason.strip():
         raise InputError("a run is not discarded without a reason", remedy='add --reason "..."')
     return Decided(taken.run.run_id, decision, person, reason.strip(), utc_now().isoformat(timespec="seconds"))
+
+
+def _why_not(state: BrokenOff, decision: Decision) -> str:
+    if state.complete:
+        return "all steps of its plan are done"
+    if decision is Decision.CONTINUE:
+        return f"it broke off in a part that is not resumed ({state.no_resume})"
+    return "its recipe has no section `cap`"
 
 
 def follow_up(taken: TakenUp, decision: Decided, history: Path) -> tuple[Request, Recipe]:

@@ -1,7 +1,7 @@
 """The command `check`: a recipe against reactor, substrate and chemistry; nothing is executed, nothing is written."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -17,14 +17,24 @@ from vapordep.cli.coverage import print_sheet
 from vapordep.cli.film import film_table
 from vapordep.cli.output import console, plain, write_json
 from vapordep.errors import InputError
-from vapordep.recipe import Finding, Recipe, Severity
+from vapordep.recipe import Finding, Recipe, Severity, of_error
 from vapordep.units import Dimension
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def check(asked: Request, *, as_json: bool) -> None:
-    """Prints the verdict; ends with exit status 2 when the file is refused."""
+def check(ask: Callable[[], Request], *, as_json: bool) -> None:
+    """Prints the verdict; ends with exit status 2 when the file is refused, with a finding also when there is none.
+
+    Raises InputError for what cannot be asked for, which for programs is a verdict like any other.
+    """
+    try:
+        asked = ask()
+    except InputError as error:
+        if not as_json:
+            raise
+        write_json(Verdict(False, of_error(error)).as_json())
+        sys.exit(error.exit_status)
     verdict = check_reactor(asked.recipe) if is_reactor(asked.recipe) else judge(asked)
     if as_json:
         write_json(verdict.as_json())

@@ -155,6 +155,7 @@ def state_as_json(taken: TakenUp) -> dict[str, Any]:
         "place": written(state.place),
         "goes_on": _goes_on(state),
         "complete": state.complete,
+        "no_resume": state.no_resume or None,
         "layers": [{"name": x.name, "whole_cycles": x.whole, "planned_cycles": x.planned} for x in state.layers],
         "last_dose": _dose_as_json(state.last),
         "perhaps_given": _dose_as_json(state.perhaps),
@@ -216,6 +217,8 @@ def _goes_on(state: BrokenOff) -> str:
         return "nowhere: all steps are done"
     if not state.place:
         return "at the beginning"
+    if state.no_resume:
+        return f"nowhere: it broke off in a part that is not resumed ({state.no_resume})"
     *_, (block, steps, place) = levels(state.plan.steps, state.place)
     if block is None:
         return f"at step {place.step + 1}, {steps[place.step].label}"

@@ -75,7 +75,7 @@ def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, js
     from vapordep.app.request import request
     from vapordep.cli import check as command
 
-    command.check(request(recipe, reactor, set_=settings or ()), as_json=json)
+    command.check(lambda: request(recipe, reactor, set_=settings or ()), as_json=json)
 
 
 @app.command("dry-run")

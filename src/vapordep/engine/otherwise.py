@@ -6,7 +6,7 @@ from vapordep.model.events import Kind
 from vapordep.model.plan import Otherwise
 from vapordep.model.run import Verb
 
-VERBS = {Otherwise.HOLD: Verb.HOLD, Otherwise.STOP: Verb.STOP, Otherwise.ABORT: Verb.ABORT}
+VERBS = {Otherwise.HOLD: Verb.HOLD, Otherwise.STOP: Verb.STOP, Otherwise.CAP: Verb.CAP, Otherwise.ABORT: Verb.ABORT}
 
 
 class UnmetError(RunError):

@@ -18,7 +18,7 @@ from vapordep.errors import RecipeError, TransitionRefused, VapordepError
 from vapordep.model.amendments import Amendment
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
-from vapordep.model.place import BEGINNING, Cursor, Section
+from vapordep.model.place import BEGINNING, Cursor, Section, no_resume
 from vapordep.model.plan import Plan, Step
 from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
 from vapordep.recipe.amend import Amended, amend, told
@@ -78,8 +78,12 @@ class Run:
         self._prime_again = False
         self._capping = False
         """Whether somebody decided to cap a held run, which is being restarted for it."""
+        self._to_cap = False
+        """Whether the recipe itself says that the run is capped once it is held."""
         self._goes_on: Cursor | None = None
         """Where a walk that was broken off goes on; None while it is walked."""
+        self._no_resume = ""
+        """Why the walk that was broken off cannot go on; empty where it can."""
 
     @property
     def in_finally(self) -> bool:
@@ -106,6 +110,8 @@ class Run:
             never.add(Verb.CAP)
         if self._closing:
             never.add(Verb.AMEND)
+        if self._no_resume:
+            never.add(Verb.RESTART)
         return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in never)
 
     def ask(self, verb: Verb, reason: str) -> None:
@@ -163,6 +169,9 @@ class Run:
         state = after(self.state, verb)
         if verb in self.allowed:
             return state
+        if verb is Verb.RESTART and self._no_resume:
+            told = f"this part of the recipe is not resumed: {self._no_resume}"
+            raise TransitionRefused(told, remedy=f"it can: {', '.join(self.allowed)}")
         if verb is Verb.CAP:
             raise TransitionRefused("the recipe has no section `cap`", remedy="restart, stop or abort")
         if verb is Verb.AMEND:
@@ -297,6 +306,7 @@ class Run:
             await self._pause()  # when no end of a cycle came
             if walked and self.state is not S.HOLDING:
                 return
+            self._no_resume = no_resume(self._steps, self.sequencer.cursor)
             self._goes_on = cursor = to_cycle_start(self._steps, self.sequencer.cursor)
             before = self.sequencer.before
             while self.state is S.HOLDING:
@@ -340,6 +350,8 @@ class Run:
         step = self.sequencer.progress.step
         self.rig.note(Kind.ALARM, str(error), step=step)
         verb = verb_after(error)
+        if verb is Verb.CAP:
+            verb, self._to_cap = Verb.HOLD, bool(self.plan.cap) and not self._closing
         if verb is Verb.STOP and self.state is S.STOPPING:
             return
         self.ask(verb if verb in verbs(self.state) else Verb.ABORT, f"{step}: {error.what}")
@@ -371,8 +383,11 @@ class Run:
         if self.state is S.HOLDING:
             self._settle()
             since = self.rig.clock.now()
-            if not self.attended:
+            if self._to_cap:
+                self.ask(Verb.CAP, f"capped, as the recipe says: {self.reason}")
+            elif not self.attended:
                 self.ask(Verb.ABORT, f"held, and nobody attends: {self.reason}")
+            self._to_cap = False
             await self._while(S.HELD)
             self._prime_again |= self.rig.clock.now() - since > PRIME_AGAIN_AFTER
 

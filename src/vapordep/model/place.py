@@ -64,6 +64,15 @@ def levels(steps: tuple[Step, ...], cursor: Cursor) -> Iterator[Level]:
         yield Level(block, steps, place)
 
 
+def no_resume(steps: tuple[Step, ...], cursor: Cursor) -> str:
+    """Why a run that was broken off at `cursor` cannot go on; empty where it can.
+
+    A region that is not begun, and one that is done, is not in the way.
+    """
+    inside = (level.block for level in levels(steps, cursor) if level.block and level.place.cycle < level.block.count)
+    return next((block.no_resume for block in inside if block.no_resume), "")
+
+
 def block_at(steps: tuple[Step, ...], place: Place) -> Block:
     """The block at a place; raises IndexError when there is none."""
     block = steps[place.step]

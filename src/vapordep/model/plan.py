@@ -16,6 +16,8 @@ class Step:
     """The step's word in a recipe, such as `pump_purge`."""
     where: str = ""
     """`file:line`."""
+    if_fails: "IfFails | None" = None
+    """What follows when what it waits for does not come true; without, the run is held."""
 
     @property
     def label(self) -> str:
@@ -29,7 +31,18 @@ class Otherwise(StrEnum):
     HOLD = "hold"
     CONTINUE = "continue"
     STOP = "stop"
+    CAP = "cap"
     ABORT = "abort"
+
+
+@dataclass(frozen=True, slots=True)
+class IfFails:
+    """What follows when a step fails: `steps` that mend it, then it is tried `again` once, or what `otherwise` says."""
+
+    otherwise: Otherwise = Otherwise.HOLD
+    """After `again` that of a second failure."""
+    steps: tuple[Step, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +336,7 @@ class Block(Step):
     """Steps done `count` times; a block that deposits names its layer.
 
     A loop that varies is done once, and holds a block for each run of equal cycles, which says so by its `turn`.
+    So is a region from which no run is resumed.
     """
 
     word = "repeat"
@@ -331,6 +345,8 @@ class Block(Step):
     count: int = 1
     layer: str = ""
     turn: Turn | None = None
+    no_resume: str = ""
+    """Why no run goes on that was broken off within; empty where it may."""
 
     @property
     def varies(self) -> bool:

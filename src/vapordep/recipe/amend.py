@@ -88,6 +88,8 @@ def _cycles(plan: Plan, asked: CyclesAmendment, position: Cursor, *, under_way: 
     if not named:
         names = ", ".join(dict.fromkeys(block.name for block, _ in known)) or "none"
         raise RecipeError(f"there is no loop {asked.block!r}", remedy=f"loops of this recipe: {names}")
+    if any(block.no_resume for block, _ in named.values()):
+        raise RecipeError(f"{asked.block} is done once, and is no loop", remedy="name a loop")
     if any(block.varies or block.turn for block, _ in named.values()):
         what = f"the cycles of {asked.block} differ, so their number is part of the recipe"
         raise RecipeError(what, remedy="stop after a cycle, or make a recipe of its own")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vapordep.errors import HistoryError, RecipeError
 from vapordep.history.rows import PlannedPulse
 from vapordep.model.events import Event, Kind, Value
-from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, read, written
+from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_resume, read, written
 from vapordep.model.plan import Block, Dose, Plan, Purge, Step
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.run import Decision, RunState
@@ -60,6 +60,11 @@ class BrokenOff:
     def complete(self) -> bool:
         """Whether every step of the plan was done; `finally` may still be missing."""
         return self.place == (Place(len(self.plan.steps)),)
+
+    @property
+    def no_resume(self) -> str:
+        """Why it cannot go on where it broke off; empty where it can."""
+        return no_resume(self.plan.steps, self.place)
 
 
 def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> BrokenOff:

@@ -15,6 +15,7 @@ from vapordep.recipe.case import Case
 from vapordep.recipe.checkpoints import of_checkpoints
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import of_dose
+from vapordep.recipe.failing import of_endings, of_failing
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.rest import capped
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES
@@ -62,6 +63,7 @@ def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> 
         what = f"the purge gas {gas} attacks {substrate.name}"
         yield Finding("R-GAS", what, where(("substrate",)), "take a reactor that purges with argon")
     yield from of_checkpoints(plan)
+    yield from of_endings(plan)
     for steps in (plan.steps, plan.cap, plan.finally_steps):
         yield from _layers(steps)
     if plan.prime is not None and not _calls(plan.steps, plan.prime):
@@ -130,6 +132,7 @@ class Walk:
 
     def _step(self, step: Step, situation: Situation) -> Situation:
         self.found += of_step(step, situation, self.case)
+        self.found += of_failing(step, situation, self.case)
         if isinstance(step, Dose):
             given = of_dose(step, situation, self.case.reactor)
             self.amounts[step] = max(self.amounts.get(step, 0.0), given.amount if given else 0.0)

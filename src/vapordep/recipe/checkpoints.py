@@ -16,6 +16,9 @@ def of_checkpoints(plan: Plan) -> Iterator[Finding]:
         elif within is not None and any(isinstance(other, Dose) for other in within.steps):
             what = f"within a cycle of {within.name!r} no run can be continued: its first half comes first again"
             yield Finding("R-CHECKPOINT", what, step.where, "put it before or after the `repeat`, or in one around it")
+        elif within is not None and within.no_resume:
+            what = f"no run goes on from here: {within.no_resume}"
+            yield Finding("R-CHECKPOINT", what, step.where, "put it before or after the region")
         if step.name in seen:
             what = f"a checkpoint {step.name!r} stands at {seen[step.name]} already"
             yield Finding("R-CHECKPOINT", what, step.where, "give each its own name")

@@ -7,7 +7,7 @@ from typing import Any
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, KeyPath, validate
-from vapordep.model.plan import Block, Plan, Step, Turn
+from vapordep.model.plan import Block, IfFails, Otherwise, Plan, Step, Turn
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import schema
 from vapordep.recipe.parameters import Setting
@@ -17,6 +17,8 @@ from vapordep.units import Dimension, parse
 PRIME = "prime"
 CALL = "call"
 REPEAT = "repeat"
+NO_RESUME = "no_resume"
+IF_FAILS = "if_fails"
 STATES = {"open": 1.0, "closed": 0.0, "on": 1.0}
 """Words for the states of a valve or a switch; `off` is known to every output."""
 
@@ -75,6 +77,12 @@ class Compiler:
             return self.prime
         if isinstance(item, dict) and REPEAT in item:
             return self._repeat(path, where)
+        if isinstance(item, dict) and NO_RESUME in item:
+            region = self.read(schema.RegionPart, path)
+            steps = self.steps(region.steps, (*path, "steps"))
+            return Block(where=where, name=region.name, steps=steps, no_resume=region.no_resume)
+        if isinstance(item, dict) and len(item) == 2 and IF_FAILS in item:
+            return self._failing(item, path, where)
         if not isinstance(item, dict) or len(item) != 1:
             raise RecipeError(
                 "a step is one word with what belongs to it",
@@ -83,9 +91,31 @@ class Compiler:
             )
         word = next(iter(item))
         if word not in self.words:
-            known = ", ".join((*self.words, CALL, REPEAT, PRIME))
+            known = ", ".join((*self.words, CALL, REPEAT, NO_RESUME, PRIME))
             raise RecipeError(f"{word!r} is no step", where=where, remedy=f"steps: {known}")
         return self.words[word](self, (*path, word), where)
+
+    def _failing(self, item: dict[str, Any], path: KeyPath, where: str) -> Step:
+        """A step that says what follows when it fails."""
+        [word] = item.keys() - {IF_FAILS}
+        step = self.step({word: item[word]}, path)
+        if not isinstance(step, Step):
+            what = f"`{word}` stands for several steps, of which nobody could tell which one failed"
+            raise RecipeError(what, where=where, remedy=f"write the steps themselves, each with its `{IF_FAILS}`")
+        return replace(step, if_fails=self._if_fails(item[IF_FAILS], (*path, IF_FAILS)))
+
+    def _if_fails(self, written: Any, path: KeyPath) -> IfFails:
+        if isinstance(written, dict):
+            part = self.read(schema.IfFailsPart, path)
+            again = part.then == "again"
+            then = Otherwise.HOLD if again else Otherwise(part.then)
+            return IfFails(then, self.steps(part.steps, (*path, "steps")), again)
+        if written not in list(Otherwise):
+            known = ", ".join(Otherwise)
+            what = f"`{IF_FAILS}` cannot be {written!r}"
+            remedy = f"write one of {known}, or `{{steps: [...], then: again}}`"
+            raise RecipeError(what, where=self.document.where(path), remedy=remedy)
+        return IfFails(Otherwise(written))
 
     def _repeat(self, path: KeyPath, where: str) -> Block:
         part = validate(self.document, schema.RepeatPart, at=path, kind=RecipeError)

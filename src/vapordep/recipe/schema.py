@@ -226,6 +226,21 @@ class RepeatPart(FileModel):
     steps: Annotated[list[object], Field(min_length=1)]
 
 
+class IfFailsPart(FileModel):
+    """Steps that mend what failed, and what comes then."""
+
+    steps: Annotated[list[object], Field(min_length=1)]
+    then: Literal["again", "hold", "continue", "stop", "cap", "abort"] = "again"
+
+
+class RegionPart(FileModel):
+    """Steps within which no run that broke off is taken up again, and why."""
+
+    no_resume: Annotated[str, Field(min_length=1, max_length=200)]
+    name: str = "no_resume"
+    steps: Annotated[list[object], Field(min_length=1)]
+
+
 class ParameterPart(FileModel):
     """A number, bare or with its unit, that may be set for one run within its bounds."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vapordep.model import plan
-from vapordep.model.plan import Step
+from vapordep.model.plan import Otherwise, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import afterwards, durations, opening, purges, rules, steady, steady_words, words
 from vapordep.recipe.case import Case
@@ -29,30 +29,43 @@ class Known:
     """In s."""
     rule: Callable[[Any, Situation, Case], Iterator[Finding]] = _nothing
     after: Callable[[Situation, Any, Reactor], Situation] = afterwards.unchanged
+    if_fails: frozenset[Otherwise] = frozenset()
+    """What may follow when it does not come true; nothing where it cannot fail, or has a word of its own for it."""
+
+
+ENDS = frozenset(Otherwise) - {Otherwise.CONTINUE}
+"""Later steps, or the substrate, count on it."""
+ANY = frozenset(Otherwise)
 
 
 STEPS: Mapping[type[Step], Known] = {
-    plan.Pump: Known(words.pump, durations.pump, rules.of_pump, afterwards.pumped),
-    plan.PumpPurge: Known(words.pump_purge, durations.pump_purge, rules.of_pump_purge, afterwards.pumped),
-    plan.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked),
-    plan.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing),
-    plan.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated),
-    plan.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated),
-    plan.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised),
+    plan.Pump: Known(words.pump, durations.pump, rules.of_pump, afterwards.pumped, if_fails=ENDS),
+    plan.PumpPurge: Known(
+        words.pump_purge, durations.pump_purge, rules.of_pump_purge, afterwards.pumped, if_fails=ENDS
+    ),
+    plan.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked, if_fails=ENDS),
+    plan.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing, if_fails=ENDS),
+    plan.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated, if_fails=ANY),
+    plan.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated, if_fails=ANY),
+    plan.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised, if_fails=ANY),
     plan.Dose: Known(words.dose, durations.dose, rules.of_dose, afterwards.dosed),
     plan.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),
     plan.Set: Known(words.set_output, durations.at_once, rules.of_set, afterwards.output_set),
     plan.Ramp: Known(words.ramp, durations.duration, rules.of_ramp, afterwards.ramped),
-    plan.Wait: Known(words.wait, durations.wait, rules.of_wait),
+    plan.Wait: Known(words.wait, durations.wait, rules.of_wait, if_fails=ANY),
     plan.Rest: Known(words.rest, durations.duration, rules.of_rest, afterwards.waited),
-    plan.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in),
-    plan.HoldPressure: Known(steady_words.throttle, durations.settled, steady.of_pressure, afterwards.throttled),
-    plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit),
+    plan.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in, if_fails=ENDS),
+    plan.HoldPressure: Known(
+        steady_words.throttle, durations.settled, steady.of_pressure, afterwards.throttled, if_fails=ENDS
+    ),
+    plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit, if_fails=ENDS),
     plan.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
     plan.Prompt: Known(words.prompt, durations.at_once),
     plan.Checkpoint: Known(words.checkpoint, durations.at_once),
-    plan.FlowCheck: Known(words.flow_check, durations.flow_check, opening.of_flow_check, afterwards.flow_checked),
-    plan.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented),
+    plan.FlowCheck: Known(
+        words.flow_check, durations.flow_check, opening.of_flow_check, afterwards.flow_checked, if_fails=ANY
+    ),
+    plan.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented, if_fails=ENDS),
     plan.Load: Known(words.load, durations.at_once, opening.of_opening, afterwards.opened),
     plan.Unload: Known(words.unload, durations.at_once, opening.of_opening, afterwards.opened),
     plan.Call: Known(None, durations.at_once),
