@@ -1,9 +1,10 @@
 """The connection to one reactor: its instruments, read as long as it lasts, and the safety core in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from vapordep.app.instruments import MakeTransport, channels, instruments
 from vapordep.app.sampling import Sampler, Sampling, polling
@@ -12,7 +13,7 @@ from vapordep.clock import Clock
 from vapordep.devices.device import Device, Identity
 from vapordep.devices.hub import Hub
 from vapordep.devices.polling import Poller, phases
-from vapordep.devices.signals import Readings
+from vapordep.devices.signals import Channel, Polled, Readings
 from vapordep.errors import InstrumentError, RunError, SafetyError, VapordepError
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
@@ -162,9 +163,11 @@ class Connection:
         offsets = phases(devices)
         pollers = {device.name: self._poller(device, known[device.name], offsets[device.name]) for device in devices}
 
-        def heard(device: Device, asked: float, readings: Readings) -> None:
+        def heard(
+            device: Device, exchange: Polled[Any], asked: float, readings: Readings, wanted: Collection[Channel]
+        ) -> None:  # fmt: skip
             if pollers[device.name].device is device:  # a double that tries replies for the tape tells nothing
-                pollers[device.name].take(asked, readings)
+                pollers[device.name].overhear(exchange, asked, readings, wanted)
 
         self.core.protection.gate.read_back.heard = heard
         yield from (poller.run() for poller in pollers.values())
@@ -174,7 +177,7 @@ class Connection:
             device, channels(self.reactor, device), self._publish, self.clock, self._tell,
             identity=known if isinstance(known, Identity) else None,
             unknown=known if isinstance(known, InstrumentError) else None,
-            offset=offset, foretell=self.core.sampling.foretell,
+            offset=offset, foretell=self.core.sampling.foretell, newest=lambda tag: self.core.hub.latest.get(tag),
         )  # fmt: skip
 
     async def _attend(self) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from vapordep.clock import Clock, Edge
 from vapordep.devices.framing import Foreign, Framing
-from vapordep.devices.recording import Exchange, note
+from vapordep.devices.recording import note
 from vapordep.devices.transport import Transport
 from vapordep.errors import LineLost, NoReply, ProtocolError
 
@@ -101,17 +101,9 @@ class Line:
                 await self.transport.close()
                 await self.open()
 
-    @asynccontextmanager
-    async def claimed(self, *, urgent: bool = False) -> AsyncIterator[None]:
-        """While somebody uses the line who is no poller: who foretells polls must let them come back to it."""
-        self.claims += 1
-        try:
-            free_at = self.on_claim(urgent=urgent)
-            if free_at > self.clock.now():
-                await self.clock.sleep_until(free_at)
-            yield
-        finally:
-            self.claims -= 1
+    def claimed(self, *, urgent: bool = False) -> "Claim":
+        """Within it somebody uses the line who is no poller: who foretells polls must let them come back to it."""
+        return Claim(self, urgent)
 
     async def ask(
         self,
@@ -127,10 +119,16 @@ class Line:
         Raises NoReply at the deadline, ProtocolError for garbage, LineLost when the wire is gone, and Preempted when
         it is `preemptible` and an urgent one came; what writes is carried through.
         """
-        async with self.together(urgent=urgent):
+        held = _together.get() is self
+        if not held:
+            await self._take_turn(urgent)
+        try:
             if self._owed and not urgent:
                 await self._resynchronise(framing)
             return await self._exchange(payload, framing, within or framing.reply_within, preemptible and not urgent)
+        finally:
+            if not held:
+                self._lock.release()
 
     @asynccontextmanager
     async def together(self, *, urgent: bool = False) -> AsyncIterator[None]:
@@ -220,7 +218,7 @@ class Line:
         if unanswered is not None:
             self.transport.send(data)
             self._ready = began + unanswered
-            note(Exchange(self, framing, payload, data, b"", within, 0.0))
+            note(self, framing, payload, data, b"", within, 0.0)
             return b""
         try:
             self.transport.send(data)
@@ -233,7 +231,7 @@ class Line:
         self._owed = False
         ended = self.clock.now()
         self._typical += 0.1 * (ended - began - self._typical)
-        note(Exchange(self, framing, payload, data, reply, within, ended - began))
+        note(self, framing, payload, data, reply, within, ended - began)
         self._ready = ended + framing.rest
         return reply
 
@@ -312,6 +310,32 @@ class Line:
             if not await self.transport.receive(min(quiet_at, give_up)):
                 return quiet_at <= give_up
         return False
+
+
+class Claim:
+    """A use of a line; a plain class, for every command makes several."""
+
+    __slots__ = ("line", "urgent")
+
+    def __init__(self, line: Line, urgent: bool) -> None:
+        self.line = line
+        self.urgent = urgent
+
+    async def __aenter__(self) -> None:
+        line = self.line
+        line.claims += 1
+        if line.claims > 1:  # its polls have come back to it already
+            return
+        try:
+            free_at = line.on_claim(urgent=self.urgent)
+            if free_at > line.clock.now():
+                await line.clock.sleep_until(free_at)
+        except BaseException:
+            line.claims -= 1
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.line.claims -= 1
 
 
 class _Firing:

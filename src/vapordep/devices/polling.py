@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from vapordep.clock import Clock
 from vapordep.devices.device import Device, Identity
 from vapordep.devices.line import Preempted
-from vapordep.devices.signals import Channel, Doubt, Polled, Readings, Signal
+from vapordep.devices.signals import Channel, Doubt, Polled, Reading, Readings, Signal
 from vapordep.errors import InstrumentError, LineLost, WrongInstrument
 from vapordep.model.batches import BAD, GOOD, Batch, Sample
 from vapordep.units import to_si
@@ -75,9 +75,11 @@ class Poller:
         unknown: InstrumentError | None = None,
         offset: float = 0.0,
         foretell: Foretell | None = None,
+        newest: Callable[[str], Sample | None] = lambda tag: None,
     ) -> None:
         """With `foretell`, an exchange is asked only while nobody has taken it over.
 
+        `newest` tells the newest sample of a tag that anybody published.
         `unknown` is why the device could not be recognised so far: nothing of it is published before it is.
         """
         self.device = device
@@ -89,6 +91,7 @@ class Poller:
         self._unknown = unknown
         self._offset = offset
         self._foretell = foretell
+        self._newest_of = newest
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
         device.wanted = frozenset(tags)
         self._grid: list[tuple[float, int, int]] = []
@@ -185,6 +188,29 @@ class Poller:
         self._newest.update((batch.tag, asked) for batch in new)
         if new:
             self._publish(new)
+
+    def overhear(
+        self, exchange: Polled[Any], asked: float, readings: Readings, wanted: Collection[Channel]
+    ) -> None:  # fmt: skip
+        """Publishes what a question of somebody else tells: of the channels that were `wanted`, and all news.
+
+        News is what has changed, and what a poll would have told again by now: that one may be waiting for the line.
+        """
+        told = {
+            signal: reading
+            for signal, reading in readings.items()
+            if _channel(signal) in wanted or self._is_news(signal, reading, asked - exchange.every)
+        }
+        self.take(asked, told)
+
+    def _is_news(self, signal: Channel | Signal, reading: Reading, old: float) -> bool:
+        found = self._channels.get(_channel(signal))
+        if found is None:
+            return False
+        newest = self._newest_of(found[0])
+        if newest is None or newest.time <= old or newest.quality is not GOOD or isinstance(reading, Doubt):
+            return True
+        return newest.value != to_si(reading, found[1])
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
         """The readings of one exchange in SI, at the instant `asked` (s); channels without a tag are left out."""

@@ -63,8 +63,10 @@ def take(name: str) -> Iterator[None]:
     kept.takes[name] = tuple(exchanges)
 
 
-def note(exchange: Exchange) -> None:
+def note(
+    line: "Line", framing: Framing, payload: bytes, sent: bytes, reply: bytes, within: float, took: float
+) -> None:  # fmt: skip
     """Adds an exchange to the take under way, if there is any."""
     exchanges = _take.get()
     if exchanges is not None:
-        exchanges.append(exchange)
+        exchanges.append(Exchange(line, framing, payload, sent, reply, within, took))

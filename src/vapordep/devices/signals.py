@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from vapordep.model.tags import Quality
 from vapordep.units import Unit
@@ -10,12 +10,11 @@ from vapordep.units import Unit
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One signal of a device, with its index when it has several: `valve[3]`."""
+class Channel(NamedTuple):
+    """One signal of a device, with its index when it has several: `valve[3]`. It is hashed many times a reading."""
 
     name: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment] # no method of tuples is meant
 
     def __str__(self) -> str:
         return self.name if self.index is None else f"{self.name}[{self.index}]"

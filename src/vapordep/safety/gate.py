@@ -3,15 +3,15 @@
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from vapordep.clock import Clock
 from vapordep.devices import Channel, Device, Edges, Line
 from vapordep.devices.signals import Setpoint
-from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, NoReply, ReactorError, ReadbackMismatch
+from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, ReactorError, ReadbackMismatch
 from vapordep.model.batches import Batch
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
@@ -19,6 +19,7 @@ from vapordep.model.reactor import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.conditions import Latest, Truth, shown
+from vapordep.safety.deadlines import Deadline
 from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
 from vapordep.safety.readback import ReadBack, check
@@ -120,10 +121,9 @@ class Gate:
             self._admit(command, self.clock.now())
         async with wire.lock:
             # a trip may have come while another command had the output
-            state = self._admit(command, self.clock.now())
-            async with self._revocable(command, state):
-                value, quality = await self._obeyed(wire, command.value, WITHIN, urgent=False)
-        self.publish([Batch.one(command.tag, self.clock.now(), value, quality)])
+            verdict = self._admit(command, self.clock.now())
+            async with self._revocable(command, harmless=verdict.harmless):
+                await self._obeyed(wire, command.value, WITHIN, urgent=False)
         self._carried_out(command)
 
     async def pulse(self, pulse: Pulse) -> Edges:
@@ -144,8 +144,8 @@ class Gate:
                 await self._shut_refused(wire, refused)
                 raise
             try:
-                state = self.circumstances(command.tag, self.clock.now())
-                async with self._revocable(command, state) as block:
+                harmless = is_harmless(OPEN, self.circumstances(command.tag, self.clock.now()))
+                async with self._revocable(command, harmless=harmless) as block:
                     with self._may_still_be_refused(command, pulse.at, block):
                         edges = await self._play(wire, pulse)
             except BaseException:
@@ -208,7 +208,7 @@ class Gate:
     async def write_safe(self, tag: str, value: float) -> None:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire = self.wires[tag]
-        async with deadline(SAFE_WITHIN, tag):
+        async with Deadline(SAFE_WITHIN, tag):
             await wire.device.write(
                 wire.channel, wire.in_unit(value), urgent=self.hurries(wire.device.line), insist=True
             )
@@ -242,13 +242,12 @@ class Gate:
     def _judge(self, command: Command, at: float) -> Permit:
         return permit(command, self.circumstances(command.tag, at))
 
-    def _admit(self, command: Command, at: float) -> Circumstances:
-        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`; what decided it."""
-        state = self.circumstances(command.tag, at)
-        verdict = permit(command, state)
+    def _admit(self, command: Command, at: float) -> Permit:
+        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`."""
+        verdict = self._judge(command, at)
         if not verdict.allowed:
             self._refuse(command, verdict.reasons)
-        return state
+        return verdict
 
     def _refuse(self, command: Command, reasons: Sequence[Denial]) -> NoReturn:
         wanted = shown(command.value, self.wires[command.tag].tag)
@@ -266,18 +265,8 @@ class Gate:
 
     # --- what may be revoked -------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _revocable(self, command: Command, state: Circumstances) -> AsyncIterator[Revocable]:
-        block = Revocable(command.tag)
-        harmless = is_harmless(command.value, state)
-        async with block:
-            if not harmless:
-                self._under_way.append(block)
-            try:
-                yield block
-            finally:
-                if not harmless:
-                    self._under_way.remove(block)
+    def _revocable(self, command: Command, *, harmless: bool) -> Revocable:
+        return Revocable(command.tag, None if harmless else self._under_way)
 
     @contextmanager
     def _may_still_be_refused(self, command: Command, at: float, block: Revocable) -> Iterator[None]:
@@ -290,22 +279,32 @@ class Gate:
 
     # --- instruments ---------------------------------------------------------------------------------------------
 
-    async def _obeyed(self, wire: Wire, value: float, within: float, *, urgent: bool) -> tuple[float, Quality]:
-        """Writes `value` (SI) and reads it back; tries once more when it did not arrive."""
+    async def _obeyed(self, wire: Wire, value: float, within: float, *, urgent: bool) -> None:
+        """Writes `value` (SI), reads it back and publishes that; tries once more when it did not arrive."""
         try:
-            return await self._write_and_read(wire, value, within, urgent)
+            await self._write_and_read(wire, value, within, urgent)
         except InstrumentRefused:
             raise
         except InstrumentError:
-            return await self._write_and_read(wire, value, within, urgent)
+            await self._write_and_read(wire, value, within, urgent)
 
-    async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> tuple[float, Quality]:
-        async with deadline(within, wire.output.tag):
-            await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent)
-            readings = await self.read_back.read(wire.device, (wire.channel,), urgent=urgent)
-        if wire.channel not in readings:  # the instrument cannot tell: believed, but marked
-            return value, Quality.UNCERTAIN
-        return check(wire.output, wire.tag, value, readings[wire.channel])
+    async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> None:
+        device, channel = wire.device, wire.channel
+        async with Deadline(within, wire.output.tag):
+            await device.write(channel, wire.in_unit(value), urgent=urgent)
+            written = self.clock.now()
+            readings = await self.read_back.read(device, (channel,), urgent=urgent)
+        if channel in readings:
+            self.seen(wire, check(wire.output, wire.tag, value, readings[channel]), written)
+        else:  # the instrument cannot tell: believed, but marked
+            self.publish([Batch.one(wire.output.tag, self.clock.now(), value, Quality.UNCERTAIN)])
+
+    def seen(self, wire: Wire, shown: tuple[float, Quality], written: float) -> None:
+        """Publishes what an output read back as (SI), unless who heard the reply has done so since `written` (s)."""
+        tag = wire.output.tag
+        newest = self.interlocks.latest.get(tag)
+        if newest is None or newest.time < written:
+            self.publish([Batch.one(tag, self.clock.now(), *shown)])
 
     async def _play(self, wire: Wire, pulse: Pulse) -> Edges:
         signal = wire.device.signals[wire.channel.name]
@@ -323,7 +322,7 @@ class Gate:
         await wire.device.pulse(wire.channel, pulse.width)
         acknowledged = self.clock.now()
         await self.clock.sleep_until(opened + pulse.width)
-        async with deadline(SAFE_WITHIN, pulse.tag):
+        async with Deadline(SAFE_WITHIN, pulse.tag):
             readings = await self.read_back.read(wire.device, (wire.channel,))
         if wire.channel not in readings:
             raise ReadbackMismatch(f"{pulse.tag} cannot be read back after its pulse", where=pulse.tag)
@@ -351,15 +350,13 @@ class Gate:
     async def _shut(self, wire: Wire) -> bool:
         """Shuts a valve after a pulse that did not end well; says so, and is False, when that cannot be confirmed."""
         try:
-            value, quality = await self._obeyed(wire, wire.output.off, SAFE_WITHIN, urgent=True)
+            await self._obeyed(wire, wire.output.off, SAFE_WITHIN, urgent=True)
         except Exception as error:  # whatever a driver raises: the first error is on its way already
             now = self.clock.now()
             self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
             self.output_alarms.failed(wire.output.tag, now, str(error) or repr(error))
             return False
-        now = self.clock.now()
-        self.publish([Batch.one(wire.output.tag, now, value, quality)])
-        self.output_alarms.reached(wire.output.tag, now)
+        self.output_alarms.reached(wire.output.tag, self.clock.now())
         return True
 
     def _wire(self, tag: str) -> Wire:
@@ -378,16 +375,6 @@ def _wire(output: Output, tag: Tag, devices: Mapping[str, Device], roles: Roles)
             remedy="wire it to an output of the instrument that can be pulsed",
         )
     return Wire(output, tag, device, signal.channel if output.cell.index is None else signal[output.cell.index])
-
-
-@asynccontextmanager
-async def deadline(within: float, tag: str) -> AsyncIterator[None]:
-    """NoReply after `within` s."""
-    try:
-        async with asyncio.timeout(within):
-            yield
-    except TimeoutError:
-        raise NoReply(f"no answer within {within:g} s", where=tag, remedy="check the instrument and its line") from None
 
 
 def _is_whole_multiple(width: float, resolution: float | None) -> bool:

@@ -30,6 +30,8 @@ class Permit:
 
     allowed: bool
     reasons: tuple[Denial, ...] = ()
+    harmless: bool = False
+    """Whether it is allowed whatever stands against it: nothing need ever cut it short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,13 @@ class Circumstances:
     """Valves of incompatible sources that the gate is opening just now, or is about to, before anybody can see it."""
 
 
-ALLOWED = Permit(True)
+HARMLESS = Permit(True, harmless=True)
 
 
 def permit(command: Command, state: Circumstances) -> Permit:
     """Whether `command` may go. An output may always go to its safe value, a source or a heater always off."""
     if is_harmless(command.value, state):
-        return ALLOWED
+        return HARMLESS
     reasons = tuple(_reasons(command, state))
     return Permit(not reasons, reasons)
 

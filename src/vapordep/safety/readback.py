@@ -16,15 +16,15 @@ TOLERANCE = 0.002
 """How far a setpoint may read back from what was written, as a part of the output's range: rounding of displays."""
 
 
-Heard = Callable[[Device, float, Readings], None]
-"""Takes all that an instrument told beside what it was asked for, and when it was asked, s on the clock."""
+Heard = Callable[[Device, Polled[Any], float, Readings, Collection[Channel]], None]
+"""Takes all that an instrument told, when it was asked, s on the clock, and which channels it was asked for."""
 
 
 class ReadBack:
     """Remembers which poll of each instrument fills which channel."""
 
     def __init__(self) -> None:
-        self.heard: Heard = lambda device, asked, readings: None
+        self.heard: Heard = lambda device, exchange, asked, readings, channels: None
         """A poll that a read-back kept waiting has thus not been missed: its values must not go stale for it."""
         self._polls: dict[tuple[str, Channel], Polled[Any]] = {}
 
@@ -40,7 +40,7 @@ class ReadBack:
         for exchange in self._exchanges(device, channels):
             if all(channel in found for channel in channels):
                 break
-            for key, value in (await self._asked(device, exchange, urgent)).items():
+            for key, value in (await self._asked(device, exchange, channels, urgent)).items():
                 channel = key.channel if isinstance(key, Signal) else key
                 self._polls[device.name, channel] = exchange
                 found[channel] = value
@@ -50,7 +50,9 @@ class ReadBack:
         """Whether it is known which polls hold all of the channels."""
         return all((device.name, channel) in self._polls for channel in channels)
 
-    async def _asked(self, device: Device, exchange: Polled[Any], urgent: bool) -> Readings:
+    async def _asked(
+        self, device: Device, exchange: Polled[Any], channels: Collection[Channel], urgent: bool
+    ) -> Readings:
         """One exchange; a reading that had to give way to an urgent command is asked again."""
         while True:
             try:
@@ -58,7 +60,7 @@ class ReadBack:
                     asked, readings = await device.poll(exchange, urgent=urgent)
             except Preempted:
                 continue
-            self.heard(device, asked, readings)
+            self.heard(device, exchange, asked, readings, channels)
             return readings
 
     def _exchanges(self, device: Device, channels: Collection[Channel]) -> list[Polled[Any]]:

@@ -13,8 +13,10 @@ class Revocable:
     `revoke` may be called from anywhere on the loop except from within the block itself.
     """
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, among: list["Revocable"] | None = None) -> None:
+        """While it lasts it stands `among` what can be revoked; without, only who made it can revoke it."""
         self.tag = tag
+        self._among = among
         self._reason = ""
         self._task: asyncio.Task[object] | None = None
         self._cancelling = 0
@@ -28,11 +30,15 @@ class Revocable:
     async def __aenter__(self) -> Self:
         self._task = asyncio.current_task()
         self._cancelling = 0 if self._task is None else self._task.cancelling()
+        if self._among is not None:
+            self._among.append(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._among is not None:
+            self._among.remove(self)
         task, self._task = self._task, None
         if not self._reason or task is None:
             return

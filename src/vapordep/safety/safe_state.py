@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from vapordep.devices import Device, Doubt, Line
 from vapordep.devices.recording import take
 from vapordep.errors import InstrumentError, LineLost
-from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
-from vapordep.safety.gate import SAFE_WITHIN, Gate, Wire, deadline
+from vapordep.safety.deadlines import Deadline
+from vapordep.safety.gate import SAFE_WITHIN, Gate, Wire
 from vapordep.safety.readback import check
 from vapordep.safety.uninterrupted import uninterrupted
 
@@ -179,16 +179,16 @@ async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> O
 
 async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> dict[str, Outcome]:
     """What the outputs of one instrument read back as; those that no poll holds are believed."""
-    wires = [gate.wires[outcome.tag] for outcome in written]
+    wires, began = [gate.wires[outcome.tag] for outcome in written], gate.clock.now()
     try:
-        async with deadline(SAFE_WITHIN, device.name):
+        async with Deadline(SAFE_WITHIN, device.name):
             with take(f"read {device.name}"):
                 channels = [wire.channel for wire in wires]
                 readings = await gate.read_back.read(device, channels, urgent=gate.hurries(device.line))
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
         gate.hasten(device.line)
         return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)
-    return {o.tag: _judged(gate, w, o, readings.get(w.channel)) for o, w in zip(written, wires, strict=True)}
+    return {o.tag: _judged(gate, w, o, readings.get(w.channel), began) for o, w in zip(written, wires, strict=True)}
 
 
 def _failed(tag: str, value: float, error: Exception) -> Outcome:
@@ -199,14 +199,14 @@ def _all_failed(targets: Sequence[Target], error: Exception) -> dict[str, Outcom
     return {tag: _failed(tag, value, error) for tag, value in targets}
 
 
-def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | None) -> Outcome:
+def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | None, written: float) -> Outcome:
     if reading is None:
         return outcome
     try:
-        value, quality = check(wire.output, wire.tag, outcome.value, reading)
+        shown = check(wire.output, wire.tag, outcome.value, reading)
     except InstrumentError as error:
         return Outcome(outcome.tag, outcome.value, str(error))
-    gate.publish([Batch.one(outcome.tag, gate.clock.now(), value, quality)])
+    gate.seen(wire, shown, written)
     return outcome
 
 

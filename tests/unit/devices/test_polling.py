@@ -9,11 +9,11 @@ import pytest
 
 from tests.unit.devices.scripted import Scripted
 from vapordep.clock import VirtualClock, run_virtual
-from vapordep.devices import Channel, Device, Framing, Identity, Line, Readings, bad, poll, readback, uncertain
+from vapordep.devices import Channel, Device, Doubt, Framing, Identity, Line, Readings, bad, poll, readback, uncertain
 from vapordep.devices.framings import Terminator
 from vapordep.devices.polling import RECONNECT_EVERY, Poller, phases
 from vapordep.errors import InstrumentError, LineLost, NoReply, ProtocolError, WrongInstrument
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality
 from vapordep.units import degC, mbar
 
@@ -55,6 +55,10 @@ class Scene:
     def of(self, tag: str) -> list[Batch]:
         return [batch for batch in self.batches if batch.tag == tag]
 
+    def newest(self, tag: str) -> Sample | None:
+        found = self.of(tag)
+        return found[-1].last if found else None
+
     async def run_until(self, instant: float) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(instant - self.clock.now()):
@@ -74,7 +78,7 @@ def scene(play: Callable[[Scene], Awaitable[None]]) -> Callable[[], None]:
             reports: list[tuple[float, InstrumentError | None]] = []
             poller = Poller(
                 device, tags, batches.extend, clock, lambda name, error: reports.append((clock.now(), error)),
-                identity=Identity("maker", "thing", "17"), offset=0.02,
+                identity=Identity("maker", "thing", "17"), offset=0.02, newest=lambda tag: told.newest(tag),
             )  # fmt: skip
             told = Scene(clock, wire, device, poller, batches, reports)
             found = told.replies
@@ -211,3 +215,35 @@ async def test_a_spoilt_reply_is_asked_for_again_before_the_next_poll(scene: Sce
     failed = scene.poller.tally.errors
     await scene.run_until(3.0)
     assert scene.poller.tally.errors - failed <= 4
+
+
+@scene
+async def test_of_what_another_asks_only_news_is_told(scene: Scene) -> None:
+    """What is asked for, what has changed, and what a poll that waits for the line would have told again by now."""
+    device, seldom = scene.device, next(exchange for exchange in Thing.polls if exchange.name == "seldom")
+
+    def told(asked: float, first: float | Doubt, second: float, wanted: tuple[Channel, ...] = ()) -> list[str]:
+        before = len(scene.batches)
+        readings = {device.pressure[0]: first, device.pressure[1]: second}
+        scene.poller.overhear(seldom, asked, readings, wanted)
+        assert all(batch.last.time == asked for batch in scene.batches[before:])
+        return [batch.tag for batch in scene.batches[before:]]
+
+    both = ["chamber.pressure", "chamber.pirani"]
+    assert told(1.0, 2.0, 3.0) == both, "nobody has told of them yet"
+    assert told(1.1, 2.0, 3.0) == []
+    assert told(1.1, 2.0, 3.0, (device.pressure[1],)) == ["chamber.pirani"]
+    assert told(1.2, 2.5, 3.0) == ["chamber.pressure"]
+    assert told(1.3, 2.5, 3.0) == []
+    assert told(1.35, 2.5, 3.0) == ["chamber.pirani"], "a poll each 0.25 s would have told it"
+    assert told(1.4, uncertain(2.5, "low"), 3.0) == ["chamber.pressure"]
+    assert told(1.41, 2.5, 3.0) == ["chamber.pressure"], "no doubt is left"
+    assert told(1.41, 2.6, 3.0) == [], "asked no later than what is known"
+
+
+@scene
+async def test_what_another_asked_for_is_told_though_the_signal_stands_alone(scene: Scene) -> None:
+    often = next(exchange for exchange in Thing.polls if exchange.name == "often")
+    for asked in (1.0, 1.01):
+        scene.poller.overhear(often, asked, {scene.device.temperature: 25.0}, (scene.device.temperature.channel,))
+    assert [batch.last.time for batch in scene.batches] == [1.0, 1.01]

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vapordep.history import chain
 from vapordep.history.chain import Head, Link, breaks, canonical, digest, genesis, link
+from vapordep.model.commands import Source
+from vapordep.model.events import Kind
 
 START = genesis('{"run_id":"run-1"}')
 
@@ -80,3 +83,18 @@ def test_any_text_and_instant_can_be_linked(text: str, t: float) -> None:
     stored = link(START, t, "step", text, {"text": text})
     assert breaks([stored], START) == []
     stored.text.encode()
+
+
+PLAIN = st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none(), st.sampled_from([*Kind, *Source]))
+
+
+@given(st.dictionaries(st.text(), PLAIN), st.lists(PLAIN).map(tuple))
+def test_the_quick_way_writes_what_the_general_one_does(data: dict[str, object], row: tuple[object, ...]) -> None:
+    assert (chain._table(data) or chain._general(data)) == chain._general(data)
+    assert (chain._row(row) or chain._general(row)) == chain._general(row)
+
+
+def test_what_a_command_tells_goes_the_quick_way() -> None:
+    told = {"tag": "TMA.valve", "value": 1.0, "source": Source.RECIPE, "safe": 3, "armed": True}
+    assert chain._table(told) == '{"armed":true,"safe":3,"source":"recipe","tag":"TMA.valve","value":1.0}'
+    assert chain._row((1, 0.5, "command", "a text", "{}", "prev")) == '[1,0.5,"command","a text","{}","prev"]'

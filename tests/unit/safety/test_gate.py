@@ -20,6 +20,7 @@ from vapordep.errors import (
     Tripped,
     VapordepError,
 )
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
 from vapordep.model.reactor import Cell, SafeValue
@@ -47,6 +48,24 @@ def test_a_command_is_written_in_the_instrument_s_unit_read_back_published_and_l
         [event] = [event for event in rig.events if event.data.get("tag") == FLOW]
         assert (event.kind, event.text) == (Kind.COMMAND, "carrier.flow_setpoint 50 sccm: test")
         assert event.data == {"tag": FLOW, "value": FIFTY, "source": "operator"}
+
+    on_rig(main)
+
+
+def test_what_was_read_back_is_published_once_by_whoever_hears_it() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        seen: list[Sample] = []
+        rig.hub.listen(lambda batches: seen.extend(batch.last for batch in batches), (FLOW,))
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert [sample.value for sample in seen] == [pytest.approx(FIFTY)], "nobody else heard it: the gate tells it"
+
+        def heard(*told: object) -> None:
+            rig.hub.publish([Batch.one(FLOW, rig.clock.now(), TWENTY)])
+
+        rig.gate.read_back.heard = heard
+        await rig.gate.command(command(FLOW, TWENTY))
+        assert [sample.value for sample in seen] == pytest.approx([FIFTY, TWENTY]), "it was told already"
 
     on_rig(main)
 
