@@ -250,7 +250,7 @@ class Alarms:
 class OutputAlarms:
     """Which outputs are not known to be at their safe values: each is told once, until it has been there again."""
 
-    def __init__(self, log: Callable[[Event], None], alarms: Alarms | None = None) -> None:
+    def __init__(self, log: Callable[[Event], None], alarms: Alarms) -> None:
         self._log = log
         self._alarms = alarms
         self._standing: set[str] = set()
@@ -260,16 +260,11 @@ class OutputAlarms:
         if tag in self._standing:
             return
         self._standing.add(tag)
-        alarm = alarm_of_output(tag, time, error)
-        if self._alarms is None:
-            self._log(Event(time, Kind.ALARM, alarm.text, {"id": tag, "priority": alarm.priority.name}))
-        else:
-            self._alarms.raised(alarm, Kind.ALARM)
+        self._alarms.raised(alarm_of_output(tag, time, error), Kind.ALARM)
 
     def reached(self, tag: str, time: float) -> None:
         """At the instant `time` (s) it was there; an alarm that stands is over."""
         if tag in self._standing:
             self._standing.remove(tag)
             self._log(Event(time, Kind.COMMAND, f"{tag} is at its safe value after all", {"tag": tag}))
-        if self._alarms is not None:
-            self._alarms.cleared(tag, time)
+        self._alarms.cleared(tag, time)

@@ -89,7 +89,8 @@ class Gate:
         foresee: Callable[[float, float], Latest],
         publish: Callable[[Sequence[Batch]], None],
         log: Callable[[Event], None],
-        roles: Roles | None = None,
+        output_alarms: OutputAlarms,
+        roles: Roles,
     ) -> None:
         """`foresee(at, now)` gives the newest samples as they will be at an instant (s) if nothing arrives before."""
         self.clock = clock
@@ -99,11 +100,11 @@ class Gate:
         self.foresee = foresee
         self.publish = publish
         self.log = log
-        self.roles = roles or Roles()
+        self.roles = roles
         self.targets = Targets(outputs.values(), tags, self.roles)
         self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.read_back = ReadBack()
-        self.output_alarms = OutputAlarms(log)
+        self.output_alarms = output_alarms
         self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
         self._safing: list[str] = []
         self._hurried = False
@@ -135,8 +136,7 @@ class Gate:
         command = Command(pulse.tag, OPEN, Source.RECIPE, pulse.reason)
         if not (math.isfinite(pulse.at) and 0.0 < pulse.width < math.inf):
             self._refuse(command, [Denial("RANGE", "a finite pulse", Truth.FALSE, f"{pulse.width} s at {pulse.at} s")])
-        if self.clock.now() < pulse.at - LEAD:
-            await self.clock.sleep_until(pulse.at - LEAD)
+        await self.clock.sleep_until(pulse.at - LEAD)
         async with wire.lock:
             try:
                 self._admit(command, pulse.at)

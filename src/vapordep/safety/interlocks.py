@@ -217,7 +217,7 @@ class Interlocks:
             if self._keep(tag, sample):
                 touched.update(dict.fromkeys(self._readers.get(tag, ())))
         if self.live or self._acted:
-            for place in sorted(touched) if len(touched) > 1 else touched:
+            for place in sorted(touched):
                 if place not in content and (self.live or self._standings[place].tripped):
                     self._look(place, instant, Occasion.SAMPLE)
 

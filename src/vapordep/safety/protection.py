@@ -83,10 +83,10 @@ class Protection:
             rules.derivation.ahead,
             hub.publish,
             log,
+            OutputAlarms(log, self.alarms),
             Roles.of(rules.reactor),
         )
         silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
-        self.gate.output_alarms = OutputAlarms(log, self.alarms)
         self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind, self.alarms)
         hub.derive = rules.derivation
         hub.judge = self._judge

@@ -41,12 +41,12 @@ def advance(rule: InterlockRule, standing: Standing, time: float, satisfied: boo
     A latched trip stays; a warning goes with its cause. One that comes back must be acknowledged anew.
     """
     if satisfied:
-        if standing.tripped and standing.since is not None and rule.clear_after:
+        if standing.since is None:
+            return standing
+        if standing.tripped and rule.clear_after:
             calm = time if standing.calm_since is None else standing.calm_since
             if time < calm + rule.clear_after:
                 return standing._replace(samples=0, calm_since=calm)
-        if standing.samples == 0 and standing.since is None and not (standing.tripped and rule.action is Action.WARN):
-            return standing
         latched = standing.tripped and rule.action is not Action.WARN
         return CALM._replace(tripped=latched, acknowledged=latched and standing.acknowledged)
     since = time if standing.since is None else standing.since

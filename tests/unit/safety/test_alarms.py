@@ -11,7 +11,7 @@ from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, K
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.safety.alarm_words import alarm_of_output
-from vapordep.safety.alarms import LONGEST_SHELF, OutputAlarms
+from vapordep.safety.alarms import LONGEST_SHELF
 from vapordep.units import sccm, to_si
 
 S = AlarmState
@@ -315,19 +315,24 @@ def test_an_answer_acknowledges_and_resets_once_the_cause_is_gone() -> None:
     on_rig(main)
 
 
-def test_without_a_list_of_alarms_an_output_that_fails_is_told_all_the_same() -> None:
-    told: list[Event] = []
-    outputs = OutputAlarms(told.append)
-    for time in (1.0, 2.0):
-        outputs.failed("TMA.valve", time, "no answer")
-    outputs.reached("TMA.valve", 3.0)
-    outputs.reached("TMA.valve", 4.0)
-    failed, reached = told
-    assert (failed.time, failed.kind) == (1.0, Kind.ALARM)
-    assert (failed.data["id"], failed.data["priority"]) == ("TMA.valve", "URGENT")
-    assert "no answer" in failed.text
-    assert (reached.time, reached.kind, reached.data["tag"]) == (3.0, Kind.COMMAND, "TMA.valve")
-    assert reached.text == "TMA.valve is at its safe value after all"
+def test_an_output_that_fails_again_and_again_is_told_once_until_it_was_reached() -> None:
+    async def main(rig: Rig) -> None:
+        outputs = rig.gate.output_alarms
+        for time in (1.0, 2.0):
+            outputs.failed("TMA.valve", time, "no answer")
+        outputs.reached("TMA.valve", 3.0)
+        outputs.reached("TMA.valve", 4.0)
+        failed, reached, cleared = rig.events
+        assert (failed.time, failed.kind) == (1.0, Kind.ALARM)
+        assert (failed.data["id"], failed.data["priority"]) == ("TMA.valve", "URGENT")
+        assert "no answer" in failed.text
+        assert (reached.time, reached.kind, reached.data["tag"]) == (3.0, Kind.COMMAND, "TMA.valve")
+        assert reached.text == "TMA.valve is at its safe value after all"
+        assert (cleared.time, cleared.data["state"]) == (3.0, "UNACK_CLEARED")
+        outputs.failed("TMA.valve", 5.0, "no answer")
+        assert rig.events[-1].kind is Kind.ALARM, "and it may fail again"
+
+    on_rig(main)
 
 
 def kept(id: str, state: AlarmState, **more: object) -> KeptAlarm:

@@ -25,6 +25,7 @@ from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
 from vapordep.model.reactor import Cell, SafeValue
 from vapordep.model.tags import Quality
+from vapordep.safety.gate import _is_whole_multiple
 from vapordep.safety.readback import ReadBack
 from vapordep.safety.revocable import Revocable
 from vapordep.units import degC, sccm, to_si
@@ -364,13 +365,18 @@ def test_what_is_fresh_when_a_pulse_is_permitted_may_be_older_at_its_edge() -> N
 
 
 @pytest.mark.parametrize(
-    ("at", "width"), [(math.nan, 0.05), (math.inf, 0.05), (5.0, 0.0), (5.0, -1.0), (5.0, math.nan)]
+    ("at", "width"),
+    [(math.nan, 0.05), (math.inf, 0.05), (5.0, 0.0), (5.0, -1.0), (5.0, math.nan), (5.0, math.inf)],
 )
-def test_a_pulse_that_is_none_is_refused(at: float, width: float) -> None:
+def test_a_pulse_that_is_none_is_refused_at_once(at: float, width: float) -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
-        assert isinstance(await raised(rig.gate.pulse(Pulse("TMA.valve", at, width, "test"))), CommandRefused)
-        assert rig.events[-1].kind is Kind.REFUSED
+        began = rig.clock.now()
+        refused = await raised(rig.gate.pulse(Pulse("TMA.valve", at, width, "test")))
+        assert isinstance(refused, CommandRefused)
+        assert f"RANGE: {width} s at {at} s" in refused.what
+        assert rig.clock.now() == began
+        assert (rig.events[-1].kind, rig.events[-1].data["interlocks"]) == (Kind.REFUSED, "RANGE")
 
     on_rig(main)
 
@@ -425,6 +431,45 @@ def test_while_the_safe_state_is_driven_a_refused_pulse_leaves_the_line_to_it() 
         with rig.gate.safing("a test"):
             assert "the safe state is being driven: a test" in (await raised(pulse(rig, after=0.1))).what
         assert len(rig.boxes["valves"].heard) == before
+
+    on_rig(main)
+
+
+def test_a_pulse_is_judged_shortly_before_its_edge_and_not_when_it_is_ordered() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.say(chamber__pressure=2000.0)
+        pulsing = asyncio.ensure_future(pulse(rig, after=1.0))
+        await rig.clock.sleep(0.84)
+        rig.say_all()
+        await pulsing
+        pulsing = asyncio.ensure_future(pulse(rig, after=1.0))
+        await rig.clock.sleep(0.84)
+        rig.say_all(chamber__pressure=2000.0)
+        assert isinstance(await raised(pulsing), CommandRefused), "not begun, so nothing is cut short"
+
+    on_rig(main)
+
+
+def test_a_bypass_that_ends_before_the_edge_helps_no_pulse() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.say(chamber__pressure=2000.0)
+        rig.protection.bypasses.add("P3", "Ada", "a test", 0.1)
+        assert "P3: chamber.pressure is 2000 Pa" in (await raised(pulse(rig, after=0.12))).what
+
+    on_rig(main)
+
+
+def test_at_the_very_instant_of_its_edge_a_pulse_is_not_taken_back() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        at = rig.clock.now() + 0.1
+        pulsing = asyncio.ensure_future(rig.gate.pulse(Pulse("TMA.valve", at, 0.1, "test")))
+        await rig.clock.sleep_until(at)
+        rig.say(chamber__pressure=1100.0)
+        edges = await pulsing
+        assert edges.commanded_close - edges.commanded_open == pytest.approx(0.1)
 
     on_rig(main)
 
@@ -650,6 +695,56 @@ def test_two_commands_to_one_output_go_one_after_the_other() -> None:
         ]
 
     on_rig(main)
+
+
+def test_what_may_not_go_is_refused_at_once_also_behind_a_command_that_takes_its_time() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].mute = True
+        first = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(0.1)
+        began = rig.clock.now()
+        assert isinstance(await raised(rig.gate.command(command(FLOW, 2.0 * FIFTY + 1.0))), CommandRefused)
+        assert rig.clock.now() == began
+        await raised(first)
+
+    on_rig(main)
+
+
+def test_a_safe_value_that_is_not_taken_is_given_up_after_a_second() -> None:
+    async def main(rig: Rig) -> None:
+        async def hangs(*_: object, **__: object) -> None:
+            await asyncio.Event().wait()
+
+        rig.devices["valves"].write = hangs  # type: ignore[method-assign]
+        assert isinstance(await raised(rig.gate.write_safe("TMA.valve", CLOSED)), NoReply)
+        assert rig.clock.now() == pytest.approx(1.0)
+
+    on_rig(main)
+
+
+def test_who_is_in_a_hurry_is_so_until_all_is_driven() -> None:
+    async def main(rig: Rig) -> None:
+        line = rig.devices["valves"].line
+        assert not rig.gate.hurries(line)
+        with rig.gate.safing("arming", hurry=False):
+            assert not rig.gate.hurries(line)
+            with rig.gate.safing("a trip"):
+                assert rig.gate.hurries(line)
+            assert rig.gate.hurries(line)
+        assert not rig.gate.hurries(line)
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(
+    ("width", "resolution", "whole"),
+    [(0.1, 0.1, True), (0.3, 0.1, True), (0.25, 0.1, False), (0.04, 0.1, False), (0.1, None, False), (0.1, 0.0, False)],
+)
+def test_an_instrument_times_whole_multiples_of_its_resolution(
+    width: float, resolution: float | None, whole: bool
+) -> None:
+    assert _is_whole_multiple(width, resolution) is whole
 
 
 def test_a_command_that_waited_is_judged_again() -> None:

@@ -442,6 +442,24 @@ def test_going_live_forgets_what_was_counted_before() -> None:
     assert told(made) == [("LOW", 0.2)], "it stays latched"
 
 
+def test_what_had_fallen_silent_before_is_heard_again_after_going_live() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2))
+    made.tick(2.0)
+    made.acknowledge("LOW")
+    made.rest()
+    feed(made, "a.p", (2.1, 1.0))
+    made.reset("LOW", 2.1)
+    made.go_live(2.2)
+    made.tick(9.0)
+    assert told(made) == [("LOW", 3.1)]
+
+
+def test_of_one_instant_the_first_to_act_is_the_first_in_the_reactor_file() -> None:
+    made = interlocks(rule("FIRST", "b.p < 5 Pa"), rule("SECOND", "a.p < 5 Pa"))
+    made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0), Batch.one("b.p", 0.5, 9.0)])
+    assert told(made) == [("FIRST", 0.5), ("SECOND", 0.5)]
+
+
 def test_what_is_put_back_is_looked_at_and_a_late_look_is_not_in_the_past() -> None:
     made = interlocks(LOW)
     made.set_aside("LOW", 100.0, 0.0)
