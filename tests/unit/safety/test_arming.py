@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, command, on_rig, output, reactor
 from tests.unit.safety.test_safe_state import energise, is_safe
-from vapordep.errors import CommandRefused, NotArmed
+from vapordep.errors import CommandRefused, NotArmed, ProtocolError
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import SafeValue
@@ -383,5 +383,96 @@ def test_arming_and_disarming_are_told_with_what_they_lead_to() -> None:
         with pytest.raises(NotArmed):
             await rig.protection.arming.arm()
         assert rig.events[-1].data == {"armed": False}
+
+    on_rig(main)
+
+
+def test_arming_takes_its_time_and_so_does_disarming_unless_something_has_tripped() -> None:
+    async def main(rig: Rig) -> None:
+        told: list[tuple[str, bool]] = []
+        safing = rig.gate.safing
+        rig.gate.safing = lambda reason, *, hurry=True: (  # type: ignore[method-assign]
+            told.append((reason, hurry)) or safing(reason, hurry=hurry)  # type: ignore[func-returns-value]
+        )
+        await rig.armed()
+        await rig.protection.arming.disarm("done")
+        await rig.protection.arming.arm()
+        for _ in range(2):
+            rig.say(stage__temperature=HOT)
+            await rig.clock.sleep(0.1)
+        await rig.protection.arming.make_safe("a look")
+        assert told == [("arming", False), ("done", False), ("arming", False), ("T1", True), ("a look", True)]
+
+    on_rig(main)
+
+
+def test_a_warning_cuts_nothing_short() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        revoked: list[str] = []
+        rig.gate.revoke = lambda reason, tags=None: revoked.append(reason)  # type: ignore[method-assign]
+        for _ in range(2):
+            rig.say(stage__temperature=to_si(40.0, degC))
+            await rig.clock.sleep(0.01)
+        assert [warning.id for warning in rig.protection.interlocks.warnings] == ["COLD"]
+        await rig.clock.sleep(1.0)
+        assert revoked == []
+        assert rig.protection.arming.armed
+
+    on_rig(main, whole=reactor(interlocks=(replace(COLD, action=Action.WARN),)))
+
+
+def test_one_spoilt_frame_is_no_silence_but_two_are() -> None:
+    async def main(rig: Rig) -> None:
+        read, lost = rig.devices["heater"].read, [1]
+
+        async def spoilt(*given: Any, **named: Any) -> Any:
+            if lost[0]:
+                lost[0] -= 1
+                raise ProtocolError("a spoilt frame", where="heater")
+            return await read(*given, **named)
+
+        rig.devices["heater"].read = spoilt  # type: ignore[method-assign]
+        await rig.armed()
+        await rig.protection.arming.disarm()
+        lost[0] = 2
+        rig.say_all()
+        assert "heater: a spoilt frame" in await refusal(rig)
+
+    on_rig(main)
+
+
+def test_looks_at_what_was_left_on_do_not_multiply_with_what_wakes_them() -> None:
+    kept = output("stage.setpoint", SafeValue(None, ("pump.valve",), to_si(0.0, degC)))
+    whole = replace(reactor(), outputs={**reactor().outputs, "stage.setpoint": kept})
+
+    async def main(rig: Rig) -> None:
+        arming, looks = rig.protection.arming, [0]
+        left = rig.gate.targets.left
+
+        def counted(*given: Any) -> Any:
+            looks[0] += 1
+            return left(*given)
+
+        rig.gate.targets.left = counted  # type: ignore[method-assign]
+        await rig.armed()
+        await rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))
+        await arming.disarm("a test")
+        for _ in range(5):
+            await rig.clock.sleep(0.1)
+            arming._awake.set()
+        await rig.clock.sleep(0.1)
+        looks[0] = 0
+        await rig.keep_saying(rig.clock.now() + 35.0)
+        assert looks[0] == 3, "each 10 s"
+
+    on_rig(main, whole=whole)
+
+
+def test_a_disarming_that_nothing_was_armed_for_is_not_told() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        assert (await rig.protection.arming.disarm("nothing")).ok
+        assert not [event for event in rig.events if "armed" in event.data]
 
     on_rig(main)

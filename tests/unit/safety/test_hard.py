@@ -32,7 +32,9 @@ def test_a_reactor_for_lithium_gets_all_of_them() -> None:
     assert all(rule.hard for rule in rules.values())
     assert rules["T1"].require == ("foil.maximum < substrate.trip",)
     assert (rules["T1"].trip_after_samples, rules["T1"].action) == (2, Action.SAFE)
-    assert rules["C1"].trips
+    assert (rules["C1"].trip_after_samples, rules["C1"].action) == (1, Action.SAFE)
+    assert rules["C1"].protects == "TMA and H2O, TMA and EG react with each other."
+    assert rules["C2.TMA"].protects == "TMA reacts with what H2O and EG left in the chamber."
     assert rules["C2.H2O"].guards == ("H2O.valve",)
     assert not rules["C2.H2O"].trips
     assert rules["C3"].guards == ("H2O.valve", "EG.valve")
@@ -120,7 +122,7 @@ def test_a_gas_line_that_attacks_the_substrate_is_guarded_too() -> None:
     assert by_id(no_valve)["C3"].guards == ("O2.flow_setpoint",)
 
 
-@pytest.mark.parametrize("id", ["T1", "C1", "C2", "C3", "C2.TMA"])
+@pytest.mark.parametrize("id", ["T1", "C1", "C2", "C3", "C5", "C2.TMA"])
 def test_a_reactor_file_cannot_take_the_id_of_a_hard_one(id: str) -> None:
     with pytest.raises(ReactorError, match="is built in"):
         refuse_reserved([replace(P3, id=id)])
