@@ -48,7 +48,7 @@ def test_what_is_mended_is_tried_again_once(wire: bool) -> None:
     scene = play(mended, attended=False, wire=wire)
     assert (scene.run.state, scene.run.doses.count) == (S.COMPLETE, 1)
     told = [event.text for event in scene.kind(Kind.STEP)]
-    assert told[told.index("mending wait: flow") + 1] == "wait again, as the recipe says"
+    assert told[told.index("flow to mend wait") + 1] == "wait again, as the recipe says"
     assert [event.text for event in scene.kind(Kind.ALARM)] == [
         "wait failed: carrier.flow > 10 sccm did not come true within 3 s - it is being mended"
     ]

@@ -11,10 +11,10 @@ from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import PLANT
 from vapordep.errors import SimulationError
 from vapordep.model.film import Film
-from vapordep.model.plan import Block, Dose, LeakCheck, Plan, Purge, Ramp, Rest, Stabilise, Step
+from vapordep.model.plan import Block, Dose, LeakCheck, Parallel, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation
-from vapordep.recipe.steps import after
+from vapordep.recipe.steps import STEPS, after
 from vapordep.simulation.plant import Truth
 
 MOST_ROWS = 30
@@ -116,6 +116,8 @@ class _Walk:
                     self._wait(duration)
                 case LeakCheck():
                     self._wait(LONGEST_WAIT)
+                case Parallel():
+                    self._wait(STEPS[Parallel].duration(step, self.situation, self.reactor))
             self.situation = after(self.situation, step, self.reactor)
 
     def _block(self, block: Block) -> None:

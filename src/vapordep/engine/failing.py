@@ -25,7 +25,7 @@ async def _failed(rig: Rig, step: Step, wanted: IfFails, error: RunError) -> Non
     if wanted.steps:
         rig.note(Kind.ALARM, f"{step.label} failed: {error.what} - it is being mended", step=step.label)
         for other in wanted.steps:
-            rig.note(Kind.STEP, f"mending {step.word}: {other.label}", where=other.where)
+            rig.note(Kind.STEP, f"{other.label} to mend {step.word}", where=other.where)
             rig.timeline.restart()
             await PHASES[type(other)].do(rig, other)
             await rig.timeline.reached()

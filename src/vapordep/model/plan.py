@@ -322,6 +322,27 @@ class Call(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """Steps that are done one after the other beside those of other branches."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel(Step):
+    """Branches that begin together; it ends when all have ended. No two of them command the same output."""
+
+    word = "parallel"
+    branches: tuple[Branch, ...]
+
+    @property
+    def label(self) -> str:
+        """With the names of its branches."""
+        return f"{self.word} {', '.join(branch.name for branch in self.branches)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a block within a loop that varies stands for: the loop's cycles from `first` on (from 1), of `total`."""
 

@@ -10,6 +10,7 @@ from vapordep.model.plan import (
     Dose,
     LeakCheck,
     Load,
+    Parallel,
     Plan,
     Pump,
     PumpPurge,
@@ -95,11 +96,17 @@ def _checked(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """With a leak check before the first dose, if nobody asks for one there: after the last pumping before that."""
     first = next((index for index, step in enumerate(steps) if _deposits(step)), len(steps))
     before = steps[:first]
-    pumped = [index for index, step in enumerate(before) if isinstance(step, Pump | PumpPurge)]
+    pumped = [index for index, step in enumerate(before) if _pumps(step)]
     if not pumped or any(isinstance(step, LeakCheck) for step in before):
         return steps
     after = pumped[-1] + 1
     return (*steps[:after], LEAK_CHECK, *steps[after:])
+
+
+def _pumps(step: Step) -> bool:
+    if isinstance(step, Parallel):
+        return any(_pumps(inner) for branch in step.branches for inner in branch.steps)
+    return isinstance(step, Pump | PumpPurge)
 
 
 def _layered(step: Step) -> bool:

@@ -226,6 +226,17 @@ class RepeatPart(FileModel):
     steps: Annotated[list[object], Field(min_length=1)]
 
 
+class ParallelPart(
+    RootModel[
+        Annotated[
+            dict[Annotated[str, Field(min_length=1, max_length=40)], Annotated[list[object], Field(min_length=1)]],
+            Field(min_length=2, max_length=8),
+        ]
+    ]
+):
+    """Branches by name."""
+
+
 class IfFailsPart(FileModel):
     """Steps that mend what failed, and what comes then."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vapordep.model import plan
-from vapordep.model.plan import Otherwise, Step
+from vapordep.model.plan import Branch, Otherwise, Parallel, Step
 from vapordep.model.reactor import Reactor
-from vapordep.recipe import afterwards, durations, opening, purges, rules, steady, steady_words, words
+from vapordep.recipe import afterwards, durations, opening, parallel, purges, rules, steady, steady_words, words
 from vapordep.recipe.case import Case
 from vapordep.recipe.compiler import CompileWord
 from vapordep.recipe.findings import Finding
@@ -17,6 +17,42 @@ from vapordep.recipe.situation import Situation
 def _nothing(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
     """Nothing can be wrong with it."""
     return iter(())
+
+
+def _of_parallel(step: Parallel, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Every step of every branch, each branch as if it were alone: nothing counts on another."""
+    wrong = list(parallel.of_branches(step, case.reactor))
+    yield from wrong
+    for branch in step.branches if not wrong else ():
+        later = situation
+        for inner in branch.steps:
+            yield from of_step(inner, later, case)
+            later = after(later, inner, case.reactor)
+
+
+def _branch_time(branch: Branch, situation: Situation, reactor: Reactor) -> float:
+    took = 0.0
+    for step in branch.steps:
+        took += STEPS[type(step)].duration(step, situation, reactor)
+        situation = after(situation, step, reactor)
+    return took
+
+
+def _parallel_time(step: Parallel, situation: Situation, reactor: Reactor) -> float:
+    """That of the longest branch."""
+    return max(_branch_time(branch, situation, reactor) for branch in step.branches)
+
+
+def _after_parallel(situation: Situation, step: Parallel, reactor: Reactor) -> Situation:
+    each = [_after_all(situation, branch.steps, reactor) for branch in step.branches]
+    composed = _after_all(situation, tuple(x for branch in step.branches for x in branch.steps), reactor)
+    return parallel.together(situation, composed, each)
+
+
+def _after_all(situation: Situation, steps: tuple[Step, ...], reactor: Reactor) -> Situation:
+    for step in steps:
+        situation = after(situation, step, reactor)
+    return situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +104,7 @@ STEPS: Mapping[type[Step], Known] = {
     plan.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented, if_fails=ENDS),
     plan.Load: Known(words.load, durations.at_once, opening.of_opening, afterwards.opened),
     plan.Unload: Known(words.unload, durations.at_once, opening.of_opening, afterwards.opened),
+    plan.Parallel: Known(parallel.parallel, _parallel_time, _of_parallel, _after_parallel, if_fails=ENDS),
     plan.Call: Known(None, durations.at_once),
 }
 COMPILERS: Mapping[str, CompileWord] = {

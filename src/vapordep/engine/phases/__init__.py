@@ -4,11 +4,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vapordep.engine.phases import filling, gas, heat, loading, outputs, people, purging, steady, vacuum, waiting
+from vapordep.engine.phases import (
+    branches,
+    filling,
+    gas,
+    heat,
+    loading,
+    outputs,
+    people,
+    purging,
+    steady,
+    vacuum,
+    waiting,
+)
 from vapordep.engine.rig import Rig
 from vapordep.engine.skipping import Rule, never, until_clear, while_waiting
 from vapordep.model import plan
-from vapordep.model.plan import Dose, Step
+from vapordep.model.plan import Dose, Parallel, Step
+
+
+async def _in_parallel(rig: Rig, step: Parallel) -> None:
+    await branches.in_parallel(rig, step, lambda beside, inner: PHASES[type(inner)].do(beside, inner))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ PHASES: Mapping[type[Step], Phase] = {
     plan.Load: Phase(loading.load, never("only a person can say that the samples lie there and the lid is shut")),
     plan.Unload: Phase(loading.unload, never("only a person can say that the samples are out")),
     plan.Checkpoint: Phase(waiting.at_once, never("it takes no time")),
+    plan.Parallel: Phase(_in_parallel, never("each of its branches ends by itself")),
     plan.Call: Phase(waiting.at_once, never("it takes no time")),
 }
 """Every kind but the dose, which the sequencer gives itself."""
