@@ -7,8 +7,8 @@ import resource
 import signal
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -120,23 +120,25 @@ class Warm:
         reach = self._reach.get(str(mutant.path), {})
         lines = range(mutant.lines[0], mutant.lines[1] + 1) if mutant.within else reach
         found = {test for line in lines for test in reach.get(line, ()) if test}
-        told = self._told[mutant.path, mutant.within]
-        ranked = _by_turns(found, self._takes, f"test_{mutant.path.stem}.py")
-        telling = sorted(ranked, key=lambda test: test not in told)
+        own = f"test_{mutant.path.stem}.py"
+        telling = by_worth(found, self._takes, own, self.budget / 2.0, self._told[mutant.path, mutant.within])
         return list(_within(telling, self._takes, self.budget))
 
 
-def _by_turns(tests: set[str], takes: Mapping[str, float], mirror: str) -> list[str]:
-    """The quickest of each file, then the second of each, and so on; of the mirror four for one."""
-    by_file: defaultdict[str, list[str]] = defaultdict(list)
-    for test in sorted(tests, key=lambda test: (takes[test], test)):
-        by_file[test.partition("::")[0]].append(test)
-    ranks = {
-        test: place / (4.0 if file.endswith(mirror) else 1.0)
-        for file, own in by_file.items()
-        for place, test in enumerate(own)
-    }
-    return sorted(tests, key=lambda test: (ranks[test], takes[test], test))
+def by_worth(tests: set[str], takes: Mapping[str, float], own: str, share: float, told: Container[str]) -> list[str]:
+    """Those that have `told` one of its neighbours, then the quickest of its `own` file for `share` s, then by turns.
+
+    By turns: the quickest of each file, then the second of each, and so on.
+    """
+    quickest = sorted(tests, key=lambda test: (takes[test], test))
+    first = set(_within([test for test in quickest if own in test], takes, share))
+    turns: Counter[str] = Counter()
+    rank: dict[str, int] = {}
+    for test in quickest:
+        file = test.partition("::")[0]
+        rank[test] = 0 if test in first else turns[file] + 1
+        turns[file] += test not in first
+    return sorted(quickest, key=lambda test: (test not in told, rank[test]))
 
 
 def _within(tests: Sequence[str], takes: Mapping[str, float], budget: float) -> Iterator[str]:

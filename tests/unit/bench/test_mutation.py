@@ -11,6 +11,7 @@ if sys.platform == "win32":
 
 from bench.mutation import __main__ as program
 from bench.mutation.mutants import Mutant, mutants
+from bench.mutation.warm import by_worth
 
 SOURCE = '''"""A module."""
 
@@ -102,3 +103,10 @@ def test_what_was_killed_before_is_not_judged_again_until_its_module_changes(
     found[0].path.write_text(SOURCE + "\n\nMORE = 1\n", encoding="utf-8")
     program._digest.cache_clear()
     assert not program.Ledger(ledger).knows(mutants(found[0].path)[0])
+
+
+def test_a_mutant_meets_first_who_told_its_neighbour_then_its_own_file_then_all_by_turns() -> None:
+    takes = {"test_a.py::slow": 3.0, "test_a.py::quick": 1.0, "test_b.py::x": 2.0, "test_b.py::y": 2.5, "c.py::z": 9.0}
+    assert by_worth(set(takes), takes, "test_b.py", 2.1, {"test_a.py::slow"}) == [
+        "test_a.py::slow", "test_b.py::x", "test_a.py::quick", "test_b.py::y", "c.py::z",
+    ]  # fmt: skip
