@@ -109,10 +109,14 @@ def _walk(node: ast.AST, within: str, inside: bool = False) -> Iterator[tuple[as
 
 
 def _is_text(parent: ast.AST, node: ast.AST) -> bool:
-    """Docstrings, what an f-string says, and names for the type checker and for `import *`."""
+    """Docstrings, what an f-string says, names for the type checker and for `import *`, and the check of `zip`."""
     if isinstance(parent, ast.Expr | ast.JoinedStr | ast.FormattedValue) and isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.JoinedStr) and isinstance(parent, ast.FormattedValue):
+        return True
+    if isinstance(node, ast.keyword) and node.arg == "strict" and isinstance(parent, ast.Call):
+        return ast.unparse(parent.func) == "zip"  # it raises where the program has a fault, and changes nothing else
+    if isinstance(parent, ast.Call) and ast.unparse(parent.func) == "TypeVar":
         return True
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("__all__", "__slots__")
 

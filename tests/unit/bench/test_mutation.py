@@ -65,6 +65,12 @@ def test_each_differs_from_the_module_and_compiles(found: list[Mutant]) -> None:
     assert ast.unparse(ast.parse(SOURCE)) == ast.unparse(found[0].tree), "the module itself stays as it is"
 
 
+def test_names_for_the_type_checker_and_checks_of_the_program_on_itself_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "sample.py"
+    path.write_text("T = TypeVar('T')\nPAIRS = list(zip(ONE, OTHER, strict=True))\n", encoding="utf-8")
+    assert mutants(path) == []
+
+
 def test_lines_are_those_of_the_node(found: list[Mutant]) -> None:
     assert {mutant.lines[0] for mutant in found if mutant.within} == {8, 9, 10}
 

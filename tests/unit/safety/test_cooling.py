@@ -38,6 +38,7 @@ def test_its_tag_is_a_state_as_soon_stale_as_its_inputs() -> None:
         (100.0, 20.0, 90.0, 1.0),
         (100.0, 20.0, 20.0, 0.0),
         (100.0, 79.9, 20.0, 0.0),  # 20 K colder than the line
+        (100.0, 80.0, 20.0, 0.0),
         (100.0, 80.1, 20.0, 1.0),
         (40.0, 34.9, 20.0, 0.0),  # no vapour that a cold line would catch
         (40.0, 35.1, 20.0, 1.0),

@@ -28,6 +28,10 @@ def test_it_is_evacuated_from_rough_vacuum_on_until_it_is_vented() -> None:
     assert [value for value, _ in seen(1e5, 5e3, 900.0, 5e3, 2e4, 5e3)] == [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 
 
+def test_at_its_limits_it_counts_as_the_worse() -> None:
+    assert [value for value, _ in seen(1e3, 999.9, 1e4)] == [0.0, 1.0, 0.0]
+
+
 def test_a_silent_gauge_changes_nothing() -> None:
     assert seen(1.0, None) == [(1.0, Quality.GOOD), (1.0, Quality.UNCERTAIN)]
     assert seen(1e5, None)[1] == (0.0, Quality.UNCERTAIN)

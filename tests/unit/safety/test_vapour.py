@@ -200,13 +200,26 @@ HOT: Mapping[str, float] = {"filament__temperature": 523.15}
 
 @pytest.mark.parametrize(
     ("voltage", "current", "ratio"),
-    [(38.4, 38.4 / 12.276, 1.0), (38.4, 38.4 / 12.276 * 11 / 12, 12 / 11), (38.4, 0.0, OPEN_CIRCUIT), (0.0, 0.0, 1.0)],
+    [
+        (38.4, 38.4 / 12.276, 1.0),
+        (38.4, 38.4 / 12.276 * 11 / 12, 12 / 11),
+        (38.4, 0.0, OPEN_CIRCUIT),
+        (0.0, 0.0, 1.0),
+        (0.99, 0.0, 1.0),
+        (1.0, 0.0, 1000.0),
+    ],
 )
 def test_the_resistance_of_the_wires_shows_one_that_has_burnt_through(
     voltage: float, current: float, ratio: float
 ) -> None:
     shown = bench(filament=WIRES).feed(0.0, filament__voltage=voltage, filament__current=current, **HOT)
     assert shown.value("filament.resistance_ratio") == pytest.approx(ratio, rel=1e-3)
+
+
+def test_at_room_temperature_the_wires_have_the_resistance_of_their_file() -> None:
+    shown = bench(filament=WIRES)
+    shown.feed(0.0, filament__voltage=24.0, filament__current=2.0, filament__temperature=293.15)
+    assert shown.value("filament.resistance_ratio") == pytest.approx(1.0, rel=1e-9)
 
 
 def test_without_its_thermocouple_nothing_is_said_of_the_wires_that_has_one() -> None:
