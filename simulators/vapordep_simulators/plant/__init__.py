@@ -1,16 +1,24 @@
 """The physics of the simulated reactors in SI units: gas, sources, heat, surface, film; solved in segments."""
 
+from typing import TYPE_CHECKING
+
 from vapordep.simulation.description import PlantDescription
-from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep_simulators.plant.ald import Ald
 from vapordep_simulators.plant.forecast import Forecast, forecast
-from vapordep_simulators.plant.icvd import Icvd
 from vapordep_simulators.plant.two_precursor import Precursor, relative_growth, steady_growth
 
+if TYPE_CHECKING:
+    from vapordep.simulation.icvd_description import IcvdDescription
+    from vapordep_simulators.plant.icvd import Icvd
 
-def build(description: PlantDescription | IcvdDescription) -> Ald | Icvd:
+
+def build(description: "PlantDescription | IcvdDescription") -> "Ald | Icvd":
     """Makes the plant from its description; the name by which the house finds it."""
-    return Icvd(description) if isinstance(description, IcvdDescription) else Ald(description)
+    if isinstance(description, PlantDescription):
+        return Ald(description)
+    from vapordep_simulators.plant.icvd import Icvd  # who asks for the other plant does not wait for this one
+
+    return Icvd(description)
 
 
-__all__ = ["Ald", "Forecast", "Icvd", "Precursor", "build", "forecast", "relative_growth", "steady_growth"]
+__all__ = ["Ald", "Forecast", "Precursor", "build", "forecast", "relative_growth", "steady_growth"]

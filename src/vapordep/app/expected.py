@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from vapordep.app.ald_plant import describe_ald
 from vapordep.app.deposited import layers_in, metals, turns
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
-from vapordep.app.plant import PLANT
-from vapordep.errors import SimulationError
+from vapordep.app.plant import plants
 from vapordep.model.film import Film
 from vapordep.model.plan import Block, Dose, LeakCheck, Parallel, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor
@@ -78,10 +76,8 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
 
 def forecast(reactor: Reactor, substrate: str) -> Forecast:
     """The forecast of the installed simulators; SimulationError when none is installed."""
-    for point in entry_points(group="vapordep.plants", name=PLANT):
-        made: Forecast = point.load().forecast(describe_ald(reactor, substrate))
-        return made
-    raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
+    made: Forecast = plants().forecast(describe_ald(reactor, substrate))
+    return made
 
 
 Setting = tuple[Mapping[str, float], Mapping[str, float]]

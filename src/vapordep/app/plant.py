@@ -1,15 +1,32 @@
 """The plant of a reactor: which of the installed ones it is, and its description for the simulator."""
 
+from typing import TYPE_CHECKING, Any
+
 from vapordep.app.ald_plant import describe_ald
-from vapordep.app.icvd_plant import describe_icvd
+from vapordep.devices.catalogue import installed
+from vapordep.errors import SimulationError
 from vapordep.model.reactor import Reactor
 from vapordep.simulation.description import PlantDescription
-from vapordep.simulation.icvd_description import IcvdDescription
+
+if TYPE_CHECKING:
+    from vapordep.simulation.icvd_description import IcvdDescription
 
 PLANT = "ald"
 """The entry point of the simulated plants; what is built there follows from the description."""
 
 
-def describe(reactor: Reactor, substrate: str) -> PlantDescription | IcvdDescription:
+def describe(reactor: Reactor, substrate: str) -> "PlantDescription | IcvdDescription":
     """The simulated reactor with `substrate` on its stage: one with a filament is an iCVD reactor."""
-    return describe_ald(reactor, substrate) if reactor.filament is None else describe_icvd(reactor, substrate)
+    if reactor.filament is None:
+        return describe_ald(reactor, substrate)
+    from vapordep.app.icvd_plant import describe_icvd  # a reactor without a filament does not wait for it
+
+    return describe_icvd(reactor, substrate)
+
+
+def plants() -> Any:
+    """The package of the installed simulated plants; SimulationError when none is installed."""
+    for point in installed("vapordep.plants"):
+        if point.name == PLANT:
+            return point.load()
+    raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")

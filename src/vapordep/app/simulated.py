@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vapordep.app.instruments import MakeTransport, Wire
-from vapordep.app.plant import PLANT, describe
+from vapordep.app.plant import describe, plants
 from vapordep.app.request import Hot
 from vapordep.clock import Clock
 from vapordep.devices.catalogue import find
 from vapordep.devices.hub import Hub
 from vapordep.devices.transport import Transport
-from vapordep.errors import SimulationError
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
 from vapordep.simulation.description import PlantDescription
-from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.simulation.instrument import Option, SimInstrument
 from vapordep.simulation.predicted import PredictedSampler
 from vapordep.simulation.transport import SimulatedTransport
 from vapordep.simulation.world import World
+
+if TYPE_CHECKING:
+    from vapordep.simulation.icvd_description import IcvdDescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def simulated_reactor(
     substrate that is not bare.
     """
     description = describe(reactor, substrate)
-    made_plant = plant(description)
+    made_plant = plants().build(description)
     state = made_plant.initial(start, film=film, **({} if hot is None else _evacuated(reactor, hot)))
     world = World(made_plant, seed, state=state, start=start)
     made = {name: _instrument(reactor, item, description, world, seed) for name, item in reactor.instruments.items()}
@@ -64,13 +64,6 @@ def simulated_reactor(
     return SimulatedReactor(world, made)
 
 
-def plant(description: PlantDescription | IcvdDescription) -> Any:
-    """The plant of the installed simulators; raises SimulationError when none is installed."""
-    for point in entry_points(group="vapordep.plants", name=PLANT):
-        return point.load().build(description)
-    raise SimulationError("no plant is installed", remedy="install vapordep with its simulators")
-
-
 def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
     around = (reactor.stage.surrounded_by, reactor.stage.zone)
     zones = dict(hot) if isinstance(hot, Mapping) else {name: hot for name in around if name}
@@ -78,7 +71,7 @@ def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
 
 
 def _instrument(
-    reactor: Reactor, instrument: Instrument, description: PlantDescription | IcvdDescription, world: World, seed: int
+    reactor: Reactor, instrument: Instrument, description: "PlantDescription | IcvdDescription", world: World, seed: int
 ) -> SimInstrument:
     kind = find("vapordep.simulators", instrument.driver, SimInstrument, instrument.where)  # type: ignore[type-abstract]
     points = world.plant.points | set(world.plant.defaults)
@@ -87,7 +80,7 @@ def _instrument(
     return kind(instrument.name, world, wiring, options, seed)
 
 
-def _tuning(wiring: Mapping[str, str], description: PlantDescription | IcvdDescription) -> dict[str, Option]:
+def _tuning(wiring: Mapping[str, str], description: "PlantDescription | IcvdDescription") -> dict[str, Option]:
     """A heater controller comes tuned to the zone it stands on."""
     zone = description.zones.get(wiring.get("temperature", "").rpartition(".")[0])
     if zone is None:

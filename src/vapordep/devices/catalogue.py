@@ -5,9 +5,9 @@ import inspect
 import pkgutil
 from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vapordep.devices.device import Device
 from vapordep.errors import ReactorError
@@ -39,10 +39,21 @@ def driver(name: str, where: str = "") -> type[Device]:
     return find("vapordep.drivers", name, Device, where)  # type: ignore[type-abstract]
 
 
+def installed(group: str) -> EntryPoints:
+    """What the installed distributions name in an entry-point group."""
+    found: EntryPoints = _every().select(group=group)
+    return found
+
+
+@cache
+def _every() -> Any:  # its type depends on the Python
+    """What is installed does not change while a program runs; looking it up takes milliseconds."""
+    return entry_points()
+
+
 @cache
 def _packages(group: str) -> tuple[ModuleType, ...]:
-    """What is installed does not change while a program runs; looking it up takes milliseconds."""
-    return tuple(importlib.import_module(point.value) for point in entry_points(group=group))
+    return tuple(importlib.import_module(point.value) for point in installed(group))
 
 
 def _modules(package: ModuleType) -> set[str]:

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -145,6 +146,7 @@ def _decode(path: Path, content: bytes) -> str:
 # --- text to data ---------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=2)  # a recipe is looked at for its reactor before both are read; nobody changes what was read
 def _document(path: Path, text: str, content: bytes) -> Document:
     composer = _Composer(path, text)
     data = composer.root()

@@ -6,7 +6,7 @@ from math import sqrt
 
 from vapordep.simulation.icvd_description import IcvdDescription, reference_icvd
 from vapordep.simulation.plant import Value
-from vapordep_simulators.plant import Icvd
+from vapordep_simulators.plant.icvd import Icvd
 from vapordep_simulators.plant.icvd_segment import IcvdSegment
 from vapordep_simulators.plant.icvd_state import IcvdState
 

@@ -11,8 +11,9 @@ from vapordep.chemistry import bet_uptake, substance
 from vapordep.errors import SimulationError
 from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed, reference_icvd
 from vapordep.units import GAS_CONSTANT, sccm, to_si
-from vapordep_simulators.plant import Icvd, build
+from vapordep_simulators.plant import build
 from vapordep_simulators.plant.depletion import well_mixed
+from vapordep_simulators.plant.icvd import Icvd
 from vapordep_simulators.plant.icvd_gas import relaxed
 from vapordep_simulators.plant.polymer_growth import Growth, all_area
 from vapordep_simulators.plant.throttle import conductance, pumping

@@ -14,7 +14,8 @@ from vapordep.safety.targets import Rank, Roles
 from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si
-from vapordep_simulators.plant import Icvd, build
+from vapordep_simulators.plant import build
+from vapordep_simulators.plant.icvd import Icvd
 
 FILE = ROOT / "reactors" / "icvd.yaml"
 
