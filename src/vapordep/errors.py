@@ -23,6 +23,10 @@ VapordepError                 exit status 1
 ├── LinkError                 the engine cannot be reached, or was asked something that is no message
 │   ├── NoEngine              nobody serves this reactor
 │   └── ReactorInUse          exit status 3: another process has this reactor
+├── AccessError               who asks the web process may not have that
+│   ├── NotLoggedIn           nobody is logged in, or the session or token is over
+│   ├── NotAllowed            the role or the token does not give the right
+│   └── TooManyTries          passwords were tried too often
 ├── HistoryError              a recording or the catalogue cannot be written or read
 └── SimulationError           virtual time or a simulated instrument was used in a way that cannot work
 """
@@ -166,6 +170,26 @@ class ReactorInUse(LinkError):
     """Another process has this reactor: one reactor, one engine."""
 
     exit_status = 3
+
+
+class AccessError(VapordepError):
+    """Who asks the web process may not have that."""
+
+
+class NotLoggedIn(AccessError):
+    """Nobody is logged in, the session or the token is over, or name or password is wrong."""
+
+
+class NotAllowed(AccessError):
+    """The role of the person, or the scope of the token, does not give the right; or a foreign page asks."""
+
+
+class TooManyTries(AccessError):
+    """Passwords were tried too often; `wait` s later it may be tried again."""
+
+    def __init__(self, what: str, *, wait: float = 0.0, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.wait = wait
 
 
 class HistoryError(VapordepError):

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from tests.unit.api.test_page import HOSTILE, PORT, live
+from tests.unit.api.asking import PASSWORD, PORT, house, live
+from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
 from vapordep.api.application import application
 from vapordep.api.live import Live
@@ -37,7 +38,9 @@ def page_server(shown: Live) -> Iterator[tuple[str, uvicorn.Server]]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         server = uvicorn.Server(
-            uvicorn.Config(application(shown, port), log_level="error", timeout_graceful_shutdown=1, ws="none")
+            uvicorn.Config(
+                application(shown, port, house().accounts), log_level="error", timeout_graceful_shutdown=1, ws="none"
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -58,6 +61,15 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
+def logged_in(page: Any, address: str) -> None:
+    """Opens the page as a viewer, by the form it leads to."""
+    page.goto(address)
+    page.get_by_label("Name").fill("Viewer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(address)
+
+
 def refreshed(shown: Live, **changes: Any) -> None:
     """The engine tells something new."""
     with shown.lock:
@@ -75,7 +87,7 @@ def test_it_follows_the_engine_and_fits_the_screen(browser: Any, width: int, sch
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(address)
+        logged_in(page, address)
         playwright.expect(page.locator(".state")).to_have_text("RUNNING")
         refreshed(shown, state=RunState.HELD, reason=HOSTILE, step=HOSTILE)
         playwright.expect(page.locator(".state")).to_have_text("HELD", timeout=SOON)
@@ -91,8 +103,25 @@ def test_a_page_without_its_server_says_so_and_strikes_every_value_through(brows
     with browser.new_context() as context:
         page = context.new_page()
         with page_server(live()) as (address, _):
-            page.goto(address)
+            logged_in(page, address)
             playwright.expect(page.locator("#lost")).to_be_hidden()
         playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
         line = page.evaluate("getComputedStyle(document.querySelector('tbody td span')).textDecorationLine")
         assert line == "line-through"
+
+
+def test_a_wrong_password_is_told_abort_is_at_hand_and_logging_out_leads_back(browser: Any) -> None:
+    with page_server(live()) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_label("Name").fill("viewer")
+        page.get_by_label("Password").fill("wrong")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#said")).to_contain_text("wrong", timeout=SOON)
+        logged_in(page, address)
+        page.get_by_role("button", name="ABORT").click()
+        playwright.expect(page.locator("#said")).to_contain_text("no engine serves", timeout=SOON)
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_url(f"{address}login")
+        page.goto(address)
+        assert page.url == f"{address}login"

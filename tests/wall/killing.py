@@ -40,9 +40,11 @@ PROGRAM = Path(__file__).with_name("wounded_program.py")
 SERVE = """
 import json, sys
 from pathlib import Path
+from vapordep.api.place import Place
 from vapordep.cli.serve import serve
 file, history, port, program, options = sys.argv[1:]
-serve(file, Path(history), int(port), with_web=port != "0", program=json.loads(program), options=json.loads(options))
+place = Place(int(port)) if port != "0" else None
+serve(file, Path(history), place, program=json.loads(program), options=json.loads(options))
 """
 MOST_LINES = 30
 """Of a log that a failure shows."""

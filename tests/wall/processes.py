@@ -209,18 +209,18 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Whether the page is to be had at this port."""
+    """Whether the page to log in is to be had at this port."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as line:
-        line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
+        line.sendall(f"GET /login HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
         return b"200 OK" in line.recv(100)
     return False
 
 
 @contextmanager
-def flooded(port: int) -> Iterator[None]:
-    """Within it two callers ask for as many whole pages as there are to be had."""
+def flooded(port: int, token: str) -> Iterator[None]:
+    """Within it two callers with that token ask for as many whole pages as there are to be had."""
     ending = threading.Event()
-    callers = [threading.Thread(target=_flood, args=(port, ending)) for _ in range(2)]
+    callers = [threading.Thread(target=_flood, args=(port, token, ending)) for _ in range(2)]
     for caller in callers:
         caller.start()
     try:
@@ -231,12 +231,13 @@ def flooded(port: int) -> Iterator[None]:
             caller.join()
 
 
-def _flood(port: int, ending: threading.Event) -> None:
+def _flood(port: int, token: str, ending: threading.Event) -> None:
+    asked = f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     while not ending.wait(0.05):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2.0) as line:
             line.settimeout(2.0)
             while not ending.is_set():
-                line.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode() * 20)
+                line.sendall(asked * 20)
                 if not line.recv(1 << 20):
                     break
 

@@ -26,6 +26,8 @@ from tests.wall.killing import (
 )
 from tests.wall.processes import FLOODED, answers, flooded, free_port, lives, relay, served, signalled, until
 from tests.wall.wounded_program import WOUNDS
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Right, Role
 from vapordep.app.coverage import coverage_of_file
 from vapordep.app.places import reactor_file
 from vapordep.history.queries import History
@@ -176,7 +178,9 @@ def test_a_page_that_is_flooded_and_killed_costs_the_run_no_step(file: Path, tmp
     with served(file, tmp_path) as simulated, rig(simulated, tmp_path, port=port, recipe=recipe) as serving:
         until(lambda: answers(port), serving.process)
         serving.start()
-        with flooded(port):
+        accounts = Accounts.of(serving.history)
+        viewer = accounts.people.add("viewer", Role.VIEWER, "a few good words")
+        with flooded(port, accounts.tokens.make(viewer, "flood", frozenset({Right.READ}), 1.0)):
             for doses in (1, CYCLES // 2):
                 until(lambda doses=doses: len(simulated.pulses("TMA.valve")) >= doses, serving.process, FLOODED)
                 web = [pid for pid in serving.processes() if pid != serving.shown.pid]

@@ -52,6 +52,7 @@ def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
             until(lambda: shown() is not None and answers(port), process)
             first = shown()
             assert first is not None
+            assert f"http://localhost:{port}/first#" in (tmp_path / "serve.log").read_text(encoding="utf-8")
             assert first.guarded
             assert not first.armed
             _second_is_refused(simulated, history)

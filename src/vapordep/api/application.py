@@ -1,41 +1,94 @@
-"""The web application: the page, the same as JSON, and what the page is made of. It reads, and nothing else."""
+"""The web application: the pages, what they are made of, and what lies beneath `/api`, one file a resource."""
 
 from importlib.resources import files
+from typing import Annotated
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from vapordep.api.door import Door
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Right
+from vapordep.api import abort, login, refusals, users
+from vapordep.api.door import LOCAL, Door
+from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.live import Live
+from vapordep.api.login_page import login_page
 from vapordep.api.page import page
 from vapordep.wire import as_plain
 
-PARTS = {"style.css": "text/css", "live.js": "text/javascript", "icon.svg": "image/svg+xml"}
-"""The page's own files, by name, with their types."""
+PARTS = {
+    "style.css": "text/css", "live.js": "text/javascript", "login.js": "text/javascript", "icon.svg": "image/svg+xml",
+}  # fmt: skip
+"""The pages' own files, by name, with their types."""
+PAGES = frozenset({"/"})
+"""Who opens one of these without a login is led to it."""
+PUBLIC = login.PUBLIC | {"/login", "/first", "/{name}"}
+"""What is served to everybody: how to log in, and the pages' own files."""
+TITLE = "vapordep"
+ABOUT = """The reactor that `vapordep serve` serves, as the page shows it, for programs.
+
+Log in with a session (`POST /api/login`), or send `Authorization: Bearer TOKEN`; `vapordep tokens add` makes one.
+Values are SI, instants seconds on the clock of the engine, civil time ISO 8601 in UTC; null where nothing is known.
+Every refusal is `{type, message, where, remedy}`: 401 nobody is logged in, 403 the right is lacking, 409 refused by
+state or permissive, 415 no JSON, 422 the input will not do, 429 passwords were tried too often, 503 no engine, or the
+history cannot be read.
+"""
 
 
-def application(live: Live, port: int) -> Door:
-    """The application behind its door; its documentation pages, which load from elsewhere, are left out."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    loaded = {name: (files("vapordep.api") / "parts" / name).read_bytes() for name in PARTS}
+def application(
+    live: Live, port: int, accounts: Accounts, names: tuple[str, ...] = LOCAL, *, secure: bool = False
+) -> Door:
+    """The application behind its door; `names` are what browsers may call this computer, `secure` is with TLS.
 
-    @app.get("/")
-    def show() -> HTMLResponse:
-        with live.lock:
-            return HTMLResponse(page(live.reactor, live.picture, live.trouble))
+    The pages that document it load from elsewhere and are left out; `/api/openapi.json` is there.
+    """
+    app = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
+    doorkeeper = Doorkeeper(accounts, f"{'__Host-' if secure else ''}vapordep_{port}")
+    app.state.doorkeeper = doorkeeper
+    refusals.add(app, PAGES)
+    login.add(app, doorkeeper, secure=secure)
+    users.add(app, accounts)
+    abort.add(app, accounts, live.reactor, live.folder)
+    _add_live(app, live)
+    _add_pages(app, live)
+    require_rights(app, PUBLIC)
+    return Door(app, port, names, secure=secure)
 
-    @app.get("/live.json")
+
+def _add_live(app: FastAPI, live: Live) -> None:
+    @app.get("/live.json", dependencies=[Needs(Right.READ)])
     def tell() -> JSONResponse:
+        """All that the page shows."""
         with live.lock:
             if live.picture is None:
                 return JSONResponse({"reactor": live.reactor, "trouble": live.trouble}, status_code=503)
             silent = round(live.picture.silence, 3)
             return JSONResponse({**as_plain(live.picture), "silent_for_s": silent, "link": live.trouble or None})
 
-    @app.get("/{name}")
+    @app.get("/api/openapi.json", dependencies=[Needs(Right.READ)])
+    def described() -> JSONResponse:
+        """This description."""
+        return JSONResponse(app.openapi())
+
+
+def _add_pages(app: FastAPI, live: Live) -> None:
+    loaded = {name: (files("vapordep.api") / "parts" / name).read_bytes() for name in PARTS}
+
+    @app.get("/", include_in_schema=False)
+    def show(caller: Annotated[Caller, Needs(Right.READ)]) -> HTMLResponse:
+        with live.lock:
+            return HTMLResponse(page(live.reactor, live.picture, live.trouble, caller.person))
+
+    @app.get("/login", include_in_schema=False)
+    def log_in() -> HTMLResponse:
+        return HTMLResponse(login_page(live.reactor, first=False))
+
+    @app.get("/first", include_in_schema=False)
+    def first() -> HTMLResponse:
+        return HTMLResponse(login_page(live.reactor, first=True))
+
+    @app.get("/{name}", include_in_schema=False)
     def part(name: str) -> Response:
         if name not in loaded:
-            return Response("there is no such page", status_code=404, media_type="text/plain")
+            return refusals.refusal(404, "NotFound", "there is no such page", f"/{name[:60]}", "go to /")
         return Response(loaded[name], media_type=PARTS[name])
-
-    return Door(app, port)

@@ -1,5 +1,6 @@
-"""The door of the web process: who may ask, and what every answer tells the browser. Pure ASGI, before any route."""
+"""The door of the web process: which requests come in, and what every answer tells the browser. Pure ASGI."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -9,8 +10,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-METHODS = ("GET", "HEAD")
+READING = ("GET", "HEAD")
+METHODS = (*READING, "POST")
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
+LONGEST_BODY = 64 * 1024
+"""Bytes."""
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -26,14 +30,18 @@ HEADERS = {
 
 
 class Door:
-    """Lets in only requests that read, and that were meant for this computer.
+    """Lets in only requests that were meant for this computer, and changes only from its own pages or with a token.
 
-    A foreign page that makes its own name lead here (DNS rebinding) shows that name in `Host`.
+    A foreign page that makes its own name lead here (DNS rebinding) shows that name in `Host`. One that asks in the
+    name of who looks at it shows itself in `Origin`, or shows none, and can send neither JSON nor a token of its own.
     """
 
-    def __init__(self, inside: Application, port: int, names: Iterable[str] = LOCAL) -> None:
+    def __init__(self, inside: Application, port: int, names: Iterable[str] = LOCAL, *, secure: bool = False) -> None:
+        """`names` are what browsers may call this computer; `secure` says that they come by TLS."""
         self._inside = inside
-        self._hosts = frozenset(f"{name}{ending}".encode() for name in names for ending in ("", f":{port}"))
+        hosts = {f"{name.lower()}{ending}" for name in names for ending in ("", f":{port}")}
+        self._hosts = frozenset(host.encode() for host in hosts)
+        self._origins = frozenset(f"{'https' if secure else 'http'}://{host}".encode() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or hands on."""
@@ -41,26 +49,75 @@ class Door:
             return await self._inside(scope, receive, send)
         if scope["type"] != "http":  # there are no WebSockets here
             return await send({"type": "websocket.close", "code": 1008})
-        hosts = [value.lower() for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return await _refuse(send, 400, "this page is for this computer only: use http://localhost")
-        if scope["method"] not in METHODS:
-            return await _refuse(send, 405, "this page only shows; orders go over the command line")
+        if (refusal := self._refusal(scope)) is not None:
+            return await _refuse(send, *refusal)
+        body = await _body(receive) if scope["method"] not in READING else b""
+        if body is None:
+            return await _refuse(send, 413, "the request is too long", f"send at most {LONGEST_BODY} bytes")
+        if scope["method"] not in READING:
+            receive = _given(body, receive)
         await self._inside(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
+        """Status, what is wrong and what to do; None for a request that may come in."""
+        hosts = _values(scope, b"host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            return 400, "this page is known by other names", "use http://localhost, or name it with `serve --name`"
+        if scope["method"] not in METHODS:
+            return 405, f"{scope['method']} is not used here", "see /api/openapi.json"
+        if scope["method"] in READING:
+            return None
+        origins = _values(scope, b"origin")
+        if any(origin.lower() not in self._origins for origin in origins) or len(origins) > 1:
+            return 403, "another page asks in the name of this one", "use the page itself, or a token"
+        if not origins and not _values(scope, b"authorization"):
+            return 403, "a change needs `Origin`, as browsers send it, or a token", "send `Authorization: Bearer TOKEN`"
+        kinds = _values(scope, b"content-type")
+        if len(kinds) != 1 or kinds[0].partition(b";")[0].strip().lower() != b"application/json":
+            return 415, "only JSON is taken", "send `Content-Type: application/json`"
+        return None
+
+
+def _values(scope: Scope, wanted: bytes) -> list[bytes]:
+    return [value for name, value in scope["headers"] if name == wanted]
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """All of the request's body; None when it is too long."""
+    body = b""
+    while True:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > LONGEST_BODY:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return body
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """Gives the body that was read already, then what comes after it."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> Message:
+        return left.pop() if left else await receive()
+
+    return receiving
 
 
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            own = {name: value for name, value in message.get("headers", ()) if name.decode() not in HEADERS}
-            message["headers"] = [*own.items(), *((n.encode(), v.encode()) for n, v in HEADERS.items())]
+            own = [(name, value) for name, value in message.get("headers", ()) if name.decode() not in HEADERS]
+            message["headers"] = [*own, *((n.encode(), v.encode()) for n, v in HEADERS.items())]
         await send(message)
 
     return sending
 
 
-async def _refuse(send: Send, status: int, why: str) -> None:
-    kind = [(b"content-type", b"text/plain; charset=utf-8")]
+async def _refuse(send: Send, status: int, what: str, remedy: str) -> None:
+    told = {"type": "NotAllowed", "message": what, "where": "the door", "remedy": remedy}
+    kind = [(b"content-type", b"application/json")]
     answer = _with_headers(send)
     await answer({"type": "http.response.start", "status": status, "headers": kind})
-    await answer({"type": "http.response.body", "body": why.encode()})
+    await answer({"type": "http.response.body", "body": json.dumps(told).encode()})

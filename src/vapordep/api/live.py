@@ -24,7 +24,7 @@ class Live:
         self.trouble = "the engine has not been heard yet"
         self.lock = threading.Lock()
         """Held while the picture changes."""
-        self._folder = folder
+        self.folder = folder
         self._tell = tell
         self._watch = Watch()
         self._ending = threading.Event()
@@ -48,7 +48,7 @@ class Live:
             self._ending.wait(AGAIN)
 
     def _follow(self) -> None:
-        client = Client(found(self.reactor, self._folder))
+        client = Client(found(self.reactor, self.folder))
         try:
             for told in client.follow():
                 with self.lock:

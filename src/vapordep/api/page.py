@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from math import isfinite
 
+from vapordep.accounts.people import Person
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import AlarmView
@@ -15,8 +16,8 @@ SILENT_AFTER = 3.0
 EVENTS_SHOWN = 12
 
 
-def page(reactor: str, picture: Picture | None, trouble: str) -> str:
-    """The whole document."""
+def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> str:
+    """The whole document, as `who` is shown it."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -31,10 +32,17 @@ def page(reactor: str, picture: Picture | None, trouble: str) -> str:
 </head>
 <body>
 <p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
+<nav>
+<button id="abort">ABORT</button>
+<span id="said" role="alert"></span>
+<span>{escape(who.name)} · {who.role}</span>
+<button id="logout">Log out</button>
+</nav>
 <main>
 {main(reactor, picture, trouble)}
 </main>
-<footer>vapordep is basic process control, not a safety system. This page only shows; orders go over the command line.
+<footer>vapordep is basic process control, not a safety system. ABORT drives the safe state and is no
+emergency stop; all other orders go over the command line.
 </footer>
 </body>
 </html>

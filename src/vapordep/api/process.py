@@ -1,37 +1,50 @@
-"""The web process: the page on this computer's own address, until a signal ends it."""
+"""The web process: the page on this computer's own address, or on another one that was asked for, until a signal."""
 
 import contextlib
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
+from vapordep.accounts.accounts import Accounts
 from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.api.notifier import Notifier, addresses
+from vapordep.api.place import Place
 from vapordep.errors import InputError
 
-HOST = "127.0.0.1"
 MOST_AT_ONCE = 64
 """Requests under way; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
 
 
-def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None, *, guarded: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Which reactor the page is of: where its engine listens, its name, and the history with the accounts."""
+
+    folder: Path
+    reactor: str
+    history: Path
+
+
+def serve_page(served: Served, place: Place, notify: Path | None = None, *, guarded: bool = False) -> None:
     """Serves until a signal ends it, or a guardian who is our parent is gone.
 
     The addresses in the file `notify` are sent what a person must hear of at once.
-    Raises InputError when the port is taken, or the addresses will not do.
+    Raises InputError when the port is taken, or the addresses will not do, or the place is not one to serve at.
     """
+    accounts = Accounts.of(served.history)
+    place.require(accounts)
     notifier = Notifier(addresses(notify)) if notify is not None else None
-    listening = _listening(port)
+    listening = _listening(place)
     port = listening.getsockname()[1]
-    live = Live(folder, reactor) if notifier is None else Live(folder, reactor, notifier.tell)
+    live = Live(served.folder, served.reactor, *(() if notifier is None else (notifier.tell,)))
     config = uvicorn.Config(
-        application(live, port),
+        application(live, port, accounts, place.called, secure=place.secure),
         log_level="warning",
         access_log=False,
         proxy_headers=False,
@@ -40,6 +53,8 @@ def serve_page(folder: Path, reactor: str, port: int, notify: Path | None = None
         timeout_keep_alive=5,
         timeout_graceful_shutdown=ENDS_WITHIN,
         ws="none",
+        ssl_certfile=place.certificate,
+        ssl_keyfile=place.key,
     )
     live.start()
     with contextlib.closing(live), contextlib.suppress(KeyboardInterrupt):
@@ -56,12 +71,13 @@ def _end_with_guardian(server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def _listening(port: int) -> socket.socket:
+def _listening(place: Place) -> socket.socket:
     try:
-        return socket.create_server((HOST, port))
+        family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+        return socket.create_server((place.host, place.port), family=family)
     except OSError as error:
         raise InputError(
             f"the page cannot be served: {error.strerror or error}",
-            where=f"{HOST}:{port}",
+            where=f"{place.host}:{place.port}",
             remedy="give another port with --port, or end what uses it",
         ) from error

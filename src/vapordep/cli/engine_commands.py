@@ -23,6 +23,23 @@ ReactorFile = Annotated[
 ]
 By = Annotated[str | None, typer.Option("--by", help="Who asks for it [your login name].", metavar="NAME")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the record.", metavar="TEXT")]
+Listen = Annotated[
+    str,
+    typer.Option(
+        "--listen",
+        help="The page's address; another than this computer's own needs an account, and TLS or --without-tls.",
+        metavar="ADDRESS",
+    ),
+]
+Name = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="What browsers may call this computer; once for each name.", metavar="NAME"),
+]
+Certificate = Annotated[
+    Path | None, typer.Option("--certificate", help="The page's certificate for TLS, PEM.", metavar="FILE")
+]
+Key = Annotated[Path | None, typer.Option("--key", help="The key of that certificate, PEM.", metavar="FILE")]
+WithoutTls = Annotated[bool, typer.Option("--without-tls", help="Let all in the network read passwords; it is noted.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this computer.", metavar="PORT")]
 Notify = Annotated[
     Path | None,
@@ -38,6 +55,7 @@ AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep ala
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
 
 DEFAULT_PORT = 8740
+LOCAL_ADDRESS = "127.0.0.1"
 VERBS = {
     Verb.PAUSE: "Pause the run at the end of its cycle.",
     Verb.RESUME: "Let a paused run go on.",
@@ -86,10 +104,18 @@ def serve(
     reactor: ReactorFile = None,
     history: History = None,
     port: Port = DEFAULT_PORT,
+    listen: Listen = LOCAL_ADDRESS,
+    name: Name = None,
+    certificate: Certificate = None,
+    key: Key = None,
+    without_tls: WithoutTls = False,
     notify: Notify = None,
     no_web: Annotated[bool, typer.Option("--no-web", help="Serve no page.")] = False,
 ) -> None:
     """Serve a reactor: read it, arm it when asked, run recipes on it, and show it on a page of this computer.
+
+    The page wants a login: as long as nobody has an account, a link is printed that makes the first one. See also
+    `vapordep users` and `vapordep tokens`.
 
     It comes up disarmed and writes nothing to any instrument before it is armed. A run whose process went away is
     marked INTERRUPTED; nothing is resumed by itself. A guardian, the parent of the other processes, makes the reactor
@@ -101,9 +127,11 @@ def serve(
     vapordep run start al2o3_on_lithium --reactor my_reactor.yaml
     vapordep run status
     """
+    from vapordep.api.place import Place
     from vapordep.cli import serve as command
 
-    command.serve(reactor, history, port, notify, with_web=not no_web)
+    place = None if no_web else Place(port, listen, tuple(name or ()), certificate, key, without_tls)
+    command.serve(reactor, history, place, notify)
 
 
 def engine(
@@ -118,12 +146,23 @@ def engine(
 
 
 def web(
-    reactor: ReactorFile = None, port: Port = DEFAULT_PORT, notify: Notify = None, guarded: Guarded = False
+    reactor: ReactorFile = None,
+    history: History = None,
+    port: Port = DEFAULT_PORT,
+    listen: Listen = LOCAL_ADDRESS,
+    name: Name = None,
+    certificate: Certificate = None,
+    key: Key = None,
+    without_tls: WithoutTls = False,
+    notify: Notify = None,
+    guarded: Guarded = False,
 ) -> None:
     """The page alone; `vapordep serve` starts it."""
+    from vapordep.api.place import Place
     from vapordep.cli import serve as command
 
-    command.web(reactor, port, notify, guarded=guarded)
+    place = Place(port, listen, tuple(name or ()), certificate, key, without_tls)
+    command.web(reactor, history, place, notify, guarded=guarded)
 
 
 def arm(

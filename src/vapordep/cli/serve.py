@@ -5,26 +5,31 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vapordep.app.engine_process import Serving, serve_engine
 from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
-from vapordep.errors import FileError, InputError
+from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.history.folder import check_folder, default_folder
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock, take_all
 from vapordep.link.place import reactor_folder
 from vapordep.reactor import read_reactor
 
+if TYPE_CHECKING:
+    from vapordep.api.place import Place
+
 VAPORDEP = (sys.executable, "-m", "vapordep")
 
 
 def serve(
-    reactor: str | None, history: Path | None, port: int, notify: Path | None = None, *, with_web: bool,
+    reactor: str | None, history: Path | None, place: "Place | None", notify: Path | None = None,
     program: Sequence[str] = VAPORDEP, options: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Checks what can be checked beforehand, takes the reactor, and becomes the guardian.
 
-    `program` is what engine and page are commands of, `options` are more of the guardian's own.
+    `place` is where the page is served, if it is. `program` is what engine and page are commands of, `options` are
+    more of the guardian's own.
 
     Raises InputError for a reactor file, or a history that is no folder, ReactorInUse when another process has it.
     """
@@ -33,20 +38,28 @@ def serve(
     records = (history or default_folder()).absolute()
     tell_of_disk(records)
     if notify is not None:
-        _check_notices(notify, with_web=with_web)
+        _check_notices(notify, with_web=place is not None)
+    if place is not None:
+        _require(place, records)
     folder = reactor_folder(read)
     held = take_all(read, GUARDIAN, "`vapordep serve`")
     for lock in take_all(read, ENGINE, "`vapordep serve`"):
         lock.release()
     engine = [*program, "engine", str(file), "--history", str(records), "--guarded"]
-    web = [*program, "web", str(file), "--port", str(port), "--guarded"] if with_web else []
+    web = [*program, "web", str(file), "--history", str(records), "--guarded", *_words(place)] if place else []
     if notify is not None:
         web += ["--notify", str(notify.absolute())]
-    if with_web:
-        tell(f"page: http://localhost:{port}/")
+    if place is not None:
+        _tell_of_page(place, records)
     tell(f"guardian's log: {records / 'guardian.log'}")
     guardian = ["--folder", str(folder), "--log", str(records / "guardian.log"), "--engine", json.dumps(engine)]
     _become_guardian(held, [*guardian, "--web", json.dumps(web), *options])
+
+
+def _require(place: "Place", records: Path) -> None:
+    from vapordep.accounts.accounts import Accounts
+
+    place.require(Accounts.of(records))
 
 
 def tell_of_disk(records: Path) -> None:
@@ -71,12 +84,39 @@ def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
     serve_engine(Serving(read_reactor(file), records, tell, guarded=guarded))
 
 
-def web(reactor: str | None, port: int, notify: Path | None, *, guarded: bool) -> None:
+def web(reactor: str | None, history: Path | None, place: "Place", notify: Path | None, *, guarded: bool) -> None:
     """The page, until a signal ends it, or the guardian is gone."""
-    from vapordep.api.process import serve_page
+    from vapordep.api.process import Served, serve_page
 
     read = read_reactor(reactor_file(reactor))
-    serve_page(reactor_folder(read), read.name, port, notify, guarded=guarded)
+    records = (history or default_folder()).absolute()
+    serve_page(Served(reactor_folder(read), read.name, records), place, notify, guarded=guarded)
+
+
+def _words(place: "Place") -> list[str]:
+    """The place as options of the command `web`."""
+    words = ["--port", str(place.port), "--listen", place.host]
+    for name in place.names:
+        words += ["--name", name]
+    if place.certificate is not None and place.key is not None:
+        words += ["--certificate", str(place.certificate.absolute()), "--key", str(place.key.absolute())]
+    return [*words, "--without-tls"] if place.without_tls else words
+
+
+def _tell_of_page(place: "Place", records: Path) -> None:
+    """Tells where the page is, and as long as nobody has an account the link that makes the first one."""
+    from vapordep.accounts.accounts import Accounts
+    from vapordep.accounts.first_run import LASTS, first_secret
+
+    tell(f"page: {place.link}/")
+    try:
+        secret = first_secret(Accounts.of(records).store)
+    except HistoryError as error:
+        tell(f"warning: nobody can log in: {error}")
+        return
+    if secret is not None:
+        tell(f"Nobody has an account yet. Once, within {LASTS / 3600:.0f} h, this link makes the first one, an admin:")
+        tell(f"  {place.link}/first#{secret}")
 
 
 def _check_notices(notify: Path, *, with_web: bool) -> None:

@@ -1,4 +1,4 @@
-"""Both kinds of file reach the newest version by creation and by migration alike; newer ones are refused untouched."""
+"""Every kind of file reaches the newest version by creation and by migration alike; newer ones are left untouched."""
 
 import sqlite3
 import subprocess
@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from vapordep.accounts.tables import KIND as ACCOUNTS
 from vapordep.errors import HistoryError
 from vapordep.history import schema, sqlite
 from vapordep.history.queries import History
@@ -20,7 +21,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
 from vapordep.history.schema import CATALOGUE, RECORDING, Kind
 
-KINDS = pytest.mark.parametrize("kind", [RECORDING, CATALOGUE], ids=lambda kind: kind.name)
+KINDS = pytest.mark.parametrize("kind", [RECORDING, CATALOGUE, ACCOUNTS], ids=lambda kind: kind.name)
 
 
 def shape(path: Path) -> dict[str, object]:

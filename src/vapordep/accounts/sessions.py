@@ -1,0 +1,81 @@
+"""Sessions: what a browser holds after a login is a secret; who it stands for is known here, and ends by itself."""
+
+import sys
+import threading
+from secrets import token_urlsafe
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from vapordep.accounts.people import Person
+from vapordep.accounts.roles import Role
+from vapordep.accounts.store import Store, digest
+from vapordep.accounts.tables import people, sessions
+from vapordep.errors import HistoryError
+
+IDLE, LONGEST = 12 * 3600.0, 7 * 86400.0
+"""A session ends so long after it was last used, and so long after its beginning whatever happens, in s."""
+MARKED_EVERY = 60.0
+"""That it is used is written down so often, in s."""
+
+
+class Sessions:
+    """The sessions of one file of accounts. One that cannot be written, as on a full disk, holds in this process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._unwritten: dict[str, tuple[Person, float]] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, person: Person) -> str:
+        """Begins one for somebody who has shown who they are; the secret is for their browser alone."""
+        secret, now = token_urlsafe(32), self._store.now()
+        row = {"secret_sha256": digest(secret), "person": person.name, "begun": now, "seen": now}
+        try:
+            with self._store.writing() as connection:
+                connection.execute(delete(sessions).where(_over(now)))
+                connection.execute(insert(sessions), row)
+                self._store.note(connection, person.name, "logged in")
+        except HistoryError as error:
+            sys.stderr.write(f"a login cannot be written down, and ends with this process: {error}\n")
+            with self._lock:
+                self._unwritten[digest(secret)] = person, now
+        return secret
+
+    def who(self, secret: str) -> Person | None:
+        """Whose session this is; None when it is none, or over, or the person is disabled."""
+        key, now = digest(secret), self._store.now()
+        with self._lock:
+            person, begun = self._unwritten.get(key, (None, 0.0))
+        if person is not None:
+            return person if now - begun < IDLE else None
+        if not self._store.is_there:
+            return None
+        query = select(sessions.c.seen, people.c.name, people.c.role).join(people, people.c.name == sessions.c.person)
+        with self._store.reading() as connection:
+            found = connection.execute(
+                query.where(sessions.c.secret_sha256 == key, ~_over(now), people.c.disabled == 0)
+            ).first()
+        if found is None:
+            return None
+        if now - found.seen > MARKED_EVERY:
+            self._mark(key, now)
+        return Person(found.name, Role(found.role))
+
+    def end(self, secret: str) -> None:
+        """Ends it; raises HistoryError when that cannot be written."""
+        with self._lock:
+            if self._unwritten.pop(digest(secret), None) is not None:
+                return
+        with self._store.writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.secret_sha256 == digest(secret)))
+
+    def _mark(self, key: str, now: float) -> None:
+        try:
+            with self._store.writing() as connection:
+                connection.execute(update(sessions).where(sessions.c.secret_sha256 == key).values(seen=now))
+        except HistoryError as error:  # it ends earlier than it might; nobody is kept from looking
+            sys.stderr.write(f"the use of a session cannot be written down: {error}\n")
+
+
+def _over(now: float) -> ColumnElement[bool]:
+    return (sessions.c.seen <= now - IDLE) | (sessions.c.begun <= now - LONGEST)

@@ -1,0 +1,120 @@
+"""The doorkeeper: who asks, by session or token, and whether they may. A route that names no right is never served."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.people import Person
+from vapordep.accounts.roles import Right
+from vapordep.accounts.store import digest
+from vapordep.errors import HistoryError, NotAllowed, NotLoggedIn
+
+LOG_IN = "log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)"
+KNOWN_KEPT = 200
+STILL_LET_IN = frozenset({Right.READ, Right.ABORT})
+"""What somebody whom this process knows may do while the accounts cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the person, what they may do with what they showed, and the secret of their session, if it is one."""
+
+    person: Person
+    rights: frozenset[Right]
+    session: str = ""
+
+
+class Doorkeeper:
+    """Knows callers by what they show; nobody is known by an address."""
+
+    def __init__(self, accounts: Accounts, cookie: str) -> None:
+        """`cookie` is the name of the cookie that holds a session's secret."""
+        self.accounts = accounts
+        self.cookie = cookie
+        self._known: OrderedDict[str, Caller] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def caller(self, request: Request) -> Caller:
+        """Who asks; raises NotLoggedIn, HistoryError when the accounts cannot be read."""
+        secret, is_token = self._shown(request)
+        try:
+            found = self._by_token(secret) if is_token else self._by_session(secret)
+        except HistoryError:
+            found = self._remembered(secret)
+            if found is None:
+                raise
+        else:
+            self._remember(secret, found)
+        if found is None:
+            raise NotLoggedIn("nobody is logged in, or the session or token is over", remedy=LOG_IN)
+        return found
+
+    def _shown(self, request: Request) -> tuple[str, bool]:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            return (token.strip() if scheme.lower() == "bearer" else ""), True
+        return request.cookies.get(self.cookie, ""), False
+
+    def _by_token(self, secret: str) -> Caller | None:
+        found = self.accounts.tokens.who(secret)
+        return None if found is None else Caller(*found)
+
+    def _by_session(self, secret: str) -> Caller | None:
+        person = self.accounts.sessions.who(secret) if secret else None
+        return None if person is None else Caller(person, person.rights, secret)
+
+    def _remember(self, secret: str, found: Caller | None) -> None:
+        with self._lock:
+            self._known.pop(digest(secret), None)
+            if found is not None:
+                self._known[digest(secret)] = found
+                while len(self._known) > KNOWN_KEPT:
+                    self._known.popitem(last=False)
+
+    def _remembered(self, secret: str) -> Caller | None:
+        with self._lock:
+            known = self._known.get(digest(secret))
+        return None if known is None else Caller(known.person, known.rights & STILL_LET_IN, known.session)
+
+
+class Needs(Depends):
+    """What a route needs of its caller: `caller: Annotated[Caller, Needs(Right.READ)]`."""
+
+    def __init__(self, right: Right) -> None:
+        super().__init__(_Check(right))
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Lets the caller of a route in, or raises NotLoggedIn or NotAllowed."""
+
+    right: Right
+
+    def __call__(self, request: Request) -> Caller:
+        doorkeeper: Doorkeeper = request.app.state.doorkeeper
+        caller = doorkeeper.caller(request)
+        if self.right not in caller.rights:
+            what = f"{caller.person.name} ({caller.person.role}) has no right to {self.right}"
+            raise NotAllowed(what, where=request.url.path, remedy="ask who keeps the accounts, or use another token")
+        return caller
+
+
+def require_rights(app: FastAPI, public: frozenset[str]) -> None:
+    """Raises RuntimeError unless each route names a right, or its path is one of `public`."""
+    for route in app.routes:
+        if not isinstance(route, APIRoute):
+            raise RuntimeError(f"{route} is no route that could name a right")
+        if right_of(route) is None and route.path not in public:
+            raise RuntimeError(f"{route.path} names no right")
+
+
+def right_of(route: APIRoute) -> Right | None:
+    """The right that a route needs."""
+    checks: list[Any] = [each.call for each in route.dependant.dependencies]
+    return next((check.right for check in checks if isinstance(check, _Check)), None)

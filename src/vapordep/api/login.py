@@ -1,0 +1,117 @@
+"""Logging in and out, the first account, and one's own password."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import FastAPI, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from vapordep.accounts.attempts import Attempts
+from vapordep.accounts.people import Person
+from vapordep.accounts.roles import Right
+from vapordep.accounts.sessions import LONGEST
+from vapordep.accounts.store import digest
+from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
+from vapordep.errors import NotLoggedIn, TooManyTries
+
+PUBLIC = frozenset({"/api/login", "/api/first"})
+Text = Annotated[str, Field(max_length=1000)]
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Login(_Given):
+    """Who logs in."""
+
+    name: Text
+    password: Text
+
+
+class First(Login):
+    """Who makes the first account, by the link that was printed at the computer."""
+
+    token: Text
+
+
+class NewPassword(_Given):
+    """One's own password, and another one."""
+
+    password: Text
+    new: Text
+
+
+class Known(BaseModel):
+    """Who somebody is, and what they may do."""
+
+    name: str
+    role: str
+    rights: list[str]
+
+
+def add(app: FastAPI, doorkeeper: Doorkeeper, *, secure: bool) -> None:
+    """Adds the routes; with `secure` the session's cookie goes by TLS only."""
+    accounts, attempts = doorkeeper.accounts, Attempts()
+
+    def begin(person: Person, response: Response) -> Known:
+        response.set_cookie(
+            doorkeeper.cookie, accounts.sessions.begin(person), max_age=int(LONGEST), path="/", secure=secure,
+            httponly=True, samesite="strict",
+        )  # fmt: skip
+        return _known(person, person.rights)
+
+    @app.post("/api/login")
+    def log_in(given: Login, response: Response) -> Known:
+        """Begin a session: the answer sets a cookie that ends 12 h after its last use and after 7 days.
+
+        Wrong ones cost ever longer waits, told by `Retry-After` (429).
+        """
+        return begin(_person(given, attempts, accounts.people.who), response)
+
+    @app.post("/api/first")
+    def make_first(given: First, response: Response) -> Known:
+        """Make the first account, an admin, with the one-time token of the link that `vapordep serve` printed."""
+        _let(attempts, " the first link")
+        return begin(accounts.people.add_first(digest(given.token), given.name, given.password), response)
+
+    @app.post("/api/logout")
+    def log_out(caller: Annotated[Caller, Needs(Right.READ)], response: Response) -> Known:
+        """End this session."""
+        if caller.session:
+            accounts.sessions.end(caller.session)
+        response.delete_cookie(doorkeeper.cookie, path="/", secure=secure, httponly=True, samesite="strict")
+        return _known(caller.person, frozenset())
+
+    @app.post("/api/password")
+    def change(given: NewPassword, caller: Annotated[Caller, Needs(Right.READ)], response: Response) -> Known:
+        """Change one's own password; all sessions of this person end, and a new one begins. Not by a token."""
+        if not caller.session:
+            raise NotLoggedIn("a token does not change a password", remedy="log in at /login")
+        person = _person(Login(name=caller.person.name, password=given.password), attempts, accounts.people.who)
+        accounts.people.set_password(person.name, given.new, by=person.name)
+        return begin(person, response)
+
+    @app.get("/api/me")
+    def me(caller: Annotated[Caller, Needs(Right.READ)]) -> Known:
+        """Who is logged in, and what they may do."""
+        return _known(caller.person, caller.rights)
+
+
+def _person(given: Login, attempts: Attempts, who: Callable[[str, str], Person | None]) -> Person:
+    name = given.name.strip().lower()
+    _let(attempts, name)
+    person = who(name, given.password)
+    if person is None:
+        raise NotLoggedIn("name or password is wrong", remedy="try again; whoever keeps the accounts can help")
+    attempts.right(name)
+    return person
+
+
+def _let(attempts: Attempts, name: str) -> None:
+    if (wait := attempts.wait(name)) > 0.0:
+        raise TooManyTries("too many tries", wait=wait, remedy=f"wait {wait:.0f} s; ABORT works at the computer")
+
+
+def _known(person: Person, rights: frozenset[Right]) -> Known:
+    return Known(name=person.name, role=person.role, rights=sorted(rights))

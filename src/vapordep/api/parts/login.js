@@ -1,0 +1,28 @@
+// Logs in, or makes the first account with the token behind the # of the address, and goes to the page.
+"use strict";
+
+const form = document.getElementById("login"), said = document.getElementById("said");
+const token = location.hash.slice(1);
+if (token) history.replaceState(null, "", location.pathname);
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = { name: form.elements.name.value, password: form.elements.password.value };
+  if (form.dataset.to === "/api/first") given.token = token;
+  form.querySelector("button").disabled = true;
+  said.textContent = "";
+  try {
+    const answer = await fetch(form.dataset.to, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(given),
+    });
+    if (answer.ok) {
+      location.assign("/");
+      return;
+    }
+    const told = await answer.json();
+    said.textContent = `${told.message}. ${told.remedy}`;
+  } catch {
+    said.textContent = "No answer: is vapordep serve still there?";
+  }
+  form.querySelector("button").disabled = false;
+});

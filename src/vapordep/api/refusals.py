@@ -1,0 +1,68 @@
+"""Every refusal of the web process has one form: its type, what is wrong, where, and what to do about it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from math import ceil
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from vapordep import errors
+from vapordep.errors import TooManyTries, VapordepError
+
+STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
+    errors.NotLoggedIn: 401,
+    errors.NotAllowed: 403,
+    errors.TooManyTries: 429,
+    errors.NoEngine: 503,
+    errors.LinkError: 502,
+    errors.SafetyError: 409,
+    errors.RunError: 409,
+    errors.HistoryError: 503,
+    errors.InputError: 422,
+})  # fmt: skip
+"""The status of each kind of error; the first that fits along its ancestors."""
+
+
+def add(app: FastAPI, pages: frozenset[str]) -> None:
+    """Gives every error that form; who opens one of `pages` without a login is led to it."""
+
+    @app.exception_handler(VapordepError)
+    def refused(request: Request, error: VapordepError) -> Response:
+        if isinstance(error, errors.NotLoggedIn) and request.url.path in pages:
+            return RedirectResponse("/login", 303)
+        more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooManyTries) else None
+        return refusal(status_of(error), type(error).__name__, str(error.what), error.where, error.remedy, more)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> Response:
+        told = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        remedy = "see /api/openapi.json for what it takes"
+        return refusal(422, "InputError", "; ".join(told), request.url.path, remedy)
+
+    @app.exception_handler(HTTPException)
+    def missed(request: Request, error: HTTPException) -> Response:
+        name = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
+        return refusal(error.status_code, name, str(error.detail), request.url.path, "see /api/openapi.json")
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        what = f"internal error: {type(error).__name__}"
+        return refusal(500, "InternalError", what, request.url.path, "report it, with what the process printed")
+
+
+def status_of(error: VapordepError) -> int:
+    """The HTTP status of an error of ours."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def refusal(
+    status: int, kind: str, message: str, where: str, remedy: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A refusal as it goes out."""
+    told: dict[str, Any] = {"type": kind, "message": message, "where": where, "remedy": remedy}
+    return JSONResponse(told, status, dict(headers or {}))

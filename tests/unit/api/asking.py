@@ -1,0 +1,112 @@
+"""Asks the web application as a server would hand requests in: who asks, with what, and what it answers."""
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.unit.link.test_codec import ENGINE, SNAPSHOT
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import RIGHTS, Role
+from vapordep.api.application import application
+from vapordep.api.door import Door
+from vapordep.api.live import Live
+from vapordep.link.messages import EngineShown
+from vapordep.link.picture import Picture
+from vapordep.model.tags import Quality
+
+PORT = 8740
+HERE = f"http://localhost:{PORT}"
+JSON = {"content-type": "application/json"}
+PASSWORD = "a few good words"  # noqa: S105 - of nobody
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class House:
+    """Accounts with a person of each role, and a token with all rights of each."""
+
+    folder: TemporaryDirectory[str]
+    accounts: Accounts
+    tokens: dict[Role, str]
+
+
+@cache
+def house() -> House:
+    """Made once; tests that change accounts make their own."""
+    folder = TemporaryDirectory()
+    accounts = Accounts.of(Path(folder.name))
+    tokens = {}
+    for role in Role:
+        person = accounts.people.add(role.value, role, PASSWORD)
+        tokens[role] = accounts.tokens.make(person, "tests", RIGHTS[role], 1.0)
+    return House(folder, accounts, tokens)
+
+
+def live(engine: EngineShown | None = ENGINE) -> Live:
+    """What the web process knows of the engine."""
+    made = Live(Path("/nowhere"), "glovebox-ald")
+    if engine is not None:
+        values = tuple(replace(value, quality=Quality.GOOD) for value in SNAPSHOT.values)
+        made.picture, made.trouble = Picture(replace(SNAPSHOT, engine=engine, values=values)), ""
+    return made
+
+
+@cache
+def shared() -> Door:
+    """The application of those accounts, with a run under way."""
+    return application(live(), PORT, house().accounts)
+
+
+def asked(
+    path: str,
+    role: Role | None = Role.VIEWER,
+    *,
+    method: str = "GET",
+    host: str | None = f"localhost:{PORT}",
+    headers: dict[str, str] | None = None,
+    body: bytes | object = b"",
+    of: Live | None = None,
+    app: Door | None = None,
+    kind: str = "http",
+) -> Answer:
+    """One request, by a person of that role with a token, or by nobody."""
+    given = {} if role is None else {"authorization": f"Bearer {house().tokens[role]}"}
+    given |= ({} if host is None else {"host": host}) | (headers or {})
+    path, _, query = path.partition("?")
+    scope = {
+        "type": kind, "method": method, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+        "root_path": "", "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+        "http_version": "1.1", "scheme": "http", "server": ("127.0.0.1", PORT), "client": None,
+    }  # fmt: skip
+    left = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal left
+        part, left = left[:4096], left[4096:]
+        return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run((app or (shared() if of is None else application(of, PORT, house().accounts)))(scope, receive, send))
+    if kind != "http":
+        return Answer(sent[0]["code"], {}, b"")
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))

@@ -1,0 +1,211 @@
+"""Who comes in: every route over every way to ask wrongly, and no route without a right."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tests.unit.api.asking import HERE, JSON, PASSWORD, PORT, Answer, asked, house, live, shared
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.attempts import FREE
+from vapordep.accounts.first_run import first_secret
+from vapordep.accounts.roles import RIGHTS, Right, Role
+from vapordep.accounts.store import NAME
+from vapordep.api.application import PUBLIC, application
+from vapordep.api.door import HEADERS, LONGEST_BODY, Door
+from vapordep.api.doorkeeper import require_rights, right_of
+from vapordep.errors import HistoryError
+
+
+def routes() -> list[Any]:
+    found: Any = shared()._inside
+    return list(found.routes)
+
+
+ALL = [(method, route.path.replace("{name}", "style.css")) for route in routes() for method in sorted(route.methods)]
+CHANGES = [path for method, path in ALL if method == "POST"]
+CLOSED = [(route.path, right) for route in routes() if (right := right_of(route)) is not None]
+every_route = pytest.mark.parametrize(("method", "path"), [*ALL, ("GET", "/none"), ("GET", "/../../etc/passwd")])
+
+
+@every_route
+@pytest.mark.parametrize("host", ["evil.test", f"evil.test:{PORT}", "localhost:80", "127.0.0.1.evil.test", "", None])
+def test_a_request_meant_for_another_host_is_refused(method: str, path: str, host: str | None) -> None:
+    assert asked(path, Role.ADMIN, method=method, host=host, headers=JSON, body={}).status == 400
+
+
+@pytest.mark.parametrize("host", ["localhost", f"127.0.0.1:{PORT}", f"[::1]:{PORT}", f"LOCALHOST:{PORT}"])
+def test_names_of_this_computer_are_taken(host: str) -> None:
+    assert asked("/", host=host).status == 200
+
+
+@every_route
+def test_every_answer_carries_the_headers_and_lets_no_other_page_read(method: str, path: str) -> None:
+    for answer in (asked(path, method=method), asked(path, None, method=method), asked(path, host="evil.test")):
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", CHANGES)
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({**JSON}, 403),
+        ({**JSON, "origin": "http://evil.test"}, 403),
+        ({**JSON, "origin": "null"}, 403),
+        ({**JSON, "origin": "http://localhost:80"}, 403),
+        ({**JSON, "origin": f"https://localhost:{PORT}"}, 403),
+        ({"origin": HERE}, 415),
+        ({"origin": HERE, "content-type": "text/plain"}, 415),
+        ({"origin": HERE, "content-type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+def test_a_page_of_others_changes_nothing(path: str, headers: dict[str, str], status: int) -> None:
+    """With the cookie of somebody who is logged in, which a browser would send along."""
+    cookie = {"cookie": f"vapordep_{PORT}={house().accounts.sessions.begin(house().accounts.people.named('admin'))}"}
+    assert asked(path, None, method="POST", headers=headers | cookie, body={}).status == status
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"])
+@pytest.mark.parametrize("path", sorted({path for _, path in ALL}))
+def test_other_methods_are_not_used(method: str, path: str) -> None:
+    assert asked(path, Role.ADMIN, method=method, headers=JSON | {"origin": HERE}).status == 405
+
+
+def test_there_is_no_websocket() -> None:
+    assert asked("/", kind="websocket").status == 1008
+
+
+def test_what_is_too_long_is_refused() -> None:
+    def status(length: int) -> int:
+        return asked("/api/login", None, method="POST", headers=JSON | {"origin": HERE}, body=b" " * length).status
+
+    assert (status(LONGEST_BODY), status(LONGEST_BODY + 1)) == (422, 413)
+
+
+def test_no_route_is_served_that_names_no_right() -> None:
+    bare = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    bare.get("/api/leak")(lambda: "all secrets")
+    with pytest.raises(RuntimeError, match="/api/leak names no right"):
+        require_rights(bare, PUBLIC)
+    with pytest.raises(RuntimeError, match="no route that could name"):
+        require_rights(FastAPI(), PUBLIC)  # its own description is no route of ours
+    assert {path for path, _ in CLOSED} | PUBLIC == {route.path for route in routes()}
+
+
+@pytest.mark.parametrize(("path", "right"), CLOSED)
+@pytest.mark.parametrize("role", [None, *Role])
+def test_each_route_lets_in_whom_it_must_and_nobody_else(path: str, right: Right, role: Role | None) -> None:
+    method = "POST" if path in CHANGES else "GET"
+    answer = asked(path, role, method=method, headers=JSON | {"origin": HERE}, body={})
+    if role is None:
+        assert answer.status == (303 if path == "/" else 401)
+    elif right not in RIGHTS[role]:
+        assert (answer.status, answer.json["type"]) == (403, "NotAllowed")
+    else:
+        assert answer.status not in (401, 403) or path == "/api/password"  # not by a token
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Bearer "}, {"authorization": "Bearer vapordep_x"}, {"authorization": "Basic YWRtaW46YQ=="},
+        {"cookie": f"vapordep_{PORT}="}, {"cookie": f"vapordep_{PORT}=x"}, {"x-forwarded-for": "127.0.0.1"},
+        {"x-forwarded-user": "admin"}, {"x-real-ip": "127.0.0.1"}, {"forwarded": "for=127.0.0.1"},
+    ],
+)  # fmt: skip
+def test_nobody_is_known_by_anything_else(headers: dict[str, str]) -> None:
+    assert asked("/live.json", None, headers=headers).status == 401
+
+
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Accounts, Door]:
+    """Accounts of a test's own, with quick hashes, behind a door."""
+    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts = Accounts.of(tmp_path)
+    return accounts, application(live(), PORT, accounts)
+
+
+def posted(door: Door, path: str, body: object, cookie: str = "") -> Answer:
+    headers = JSON | {"origin": HERE} | ({"cookie": cookie} if cookie else {})
+    return asked(path, None, method="POST", headers=headers, body=body, app=door)
+
+
+def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    given = {"token": first_secret(accounts.store), "name": "Ada", "password": PASSWORD}
+    made = posted(door, "/api/first", given)
+    assert (made.status, made.json["role"]) == (200, "admin")
+    assert posted(door, "/api/first", given).status == 422
+    kept = made.headers["set-cookie"]
+    assert all(part in kept for part in ("HttpOnly", "SameSite=strict", "Path=/", f"vapordep_{PORT}="))
+    assert "Secure" not in kept
+    cookie = kept.partition(";")[0]
+    assert asked("/", None, headers={"cookie": cookie}, app=door).status == 200
+    assert asked("/api/users", None, headers={"cookie": cookie}, app=door).json[0]["name"] == "ada"
+    assert posted(door, "/api/logout", {}, cookie).status == 200
+    assert asked("/", None, headers={"cookie": cookie}, app=door).headers["location"] == "/login"
+
+
+def test_with_tls_the_cookie_never_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, _ = own(tmp_path, monkeypatch)
+    accounts.people.add("ada", Role.ADMIN, PASSWORD)
+    door = application(live(), PORT, accounts, secure=True)
+    headers = JSON | {"origin": f"https://localhost:{PORT}"}
+    answer = asked(
+        "/api/login", None, method="POST", headers=headers, body={"name": "ada", "password": PASSWORD}, app=door
+    )
+    assert answer.headers["set-cookie"].startswith(f"__Host-vapordep_{PORT}=")
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_ones_own_password_ends_the_other_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    person = accounts.people.add("ada", Role.VIEWER, PASSWORD)
+    here, there = (f"vapordep_{PORT}={accounts.sessions.begin(person)}" for _ in range(2))
+    wrong = posted(door, "/api/password", {"password": "wrong", "new": "some other words"}, here)
+    easy = posted(door, "/api/password", {"password": PASSWORD, "new": "easy"}, here)
+    assert (wrong.status, easy.status) == (401, 422)
+    done = posted(door, "/api/password", {"password": PASSWORD, "new": "some other words"}, here)
+    assert done.status == 200
+    for cookie, status in ((here, 401), (there, 401), (done.headers["set-cookie"].partition(";")[0], 200)):
+        assert asked("/api/me", None, headers={"cookie": cookie}, app=door).status == status
+
+
+def test_passwords_are_not_tried_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    accounts.people.add("ada", Role.VIEWER, PASSWORD)
+    tried = [posted(door, "/api/login", {"name": "ada", "password": f"wrong {n}"}) for n in range(FREE + 3)]
+    assert [answer.status for answer in tried] == [401] * FREE + [429] * 3
+    refused = posted(door, "/api/login", {"name": "ADA ", "password": PASSWORD})
+    assert refused.status == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert set(refused.json) == {"type", "message", "where", "remedy"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"name": 1, "password": "x"}', b'{"name": "a"}', b"\xff",
+             b'{"name": "a", "password": "b", "role": "admin"}', b'{"name": "a\\u0000\\ud800", "password": "\\ud800"}'],
+)  # fmt: skip
+def test_a_login_that_is_none_is_refused(body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = posted(own(tmp_path, monkeypatch)[1], "/api/login", body)
+    assert answer.status in (400, 401, 422)
+    assert set(answer.json) == {"type", "message", "where", "remedy"}
+
+
+def test_who_is_known_may_look_and_abort_while_the_accounts_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    person = accounts.people.add("ada", Role.ADMIN, PASSWORD)
+    known, unknown = (f"vapordep_{PORT}={accounts.sessions.begin(person)}" for _ in range(2))
+    assert asked("/api/me", None, headers={"cookie": known}, app=door).status == 200
+    accounts.store.close()
+    (tmp_path / NAME).write_bytes(b"damaged")
+    with pytest.raises(HistoryError):
+        accounts.people.all()
+    assert asked("/live.json", None, headers={"cookie": known}, app=door).status == 200
+    assert asked("/live.json", None, headers={"cookie": unknown}, app=door).status == 503
+    assert asked("/api/users", None, headers={"cookie": known}, app=door).status == 403
+    assert posted(door, "/api/abort", {}, known).json["type"] == "NoEngine"  # it went as far as that
