@@ -14,6 +14,8 @@ from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Recipe, estimate, examine, of_error
+from vapordep.recipe.sequences import of_sequences
+from vapordep.recipe.steps import COMPILERS
 from vapordep.safety.coverage import Coverage
 
 
@@ -100,8 +102,9 @@ def check_reactor(path: Path) -> Verdict:
 
     try:
         reactor = read_reactor(path)
+        findings = of_sequences(reactor, COMPILERS)
         alone, guarded = (coverage_of_file(reactor, guardian=guardian) for guardian in (False, True))
-        return Verdict(True, (), reactor, coverage=alone, guarded=guarded)
+        return Verdict(not findings, findings, reactor, coverage=alone, guarded=guarded)
     except InputError as error:
         return Verdict(False, of_error(error))
 

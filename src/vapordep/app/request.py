@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vapordep.app.places import reactor_file, recipe_file, written_for
-from vapordep.errors import InputError
+from vapordep.errors import FileError, InputError
+from vapordep.files import atomic_write
 from vapordep.history.folder import default_folder
 from vapordep.model.run import Decided, SampleOnStage
+from vapordep.reactor import read_reactor
+from vapordep.recipe.sequences import as_recipe
 
 Hot = float | Mapping[str, float]
 """K: the temperature of stage and walls, or of each zone by its name."""
@@ -43,7 +46,7 @@ def request(
 
     Raises InputError for a file that is not there, a setting or a sample that is none.
     """
-    file = recipe_file(recipe)
+    file = _recipe(recipe, reactor, history or default_folder())
     return Request(
         recipe=file,
         reactor=reactor_file(reactor or written_for(file)),
@@ -53,6 +56,20 @@ def request(
         samples=samples(sample),
         seed=seed,
     )
+
+
+def _recipe(name: str, reactor: str | None, folder: Path) -> Path:
+    """A recipe file; or a sequence of the reactor that is named, as a recipe written down among its history."""
+    try:
+        return recipe_file(name)
+    except FileError:
+        known = read_reactor(reactor_file(reactor)) if reactor else None
+        if known is None or name not in known.sequences:
+            raise
+    file = folder / "sequences" / f"{known.name}-{name}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(file, as_recipe(known, name))
+    return file
 
 
 def login_name() -> str:

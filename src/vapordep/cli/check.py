@@ -1,4 +1,7 @@
-"""The command `check`: a recipe against reactor, substrate and chemistry; nothing is executed, nothing is written."""
+"""The command `check`: a recipe against reactor, substrate and chemistry; nothing is executed.
+
+Nothing is written either, but for the recipe that is made of a reactor's sequence.
+"""
 
 import sys
 from collections.abc import Callable

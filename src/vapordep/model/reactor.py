@@ -278,6 +278,8 @@ class Reactor:
     truth: str = ""
     """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    sequences: Mapping[str, str] = field(default_factory=dict)
+    """What each of its named sequences does; their steps stand in `text`."""
 
     @property
     def gas_zone(self) -> str:

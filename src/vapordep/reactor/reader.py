@@ -92,6 +92,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         hardware=_hardware(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
+        sequences={name: part.does for name, part in parts.sequences.items()},
         simulation=SimulationSettings(**parts.simulation.model_dump()),
         **more,
     )

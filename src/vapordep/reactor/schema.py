@@ -255,6 +255,13 @@ class InterlockPart(FileModel):
     clear_after: Duration = Field(default=0.0, ge=0, le=3600.0)
 
 
+class SequencePart(FileModel):
+    """Steps that belong to this reactor, under a name that recipes call; recipes judge them, where they are called."""
+
+    does: Text
+    steps: list[object] = Field(min_length=1)
+
+
 class DeadManPart(FileModel):
     """A relay whose board times its pulses: held on only while interlocks are evaluated."""
 
@@ -315,6 +322,7 @@ class ReactorPart(FileModel):
     interlocks: list[InterlockPart] = Field(default_factory=list)
     waivers: list[WaiverPart] = Field(default_factory=list)
     dead_man: DeadManPart | None = None
+    sequences: dict[Name, SequencePart] = Field(default_factory=dict)
     hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""

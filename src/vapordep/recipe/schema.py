@@ -198,6 +198,10 @@ class CallPart(FileModel):
     settings: dict[str, str | int | float] = Field(default_factory=dict, alias="set")
 
 
+class SequencePart(RootModel[Annotated[str, Field(min_length=1, max_length=80)]]):
+    """The name of a sequence of the reactor."""
+
+
 class CheckpointPart(RootModel[Annotated[str, Field(min_length=1, max_length=80)]]):
     """The name of a place."""
 

@@ -7,7 +7,18 @@ from typing import Any
 from vapordep.model import plan
 from vapordep.model.plan import Branch, Otherwise, Parallel, Step
 from vapordep.model.reactor import Reactor
-from vapordep.recipe import afterwards, durations, opening, parallel, purges, rules, steady, steady_words, words
+from vapordep.recipe import (
+    afterwards,
+    durations,
+    opening,
+    parallel,
+    purges,
+    rules,
+    sequences,
+    steady,
+    steady_words,
+    words,
+)
 from vapordep.recipe.case import Case
 from vapordep.recipe.compiler import CompileWord
 from vapordep.recipe.findings import Finding
@@ -109,9 +120,10 @@ STEPS: Mapping[type[Step], Known] = {
 }
 COMPILERS: Mapping[str, CompileWord] = {
     "expose": words.expose,
+    "sequence": sequences.sequence,
     **{kind.word: known.read for kind, known in STEPS.items() if known.read is not None},
 }
-"""By word; `expose` stands for several steps."""
+"""By word; `expose` and `sequence` stand for several steps."""
 
 
 def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
