@@ -11,6 +11,9 @@ def test_a_run_in_numbers_for_people(done: Done) -> None:
     heading, *lines = ended.out.splitlines()
     assert heading.split()[:4] == ["pulse", "source", "loop", "cycle"]
     assert [line.split()[:4] for line in lines[:2]] == [["1", "TMA", "main", "1"], ["2", "H2O", "main", "1"]]
+    assert lines[5].split()[:6] == ["loop", "cycle", "at", "length", "growth", "(mean)"]
+    assert lines[6].split()[:2] == ["main", "1"]
+    assert "nm/cycle" in lines[6]
     assert "2 cycles; --json has a row for each" in lines
     assert "TMA 0.05 s: 2 doses are too few to tell a drift" in lines
 
@@ -23,6 +26,10 @@ def test_as_json_with_a_picture(done: Done, tmp_path: Path) -> None:
     assert (first["source"], first["loop"], first["cycle"]) == ("TMA", "main", 1)
     assert any(row["decay"] is not None and 1.0 < row["decay"] < 4.0 for row in found["pulses"])
     assert [sorted(cycle["areas"]) for cycle in found["cycles"]] == [["H2O", "TMA"]] * 2
+    [layer] = [layer for layer in done.ended.json["film"]["layers"] if layer["name"] == "Al2O3"]
+    assert [cycle["growth_m"] for cycle in found["cycles"]] == [layer["growth_per_cycle_m"]] * 2
+    rising, settled = (cycle["residuals"]["TMA"] for cycle in found["cycles"])
+    assert 0.0 <= settled < 0.05 < rising, "the carrier has only begun to flow in the first"
     assert found["drifts"] == []
 
 

@@ -51,10 +51,7 @@ def chart(values: Floats) -> Chart | None:
     """The chart of `values` (N,), all finite, in the order in which they came; None of fewer than `FEWEST`."""
     if len(values) < FEWEST:
         return None
-    learned = values[:LEARNED_FROM]
-    centre = float(learned.mean())
-    scatter = float(np.abs(np.diff(learned)).mean()) / RANGE_TO_SIGMA
-    sigma = max(scatter, LEAST_SIGMA * abs(centre), np.finfo(float).tiny)
+    centre, sigma = learned(values[:LEARNED_FROM])
     averaged = ewma(values, centre)
     count = np.arange(1, len(values) + 1)
     limit = SIGMAS * sigma * np.sqrt(WEIGHT / (2.0 - WEIGHT) * (1.0 - (1.0 - WEIGHT) ** (2 * count)))
@@ -62,6 +59,13 @@ def chart(values: Floats) -> Chart | None:
     return Chart(
         centre, sigma, averaged, _since(averaged - centre, limit), change, western_electric(values, centre, sigma)
     )
+
+
+def learned(values: Floats) -> tuple[float, float]:
+    """Centre and sigma of the values at the start."""
+    centre = float(values.mean())
+    scatter = float(np.abs(np.diff(values)).mean()) / RANGE_TO_SIGMA
+    return centre, max(scatter, LEAST_SIGMA * abs(centre), np.finfo(float).tiny)
 
 
 def ewma(values: Floats, start: float) -> Floats:

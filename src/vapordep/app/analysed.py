@@ -2,41 +2,30 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 
 from vapordep.analysis import decay, pulse_shape
 from vapordep.analysis.drift import FEWEST, Chart, chart
+from vapordep.analysis.drift_causes import CAUSES, QUANTITIES, matters
 from vapordep.app.verdict.doses import given
 from vapordep.engine.doses import ISOLATED_FOR
 from vapordep.history.recording import Recording, Samples
+from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord, Verdict
 
 LONGEST_TAIL = 60.0
 """A pulse is looked at until the next one, or for so long after its opening, in s."""
 BEFORE = 3.0
 """And from so long before it, in s."""
-LEAST_CHANGE = 0.02
-"""A drift by less than this part is no more than what a bottle's temperature does."""
-LEAST_DELAY = 0.1
-"""Nor can one of the delay by less than this, in s, be told from when the gauge happened to be asked."""
-CAUSES: Mapping[tuple[str, bool], str] = {
-    ("area", False): "the bottle gives less: it runs empty, is colder, or its valve or line clogs",
-    ("area", True): "the bottle gives more: it is warmer, or its valve closes late",
-    ("delay", True): "the pulse shows later: the valve sticks, or its air is low",
-    ("delay", False): "the pulse shows sooner: the valve moves more freely than at first, or the gauge lags less",
-    ("decay", True): "the chamber clears more slowly: vapour condenses in a line or on walls, or the pump is weaker",
-    ("decay", False): "the chamber clears faster: the pump is stronger, or less vapour condenses than at first",
-    (
-        "baseline",
-        True,
-    ): "more gas before the pulse: the carrier flows more, a leak, a valve that seeps, or a weaker pump",
-    ("baseline", False): "less gas before the pulse: the carrier flows less, or the pump is stronger",
-}
-"""By quantity, and whether it rises."""
+CRYSTAL = ".thickness"
+"""How the tag of a microbalance ends."""
+WEIGHED_OVER = 1.0
+"""A crystal is read over so long before a cycle begins, in s."""
 _PLACE = re.compile(r"(?P<loop>.*)\[(?P<cycle>\d+)\]\.")
 
 
@@ -65,7 +54,11 @@ class PulseRow:
 
 @dataclass(frozen=True, slots=True)
 class CycleRow:
-    """One cycle: when it began and how long until the next one (s), and of each source area (Pa s) and residual."""
+    """One cycle: when it began and how long until the next one (s), and of each source area (Pa s) and residual.
+
+    `growth` in m is what a microbalance weighed from its beginning to that of the next one; where there is none
+    `weighed` is False, and it is the mean of the layer that grew in its loop. NaN where neither is known.
+    """
 
     loop: str
     cycle: int
@@ -73,6 +66,8 @@ class CycleRow:
     length: float
     areas: Mapping[str, float]
     residuals: Mapping[str, float]
+    growth: float = math.nan
+    weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ def analyse(recording: Recording) -> Analysed:
     kinds = {key: list(some) for key, some in groupby(sorted(rows, key=_kind), key=_kind)}
     drifts = tuple(drift for series in kinds.values() for drift in drifts_in(series))
     few = {f"{source} {width:g} s": len(series) for (source, width), series in kinds.items() if len(series) < FEWEST}
-    return Analysed(rows, tuple(cycle_rows(rows)), drifts, few)
+    return Analysed(rows, tuple(grown(cycle_rows(rows), recording)), drifts, few)
 
 
 def pulse_rows(recording: Recording) -> tuple[PulseRow, ...]:
@@ -161,6 +156,41 @@ def cycle_rows(rows: Sequence[PulseRow]) -> Iterator[CycleRow]:
             yield CycleRow(group[0].loop, group[0].cycle, begin, after - begin, areas, residuals)
 
 
+def grown(cycles: Iterable[CycleRow], recording: Recording) -> Iterator[CycleRow]:
+    """With what each cycle grew: by the crystal, else as the mean of its loop's layer."""
+    cycles = list(cycles)
+    crystals = [tag for tag in recording.tags() if tag.endswith(CRYSTAL)]
+    if not crystals:
+        means = _means(recording, Counter(cycle.loop for cycle in cycles))
+        yield from (replace(cycle, growth=means.get(cycle.loop, math.nan)) for cycle in cycles)
+        return
+    thickness = recording.samples(crystals[0])
+    known = np.isfinite(thickness.values)
+    times, values = thickness.times[known] - recording.t0, thickness.values[known]
+    for cycle in cycles:
+        begin, end = (_just_before(instant, times, values) for instant in (cycle.began, cycle.began + cycle.length))
+        yield replace(cycle, growth=end - begin, weighed=math.isfinite(end - begin))
+
+
+def _just_before(instant: float, times: Floats, values: Floats) -> float:
+    """The median of the last second before an instant, when what the last dose left is gone; NaN where nothing is."""
+    if not math.isfinite(instant):
+        return math.nan
+    first, beyond = np.searchsorted(times, (instant - WEIGHED_OVER, instant)).tolist()
+    return float(np.median(values[first:beyond])) if beyond > first else math.nan
+
+
+def _means(recording: Recording, counts: Mapping[str, int]) -> dict[str, float]:
+    """By loop the growth a cycle of the only layer that has as many cycles as it."""
+    layers = [layer for layer in recording.film().layers if layer.cycles]
+    found = {}
+    for loop, cycles in counts.items():
+        alike = [layer.growth_per_cycle for layer in layers if layer.cycles == cycles]
+        if len(alike) == 1 and list(counts.values()).count(cycles) == 1:
+            found[loop] = alike[0]
+    return found
+
+
 def _kind(row: PulseRow) -> tuple[str, float]:
     """Pulses are compared with those of their own source and width."""
     return row.source, round(row.width, 2)
@@ -168,17 +198,11 @@ def _kind(row: PulseRow) -> tuple[str, float]:
 
 def drifts_in(rows: Sequence[PulseRow]) -> Iterator[Drift]:
     """What drifted among the pulses of one source and width, in the order in which they came."""
-    for quantity in dict.fromkeys(name for name, _ in CAUSES):
+    for quantity in QUANTITIES:
         known = [row for row in rows if math.isfinite(getattr(row, quantity)) and row.verdict != Verdict.ISOLATED]
         found = chart(np.array([getattr(row, quantity) for row in known]))
-        if found is not None and found.since is not None and _matters(quantity, found):
+        if found is not None and found.since is not None and matters(quantity, found.change, found.centre):
             yield _drift(quantity, found, known, found.since)
-
-
-def _matters(quantity: str, found: Chart) -> bool:
-    if quantity == "delay":
-        return abs(found.change * found.centre) >= LEAST_DELAY
-    return abs(found.change) >= LEAST_CHANGE
 
 
 def _drift(quantity: str, found: Chart, rows: Sequence[PulseRow], since: int) -> Drift:

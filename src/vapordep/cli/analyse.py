@@ -1,8 +1,11 @@
 """The command `runs analyse`: a run in numbers, a row a pulse and a row a cycle, and what drifted."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+
+from rich.console import Console
 
 from vapordep.app.analysed import Analysed, CycleRow, Drift, analyse
 from vapordep.app.plain import number
@@ -56,9 +59,28 @@ def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: b
     out.print(table)
     if len(found.pulses) > 2 * MOST:
         out.print(plain(f"{len(found.pulses) - 2 * MOST} pulses between them are left out; --json has all"))
+    if found.cycles:
+        _print_cycles(out, found.cycles)
     out.print(plain(f"{len(found.cycles)} cycles; --json has a row for each"))
     for line in told(found):
         out.print(plain(line), soft_wrap=True)
+
+
+def _print_cycles(out: Console, cycles: Sequence[CycleRow]) -> None:
+    """A row a cycle; growth without a microbalance is the mean of the layer, and says so."""
+    sources = list(dict.fromkeys(name for row in cycles for name in row.areas))
+    growth = "growth>" if any(row.weighed for row in cycles) else "growth (mean)>"
+    left = (f"{name} left>" for name in sources)
+    table = listing("loop", "cycle>", "at>", "length>", growth, *(f"{name} area>" for name in sources), *left)
+    for row in (*cycles[:MOST], *cycles[max(MOST, len(cycles) - MOST) :]):
+        table.add_row(
+            plain(row.loop), str(row.cycle), clock_time(row.began), shown(row.length, D.TIME),
+            shown(row.growth, D.GROWTH_PER_CYCLE),
+            *(shown(row.areas.get(name), D.EXPOSURE) for name in sources),
+            *(shown(row.residuals.get(name), D.FRACTION) for name in sources),
+        )  # fmt: skip
+    out.print()
+    out.print(table)
 
 
 def told(found: Analysed) -> list[str]:
@@ -92,6 +114,8 @@ def _cycle(row: CycleRow) -> dict[str, object]:
         "began": row.began,
         "length": number(row.length) if not math.isnan(row.length) else None,
         "areas": {source: number(area) for source, area in row.areas.items()},
+        "growth_m": number(row.growth),
+        "growth_weighed": row.weighed,
         "residuals": {source: number(part) for source, part in row.residuals.items()},
     }
 

@@ -10,6 +10,7 @@ from vapordep.analysis import PulseShape
 from vapordep.clock import Clock
 from vapordep.devices.line import Edges
 from vapordep.engine.clearing import Given
+from vapordep.engine.drifting import Drifting
 from vapordep.engine.meter import UNSEEN, PulseMeter
 from vapordep.engine.rig import CLOSED, OPEN, Rig
 from vapordep.engine.weak import MOST_AGAIN, Doubt, Row, look_at
@@ -53,11 +54,15 @@ class Tail:
 class Doses:
     """Gives the doses of a run, and writes each down when its tail is over. No intent is left without its end."""
 
-    def __init__(self, rig: Rig, book: Book, meter: PulseMeter, on_weak: OnWeak = OnWeak.CONTINUE) -> None:
+    def __init__(
+        self, rig: Rig, book: Book, meter: PulseMeter, on_weak: OnWeak = OnWeak.CONTINUE,
+        drifting: Drifting | None = None,
+    ) -> None:  # fmt: skip
         self.rig = rig
         self.book = book
         self.meter = meter
         self.on_weak = on_weak
+        self._drifting = drifting
         self.given: list[PulseIntent] = []
         """The pulses that opened a valve, or may have: not those that were refused."""
         self._valves = {source.valve: name for name, source in rig.reactor.sources.items()}
@@ -160,6 +165,8 @@ class Doses:
                 edges.acknowledged_close, shape.baseline, shape.peak, shape.area, verdict,
             )
         )  # fmt: skip
+        if self._drifting is not None and not tail.isolated:
+            self._drifting.take(intent, shape, (tail.opened, edges.commanded_close), until)
         if not verdict.doubtful:
             self._row.count(intent.source, None)
             return
@@ -179,6 +186,8 @@ class Doses:
     def conclude(self) -> None:
         """The run is over: the last tail, and a dose that was announced but never came."""
         self.write_tail(self.rig.clock.now())
+        if self._drifting is not None:
+            self._drifting.conclude(self.rig.clock.now())
         announced, self._announced = self._announced, None
         if announced is not None:
             self.book.pulse(_unfinished(announced[0]))

@@ -7,6 +7,7 @@ from functools import partial
 
 from vapordep.engine.cursor import to_cycle_start
 from vapordep.engine.doses import Book, Doses
+from vapordep.engine.drifting import Drifting
 from vapordep.engine.hold import Flows, hold_outputs, purged, restore
 from vapordep.engine.meter import PulseMeter
 from vapordep.engine.otherwise import verb_after
@@ -65,7 +66,8 @@ class Run:
         self.reason = ""
         self.attended = attended
         """Whether somebody could restart a held run; if not, it is aborted at once."""
-        self.doses = Doses(rig, book, PulseMeter(rig.pressure), plan.on_weak_dose)
+        drifting = Drifting(rig.pressure, protection.alarms, rig.clock.now())
+        self.doses = Doses(rig, book, PulseMeter(rig.pressure), plan.on_weak_dose, drifting)
         self.sequencer = Sequencer(rig, self.doses, layers, self._cycle_done)
         self.section = Section.STEPS
         """The part of the recipe that is under way."""

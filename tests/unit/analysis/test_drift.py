@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vapordep.analysis.drift import FEWEST, LEARNED_FROM, RULES, chart, ewma, western_electric
+from vapordep.analysis.drift_live import Follower
 
 
 def noisy(count: int, seed: int = 1) -> np.ndarray:
@@ -74,3 +75,33 @@ def test_equal_values_have_limits_all_the_same() -> None:
     assert found is not None
     assert (found.since, found.broken) == (None, {})
     assert found.sigma == pytest.approx(0.014)
+
+
+def followed(values: np.ndarray) -> list[bool]:
+    follower, said = Follower(), []
+    for value in values.tolist():
+        follower.take(value)
+        said.append(follower.drifts)
+    return said
+
+
+def test_noise_is_hardly_ever_followed_as_a_drift() -> None:
+    warned = [seed for seed in range(200) if any(followed(noisy(300, seed)))]
+    assert len(warned) <= 1
+
+
+def test_a_fall_is_followed_within_a_few_values_and_forgotten_when_it_is_over() -> None:
+    values = noisy(200)
+    values[60:100] -= 2.5
+    said = followed(values)
+    assert 60 <= said.index(True) <= 68
+    assert said[95]
+    assert not any([*said[:60], said[130]])
+
+
+def test_a_follower_tells_how_far_and_by_which_rules() -> None:
+    follower = Follower()
+    for value in (*noisy(20), *([45.0] * 8)):
+        follower.take(float(value))
+    assert follower.change == pytest.approx(-0.1 * (1.0 - 0.8**8), abs=0.01)
+    assert follower.broken == RULES

@@ -8,6 +8,7 @@ import pytest
 
 from vapordep.app.analysed import PulseRow, analyse, cycle_rows, drifts_in
 from vapordep.history.recording import Samples
+from vapordep.model.film import Film
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 
 TAU = 2.0
@@ -25,6 +26,9 @@ class Recorded:
 
     def tags(self) -> tuple[str, ...]:
         return ("chamber.pressure",)
+
+    def film(self) -> Film:
+        return Film()
 
     def samples(self, tag: str) -> Samples:
         times = np.arange(self.t0, self.given[-1].commanded_open + 60.0, 0.2)
@@ -54,6 +58,35 @@ def test_each_dose_is_measured_on_the_gauge() -> None:
     assert math.isnan(cycles[1][2])
     assert found.drifts == ()
     assert found.unjudged == {"TMA 0.05 s": 2, "H2O 0.05 s": 2}
+
+
+@dataclass
+class Weighed(Recorded):
+    """With a crystal that gains 0.2 nm at the first dose of a cycle, less 0.08 nm at the second."""
+
+    def tags(self) -> tuple[str, ...]:
+        return ("chamber.pressure", "crystal.thickness")
+
+    def samples(self, tag: str) -> Samples:
+        if tag == "chamber.pressure":
+            return super().samples(tag)
+        times = np.arange(self.t0, self.given[-1].commanded_open + 60.0, 0.2)
+        values = np.zeros(len(times))
+        for each in self.given:
+            gain = 2e-10 if each.intent.source == "TMA" else -8e-11
+            values += np.where(times > each.commanded_open, gain, 0.0)
+        return Samples(times, values, np.zeros(len(times), dtype=np.uint8))
+
+
+def test_growth_is_weighed_from_cycle_to_cycle() -> None:
+    given = [
+        pulse(2 * n + k + 1, 110.0 + 70.0 * n + 30.0 * k, f"main[{n + 1}].dose {source}", n + 1)
+        for n in range(3)
+        for k, source in enumerate(("TMA", "H2O"))
+    ]
+    found = analyse(Weighed(given)).cycles  # type: ignore[arg-type]
+    assert [(row.growth, row.weighed) for row in found[:2]] == [(pytest.approx(1.2e-10), True)] * 2
+    assert (math.isnan(found[2].growth), found[2].weighed) == (True, False)
 
 
 def test_a_dose_of_several_pulses_is_one_row_and_one_in_the_shut_chamber_has_no_area() -> None:
