@@ -13,6 +13,8 @@ from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_gas import fractions_of
+from vapordep_simulators.plant.icvd_leap import BLOCK, Leap
+from vapordep_simulators.plant.icvd_leap import leap as leap_of
 from vapordep_simulators.plant.icvd_march import Drive, March
 from vapordep_simulators.plant.icvd_points import readers
 from vapordep_simulators.plant.icvd_segment import IcvdSegment
@@ -136,17 +138,28 @@ class Icvd:
         powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
         drive = self._drive(every)
-        snapshots = [state.before, state.now]
-        for step in range(ceil(t1 / GRID) - state.grid):
-            snapshots.append(
-                self.march.step(
-                    snapshots[-1],
-                    drive,
-                    warming.temperatures_on_grid(step + 1),
-                    (state.grid + step) * GRID,
-                )
-            )
-        return IcvdSegment(self, t0, t1, every, state, warming, snapshots)
+        knots = [(state.grid - 1, state.before), (state.grid, state.now)]
+        leap = state.leap if state.leap is not None and state.leap.inputs == every else None
+        if leap is not None:
+            knots.append((leap.grid, leap.end))
+        last = ceil(t1 / GRID)
+        while knots[-1][0] < last:
+            grid, now = knots[-1]
+            leap = self._leap(knots, every)
+            if leap is not None:
+                knots.append((leap.grid, leap.end))
+                continue
+            after = self.march.step(now, drive, warming.temperatures_on_grid(grid - state.grid + 1), grid * GRID)
+            knots.append((grid + 1, after))
+        return IcvdSegment(self, t0, t1, every, state, warming, knots)
+
+    def _leap(self, knots: list[tuple[int, Snapshot]], inputs: Inputs) -> Leap | None:
+        """The leap from the last knot to the end of its block, if its first two steps were even."""
+        grid = knots[-1][0]
+        if grid % BLOCK != 2 or len(knots) < 3 or knots[-3][0] != grid - 2:
+            return None
+        end = leap_of(knots[-3][1], knots[-2][1], knots[-1][1], BLOCK - 2)
+        return None if end is None else Leap(grid + BLOCK - 2, end, inputs)
 
     def _drive(self, inputs: Inputs) -> Drive:
         description = self.description

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import pi, sqrt
+from math import expm1, pi, sqrt
 
 import numpy as np
 
@@ -52,11 +52,12 @@ def curve(description: IcvdDescription, name: str, pressure_set: str = "") -> Cu
 
 @dataclass(frozen=True, slots=True)
 class Condensable:
-    """A vapour that can condense: its row, its curve, and sticking over sqrt(2 pi M R) as (m/s)/K^0.5."""
+    """A vapour that can condense: its row, its curve, sticking over sqrt(2 pi M R) as (m/s)/K^0.5, and kg/mol."""
 
     row: int
     saturated: Curve
     speed: float
+    molar_mass: float
 
     def rate(self, area: float, kelvin: float, volume: float) -> float:
         """How fast its excess over saturation goes to a surface of `area` m2, 1/s."""
@@ -73,15 +74,21 @@ def condensables(description: IcvdDescription, species: Sequence[str]) -> tuple[
         except InputError:
             continue
         speed = STICKING * sqrt(GAS_CONSTANT / (2.0 * pi * known.molar_mass))
-        found[known.name] = Condensable(species.index(known.name), saturated, speed)
+        found[known.name] = Condensable(species.index(known.name), saturated, speed, known.molar_mass)
     return tuple(found.values())
 
 
 def relaxed(moles: Floats, supply: Floats, rates: Floats, step: float) -> tuple[Floats, Floats]:
     """Solves n' = supply - rates n over `step` s: the moles at its end, and their integral in mol s."""
-    decay = rates * step
-    small = decay < 1e-4
-    safe = np.where(small, 1.0, rates)
-    first = np.where(small, step * (1.0 - decay / 2.0 + decay * decay / 6.0), -np.expm1(-decay) / safe)
-    second = np.where(small, step * step * (0.5 - decay / 6.0), (step - first) / safe)
-    return moles * (1.0 - rates * first) + supply * first, moles * first + supply * second
+    after, area = [], []
+    # number by number: there are so few of them that arrays would take longer
+    for amount, given, rate in zip(moles.tolist(), supply.tolist(), rates.tolist(), strict=True):
+        decay = rate * step
+        if decay < 1e-4:
+            first, second = step * (1.0 - decay / 2.0 + decay * decay / 6.0), step * step * (0.5 - decay / 6.0)
+        else:
+            first = -expm1(-decay) / rate
+            second = (step - first) / rate
+        after.append(amount * (1.0 - rate * first) + given * first)
+        area.append(amount * first + given * second)
+    return np.array(after), np.array(area)

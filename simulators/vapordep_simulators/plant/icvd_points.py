@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vapordep.chemistry import substance
 from vapordep.simulation.description import ROOM
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
@@ -156,7 +155,7 @@ def _weighed(plant: "Icvd", snapshot: Snapshot, kelvins: Callable[[str], float])
     held = sum(u * MONOLAYER * m.molar_mass for u, m in zip(uptakes, reaction.growth.monomers, strict=True))
     for vapour in reaction.condensables:
         amount = float(snapshot.condensed[0, vapour.row]) / description.stage_area
-        held += amount * substance(plant.march.species[vapour.row]).molar_mass
+        held += amount * vapour.molar_mass
     return description.tooling * snapshot.film.mass + held
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.icvd_leap import Leap, along
 from vapordep_simulators.plant.icvd_state import IcvdState, Snapshot
 from vapordep_simulators.plant.readable import Readable
 from vapordep_simulators.plant.thermal import GRID, Warming
@@ -21,9 +22,13 @@ Look = Callable[[Snapshot, Callable[[str], float]], float]
 
 
 class IcvdSegment(Readable):
-    """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s)."""
+    """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s).
 
-    __slots__ = ("_known", "_readers", "_state", "first", "inputs", "plant", "snapshots", "t0", "t1", "warming")
+    `knots` are snapshots with their instants on the grid, rising; between two of them everything lies on a straight
+    line. The last may be the end of a leap, beyond `t1`.
+    """
+
+    __slots__ = ("_grids", "_known", "_readers", "_state", "inputs", "knots", "plant", "t0", "t1", "warming")
 
     def __init__(
         self,
@@ -33,15 +38,15 @@ class IcvdSegment(Readable):
         inputs: Inputs,
         state: IcvdState,
         warming: Warming,
-        snapshots: list[Snapshot],
+        knots: list[tuple[int, Snapshot]],
     ) -> None:
         self.plant = plant
         self.t0 = t0
         self.t1 = t1
         self.inputs = inputs
         self.warming = warming
-        self.snapshots = snapshots
-        self.first = state.grid - 1
+        self.knots = knots
+        self._grids = np.array([grid for grid, _ in knots], dtype=np.float64)
         self._state = state
         self._readers = plant.readers
         self._known: dict[Look, Floats] = {}
@@ -52,38 +57,56 @@ class IcvdSegment(Readable):
         if not self.t0 <= t <= self.t1:
             raise SimulationError(f"{t!r} s lies outside of the segment from {self.t0!r} to {self.t1!r} s")
         grid = max(ceil(t / GRID), self._state.grid)
-        now = grid - self.first
+        leap = self._leap_at(grid)
         thermal = self.warming.state_at(t)
-        return IcvdState(t, grid, self.snapshots[now - 1], self.snapshots[now], thermal, self._state.filled)
+        return IcvdState(t, grid, self._at(grid - 1), self._at(grid), thermal, self._state.filled, leap)
+
+    def _at(self, grid: int) -> Snapshot:
+        """The snapshot at an instant of the grid."""
+        place = self._place(grid)
+        (begin, before), (end, after) = self.knots[place], self.knots[place + 1]
+        if grid == begin:
+            return before
+        return after if grid == end else along(before, after, (grid - begin) / (end - begin))
+
+    def _leap_at(self, grid: int) -> Leap | None:
+        """The leap that is under way at an instant of the grid; those that are over are none."""
+        end, after = self.knots[self._place(grid) + 1]
+        return Leap(end, after, self.inputs) if end - self.knots[self._place(grid)][0] > 1 and grid < end else None
+
+    def _place(self, grid: float) -> int:
+        """The last knot not after an instant of the grid, and not the very last."""
+        return min(max(int(np.searchsorted(self._grids, grid, side="right")) - 1, 0), len(self.knots) - 2)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
-    def kelvins(self, place: int) -> Callable[[str], float]:
-        """Temperatures in K of the zones at the instant of snapshot `place`."""
-        return self.warming.temperatures_on_grid(place)
+    def kelvins(self, grid: int) -> Callable[[str], float]:
+        """Temperatures in K of the zones at an instant of the grid."""
+        return self.warming.temperatures_foreseen(grid - self._state.grid + 1)
 
     def look(self, what: Look, t: float) -> float:
-        """A value, straight between the two snapshots around the instant `t` (s)."""
-        place = t / GRID - self.first
-        index = min(max(int(place), 0), len(self.snapshots) - 2)
-        left = what(self.snapshots[index], self.kelvins(index))
-        right = what(self.snapshots[index + 1], self.kelvins(index + 1))
-        return left + (right - left) * (place - index)
+        """A value, straight between the two knots around the instant `t` (s)."""
+        place = self._place(t / GRID)
+        (begin, before), (end, after) = self.knots[place], self.knots[place + 1]
+        left = what(before, self.kelvins(begin))
+        right = what(after, self.kelvins(end))
+        return left + (right - left) * ((t / GRID - begin) / (end - begin))
 
     def look_all(self, what: Look, times: Floats) -> Floats:
         """`look` at instants (P,), to the last bit."""
         if not len(times):
             return np.empty(0)
-        places = times / GRID - self.first
-        index = np.minimum(np.maximum(places.astype(np.intp), 0), len(self.snapshots) - 2)
         known = self._known.get(what)
         if known is None:
-            every = [what(snapshot, self.kelvins(i)) for i, snapshot in enumerate(self.snapshots)]
+            every = [what(snapshot, self.kelvins(grid)) for grid, snapshot in self.knots]
             known = self._known[what] = np.array(every, dtype=np.float64)
+        grids, places = self._grids, times / GRID
+        index = np.searchsorted(grids, places, side="right") - 1
+        index = np.minimum(np.maximum(index, 0), len(grids) - 2)
         left = known[index]
-        found: Floats = left + (known[index + 1] - left) * (places - index)
+        found: Floats = left + (known[index + 1] - left) * ((places - grids[index]) / (grids[index + 1] - grids[index]))
         return found
 
     def executed(self, t: float) -> Snapshot:
         """The snapshot that the last step of the loops before the instant `t` (s) has led to."""
-        return self.snapshots[min(max(int(t / GRID) + 1 - self.first, 0), len(self.snapshots) - 1)]
+        return self._at(min(int(t / GRID) + 1, self.knots[-1][0]))

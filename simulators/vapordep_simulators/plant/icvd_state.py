@@ -1,7 +1,7 @@
 """The frozen state of the iCVD plant: one snapshot at every instant of its grid."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vapordep.simulation.plant import Memory
 from vapordep_simulators.plant.chilled import Chilled
@@ -82,3 +82,5 @@ class IcvdState:
     now: Snapshot
     thermal: ThermalState
     filled: tuple[float, ...]
+    leap: Any = None
+    """A `Leap` that is under way."""

@@ -228,6 +228,19 @@ class Warming:
 
         return temperature
 
+    def temperatures_foreseen(self, place: int) -> Callable[[str], float]:
+        """The same, also beyond the record: there temperatures go on as they went at its end."""
+        index, beyond = self._zones.index, place - self.steps - 1
+        if beyond <= 0:
+            return self.temperatures_on_grid(place)
+
+        def temperature(zone: str) -> float:
+            record = self.temperatures[index[zone]]
+            still = len(record) < self.steps + 2
+            return record[-1] if still else record[-1] + (record[-1] - record[-2]) * beyond
+
+        return temperature
+
     def sensed(self, zone: int, t: float) -> float:
         """What the sensor of a zone reads in K at the instant `t` (s)."""
         return self._between(self.sensors[zone], t) + self._zones.laws[zone].error
