@@ -47,6 +47,10 @@ def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
         microbalance=None if reactor.microbalance is None else Microbalance(zone=reactor.stage.zone),
         tooling=1.0 if reactor.microbalance is None else reactor.microbalance.tooling,
         pressure_factors=_factors(reactor),
+        reactivity={
+            (reactor.sources[first].substance, reactor.sources[second].substance): ratio
+            for (first, second), ratio in settings.reactivity.items()
+        },
     )
 
 

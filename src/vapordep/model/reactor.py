@@ -243,6 +243,8 @@ class SimulationSettings:
     valve_jitter: float = 0.0002
     vapour_pressure_factors: Mapping[str, float] = field(default_factory=dict)
     """By source: the true vapour pressure over the fit's, where an estimate is far off."""
+    reactivity: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Reactivity ratios k_ii/k_ij by two sources, i and j, where they are not 1 (Mayo and Lewis)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,22 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         simulated=parts.simulated,
         truth=parts.truth,
         sequences={name: part.does for name, part in parts.sequences.items()},
-        simulation=SimulationSettings(**parts.simulation.model_dump()),
+        simulation=_simulation(assembly),
         **more,
     )
+
+
+def _simulation(assembly: Assembly) -> SimulationSettings:
+    part = assembly.parts.simulation
+    ratios: dict[tuple[str, str], float] = {}
+    for index, pair in enumerate(part.reactivity):
+        for place, name in enumerate(pair.monomers):
+            path = ("simulation", "reactivity", index, "monomers", place)
+            with assembly.gathering():
+                _choose(assembly, name, "source", assembly.parts.sources, *path)
+        first, second = pair.monomers
+        ratios |= {(first, second): pair.r1, (second, first): pair.r2}
+    return SimulationSettings(**{**part.model_dump(), "reactivity": ratios})
 
 
 def _icvd(assembly: Assembly) -> dict[str, Any]:

@@ -289,6 +289,14 @@ class HardwarePart(FileModel):
     tested: Day
 
 
+class ReactivityPart(FileModel):
+    """Two monomers by their sources; r1 is how much rather a chain that ends in the first goes on with the first."""
+
+    monomers: Annotated[list[Name], Field(min_length=2, max_length=2)]
+    r1: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
+    r2: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
+
+
 class SimulationPart(FileModel):
     """How the simulated reactor differs from what the file says of the real one."""
 
@@ -299,6 +307,7 @@ class SimulationPart(FileModel):
     valve_latency: Duration = Field(default=0.008, ge=0)
     valve_jitter: Duration = Field(default=0.0002, ge=0)
     vapour_pressure_factors: dict[Name, Annotated[float, Field(gt=0.0, lt=100.0)]] = Field(default_factory=dict)
+    reactivity: list[ReactivityPart] = Field(default_factory=list)
 
 
 class ReactorPart(FileModel):

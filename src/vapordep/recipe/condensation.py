@@ -8,7 +8,7 @@ from vapordep.model.plan import Cool, Dose, Heat
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.exposure import bottle_temperature, saturated
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.situation import ROOM, Situation, line_zones
+from vapordep.recipe.situation import ROOM, Situation, ways_of
 
 LINE_MARGIN = 10.0
 """A line should be this much warmer than the bottle behind it, in K (interlock T6)."""
@@ -22,7 +22,7 @@ def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     bottle = bottle_temperature(source, situation, hottest=True)
     if bottle <= WARM:
         return
-    lines = line_zones(case.reactor)
+    lines = ways_of(source, case.reactor)
     if not lines:
         what = f"{step.source} comes from a bottle at {celsius(bottle)}, and no zone tells how warm its line is"
         yield Finding("T6", what, step.where, "see that the line is warmer than the bottle", Severity.WARNING)
@@ -44,8 +44,8 @@ def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
 def of_heating(step: Heat | Cool, situation: Situation, case: Case) -> Iterator[Finding]:
     """Lines are heated before bottles and cooled after them."""
     bottles = {source.zone: source for source in case.reactor.sources.values() if source.zone}
-    for zone in line_zones(case.reactor):
-        for bottle, source in bottles.items():
+    for bottle, source in bottles.items():
+        for zone in ways_of(source, case.reactor):
             line = min(situation.coldest(zone), step.targets.get(zone, inf))
             hot = max(situation.hottest(bottle), step.targets.get(bottle, 0.0))
             touched = {zone} if isinstance(step, Cool) else {zone, bottle}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vapordep.model.plan import Dose
-from vapordep.model.reactor import Reactor
+from vapordep.model.reactor import Reactor, SourceLine
 
 ATMOSPHERE = 101325.0
 """What the chamber is filled to when a run begins, in Pa."""
@@ -94,6 +94,11 @@ def coldest_surface(situation: Situation, reactor: Reactor) -> float:
     if reactor.stage.surrounded_by and reactor.stage.surrounded_by not in heated:
         known.append(ROOM)
     return min(known)
+
+
+def ways_of(source: SourceLine, reactor: Reactor) -> tuple[str, ...]:
+    """The heated zones that the vapour of a source goes through: its own line, or all lines where it names none."""
+    return (source.line,) if source.line else line_zones(reactor)
 
 
 def line_zones(reactor: Reactor) -> tuple[str, ...]:

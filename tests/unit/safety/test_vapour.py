@@ -60,6 +60,7 @@ TAGS = {
         Tag("filament.current", A, stale_after=1.0),
     )
 }
+EGDA = {"EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0), "EGDA.valve": Tag("EGDA.valve", state, stale_after=2.0)}
 VOLUME = 6.25e-3
 
 
@@ -187,8 +188,10 @@ def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than
 
 def test_a_crosslinker_and_a_monomer_count_together_and_the_initiator_does_not() -> None:
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
-    tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
-    shown = Bench(*monitors(tags, SURE, cross, TBPO)).feed(0.0, **R8, EGDA__flow=float(to_si(0.2, sccm)))
+    tags = {**TAGS, **EGDA}
+    shown = Bench(*monitors(tags, SURE, cross, TBPO)).feed(
+        0.0, **R8, EGDA__valve=1.0, EGDA__flow=float(to_si(0.2, sccm))
+    )
     parts = [shown.value(f"{name}.saturation") for name in ("DMAMS", "EGDA")]
     assert all(part is not None and part > 0.0 for part in parts)
     assert shown.value("vapour.saturation") == pytest.approx(sum(part or 0.0 for part in parts))
@@ -235,10 +238,11 @@ def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
     """Every monitor over a stretch of random samples, some missing, doubtful, or too old."""
     random = np.random.default_rng(seed)
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
-    tags = {**TAGS, "EGDA.flow": Tag("EGDA.flow", sccm, stale_after=1.0)}
+    tags = {**TAGS, **EGDA}
     known = {
         **R8,
         "EGDA__flow": float(to_si(0.2, sccm)),
+        "EGDA__valve": 1.0,
         "throttle__position": 0.002,
         "filament__temperature": 500.0,
         "filament__voltage": 30.0,
@@ -295,3 +299,17 @@ def test_a_needle_without_a_zone_is_as_warm_as_its_file_says_over_a_stretch_too(
     _, found = flow.over(flow.initial, columns.instants(flow.inputs), columns)
     assert found is not None
     assert found.values.tolist()[-1] == pytest.approx(float(to_si(1.8, sccm)))
+
+
+def test_a_shut_monomer_flows_not_whatever_its_controller_reads_at_zero() -> None:
+    """Else, at a pressure that no gauge shows, a zero that is off would have no P/Psat, and nothing could be armed."""
+    metered = replace(SURE, delivery=VAPOUR_MFC)
+    tags = {**TAGS, "DMAMS.flow": Tag("DMAMS.flow", sccm, stale_after=1.0)}
+    shut = Bench(*monitors(tags, metered)).feed(
+        0.0, **{**R8, "DMAMS__valve": 0.0, "DMAMS__flow": 1e-9, "chamber__pressure": nan}
+    )
+    assert shut.value("DMAMS.saturation") == 0.0
+    flowing = Bench(*monitors(tags, metered)).feed(0.0, **{**R8, "DMAMS__flow": float(to_si(1.2, sccm))})
+    assert flowing.value("DMAMS.saturation") == pytest.approx(0.44 * 1.5, abs=0.01)
+    unknown = Bench(*monitors(tags, metered)).feed(0.0, **{**R8, "DMAMS__valve": nan, "DMAMS__flow": 0.0})
+    assert unknown.value("DMAMS.saturation") is None

@@ -57,7 +57,9 @@ class Flows:
         for name in reactor.lines:
             self._metered(name, tags[f"{name}.flow"])
         for name, source in reactor.sources.items():
-            if source.metered:
+            if source.metered and polymerises(source):
+                self._metered_behind(name, tags[f"{name}.flow"], tags[source.valve])
+            elif source.metered:
                 self._metered(name, tags[f"{name}.flow"])
             elif source.steady:
                 self._needle(source, tags)
@@ -85,6 +87,25 @@ class Flows:
         self.names[tag.name] = None
         self.reads[name] = lambda latest, time: usable_value(latest, tag, time)
         self.reads_all[name] = lambda columns, instants: usable_values(columns, tag, instants)
+
+    def _metered_behind(self, name: str, flow: Tag, valve: Tag) -> None:
+        """What a controller reads counts while the valve behind it is open; shut, it may be off its zero."""
+        self.names |= dict.fromkeys((flow.name, valve.name))
+
+        def read(latest: Latest, time: float) -> float | None:
+            is_open = usable_value(latest, valve, time)
+            if is_open is None or is_open <= 0.5:
+                return None if is_open is None else 0.0
+            return usable_value(latest, flow, time)
+
+        def read_all(columns: Columns, instants: Floats) -> tuple[Flags, Floats]:
+            told, state = usable_values(columns, valve, instants)
+            shut = told & (state <= 0.5)
+            known, values = usable_values(columns, flow, instants)
+            return shut | (told & known), np.where(shut, 0.0, values)
+
+        self.reads[name] = read
+        self.reads_all[name] = read_all
 
     def _needle(self, source: SourceLine, tags: Mapping[str, Tag]) -> None:
         valve, pressure, gives = tags[source.valve], tags[PRESSURE], needle_flow(source)
