@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from vapordep.app.connection import Connection
-from vapordep.app.film import Probe
+from vapordep.app.film import Probe, slabs_of
 from vapordep.app.instruments import MakeTransport
 from vapordep.app.keeping import Record
 from vapordep.app.memory import remembering
@@ -134,6 +134,7 @@ async def _report(
         alarms=tuple(session.journal.alarms),
         standing=session.alarms.standing,
         samples=result.peaks.samples,
+        profile=slabs_of(truth),
         precursor_use={name: max(used, 0.0) for name, used in truth.get("precursor_use", {}).items()},
         history=str(request.history),
     )

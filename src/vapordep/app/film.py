@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vapordep.model.film import Film, FilmLayer
+from vapordep.chemistry import substance
+from vapordep.model.film import Film, FilmLayer, Slab
 from vapordep.model.plan import Block
 
 Truth = Mapping[str, Any]
@@ -19,6 +20,8 @@ UNNAMED = "no layer"
 """The layer that stands for what grew outside of all layers, in loops that name none."""
 BARE: Truth = {"thickness": 0.0, "mass": 0.0, "nucleation": 0.0, "layers": {}}
 """What lies on a substrate that bears no film."""
+MOST_SLABS = 120
+"""Of a profile with more slabs, neighbours are told as one."""
 LEAST = 1e-12
 """Less than this, in m, is no film but what single doses leave."""
 
@@ -76,6 +79,37 @@ def film_of(layers: Iterable[Growing], last: Truth, before: Truth | None = None)
     grown = tuple(_layer(growing, last) for growing in layers)
     found = (_nucleation(last, before), *grown, _unnamed(grown, last, before))
     return Film(tuple(layer for layer in found if layer is not None))
+
+
+def slabs_of(truth: Truth, most: int = MOST_SLABS) -> tuple[Slab, ...]:
+    """What a copolymer is made of at every depth, in `most` slabs at the most; nothing of any other film."""
+    found = (
+        Slab(float(top), {_short(name): share for name, share in shares.items()})
+        for top, shares in truth.get("profile") or ()
+    )
+    return merged(tuple(found), most)
+
+
+def _short(name: str) -> str:
+    """A substance as people call it: by its first alias, where it has one."""
+    return next(iter(substance(name).aliases), name)
+
+
+def merged(slabs: tuple[Slab, ...], most: int) -> tuple[Slab, ...]:
+    """Neighbours as one, weighed by their thickness, so that there are no more than `most`."""
+    size = -(-len(slabs) // most)
+    if size <= 1:
+        return slabs
+    borders = [0.0, *(slab.top for slab in slabs)]
+    groups = [range(first, min(first + size, len(slabs))) for first in range(0, len(slabs), size)]
+    return tuple(_as_one(slabs, borders, group) for group in groups)
+
+
+def _as_one(slabs: tuple[Slab, ...], borders: list[float], group: range) -> Slab:
+    whole = borders[group.stop] - borders[group.start]
+    weights = {place: (borders[place + 1] - borders[place]) / whole for place in group} if whole > 0.0 else {}
+    shares = {name: sum(weights.get(p, 0.0) * slabs[p].shares[name] for p in group) for name in slabs[0].shares}
+    return Slab(borders[group.stop], shares)
 
 
 def _unnamed(grown: tuple[FilmLayer, ...], last: Truth, before: Truth | None) -> FilmLayer | None:

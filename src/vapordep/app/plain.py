@@ -1,8 +1,10 @@
 """Films and numbers as plain data for JSON, in SI; what is not known is null."""
 
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from vapordep.model.film import Film
+from vapordep.model.film import Film, Slab
 
 
 def film_as_json(film: Film) -> dict[str, object]:
@@ -22,6 +24,16 @@ def film_as_json(film: Film) -> dict[str, object]:
             for layer in film.layers
         ],
     }
+
+
+def slabs_as_json(slabs: Iterable[Slab]) -> list[dict[str, object]]:
+    """A profile as plain data: the upper border in m, and the share of each monomer."""
+    return [{"top_m": slab.top, "shares": dict(slab.shares)} for slab in slabs]
+
+
+def slabs_from(plain: Iterable[Mapping[str, Any]] | None) -> tuple[Slab, ...]:
+    """The same read again; nothing of a run that was recorded without one."""
+    return tuple(Slab(slab["top_m"], slab["shares"]) for slab in plain or ())
 
 
 def number(value: float | None) -> float | None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vapordep.app.plain import film_as_json, number
+from vapordep.app.plain import film_as_json, number, slabs_as_json
 from vapordep.model.alarms import AlarmView
-from vapordep.model.film import Film
+from vapordep.model.film import Film, Slab
 from vapordep.model.run import Mode, RunState
 from vapordep.wire import alarm_as_json
 
@@ -35,13 +35,15 @@ class RunReport:
     samples: int
     precursor_use: Mapping[str, float]
     history: str
+    profile: tuple[Slab, ...] = ()
+    """What a copolymer is made of at every depth."""
     unfinished: str = ""
     """Why the record could not be closed; empty when it was."""
 
     def summary(self) -> dict[str, object]:
         """What the catalogue keeps of it beside film, state and times."""
         kept = ("steps", "doses", "dose_width_error_s", "peak", "trips", "alarms", "standing_alarms", "samples",
-                "precursor_use_mol")  # fmt: skip
+                "precursor_use_mol", "profile")  # fmt: skip
         return {key: value for key, value in self.as_json().items() if key in kept}
 
     def as_json(self) -> dict[str, object]:
@@ -65,6 +67,7 @@ class RunReport:
             "standing_alarms": [alarm_as_json(view) for view in self.standing],
             "samples": self.samples,
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
+            "profile": slabs_as_json(self.profile),
             "history": self.history,
             "unfinished": self.unfinished or None,
         }

@@ -31,6 +31,14 @@ class FilmLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class Slab:
+    """A slab of a copolymer: its upper border in m above the substrate, and the share of each monomer, 0 to 1."""
+
+    top: float
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """The layers in the order they grew; `nucleation` is the excess of the first cycles, one of the layers."""
 

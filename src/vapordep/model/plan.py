@@ -240,14 +240,46 @@ class Blind(StrEnum):
     STOP = "stop"
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of a deposition, of `duration` s, over which flows go from what they are to its end.
+
+    That end is `flows` in mol/s by source, or with `shares` (0 to 1, 1 in all) the same total, shared anew. Linear, or
+    with `s_curve` slow at both ends; without either, nothing changes.
+    """
+
+    duration: float
+    flows: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    s_curve: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources whose flows change."""
+        return (*self.flows, *self.shares)
+
+    def share(self, way: float) -> float:
+        """How far the flows are, 0 to 1, when the part `way` of its time is over."""
+        return way * way * (3.0 - 2.0 * way) if self.s_curve else way
+
+    def ends(self, begins: Mapping[str, float]) -> Mapping[str, float]:
+        """Flows in mol/s of its sources at its end, from those at its beginning."""
+        total = sum(begins[name] for name in self.shares)
+        return {**self.flows, **{name: share * total for name, share in self.shares.items()}}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit(Step):
-    """Let grow until the crystal has taken `thickness` m, `duration` s at the longest; then the filament goes out."""
+    """Let grow until the crystal has taken `thickness` m, `duration` s at the longest; then the filament goes out.
+
+    Over its `legs`, one after the other from its beginning on, flows change.
+    """
 
     word = "deposit"
     duration: float
     thickness: float | None = None
     blind: Blind = Blind.TIME
+    legs: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from vapordep.model.plan import (
     Heat,
     HoldPressure,
     LeakCheck,
+    Leg,
     LetIn,
     Light,
     Load,
@@ -119,8 +120,16 @@ def lit(situation: Situation, step: Light, reactor: Reactor) -> Situation:
 
 
 def deposited(situation: Situation, step: Deposit, reactor: Reactor) -> Situation:
-    """The filament is out."""
+    """The flows are those at the end of its legs, and the filament is out."""
+    for leg in step.legs:
+        situation = after_leg(situation, leg)
     return replace(situation, lit=False)
+
+
+def after_leg(situation: Situation, leg: Leg) -> Situation:
+    """The situation at the end of a leg of a deposition; a source that does not flow takes no part in it."""
+    begins = {name: situation.vapours.get(name, 0.0) for name in leg.sources}
+    return replace(situation, vapours={**situation.vapours, **leg.ends(begins)})
 
 
 def _bare(situation: Situation) -> Situation:

@@ -161,10 +161,22 @@ class FilamentPart(FileModel):
     timeout: Duration = 300.0
 
 
-class DepositPart(FileModel):
-    """A time, or a thickness and the longest time that it may take."""
+class LegPart(FileModel):
+    """A time, and over it the way to other flows, or to other shares of the same total."""
 
     duration: Duration = Field(alias="for")
+    flows: dict[str, Annotated[float, quantity(D.MOLAR_FLOW, low=0.0), Field(gt=0)]] = Field(default_factory=dict)
+    shares: dict[str, Annotated[float, quantity(D.FRACTION, low=0.0, high=1.0), Field(gt=0)]] = Field(
+        default_factory=dict
+    )
+    shape: Literal["linear", "s_curve"] = "linear"
+
+
+class DepositPart(FileModel):
+    """A time, or a thickness and the longest time that it may take; with legs, that of all of them unless it says."""
+
+    duration: Duration | None = Field(None, alias="for")
+    legs: Annotated[list[LegPart], Field(max_length=100)] = Field(default_factory=list)
     until: Annotated[float, quantity(D.LENGTH, low=1e-10, high=1e-3)] | None = None
     blind: Literal["time", "hold", "stop"] = "time"
 

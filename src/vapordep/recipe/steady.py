@@ -22,10 +22,8 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
     """What is let in, one source after the other, into the pressure that stands."""
     opened = [name for name, flow in step.flows.items() if flow != 0.0]
     for name in opened:
-        flow, valve = step.flows[name], f"{name}.flow_setpoint"
-        if flow and not case.reactor.outputs[valve].low <= flow <= case.reactor.outputs[valve].high:
-            most = format_si(case.reactor.outputs[valve].high, Dimension.MOLAR_FLOW)
-            yield Finding("R-RANGE", f"{name} cannot flow so much", step.where, f"set it up to {most}")
+        if flow := step.flows[name]:
+            yield from _metered(name, flow, step, case)
         if not situation.pumped:
             what = f"{name} would flow into a chamber that was never pumped"
             yield Finding("P3", what, step.where, "add a `pump` step before")
@@ -70,6 +68,29 @@ def of_deposit(step: Deposit, situation: Situation, case: Case) -> Iterator[Find
         yield Finding("R-DEPOSIT", "nothing grows: the filament is out", step.where, "light it with `filament` before")
     if not any(polymerises(case.reactor.sources[name]) for name in situation.vapours):
         yield Finding("R-DEPOSIT", "nothing grows: no monomer flows", step.where, "let it in with `vapour` before")
+    yield from _of_legs(step, situation, case)
+
+
+def _of_legs(step: Deposit, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Flows beyond a controller, sources that are shut; vapour that condenses at an end: on the way there is less."""
+    for number, leg in enumerate(step.legs, 1):
+        shut = [name for name in leg.sources if name not in situation.vapours]
+        if shut:
+            what = f"in leg {number} the flow of {', '.join(shut)} would change, but nothing flows"
+            yield Finding("R-DEPOSIT", what, step.where, "let it in with `vapour` before, from the least that it can")
+            return
+        situation = afterwards.after_leg(situation, leg)
+        for name in leg.sources:
+            yield from _metered(name, situation.vapours[name], step, case)
+        yield from of_saturation(step, situation, case)
+
+
+def _metered(name: str, flow: float, step: Step, case: Case) -> Iterator[Finding]:
+    """A flow that a source's controller cannot hold."""
+    known = case.reactor.outputs[f"{name}.flow_setpoint"]
+    if not known.low <= flow <= known.high:
+        most = format_si(known.high, Dimension.MOLAR_FLOW)
+        yield Finding("R-RANGE", f"{name} cannot flow so much", step.where, f"set it up to {most}")
 
 
 def of_saturation(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:

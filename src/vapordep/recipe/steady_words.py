@@ -2,10 +2,10 @@
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light, Step
+from vapordep.model.plan import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Step
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
-from vapordep.units import Dimension, parse
+from vapordep.units import Dimension, format_si, parse
 
 PLACES = {"open": 1.0, "closed": 0.0}
 OFF = "off"
@@ -76,7 +76,39 @@ def deposit(c: Compiler, path: KeyPath, where: str) -> Step:
     _needs(c.reactor.filament, c, "filament", where)
     if part.until is not None:
         _needs(c.reactor.microbalance, c, "microbalance", where)
-    return Deposit(where=where, duration=part.duration, thickness=part.until, blind=Blind(part.blind))
+    legs = tuple(_leg(leg, c, (*path, "legs", index)) for index, leg in enumerate(part.legs))
+    duration = _duration(part, where)
+    return Deposit(where=where, duration=duration, thickness=part.until, blind=Blind(part.blind), legs=legs)
+
+
+def _duration(part: schema.DepositPart, where: str) -> float:
+    """How long a deposition may take, s: at least as long as its legs."""
+    whole = sum(leg.duration for leg in part.legs)
+    if part.duration is None and not part.legs:
+        raise RecipeError("the deposition has no time", where=where, remedy="write `for: 20 min`, or `legs`")
+    if part.duration is not None and part.duration < whole * (1.0 - 1e-9):
+        what = f"its legs take {format_si(whole, Dimension.TIME)}, longer than its `for`"
+        raise RecipeError(what, where=where, remedy="leave `for` out, or let it be longer")
+    return whole if part.duration is None else part.duration
+
+
+def _leg(part: schema.LegPart, c: Compiler, path: KeyPath) -> Leg:
+    where = c.document.where(path)
+    steady = {name: source for name, source in c.reactor.sources.items() if source.steady}
+    for key, names in (("flows", part.flows), ("shares", part.shares)):
+        for name in names:
+            c.known(name, steady, "steady source", (*path, key, name))
+            if not steady[name].metered:
+                what = f"{name} has no flow controller, but a needle, which cannot change its flow"
+                remedy = "write a block for each mix, with a `vapour` step and a `filament` step before its `deposit`"
+                raise RecipeError(what, where=c.document.where((*path, key, name)), remedy=remedy)
+    if part.flows.keys() & part.shares.keys():
+        what = f"{', '.join(part.flows.keys() & part.shares.keys())} has a flow and a share"
+        raise RecipeError(what, where=where, remedy="write one of them")
+    if part.shares and abs(sum(part.shares.values()) - 1.0) > 1e-3:
+        what = f"the shares make {100 * sum(part.shares.values()):.4g} % together"
+        raise RecipeError(what, where=where, remedy="let them make 100 %")
+    return Leg(part.duration, part.flows, part.shares, part.shape == "s_curve")
 
 
 def _needs(part: object, c: Compiler, what: str, where: str) -> None:

@@ -1,4 +1,4 @@
-"""The composition of a gradient by depth: the share of a metal among the cations, as it grew and as expected."""
+"""The composition of a gradient by depth: the share of a metal or a monomer, as it grew and as expected."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,18 +12,20 @@ NANOMETRE = 1e-9
 
 
 def draw_composition(axis: Any, found: Sequence[Profile]) -> None:
-    """A staircase a metal; of two metals the first says all."""
+    """A staircase a metal or monomer; of two the first says all."""
     shown = found[:1] if len(found) == 2 else found
     for profile, colour in zip(shown, COLOURS, strict=False):
-        _stairs(axis, profile.expected, profile, GREY, "--", f"{profile.metal} expected")
-        _stairs(axis, profile.given, profile, colour, "-", f"{profile.metal} grown")
+        expected = profile.expected_shares or profile.shares
+        _stairs(axis, profile.expected, expected, GREY, "--", f"{profile.part} expected")
+        _stairs(axis, profile.given, profile.shares, colour, "-", f"{profile.part} grown")
     axis.set_ylim(0.0, 1.05)
     axis.set_xlim(left=0.0)
-    axis.set_xlabel("depth from the substrate / nm, without the excess of the first cycles")
-    finish(axis, "share of cations")
+    cycles = shown[0].among == "cations"
+    axis.set_xlabel(f"depth from the substrate / nm{', without the excess of the first cycles' if cycles else ''}")
+    finish(axis, f"share of {shown[0].among}")
 
 
-def _stairs(axis: Any, borders: Sequence[float], profile: Profile, colour: str, style: Any, label: str) -> None:
+def _stairs(axis: Any, borders: Sequence[float], shares: Sequence[float], colour: str, style: Any, label: str) -> None:
     if borders[-1] > 0.0:
         edges = np.array(borders) / NANOMETRE
-        axis.stairs(profile.shares, edges, baseline=None, color=colour, linestyle=style, linewidth=1.5, label=label)
+        axis.stairs(shares, edges, baseline=None, color=colour, linestyle=style, linewidth=1.5, label=label)

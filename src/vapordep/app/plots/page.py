@@ -15,7 +15,6 @@ from vapordep.app.plots.rules import draw_rules
 from vapordep.app.plots.trends import Limit, Trends
 from vapordep.app.printable import printable
 from vapordep.app.verdict import RunVerdict, tables
-from vapordep.app.verdict.composition import profiles
 from vapordep.app.verdict.doses import given
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
@@ -64,8 +63,8 @@ def draw(recording: Recording, run: CataloguedRun, verdict: RunVerdict | None, f
         draw_pulses(page.panel(PULSES, AXIS, WIDTH - BESIDE), pulses, pressure)
         page.skip(UNDER)
     if verdict is not None:
-        if gradient := profiles(verdict.layers):
-            draw_composition(page.panel(COMPOSITION, AXIS, WIDTH - BESIDE), gradient)
+        if verdict.profiles:
+            draw_composition(page.panel(COMPOSITION, AXIS, WIDTH - BESIDE), verdict.profiles)
             page.skip(UNDER)
         _foot(page, verdict)
     return page.as_file(form)

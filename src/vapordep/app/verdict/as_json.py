@@ -2,7 +2,7 @@
 
 from vapordep.app.check import finding_as_json
 from vapordep.app.plain import number
-from vapordep.app.verdict.composition import Profile, profiles
+from vapordep.app.verdict.composition import Profile
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Extreme, Purged, Series
 from vapordep.app.verdict.film import Layer
@@ -28,7 +28,7 @@ def as_json(verdict: RunVerdict) -> Plain:
         "purges": [_purge(purge, course) for purge in verdict.purges],
         "doses": [_dose(dose, course) for dose in verdict.doses],
         "film": [_layer(layer) for layer in verdict.layers],
-        "composition": [_profile(profile) for profile in profiles(verdict.layers)],
+        "composition": [_profile(profile) for profile in verdict.profiles],
         "precursor_use": [_use(use) for use in verdict.use],
         "actuations": dict(verdict.actuations),
         "findings": [finding_as_json(finding) for finding in verdict.findings],
@@ -135,8 +135,8 @@ def _layer(layer: Layer) -> Plain:
 
 def _profile(profile: Profile) -> Plain:
     return {
-        "metal": profile.metal,
-        "share_of_cations": list(profile.shares),
+        "metal" if profile.among == "cations" else "monomer": profile.part,
+        f"share_of_{profile.among}": list(profile.shares),
         "depth_m": list(profile.given),
         "expected_depth_m": list(profile.expected),
     }

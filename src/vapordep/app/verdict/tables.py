@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vapordep.app.verdict.composition import profiles
+from vapordep.app.verdict.composition import coarser
 from vapordep.app.verdict.doses import Extreme
 from vapordep.app.verdict.film import Layer
 from vapordep.app.verdict.judge import Fitness, near, nearest, patience
@@ -28,6 +28,8 @@ HEADLINES = {
     },
 }
 """A dry run says whether the recipe is fit to run; of a run that took place it is too late for that."""
+MOST_ROWS = 20
+"""A composition in more slices is told in coarser ones; the page and `--json` have all."""
 LEAST_USE = 1e-9
 """Of a source less than this, in mol, is what leaks through its shut valve, and not told."""
 
@@ -110,18 +112,20 @@ def _mass(mass: float) -> str:
 
 
 def composition(verdict: RunVerdict) -> Table | None:
-    """The metals by depth, where their share changes."""
-    found = profiles(verdict.layers)
+    """Metals or monomers by depth, where their share changes."""
+    found = tuple(coarser(profile, MOST_ROWS) for profile in verdict.profiles)
     if not found:
         return None
     first = found[0]
+    beside = len(first.expected) == len(first.given)
     rows = tuple(
-        (nanometres(first.given[place + 1]), nanometres(first.expected[place + 1]), *(
+        (nanometres(first.given[place + 1]), *([nanometres(first.expected[place + 1])] if beside else []), *(
             f"{100.0 * profile.shares[place]:.0f} %" for profile in found
         ))
         for place in range(len(first.shares))
     )  # fmt: skip
-    return Table(("up to>", "expected>", *(f"{profile.metal} of cations>" for profile in found)), rows)
+    shares = (f"{profile.part} of {profile.among}>" for profile in found)
+    return Table(("up to>", *(["expected>"] if beside else []), *shares), rows)
 
 
 def doses(verdict: RunVerdict) -> Table | None:

@@ -7,6 +7,8 @@ import numpy as np
 
 from vapordep.app.expected import expect
 from vapordep.app.film import NUCLEATION
+from vapordep.app.plain import slabs_from
+from vapordep.app.verdict.composition import Profile, of_copolymer, profiles
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Purged, Read, Series, given, purges, series
 from vapordep.app.verdict.film import Layer, beside
@@ -42,6 +44,8 @@ class RunVerdict:
     """Openings by valve."""
     findings: tuple[Finding, ...]
     """What the check says of the recipe."""
+    profiles: tuple[Profile, ...] = ()
+    """What a gradient is made of, by depth."""
 
 
 def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
@@ -54,6 +58,8 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
     frozen = thaw(run.header, events)
     read = _reader(recording)
     pulses = given(recording)
+    expected = _expected(frozen, run)
+    layers = beside(recording.film(), expected)
     facts = Facts(
         run.state,
         run.reason,
@@ -64,13 +70,14 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         tuple(sorted(near(frozen.rules, course, pulses, events, read), key=_distance)),
         purges(pulses, frozen.reactor, read),
         series(pulses, frozen.reactor, read),
-        beside(recording.film(), _expected(frozen, run)),
+        layers,
         precursor_use(run.outcome.get("precursor_use_mol") or {}, pulses, frozen.reactor),
     )
     fitness, reasons = judge(facts)
     return RunVerdict(
         run, fitness, reasons, course, facts.heat, facts.rules, facts.purges, facts.doses, facts.layers, facts.use,
         actuations(pulses, frozen.reactor, read), frozen.findings,
+        profiles(layers) or of_copolymer(slabs_from(run.outcome.get("profile"))),
     )  # fmt: skip
 
 

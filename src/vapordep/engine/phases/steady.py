@@ -4,6 +4,7 @@ import math
 from functools import partial
 
 from vapordep.engine.otherwise import UnmetError
+from vapordep.engine.phases import legs
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
@@ -131,10 +132,10 @@ async def deposit(rig: Rig, step: Deposit) -> None:
     if rig.value(filament.on) != OPEN:
         what = "nothing grows: the filament is out"
         raise RunError(what, where=step.where, remedy="light it in a step before; after a hold, stop the run")
-    began, balance = rig.clock.now(), rig.reactor.microbalance
+    balance = rig.reactor.microbalance
     try:
         if step.thickness is None or balance is None:
-            await rig.clock.sleep_until(began + step.duration)
+            await legs.run(rig, step)
         else:
             await _until_thick(rig, step, balance, step.thickness)
     finally:
@@ -154,10 +155,7 @@ async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness
 
     rig.waiting_for = f"{format_si(thickness, Dimension.LENGTH)} by {balance.thickness}"
     try:
-        async with rig.clock_timeout(step.duration):
-            await rig.hub.until(over, on=[balance.thickness])
-    except TimeoutError:
-        pass
+        await legs.run(rig, step, over, on=[balance.thickness])
     finally:
         rig.waiting_for = ""
     took, now = rig.clock.now() - began, rig.value(balance.thickness)

@@ -14,7 +14,7 @@ def layer(thickness: float, expected: float, **metals: int) -> Layer:
 
 def test_each_slice_has_its_share_between_its_borders() -> None:
     zinc, aluminium = profiles([layer(0.3, math.nan), layer(1.4, 1.5, Zn=5), layer(1.6, 1.5, Zn=4, Al=1)])
-    assert (zinc.metal, zinc.shares) == ("Zn", (1.0, 0.8))
+    assert (zinc.part, zinc.shares) == ("Zn", (1.0, 0.8))
     assert aluminium.shares == pytest.approx((0.0, 0.2))
     assert zinc.given == pytest.approx((0.0, 1.4, 3.0))
     assert zinc.expected == pytest.approx((0.0, 1.5, 3.0))

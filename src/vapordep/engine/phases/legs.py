@@ -1,0 +1,57 @@
+"""The legs of a deposition: flows that change while the film grows, until it is thick enough or the time is up."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from vapordep.engine.rig import Rig
+from vapordep.errors import RunError
+from vapordep.model.plan import Deposit, Leg
+
+STAIR = 6.0
+"""A flow takes a step this often, in s: often enough for a chamber whose gas stays for half a minute and longer."""
+Flows = Mapping[str, float]
+"""mol/s by source."""
+
+
+async def run(rig: Rig, step: Deposit, over: Callable[[], bool] | None = None, on: Sequence[str] = ()) -> None:
+    """Leads the flows along the legs until `over` is true of the tags `on`, or the step's time is up."""
+    began = end = rig.clock.now()
+    for leg in step.legs:
+        for due, flows in _stairs(rig, step, leg, end):
+            if await _sooner(rig, over, on, due):
+                return
+            for name, flow in flows.items():
+                await rig.command(f"{name}.flow_setpoint", flow, "deposit")
+        end += leg.duration
+    await _sooner(rig, over, on, began + step.duration)
+
+
+async def _sooner(rig: Rig, over: Callable[[], bool] | None, on: Sequence[str], instant: float) -> bool:
+    """Waits up to `instant` (s); whether `over` came true before."""
+    if over is None:
+        await rig.clock.sleep_until(instant)
+        return False
+    try:
+        async with rig.clock_timeout(max(instant - rig.clock.now(), 0.0)):
+            await rig.hub.until(over, on=on)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _stairs(rig: Rig, step: Deposit, leg: Leg, start: float) -> Iterator[tuple[float, Flows]]:
+    """Instants in s and flows: each stair has what its middle would have, and the end of the leg its own."""
+    if not leg.sources:
+        return
+    begins = {name: rig.value(f"{name}.flow_setpoint") for name in leg.sources}
+    unknown = [name for name, flow in begins.items() if flow != flow]
+    if unknown:
+        what = f"the flow of {', '.join(unknown)} is not known, and nothing can start from it"
+        raise RunError(what, where=step.where, remedy="see what its controller says, then stop the run")
+    ends, count = leg.ends(begins), max(1, round(leg.duration / STAIR))
+    for stair in range(count):
+        share = leg.share((stair + 0.5) / count)
+        yield (
+            start + leg.duration * stair / count,
+            {name: begins[name] + (ends[name] - begins[name]) * share for name in ends},
+        )
+    yield start + leg.duration, ends
