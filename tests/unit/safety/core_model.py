@@ -29,6 +29,8 @@ CLEARS_WITHIN = 25.0
 NOT_YET = 18.0
 EITHER_WITHIN = 1.0
 """Two valves seen open so shortly one after the other may count as open together."""
+SAFE_TAKES = 4.0
+"""So long the safe state is driven at most; what a safe value depends on may fall silent meanwhile."""
 SOON = 0.2
 """Arming takes less: what falls silent meanwhile may be seen or not."""
 
@@ -234,6 +236,10 @@ class Model:
     def is_harmless(self, tag: str, value: float, at: float) -> bool:
         safe = self.safe(tag, at)
         return safe is not None and math.isclose(value, safe, rel_tol=1e-9)
+
+    def may_arrive(self, tag: str, value: float, at: float) -> bool:
+        """Whether the safe state may just bring it there: where each output goes is decided once, as that begins."""
+        return any(self.is_harmless(tag, value, at - ago) for ago in (0.0, SAFE_TAKES))
 
     def may_go(self, tag: str, value: float, at: float) -> bool | None:
         """Whether a command may go."""

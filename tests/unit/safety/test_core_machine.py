@@ -182,7 +182,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
         if self.boxes[name].registers[register] != value:
             self.changed.append(tag)
         assert self.model is not None
-        calm = self.model.is_harmless(tag, si, self.clock.now())
+        calm = self.model.may_arrive(tag, si, self.clock.now())
         wished = any(tag == wish and math.isclose(si, wanted, rel_tol=1e-6) for wish, wanted in self.allowed)
         assert calm or wished, f"{tag} was driven to {value} without a permit"
 
