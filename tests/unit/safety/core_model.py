@@ -118,8 +118,8 @@ class Model:
         return at < self.aside.get(id, -math.inf)
 
     def measured(self, at: float, values: Mapping[str, tuple[float, bool]]) -> None:
-        """Samples of one instant, and whether they are usable."""
-        self.pass_time(at)
+        """Samples of one instant, and whether they are usable; what runs out at that instant is judged after them."""
+        self.pass_time(at, before=True)
         for tag, (value, usable) in values.items():
             self.samples[tag] = (at, value, usable)
             if tag in SOURCES and math.isfinite(value):
@@ -142,9 +142,9 @@ class Model:
         others = [self.opened.get(tag, -math.inf) for tag in SOURCES[1:]]
         return min(self.opened.get(SOURCES[0], -math.inf), max(others)) > at - EITHER_WITHIN
 
-    def pass_time(self, until: float) -> None:
-        """All that falls silent or lasts too long up to an instant."""
-        while (at := min(self._deadlines(), default=math.inf)) <= until:
+    def pass_time(self, until: float, *, before: bool = False) -> None:
+        """All that falls silent or lasts too long up to an instant, or only `before` it."""
+        while (at := min(self._deadlines(), default=math.inf)) < until or (at == until and not before):
             back = [id for id, end in self.aside.items() if end <= at]
             for id in back:
                 self.put_back(id, at)
@@ -152,7 +152,8 @@ class Model:
                 if watched.id not in back:
                     self._look(watched, at, sample=False)
             self.now = at
-        self.now = max(self.now, until)
+        if not before:
+            self.now = max(self.now, until)
 
     def _deadlines(self) -> list[float]:
         found = [time + PATIENCE[tag] for tag, (time, _, _) in self.samples.items()]

@@ -2,18 +2,23 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.safety import rig
+from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
+from vapordep.model.icvd import Throttle
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation, Monitor
+from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
-from vapordep.units import Pa, degC, one, sccm
+from vapordep.units import Pa, degC, one, percent, sccm
 
 TAGS = {
     tag.name: tag
@@ -257,6 +262,14 @@ def test_a_single_lost_reply_is_no_overlap_but_a_long_silence_is_unknown() -> No
     assert bench.value("sources.apart") == 1.0
     bench.feed(2.0, H2O__valve=0.0)
     assert bench.value("sources.apart") is None
+
+
+def test_a_reactor_with_a_throttle_gets_the_monitors_of_a_steady_process() -> None:
+    whole = replace(rig.reactor(), throttle=Throttle("throttle.position", "", ""))
+    tags = {**rig.instrument_tags(), "throttle.position": Tag("throttle.position", percent, stale_after=1.0)}
+    names = [monitor.tag.name for monitor in monitors_of(whole, substrate("lithium"), tags)]
+    assert "throttle.open" in names
+    assert len(names) == len(set(names)), "each tag is derived once"
 
 
 def test_monitors_must_stand_in_the_order_of_their_dependence() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.safety.rig import SHUT, doubtful, instrument_tags, output
 from vapordep.devices import Doubt, bad
 from vapordep.errors import ReadbackMismatch
+from vapordep.model.tags import Quality
 from vapordep.safety.readback import check
 from vapordep.units import degC, to_si
 
@@ -22,6 +23,20 @@ def test_the_wanted_value_confirms() -> None:
 def test_a_setpoint_that_the_instrument_doubts_is_not_in_force(reading: Doubt) -> None:
     with pytest.raises(ReadbackMismatch, match="manual"):
         check(HEATER, TAG, OFF, reading)
+
+
+def test_a_reading_is_good_unless_the_instrument_says_otherwise() -> None:
+    valve, tag = output("TMA.valve", SHUT), instrument_tags()["TMA.valve"]
+    assert check(valve, tag, 0.0, 0.0) == (0.0, Quality.GOOD)
+    assert check(valve, tag, 0.0, doubtful(0.0)) == (0.0, Quality.UNCERTAIN), "no heater: believed, and marked"
+
+
+def test_a_display_may_round_by_a_five_hundredth_of_the_range() -> None:
+    """The heater goes from 0 to 300 degC."""
+    assert check(HEATER, TAG, OFF, 0.599)[0] == pytest.approx(OFF + 0.599)
+    for reading in (0.601, -0.601):
+        with pytest.raises(ReadbackMismatch, match=r"was set to 0 degC, the instrument reports -?0\.6"):
+            check(HEATER, TAG, OFF, reading)
 
 
 @pytest.mark.parametrize("reading", [5.0, math.nan])

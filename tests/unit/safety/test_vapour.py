@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.icvd import Filament, MeasuredPressure, Surface, Throttle
 from vapordep.model.reactor import (
@@ -27,6 +27,7 @@ from vapordep.model.reactor import (
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.filament import OPEN_CIRCUIT
+from vapordep.safety.monitors.quality import worst, worsts
 from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow, proven
 from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, percent, sccm, state, to_si
@@ -176,6 +177,18 @@ def test_doubtful_readings_make_doubtful_values() -> None:
     shown = bench(SURE, TBPO).feed(0.0, Quality.UNCERTAIN, **R8)
     assert shown.shown["vapour.saturation"].quality is Quality.UNCERTAIN
     assert shown.shown["chamber.flow"].quality is Quality.UNCERTAIN
+
+
+def test_one_doubtful_reading_is_enough_for_a_doubtful_value_and_one_without_value_was_not_needed() -> None:
+    latest = {
+        "a": Sample(0.0, 1.0, Quality.GOOD), "b": Sample(0.0, 1.0, Quality.UNCERTAIN), "c": Sample(0.0, nan, Quality.BAD),
+    }  # fmt: skip
+    assert worst(("a", "b", "c", "never seen"), latest) is Quality.UNCERTAIN
+    assert worst(("a", "c"), latest) is Quality.GOOD
+    assert worst(("c",), latest) is Quality.GOOD
+    columns = Columns(latest, ())
+    assert worsts(("a", "b", "c"), columns, np.array([1.0])).tolist() == [Quality.UNCERTAIN]
+    assert worsts(("a", "c"), columns, np.array([1.0])).tolist() == [Quality.GOOD]
 
 
 def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than_its_bottle() -> None:
