@@ -62,7 +62,7 @@ class Lapse:
     duration: float
     samples: int
     """Instants with new samples in it."""
-    silent: bool = False
+    silent: bool
     """Whether it lasted because nothing was heard."""
 
 

@@ -737,6 +737,34 @@ def test_who_is_in_a_hurry_is_so_until_all_is_driven() -> None:
     on_rig(main)
 
 
+def test_once_anything_fails_a_safe_state_that_took_its_time_hurries() -> None:
+    async def main(rig: Rig) -> None:
+        line = rig.devices["valves"].line
+        with rig.gate.safing("arming", hurry=False):
+            rig.gate.turns[line].again = True
+            rig.gate.hasten(line)
+            assert rig.gate.hurries(line)
+        assert not rig.gate.hurries(line)
+
+    on_rig(main)
+
+
+def test_a_safe_value_is_written_whatever_the_driver_believes() -> None:
+    async def main(rig: Rig) -> None:
+        told: list[dict[str, object]] = []
+
+        async def write(*_: object, **how: object) -> None:
+            told.append(how)
+
+        rig.devices["valves"].write = write  # type: ignore[method-assign]
+        with rig.gate.safing("a trip"):
+            await rig.gate.write_safe("TMA.valve", CLOSED)
+        await rig.gate.write_safe("TMA.valve", CLOSED)
+        assert told == [{"urgent": True, "insist": True}, {"urgent": False, "insist": True}]
+
+    on_rig(main)
+
+
 @pytest.mark.parametrize(
     ("width", "resolution", "whole"),
     [(0.1, 0.1, True), (0.3, 0.1, True), (0.25, 0.1, False), (0.04, 0.1, False), (0.1, None, False), (0.1, 0.0, False)],

@@ -67,6 +67,7 @@ def test_a_limit_from_below_is_left_upwards() -> None:
         ("surface.saturation >= 95 %", 0.96, 0.2),
         ("flow.ratio < 50 %", 0.4, 0.2),
         ("flow.ratio < 110 %", 1.2, -1.0),
+        ("flow.ratio < 100 %", 0.8, 0.2),
     ],
 )
 def test_a_fraction_that_must_be_large_or_may_exceed_one_counts_from_one(text: str, value: float, share: float) -> None:
@@ -140,6 +141,46 @@ def test_a_permissive_is_looked_at_when_a_command_came() -> None:
     near = at_commands(interlock("chamber.pressure < 1 kPa"), values, np.array([1.5, 2.9]))
     assert (near.applied, near.closest[0].value, near.closest[0].time) == (2.0, 600.0, 2.9)
     assert near.patience_left is None
+    assert (near.false, near.unknown, near.unknown_for) == (None, None, 0.0)
+
+
+def test_a_permissive_has_no_patience_however_long_it_was_not_fulfilled() -> None:
+    near = judged(interlock("chamber.pressure < 1 kPa"), 3.0, chamber__pressure=[5000, 5000, 5000])
+    assert near.false is not None
+    assert near.patience_left is None
+
+
+def test_without_a_persistence_one_sample_is_enough() -> None:
+    rule = InterlockRule("X", ("chamber.pressure < 1 kPa",), "a test")
+    [found] = compile_rules([rule], TAGS, ()).interlocks
+    assert judged(found, 3.0, chamber__pressure=[1, 5000, 1]).patience_left == 0.0
+    assert judged(found, 3.0, chamber__pressure=[1, 1, 1]).patience_left is None
+
+
+def test_what_is_surely_false_is_not_unknown_and_samples_of_one_instant_are_one() -> None:
+    near = judged(
+        interlock("flow.ratio > 80 %", "chamber.pressure < 1 kPa", samples=4), 4.0,
+        flow__ratio=[1.0, NAN, NAN, 1.0], chamber__pressure=[1, 2000, 2000, 1],
+    )  # fmt: skip
+    assert (near.unknown, near.unknown_for) == (None, 0.0)
+    assert near.false is not None
+    assert (near.false.samples, near.false.duration, near.false.silent) == (2, 2.0, False)
+    assert near.patience_left == pytest.approx(0.5)
+
+
+def test_of_several_conditions_the_nearest_stands_first() -> None:
+    found = interlock("flow.ratio > 80 %", "chamber.pressure < 1 kPa", "sources.open", samples=2)
+    near = judged(found, 2.0, flow__ratio=[1.0, 0.98], chamber__pressure=[900, 1], sources__open=[1, 1])
+    assert [one.condition.text for one in near.closest] == ["chamber.pressure < 1 kPa", "flow.ratio > 80 %"]
+    assert [one.share for one in near.closest] == [pytest.approx(0.1), pytest.approx(0.9)]
+    near = judged(found, 2.0, flow__ratio=[0.81, 0.98], chamber__pressure=[10, 1], sources__open=[1, 1])
+    assert [one.condition.text for one in near.closest] == ["flow.ratio > 80 %", "chamber.pressure < 1 kPa"]
+
+
+def test_of_a_limit_at_which_its_way_begins_no_part_can_be_told() -> None:
+    [closest] = judged(interlock("chamber.pressure > 0 Pa", samples=1), 1.0, chamber__pressure=[5]).closest
+    assert closest.left == 5.0
+    assert math.isnan(closest.share)
 
 
 def test_the_longest_lapse_is_that_of_the_interlock_itself() -> None:

@@ -181,8 +181,10 @@ def test_doubtful_readings_make_doubtful_values() -> None:
 
 def test_one_doubtful_reading_is_enough_for_a_doubtful_value_and_one_without_value_was_not_needed() -> None:
     latest = {
-        "a": Sample(0.0, 1.0, Quality.GOOD), "b": Sample(0.0, 1.0, Quality.UNCERTAIN), "c": Sample(0.0, nan, Quality.BAD),
-    }  # fmt: skip
+        "a": Sample(0.0, 1.0, Quality.GOOD),
+        "b": Sample(0.0, 1.0, Quality.UNCERTAIN),
+        "c": Sample(0.0, nan, Quality.BAD),
+    }
     assert worst(("a", "b", "c", "never seen"), latest) is Quality.UNCERTAIN
     assert worst(("a", "c"), latest) is Quality.GOOD
     assert worst(("c",), latest) is Quality.GOOD
@@ -223,6 +225,7 @@ HOT: Mapping[str, float] = {"filament__temperature": 523.15}
         (0.0, 0.0, 1.0),
         (0.99, 0.0, 1.0),
         (1.0, 0.0, 1000.0),
+        (38.4, 0.1, 31.28),
     ],
 )
 def test_the_resistance_of_the_wires_shows_one_that_has_burnt_through(
@@ -265,6 +268,7 @@ def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
     for tag, value in values.items():
         times = np.sort(random.uniform(0.0, 20.0, 40))
         shown = value * random.uniform(0.9, 1.1, 40) if "valve" not in tag else random.integers(0, 2, 40).astype(float)
+        shown[::7] = value  # the throttle is just shut there
         shown[random.uniform(size=40) < 0.1] = nan
         batches.append(Batch.of(tag, times.tolist(), shown.tolist()))
         batches[-1].quality[random.uniform(size=40) < 0.1] = Quality.BAD
