@@ -242,8 +242,9 @@ class Model:
         """Whether the safe state may just bring it there: where each output goes is decided once, as that begins."""
         return any(self.is_harmless(tag, value, at - ago) for ago in (0.0, SAFE_TAKES))
 
-    def may_go(self, tag: str, value: float, at: float) -> bool | None:
-        """Whether a command may go."""
+    def may_go(self, tag: str, value: float, at: float, seen: float | None = None) -> bool | None:
+        """Whether a command may go, or a pulse at the instant `at`: what was `seen` by now counts, as polls go on."""
+        seen = at if seen is None else seen
         if self.is_harmless(tag, value, at):
             return True
         low, high = RANGES[tag]
@@ -251,9 +252,9 @@ class Model:
             return False
         if any(not self.watched[id].holds or tag in SOURCES for id in self.latched):
             return False
-        if any(not self._guard_holds(id, at) for id in GUARDED.get(tag, ()) if not self.is_aside(id, at)):
+        if any(not self._guard_holds(id, seen) for id in GUARDED.get(tag, ()) if not self.is_aside(id, at)):
             return False
-        return self._chemistry(tag, at) if tag in SOURCES else True
+        return self._chemistry(tag, at, seen) if tag in SOURCES else True
 
     def _guard_holds(self, id: str, at: float) -> bool:
         pressure, flow = self.value("chamber.pressure", at), self.value("carrier.flow", at)
@@ -261,10 +262,10 @@ class Model:
             return pressure is not None and pressure < 1000.0
         return flow is not None and flow > 5.0 * SCCM
 
-    def _chemistry(self, tag: str, at: float) -> bool | None:
+    def _chemistry(self, tag: str, at: float, seen: float) -> bool | None:
         """Incompatible sources, their residue, and bare lithium."""
         others = SOURCES[1:] if tag == SOURCES[0] else SOURCES[:1]
-        if any(self.value(other, at) != 0.0 for other in others):
+        if any(self.value(other, seen) != 0.0 for other in others):
             return False
         since = at - max(self.opened.get(other, -math.inf) for other in others)
         if since < NOT_YET or (tag != SOURCES[0] and not self.coated):

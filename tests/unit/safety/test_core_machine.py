@@ -110,6 +110,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
         self.kept = ""
         self.allowed: set[tuple[str, float]] = set()
         self.changed: list[str] = []
+        self.unpermitted: list[str] = []
         self.responding: asyncio.Future[None] | None = None
         self.model: Model | None = None
         self.do(self.start())
@@ -118,6 +119,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         self.loop.run_until_complete(work)
         self.loop.run_until_complete(self.settle())
+        assert self.unpermitted == []
 
     async def start(self) -> None:
         """A safety core as the program puts it together anew."""
@@ -184,7 +186,8 @@ class CoreAgainstModel(RuleBasedStateMachine):
         assert self.model is not None
         calm = self.model.may_arrive(tag, si, self.clock.now())
         wished = any(tag == wish and math.isclose(si, wanted, rel_tol=1e-6) for wish, wanted in self.allowed)
-        assert calm or wished, f"{tag} was driven to {value} without a permit"
+        if not calm and not wished:  # told by `do`: who plays edges may keep an error to itself
+            self.unpermitted.append(f"{tag} was driven to {value} without a permit")
 
     # --- the world -----------------------------------------------------------------------------------------------
 
@@ -309,8 +312,9 @@ class CoreAgainstModel(RuleBasedStateMachine):
 
     async def pulsed(self, valve: str, width: float) -> None:
         assert self.model is not None
-        at = self.clock.now() + 0.02
-        may = self.model.may_go(valve, 1.0, at)
+        now = self.clock.now()
+        at = now + 0.02
+        may = self.model.may_go(valve, 1.0, at, seen=now)
         self.allowed = set() if may is False else {(valve, 1.0)}
         self.model.coated = self.model.coated or (valve == SOURCES[0] and may is not False)
         try:
