@@ -19,7 +19,7 @@ _LIMITS = 0.002
 
 
 class DcSupply(SimInstrument):
-    """One output. What is connected decides which of the two limits, so the plant is asked.
+    """One output. What is connected decides which of the two limits, so the plant is asked; else it is a resistor.
 
     Terminals: `voltage` (V) and `current` (A) are read; `voltage_setpoint`, `current_setpoint` and `output` (0, 1) are
     driven. Options: `rated_voltage` (40 V), `rated_current` (38 A).
@@ -77,7 +77,15 @@ class DcSupply(SimInstrument):
 
     def _truth(self, terminal: str, now: float) -> float:
         point = self.wiring.get(terminal)
-        return 0.0 if point is None else self.world.read(point, now)
+        return self._on_dummy(terminal) if point is None else self.world.read(point, now)
+
+    def _on_dummy(self, terminal: str) -> float:
+        """V or A on a resistor that takes its rated current at its rated voltage: what no plant knows."""
+        if not self.on:
+            return 0.0
+        resistance = self.rated_voltage / self.rated_current
+        current = min(self.volts / resistance, self.amperes)
+        return current if terminal == "current" else current * resistance
 
     def outputs_shown(self, times: Floats) -> dict[str, Shown]:
         """What every supply tells at instants (P,); V and A are SI."""
@@ -95,4 +103,8 @@ class DcSupply(SimInstrument):
 
     def _truths(self, terminal: str, times: Floats) -> Floats:
         point = self.wiring.get(terminal)
-        return np.zeros(len(times)) if point is None else self.world.values((point,), times)[point]
+        return (
+            np.full(len(times), self._on_dummy(terminal))
+            if point is None
+            else self.world.values((point,), times)[point]
+        )

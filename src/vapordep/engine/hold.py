@@ -69,9 +69,11 @@ def is_clear(rig: Rig, source: str) -> bool:
 
 
 async def _dark(rig: Rig) -> None:
-    """The filament out before anything else, and the throttle open: what is left leaves quickest so."""
+    """The filament out before anything else, plasma and light, and the throttle open: what is left leaves quickest."""
     if rig.reactor.filament is not None:
         await rig.command(rig.reactor.filament.on, CLOSED, "hold")
+    for treatment in rig.reactor.treatments.values():
+        await rig.command(treatment.on, CLOSED, "hold")
     if rig.reactor.throttle is not None and not rig.opened:
         await rig.command(rig.reactor.throttle.position_setpoint, OPEN, "hold")
 

@@ -283,6 +283,24 @@ class Deposit(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Treat(Step):
+    """Plasma or light at `power` W, within the part `tolerance` once warmed up, for `duration` s; then off."""
+
+    word = "treat"
+    role: str
+    power: float
+    duration: float
+    warm_up: float
+    tolerance: float
+
+    @property
+    def label(self) -> str:
+        """With role, power and time."""
+        power, time = format_si(self.power, Dimension.POWER), format_si(self.duration, Dimension.TIME)
+        return f"{self.word} {self.role} {power} {time}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(Step):
     """Ask a person to confirm something before the run goes on."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
 from vapordep.model.interlocks import InterlockRule
+from vapordep.model.treatments import Treatment
 from vapordep.units import Unit
 
 Scalar = str | float | int | bool
@@ -280,6 +281,7 @@ class Reactor:
     truth: str = ""
     """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    treatments: Mapping[str, Treatment] = field(default_factory=dict)
     sequences: Mapping[str, str] = field(default_factory=dict)
     """What each of its named sequences does; their steps stand in `text`."""
 

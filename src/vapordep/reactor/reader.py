@@ -28,6 +28,7 @@ from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.icvd_parts import delivery, filament, measured, microbalance, surfaces, throttle, zone
 from vapordep.reactor.schema import InterlockPart, ReactorPart
+from vapordep.reactor.treatments import treatment
 from vapordep.units import Dimension, format_si, parse
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
     stage = _stage(assembly)
     dead_man = _dead_man(assembly)
     more = _icvd(assembly)
+    treatments = _each(assembly, parts.treatments, treatment)
     _inputs(assembly)
     assembly.rest()
     with assembly.gathering():
@@ -92,6 +94,7 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         hardware=_hardware(assembly),
         simulated=parts.simulated,
         truth=parts.truth,
+        treatments=treatments,
         sequences={name: part.does for name, part in parts.sequences.items()},
         simulation=_simulation(assembly),
         **more,

@@ -27,6 +27,7 @@ Mass = Annotated[float, quantity(D.MASS)]
 Throughput = Annotated[float, quantity(D.THROUGHPUT)]
 Fraction = Annotated[float, quantity(D.FRACTION)]
 Voltage = Annotated[float, quantity(D.VOLTAGE)]
+Power = Annotated[float, quantity(D.POWER)]
 Current = Annotated[float, quantity(D.CURRENT)]
 Resistance = Annotated[float, quantity(D.RESISTANCE)]
 
@@ -255,6 +256,23 @@ class InterlockPart(FileModel):
     clear_after: Duration = Field(default=0.0, ge=0, le=3600.0)
 
 
+class FullPart(FileModel):
+    """What was measured once: this voltage makes this power."""
+
+    voltage: Voltage = Field(gt=0)
+    power: Power = Field(gt=0)
+
+
+class TreatmentPart(FileModel):
+    """A plasma electrode or a lamp: its supply, its highest power, and the substrates that bear it."""
+
+    supply: Name
+    full: FullPart
+    max_power: Power = Field(gt=0)
+    substrates: list[str] = Field(min_length=1)
+    safe: Literal["off"] | None = None
+
+
 class SequencePart(FileModel):
     """Steps that belong to this reactor, under a name that recipes call; recipes judge them, where they are called."""
 
@@ -331,6 +349,7 @@ class ReactorPart(FileModel):
     interlocks: list[InterlockPart] = Field(default_factory=list)
     waivers: list[WaiverPart] = Field(default_factory=list)
     dead_man: DeadManPart | None = None
+    treatments: dict[Literal["plasma", "uv"], TreatmentPart] = Field(default_factory=dict)
     sequences: dict[Name, SequencePart] = Field(default_factory=dict)
     hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False

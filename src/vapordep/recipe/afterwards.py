@@ -24,6 +24,7 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
+    Treat,
     Unload,
     Vent,
 )
@@ -88,6 +89,11 @@ def ramped(situation: Situation, step: Ramp, reactor: Reactor) -> Situation:
 def stabilised(situation: Situation, step: Stabilise, reactor: Reactor) -> Situation:
     """Every zone is where it was set to."""
     return passed(_reached(situation.temperatures, situation.temperatures, situation), step.duration)
+
+
+def treated(situation: Situation, step: Treat, reactor: Reactor) -> Situation:
+    """Some time later."""
+    return passed(situation, step.warm_up + step.duration)
 
 
 def waited(situation: Situation, step: Purge | Rest, reactor: Reactor) -> Situation:

@@ -181,6 +181,26 @@ class DepositPart(FileModel):
     blind: Literal["time", "hold", "stop"] = "time"
 
 
+class TreatPart(FileModel):
+    """Power and time of plasma or light, in which gas, and how long until its power must be what it shall be."""
+
+    power: Annotated[float, quantity(D.POWER, low=0.1, high=1e5)]
+    duration: Duration = Field(alias="for")
+    flow: Annotated[dict[str, GasFlow], Field(min_length=1)] | None = None
+    pressure: Annotated[float, quantity(D.PRESSURE, low=1e-3, high=1e5)] | None = None
+    warm_up: Duration = 10.0
+    within: Annotated[float, quantity(D.FRACTION, low=0.001, high=0.5)] = 0.1
+
+
+class ThermalPart(ZonesPart):
+    """Temperatures by zone and how long they stay, in which gas; the rate of heating, and how steady."""
+
+    duration: Duration = Field(alias="for")
+    rate: TemperatureRate = 5.0 / 60.0
+    within: TemperatureBand = 2.0
+    flow: Annotated[dict[str, GasFlow], Field(min_length=1)] | None = None
+
+
 class FlowCheckPart(FileModel):
     """One line's flow, and how far its reading may lie from the rate of rise."""
 

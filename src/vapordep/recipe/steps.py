@@ -17,6 +17,7 @@ from vapordep.recipe import (
     sequences,
     steady,
     steady_words,
+    treating,
     words,
 )
 from vapordep.recipe.case import Case
@@ -107,6 +108,7 @@ STEPS: Mapping[type[Step], Known] = {
     ),
     plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit, if_fails=ENDS),
     plan.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
+    plan.Treat: Known(None, treating.duration, treating.of_treat, afterwards.treated, if_fails=ENDS),
     plan.Prompt: Known(words.prompt, durations.at_once),
     plan.Checkpoint: Known(words.checkpoint, durations.at_once),
     plan.FlowCheck: Known(
@@ -121,9 +123,12 @@ STEPS: Mapping[type[Step], Known] = {
 COMPILERS: Mapping[str, CompileWord] = {
     "expose": words.expose,
     "sequence": sequences.sequence,
+    "plasma": treating.plasma,
+    "uv": treating.uv,
+    "thermal": treating.thermal,
     **{kind.word: known.read for kind, known in STEPS.items() if known.read is not None},
 }
-"""By word; `expose` and `sequence` stand for several steps."""
+"""By word; the first of them stand for several steps."""
 
 
 def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:

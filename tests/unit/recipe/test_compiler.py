@@ -92,7 +92,12 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - parallel: {one: [{rest: {for: 1 s}}], two: [{rest: {for: 2 s}}]}
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
-    elsewhere = {"expose", "sequence"} | {"throttle", "filament", "vapour", "deposit"}  # several, or another reactor's
+    elsewhere = {"expose", "sequence", "plasma", "uv", "thermal"} | {
+        "throttle",
+        "filament",
+        "vapour",
+        "deposit",
+    }  # several, or another reactor's
     assert {step.word for step in plan.steps} == set(COMPILERS) - elsewhere
     values = {step.output: step.value for step in plan.steps if isinstance(step, Set)}
     assert values["carrier.valve"] == 1.0

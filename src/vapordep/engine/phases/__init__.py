@@ -14,6 +14,7 @@ from vapordep.engine.phases import (
     people,
     purging,
     steady,
+    treating,
     vacuum,
     waiting,
 )
@@ -60,6 +61,7 @@ PHASES: Mapping[type[Step], Phase] = {
     plan.Deposit: Phase(
         steady.deposit, never("it ends by thickness or time, and puts the filament out; stop the run instead")
     ),
+    plan.Treat: Phase(treating.treat, never("how long it burns is part of the treatment; stop the run instead")),
     plan.Prompt: Phase(people.prompt, while_waiting),
     plan.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),
     plan.Vent: Phase(filling.vent, never("the lid must not be opened before it is done")),
