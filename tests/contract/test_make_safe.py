@@ -10,8 +10,10 @@ from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.catalogue import driver
 from vapordep.devices.framings import modbus as mb
 from vapordep.model.batches import Batch
+from vapordep.model.events import Event
 from vapordep.model.reactor import Cell, Output, SafeValue
 from vapordep.model.tags import Tag, TagKind
+from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.compiled import compile_rules
 from vapordep.safety.gate import Gate
 from vapordep.safety.interlocks import Interlocks
@@ -56,17 +58,23 @@ def gate_of(bench: Bench) -> Gate:
         tags[tag] = Tag(tag, signal.unit, TagKind.SETPOINT, stale_after=15.0)
     published: list[Batch] = []
     heaters = frozenset(tag for tag in tags if tags[tag].dimension is Dimension.TEMPERATURE)
+    interlocks = Interlocks(compile_rules((), tags, outputs, frozenset()))
     return Gate(
         outputs,
         {bench.device.name: bench.device},
         bench.clock,
         tags,
-        Interlocks(compile_rules((), tags, outputs, frozenset())),
+        interlocks,
         lambda at, now: {},
         published.extend,
-        lambda event: None,
+        _unheard,
+        OutputAlarms(_unheard, Alarms(interlocks, bench.clock.now, _unheard)),
         Roles(heaters=heaters),
     )
+
+
+def _unheard(event: Event) -> None:
+    """Nobody reads it."""
 
 
 def on_bench(
