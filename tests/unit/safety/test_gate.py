@@ -95,7 +95,7 @@ def test_a_refusal_names_interlock_term_reason_and_remedy_and_is_logged() -> Non
         assert "Pump down first" in refused.remedy
         event = rig.events[-1]
         assert event.kind is Kind.REFUSED
-        assert event.data["interlocks"] == "C3, P3"
+        assert event.data == {"tag": "H2O.valve", "value": OPEN, "interlocks": "C3, P3"}
         assert rig.boxes["valves"].written("valve1")[-1][1] == CLOSED, "nothing was opened"
 
     on_rig(main)
@@ -273,6 +273,7 @@ def test_a_pulse_opens_at_its_instant_and_is_published_with_its_real_edges() -> 
         assert (edges.commanded_open, edges.commanded_close) == (at, at + 0.05)
         assert rig.boxes["valves"].written("valve0")[-2:] == [(at, OPEN), (at + 0.05, CLOSED)]
         assert rig.protection.rules.derivation.latest["sources.open"].value == CLOSED
+        assert not rig.gate.expectant, "nothing more is to come"
         assert rig.protection.rules.derivation.ahead(at + 0.06, at + 0.06)["H2O.clearance"].value == 0.0
 
     on_rig(main)
@@ -419,6 +420,28 @@ def test_a_refused_pulse_of_a_valve_that_does_not_shut_is_an_alarm_and_no_row_of
         assert isinstance(await raised(pulse(rig, after=0.1)), CommandRefused), "what it was refused for is told"
         assert "TMA.valve is not known to be at its safe value" in rig.kinds(Kind.ALARM)[0]
         assert len(rig.kinds(Kind.COMMAND)) == rows
+
+    on_rig(main)
+
+
+def test_a_valve_that_was_not_shut_after_one_pulse_and_is_after_the_next_is_told_of() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+
+        async def fails(*_: object, **__: object) -> None:
+            raise ZeroDivisionError
+
+        obeys, rig.devices["valves"].write = rig.devices["valves"].write, fails  # type: ignore[method-assign]
+        for _ in range(2):
+            pulsing = asyncio.ensure_future(pulse(rig, after=0.1))
+            await rig.clock.sleep(0.12)
+            pulsing.cancel()
+            await asyncio.wait((pulsing,))
+            rig.devices["valves"].write = obeys  # type: ignore[method-assign]
+            rig.say_all()
+        [alarm] = rig.kinds(Kind.ALARM)
+        assert "ZeroDivisionError" in alarm
+        assert "TMA.valve is at its safe value after all" in rig.kinds(Kind.COMMAND)
 
     on_rig(main)
 

@@ -17,7 +17,7 @@ from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation, Monitor
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
-from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
+from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, History, NeverOpen
 from vapordep.units import Pa, degC, one, percent, sccm
 
 TAGS = {
@@ -326,6 +326,63 @@ def test_an_opening_that_becomes_known_late_still_begins_the_purge() -> None:
         bench.feed(float(k), TMA__valve=0.0)
     assert at(bench, 11.0 + GAP + 0.02) == 0.0, "counted from when it was seen shut"
     assert at(bench, 11.0 + GAP + 0.03) == 1.0
+
+
+NEVER = -math.inf
+SHUT_SINCE_8 = History(10.0, 8.0, 5.0)
+OPEN_SINCE_1 = History(4.0, math.inf, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "time", "value", "after"),
+    [
+        (History(), 1.0, 0.0, History(1.0, NEVER, NEVER)),
+        (History(), 1.0, 1.0, History(1.0, math.inf, 1.0)),
+        (History(0.0, NEVER, NEVER), 1.99, 0.0, History(1.99, NEVER, NEVER)),
+        (History(0.0, NEVER, NEVER), 2.0, 0.0, History(2.0, 2.0, NEVER)),  # unseen for 2 s: it may have been open
+        (OPEN_SINCE_1, 5.0, 1.0, History(5.0, math.inf, 1.0)),
+        (OPEN_SINCE_1, 6.0, 1.0, History(6.0, math.inf, 6.0)),  # it may have been shut meanwhile
+        (OPEN_SINCE_1, 5.0, 0.0, History(5.0, 5.0, 1.0)),
+        (SHUT_SINCE_8, 11.0, 0.0, History(11.0, 8.0, 5.0)),
+        (SHUT_SINCE_8, 9.9, 1.0, SHUT_SINCE_8),  # older than what is known
+        (SHUT_SINCE_8, 11.0, math.nan, SHUT_SINCE_8),
+    ],
+)
+def test_what_is_known_of_a_valve_after_it_was_seen(before: History, time: float, value: float, after: History) -> None:
+    assert before.after(Sample(time, value, Quality.GOOD), 2.0) == after
+    assert before.after(None, 2.0) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "time", "value", "after"),
+    [
+        (History(10.0, NEVER, NEVER), 5.0, 1.0, History(10.0, 10.0, 5.0)),
+        (SHUT_SINCE_8, 6.0, 1.0, History(10.0, 10.0, 6.0)),
+        (SHUT_SINCE_8, 5.0, 1.0, SHUT_SINCE_8),  # known already
+        (SHUT_SINCE_8, 4.0, 1.0, SHUT_SINCE_8),
+        (SHUT_SINCE_8, 6.0, 0.0, SHUT_SINCE_8),
+        (SHUT_SINCE_8, 6.0, math.nan, SHUT_SINCE_8),
+        (OPEN_SINCE_1, 3.0, 1.0, OPEN_SINCE_1),
+    ],
+)
+def test_what_becomes_known_late_of_a_valve(before: History, time: float, value: float, after: History) -> None:
+    assert before.recalling(Sample(time, value, Quality.GOOD)) == after
+
+
+def test_two_valves_meet_up_to_the_time_that_they_take_to_move() -> None:
+    shut = History(2.0, 1.0, 0.5)
+    for opened, meets in ((1.03, True), (1.031, False)):
+        other = History(2.0, math.inf, opened)
+        assert shut.meets(other, 0.9) is other.meets(shut, 0.9) is meets
+    assert OPEN_SINCE_1.meets(OPEN_SINCE_1, 100.0)
+    assert not History(1.0, NEVER, NEVER).meets(OPEN_SINCE_1, 100.0)
+
+
+def test_an_opening_that_becomes_known_late_leaves_the_other_valves_as_they_were() -> None:
+    bench = apart().feed(1.0, TMA__valve=0.0, H2O__valve=0.0, DEZ__valve=1.0)
+    bench.publish([Batch.of("H2O.valve", (0.5, 0.55), (1.0, 0.0))])
+    bench.feed(1.2, TMA__valve=1.0)
+    assert bench.value("sources.apart") == 0.0, "DEZ still stands open"
 
 
 def test_a_late_sample_of_anything_else_changes_nothing() -> None:

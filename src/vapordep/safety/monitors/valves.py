@@ -44,7 +44,7 @@ class History(NamedTuple):
         """With a sample older than the last: a valve that was open then is known shut only since it was seen so."""
         if sample.value == SHUT or not math.isfinite(sample.value) or self.is_open or sample.time <= self.opened:
             return self
-        return History(self.seen, max(self.shut_since, self.seen), sample.time)
+        return History(self.seen, self.seen, sample.time)
 
     def meets(self, other: "History", time: float) -> bool:
         """Whether at the instant `time` both stand open, or one opened before the other was surely shut."""
