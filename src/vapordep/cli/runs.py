@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from vapordep.app.plain import number
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.verdict import RunVerdict
+from vapordep.app.verdict.tables import exposed
 from vapordep.app.words import clock_time, count, nanometres, shown
 from vapordep.cli.chain import chain_as_json, chain_lines, thickness
 from vapordep.cli.coverage import gaps
@@ -277,6 +279,13 @@ def _print_verified(run: CataloguedRun, found: Verification) -> None:
         out.print(plain(f"- {problem}"))
 
 
+def _print_judged(out: Console, judged: RunVerdict) -> None:
+    out.print(headline(judged))
+    out.print(plain(f"all of it with: vapordep runs verdict {judged.run.run_id}", "dim"))
+    if judged.bare is not None:
+        out.print(plain(f"while bare: {exposed(judged.bare, judged.course.start)}"), soft_wrap=True)
+
+
 def _verdict(what: str, found: Verification) -> Text:
     """In one line whether a recording is sealed and as it was written."""
     if not found.whole:
@@ -304,8 +313,7 @@ def _print(
     out.print(plain(f"{header.recipe_name} on {header.reactor_name}, {_mode(run)} {run.run_id}", style="bold"))
     out.print(state_text(run.state).append(plain(f": {run.reason}", style="default")))
     if judged is not None:
-        out.print(headline(judged))
-        out.print(plain(f"all of it with: vapordep runs verdict {run.run_id}", "dim"))
+        _print_judged(out, judged)
     out.print(plain(f"started {local_time(header.started):%Y-%m-%d %H:%M:%S %Z} by {header.operator}, {_took(run)}"))
     out.print(_verdict("recording", verified))
     for problem in verified.problems[:MOST_PROBLEMS]:

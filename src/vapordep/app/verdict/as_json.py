@@ -2,6 +2,7 @@
 
 from vapordep.app.check import finding_as_json
 from vapordep.app.plain import number
+from vapordep.app.verdict.bare import Bare
 from vapordep.app.verdict.composition import Profile
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Extreme, Purged, Series
@@ -30,8 +31,21 @@ def as_json(verdict: RunVerdict) -> Plain:
         "film": [_layer(layer) for layer in verdict.layers],
         "composition": [_profile(profile) for profile in verdict.profiles],
         "precursor_use": [_use(use) for use in verdict.use],
+        "bare": _bare(verdict.bare, course) if verdict.bare else None,
         "actuations": dict(verdict.actuations),
         "findings": [finding_as_json(finding) for finding in verdict.findings],
+    }
+
+
+def _bare(bare: Bare, course: Course) -> Plain:
+    return {
+        "substrate": bare.substrate,
+        "covered_s": None if bare.covered is None else bare.covered - course.start,
+        "duration_s": bare.seen.duration,
+        "leak_Pa_m3_s": number(bare.leak),
+        "by_leak_Pa_s": {gas: number(exposure) for gas, exposure in bare.seen.leak.items()},
+        "by_carrier_Pa_s": dict(bare.seen.carrier),
+        "base_pressure_Pa_s": bare.seen.base,
     }
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vapordep.app.verdict.bare import Bare
 from vapordep.app.verdict.composition import coarser
 from vapordep.app.verdict.doses import Extreme
 from vapordep.app.verdict.film import Layer
@@ -16,7 +17,7 @@ from vapordep.model.run import Mode
 from vapordep.recipe import Severity
 from vapordep.safety.conditions import shown as in_unit
 from vapordep.safety.margins import Nearness
-from vapordep.units import Dimension, percent
+from vapordep.units import Dimension, from_si, langmuir, percent
 
 D = Dimension
 HEADLINES = {
@@ -60,6 +61,8 @@ def facts(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
     )
     foil, most = si(heat.foil, D.TEMPERATURE), si(heat.foil_at_most, D.TEMPERATURE)
     yield "foil", f"{foil}, at most {most} with its uncertainty: {below}"
+    if verdict.bare is not None:
+        yield "while bare", exposed(verdict.bare, course.start)
     parts = ", ".join(f"{name} {clock_time(seconds)}" for name, seconds in course.work().items())
     yield "time", f"{clock_time(course.length)}{f': {parts}' if parts else ''}"
     used = [use for use in verdict.use if use.used > LEAST_USE]
@@ -72,6 +75,24 @@ def facts(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
         )
     if verdict.actuations:
         yield "valves opened", ", ".join(f"{name} {times} x" for name, times in verdict.actuations.items())
+
+
+def exposed(bare: Bare, start: float) -> str:
+    """What the bare substrate saw, in langmuir; all of it assumed at its worst where nobody measured it."""
+    until = "never covered" if bare.covered is None else f"until {clock_time(bare.covered - start)}"
+    seen = bare.seen
+    gases = ", ".join(
+        f"{gas} {_langmuir(leaked + seen.carrier[gas])} (leak {_langmuir(leaked)})" for gas, leaked in seen.leak.items()
+    )
+    doubt = "" if math.isfinite(bare.leak) else "no leak check was done; "
+    return (
+        f"{bare.substrate}, {until}, saw at most {gases}, and {_langmuir(seen.base)} of H2O if all of the base "
+        f"pressure were water; {doubt}purity and humidity are assumed"
+    )
+
+
+def _langmuir(exposure: float) -> str:
+    return "unknown" if not math.isfinite(exposure) else f"{from_si(exposure, langmuir):.2g} L"
 
 
 def _distance(kelvin: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from vapordep.app.expected import expect
 from vapordep.app.film import NUCLEATION
 from vapordep.app.plain import slabs_from
+from vapordep.app.verdict.bare import Bare, bare
 from vapordep.app.verdict.composition import Profile, of_copolymer, profiles
 from vapordep.app.verdict.course import Course
 from vapordep.app.verdict.doses import Purged, Read, Series, given, purges, series
@@ -46,6 +47,8 @@ class RunVerdict:
     """What the check says of the recipe."""
     profiles: tuple[Profile, ...] = ()
     """What a gradient is made of, by depth."""
+    bare: Bare | None = None
+    """What a substrate that everything attacks saw before it was covered; None of others."""
 
 
 def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
@@ -78,7 +81,16 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         run, fitness, reasons, course, facts.heat, facts.rules, facts.purges, facts.doses, facts.layers, facts.use,
         actuations(pulses, frozen.reactor, read), frozen.findings,
         profiles(layers) or of_copolymer(slabs_from(run.outcome.get("profile"))),
+        _bare(frozen, read, facts),
     )  # fmt: skip
+
+
+def _bare(frozen: Frozen, read: Read, facts: Facts) -> Bare | None:
+    """Not of iCVD, which needs no cover, and whose vapour would count as base pressure."""
+    if not frozen.substrate.hard or frozen.recipe is None or frozen.recipe.plan.process == "iCVD":
+        return None
+    course = facts.course
+    return bare(frozen.substrate.name, frozen.reactor, read, facts.events, course.start, course.end)
 
 
 def _reader(recording: Recording) -> Read:
