@@ -60,6 +60,8 @@ class ModbusRelay(_modbus.ModbusInstrument):
 
     def speak(self, now: float) -> Replies:
         """Ends the flashes that are due; says nothing."""
+        if not self._flash:
+            return []
         for relay, (end, after) in sorted(self._flash.items(), key=lambda item: item[1][0]):
             if end <= now:
                 self._set(relay, after, end)
@@ -152,8 +154,8 @@ class ModbusRelay(_modbus.ModbusInstrument):
 
     def _set(self, relay: int, state: bool, now: float) -> None:
         """Any command to a relay also ends its flash."""
-        self._flash.pop(relay, None)
-        self._plan()
+        if self._flash.pop(relay, None) is not None:
+            self._plan()
         self.on[relay] = state
         point = self.wiring.get(f"valve[{relay}]")
         if point is not None:

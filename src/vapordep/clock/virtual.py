@@ -65,10 +65,10 @@ class _Timer(asyncio.TimerHandle):
         heapq.heappush(heap, self)
         self._scheduled = True
 
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, _Timer):
-            return NotImplemented
-        return self._when < other._when or (self._when == other._when and self.turn < other.turn)
+    def __lt__(self, other: Any) -> bool:  # a loop has no other timers than these
+        if self._when == other._when:
+            return bool(self.turn < other.turn)
+        return bool(self._when < other._when)
 
 
 class _Pacing:
@@ -124,7 +124,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> None:
         """Begin at 0.0 s; `wall` (s) and `wait` (s, gives what arrived) stand for the system's own clock and select."""
         self.world = world
-        self._now = 0.0
+        self.instant = 0.0
+        """The virtual instant, s; what `time` returns, for whoever asks often."""
         self._turns = itertools.count()
         self._pacing = _Pacing(wall)
         super().__init__(_VirtualSelector(self, self._pacing, wait))
@@ -137,7 +138,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return the virtual instant, s."""
-        return self._now
+        return self.instant
 
     @property
     def pace(self) -> float | None:
@@ -146,7 +147,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     @pace.setter
     def pace(self, pace: float | None) -> None:
-        self._pacing.start(pace, self._now)
+        self._pacing.start(pace, self.instant)
 
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
@@ -189,7 +190,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return when
         waiting = sorted(task.get_name() for task in asyncio.all_tasks(self))
         raise SimulationError(
-            f"nothing can happen any more at {self._now:.6g} s of virtual time: no timer is set and nothing is ready; "
+            f"nothing can happen any more at {self.instant:.6g} s of virtual time: no timer is set, nothing is ready; "
             f"waiting: {', '.join(waiting) or 'no task'}",
             remedy="look for a wait whose event nobody sets",
         )
@@ -197,10 +198,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def advance(self, until: float) -> None:
         """Let the world go to `until`, s, or to where it stops before."""
         reached = until if self.world is None else self.world.advance(until)
-        moved = self._now < reached <= until or (reached == self._now and self._ready)
+        moved = self.instant < reached <= until or (reached == self.instant and self._ready)
         if not moved:
-            raise SimulationError(f"the world went from {self._now!r} s to {reached!r} s when asked for {until!r} s")
-        self._now = reached
+            raise SimulationError(f"the world went from {self.instant!r} s to {reached!r} s when asked for {until!r} s")
+        self.instant = reached
         self._clock_resolution = math.ulp(reached)  # timers before now + resolution fire: those of now, none sooner
 
 
@@ -250,7 +251,7 @@ class VirtualClock(Clock):
 
     def now(self) -> float:
         """Return virtual seconds since the loop began."""
-        return self.loop.time()
+        return self.loop.instant
 
     def civil_at(self, instant: float) -> datetime:
         """Return the date and time of a virtual instant, aware, in UTC."""

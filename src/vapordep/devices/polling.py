@@ -16,7 +16,7 @@ from vapordep.devices.line import Preempted
 from vapordep.devices.signals import Channel, Doubt, Polled, Reading, Readings, Signal
 from vapordep.errors import InstrumentError, LineLost, WrongInstrument
 from vapordep.model.batches import BAD, GOOD, Batch, Sample
-from vapordep.units import to_si
+from vapordep.units import Unit, to_si
 
 TRIES, AGAIN_AFTER = 3, 0.05
 """Of a question that was answered the time before, and the rest between two of them in s."""
@@ -93,6 +93,12 @@ class Poller:
         self._foretell = foretell
         self._newest_of = newest
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
+        self._wired: dict[Channel | Signal, tuple[str, Unit]] = {
+            key: wired
+            for channel, wired in self._channels.items()
+            for key in (channel, *((device.signals[channel.name],) if channel.index is None else ()))
+        }
+        """The same by all that may stand in readings."""
         device.wanted = frozenset(tags)
         self._grid: list[tuple[float, int, int]] = []
         self._come_back = asyncio.Event()
@@ -196,28 +202,26 @@ class Poller:
 
         News is what has changed, and what a poll would have told again by now: that one may be waiting for the line.
         """
-        told = {
-            signal: reading
-            for signal, reading in readings.items()
-            if _channel(signal) in wanted or self._is_news(signal, reading, asked - exchange.every)
-        }
+        asked_for = [self._channels[channel][0] for channel in wanted if channel in self._channels]
+        told: dict[Channel | Signal, Reading] = {}
+        for signal, reading in readings.items():
+            wired = self._wired.get(signal)
+            if wired is not None and (wired[0] in asked_for or self._is_news(*wired, reading, asked - exchange.every)):
+                told[signal] = reading
         self.take(asked, told)
 
-    def _is_news(self, signal: Channel | Signal, reading: Reading, old: float) -> bool:
-        found = self._channels.get(_channel(signal))
-        if found is None:
-            return False
-        newest = self._newest_of(found[0])
+    def _is_news(self, tag: str, unit: Unit, reading: Reading, old: float) -> bool:
+        newest = self._newest_of(tag)
         if newest is None or newest.time <= old or newest.quality is not GOOD or isinstance(reading, Doubt):
             return True
-        return newest.value != to_si(reading, found[1])
+        return newest.value != to_si(reading, unit)
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
         """The readings of one exchange in SI, at the instant `asked` (s); channels without a tag are left out."""
         times = np.array((asked,))
         found = []
         for signal, reading in readings.items():
-            wanted = self._channels.get(_channel(signal))
+            wanted = self._wired.get(signal)
             if wanted is None:
                 continue
             tag, unit = wanted

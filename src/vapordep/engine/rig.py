@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NoReturn
 
 from vapordep.chemistry import Substrate
@@ -71,9 +72,9 @@ class Rig:
         for trace in (self.pressure, self.warmth):
             self.hub.listen(trace.take, (trace.tag,))
 
-    @property
+    @cached_property
     def openings(self) -> tuple[str, ...]:
-        """The outputs that connect the chamber to its pump and its gases."""
+        """The outputs that connect the chamber to its pump and its gases; asked for at every step."""
         pump, lines = self.reactor.pump, self.reactor.lines.values()
         gases = (tag for line in lines for tag in (line.valve, f"{line.name}.flow_setpoint"))
         return tuple(tag for tag in (pump.valve, pump.soft_valve, *gases) if tag)

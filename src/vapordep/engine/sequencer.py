@@ -53,6 +53,8 @@ class _Cycle:
 
     block: Block
     before: Flows = field(default_factory=dict)
+    deposits: bool = False
+    """What its block says, which looks through all its steps for that."""
 
 
 class Sequencer:
@@ -95,12 +97,12 @@ class Sequencer:
     @property
     def in_cycle(self) -> bool:
         """Whether a cycle that deposits is under way: it is to be finished rather than broken off."""
-        return any(cycle.block.deposits for cycle in self._cycles)
+        return any(cycle.deposits for cycle in self._cycles)
 
     @property
     def before(self) -> Flows:
         """The flows at the place to which `to_cycle_start` leads from `cursor`."""
-        depositing = (cycle.before for cycle in reversed(self._cycles) if cycle.block.deposits)
+        depositing = (cycle.before for cycle in reversed(self._cycles) if cycle.deposits)
         return next(depositing, self._before)
 
     async def walk(self, steps: tuple[Step, ...], cursor: Cursor = BEGINNING, section: Section = Section.STEPS) -> None:
@@ -176,7 +178,7 @@ class Sequencer:
             await self.layers.end()
 
     def _begin(self, block: Block, cycle: int) -> None:
-        self._cycles.append(_Cycle(block, flows(self.rig)))
+        self._cycles.append(_Cycle(block, flows(self.rig), block.deposits))
         if block.deposits and block.innermost:
             number, total = block.number(cycle), block.total
             place = self._place(*self._places, Place(0, cycle))

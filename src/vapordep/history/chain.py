@@ -158,7 +158,7 @@ _PLAIN: Mapping[type, Callable[[Any], Any]] = {
 
 
 def _quoted(text: str) -> str:
-    return encode_basestring(_clean(text))
+    return encode_basestring(text if text.isascii() else _clean(text))
 
 
 _WRITTEN: Mapping[type, Callable[[Any], str]] = {

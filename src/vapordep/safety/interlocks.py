@@ -15,6 +15,7 @@ from vapordep.safety.standing import CALM, Occasion, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
+_NONE: frozenset[int] = frozenset()
 _CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle", "_aside")
 """What a stretch of samples changes."""
 
@@ -300,7 +301,7 @@ class Interlocks:
     def _content_throughout(self, stretch: Stretch | None) -> frozenset[int]:
         """The interlocks that need no single looks in this stretch."""
         if stretch is None:
-            return frozenset()
+            return _NONE
         return frozenset(
             place
             for place, interlock in enumerate(self._watched)

@@ -5,7 +5,7 @@ from typing import Any
 
 from vapordep.devices import Channel, Device, Doubt
 from vapordep.devices.line import Preempted
-from vapordep.devices.signals import Polled, Readings, Signal
+from vapordep.devices.signals import Polled, Readings
 from vapordep.errors import ReadbackMismatch
 from vapordep.model.reactor import Output
 from vapordep.model.tags import Quality, Tag
@@ -38,13 +38,17 @@ class ReadBack:
         """
         found: dict[Channel, float | Doubt] = {}
         for exchange in self._exchanges(device, channels):
-            if all(channel in found for channel in channels):
+            if len(found) == len(channels):
                 break
-            for key, value in (await self._asked(device, exchange, channels, urgent)).items():
-                channel = key.channel if isinstance(key, Signal) else key
-                self._polls[device.name, channel] = exchange
-                found[channel] = value
-        return {channel: found[channel] for channel in channels if channel in found}
+            readings = await self._asked(device, exchange, channels, urgent)
+            for channel in channels:
+                reading = readings.get(channel)
+                if reading is None:
+                    reading = readings.get(device.signals[channel.name])
+                if reading is not None:
+                    self._polls[device.name, channel] = exchange
+                    found[channel] = reading
+        return found
 
     def knows(self, device: Device, channels: Collection[Channel]) -> bool:
         """Whether it is known which polls hold all of the channels."""

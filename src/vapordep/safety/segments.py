@@ -12,7 +12,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.columns import Columns, rising
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Condition, Latest
-from vapordep.safety.streams import WORTHWHILE
+from vapordep.safety.streams import is_worthwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Stretch:
 
 def stretch_of(before: Latest, batches: Sequence[Batch], began: float, until: float) -> Stretch | None:
     """The stretch, or None when it is too short or not in order: one batch a tag, rising, nothing before `began`."""
-    if sum(len(batch.times) for batch in batches) < WORTHWHILE:
+    if not is_worthwhile(batches):
         return None
     filled = [batch for batch in batches if len(batch.times)]
     if any(batch.times.item(0) < began for batch in filled) or not rising(filled):

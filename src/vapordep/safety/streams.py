@@ -16,18 +16,34 @@ _QUALITIES = tuple(Quality)
 _instant = itemgetter(0)
 
 
+def is_worthwhile(batches: Sequence[Batch]) -> bool:
+    """Whether there are so many samples that arrays are faster."""
+    count = 0
+    for batch in batches:
+        count += len(batch.times)
+    return count >= WORTHWHILE
+
+
 def in_order(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:
     """Each instant in s with what arrived at it, the earliest first."""
-    first = batches[0] if batches else None
-    if first is not None and all(_is_poll(batch, first) for batch in batches):
-        yield first.last.time, [(batch.tag, batch.last) for batch in batches]
-    else:
-        yield from _merged(batches)
+    return iter((_poll(batches),)) if _is_poll(batches) else _merged(batches)
 
 
-def _is_poll(batch: Batch, first: Batch) -> bool:
-    """Whether it holds one sample, at the instant of the first batch; those of one exchange share their array."""
-    return len(batch.times) == 1 and (batch.times is first.times or batch.last.time == first.last.time)
+def _is_poll(batches: Sequence[Batch]) -> bool:
+    """Whether each holds one sample, all at the instant of the first; those of one exchange share their array."""
+    if not batches:
+        return False
+    times = batches[0].times
+    if len(times) != 1:
+        return False
+    for batch in batches:  # a plain loop: this runs on every sample
+        if batch.times is not times and (len(batch.times) != 1 or batch.last.time != batches[0].last.time):
+            return False
+    return True
+
+
+def _poll(batches: Sequence[Batch]) -> tuple[float, Arrivals]:
+    return batches[0].last.time, [(batch.tag, batch.last) for batch in batches]
 
 
 def _merged(batches: Sequence[Batch]) -> Iterator[tuple[float, Arrivals]]:

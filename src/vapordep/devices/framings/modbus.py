@@ -6,6 +6,7 @@ fixed layouts of Modbus Application Protocol V1.1b3, section 6; pymodbus is the 
 """
 
 import struct
+from itertools import chain
 
 from vapordep.devices.framing import Accepted, Foreign, Framing
 from vapordep.devices.options import Options
@@ -210,7 +211,10 @@ def bits(reply: bytes) -> tuple[bool, ...]:
     Raises InstrumentRefused for an exception.
     """
     check(reply)
-    return tuple(bool(byte >> bit & 1) for byte in reply[2:] for bit in range(8))
+    return tuple(chain.from_iterable(_BITS[byte] for byte in reply[2:]))
+
+
+_BITS = tuple(tuple(bool(byte >> bit & 1) for bit in range(8)) for byte in range(256))
 
 
 def write_coil(address: int, value: int) -> bytes:

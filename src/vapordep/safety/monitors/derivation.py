@@ -9,7 +9,7 @@ from vapordep.model.columns import Columns, rising
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest
 from vapordep.safety.monitors.monitor import Monitor, batch_of
-from vapordep.safety.streams import WORTHWHILE, in_order
+from vapordep.safety.streams import in_order, is_worthwhile
 
 _CHANGING = ("latest", "_states", "_fresh")
 """What a stretch of samples changes."""
@@ -24,6 +24,8 @@ class Derivation:
         self.latest: dict[str, Sample] = {}
         self._states: list[Any] = [monitor.initial for monitor in self.monitors]
         self._readers = _readers(self.monitors)
+        self._foreseeing = [i for i, m in enumerate(self.monitors) if type(m).ahead is not Monitor.ahead]
+        """Those that the passing of time alone may change."""
         self._fresh = {i for i, monitor in enumerate(self.monitors) if not monitor.inputs}
 
     @property
@@ -64,12 +66,13 @@ class Derivation:
 
         What is stale is judged at the instant `now`: by `time` polls will have come.
         """
-        changed = {}
-        for monitor, state in zip(self.monitors, self._states, strict=True):
-            sample = monitor.ahead(state, time, now, self.latest)
+        ahead = self.latest.copy()
+        for i in self._foreseeing:
+            monitor = self.monitors[i]
+            sample = monitor.ahead(self._states[i], time, now, self.latest)
             if sample is not None:
-                changed[monitor.tag.name] = sample
-        return {**self.latest, **changed}
+                ahead[monitor.tag.name] = sample
+        return ahead
 
     def reset(self, *names: str) -> None:
         """Makes the monitors of these derived tags forget; a name that no monitor has raises KeyError."""
@@ -80,7 +83,7 @@ class Derivation:
 
     def _may_leap(self, batches: Sequence[Batch]) -> bool:
         """Whether it is a long stretch in which every sample is newer than all of its tag before."""
-        if self._fresh or sum(len(batch.times) for batch in batches) < WORTHWHILE:
+        if self._fresh or not is_worthwhile(batches):
             return False
         return all(self._is_newer(batch) for batch in batches) and rising(batches)
 
@@ -117,9 +120,11 @@ class Derivation:
         return self._readers.get(tag, set())
 
     def _update(self, due: set[int], instant: float, found: dict[str, list[Sample]]) -> None:
-        for i, monitor in enumerate(self.monitors):
-            if i not in due:
-                continue
+        """Each monitor reads only what comes before it, so that those still to come are found on the way."""
+        while due:
+            i = min(due)
+            due.remove(i)
+            monitor = self.monitors[i]
             self._states[i], sample = monitor.update(self._states[i], instant, self.latest)
             if sample is not None:
                 found.setdefault(monitor.tag.name, []).append(sample)

@@ -159,9 +159,13 @@ class Clearance(ValveMonitor):
         return self._judged(state, time, now, latest)
 
     def _judged(self, state: Histories, time: float, now: float, latest: Latest) -> Sample:
-        if any(usable_value(latest, valve, now) is None for valve in self.valves):
-            return no_value(time)
-        return Sample(time, float(all(history.shut_since + self.gap <= time for history in state)), GOOD)
+        for valve in self.valves:  # plain loops: this runs before every command
+            if usable_value(latest, valve, now) is None:
+                return no_value(time)
+        for history in state:
+            if not history.shut_since + self.gap <= time:
+                return Sample(time, 0.0, GOOD)
+        return Sample(time, 1.0, GOOD)
 
 
 class NeverOpen(ValveMonitor):
