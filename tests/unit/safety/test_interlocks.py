@@ -526,6 +526,14 @@ def test_a_warning_is_over_only_after_its_time_without_a_break() -> None:
     assert turns(made) == [(2.1, "WARN", "CLEAR")]
 
 
+def test_what_has_not_tripped_is_over_at_once() -> None:
+    made = interlocks(replace(LOW, trip_after_time=0.5, clear_after=1.0))
+    feed(made, "a.p", (0.25, 9.0), (0.3, 1.0), (0.8, 9.0), (1.2, 9.0))
+    assert told(made) == [], "its time begins anew at 0.8 s"
+    made.tick(1.3)
+    assert told(made) == [("LOW", 1.3)]
+
+
 def test_a_latched_trip_waits_for_the_time_of_its_cause_too() -> None:
     made = interlocks(replace(LOW, clear_after=1.0))
     feed(made, "a.p", (0.5, 9.0), (0.6, 1.0), (1.5, 1.0))

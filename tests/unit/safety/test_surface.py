@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from vapordep.chemistry import kinetics
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation
-from vapordep.safety.monitors.surface import Covered, Saturation
+from vapordep.safety.monitors.surface import Covered, Dose, Saturation
 from vapordep.units import Pa, degC, one
 
 TAGS = {
@@ -220,3 +222,107 @@ def test_a_stretch_in_which_no_pressure_is_read_changes_nothing_of_what_was_seen
     assert after.recent == before.recent
     assert (after.dose, after.best) == (None, 0.0)
     assert after.seen["TMA.valve"].time == seconds[-1]
+
+
+# --- one dose by itself -----------------------------------------------------------------------------------------------
+
+PULSE = Dose("TMA.valve", 0.5, opened=0.0, baseline=100.0, least_peak=2.0, time=0.0)
+
+
+def test_an_exposure_is_the_area_above_the_baseline() -> None:
+    one = PULSE.with_pressure(1.0, 110.0)
+    assert one is not None
+    two = one.with_pressure(2.0, 104.0)
+    assert two is not None
+    assert (two.time, two.excess, two.peak, two.exposure) == (2.0, 4.0, 10.0, 5.0 + 7.0)
+    below = two.with_pressure(3.0, 90.0)
+    assert below is not None
+    assert (below.excess, below.exposure) == (0.0, 14.0), "what is below the baseline takes nothing away"
+    assert below.saturation == pytest.approx(1.0 - math.exp(-0.5 * 14.0))
+
+
+def test_a_dose_is_given_up_after_a_silence_or_when_it_never_ends() -> None:
+    assert PULSE.with_pressure(1.0, 101.0) is not None
+    assert PULSE.with_pressure(1.001, 101.0) is None
+    late = replace(PULSE, time=119.5)
+    assert late.with_pressure(120.0, 101.0) is not None
+    assert late.with_pressure(120.001, 101.0) is None
+
+
+@pytest.mark.parametrize(
+    ("time", "peak", "excess", "over"),
+    [(1.1, 2.0, 0.2, True), (1.0, 2.0, 0.2, False), (1.1, 1.99, 0.1, False), (1.1, 2.0, 0.21, False)],
+)
+def test_a_dose_is_over_when_it_was_seen_and_has_fallen_after_the_valve_had_shut(
+    time: float, peak: float, excess: float, over: bool
+) -> None:
+    assert replace(PULSE, shut=1.0, time=time, peak=peak, excess=excess).over is over
+
+
+@pytest.mark.parametrize("shut", [math.inf, 0.4, 1.5])
+@pytest.mark.parametrize("step", [0.25, 1.0, 1.25])
+@pytest.mark.parametrize("opened", [0.0, -118.0])
+def test_a_dose_in_arrays_is_that_sample_by_sample(shut: float, step: float, opened: float) -> None:
+    dose = replace(PULSE, shut=shut, opened=opened)
+    times = np.cumsum(np.array([0.25, 0.25, step, 0.25, 1.0, 0.5, 0.25]))
+    pressures = np.array([112.0, 102.0, 101.0, 130.0, 99.0, 103.0, 100.5])
+    single: Dose | None = dose
+    count = 0
+    for time, pressure in zip(times.tolist(), pressures.tolist(), strict=True):
+        assert single is not None
+        single, count = single.with_pressure(time, pressure), count + 1
+        if single is None or single.over:
+            break
+    assert dose.with_pressures(times, pressures) == (single, count)
+
+
+def begun(*before: tuple[float, float], opened: float = 10.0) -> Dose | None:
+    """The dose that an opening at 10 s begins after these pressures (s, Pa)."""
+    chamber = Chamber()
+    chamber.publish(Batch.one("foil.temperature", 9.5, HOT))
+    for time, pressure in before:
+        chamber.publish(Batch.one("chamber.pressure", time, pressure))
+    chamber.publish(Batch.one("TMA.valve", opened, 1.0))
+    found: Dose | None = chamber.derivation._states[0].dose
+    return found
+
+
+def test_the_baseline_is_the_mean_of_the_two_seconds_before_the_opening() -> None:
+    dose = begun((7.9, 500.0), (8.0, 96.0), (9.0, 97.0), (9.9, 98.0))
+    assert dose is not None
+    assert dose.baseline == pytest.approx(97.0)
+    assert dose.least_peak == pytest.approx(5.0 * math.sqrt(2.0 / 3.0)), "five standard deviations"
+    assert begun((9.0, 97.0), (9.9, 97.0)) is None, "two samples are no baseline"
+    calm = begun((8.5, 97.0), (9.0, 97.0), (9.9, 97.0))
+    assert calm is not None
+    assert calm.least_peak == pytest.approx(0.02 * 97.0)
+
+
+def test_what_was_read_since_an_opening_that_becomes_known_late_belongs_to_the_dose() -> None:
+    dose = begun((8.5, 97.0), (9.0, 97.0), (9.9, 97.0), (10.0, 107.0), (10.5, 107.0), opened=10.0)
+    assert dose is not None
+    assert (dose.baseline, dose.peak, dose.time) == (97.0, 10.0, 10.5)
+    assert dose.exposure == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("again", "goes_on"), [(12.5, True), (12.51, False)])
+def test_a_valve_that_opens_again_within_two_seconds_goes_on_with_its_dose(again: float, goes_on: bool) -> None:
+    chamber = Chamber()
+    chamber.publish(Batch.one("foil.temperature", 9.5, HOT))
+    for n in range(30):
+        chamber.publish(Batch.one("chamber.pressure", 8.5 + n / 10.0, 97.0 if n < 15 else 130.0))
+    chamber.publish(Batch.of("TMA.valve", (10.0, 10.5), (1.0, 0.0)))
+    chamber.publish(Batch.one("foil.temperature", 11.5, HOT), Batch.one("chamber.pressure", 11.6, 120.0))
+    chamber.publish(Batch.one("chamber.pressure", 12.4, 120.0))
+    chamber.publish(Batch.one("TMA.valve", again, 1.0))
+    dose = chamber.derivation._states[0].dose
+    assert dose is not None
+    assert dose.opened == (10.0 if goes_on else again)
+    assert dose.shut == math.inf
+
+
+def test_from_a_hundredth_of_an_atmosphere_on_the_chamber_is_open() -> None:
+    chamber = Chamber().run(3.0).dose().run(30.0)
+    assert chamber.run(0.1, base=9.99e3).covered == 1.0
+    chamber.publish(Batch.one("chamber.pressure", chamber.now + 0.05, 1.0e4))
+    assert chamber.covered == 0.0
