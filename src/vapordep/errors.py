@@ -3,6 +3,7 @@
 VapordepError                 exit status 1
 ├── InputError                exit status 2: what the user wrote is refused, nothing was done
 │   ├── FileError             a file cannot be read, is not the YAML we take, or breaks its schema
+│   ├── NotThere              no run, file or page is called that
 │   ├── UnitError             a quantity without, or with the wrong, unit
 │   ├── UnknownName           no substance, substrate or film is called that
 │   ├── RecipeError           a recipe that the reactor, the substrate or the chemistry forbids
@@ -88,6 +89,10 @@ class InputError(VapordepError):
 
 class FileError(InputError):
     """A file cannot be read or written, is not the YAML we take, or breaks its schema."""
+
+
+class NotThere(InputError):
+    """No run, file or page is called that."""
 
 
 class UnitError(InputError):

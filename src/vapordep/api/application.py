@@ -8,12 +8,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-from vapordep.api import abort, login, refusals, users
+from vapordep.api import abort, login, refusals, runs, samples, users
 from vapordep.api.door import LOCAL, Door
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.live import Live
 from vapordep.api.login_page import login_page
 from vapordep.api.page import page
+from vapordep.history.queries import History
 from vapordep.wire import as_plain
 
 PARTS = {
@@ -48,6 +49,9 @@ def application(
     refusals.add(app, PAGES)
     login.add(app, doorkeeper, secure=secure)
     users.add(app, accounts)
+    history = History(accounts.store.path.parent)
+    runs.add(app, history)
+    samples.add(app, history)
     abort.add(app, accounts, live.reactor, live.folder)
     _add_live(app, live)
     _add_pages(app, live)

@@ -18,6 +18,7 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.NotLoggedIn: 401,
     errors.NotAllowed: 403,
     errors.TooManyTries: 429,
+    errors.NotThere: 404,
     errors.NoEngine: 503,
     errors.LinkError: 502,
     errors.SafetyError: 409,

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Select, Table, insert, select, update
 
 from vapordep.errors import HistoryError
 from vapordep.history import process, schema, sqlite
 from vapordep.history.chain import Head, canonical
 from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
+from vapordep.history.search import RunBrief, Wanted, id_of, search
 from vapordep.history.tables import decisions, run_samples, runs
 from vapordep.model.film import Film
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, RunState, SampleOnStage
@@ -146,15 +147,33 @@ class Catalogue:
     def runs(self) -> tuple[CataloguedRun, ...]:
         """All runs, the latest first."""
         with self._engine.begin() as connection:
-            rows = connection.execute(select(runs).order_by(runs.c.started.desc(), runs.c.run_id.desc())).mappings()
-            samples: dict[str, list[Row]] = {}
-            for row in connection.execute(select(run_samples).order_by(run_samples.c.number)).mappings():
-                samples.setdefault(row["run_id"], []).append(row)
-            with self._readable():
-                decided = {
-                    each.run_id: each for each in map(_decided, connection.execute(select(decisions)).mappings())
-                }
-                return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in rows)
+            return self._runs(connection)
+
+    def run(self, name: str) -> CataloguedRun:
+        """The run of that name, or the only one that begins so; `last` is the latest.
+
+        Raises NotThere when there is none, InputError when there are several.
+        """
+        with self._engine.begin() as connection:
+            (found,) = self._runs(connection, id_of(connection, name))
+            return found
+
+    def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
+        """How many runs are like that, and one page of them, the latest first."""
+        with self._engine.begin() as connection, self._readable():
+            return search(connection, wanted)
+
+    def _runs(self, connection: Connection, only: str | None = None) -> tuple[CataloguedRun, ...]:
+        def rows(table: Table) -> Select[Any]:
+            return select(table) if only is None else select(table).where(table.c.run_id == only)
+
+        found = connection.execute(rows(runs).order_by(runs.c.started.desc(), runs.c.run_id.desc())).mappings()
+        samples: dict[str, list[Row]] = {}
+        for row in connection.execute(rows(run_samples).order_by(run_samples.c.number)).mappings():
+            samples.setdefault(row["run_id"], []).append(row)
+        with self._readable():
+            decided = {each.run_id: each for each in map(_decided, connection.execute(rows(decisions)).mappings())}
+            return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in found)
 
     def decisions(self) -> tuple[Decided, ...]:
         """All decisions about runs that ended before their plan."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vapordep.errors import HistoryError, InputError
+from vapordep.errors import HistoryError, InputError, NotThere
 from vapordep.history import folder, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun
 from vapordep.history.chain import canonical
 from vapordep.history.ends import missing_end
 from vapordep.history.recording import Recording, Verification
+from vapordep.history.search import RunBrief, Wanted
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
@@ -28,15 +29,32 @@ class History:
 
     def runs(self) -> tuple[CataloguedRun, ...]:
         """All runs, the latest first."""
-        path = folder.catalogue_path(self.folder)
-        if not path.exists():
+        if not self._has_catalogue():
             return ()
-        with sqlite.speaking_of("catalogue", path):
-            sqlite.roll_back(path)
-            if path.stat().st_size == 0:  # killed while it was made
-                return ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.runs()
+
+    def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
+        """How many runs are like that, and one page of them, the latest first; quick among many."""
+        if not self._has_catalogue():
+            return 0, ()
+        with Catalogue.read(self.folder) as catalogue:
+            return catalogue.search(wanted)
+
+    def only(self, name: str) -> CataloguedRun:
+        """As `run`, quick among many; raises NotThere when there is none."""
+        if not self._has_catalogue():
+            raise NotThere("there are no runs yet", where=str(self.folder))
+        with Catalogue.read(self.folder) as catalogue:
+            return catalogue.run(name)
+
+    def _has_catalogue(self) -> bool:
+        path = folder.catalogue_path(self.folder)
+        if not path.exists():
+            return False
+        with sqlite.speaking_of("catalogue", path):
+            sqlite.roll_back(path)
+            return path.stat().st_size > 0  # else killed while it was made
 
     def run(self, name: str) -> CataloguedRun:
         """The run of that name, or the only one whose name begins so; `last` is the latest.

@@ -97,8 +97,13 @@ def asked(
     left = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent: list[dict[str, Any]] = []
 
+    given_all = False
+
     async def receive() -> dict[str, Any]:
-        nonlocal left
+        nonlocal left, given_all
+        if given_all:  # who asks stays and waits for the answer
+            await asyncio.Event().wait()
+        given_all = len(left) <= 4096
         part, left = left[:4096], left[4096:]
         return {"type": "http.request", "body": part, "more_body": bool(left)}
 

@@ -1,0 +1,149 @@
+"""Runs of the history: found, read one by one, their events and pulses, and CSV. Times are s since the run's start."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, fields
+from io import TextIOWrapper
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import IO, Annotated, Any, TextIO
+
+from fastapi import FastAPI, Path, Query
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
+
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Needs
+from vapordep.api.plain import as_json
+from vapordep.errors import NotThere
+from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.export import write_events, write_pulses, write_samples
+from vapordep.history.queries import History
+from vapordep.history.recording import Recording
+from vapordep.history.rows import PlannedPulse, intent_row, pulse_row
+from vapordep.history.search import MOST, Wanted
+from vapordep.model.events import Kind
+from vapordep.model.run import Mode, RunState
+
+Run = Annotated[str, Path(max_length=64, description="A run's id, its beginning where no other begins so, or `last`.")]
+PULSE_TIMES = ("planned_open_s", "planned_close_s", "commanded_open_s", "commanded_close_s",
+               "acknowledged_open_s", "acknowledged_close_s")  # fmt: skip
+TABLES: Mapping[str, Callable[[Recording, TextIO], None]] = MappingProxyType(
+    {"samples": write_samples, "pulses": write_pulses, "events": write_events}
+)
+"""What is exported as CSV, and how."""
+PIECE = 1 << 16
+"""Bytes of a download sent at a time."""
+
+
+class RunBriefly(BaseModel):
+    """One run in a list; `samples` are ids of what lay on the stage."""
+
+    run_id: str
+    mode: str
+    recipe: str
+    reactor: str
+    operator: str
+    started: str
+    ended: str | None
+    state: str
+    reason: str
+    simulated_s: float | None
+    parent: str | None
+    samples: list[str]
+
+
+class RunPage(BaseModel):
+    """One page of runs, the latest first, and how many there are in all."""
+
+    total: int
+    runs: list[RunBriefly]
+
+
+def add(app: FastAPI, history: History) -> None:
+    """Adds the routes."""
+    read = [Needs(Right.READ)]
+
+    @app.get("/api/runs", dependencies=read)
+    def runs(
+        search: Annotated[str, Query(max_length=200, description="Words; each must be found.")] = "",
+        state: Annotated[RunState | None, Query()] = None,
+        mode: Annotated[Mode | None, Query()] = None,
+        reactor: Annotated[str, Query(max_length=200)] = "",
+        since: Annotated[str, Query(max_length=40, description="Started then or later, such as 2026-11-23.")] = "",
+        before: Annotated[str, Query(max_length=40, description="Started earlier than that.")] = "",
+        most: Annotated[int, Query(ge=1, le=MOST)] = 50,
+        skip: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    ) -> RunPage:
+        """Find runs: words in id, recipe, reactor, operator, reason, state and sample ids; the latest first."""
+        words = tuple(search.replace("\0", " ").split())[:10]
+        wanted = Wanted(words, state, mode, reactor, since, before, most, skip)
+        total, found = history.search(wanted)
+        return RunPage(total=total, runs=[RunBriefly(**asdict(each)) for each in found])
+
+    @app.get("/api/runs/{run}", dependencies=read)
+    def run(run: Run) -> Response:
+        """All that the catalogue knows of a run: what was asked, with recipe and reactor as they were, and its end.
+
+        `mode` is what it counts as; `doubt` says what is doubtful about that.
+        """
+        found = history.only(run)
+        mode, doubt = history.mode(found)
+        return as_json(_as_plain(found) | {"mode": mode, "doubt": doubt or None})
+
+    @app.get("/api/runs/{run}/events", dependencies=read)
+    def events(run: Run, kind: Annotated[list[Kind] | None, Query()] = None) -> Response:
+        """All events of a run, or those of some kinds."""
+        with history.open_recording(history.only(run)) as recording:
+            t0 = recording.t0
+            found = [event for event in recording.events() if not kind or event.kind in kind]
+        return as_json([{"t_s": e.time - t0, "kind": e.kind, "text": e.text, "data": e.data} for e in found])
+
+    @app.get("/api/runs/{run}/pulses", dependencies=read)
+    def pulses(run: Run) -> Response:
+        """All pulses of a run, by number: planned, commanded and acknowledged instants, and what each gave."""
+        with history.open_recording(history.only(run)) as recording:
+            t0 = recording.t0
+            found = [intent_row(p.intent) if isinstance(p, PlannedPulse) else pulse_row(p) for p in recording.pulses()]
+        return as_json([_pulse(row, t0) for row in found])
+
+    @app.get("/api/runs/{run}/csv/{table}", dependencies=read, response_class=StreamingResponse)
+    def csv(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
+        """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`."""
+        if table not in TABLES:
+            raise NotThere(f"there is no table {table!r}", remedy=f"one of {', '.join(TABLES)}")
+        found = history.only(run)
+        with history.open_recording(found) as recording:
+            file = _written(recording, TABLES[table])
+        size, name = file.tell(), f"{found.run_id}.{table}.csv"
+        headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)}
+        return StreamingResponse(_pieces(file), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _written(recording: Recording, write: Callable[[Recording, TextIO], None]) -> IO[bytes]:
+    """A file without a name that holds the table, its place at the end."""
+    with ExitStack() as closed:
+        file = closed.enter_context(TemporaryFile())
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        write(recording, text)
+        text.flush()
+        text.detach()
+        closed.pop_all()  # closed once it was sent
+    return file
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _as_plain(run: CataloguedRun) -> dict[str, Any]:
+    told = {field.name: getattr(run, field.name) for field in fields(run) if field.name != "header"}
+    return {field.name: getattr(run.header, field.name) for field in fields(run.header)} | told
+
+
+def _pulse(row: Mapping[str, Any], t0: float) -> dict[str, Any]:
+    """Instants since the start."""
+    return {**row, **{name: row[name] - t0 for name in PULSE_TIMES if row[name] is not None}}

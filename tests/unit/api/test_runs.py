@@ -1,0 +1,165 @@
+"""Runs over the web: found, read, and their samples decimated without losing an extreme; nothing outside of them."""
+
+import csv
+import io
+import json
+import struct
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.api.asking import PORT, Answer, asked, live
+from tests.unit.history.conftest import TAGS, make_header, make_pulse
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import RIGHTS, Role
+from vapordep.api.application import application
+from vapordep.history.recorder import Recorder
+from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.run import Mode, RunState, SampleOnStage
+
+T0 = 50.0
+SPIKE = 1e4
+Get = Callable[[str], Answer]
+
+
+def record(history: Path, run_id: str, **changes: object) -> None:
+    """A thousand readings with one spike and one reading that failed, an event, a pulse."""
+    recorder = Recorder.open(history, make_header(run_id, **changes), TAGS, t0=T0)
+    values = np.full(1000, 40.0)
+    values[617], values[300] = SPIKE, np.nan
+    times = T0 + np.arange(1000) / 10
+    recorder.publish([Batch.of("chamber.pressure", times.tolist(), values.tolist())])
+    recorder.event(Event(T0 + 5.0, Kind.TRIP, "=trip", {"value": float("nan")}))
+    recorder.intent(make_pulse(1, T0 + 10.0).intent)
+    recorder.pulse(make_pulse(1, T0 + 10.0))
+    ended = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    recorder.finish(RunState.COMPLETE, "all done", ended=ended, simulated_s=100.0, wall_s=0.5)
+
+
+@pytest.fixture
+def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Get:
+    """Asks as a viewer."""
+    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts = Accounts.of(tmp_path)
+    person = accounts.people.add("anna", Role.VIEWER, "a few good words")
+    headers = {"authorization": f"Bearer {accounts.tokens.make(person, 'x', RIGHTS[Role.VIEWER], 1.0)}"}
+    door = application(live(), PORT, accounts)
+    return lambda path: asked(path, None, headers=headers, app=door)
+
+
+def test_without_a_history_there_are_no_runs(get: Get) -> None:
+    assert get("/api/runs").json == {"total": 0, "runs": []}
+    assert (get("/api/runs/last").status, get("/api/runs/last").json["type"]) == (404, "NotThere")
+
+
+def test_runs_are_found_by_words_state_mode_and_time(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
+    record(tmp_path, "b-1", operator="Ben_1", started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
+    record(tmp_path, "b-2", samples=(SampleOnStage("Li%9", "lithium"),), started="2026-11-25T14:00:00+00:00")
+
+    def found(query: str) -> list[str]:
+        answer = get(f"/api/runs?{query}")
+        assert answer.status == 200
+        return [run["run_id"] for run in answer.json["runs"]]
+
+    assert found("") == ["b-2", "b-1", "a-1"]
+    assert found("search=ada") == ["b-2", "a-1"]
+    assert found("search=ben+glovebox") == ["b-1"]
+    assert found("search=Li-1") == ["b-1", "a-1"]
+    assert found("search=i%259") == ["b-2"]
+    assert found("search=ben%251") == []  # not any letters between
+    assert found("search=n_1") == ["b-1"]
+    assert found("mode=run") == ["b-1"]
+    assert found("state=COMPLETE&since=2026-11-24&before=2026-11-25") == ["b-1"]
+    assert found("state=ABORTED") == []
+    page = get("/api/runs?most=1&skip=1").json
+    assert (page["total"], [run["run_id"] for run in page["runs"]]) == (3, ["b-1"])
+    for wrong in ("most=0", "most=1001", "skip=-1", "state=DONE", "mode=wet", "most=x"):
+        assert get(f"/api/runs?{wrong}").status == 422, wrong
+
+
+def test_a_run_with_its_events_and_pulses(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    run = get("/api/runs/last").json
+    assert (run["run_id"], run["state"], run["recipe_text"], run["mode"]) == (
+        "run-1",
+        "COMPLETE",
+        "recipe: 1\n",
+        "dry_run",
+    )
+    assert run["samples"][0]["id"] == "Li-1"
+    trip = get("/api/runs/run/events?kind=trip").json
+    assert trip == [{"t_s": 5.0, "kind": "trip", "text": "=trip", "data": {"value": None}}]
+    assert len(get("/api/runs/run-1/events").json) > 1
+    (pulse,) = get("/api/runs/run-1/pulses").json
+    assert pulse["commanded_open_s"] == pytest.approx(10.0)
+    assert pulse["width_s"] == pytest.approx(0.05)
+
+
+def test_few_points_keep_every_extreme_and_what_is_missing(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    assert get("/api/runs/last/tags").json == [{"tag": "chamber.pressure", "unit": "mTorr", "si": "Pa"}]
+    whole = get("/api/runs/last/samples?tag=chamber.pressure").json["chamber.pressure"]
+    few = get("/api/runs/last/samples?tag=chamber.pressure&points=30").json["chamber.pressure"]
+    assert len(whole["t_s"]) == 1000
+    assert len(few["t_s"]) <= 30
+    for told in (whole, few):
+        assert max(value for value in told["value"] if value is not None) == SPIKE
+        assert told["t_s"][told["value"].index(SPIKE)] == pytest.approx(61.7)
+        assert told["t_s"][told["value"].index(None)] == pytest.approx(30.0)
+    part = get("/api/runs/last/samples?tag=chamber.pressure&start=10&end=20").json["chamber.pressure"]
+    assert (part["t_s"][0], part["t_s"][-1]) == (pytest.approx(10.0), pytest.approx(20.0))
+
+
+def test_the_same_in_binary(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    query = "/api/runs/last/samples?tag=chamber.pressure&points=60&form="
+    told, body = get(f"{query}json").json["chamber.pressure"], get(f"{query}binary").body
+    (length,) = struct.unpack_from("<I", body)
+    assert (4 + length) % 8 == 0
+    (column,) = json.loads(body[4 : 4 + length])["tags"]
+    times, values = np.frombuffer(body[4 + length :], "<f8").reshape(2, column["points"])
+    assert times.tolist() == told["t_s"]
+    assert [None if np.isnan(value) else value for value in values] == told["value"]
+
+
+def test_csv_is_what_the_export_writes(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    for table, rows in (("samples", 1000), ("pulses", 1), ("events", None)):
+        answer = get(f"/api/runs/last/csv/{table}")
+        assert answer.headers["content-disposition"] == f'attachment; filename="run-1.{table}.csv"'
+        assert int(answer.headers["content-length"]) == len(answer.body)
+        read = list(csv.reader(io.StringIO(answer.body.decode())))
+        assert rows is None or len(read) == rows + 1
+    assert b"'=trip" in get("/api/runs/last/csv/events").body
+
+
+REFUSED = {
+    "none": 404, "..": 404, "%2e%2e": 404, "%": 404, "_": 404, "a\x00b": 404, "x" * 65: 422, "r": 422,
+    "run-1/samples": 422, "run-1/samples?tag=x": 404, "run-1/csv/film": 404, "run-1/events?kind=x": 422,
+} | {
+    f"run-1/samples?tag=chamber.pressure&{wrong}": 422
+    for wrong in ("points=1", "points=20001", "start=2&end=1", "start=nan", "end=inf", "form=xml")
+}  # fmt: skip
+
+
+def test_what_is_not_there_or_will_not_do_is_refused(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    record(tmp_path, "run-2")
+    for path, status in REFUSED.items():
+        answer = get(f"/api/runs/{path}")
+        assert answer.status == status, path
+        assert set(answer.json) == {"type", "message", "where", "remedy"}, path
+
+
+def test_a_recording_that_is_lost_is_told(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    (tmp_path / "recordings" / "run-1.sqlite").unlink()
+    answer = get("/api/runs/last/events")
+    assert (answer.status, answer.json["type"]) == (503, "HistoryError")
+    assert get("/api/runs/last").json["state"] == "COMPLETE"
