@@ -1,5 +1,6 @@
 """The physics of the simulated reactors in SI units: gas, sources, heat, surface, film; solved in segments."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vapordep.simulation.description import PlantDescription
@@ -10,6 +11,7 @@ from vapordep_simulators.plant.two_precursor import Precursor, relative_growth, 
 if TYPE_CHECKING:
     from vapordep.simulation.icvd_description import IcvdDescription
     from vapordep_simulators.plant.icvd import Icvd
+    from vapordep_simulators.plant.icvd_forecast import Rate
 
 
 def build(description: "PlantDescription | IcvdDescription") -> "Ald | Icvd":
@@ -21,4 +23,12 @@ def build(description: "PlantDescription | IcvdDescription") -> "Ald | Icvd":
     return Icvd(description)
 
 
-__all__ = ["Ald", "Forecast", "Precursor", "build", "forecast", "relative_growth", "steady_growth"]
+def steady_rate(description: "IcvdDescription") -> "Callable[..., Rate]":
+    """What grows at rest in an iCVD reactor, from the fields of `Conditions`; the house finds it by its name, too."""
+    from vapordep_simulators.plant.icvd_forecast import Conditions, SteadyGrowth
+
+    steady = SteadyGrowth(description)
+    return lambda **conditions: steady.at(Conditions(**conditions))
+
+
+__all__ = ["Ald", "Forecast", "Precursor", "build", "forecast", "relative_growth", "steady_growth", "steady_rate"]

@@ -8,7 +8,7 @@ from vapordep.app.ald_plant import describe_ald
 from vapordep.app.deposited import layers_in, metals, turns
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import plants
-from vapordep.model.film import Film
+from vapordep.model.film import Film, Slab
 from vapordep.model.plan import Block, Dose, LeakCheck, Parallel, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation
@@ -61,10 +61,16 @@ class Expected:
 
     film: Film
     precursor_use: Mapping[str, float]
+    profile: tuple[Slab, ...] = ()
+    """What a copolymer is made of at every depth."""
 
 
 def expect(plan: Plan, reactor: Reactor) -> Expected:
     """Walks a plan that the check accepted; SimulationError when no plant is installed."""
+    if reactor.filament is not None:
+        from vapordep.app.expected_icvd import grown  # who coats in cycles does not wait for it
+
+        return Expected(*grown(plan, reactor))
     if not plan.pulses:
         return Expected(Film(), {})
     walk = _Walk(forecast(reactor, plan.substrate), reactor)

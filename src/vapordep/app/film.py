@@ -84,13 +84,13 @@ def film_of(layers: Iterable[Growing], last: Truth, before: Truth | None = None)
 def slabs_of(truth: Truth, most: int = MOST_SLABS) -> tuple[Slab, ...]:
     """What a copolymer is made of at every depth, in `most` slabs at the most; nothing of any other film."""
     found = (
-        Slab(float(top), {_short(name): share for name, share in shares.items()})
+        Slab(float(top), {short(name): share for name, share in shares.items()})
         for top, shares in truth.get("profile") or ()
     )
     return merged(tuple(found), most)
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """A substance as people call it: by its first alias, where it has one."""
     return next(iter(substance(name).aliases), name)
 

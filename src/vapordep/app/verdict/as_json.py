@@ -153,6 +153,7 @@ def _profile(profile: Profile) -> Plain:
         f"share_of_{profile.among}": list(profile.shares),
         "depth_m": list(profile.given),
         "expected_depth_m": list(profile.expected),
+        **({f"expected_share_of_{profile.among}": list(profile.expected_shares)} if profile.expected_shares else {}),
     }
 
 

@@ -1,11 +1,11 @@
 """The verdict on a run, worked out of its recording and its frozen copy, and never stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vapordep.app.expected import expect
+from vapordep.app.expected import Expected, expect
 from vapordep.app.film import NUCLEATION
 from vapordep.app.plain import slabs_from
 from vapordep.app.verdict.bare import Bare, bare
@@ -62,7 +62,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
     read = _reader(recording)
     pulses = given(recording)
     expected = _expected(frozen, run)
-    layers = beside(recording.film(), expected)
+    layers = beside(recording.film(), expected.film if expected else None)
     facts = Facts(
         run.state,
         run.reason,
@@ -80,7 +80,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
     return RunVerdict(
         run, fitness, reasons, course, facts.heat, facts.rules, facts.purges, facts.doses, facts.layers, facts.use,
         actuations(pulses, frozen.reactor, read), frozen.findings,
-        profiles(layers) or of_copolymer(slabs_from(run.outcome.get("profile"))),
+        profiles(layers) or of_copolymer(slabs_from(run.outcome.get("profile")), expected.profile if expected else ()),
         _bare(frozen, read, facts),
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def _reader(recording: Recording) -> Read:
     return read
 
 
-def _expected(frozen: Frozen, run: CataloguedRun) -> Film | None:
+def _expected(frozen: Frozen, run: CataloguedRun) -> Expected | None:
     """The film that the plan would give; None where no plant is installed, or the plan may not run.
 
     Of a run that goes on without the excess of the first cycles: how much of it came before, no plan tells.
@@ -111,11 +111,12 @@ def _expected(frozen: Frozen, run: CataloguedRun) -> Film | None:
     if frozen.recipe is None or any(finding.refuses for finding in frozen.findings):
         return None
     try:
-        film = expect(frozen.recipe.plan, frozen.reactor).film
+        expected = expect(frozen.recipe.plan, frozen.reactor)
     except SimulationError:
         return None
     goes_on = run.header.parent is not None
-    return Film(tuple(layer for layer in film.layers if not (goes_on and layer.name == NUCLEATION)))
+    layers = tuple(layer for layer in expected.film.layers if not (goes_on and layer.name == NUCLEATION))
+    return replace(expected, film=Film(layers))
 
 
 def _distance(rule: Nearness) -> float:

@@ -1,0 +1,121 @@
+"""The film that a recipe for iCVD will give: the plant's growth at rest, along the plan, without a step of time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import exp
+from typing import Any
+
+from vapordep.app.film import UNNAMED, merged, short
+from vapordep.app.icvd_plant import describe_icvd
+from vapordep.app.plant import plants
+from vapordep.model.film import Film, FilmLayer, Slab
+from vapordep.model.plan import Block, Deposit, Light, Plan, Step
+from vapordep.model.reactor import Reactor
+from vapordep.recipe.situation import BEGINNING, Situation, gas_temperature
+from vapordep.recipe.steps import STEPS, after
+from vapordep.units import GAS_CONSTANT
+
+POINTS = 24
+"""In so many pieces a leg is followed whose flows change, or lag behind those that did."""
+MOST_SLABS = 120
+
+Grown = tuple[Film, Mapping[str, float], tuple[Slab, ...]]
+"""The film, what it takes of each source in mol, and its composition by depth."""
+
+
+def grown(plan: Plan, reactor: Reactor) -> Grown:
+    """Walks a plan that the check accepted; its cost does not grow with times or counts.
+
+    SimulationError when no plant is installed. What nobody can tell is left out: growth under a filament of which only
+    the voltage is given, or where no pressure is held.
+    """
+    walk = _Walk(reactor, plants().steady_rate(describe_icvd(reactor, plan.substrate)))
+    walk.steps((*plan.steps, *plan.finally_steps))
+    slabs = tuple(Slab(top, {short(name): part for name, part in parts.items()}) for top, parts in walk.slabs)
+    return Film(tuple(walk.layers)), walk.used, merged(slabs, MOST_SLABS)
+
+
+@dataclass(slots=True)
+class _Walk:
+    reactor: Reactor
+    rate: Any
+    """`steady_rate` of the installed plant."""
+    layers: list[FilmLayer] = field(default_factory=list)
+    slabs: list[tuple[float, Mapping[str, float]]] = field(default_factory=list)
+    used: dict[str, float] = field(default_factory=dict)
+    situation: Situation = BEGINNING
+    filament: float | None = None
+
+    def steps(self, steps: tuple[Step, ...], layer: str = "", times: int = 1) -> None:
+        for step in steps:
+            if isinstance(step, Block):
+                self.steps(step.steps, step.layer or layer, times * step.count)
+                continue
+            if isinstance(step, Light):
+                self.filament = step.temperature
+            took = STEPS[type(step)].duration(step, self.situation, self.reactor)
+            if isinstance(step, Deposit):
+                took = self._deposit(step, layer, times)
+            for name, flow in self.situation.vapours.items():
+                self.used[name] = self.used.get(name, 0.0) + times * flow * took
+            self.situation = after(self.situation, step, self.reactor)
+
+    def _deposit(self, step: Deposit, layer: str, times: int) -> float:
+        """Adds what grows, and tells how long that takes, s: a crystal ends it at its thickness."""
+        thickness = mass = took = 0.0
+        if self.filament is None or self.situation.held is None:
+            return step.duration
+        for duration, flows in _pieces(step, self.situation, self.reactor):
+            rate = self._rate(flows)
+            if step.thickness is not None and thickness + rate.thickness * duration > step.thickness:
+                duration = (step.thickness - thickness) / rate.thickness
+            thickness, mass = thickness + rate.thickness * duration, mass + rate.mass * duration
+            took += duration
+            below = self.slabs[-1][0] if self.slabs else 0.0
+            if rate.thickness * duration > 0.0:
+                self.slabs.append((below + times * rate.thickness * duration, rate.shares))
+            if step.thickness is not None and thickness >= step.thickness * (1.0 - 1e-12):
+                break
+        whole = times * thickness
+        self.layers.append(FilmLayer(layer or UNNAMED, whole, times if layer else 0, thickness, times * mass))
+        return took
+
+    def _rate(self, flows: Mapping[str, float]) -> Any:
+        situation, reactor = self.situation, self.reactor
+        return self.rate(
+            sources=flows,
+            feeds=situation.flows,
+            pressure=situation.held,
+            zones={zone: situation.temperature(zone) for zone in reactor.zones},
+            stage=situation.temperature(reactor.stage.zone),
+            filament=self.filament,
+        )
+
+
+def _pieces(step: Deposit, situation: Situation, reactor: Reactor) -> Iterator[tuple[float, Mapping[str, float]]]:
+    """Times in s, and the flows in mol/s whose mix the gas has then: it follows them with its residence time."""
+    flows = dict(situation.vapours)
+    if not any(leg.sources for leg in step.legs):
+        yield step.duration, flows
+        return
+    felt, left = dict(flows), step.duration
+    for leg in step.legs:
+        begins = {name: flows.get(name, 0.0) for name in leg.sources}
+        ends, piece = leg.ends(begins), leg.duration / POINTS
+        for point in range(POINTS):
+            share = leg.share((point + 0.5) / POINTS)
+            flows |= {name: begins[name] + (ends[name] - begins[name]) * share for name in ends}
+            keep = exp(-piece / _residence(flows, situation, reactor))
+            felt = {name: flow + (felt[name] - flow) * keep for name, flow in flows.items()}
+            yield piece, felt
+        flows |= ends
+        left -= leg.duration
+    if left > 0.0:
+        yield left, flows
+
+
+def _residence(flows: Mapping[str, float], situation: Situation, reactor: Reactor) -> float:
+    """How long gas stays, s."""
+    total = sum(flows.values()) + sum(situation.flows.values())
+    held = (situation.held or 0.0) * reactor.chamber.volume / (GAS_CONSTANT * gas_temperature(situation, reactor))
+    return held / total
