@@ -185,6 +185,13 @@ def test_a_new_sample_on_the_stage_is_bare() -> None:
     assert chamber.run(3.0).dose().run(30.0).covered == 1.0
 
 
+def test_that_a_new_sample_is_bare_is_told_with_the_next_reading_of_anything() -> None:
+    chamber = Chamber().run(3.0).dose().run(30.0)
+    chamber.derivation.reset("surface.saturation")
+    chamber.publish(Batch.one("foil.temperature", chamber.now + 0.05, HOT))
+    assert chamber.covered == 0.0
+
+
 def test_a_valve_that_is_polled_while_open_is_one_dose() -> None:
     """A long pulse leaves the line to polls between its edges; the edges come afterwards."""
     chamber = Chamber().run(3.0)
