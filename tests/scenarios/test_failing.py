@@ -37,7 +37,7 @@ def test_what_the_recipe_says_follows(then: Otherwise, ends: RunState, doses: in
     scene = play(failing(IfFails(then)), attended=False, wire=wire)
     assert (scene.run.state, scene.run.doses.count) == (ends, doses)
     if then is Otherwise.CAP:
-        assert "capped, as the recipe says: wait: chamber.pressure > 10 kPa did not come true" in scene.run.reason
+        assert "capped: as the recipe says: wait: chamber.pressure > 10 kPa did not come true" in scene.run.reason
         assert scene.states == [S.RUNNING, S.HOLDING, S.HELD, S.RESTARTING, S.RUNNING, S.STOPPING, S.STOPPED]
         assert [p.intent.step for p in scene.book.pulses.values()] == ["dose TMA 100 ms"]
 

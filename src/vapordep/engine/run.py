@@ -386,7 +386,7 @@ class Run:
             self._settle()
             since = self.rig.clock.now()
             if self._to_cap:
-                self.ask(Verb.CAP, f"capped, as the recipe says: {self.reason}")
+                self.ask(Verb.CAP, f"as the recipe says: {self.reason}")
             elif not self.attended:
                 self.ask(Verb.ABORT, f"held, and nobody attends: {self.reason}")
             self._to_cap = False
