@@ -582,6 +582,25 @@ def test_a_cancelled_pulse_ends_shut_at_whatever_instant(when: float, times: int
     on_rig(main)
 
 
+@pytest.mark.parametrize(("before", "doubted"), [(0.0, True), (0.001, False)])
+def test_a_pulse_cut_short_at_its_very_edge_may_have_opened_the_valve(before: float, doubted: bool) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        told: list[tuple[float, float, int]] = []
+        rig.hub.listen(
+            lambda batches: told.extend((*b.last[:2], b.last.quality) for b in batches if b.tag == "TMA.valve")
+        )
+        at = rig.clock.now() + 0.1
+        pulsing = asyncio.ensure_future(rig.gate.pulse(Pulse("TMA.valve", at, 0.1, "test")))
+        await rig.clock.sleep_until(at - before)
+        pulsing.cancel()
+        await asyncio.wait((pulsing,))
+        assert ((at, OPEN, Quality.UNCERTAIN) in told) is doubted
+        assert told[-1][1] == CLOSED
+
+    on_rig(main)
+
+
 def test_an_instrument_may_time_the_pulse_itself() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
@@ -742,6 +761,20 @@ def test_a_safe_value_that_is_not_taken_is_given_up_after_a_second() -> None:
         rig.devices["valves"].write = hangs  # type: ignore[method-assign]
         assert isinstance(await raised(rig.gate.write_safe("TMA.valve", CLOSED)), NoReply)
         assert rig.clock.now() == pytest.approx(1.0)
+
+    on_rig(main)
+
+
+def test_what_is_under_way_ends_as_the_safe_state_begins() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].mute = True
+        commanding = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(0.1)
+        began = rig.clock.now()
+        with rig.gate.safing("a test"):
+            assert "cut short: a test" in (await raised(commanding)).what
+            assert rig.clock.now() == began
 
     on_rig(main)
 
