@@ -74,6 +74,12 @@ def runs_analyse(
         Path | None,
         typer.Option("--plot", help="Draw all pulses by number: a .png, .pdf or .svg file.", metavar="FILE"),
     ] = None,
+    golden: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--golden", help="Instead: compare with a run that was good; several times for several.", metavar="RUN"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Put one run into numbers, and tell what drifted.
@@ -82,10 +88,19 @@ def runs_analyse(
     left when the next one comes. A drift is told, with its likely cause, where the moving average of a source leaves
     the limits of its first 20 pulses and stays away.
 
+    With --golden each tag, step by step and cycle by cycle, and each pulse is compared with those of one or more good
+    runs of the same recipe: what left their bands, where and by how much. Exit status 1 when anything did.
+
     \b
     vapordep runs analyse
+    vapordep runs analyse last --golden 20261123-142530 --plot beside.png
     vapordep runs analyse 20261123-142530 --plot drift.png --json
     """
+    if golden:
+        from vapordep.cli.golden import compare_runs
+
+        compare_runs(run, golden, history, plot, as_json=json)
+        return
     from vapordep.cli import analyse as command
 
     command.analyse_run(run, history, plot, as_json=json)

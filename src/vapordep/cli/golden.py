@@ -1,0 +1,96 @@
+"""The option `runs analyse --golden`: a run beside good ones, and what was different, where and by how much."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vapordep.analysis.golden import Deviation
+from vapordep.app.golden import Compared, Done, compare, done
+from vapordep.app.plots.golden import plot_golden
+from vapordep.cli.output import console, listing, plain, write_json
+from vapordep.cli.past import history_in, run_called
+from vapordep.errors import InputError
+from vapordep.history.queries import History
+from vapordep.units import Dimension, format_si
+
+MOST = 25
+"""So many are shown, those of one quantity in one loop or step as one, the worst first; `--json` has all."""
+OUTSIDE = 1
+"""Exit status of a run that left the bands."""
+
+
+def compare_runs(name: str, golden: Sequence[str], folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
+    """Prints what was different; exit status 1 when anything was."""
+    history = history_in(folder)
+    ids = [run_called(history, each).run_id for each in (name, *golden)]
+    if ids[0] in ids[1:]:
+        raise InputError(f"{ids[0]} is compared with itself", remedy="name another run with --golden")
+    run, *others = (_done(history, each) for each in ids)
+    found = compare(run, others)
+    if plot is not None:
+        plot_golden(found, plot)
+    if as_json:
+        write_json(_as_json(found))
+    else:
+        _print(found)
+    if found.deviations or found.missing:
+        sys.exit(OUTSIDE)
+
+
+def _done(history: History, run_id: str) -> Done:
+    with history.open_recording(run_id) as recording:
+        return done(recording, run_id)
+
+
+def _print(found: Compared) -> None:
+    out = console()
+    golden = ", ".join(each.run_id for each in found.golden)
+    out.print(plain(f"{found.run.run_id} beside {golden}"))
+    if not found.deviations and not found.missing:
+        out.print(plain("as the golden runs in all that was compared"))
+    for what, number in found.missing[:MOST]:
+        out.print(plain(f"not done: {what} {number}"))
+    if not found.deviations:
+        return
+    table = listing("quantity", "where", "times>", "worst in>", "was>", "golden>", "by>", "bands away>")
+    kinds: dict[tuple[str, str], list[Deviation]] = {}
+    for each in found.deviations:
+        kinds.setdefault((each.quantity, each.key[0]), []).append(each)
+    for alike in list(kinds.values())[:MOST]:
+        each, dimension = alike[0], found.run.dimensions[alike[0].quantity]
+        table.add_row(
+            plain(each.quantity), plain(each.key[0]), str(len(alike)), str(each.key[1]),
+            format_si(each.value, dimension),
+            f"{format_si(each.band.centre, dimension)} +- {_difference(each.band.half, dimension)}",
+            _difference(each.change, dimension), f"{each.excess:.1f}",
+        )  # fmt: skip
+    out.print(table)
+    left = f"{len(kinds) - MOST} more, less far away; " if len(kinds) > MOST else ""
+    out.print(plain(f"{left}--json has each by itself"))
+
+
+def _difference(value: float, dimension: Dimension) -> str:
+    return format_si(value, Dimension.TEMPERATURE_DIFFERENCE if dimension is Dimension.TEMPERATURE else dimension)
+
+
+def _as_json(found: Compared) -> dict[str, object]:
+    """SI units."""
+    return {
+        "run_id": found.run.run_id,
+        "golden": [each.run_id for each in found.golden],
+        "missing": [{"what": what, "number": number} for what, number in found.missing],
+        "deviations": [_deviation(each) for each in found.deviations],
+    }
+
+
+def _deviation(each: Deviation) -> dict[str, object]:
+    return {
+        "quantity": each.quantity,
+        "what": each.key[0],
+        "number": each.key[1],
+        "value": each.value,
+        "golden": each.band.centre,
+        "half_width": each.band.half,
+        "change": each.change,
+        "bands_away": each.excess,
+    }
