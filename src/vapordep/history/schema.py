@@ -45,7 +45,7 @@ def _protect_catalogue(connection: Connection) -> None:
 
 
 RECORDING = Kind("recording", tables.RECORDING, "0001", MIGRATIONS / "recording", _protect_recording, backed_up=False)
-CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0003", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
+CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0004", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
