@@ -385,7 +385,7 @@ class Run:
         if self.state is S.HOLDING:
             self._settle()
             since = self.rig.clock.now()
-            if self._to_cap:
+            if self._to_cap and not self.protection.interlocks.trips:  # those a person must answer
                 self.ask(Verb.CAP, f"as the recipe says: {self.reason}")
             elif not self.attended:
                 self.ask(Verb.ABORT, f"held, and nobody attends: {self.reason}")

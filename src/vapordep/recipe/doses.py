@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import exp
 
 from vapordep.chemistry import Level, Mark, compatibility, purge_gap, substance
-from vapordep.model.plan import Dose, PumpPurge, Step
+from vapordep.model.plan import Dose, Parallel, PumpPurge, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.exposure import (
@@ -147,7 +147,7 @@ def with_coverage(later: Situation, step: Step, before: Situation, case: Case) -
 
     It judges only a dose that begins under a steady pressure; a vented chamber makes it forget.
     """
-    if isinstance(step, PumpPurge) and step.high >= VENTED:
+    if vents(step):
         return replace(later, saturation=0.0, pending=0.0)
     if not isinstance(step, Dose):
         return later
@@ -160,6 +160,13 @@ def with_coverage(later: Situation, step: Step, before: Situation, case: Case) -
     foil = coldest_surface(before, case.reactor) + case.reactor.stage.foil_offset
     counted = (1.0 - TAIL) * given.area  # the monitor leaves off where a tenth of the peak is left
     return replace(later, pending=1.0 - exp(-case.covering[valve](foil) * counted))
+
+
+def vents(step: Step) -> bool:
+    """Whether a step, or one in its branches, fills the chamber so far that the surface counts as bare again."""
+    if isinstance(step, Parallel):
+        return any(vents(inner) for branch in step.branches for inner in branch.steps)
+    return isinstance(step, PumpPurge) and step.high >= VENTED
 
 
 def _seen_as_one(step: Dose, case: Case) -> bool:

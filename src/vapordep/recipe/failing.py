@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from vapordep.model import plan as kinds
 from vapordep.model.plan import Block, IfFails, LeakCheck, Otherwise, Plan, Step
 from vapordep.recipe.case import Case
+from vapordep.recipe.doses import vents
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.situation import Situation
 from vapordep.recipe.steps import STEPS, after, of_step
@@ -42,6 +43,9 @@ def _mended(step: Step, wanted: IfFails, situation: Situation, case: Case) -> It
             what = f"`{other.word}` mends nothing" if other.if_fails is None else "what mends cannot be mended itself"
             yield Finding("R-FAILS", what, other.where, f"steps that mend: {', '.join(kind.word for kind in MENDING)}")
             return
+        if vents(other) and max(situation.saturation, situation.pending) > 0.0:
+            what = f"`{other.word}` would make the surface bare again, and the steps after this one count on its cover"
+            yield Finding("R-FAILS", what, other.where, "fill to a lower pressure")
         yield from of_step(other, later, case)
         later = after(later, other, case.reactor)
     if wanted.steps and (wanted.again or wanted.otherwise is Otherwise.CONTINUE):

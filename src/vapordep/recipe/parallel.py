@@ -88,21 +88,22 @@ def commanded(step: Step, reactor: Reactor) -> frozenset[str]:
     return frozenset()
 
 
-def together(before: Situation, composed: Situation, each: Sequence[Situation]) -> Situation:
+def together(before: Situation, composed: Situation, each: Sequence[Situation], reactor: Reactor) -> Situation:
     """What branches that began at `before` leave: all that each has done (`composed`), in the time of the longest.
 
-    `each` is what every one of them would leave by itself. What any of them stirs is stirred.
+    `each` is what every one of them would leave by itself. What any of them stirs is stirred, from the beginning on.
     """
     purged = {
         name: replace(left, purged=max(alone.residues[name].purged for alone in each))
         for name, left in before.residues.items()
     }
+    pending = min(alone.pending for alone in each)
     return replace(
         composed,
         residues=purged,
         steady=min(alone.steady for alone in each),
-        saturation=min(alone.saturation for alone in each),
-        pending=min(alone.pending for alone in each),
+        saturation=before.filled(reactor) if pending < before.pending else before.saturation,
+        pending=pending,
     )
 
 

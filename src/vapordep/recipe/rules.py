@@ -168,6 +168,10 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
         if case.reactor.sources[name].steady:
             what, remedy = f"{step.output} is opened by the step `vapour`", f"write `vapour: {{{name}: open}}`"
         yield Finding("R-VALVE", what, step.where, remedy)
+    for treatment in case.reactor.treatments.values():
+        if step.output == treatment.on and step.value != 0.0:
+            what = f"{step.output} goes on only for a treatment, which puts it out again"
+            yield Finding("R-TREAT", what, step.where, f"write `{treatment.name}: {{power: 40 W, for: 2 min}}`")
     yield from _output(step.output, step.value, step, case)
 
 

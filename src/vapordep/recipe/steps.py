@@ -58,7 +58,7 @@ def _parallel_time(step: Parallel, situation: Situation, reactor: Reactor) -> fl
 def _after_parallel(situation: Situation, step: Parallel, reactor: Reactor) -> Situation:
     each = [_after_all(situation, branch.steps, reactor) for branch in step.branches]
     composed = _after_all(situation, tuple(x for branch in step.branches for x in branch.steps), reactor)
-    return parallel.together(situation, composed, each)
+    return parallel.together(situation, composed, each, reactor)
 
 
 def _after_all(situation: Situation, steps: tuple[Step, ...], reactor: Reactor) -> Situation:

@@ -91,6 +91,24 @@ def test_wrong_branches_are_refused_where_they_stand(
     assert told in "".join(str(finding) for finding in refusals)
 
 
+@pytest.mark.parametrize(("high", "bare"), [("1 kPa", False), ("99 kPa", True)])
+@pytest.mark.parametrize("mending", [False, True])
+def test_who_fills_the_chamber_in_a_branch_or_to_mend_bares_the_surface(
+    reactor: Reactor, tmp_path: Path, high: str, bare: bool, mending: bool
+) -> None:
+    """Water right after it is refused on lithium (C3), as after the same step by itself; mending is refused itself."""
+    covered = "- stabilise: {for: 2 min}\n- dose: {source: TMA, pulse: 200 ms}\n- purge: {for: 60 s}\n"
+    heated = "- heat: {stage: 100 degC, walls: 100 degC, lines: 50 degC, rate: 5 K/min}\n"
+    filled = f"{{pump_purge: {{cycles: 1, from: {high}, to: 5 Pa}}}}, {{flow: {{carrier: 20 sccm}}}}"
+    again = f"- parallel:\n    one: [{filled}]\n    two: [{{rest: {{for: 1 s}}}}]\n"
+    if mending:
+        again = f"- wait: {{until: chamber.pressure < 1 kPa, within: 9 s}}\n  if_fails: {{steps: [{filled}]}}\n"
+    water = "- stabilise: {for: 2 min}\n- dose: {source: H2O, pulse: 30 ms}"
+    path = written(tmp_path, heated + covered + again + water, "lithium")
+    codes = {finding.code for finding in examine(path, reactor).findings if finding.refuses}
+    assert ("R-FAILS" if mending else "C3") in codes if bare else codes == set()
+
+
 def test_a_run_that_goes_on_is_checked_for_leaks_also_when_a_branch_pumps(reactor: Reactor, tmp_path: Path) -> None:
     pumping = Parallel(branches=())
     steps = "- parallel:\n    one: [{rest: {for: 1 s}}]\n    two: [{pump: {to: 2 Pa}}, {flow: {carrier: 20 sccm}}]\n"

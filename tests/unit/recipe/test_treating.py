@@ -70,6 +70,7 @@ DOSED = "- dose: {source: TMA, pulse: 50 ms}\n- plasma: {power: 40 W, for: 2 min
         ("- flow: {carrier: 0 sccm}\n- plasma: {power: 40 W, for: 2 min}", "silicon", "R-TREAT", "40 W", "none flows"),
         ("- plasma: {power: 40 W, for: 2 min, pressure: 50 Pa}", "silicon", "R-FORM", "40 W", "no throttle"),
         ("- plasma: {power: 40 W, for: 2 min, flow: {oxygen: 5 sccm}}", "silicon", "R-FORM", "40 W", "no line"),
+        ("- set: {output: plasma.on, value: on}", "silicon", "R-TREAT", "plasma.on", "only for a treatment"),
         (DOSED, "silicon", "R-TREAT", "early", "left of TMA"),
     ],
 )
