@@ -195,6 +195,26 @@ def test_an_alarm_that_is_out_of_service_has_no_text_of_its_own_yet() -> None:
     on_rig(main, whole=reactor(interlocks=(watch, *RULES)))
 
 
+@pytest.mark.parametrize(("later", "left"), [(timedelta(minutes=30), HOUR / 2), (timedelta(seconds=-1), 0.0)])
+def test_a_shelf_goes_on_over_a_restart_and_ends_when_civil_time_cannot_vouch_for_its_end(
+    later: timedelta, left: float
+) -> None:
+    watch = InterlockRule("WATCH", ("chamber.pressure < 500 Pa",), "p", "Look.", action=Action.WARN)
+
+    async def main(rig: Rig) -> None:
+        core = rig.protection
+        core.alarms.shelve("WATCH", "Ada", "noise", HOUR)
+        text = remember("rig", core.alarms, core.bypasses, Civil(rig.clock.now(), NOON))
+        core.alarms.unshelve("WATCH", "Ada")
+        take_up(rig, text, NOON + later)
+        view = core.alarms["WATCH"]
+        assert (view.state, view.until) == (AlarmState.SHELVED, pytest.approx(rig.clock.now() + left))
+        core.alarms.take()
+        assert core.alarms["WATCH"].state is (AlarmState.SHELVED if left else AlarmState.NORMAL)
+
+    on_rig(main, whole=reactor(interlocks=(watch, *RULES)))
+
+
 @pytest.mark.parametrize(("boot", "left"), [("this", HOUR - 60.0), ("another", None), ("", None)])
 def test_within_one_boot_the_clock_that_never_steps_tells_how_long_ago_it_was(boot: str, left: float | None) -> None:
     """Civil time was set back by an hour meanwhile: within one boot that is nothing to go by, else no end counts."""

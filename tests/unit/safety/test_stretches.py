@@ -16,8 +16,9 @@ from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
 
 VALVES = ("TMA.valve", "H2O.valve", "DEZ.valve")
 BORDERS = {
-    "cdg.pressure": (90.0, 1e3, 999.0, 1e4, 2e4), "pirani.pressure": (80.0, 1e5), "stage.temperature": (373.15, 433.15),
-    "carrier.flow": (0.0, 20.0), "carrier.flow_setpoint": (0.0, 20.0, -1.0), **dict.fromkeys(VALVES, (0.0, 0.0, 1.0)),
+    "cdg.pressure": (90.0, 1e3, 999.0, 5e3, 1e4, 2e4), "pirani.pressure": (80.0, 1e5),
+    "stage.temperature": (373.15, 433.0), "carrier.flow": (0.0, 20.0),
+    "carrier.flow_setpoint": (0.0, 20.0, -1.0), **dict.fromkeys(VALVES, (0.0, 0.0, 1.0)),
 }  # fmt: skip
 MONITORS: tuple[Monitor[Any], ...] = (
     FirstUsable("chamber.pressure", ("cdg.pressure", "pirani.pressure"), TAGS),
@@ -54,8 +55,8 @@ def test_a_monitor_gives_the_same_in_arrays_at_its_borders_and_with_silences(see
     state: dict[int, Any] = {n: monitor.initial for n, monitor in enumerate(MONITORS)}
     if before:
         state = {n: monitor.update(state[n], -0.5, before)[0] for n, monitor in enumerate(MONITORS)}
-    for begin in (0.0, 100.0):
-        batches = [_at_borders(tag, begin, draw) for tag in TAGS]
+    for begin, count in ((0.0, 30), (100.0, 30), (200.0, 1), (210.0, 1), (220.0, 2)):
+        batches = [_at_borders(tag, begin, count, draw) for tag in TAGS]
         for n, monitor in enumerate(MONITORS):
             columns = Columns(before, batches)
             instants = columns.instants(monitor.inputs)
@@ -69,8 +70,8 @@ def test_a_monitor_gives_the_same_in_arrays_at_its_borders_and_with_silences(see
         before = {batch.tag: batch.last for batch in batches}
 
 
-def _at_borders(tag: str, begin: float, draw: np.random.Generator) -> Batch:
-    times = begin + np.cumsum(draw.choice([0.25, 0.25, 0.5, 1.0, 2.0], 30))
-    quality = draw.choice([Quality.GOOD, Quality.GOOD, Quality.UNCERTAIN, Quality.BAD], 30).astype(np.uint8)
-    values = draw.choice(BORDERS[tag], 30)
+def _at_borders(tag: str, begin: float, count: int, draw: np.random.Generator) -> Batch:
+    times = begin + np.cumsum(draw.choice([0.25, 0.25, 0.5, 1.0, 2.0], count))
+    quality = draw.choice([Quality.GOOD, Quality.GOOD, Quality.UNCERTAIN, Quality.BAD], count).astype(np.uint8)
+    values = draw.choice(BORDERS[tag], count)
     return Batch(tag, times, np.where(quality == Quality.BAD, np.nan, values), quality)
