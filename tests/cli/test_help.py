@@ -14,8 +14,8 @@ from tests.cli.conftest import PROGRAM, run
 COMMANDS = [
     "demo", "check", "dry-run", "gradient", "simulate", "run start",
     "runs list", "runs show", "runs verdict", "runs analyse", "runs verify", "runs rebuild", "runs export",
-    "users list", "users add", "users password", "users role", "users disable", "users enable",
-    "tokens list", "tokens add", "tokens revoke",
+    "history backup", "history check", "users list", "users add", "users password", "users role", "users disable",
+    "users enable", "tokens list", "tokens add", "tokens revoke",
 ]  # fmt: skip
 TIMES_BARE = 20.0
 """How many times the processor time of an interpreter that does nothing `vapordep --help` may take; it takes 8."""

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vapordep.cli import account_commands, engine_commands, failures, history_commands, run_commands
+from vapordep.cli import account_commands, engine_commands, failures, history_commands, history_upkeep, run_commands
 from vapordep.cli.options import (
     Decision,
     History,
@@ -41,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(history_commands.app, name="runs")
+app.add_typer(history_upkeep.app, name="history")
 app.add_typer(run_commands.app, name="run")
 engine_commands.add(app, run_commands.app)
 app.add_typer(account_commands.users, name="users")

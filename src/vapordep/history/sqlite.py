@@ -221,9 +221,16 @@ def remove(path: Path) -> None:
 
 
 def back_up(path: Path, to: Path) -> None:
-    """Copy a database, its write-ahead log included, while others may read it."""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)
+    """Copy a database, its write-ahead log included, into one file, while others may read and write it.
+
+    Raises HistoryError when SQLite refuses.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise HistoryError(f"it could not be copied: {error}", where=str(path), remedy=LOOK) from error
 
 
 def require_references(connection: Connection) -> None:

@@ -1,0 +1,66 @@
+"""The commands that look after the history as a whole: `history backup`, `history check`."""
+
+# ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vapordep.cli.options import History, Json
+
+app = typer.Typer(help="The history as a whole: copy it, and see whether all of it is in order.", no_args_is_help=True)
+
+
+@app.command("backup")
+def backup(
+    to: Annotated[Path, typer.Argument(help="A folder that is not there yet.", metavar="FOLDER")],
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Copy catalogue and recordings into a new folder, while runs may go on.
+
+    It is there whole or not at all, and overwrites nothing. Accounts are not copied. Read the copy with --history, and
+    check it with `vapordep history check --history FOLDER`.
+
+    \b
+    vapordep history backup /media/nas/vapordep-2026-11-26
+    """
+    from vapordep.cli.output import console, plain, write_json
+    from vapordep.history.backup import back_up
+    from vapordep.history.folder import MEBIBYTE, default_folder
+
+    done = back_up((history or default_folder()).absolute(), to.absolute())
+    if json:
+        write_json({"to": str(done.to), "recordings": done.recordings, "bytes": done.size})
+    else:
+        told = f"{done.recordings} recordings and the catalogue, {done.size / MEBIBYTE:.1f} MiB, are in {done.to}"
+        console().print(plain(told), soft_wrap=True)
+
+
+@app.command("check")
+def check(history: History = None, json: Json = False) -> None:
+    """Check the whole history: the catalogue, every recording, and whether they know of each other.
+
+    Reads everything, and changes nothing but to mark runs whose process went away. Exit status 1 when something is
+    wrong.
+
+    \b
+    vapordep history check
+    vapordep history check --history /media/nas/vapordep-2026-11-26 --json
+    """
+    from vapordep.cli.output import console, plain, write_json
+    from vapordep.cli.past import history_in
+    from vapordep.history.backup import check as examine
+
+    found = examine(history_in(history).folder.absolute())
+    if json:
+        write_json({"runs": found.runs, "problems": list(found.problems)})
+    else:
+        for problem in found.problems:
+            console().print(plain(f"- {problem}", "bold red"), soft_wrap=True)
+        wrong = f"{len(found.problems)} problems" if found.problems else "all in order"
+        console().print(plain(f"{found.runs} runs: {wrong}"))
+    if found.problems:
+        sys.exit(1)

@@ -1,0 +1,98 @@
+"""Back-ups: a history copied while it is in use, whole or not at all, and a look at whether all of one is in order."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vapordep.errors import FileError, HistoryError, InputError
+from vapordep.history import folder, sqlite
+from vapordep.history.catalogue import Catalogue
+from vapordep.history.queries import History
+
+ROOM = 1.1
+"""So many times the size of what is copied must be free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied: where to, how many recordings, their size in bytes with the catalogue's."""
+
+    to: Path
+    recordings: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many runs were looked at, and a sentence for each thing that is wrong."""
+
+    runs: int
+    problems: tuple[str, ...]
+
+
+def back_up(history: Path, to: Path) -> Copied:
+    """Copies catalogue and recordings into a new folder; runs may go on meanwhile.
+
+    The catalogue is copied first: of a run that begins or ends meanwhile the copy has what was known then. Accounts are
+    not copied. Raises InputError when there is no history or the folder is there already, FileError when the disk
+    refuses.
+    """
+    catalogue = folder.catalogue_path(history)
+    if not catalogue.exists():
+        raise InputError("there is no history to copy", where=str(history), remedy="name its folder with --history")
+    if to.exists():
+        raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
+    recordings = sorted((history / "recordings").glob("*.sqlite"))
+    size = sum(path.stat().st_size for path in (catalogue, *recordings))
+    draft = to.with_name(f".{to.name}.part")
+    try:
+        _require_room(to, size)
+        shutil.rmtree(draft, ignore_errors=True)  # of a back-up that was broken off
+        (draft / "recordings").mkdir(parents=True)
+        sqlite.back_up(catalogue, folder.catalogue_path(draft))
+        for path in recordings:
+            _copy_recording(path, draft / "recordings" / path.name)
+        draft.rename(to)
+    except (OSError, HistoryError) as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        what = f"the back-up could not be made: {error}"
+        raise FileError(what, where=str(to), remedy="look at the disk: its space and its rights") from error
+    return Copied(to, len(recordings), size)
+
+
+def check(history: Path) -> Checked:
+    """Reads the whole catalogue and every recording, and compares them. Raises HistoryError without a catalogue."""
+    records = History(history)
+    runs = records.runs()
+    problems = [] if not folder.catalogue_path(history).exists() else list(_of_catalogue(history))
+    for run in runs:
+        problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
+    known = {run.recording for run in runs}
+    for path in sorted((history / "recordings").glob("*.sqlite")):
+        name = path.relative_to(history).as_posix()
+        if name not in known:
+            problems.append(f"{name}: the catalogue does not know this recording")
+    return Checked(len(runs), tuple(problems))
+
+
+def _of_catalogue(history: Path) -> Iterator[str]:
+    with Catalogue.read(history) as catalogue:
+        for problem in catalogue.damage():
+            yield f"catalogue: {problem}"
+
+
+def _require_room(to: Path, size: int) -> None:
+    free = shutil.disk_usage(folder.nearest(to.absolute().parent)).free
+    if free < ROOM * size:
+        what = f"the copy needs {size / folder.MEBIBYTE:.0f} MiB, and {free / folder.MEBIBYTE:.0f} MiB are free"
+        raise FileError(what, where=str(to), remedy="make room, or name a folder on another disk")
+
+
+def _copy_recording(path: Path, to: Path) -> None:
+    """A copy that is one file, also of a recording under way; one that is damaged is copied as it is."""
+    try:
+        sqlite.back_up(path, to)
+    except HistoryError:
+        to.unlink(missing_ok=True)
+        shutil.copyfile(path, to)

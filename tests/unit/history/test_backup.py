@@ -1,0 +1,115 @@
+"""Back-ups: whole or not at all, while a run is written; and what a check of the whole history finds."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import run
+from tests.unit.history.test_ends import finish
+from vapordep.errors import FileError, HistoryError, InputError
+from vapordep.history import sqlite
+from vapordep.history.backup import back_up, check
+from vapordep.history.queries import History
+from vapordep.history.recorder import Recorder
+from vapordep.model.run import RunState
+
+Begin, Play = Callable[..., Recorder], Callable[..., None]
+
+
+@pytest.fixture
+def history(begin: Begin, play: Play, tmp_path: Path) -> Path:
+    """One run that has ended."""
+    recorder = begin()
+    play(recorder)
+    finish(recorder)
+    return tmp_path / "history"
+
+
+def test_a_copy_is_in_order_and_reads_alike(history: Path, tmp_path: Path) -> None:
+    (history / "accounts.sqlite").write_bytes(b"secrets")
+    done = back_up(history, tmp_path / "copy")
+    assert done.recordings == 1
+    assert [path.name for path in sorted((tmp_path / "copy").rglob("*.sqlite"))] == ["catalogue.sqlite", "run-1.sqlite"]
+    assert check(tmp_path / "copy") == check(history)
+    assert check(history).problems == ()
+    assert History(tmp_path / "copy").runs() == History(history).runs()
+
+
+def test_a_run_under_way_is_copied_as_far_as_it_is_durable(
+    history: Path, begin: Begin, play: Play, tmp_path: Path
+) -> None:
+    recorder = begin("run-2", started="2026-11-24T08:00:00+00:00")
+    play(recorder)
+    back_up(history, tmp_path / "copy")
+    recorder.abandon()
+    copy = History(tmp_path / "copy")
+    assert copy.run("run-2").state is RunState.RUNNING
+    with copy.open_recording("run-2") as recording:
+        assert len(recording.samples("chamber.pressure").times) == 100
+        assert len(recording.events()) >= 10
+    assert not list((tmp_path / "copy").rglob("*-wal"))
+
+
+def test_nothing_is_overwritten_and_nothing_half_done_is_left(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    with pytest.raises(InputError, match="never overwrites"):
+        back_up(history, there)
+    with pytest.raises(InputError, match="no history"):
+        back_up(tmp_path / "none", tmp_path / "copy")
+
+    def full(path: Path, to: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    (history / "recordings" / "run-1.sqlite").write_bytes(b"damaged")
+    with pytest.raises(FileError, match="No space left"):
+        back_up(history, tmp_path / "copy")
+    monkeypatch.undo()
+    monkeypatch.setattr("vapordep.history.backup.ROOM", 1e12)
+    with pytest.raises(FileError, match="MiB are free"):
+        back_up(history, tmp_path / "copy")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history", "there"]
+
+
+def test_a_damaged_recording_keeps_nobody_from_a_copy_of_the_rest(history: Path, begin: Begin, tmp_path: Path) -> None:
+    finish(begin("run-2", started="2026-11-24T08:00:00+00:00"))
+    (history / "recordings" / "run-1.sqlite").write_bytes(b"damaged")
+    back_up(history, tmp_path / "copy")
+    assert (tmp_path / "copy" / "recordings" / "run-1.sqlite").read_bytes() == b"damaged"
+    assert [problem.partition(":")[0] for problem in check(tmp_path / "copy").problems] == ["run-1"]
+
+
+def test_a_copy_that_sqlite_refuses_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"no database" * 100)
+    with pytest.raises(HistoryError, match="could not be copied"):
+        sqlite.back_up(tmp_path / "x", tmp_path / "y")
+
+
+def test_a_check_finds_what_is_lost_unknown_and_damaged(history: Path, begin: Begin) -> None:
+    finish(begin("run-2", started="2026-11-24T08:00:00+00:00"))
+    recordings = history / "recordings"
+    shutil.copyfile(recordings / "run-1.sqlite", recordings / "stray.sqlite")
+    (recordings / "run-1.sqlite").unlink()
+    text = " | ".join(check(history).problems)
+    assert "run-1: " in text
+    assert "recordings/stray.sqlite: the catalogue does not know" in text
+    assert "run-2" not in text
+
+
+def test_by_the_command_line(history: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copy")
+    done = run("history", "backup", copy, "--history", str(history), "--json")
+    assert (done.status, done.json["recordings"]) == (0, 1)
+    assert run("history", "backup", copy, "--history", str(history)).status == 2
+    good = run("history", "check", "--history", copy, "--json")
+    assert (good.status, good.json) == (0, {"runs": 1, "problems": []})
+    (tmp_path / "copy" / "recordings" / "run-1.sqlite").unlink()
+    bad = run("history", "check", "--history", copy)
+    assert bad.status == 1
+    assert "run-1" in bad.out
+    assert run("history", "check", "--history", str(tmp_path / "none")).status in (0, 2)
