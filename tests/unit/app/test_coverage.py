@@ -128,6 +128,14 @@ def test_hardware_at_one_of_two_outputs_covers_no_hazard_of_both(shipped: Reacto
     assert found["TMA meets H2O"].by[F.PC_DEAD] == ()
 
 
+def test_hardware_is_named_only_where_it_stands(shipped: Reactor) -> None:
+    valves = Hardware("vacuum switch", ("TMA.valve",), (F.PC_DEAD,), "2026-10-01")
+    limiter = Hardware("limiter", ("stage.setpoint", "walls.setpoint"), (F.PC_DEAD,), "2026-10-01")
+    found = hazards(replace(shipped, hardware=(valves, limiter)))
+    assert found["TMA flows without vacuum"].by[F.PC_DEAD] == ("vacuum switch (tested 2026-10-01)",)
+    assert found["substrate too hot"].by[F.PC_DEAD] == ("limiter (tested 2026-10-01)",)
+
+
 def test_a_warning_stops_nothing(shipped: Reactor) -> None:
     rules = [replace(rule, action=Action.WARN, guards=()) for rule in shipped.interlocks]
     sheet = coverage(shipped, rules, guardian=True)

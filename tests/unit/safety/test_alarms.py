@@ -126,6 +126,7 @@ def test_the_first_of_one_upset_is_told_with_the_others() -> None:
         assert [view.id for view in alarms.standing] == ["T1", "T2", "RICH"], "the most urgent first"
         await rig.clock.sleep(0.2)
         assert alarm_events(rig)[1].text.endswith(" (after RICH)")
+        assert [event.data["after"] for event in alarm_events(rig)[:2]] == [None, "RICH"]
 
     on_rig(main, whole=WHOLE)
 
@@ -276,6 +277,17 @@ def test_an_alarm_whose_interlock_is_gone_still_waits_for_its_answer() -> None:
         assert rig.protection.alarms["OLD"].state is S.UNACK_CLEARED
         rig.protection.alarms.acknowledge("OLD", "Ada")
         assert rig.protection.alarms["OLD"].state is S.NORMAL
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_an_output_that_had_been_reached_before_the_restart_still_waits_for_its_answer() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        alarms.adopt(KeptAlarm("TMA.valve", S.UNACK_CLEARED, False, output=True))
+        assert (alarms["TMA.valve"].state, alarms["TMA.valve"].present) == (S.UNACK_CLEARED, False)
+        alarms.adopt(KeptAlarm("EG.valve", S.UNACK_ACTIVE, True, output=True))
+        assert (alarms["EG.valve"].state, alarms["EG.valve"].present) == (S.UNACK_ACTIVE, True)
 
     on_rig(main, whole=WHOLE)
 

@@ -460,6 +460,12 @@ def test_of_one_instant_the_first_to_act_is_the_first_in_the_reactor_file() -> N
     assert told(made) == [("FIRST", 0.5), ("SECOND", 0.5)]
 
 
+def test_no_sample_is_lost_beside_a_single_one_of_the_same_instant() -> None:
+    made = interlocks(LOW)
+    made.evaluate(0.5, [Batch.one("b.p", 0.5, 1.0), Batch.of("a.p", [0.25, 0.5], [9.0, 1.0])])
+    assert told(made) == [("LOW", 0.25)]
+
+
 def test_what_is_put_back_is_looked_at_and_a_late_look_is_not_in_the_past() -> None:
     made = interlocks(LOW)
     made.set_aside("LOW", 100.0, 0.0)

@@ -338,6 +338,7 @@ OPEN_SINCE_1 = History(4.0, math.inf, 1.0)
     [
         (History(), 1.0, 0.0, History(1.0, NEVER, NEVER)),
         (History(), 1.0, 1.0, History(1.0, math.inf, 1.0)),
+        (History(1.0, NEVER, NEVER), 1.0, 1.0, History(1.0, math.inf, 1.0)),  # of one instant the last counts
         (History(0.0, NEVER, NEVER), 1.99, 0.0, History(1.99, NEVER, NEVER)),
         (History(0.0, NEVER, NEVER), 2.0, 0.0, History(2.0, 2.0, NEVER)),  # unseen for 2 s: it may have been open
         (OPEN_SINCE_1, 5.0, 1.0, History(5.0, math.inf, 1.0)),
