@@ -16,7 +16,13 @@ from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.valves import NeverOpen
 from vapordep.safety.protection import Rules
-from vapordep.safety.substances import covering_precursors, foil_trip, incompatible_pairs, incompatible_with
+from vapordep.safety.substances import (
+    attacking_lines,
+    covering_precursors,
+    foil_trip,
+    incompatible_pairs,
+    incompatible_with,
+)
 from vapordep.units import Pa
 
 LITHIUM, SILICON = substrate("lithium"), substrate("silicon")
@@ -94,6 +100,13 @@ def test_nitrogen_purges_no_lithium_but_silicon() -> None:
     assert refused.value.where == "rig.yaml:12"
     refuse_gases(nitrogen(), SILICON)
     refuse_gases(reactor(), LITHIUM)
+
+
+def test_a_gas_that_a_substrate_forbids_counts_as_one_that_attacks_it() -> None:
+    picky = replace(SILICON, forbidden_gases=frozenset({"argon"}))
+    assert attacking_lines(reactor(), picky) == ("carrier",)
+    assert attacking_lines(reactor(), SILICON) == ()
+    assert attacking_lines(nitrogen(), replace(LITHIUM, forbidden_gases=frozenset())) == ("carrier",), "it nitrides"
 
 
 @pytest.mark.parametrize(
