@@ -12,9 +12,10 @@ import pytest
 from tests.cli.conftest import PROGRAM, run
 
 COMMANDS = [
-    "demo", "check", "dry-run", "gradient", "simulate", "run start",
-    "runs list", "runs show", "runs verdict", "runs analyse", "runs verify", "runs rebuild", "runs export",
-    "history backup", "history check", "users list", "users add", "users password", "users role", "users disable",
+    "demo", "check", "dry-run", "sweep", "gradient", "simulate", "run start",
+    "runs list", "runs show", "runs verdict", "runs analyse", "runs leaks", "runs verify", "runs rebuild",
+    "runs export", "history backup", "history check",
+    "users list", "users add", "users password", "users role", "users disable",
     "users enable", "tokens list", "tokens add", "tokens revoke",
 ]  # fmt: skip
 TIMES_BARE = 20.0

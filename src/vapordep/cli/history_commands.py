@@ -1,4 +1,4 @@
-"""The commands of the history: `runs list`, `show`, `verdict`, `analyse`, `verify`, `rebuild`, `export`."""
+"""The commands of the history: `runs list`, `show`, `verdict`, `analyse`, `leaks`, `verify`, `rebuild`, `export`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -104,6 +104,32 @@ def runs_analyse(
     from vapordep.cli import analyse as command
 
     command.analyse_run(run, history, plot, as_json=json)
+
+
+@app.command("leaks")
+def runs_leaks(
+    reactor: Annotated[
+        str | None, typer.Argument(help="A reactor's name [that of the latest run].", metavar="REACTOR")
+    ] = None,
+    history: History = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Its latest runs.", metavar="N")] = 100,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw leak against time: a .png, .pdf or .svg file.", metavar="FILE")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell whether a reactor's leak rises, check by check.
+
+    Each leak check of its runs, and a straight line through them: a rise counts from three standard errors on. Dry runs
+    and real ones are never mixed.
+
+    \b
+    vapordep runs leaks
+    vapordep runs leaks glovebox-ald -n 30 --plot leaks.png
+    """
+    from vapordep.cli.leaks import show_leaks
+
+    show_leaks(reactor, history, limit, plot, as_json=json)
 
 
 @app.command("verify")

@@ -179,9 +179,10 @@ def sweep(
     kept in the history as it ends. Ctrl-C finishes the points under way and shows what is done; twice gives them up.
 
     \b
-    vapordep sweep al2o3_saturation_on_silicon --set water=15ms..60ms/8 --fit saturation
-    vapordep sweep al2o3_saturation_on_silicon --set "water_purge=20s,30s,45s,60s,90s" --fit saturation --plot curve.png
-    vapordep sweep al2o3_saturation_on_silicon --set tma=15ms..50ms/4 --set water=15ms..60ms/4 --jobs 2 --json
+    vapordep sweep al2o3_saturation_on_silicon --set water=15ms..60ms/8
+    vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --fit saturation
+    vapordep sweep my_recipe.yaml --set "purge=20s,30s,60s" --plot curve.png
+    vapordep sweep my_recipe.yaml --set dose=15ms..50ms/4 --set water=15ms,30ms
     """
     from vapordep.app.request import request
     from vapordep.cli import sweep as command
