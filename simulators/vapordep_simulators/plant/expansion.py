@@ -21,7 +21,7 @@ class Expansion:
     `rates` has the shape (K,), in 1/s, never above 0; `weights` (R, K); `offset` and `slope` (R,).
     """
 
-    __slots__ = ("_terms", "offset", "rates", "slope", "weights")
+    __slots__ = ("_area", "_terms", "offset", "rates", "slope", "weights")
 
     def __init__(self, rates: Floats, weights: Floats, offset: Floats, slope: Floats) -> None:
         self.rates = rates
@@ -29,6 +29,7 @@ class Expansion:
         self.offset = offset
         self.slope = slope
         self._terms: dict[int, _Terms] = {}
+        self._area: tuple[float, Floats] | None = None
 
     @classmethod
     def relaxing(cls, rates: Floats, start: Floats, target: Floats) -> "Expansion":
@@ -106,6 +107,12 @@ class Expansion:
         values += np.multiply.outer(tau, self.offset)
         values += np.multiply.outer(0.5 * tau * tau, self.slope)
         return values
+
+    def area(self, tau: float) -> Floats:
+        """The integrals (R,) from 0 to one instant; nobody may change them, for the last ones are kept."""
+        if self._area is None or self._area[0] != tau:
+            self._area = tau, self.integral(np.array([tau]))[0]
+        return self._area[1]
 
     def one(self, row: int, tau: float) -> float:
         """One signal at one instant."""

@@ -39,6 +39,10 @@ class Trajectory(Protocol):
         """Integrals (P, R) from the start to instants (P,)."""
         ...
 
+    def area(self, tau: float) -> Floats:
+        """Integrals (R,) from the start to one instant."""
+        ...
+
     def one(self, row: int, tau: float) -> float:
         """One value."""
         ...

@@ -158,7 +158,7 @@ def trajectory_of(network: GasNetwork, gas: GasState, drive: GasDrive, duration:
     found: Trajectory | None = expanded(network, gas, drive, duration) if pure(network, gas, drive) else None
     if found is None:
         found = mixed(network, gas, drive, duration)
-    if not (_content(network, gas, drive, found.integral(np.array([duration]))[0], duration) < 0.0).any():
+    if not (_content(network, gas, drive, found.area(duration), duration) < 0.0).any():
         return found, duration
     return found, _emptied(network, gas, drive, found, duration)
 
@@ -179,7 +179,7 @@ def _emptied(network: GasNetwork, gas: GasState, drive: GasDrive, found: Traject
     low, high = 0.0, duration
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if (_content(network, gas, drive, found.integral(np.array([middle]))[0], middle) < 0.0).any():
+        if (_content(network, gas, drive, found.area(middle), middle) < 0.0).any():
             high = middle
         else:
             low = middle
@@ -190,7 +190,7 @@ def gas_after(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajec
     """The gas `tau` s later on its trajectory."""
     species, bottles, feeds, lags = network.counts
     row = found.at(np.array([tau]))[0]
-    area = found.integral(np.array([tau]))[0]
+    area = found.area(tau)
     vapour, flows = species + bottles, species + bottles + feeds
     if isinstance(found, Stepped):
         held = row[flows + lags :].reshape(bottles, species).copy()

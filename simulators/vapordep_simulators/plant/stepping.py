@@ -75,6 +75,11 @@ class Stepped:
         values: Floats = self._areas[index] + area
         return values
 
+    def area(self, tau: float) -> Floats:
+        """The integrals (R,) from 0 to one instant."""
+        values: Floats = self.integral(np.array([tau]))[0]
+        return values
+
     def one(self, row: int, tau: float) -> float:
         """One signal at one instant: what `at` gives, without arrays."""
         index = min(max(bisect_right(self._nodes, tau) - 1, 0), len(self.powers) - 1)

@@ -114,9 +114,11 @@ class Peaks:
 
     def take(self, batches: Sequence[Batch]) -> None:
         """A hub listener."""
+        highest = self.highest
         for batch in batches:
-            count = len(batch)
+            values = batch.values
+            count = len(values)
             self.samples += count
-            value = batch.values.item(0) if count == 1 else float(np.fmax.reduce(batch.values, initial=-np.inf))
-            if value > self.highest.get(batch.tag, -np.inf):
-                self.highest[batch.tag] = value
+            value = values.item(0) if count == 1 else np.fmax.reduce(values, initial=-np.inf).item()
+            if value > highest.get(batch.tag, -np.inf):
+                highest[batch.tag] = value

@@ -154,9 +154,10 @@ class Hub:
                 raise KeyError(f"nobody declared the tag {batch.tag}")
             if len(batch.times):
                 newest = self.latest[batch.tag] = batch.last
-                until = max(until, newest.time)
-                if newest.quality is not BAD:
-                    silent = min(silent, newest.time + tag.stale_after)
+                if newest.time > until:
+                    until = newest.time
+                if newest.quality is not BAD and newest.time + tag.stale_after < silent:
+                    silent = newest.time + tag.stale_after
         self._none_silent_before = silent
         return until
 

@@ -46,20 +46,25 @@ class Ahead:
     def __init__(self, groups: Sequence[Batches] = ()) -> None:
         self._left = [(group, 0) for group in groups]
         """Each with the place of its first sample to come: most of them are over without being asked for."""
+        self.next = self._first()
+        """The instant of the first sample to come, s; infinity when none is known."""
 
     def up_to(self, instant: float) -> list[Batches]:
         """The samples to come up to an instant (s) and at it; exchanges that have none by then are left out."""
+        if instant < self.next:
+            return []
         counted = ((group, first, _count_until(group, instant, first)) for group, first in self._left)
         return [_part(group, first, after) for group, first, after in counted if after > first]
 
     def go_on(self, instant: float) -> None:
         """The samples up to an instant (s) and at it are over."""
+        if instant < self.next:
+            return
         counted = ((group, _count_until(group, instant, first)) for group, first in self._left)
         self._left = [(group, first) for group, first in counted if first < len(group[0])]
+        self.next = self._first()
 
-    @property
-    def next(self) -> float:
-        """The instant of the first sample to come, s; infinity when none is known."""
+    def _first(self) -> float:
         return min((group[0].times.item(first) for group, first in self._left), default=inf)
 
 
