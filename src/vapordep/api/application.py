@@ -94,5 +94,5 @@ def _add_pages(app: FastAPI, live: Live) -> None:
     @app.get("/{name}", include_in_schema=False)
     def part(name: str) -> Response:
         if name not in loaded:
-            return refusals.refusal(404, "NotFound", "there is no such page", f"/{name[:60]}", "go to /")
+            return refusals.refusal(404, "NotThere", "there is no such page", f"/{name[:60]}", "go to /")
         return Response(loaded[name], media_type=PARTS[name])

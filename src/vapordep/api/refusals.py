@@ -47,7 +47,8 @@ def add(app: FastAPI, pages: frozenset[str]) -> None:
 
     @app.exception_handler(HTTPException)
     def missed(request: Request, error: HTTPException) -> Response:
-        name = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
+        phrase = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
+        name = "NotThere" if error.status_code == HTTPStatus.NOT_FOUND else phrase
         return refusal(error.status_code, name, str(error.detail), request.url.path, "see /api/openapi.json")
 
     @app.exception_handler(Exception)
