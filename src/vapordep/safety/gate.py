@@ -303,7 +303,7 @@ class Gate:
         """Publishes what an output read back as (SI), unless who heard the reply has done so since `written` (s)."""
         tag = wire.output.tag
         newest = self.interlocks.latest.get(tag)
-        if newest is None or newest.time < written:
+        if newest is None or newest.time < written or (newest.value, newest.quality) != shown:
             self.publish([Batch.one(tag, self.clock.now(), *shown)])
 
     async def _play(self, wire: Wire, pulse: Pulse) -> Edges:

@@ -68,6 +68,10 @@ def test_what_was_read_back_is_published_once_by_whoever_hears_it() -> None:
         await rig.gate.command(command(FLOW, TWENTY))
         assert [sample.value for sample in seen] == pytest.approx([FIFTY, TWENTY]), "it was told already"
 
+        rig.gate.read_back.heard = lambda *told: rig.hub.publish([Batch.one(FLOW, rig.clock.now(), math.nan)])
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert seen[-1].value == pytest.approx(FIFTY), "something else was told meanwhile: it had fallen silent, say"
+
     on_rig(main)
 
 
