@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.recipes.dry import ROOT, dry, reactor_of
+from tests.unit.reactor.files import changed
 from vapordep.app.film import slabs_of
 from vapordep.app.verdict.composition import of_copolymer
 from vapordep.model.run import RunState
@@ -57,6 +58,19 @@ def test_it_passes_the_check_without_a_doubt(name: str) -> None:
     path = RECIPES / f"{name}.yaml"
     examined = examine(path, read_reactor(reactor_of(path)))
     assert (examined.ok, examined.findings) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wet"),
+    [("lines: 40 degC, hot_lines: 100 degC", "hot_lines: 100 degC", "TBPO condenses in lines at 20 degC"),
+     ("hot_lines: 100 degC", "hot_lines: 60 degC", "V4D4 condenses in hot_lines at 60 degC"),
+     ("stage: 40 degC", "stage: 20 degC", "vapour reaches")],
+)  # fmt: skip
+def test_a_cold_line_and_a_cold_stage_are_refused(old: str, new: str, wet: str, tmp_path: Path) -> None:
+    path = changed(RECIPES / "pv4d4_on_lithium.yaml", tmp_path, {old: new})
+    refused = [finding for finding in examine(path, read_reactor(reactor_of(path))).findings if finding.refuses]
+    assert refused
+    assert any(wet in finding.message for finding in refused), refused
 
 
 def shares(truth: Mapping[str, Any]) -> list[tuple[float, float]]:

@@ -13,14 +13,15 @@ from vapordep.recipe.situation import ROOM, Situation, ways_of
 LINE_MARGIN = 10.0
 """A line should be this much warmer than the bottle behind it, in K (interlock T6)."""
 WARM = ROOM + 15.0
-"""A bottle above this temperature in K needs a heated line; glovebox and line share what lies below."""
+"""A bottle above this temperature in K needs a heated line; glovebox and line share what lies below. Where the file names
+the line, that must not be colder than its bottle in any case."""
 
 
 def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """A dose through a line that is too cold for its bottle."""
     source = case.reactor.sources[step.source]
     bottle = bottle_temperature(source, situation, hottest=True)
-    if bottle <= WARM:
+    if bottle <= WARM and not source.line:
         return
     lines = ways_of(source, case.reactor)
     if not lines:
@@ -28,7 +29,7 @@ def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
         yield Finding("T6", what, step.where, "see that the line is warmer than the bottle", Severity.WARNING)
     for zone in lines:
         coldest = situation.coldest(zone)
-        if coldest >= bottle + LINE_MARGIN:
+        if coldest >= bottle + (LINE_MARGIN if bottle > WARM else 0.0):
             continue
         inside, bearable = saturated(source, bottle), saturated(source, coldest)
         shown = "" if inside is None or bearable is None else (
