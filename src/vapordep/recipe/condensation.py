@@ -13,8 +13,8 @@ from vapordep.recipe.situation import ROOM, Situation, ways_of
 LINE_MARGIN = 10.0
 """A line should be this much warmer than the bottle behind it, in K (interlock T6)."""
 WARM = ROOM + 15.0
-"""A bottle above this temperature in K needs a heated line; glovebox and line share what lies below. Where the file names
-the line, that must not be colder than its bottle in any case."""
+"""A bottle above this temperature in K needs a heated line; glovebox and line share what lies below. Where a file names
+a line, it must never be colder than its bottle."""
 
 
 def of_line(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
