@@ -4,7 +4,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -219,7 +219,16 @@ def _as_json(
         "sweep": identity,
         "points": [_point(point, given.get(point.number)) for point in points],
         "fit": None if fit is None else _fit(found),
-        "proposed": [{**asdict(each), "value_s": each.value} for each in found.proposals],
+        "proposed": [
+            {
+                "source": each.source,
+                "what": each.what,
+                "value_s": each.value,
+                "why": each.why,
+                "doubt": each.doubt or None,
+            }
+            for each in found.proposals
+        ],
     }
 
 
