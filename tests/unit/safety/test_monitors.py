@@ -14,6 +14,7 @@ from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.icvd import Throttle
 from vapordep.model.tags import Quality, Tag
+from vapordep.safety.conditions import Latest
 from vapordep.safety.monitors import Derivation, Monitor
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
@@ -384,6 +385,15 @@ def test_an_opening_that_becomes_known_late_leaves_the_other_valves_as_they_were
     bench.publish([Batch.of("H2O.valve", (0.5, 0.55), (1.0, 0.0))])
     bench.feed(1.2, TMA__valve=1.0)
     assert bench.value("sources.apart") == 0.0, "DEZ still stands open"
+
+
+def test_what_a_monitor_does_not_foresee_stays_as_it_was_said() -> None:
+    class Unsure(Commanded):
+        def ahead(self, state: None, time: float, now: float, latest: Latest) -> Sample | None:
+            return super().ahead(state, time, now, latest)
+
+    bench = Bench(Unsure("carrier", TAGS)).feed(1.0, carrier__flow_setpoint=20.0)
+    assert bench.derivation.ahead(5.0, 1.0)["carrier.commanded"] == Sample(1.0, 1.0, Quality.GOOD)
 
 
 def test_a_late_sample_of_anything_else_changes_nothing() -> None:
