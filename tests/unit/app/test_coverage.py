@@ -133,7 +133,11 @@ def test_hardware_is_named_only_where_it_stands(shipped: Reactor) -> None:
     limiter = Hardware("limiter", ("stage.setpoint", "walls.setpoint"), (F.PC_DEAD,), "2026-10-01")
     found = hazards(replace(shipped, hardware=(valves, limiter)))
     assert found["TMA flows without vacuum"].by[F.PC_DEAD] == ("vacuum switch (tested 2026-10-01)",)
-    assert found["substrate too hot"].by[F.PC_DEAD] == ("limiter (tested 2026-10-01)",)
+    hot = found["substrate too hot"]
+    assert hot.by[F.PC_DEAD] == ("limiter (tested 2026-10-01)",)
+    plain = hot.as_json()
+    assert (plain["hazard"], plain["outputs"]) == ("substrate too hot", list(hot.outputs))
+    assert plain["pc_dead"] == {"covered": True, "by": ["limiter (tested 2026-10-01)"]}
 
 
 def test_a_warning_stops_nothing(shipped: Reactor) -> None:

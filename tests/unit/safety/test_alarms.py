@@ -131,6 +131,22 @@ def test_the_first_of_one_upset_is_told_with_the_others() -> None:
     on_rig(main, whole=WHOLE)
 
 
+def test_what_comes_back_from_the_shelf_joins_the_upset_that_stands() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        alarms.shelve("RICH", "Ada", "calibration", 60.0)
+        rig.say(chamber__pressure=600.0)
+        for _ in range(2):
+            rig.say(stage__temperature=1e3)
+            await rig.clock.sleep(0.1)
+        assert alarms.unshelve("RICH", "Ada").state is S.UNACK_ACTIVE
+        assert alarms["RICH"].after == "T1"
+        assert not alarms["RICH"].first_out
+
+    on_rig(main, whole=WHOLE)
+
+
 def test_a_new_upset_has_its_own_first() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)
