@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
 
 from vapordep.accounts import passwords
 from vapordep.accounts.roles import RIGHTS, Right, Role
@@ -85,8 +85,9 @@ class People:
         person = self.named(name)
         what = ", ".join(f"{key} {value}" for key, value in values.items())
         with self._store.writing() as connection:
+            kept = _count(connection, *_KEEPERS)
             self._update(connection, person.name, values, f"{what} for {person.name}", by)
-            if not connection.execute(select(func.count()).select_from(people).where(*_KEEPERS)).scalar_one():
+            if kept and not _count(connection, *_KEEPERS):
                 raise InputError("nobody would be left to keep the accounts", remedy="make somebody else admin first")
 
     def set_password(self, name: str, password: str, by: str = AT_THE_COMPUTER) -> None:
@@ -132,8 +133,8 @@ def name_from(text: str) -> str:
     return name
 
 
-def _count(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(people)).scalar_one()
+def _count(connection: Connection, *which: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(people).where(*which)).scalar_one()
 
 
 def _person(row: RowMapping) -> Person:

@@ -96,6 +96,12 @@ def test_the_last_admin_stays(accounts: Accounts) -> None:
     assert not accounts.people.named("ben").disabled
 
 
+def test_where_there_is_no_admin_people_change_all_the_same(accounts: Accounts) -> None:
+    accounts.people.add("ben", Role.VIEWER, PASSWORD)
+    accounts.people.change("ben", role=Role.OPERATOR)
+    assert accounts.people.named("ben").role is Role.OPERATOR
+
+
 def test_a_session_ends_when_idle_and_in_any_case(accounts: Accounts, clock: Civil) -> None:
     person = accounts.people.add("anna", Role.VIEWER, PASSWORD)
     idle, used = accounts.sessions.begin(person), accounts.sessions.begin(person)
