@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -24,7 +25,13 @@ def steering(run: Run) -> Iterator[None]:
 
 @contextmanager
 def taking(orders: Mapping[int, Callable[[], None]]) -> Iterator[None]:
-    """Within it each of these signals gives its order on the running loop; one that this process ignores stays so."""
+    """Within it each of these signals gives its order on the running loop; one that this process ignores stays so.
+
+    In another thread than the main one, as on a cluster, nothing is taken: signals are for whoever has that one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     loop = asyncio.get_running_loop()
     wanted = {number: order for number, order in orders.items() if signal.getsignal(number) is not signal.SIG_IGN}
     before = {number: _install(number, loop, order) for number, order in wanted.items()}
