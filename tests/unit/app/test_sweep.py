@@ -115,7 +115,6 @@ class Slow(Executor):
 
     def __init__(self) -> None:
         self.futures: list[Future[sweep.Gave]] = []
-        self._processes: dict[int, Any] = {}
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.futures.append(Future())
@@ -154,7 +153,7 @@ def test_a_second_one_gives_them_up(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         def terminate(self) -> None:
             ended.append(self)
 
-    pool._processes = {1: Process(), 2: Process()}
+    monkeypatch.setattr(performing.multiprocessing, "active_children", lambda: [Process(), Process()])
     assert performed(tmp_path, pool, lambda: 2) == []
     assert len(ended) == 2
 

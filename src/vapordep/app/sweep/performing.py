@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -77,16 +79,20 @@ def perform(executor: Executor, todo: Sequence[Work], history: Path, told: Told,
     Once `interrupted` says 1 no point is begun any more, those under way are finished and kept; at 2 they are given up.
     Raises HistoryError when the disk refuses: then no point is begun any more either.
     """
-    running: dict[Future[Gave], int] = {executor.submit(dry_point, work): work.number for work in todo}
+    with _uninterrupted():
+        running: dict[Future[Gave], int] = {executor.submit(dry_point, work): work.number for work in todo}
+    stopped = False
     try:
         while running:
             done, _ = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in done & running.keys():
                 told(_kept(_result(future, running.pop(future)), history))
-            if interrupted():
-                running = {future: number for future, number in running.items() if not future.cancel()}
+            if interrupted() and not stopped:
+                stopped = True
+                _begin_no_more(executor, running)
+            running = {future: number for future, number in running.items() if not future.cancelled()}
             if interrupted() > 1:
-                _give_up(executor)
+                _give_up()
                 return
     finally:
         for future in running:
@@ -107,7 +113,29 @@ def _result(future: Future[Gave], number: int) -> Gave:
         return Gave(number, failure=LOST)
 
 
-def _give_up(executor: Executor) -> None:
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started within it ignore Ctrl-C from their very first moment, before they can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin_no_more(executor: Executor, running: Iterable[Future[Gave]]) -> None:
+    """Cancels what is not under way; a pool does so itself, and forgets it."""
+    if isinstance(executor, ProcessPoolExecutor):
+        executor.shutdown(wait=False, cancel_futures=True)
+        return
+    for future in running:
+        future.cancel()
+
+
+def _give_up() -> None:
     """Ends the processes of a pool, which ignore Ctrl-C themselves; what they wrote is in folders of their own."""
-    for process in list((getattr(executor, "_processes", None) or {}).values()):
+    for process in multiprocessing.active_children():
         process.terminate()
