@@ -279,6 +279,8 @@ class Interlocks:
             back = {id for id, until in self._aside.items() if until <= deadline}
             self._aside = {id: until for id, until in self._aside.items() if id not in back}
             for place, standing in enumerate(self._standings):
+                if not (self.live or standing.tripped):  # the end of a bypass is told while resting too
+                    continue
                 run_out = trips_at(self._watched[place].rule, standing) <= deadline
                 if self._watched[place].rule.id in back:
                     self._look(place, deadline, Occasion.SAMPLE)

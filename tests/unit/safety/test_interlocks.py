@@ -231,6 +231,17 @@ def test_after_resting_nothing_new_trips_and_what_tripped_stays() -> None:
     assert told(made) == [("LOW", 0.1), ("B", 9.0)]
 
 
+def test_a_bypass_of_what_is_latched_that_ends_while_resting_trips_nothing_else() -> None:
+    made = interlocks(LOW, rule("B", "b.p < 5 Pa"))
+    feed(made, "a.p", (0.1, 9.0))
+    made.rest()
+    made.set_aside("LOW", 1.0, 0.2)
+    made.tick(20.0)
+    assert told(made) == [("LOW", 0.1)], "nobody is armed, and silence trips nothing"
+    made.go_live(20.0)
+    assert told(made) == [("LOW", 0.1), ("B", 20.0)]
+
+
 def test_a_permissive_does_not_trip() -> None:
     made = interlocks(replace(LOW, guards=("x.valve",)))
     feed(made, "a.p", (0.1, 9.0))
