@@ -42,7 +42,20 @@ class Revocable:
         task, self._task = self._task, None
         if not self._reason or task is None:
             return
-        if task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if kind is not asyncio.CancelledError:
+            await self._spend(task)
+            return
+        if task.uncancel() <= self._cancelling:
             raise Tripped(
                 f"the command was cut short: {self._reason}", where=self.tag, remedy="see the trip, then arm again"
             ) from error
+
+    async def _spend(self, task: asyncio.Task[object]) -> None:
+        """The last thing in the block had it revoked, too late: the cancellation must not strike what comes after."""
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if task.uncancel() > self._cancelling:
+                raise
+        else:
+            task.uncancel()

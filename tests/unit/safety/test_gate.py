@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -695,6 +696,60 @@ def test_work_that_is_over_cannot_be_revoked() -> None:
             pass
         block.revoke("too late")
         await rig.clock.sleep(0.1)
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError()])
+def test_what_its_own_last_deed_revokes_is_over_and_nothing_after_it_is_struck(error: Exception | None) -> None:
+    """A read-back that is published may trip: the command is done, and its task goes on."""
+
+    async def main(rig: Rig) -> None:
+        block = Revocable("TMA.valve")
+        with suppress(ZeroDivisionError):
+            async with block:
+                block.revoke("a trip")
+                if error is not None:
+                    raise error
+        await rig.clock.sleep(0.1)
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+
+    on_rig(main)
+
+
+def test_who_cancels_a_block_that_revokes_itself_is_heard() -> None:
+    async def main(rig: Rig) -> None:
+        async def work() -> None:
+            async with Revocable("TMA.valve") as block:
+                block.revoke("a trip")
+                working.cancel()
+
+        working = asyncio.ensure_future(work())
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    on_rig(main)
+
+
+def test_an_error_that_a_revoked_block_makes_of_it_stays_that_error() -> None:
+    async def main(rig: Rig) -> None:
+        block = Revocable("TMA.valve")
+
+        async def work() -> None:
+            async with block:
+                try:
+                    await rig.clock.sleep(1.0)
+                except asyncio.CancelledError:
+                    raise ZeroDivisionError from None
+
+        working = asyncio.ensure_future(work())
+        await rig.clock.sleep(0.1)
+        block.revoke("a trip")
+        with pytest.raises(ZeroDivisionError):
+            await working
+        assert working.cancelling() == 0
 
     on_rig(main)
 
