@@ -28,11 +28,11 @@ def codes(found: Examined) -> set[str]:
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_every_shipped_recipe_has_one(path: Path) -> None:
+def test_every_shipped_recipe_has_one_but_on_a_wafer_that_air_does_not_harm(path: Path) -> None:
     found = examine(path, read_reactor(reactor_of(path)))
     assert found.ok
     assert found.recipe is not None
-    assert found.recipe.plan.cap
+    assert bool(found.recipe.plan.cap) is (found.recipe.plan.substrate != "silicon")
 
 
 @pytest.mark.parametrize(
