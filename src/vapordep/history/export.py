@@ -106,12 +106,22 @@ _TIME = ("t [s]", "time [ISO 8601]")
 def _new(path: Path) -> Iterator[TextIO]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="") as file:
+        with path.open("x", encoding="utf-8", newline="") as file, _whole_or_none(path):
             yield file
     except FileExistsError as error:
         raise FileError("the file exists already", where=str(path), remedy="move it or name another folder") from error
     except OSError as error:
         raise FileError(f"the export cannot be written: {error.strerror}", where=str(path)) from error
+
+
+@contextmanager
+def _whole_or_none(path: Path) -> Iterator[None]:
+    """Half an export looks like a whole one, and the next would be refused because of it."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _titled(tag: str, unit: Unit | None) -> str:
@@ -131,12 +141,17 @@ def _times(recording: Recording, instants: Iterable[float]) -> tuple[list[str], 
 
 
 def _cells(samples: Samples, instants: Floats) -> list[str]:
-    """The sample of each instant as text; of several at one instant the last."""
-    if not len(samples.times):
-        return [""] * len(instants)
-    places = np.searchsorted(samples.times, instants, side="right") - 1
-    there = (places >= 0) & (samples.times[places] == instants)
-    return [_cell(value) if found else "" for value, found in zip(samples.values[places].tolist(), there, strict=True)]
+    """The sample of each instant as text; of several at one instant the last.
+
+    Most instants are those of other tags: only what is there is turned into text.
+    """
+    cells = [""] * len(instants)
+    if len(samples.times):
+        places = np.searchsorted(samples.times, instants, side="right") - 1
+        [there] = np.nonzero((places >= 0) & (samples.times[places] == instants))
+        for row, value in zip(there.tolist(), samples.values[places[there]].tolist(), strict=True):
+            cells[row] = _cell(value)
+    return cells
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,12 +78,12 @@ class Recording:
         """Where the chain of events ends; None while the recording is not sealed and more may be written."""
         return self._about().end
 
-    @property
+    @cached_property
     def t0(self) -> float:
-        """What the clock showed when the run started, s."""
+        """What the clock showed when the run started, s; looked up once, for every row of an export asks."""
         return self._about().t0
 
-    @property
+    @cached_property
     def started(self) -> datetime:
         """Civil time at `t0`."""
         return datetime.fromisoformat(self.header["started"])

@@ -84,3 +84,24 @@ def test_an_export_overwrites_nothing(begin: Callable[..., Recorder], tmp_path: 
     with Recording.open(recorder.path) as recording, pytest.raises(FileError, match="exists already"):
         export_csv(recording, tmp_path, "run-1")
     assert (tmp_path / "run-1.csv").read_text() == "mine"
+
+
+def test_an_export_broken_off_leaves_no_half_file(
+    begin: Callable[..., Recorder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = begin(t0=1000.0)
+    recorder.publish([Batch.one("chamber.pressure", 1000.0, 40.0)])
+    recorder.tick(1001.0)
+    recorder.commit()
+    recorder.abandon()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Recording.open(recorder.path) as recording:
+        with monkeypatch.context() as patched:
+            patched.setattr("vapordep.history.export._cells", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                export_csv(recording, tmp_path / "out", "run-1")
+        assert list((tmp_path / "out").iterdir()) == []
+        assert len(export_csv(recording, tmp_path / "out", "run-1")) == 3
