@@ -291,7 +291,11 @@ class Interlocks:
     def _earliest(self) -> float:
         """The next instant at which a tag becomes stale or a time to trip runs out."""
         stale = (self._stale_at(tag) for tag in self._patience if tag not in self._silent)
-        due = (trips_at(i.rule, s) for i, s in zip(self._watched, self._standings, strict=True))
+        due = (
+            trips_at(interlock.rule, standing)
+            for interlock, standing in zip(self._watched, self._standings, strict=True)
+            if self.live or standing.tripped  # while resting nobody judges the others: their time would stand still
+        )
         return min(min(stale, default=NEVER), min(due, default=NEVER), min(self._aside.values(), default=NEVER))
 
     def _stale_at(self, tag: str) -> float:

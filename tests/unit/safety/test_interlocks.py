@@ -242,6 +242,16 @@ def test_a_bypass_of_what_is_latched_that_ends_while_resting_trips_nothing_else(
     assert told(made) == [("LOW", 0.1), ("B", 20.0)]
 
 
+def test_time_passes_while_resting_though_what_was_about_to_trip_never_will() -> None:
+    made = interlocks(LOW, rule("B", "b.p < 5 Pa", trip_after_time=1.0))
+    feed(made, "b.p", (0.1, 9.0))
+    feed(made, "a.p", (0.2, 9.0))
+    made.rest()
+    made.set_aside("LOW", 2.0, 0.3)
+    made.tick(20.0)
+    assert told(made) == [("LOW", 0.2)]
+
+
 def test_a_permissive_does_not_trip() -> None:
     made = interlocks(replace(LOW, guards=("x.valve",)))
     feed(made, "a.p", (0.1, 9.0))
