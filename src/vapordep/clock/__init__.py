@@ -5,7 +5,7 @@ that nothing drifts.
 """
 
 from vapordep.clock.edges import Edge, EdgePlay
-from vapordep.clock.face import Clock, perf, utc_now
+from vapordep.clock.face import Clock, one_turn, perf, utc_now
 from vapordep.clock.running import run_virtual, run_wall
 from vapordep.clock.virtual import VirtualClock, VirtualLoop, World
 from vapordep.clock.wall import WallClock, ask_for_fifo
@@ -19,6 +19,7 @@ __all__ = [
     "WallClock",
     "World",
     "ask_for_fifo",
+    "one_turn",
     "perf",
     "run_virtual",
     "run_wall",

@@ -1,5 +1,6 @@
 """The face of a clock: what the wall clock and virtual time have in common, and the computer's own time for reports."""
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,6 +17,11 @@ def utc_now() -> datetime:
 def perf() -> float:
     """Return wall seconds from an arbitrary origin, for reports of how long something took."""
     return time.perf_counter()
+
+
+async def one_turn() -> None:
+    """Lets the loop turn once; no time passes on any clock."""
+    await asyncio.sleep(0)
 
 
 class Clock(ABC):

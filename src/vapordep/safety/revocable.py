@@ -4,13 +4,14 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from vapordep.clock import one_turn
 from vapordep.errors import Tripped
 
 
 class Revocable:
     """A block of one task that `revoke` may end, as a time-out does; the block then raises Tripped.
 
-    `revoke` may be called from anywhere on the loop except from within the block itself.
+    `revoke` may be called from anywhere on the loop, also from within the block: what it does last may be what trips.
     """
 
     def __init__(self, tag: str, among: list["Revocable"] | None = None) -> None:
@@ -53,7 +54,7 @@ class Revocable:
     async def _spend(self, task: asyncio.Task[object]) -> None:
         """The last thing in the block had it revoked, too late: the cancellation must not strike what comes after."""
         try:
-            await asyncio.sleep(0)
+            await one_turn()
         except asyncio.CancelledError:
             if task.uncancel() > self._cancelling:
                 raise
