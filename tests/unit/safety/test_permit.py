@@ -45,7 +45,10 @@ def ids(value: float, state: Circumstances) -> list[str]:
 
 def test_with_nothing_against_it_a_command_goes() -> None:
     state = circumstances(guards=guard("chamber.pressure < 1 kPa", "pump.valve"))
-    assert permit(command("H2O.valve", 1.0), state).allowed
+    found = permit(command("H2O.valve", 1.0), state)
+    assert found.allowed
+    assert not found.harmless, "a trip may cut it short"
+    assert permit(command("H2O.valve", 0.0), state).harmless
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, math.inf, -math.inf, math.nan])
