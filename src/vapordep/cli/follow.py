@@ -3,6 +3,7 @@
 import sys
 
 from vapordep.app.outside import Snapshot
+from vapordep.cli.dry_run import UNFINISHED
 from vapordep.cli.keyboard import Keyboard
 from vapordep.cli.orders import client_of
 from vapordep.cli.output import console, plain, state_text, tell, write_json
@@ -14,8 +15,6 @@ from vapordep.link.picture import Picture
 from vapordep.model.run import ENDED, RunState
 from vapordep.wire import run_as_plain
 
-UNFINISHED = 1
-"""The exit status of a run that did not complete."""
 LEFT = 130
 """The exit status of whoever stopped looking, as shells know it."""
 
