@@ -5,6 +5,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from vapordep.clock.virtual import VirtualClock, VirtualLoop, World
@@ -15,13 +16,13 @@ RARELY = 20_000
 """New objects between two looks for garbage in virtual time, in place of 700."""
 
 
+@cache
 def _spare_what_is_there() -> None:
     """From the first run of a process on, no collection of garbage looks at what was there before it.
 
     These are modules above all, 50 ms of them each time. Once only: what runs leave behind must be collected.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
 
 
 @contextlib.contextmanager
