@@ -89,7 +89,7 @@ def _next(seen: Counter[str], name: str) -> int:
 
 def _short(node: ast.AST) -> str:
     """The first line is enough of a statement with a body."""
-    return ast.unparse(ast.fix_missing_locations(copy.deepcopy(node))).strip().partition("\n")[0]
+    return ast.unparse(node).strip().partition("\n")[0]
 
 
 def _walk(node: ast.AST, within: str, inside: bool = False) -> Iterator[tuple[ast.AST, ast.AST, str]]:

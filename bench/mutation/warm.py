@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -46,8 +46,8 @@ class Warm:
         self._items: dict[str, pytest.Item] = {}
         self._takes: dict[str, float] = {}
         self._reach: dict[str, dict[int, list[str]]] = {}
-        self._told: defaultdict[tuple[Path, str], set[str]] = defaultdict(set)
-        """The tests that have told a mutant of a function from the program: they may well tell the next one."""
+        self._told: defaultdict[tuple[Path, str], Counter[str]] = defaultdict(Counter)
+        """How often tests have told a mutant of a function from the program: they may well tell the next one."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remembers what failed."""
@@ -88,10 +88,8 @@ class Warm:
         data = measured.get_data()
         self._reach = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
 
-    def _runs(self, item: pytest.Item, limit: float = math.inf) -> bool:
-        """Whether the test passes; after `limit` s of CPU this process ends."""
-        if limit < math.inf:
-            _limit(limit)
+    def _runs(self, item: pytest.Item) -> bool:
+        """Whether the test passes."""
         before = len(self.failed)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return len(self.failed) == before
@@ -103,16 +101,16 @@ class Warm:
 
         def first_to_fail() -> int:
             if not put_in(mutant, functions):
-                _limit(IMPORTING + FACTOR * sum(self._takes[test] for test in tests))
-                return PASSED if _passes_cold(mutant, tests) else FAILED
+                return PASSED if _passes_cold(mutant, tests, _Limits(self._takes)) else FAILED
             for place, test in enumerate(tests):
-                if not self._runs(self._items[test], SPARE + FACTOR * self._takes[test]):
+                _limit(SPARE + FACTOR * self._takes[test])
+                if not self._runs(self._items[test]):
                     return min(place, FAILED)
             return PASSED
 
         result, place = _forked(first_to_fail)
         if place < FAILED:
-            self._told[mutant.path, mutant.within].add(tests[place])
+            self._told[mutant.path, mutant.within][tests[place]] += 1
         return result
 
     def _tests_of(self, mutant: Mutant) -> list[str]:
@@ -125,8 +123,8 @@ class Warm:
         return list(_within(telling, self._takes, self.budget))
 
 
-def by_worth(tests: set[str], takes: Mapping[str, float], own: str, share: float, told: Container[str]) -> list[str]:
-    """Those that have `told` one of its neighbours, then the quickest of its `own` file for `share` s, then by turns.
+def by_worth(tests: set[str], takes: Mapping[str, float], own: str, share: float, told: Mapping[str, int]) -> list[str]:
+    """Those that have `told` most of its neighbours, then the quickest of its `own` file for `share` s, then by turns.
 
     By turns: the quickest of each file, then the second of each, and so on.
     """
@@ -138,7 +136,7 @@ def by_worth(tests: set[str], takes: Mapping[str, float], own: str, share: float
         file = test.partition("::")[0]
         rank[test] = 0 if test in first else turns[file] + 1
         turns[file] += test not in first
-    return sorted(quickest, key=lambda test: (test not in told, rank[test]))
+    return sorted(quickest, key=lambda test: (-told.get(test, 0), rank[test]))
 
 
 def _within(tests: Sequence[str], takes: Mapping[str, float], budget: float) -> Iterator[str]:
@@ -153,6 +151,7 @@ Functions = dict[tuple[str, str, int], list[FunctionType]]
 
 def _functions() -> Functions:
     """The functions of the program under test, by where they are written."""
+    gc.unfreeze()  # a run freezes what was there before it, and what is frozen is not shown
     gc.collect()
     found: Functions = defaultdict(list)
     for thing in gc.get_objects():
@@ -205,12 +204,23 @@ class _Finder:
         return spec
 
 
-def _passes_cold(mutant: Mutant, tests: Sequence[str]) -> bool:
+class _Limits:
+    """A plugin of pytest: this process ends where a test takes too long."""
+
+    def __init__(self, takes: Mapping[str, float]) -> None:
+        self._takes = takes
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        _limit(SPARE + FACTOR * self._takes[item.nodeid])
+
+
+def _passes_cold(mutant: Mutant, tests: Sequence[str], limits: _Limits) -> bool:
     """Imports the program anew, with the mutant in it, and runs the tests."""
+    _limit(IMPORTING)
     for name in [name for name in sys.modules if name.partition(".")[0] in ("tests", "conftest") or "vapordep" in name]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
-    return pytest.main([*OPTIONS, "-x", *tests]) is pytest.ExitCode.OK
+    return pytest.main([*OPTIONS, "-x", *tests], plugins=[limits]) is pytest.ExitCode.OK
 
 
 def _limit(seconds: float) -> None:

@@ -1,6 +1,7 @@
 """Mutants: each changes one thing, is found again in the module, and a list of equivalent ones cannot go stale."""
 
 import ast
+import gc
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ if sys.platform == "win32":
 
 from bench.mutation import __main__ as program
 from bench.mutation.mutants import Mutant, mutants
-from bench.mutation.warm import by_worth
+from bench.mutation.warm import _functions, by_worth
 
 SOURCE = '''"""A module."""
 
@@ -98,21 +99,30 @@ def test_equivalent_mutants_do_not_count(found: list[Mutant]) -> None:
     assert total.split()[0] == "all"
 
 
-def test_what_was_killed_before_is_not_judged_again_until_its_module_changes(
-    found: list[Mutant], tmp_path: Path
-) -> None:
-    ledger = tmp_path / "ledger"
-    program.Ledger(ledger).note(found[0])
+def test_what_was_killed_is_not_judged_again_until_its_function_changes(found: list[Mutant], tmp_path: Path) -> None:
+    ledger, inside, outside = tmp_path / "ledger", found[2], found[0]
+    for mutant in (inside, outside):
+        program.Ledger(ledger).note(mutant, "survived")
+        program.Ledger(ledger).note(mutant, "killed")
     known = program.Ledger(ledger)
-    assert [known.knows(mutant) for mutant in found[:2]] == [True, False]
-    assert not program.Ledger(None).knows(found[0])
-    found[0].path.write_text(SOURCE + "\n\nMORE = 1\n", encoding="utf-8")
-    program._digest.cache_clear()
-    assert not program.Ledger(ledger).knows(mutants(found[0].path)[0])
+    assert [known.result(mutant) for mutant in found[:4]] == ["killed", None, "killed", None]
+    assert program.judged([inside, outside], [], 1.0, known) == [(inside, "killed"), (outside, "killed")]
+    assert program.Ledger(None).result(inside) is None
+    inside.path.write_text(SOURCE + "\n\nMORE = 1\n", encoding="utf-8")
+    again = mutants(inside.path)
+    assert [known.result(again[place]) for place in (2, 0)] == ["killed", None], "what runs at import hangs on it all"
+    inside.path.write_text(SOURCE.replace("each in (1, 2)", "each in (1, 3)"), encoding="utf-8")
+    assert known.result(mutants(inside.path)[2]) is None
+
+
+def test_a_function_that_a_run_has_frozen_is_found() -> None:
+    gc.freeze()
+    code = program.judged.__code__
+    assert _functions()[code.co_filename, code.co_qualname, code.co_firstlineno] == [program.judged]
 
 
 def test_a_mutant_meets_first_who_told_its_neighbour_then_its_own_file_then_all_by_turns() -> None:
     takes = {"test_a.py::slow": 3.0, "test_a.py::quick": 1.0, "test_b.py::x": 2.0, "test_b.py::y": 2.5, "c.py::z": 9.0}
-    assert by_worth(set(takes), takes, "test_b.py", 2.1, {"test_a.py::slow"}) == [
+    assert by_worth(set(takes), takes, "test_b.py", 2.1, {"test_a.py::slow": 1}) == [
         "test_a.py::slow", "test_b.py::x", "test_a.py::quick", "test_b.py::y", "c.py::z",
     ]  # fmt: skip
