@@ -140,7 +140,11 @@ class ReadbackMismatch(InstrumentError):
 
 
 class SafetyError(VapordepError):
-    """The safety core refused or stopped something."""
+    """The safety core refused or stopped something; `interlocks` are the ids of those that stand against it."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", interlocks: Sequence[str] = ()) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.interlocks = tuple(interlocks)
 
 
 class CommandRefused(SafetyError):

@@ -29,14 +29,30 @@ class Right(StrEnum):
     """See the reactor, its values and its history."""
     ABORT = "abort"
     """Drive the safe state now. Everybody who is logged in has it."""
+    RUN = "run"
+    """Take control, start shipped recipes, give the verbs of a run, answer it, acknowledge alarms, make dry runs."""
+    OPERATE = "operate"
+    """Start every recipe, amend and continue runs, arm, command outputs, reset and shelve alarms."""
+    ENGINEER = "engineer"
+    """Save recipes, change limits, bypass interlocks, take alarms out of service."""
     ADMINISTER = "administer"
     """See accounts, tokens and what was done with them."""
 
 
+_VIEWER = frozenset({Right.READ, Right.ABORT})
+_TRAINEE = _VIEWER | {Right.RUN}
+_OPERATOR = _TRAINEE | {Right.OPERATE}
+_ENGINEER = _OPERATOR | {Right.ENGINEER}
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
-    {role: frozenset({Right.READ, Right.ABORT}) for role in Role} | {Role.ADMIN: frozenset(Right)}
+    {
+        Role.VIEWER: _VIEWER,
+        Role.TRAINEE: _TRAINEE,
+        Role.OPERATOR: _OPERATOR,
+        Role.ENGINEER: _ENGINEER,
+        Role.ADMIN: frozenset(Right),
+    }
 )
-"""What each role may do. Orders other than ABORT are not given over the web yet: until then only admins differ."""
+"""What each role may do."""
 
 
 def role_from(text: str) -> Role:

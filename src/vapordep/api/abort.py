@@ -5,22 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
 from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.given import Told
 from vapordep.errors import HistoryError
 from vapordep.link.bell import ring
 from vapordep.link.client import Client, found
 from vapordep.link.messages import AskRun
 from vapordep.model.run import Verb
-
-
-class Told(BaseModel):
-    """What came of it."""
-
-    done: str
 
 
 def add(app: FastAPI, accounts: Accounts, reactor: str, folder: Path) -> None:

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-from vapordep.api import abort, login, refusals, runs, samples, users
+from vapordep.api import abort, alarms, interlocks, login, reactor, refusals, runs, samples, users
 from vapordep.api.door import LOCAL, Door
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
+from vapordep.api.engine import Engine
 from vapordep.api.live import Live
 from vapordep.api.login_page import login_page
 from vapordep.api.page import page
@@ -37,9 +38,12 @@ history cannot be read.
 
 
 def application(
-    live: Live, port: int, accounts: Accounts, names: tuple[str, ...] = LOCAL, *, secure: bool = False
-) -> Door:
+    live: Live, port: int, accounts: Accounts, names: tuple[str, ...] = LOCAL, *, secure: bool = False,
+    engine: Engine | None = None,
+) -> Door:  # fmt: skip
     """The application behind its door; `names` are what browsers may call this computer, `secure` is with TLS.
+
+    `engine` takes the orders; without, the one that serves the reactor.
 
     The pages that document it load from elsewhere and are left out; `/api/openapi.json` is there.
     """
@@ -52,7 +56,11 @@ def application(
     history = History(accounts.store.path.parent)
     runs.add(app, history)
     samples.add(app, history)
-    abort.add(app, accounts, live.reactor, live.folder)
+    engine = engine or Engine(live.reactor, live.served.folder)
+    abort.add(app, accounts, live.reactor, live.served.folder)
+    reactor.add(app, live)
+    interlocks.add(app, engine)
+    alarms.add(app, live, engine)
     _add_live(app, live)
     _add_pages(app, live)
     require_rights(app, PUBLIC)

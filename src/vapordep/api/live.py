@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
+from vapordep.api.served import Served
 from vapordep.api.watch import Notice, Watch
-from vapordep.errors import VapordepError
+from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
 from vapordep.link.messages import Snapshot
 from vapordep.link.picture import Picture
@@ -17,14 +17,14 @@ AGAIN = 1.0
 class Live:
     """The latest picture, if there ever was one, and why there is no newer one."""
 
-    def __init__(self, folder: Path, reactor: str, tell: Callable[[Notice], None] = lambda notice: None) -> None:
+    def __init__(self, served: Served, tell: Callable[[Notice], None] = lambda notice: None) -> None:
         """`tell` is given what a person must hear of at once; it must not wait."""
-        self.reactor = reactor
+        self.served = served
+        self.reactor = served.reactor.name
         self.picture: Picture | None = None
         self.trouble = "the engine has not been heard yet"
         self.lock = threading.Lock()
         """Held while the picture changes."""
-        self.folder = folder
         self._tell = tell
         self._watch = Watch()
         self._ending = threading.Event()
@@ -38,6 +38,12 @@ class Live:
         """Follows no more."""
         self._ending.set()
 
+    def heard(self) -> Picture:
+        """The latest picture, for whoever holds the lock; raises NoEngine when there never was one."""
+        if self.picture is None:
+            raise NoEngine(f"nothing is known of {self.reactor}: {self.trouble}", remedy="is `vapordep serve` running?")
+        return self.picture
+
     def _follow_for_ever(self) -> None:
         while not self._ending.is_set():
             try:
@@ -48,7 +54,7 @@ class Live:
             self._ending.wait(AGAIN)
 
     def _follow(self) -> None:
-        client = Client(found(self.reactor, self.folder))
+        client = Client(found(self.reactor, self.served.folder))
         try:
             for told in client.follow():
                 with self.lock:

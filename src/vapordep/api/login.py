@@ -1,10 +1,11 @@
 """Logging in and out, the first account, and one's own password."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import FastAPI, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from vapordep.accounts.attempts import Attempts
 from vapordep.accounts.people import Person
@@ -12,17 +13,13 @@ from vapordep.accounts.roles import Right
 from vapordep.accounts.sessions import LONGEST
 from vapordep.accounts.store import digest
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
+from vapordep.api.given import Given, Text
 from vapordep.errors import NotLoggedIn, TooManyTries
 
 PUBLIC = frozenset({"/api/login", "/api/first"})
-Text = Annotated[str, Field(max_length=1000)]
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Login(_Given):
+class Login(Given):
     """Who logs in."""
 
     name: Text
@@ -35,7 +32,7 @@ class First(Login):
     token: Text
 
 
-class NewPassword(_Given):
+class NewPassword(Given):
     """One's own password, and another one."""
 
     password: Text
@@ -52,14 +49,35 @@ class Known(BaseModel):
 
 def add(app: FastAPI, doorkeeper: Doorkeeper, *, secure: bool) -> None:
     """Adds the routes; with `secure` the session's cookie goes by TLS only."""
-    accounts, attempts = doorkeeper.accounts, Attempts()
+    attempts = Attempts()
+    cookie = _Cookie(doorkeeper, secure)
+    _add_beginnings(app, cookie, attempts)
+    _add_own(app, cookie, attempts)
 
-    def begin(person: Person, response: Response) -> Known:
+
+@dataclass(frozen=True, slots=True)
+class _Cookie:
+    """What a browser holds as long as a session lasts."""
+
+    doorkeeper: Doorkeeper
+    secure: bool
+
+    def give(self, person: Person, response: Response) -> Known:
+        """Begins a session of somebody who has shown who they are."""
+        secret = self.doorkeeper.accounts.sessions.begin(person)
         response.set_cookie(
-            doorkeeper.cookie, accounts.sessions.begin(person), max_age=int(LONGEST), path="/", secure=secure,
-            httponly=True, samesite="strict",
+            self.doorkeeper.cookie, secret, max_age=int(LONGEST), path="/", secure=self.secure, httponly=True,
+            samesite="strict",
         )  # fmt: skip
         return _known(person, person.rights)
+
+    def take(self, response: Response) -> None:
+        """Takes it back."""
+        response.delete_cookie(self.doorkeeper.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
+    people = cookie.doorkeeper.accounts.people
 
     @app.post("/api/login")
     def log_in(given: Login, response: Response) -> Known:
@@ -67,20 +85,24 @@ def add(app: FastAPI, doorkeeper: Doorkeeper, *, secure: bool) -> None:
 
         Wrong ones cost ever longer waits, told by `Retry-After` (429).
         """
-        return begin(_person(given, attempts, accounts.people.who), response)
+        return cookie.give(_person(given, attempts, people.who), response)
 
     @app.post("/api/first")
     def make_first(given: First, response: Response) -> Known:
         """Make the first account, an admin, with the one-time token of the link that `vapordep serve` printed."""
         _let(attempts, " the first link")
-        return begin(accounts.people.add_first(digest(given.token), given.name, given.password), response)
+        return cookie.give(people.add_first(digest(given.token), given.name, given.password), response)
+
+
+def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
+    accounts = cookie.doorkeeper.accounts
 
     @app.post("/api/logout")
     def log_out(caller: Annotated[Caller, Needs(Right.READ)], response: Response) -> Known:
         """End this session."""
         if caller.session:
             accounts.sessions.end(caller.session)
-        response.delete_cookie(doorkeeper.cookie, path="/", secure=secure, httponly=True, samesite="strict")
+        cookie.take(response)
         return _known(caller.person, frozenset())
 
     @app.post("/api/password")
@@ -90,7 +112,7 @@ def add(app: FastAPI, doorkeeper: Doorkeeper, *, secure: bool) -> None:
             raise NotLoggedIn("a token does not change a password", remedy="log in at /login")
         person = _person(Login(name=caller.person.name, password=given.password), attempts, accounts.people.who)
         accounts.people.set_password(person.name, given.new, by=person.name)
-        return begin(person, response)
+        return cookie.give(person, response)
 
     @app.get("/api/me")
     def me(caller: Annotated[Caller, Needs(Right.READ)]) -> Known:

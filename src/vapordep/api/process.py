@@ -4,7 +4,6 @@ import contextlib
 import socket
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -14,21 +13,13 @@ from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.place import Place
+from vapordep.api.served import Served
 from vapordep.errors import InputError
 
 MOST_AT_ONCE = 64
 """Requests under way; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Which reactor the page is of: where its engine listens, its name, and the history with the accounts."""
-
-    folder: Path
-    reactor: str
-    history: Path
 
 
 def serve_page(served: Served, place: Place, notify: Path | None = None, *, guarded: bool = False) -> None:
@@ -42,7 +33,7 @@ def serve_page(served: Served, place: Place, notify: Path | None = None, *, guar
     notifier = Notifier(addresses(notify)) if notify is not None else None
     listening = _listening(place)
     port = listening.getsockname()[1]
-    live = Live(served.folder, served.reactor, *(() if notifier is None else (notifier.tell,)))
+    live = Live(served, *(() if notifier is None else (notifier.tell,)))
     config = uvicorn.Config(
         application(live, port, accounts, place.called, secure=place.secure),
         log_level="warning",

@@ -1,6 +1,6 @@
 """Every refusal of the web process has one form: its type, what is wrong, where, and what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from vapordep import errors
-from vapordep.errors import TooManyTries, VapordepError
+from vapordep.errors import InputError, SafetyError, TooManyTries, VapordepError
 
 STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.NotLoggedIn: 401,
@@ -27,6 +27,8 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.InputError: 422,
 })  # fmt: skip
 """The status of each kind of error; the first that fits along its ancestors."""
+OUT_OF_RANGE = "RANGE"
+"""What the permit calls a value that an output cannot take."""
 
 
 def add(app: FastAPI, pages: frozenset[str]) -> None:
@@ -37,7 +39,9 @@ def add(app: FastAPI, pages: frozenset[str]) -> None:
         if isinstance(error, errors.NotLoggedIn) and request.url.path in pages:
             return RedirectResponse("/login", 303)
         more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooManyTries) else None
-        return refusal(status_of(error), type(error).__name__, str(error.what), error.where, error.remedy, more)
+        ids = error.interlocks if isinstance(error, SafetyError) else ()
+        what = str(error) if isinstance(error, InputError) and len(error.findings) > 1 else error.what
+        return refusal(status_of(error), type(error).__name__, what, error.where, error.remedy, more, interlocks=ids)
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
@@ -58,13 +62,18 @@ def add(app: FastAPI, pages: frozenset[str]) -> None:
 
 
 def status_of(error: VapordepError) -> int:
-    """The HTTP status of an error of ours."""
+    """The HTTP status of an error of ours: a command that only its range refuses is input that will not do."""
+    if isinstance(error, SafetyError) and error.interlocks == (OUT_OF_RANGE,):
+        return 422
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def refusal(
-    status: int, kind: str, message: str, where: str, remedy: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """A refusal as it goes out."""
+    status: int, kind: str, message: str, where: str, remedy: str, headers: Mapping[str, str] | None = None,
+    *, interlocks: Sequence[str] = (),
+) -> JSONResponse:  # fmt: skip
+    """A refusal as it goes out; `interlocks` only where some stand against it."""
     told: dict[str, Any] = {"type": kind, "message": message, "where": where, "remedy": remedy}
+    if interlocks:
+        told["interlocks"] = list(interlocks)
     return JSONResponse(told, status, dict(headers or {}))

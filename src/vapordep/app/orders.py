@@ -5,8 +5,9 @@ import traceback
 from collections.abc import Callable
 
 from vapordep.app.broadcast import Broadcast
+from vapordep.app.judging import interlocks_shown, verdict_on
 from vapordep.app.reactor_engine import ReactorEngine
-from vapordep.errors import InputError, TransitionRefused, VapordepError
+from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
 from vapordep.link.messages import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -14,8 +15,10 @@ from vapordep.link.messages import (
     Arm,
     AskRun,
     ChangeLimit,
+    CommandOutput,
     Disarm,
     Done,
+    JudgeCommand,
     PutBack,
     Refused,
     RemoveAlarm,
@@ -28,11 +31,13 @@ from vapordep.link.messages import (
     StartRun,
     TakeSnapshot,
     TakeUpRun,
+    TellInterlocks,
     UnshelveAlarm,
 )
 from vapordep.model.alarms import AlarmView
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import Verb
+from vapordep.safety.protection import Protection
 from vapordep.units import Dimension, format_si
 
 
@@ -69,21 +74,16 @@ class Orders:
             return refusal(request.number, error)
         what = f"internal error in {type(request.order).__name__}: {error!r}"
         trace = "".join(traceback.format_exception(error))
-        self._engine.connection.log(Event(self._engine.connection.clock.now(), Kind.ALARM, what, {"trace": trace}))
+        self._engine.connection.log(Event(self._now(), Kind.ALARM, what, {"trace": trace}))
         return Refused(request.number, "LinkError", what, remedy="please report it")
 
     async def _done(self, request: Request) -> Done:
         engine, number = self._engine, request.number
         match request.order:
-            case TakeSnapshot():
-                return Done(number, snapshot=self._broadcast.snapshot())
-            case StartRun() as order:
-                run = await engine.start(order)
-                return Done(number, f"started as {run.header.run_id}", run.header.run_id)
-            case TakeUpRun() as order:
-                begun = await engine.take_up(order)
-                what = "discarded" if begun is None else f"goes on as {begun.header.run_id}"
-                return Done(number, f"{order.run_id} {what}", "" if begun is None else begun.header.run_id)
+            case TakeSnapshot() | TellInterlocks() | JudgeCommand() as question:
+                return self._told(number, question)
+            case StartRun() | TakeUpRun() as order:
+                return await self._begun(number, order)
             case AskRun(_, by):  # what else may be asked of a run needs no waiting
                 await engine.reset(by)
                 return Done(number, "the run is put aside")
@@ -100,7 +100,27 @@ class Orders:
                 return Done(number, f"{alarm.id} is {alarm.state}")
             case SetAside() | PutBack() | ChangeLimit() as order:
                 return Done(number, self._interlock(order))
+            case CommandOutput() as order:
+                await engine.command(order)
+                return Done(number, f"{order.tag} is where it was commanded to")
         raise InputError(f"{type(request.order).__name__} is no order that the engine knows")
+
+    async def _begun(self, number: str, order: StartRun | TakeUpRun) -> Done:
+        if isinstance(order, StartRun):
+            run = await self._engine.start(order)
+            return Done(number, f"started as {run.header.run_id}", run.header.run_id)
+        begun = await self._engine.take_up(order)
+        what = "discarded" if begun is None else f"goes on as {begun.header.run_id}"
+        return Done(number, f"{order.run_id} {what}", "" if begun is None else begun.header.run_id)
+
+    def _told(self, number: str, question: TakeSnapshot | TellInterlocks | JudgeCommand) -> Done:
+        match question:
+            case TakeSnapshot():
+                return Done(number, snapshot=self._broadcast.snapshot())
+            case TellInterlocks():
+                return Done(number, interlocks=interlocks_shown(self._protection, self._now()))
+            case JudgeCommand(tag, value):
+                return Done(number, verdict=verdict_on(self._protection.gate, tag, value))
 
     def _alarm(self, order: AlarmOrder) -> AlarmView:
         alarms = self._engine.alarms
@@ -119,7 +139,7 @@ class Orders:
                 return alarms.restore_service(id, by)
 
     def _interlock(self, order: SetAside | PutBack | ChangeLimit) -> str:
-        protection = self._engine.connection.core.protection
+        protection = self._protection
         match order:
             case SetAside(id, by, reason, duration):
                 protection.bypasses.add(id, by, reason, duration)
@@ -130,6 +150,13 @@ class Orders:
             case ChangeLimit(id, tag, limit, by, reason):
                 protection.limits.change(id, tag, limit, by, reason)
                 return f"{id} has its limit of {tag} at {limit}"
+
+    @property
+    def _protection(self) -> Protection:
+        return self._engine.connection.core.protection
+
+    def _now(self) -> float:
+        return self._engine.connection.clock.now()
 
     def _answer(self, text: str) -> None:
         if self._engine.run is None:
@@ -142,4 +169,5 @@ def refusal(number: str, error: VapordepError) -> Refused:
     findings = error.findings if isinstance(error, InputError) else (error,)
     if len(findings) > 1:
         return Refused(number, type(error).__name__, str(error))
-    return Refused(number, type(error).__name__, error.what, error.where, error.remedy)
+    ids = error.interlocks if isinstance(error, SafetyError) else ()
+    return Refused(number, type(error).__name__, error.what, error.where, error.remedy, ids)

@@ -14,7 +14,8 @@ from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RunError, TransitionRefused, Tripped
 from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
-from vapordep.link.messages import AskRun, Interrupted, StartRun, TakeUpRun
+from vapordep.link.messages import AskRun, CommandOutput, Interrupted, StartRun, TakeUpRun
+from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, Decision, RunState, Verb, after
@@ -134,8 +135,9 @@ class ReactorEngine:
             what = f"the last run is {self.run.state}: {self.run.reason}"
             raise RunError(what, remedy="look at the reactor, then `vapordep run reset`")
         if trips := self.connection.core.protection.interlocks.trips:
-            names = ", ".join(trip.id for trip in trips)
-            raise Tripped(f"latched trips stand: {names}", remedy="see `vapordep alarms list`; acknowledge, then reset")
+            ids = [trip.id for trip in trips]
+            remedy = "see `vapordep alarms list`; acknowledge, then reset"
+            raise Tripped(f"latched trips stand: {', '.join(ids)}", remedy=remedy, interlocks=ids)
 
     def _read(self, request: Request) -> Recipe:
         check_folder(request.history)
@@ -195,6 +197,18 @@ class ReactorEngine:
         if self.active:
             raise RunError("a run is under way", remedy="`vapordep run abort` drives the safe state now")
         return await self._disarm(f"asked for by {by}")
+
+    async def command(self, order: CommandOutput) -> None:
+        """Brings one output to a value, as a person wishes.
+
+        Raises RunError while a run is under way, CommandRefused and what the instrument raises as the gate does.
+        """
+        if self.active:
+            raise RunError(
+                "a run is under way: it commands the outputs", where=order.tag, remedy="stop it first, or let it end"
+            )
+        why = f"{order.reason.strip()} ({order.by})" if order.reason.strip() else f"by {order.by}"
+        await self.connection.core.protection.gate.command(Command(order.tag, order.value, Source.OPERATOR, why))
 
     async def end(self, reason: str) -> str:
         """The engine is to end: aborts what is under way, waits for its end, leaves everything safe, and tells so."""

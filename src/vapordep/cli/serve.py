@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vapordep.app.coverage import coverage_of_file
 from vapordep.app.engine_process import Serving, serve_engine
 from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
@@ -86,11 +87,13 @@ def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
 
 def web(reactor: str | None, history: Path | None, place: "Place", notify: Path | None, *, guarded: bool) -> None:
     """The page, until a signal ends it, or the guardian is gone."""
-    from vapordep.api.process import Served, serve_page
+    from vapordep.api.process import serve_page
+    from vapordep.api.served import Served
 
     read = read_reactor(reactor_file(reactor))
     records = (history or default_folder()).absolute()
-    serve_page(Served(reactor_folder(read), read.name, records), place, notify, guarded=guarded)
+    sheet = coverage_of_file(read, guardian=guarded).as_json()
+    serve_page(Served(reactor_folder(read), read, records, sheet), place, notify, guarded=guarded)
 
 
 def _words(place: "Place") -> list[str]:

@@ -11,7 +11,7 @@ import zmq
 
 from vapordep import errors
 from vapordep.clock import perf
-from vapordep.errors import InputError, LinkError, NoEngine, VapordepError
+from vapordep.errors import InputError, LinkError, NoEngine, SafetyError, VapordepError
 from vapordep.link import place
 from vapordep.link.codec import LONGEST, decode, encode
 from vapordep.link.messages import Done, News, Order, Refused, Reply, Request, Snapshot, TakeSnapshot
@@ -102,6 +102,8 @@ def error_of(refused: Refused) -> VapordepError:
     kind = getattr(errors, refused.error, LinkError)
     if not (isinstance(kind, type) and issubclass(kind, VapordepError)):
         kind = LinkError
+    if issubclass(kind, SafetyError):
+        return kind(refused.what, where=refused.where, remedy=refused.remedy, interlocks=refused.interlocks)
     return kind(refused.what, where=refused.where, remedy=refused.remedy)
 
 

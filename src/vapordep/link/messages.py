@@ -7,6 +7,7 @@ snapshot, and passes over the news whose number the snapshot has already.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vapordep.link.judged import InterlockShown, VerdictShown
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment
 from vapordep.model.events import Event
@@ -20,6 +21,29 @@ from vapordep.model.tags import Quality
 @dataclass(frozen=True, slots=True)
 class TakeSnapshot:
     """Tell all that is known just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellInterlocks:
+    """Tell every interlock with its live terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCommand:
+    """Tell whether this output may be brought to `value` (SI); nothing is commanded."""
+
+    tag: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutput:
+    """Bring this output to `value` (SI), through the gate, while no run is under way."""
+
+    tag: str
+    value: float
+    by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +186,9 @@ class ChangeLimit:
 AlarmOrder = AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm | RemoveAlarm | ReturnAlarm
 Order = (
     TakeSnapshot
+    | TellInterlocks
+    | JudgeCommand
+    | CommandOutput
     | StartRun
     | TakeUpRun
     | AskRun
@@ -338,17 +365,23 @@ class Done:
     text: str = ""
     run_id: str = ""
     snapshot: Snapshot | None = None
+    interlocks: tuple[InterlockShown, ...] = ()
+    verdict: VerdictShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The order was not carried out: the error by its name in `vapordep.errors`, and what it says."""
+    """The order was not carried out: the error by its name in `vapordep.errors`, and what it says.
+
+    `interlocks` are the ids of those that stand against it.
+    """
 
     number: str
     error: str
     what: str
     where: str = ""
     remedy: str = ""
+    interlocks: tuple[str, ...] = ()
 
 
 Reply = Done | Refused

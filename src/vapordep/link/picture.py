@@ -95,6 +95,11 @@ class Picture:
         self._values: dict[str, Value] = {value.tag: value for value in snapshot.values}
 
     @property
+    def seen(self) -> str:
+        """What of the news is in it: an order says by it what it was decided on."""
+        return f"{self.epoch}:{self.number}"
+
+    @property
     def silence(self) -> float:
         """How long nothing came from the engine, in s."""
         return perf() - self._heard_at

@@ -252,11 +252,11 @@ class Gate:
     def _refuse(self, command: Command, reasons: Sequence[Denial]) -> NoReturn:
         wanted = shown(command.value, self.wires[command.tag].tag)
         what = f"{command.tag} may not go to {wanted}: {_told(reasons)}"
-        ids = ", ".join(dict.fromkeys(denial.interlock for denial in reasons))
-        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "interlocks": ids}
+        ids = list(dict.fromkeys(denial.interlock for denial in reasons))
+        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "interlocks": ", ".join(ids)}
         self.log(Event(self.clock.now(), Kind.REFUSED, what, data))
         remedies = dict.fromkeys(denial.remedy.rstrip(".") for denial in reasons if denial.remedy)
-        raise CommandRefused(what, where=command.tag, remedy="; ".join(remedies))
+        raise CommandRefused(what, where=command.tag, remedy="; ".join(remedies), interlocks=ids)
 
     def _carried_out(self, command: Command) -> None:
         text = f"{command.tag} {shown(command.value, self.wires[command.tag].tag)}: {command.reason}"

@@ -149,7 +149,8 @@ class Interlocks:
         unmet = () if self._is_aside(interlock, now) else interlock.unmet(self.latest, now)
         if unmet:
             told = "; ".join(term.text for term in unmet)
-            raise Tripped(f"the cause of {id} is still there: {told}", where=id, remedy=interlock.rule.remedy)
+            raise Tripped(f"the cause of {id} is still there: {told}", where=id, remedy=interlock.rule.remedy,
+                          interlocks=(id,))  # fmt: skip
         if not self._standings[place].acknowledged:
             raise Tripped(f"{id} has not been acknowledged", where=id, remedy="read the alarm and acknowledge it first")
         self._standings[place] = CALM

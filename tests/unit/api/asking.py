@@ -1,8 +1,9 @@
 """Asks the web application as a server would hand requests in: who asks, with what, and what it answers."""
 
 import asyncio
+import atexit
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +14,15 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
 from vapordep.api.door import Door
+from vapordep.api.engine import Engine
 from vapordep.api.live import Live
-from vapordep.link.messages import EngineShown
+from vapordep.api.served import Served
+from vapordep.errors import VapordepError
+from vapordep.files import data_folder
+from vapordep.link.messages import Done, EngineShown, Order
 from vapordep.link.picture import Picture
 from vapordep.model.tags import Quality
+from vapordep.reactor import read_reactor
 
 PORT = 8740
 HERE = f"http://localhost:{PORT}"
@@ -58,13 +64,45 @@ def house() -> House:
     return House(folder, accounts, tokens)
 
 
+@cache
+def _runner() -> asyncio.Runner:
+    """One loop with its threads for all requests: to make one costs more than to answer most of them."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
+
+
+@cache
+def served() -> Served:
+    """A reactor that nobody serves."""
+    reactor = read_reactor(data_folder("reactors") / "glovebox_ald.yaml")
+    return Served(Path("/nowhere"), reactor, Path("/nowhere"), {"hazards": []})
+
+
 def live(engine: EngineShown | None = ENGINE) -> Live:
     """What the web process knows of the engine."""
-    made = Live(Path("/nowhere"), "glovebox-ald")
+    made = Live(served())
     if engine is not None:
         values = tuple(replace(value, quality=Quality.GOOD) for value in SNAPSHOT.values)
         made.picture, made.trouble = Picture(replace(SNAPSHOT, engine=engine, values=values)), ""
     return made
+
+
+DONE = Done("", "done")
+
+
+@dataclass
+class FarEnd(Engine):
+    """Takes the orders in the engine's place, keeps them, and answers as a test wants; what they do is tested there."""
+
+    answer: Done | VapordepError = DONE
+    orders: list[Order] = field(default_factory=list)
+
+    def call(self, order: Order, within: float = 5.0) -> Done:
+        self.orders.append(order)
+        if isinstance(self.answer, VapordepError):
+            raise self.answer
+        return self.answer
 
 
 @cache
@@ -110,7 +148,8 @@ def asked(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run((app or (shared() if of is None else application(of, PORT, house().accounts)))(scope, receive, send))
+    door = app or (shared() if of is None else application(of, PORT, house().accounts))
+    _runner().run(door(scope, receive, send))
     if kind != "http":
         return Answer(sent[0]["code"], {}, b"")
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}

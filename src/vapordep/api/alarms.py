@@ -1,0 +1,124 @@
+"""Alarms after ISA-18.2: what stands and what is silenced, and what a person does about one."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Path
+from pydantic import BaseModel, Field
+
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.engine import Engine
+from vapordep.api.given import Given, Reason, Told
+from vapordep.api.interlocks import Duration
+from vapordep.api.live import Live
+from vapordep.link.messages import (
+    AcknowledgeAlarm,
+    AlarmOrder,
+    RemoveAlarm,
+    ResetAlarm,
+    ReturnAlarm,
+    ShelveAlarm,
+    UnshelveAlarm,
+)
+from vapordep.model.alarms import SILENCED, AlarmView
+from vapordep.units import Dimension, parse
+
+Id = Annotated[str, Path(max_length=200, description="The alarm's id.")]
+Runner = Annotated[Caller, Needs(Right.RUN)]
+Operator = Annotated[Caller, Needs(Right.OPERATE)]
+Engineer = Annotated[Caller, Needs(Right.ENGINEER)]
+
+
+class AlarmNow(BaseModel):
+    """One alarm; those that stand come first, the most urgent in front."""
+
+    id: str
+    state: str = Field(description="UNACK_ACTIVE, ACK_ACTIVE, UNACK_CLEARED, LATCHED; SHELVED, SUPPRESSED, ...")
+    priority: str
+    text: str
+    cause: str
+    consequence: str
+    remedy: str
+    latching: bool
+    present: bool
+    silenced: bool
+    first_out: bool = Field(description="Whether it came first in its upset.")
+    after: str | None = Field(description="The alarm that came first in the same upset.")
+    raised_ago_s: float | None
+    shelved_for_s: float | None = Field(description="How much longer it is shelved.")
+    by: str | None
+    reason: str | None
+
+
+class Shelved(Given):
+    """For how long an alarm is silenced, and why."""
+
+    duration: Duration
+    reason: Reason
+
+
+class Why(Given):
+    """Why."""
+
+    reason: Reason
+
+
+def add(app: FastAPI, live: Live, engine: Engine) -> None:
+    """Adds the routes."""
+
+    def give(order: AlarmOrder) -> Told:
+        return Told(done=engine.call(order).text)
+
+    @app.get("/api/alarms", dependencies=[Needs(Right.READ)])
+    def alarms() -> list[AlarmNow]:
+        """The alarms that stand, and those that are silenced. The past is in the events of each run."""
+        with live.lock:
+            picture = live.heard()
+            return [_told(view, picture.now) for view in picture.engine.alarms]
+
+    @app.post("/api/alarms/{alarm}/acknowledge")
+    def acknowledge(alarm: Id, caller: Runner) -> Told:
+        """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset."""
+        return give(AcknowledgeAlarm(alarm, caller.person.name))
+
+    @app.post("/api/alarms/{alarm}/reset")
+    def reset(alarm: Id, caller: Operator) -> Told:
+        """Release what it latched; refused (409) while its cause is there or nobody has acknowledged it."""
+        return give(ResetAlarm(alarm, caller.person.name))
+
+    @app.post("/api/alarms/{alarm}/shelve")
+    def shelve(alarm: Id, given: Shelved, caller: Operator) -> Told:
+        """Silence a warning for 8 h at most; it comes back by itself. Trips are not silenced (409)."""
+        lasting = parse(given.duration, Dimension.TIME)
+        return give(ShelveAlarm(alarm, caller.person.name, given.reason, lasting))
+
+    @app.post("/api/alarms/{alarm}/unshelve")
+    def unshelve(alarm: Id, caller: Operator) -> Told:
+        """Take it back before its time on the shelf is over."""
+        return give(UnshelveAlarm(alarm, caller.person.name))
+
+    @app.post("/api/alarms/{alarm}/remove")
+    def remove(alarm: Id, given: Why, caller: Engineer) -> Told:
+        """Take a warning out of service, until it is returned."""
+        return give(RemoveAlarm(alarm, caller.person.name, given.reason))
+
+    @app.post("/api/alarms/{alarm}/return")
+    def restore(alarm: Id, caller: Engineer) -> Told:
+        """Return it to service."""
+        return give(ReturnAlarm(alarm, caller.person.name))
+
+
+def _told(view: AlarmView, now: float) -> AlarmNow:
+    return AlarmNow(
+        id=view.id, state=view.state.value, priority=view.priority.name.lower(), text=view.text, cause=view.cause,
+        consequence=view.consequence, remedy=view.remedy, latching=view.latching, present=view.present,
+        silenced=view.state in SILENCED, first_out=view.first_out, after=view.after or None,
+        raised_ago_s=_span(view.raised, now, -1.0), shelved_for_s=_span(view.until, now, 1.0), by=view.by or None,
+        reason=view.reason or None,
+    )  # fmt: skip
+
+
+def _span(instant: float | None, now: float, sign: float) -> float | None:
+    """From now to an instant, or with `sign` -1 since it, in s; None where there is none, or it never comes."""
+    found = None if instant is None else sign * (instant - now)
+    return round(max(found, 0.0), 1) if found is not None and found < float("inf") else None
