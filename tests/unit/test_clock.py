@@ -134,6 +134,29 @@ def test_a_wait_for_the_past_gives_others_their_turn() -> None:
     assert run_virtual(main) == ["other", "waiter"]
 
 
+def test_what_was_given_up_moves_no_time_and_does_not_pile_up() -> None:
+    async def main(clock: VirtualClock) -> None:
+        for number in range(1000):
+            if number % 2:
+                clock.loop.call_at(1e6, print).cancel()
+            else:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.0):
+                        await clock.sleep_until(1e6)
+        assert clock.now() == 0.0
+        assert len(clock.loop._agenda) < 250
+        await clock.sleep_until(1.0)
+        assert clock.now() == 1.0
+        sleeper = asyncio.ensure_future(clock.sleep_until(2.0))
+        await clock.sleep_until(clock.now())
+        sleeper.cancel()
+        await clock.sleep_until(3.0)
+
+    world = Steps()
+    run_virtual(main, world=world)
+    assert world.reached == [1.0, 3.0]
+
+
 def test_civil_time_follows_virtual_time() -> None:
     start = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=1)))
 

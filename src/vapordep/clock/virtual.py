@@ -1,4 +1,4 @@
-"""Virtual time: a loop whose clock is replaced in one place, its selector's `select`, and its pace.
+"""Virtual time: a loop whose clock is replaced in one place, its turn, and its pace.
 
 When nothing is ready, the world advances to the next deadline. Time-outs, tasks, queues and locks of asyncio do not
 notice.
@@ -12,7 +12,7 @@ import selectors
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn, Protocol, TypeVarTuple
@@ -23,11 +23,15 @@ from vapordep.errors import SimulationError
 
 Ts = TypeVarTuple("Ts")
 _Arrived = list[tuple[selectors.SelectorKey, int]]
+_Due = tuple[float, int, asyncio.TimerHandle | asyncio.Future[None]]
+"""When, after how many others that were set, and what: a timer, or somebody who sleeps."""
 
 _POLL: Final = 0.02
 """How often virtual time looks for what really arrives (a signal), wall s; a look costs more than a sleep."""
 _SLICE: Final = 0.05
 """Longest single wait of a paced loop, wall s; Windows does not wake a select for Ctrl-C."""
+_CROWD: Final = 100
+"""So many cancelled timers at least are dropped together."""
 _SLACK: Final = 0.02
 """Lateness that a paced loop makes up for, wall s; anything above is a lag and stays one."""
 
@@ -49,26 +53,6 @@ def _missing(what: str) -> Any:
         )
 
     return refuse
-
-
-class _Timer(asyncio.TimerHandle):
-    """A timer that keeps its turn: timers of one instant fire in the order in which they were set."""
-
-    __slots__ = ("turn",)
-    _when: float
-    _scheduled: bool
-    turn: int
-
-    def enter(self, heap: list[asyncio.TimerHandle], turn: int) -> None:
-        """Take a place in the loop's heap."""
-        self.turn = turn
-        heapq.heappush(heap, self)
-        self._scheduled = True
-
-    def __lt__(self, other: Any) -> bool:  # a loop has no other timers than these
-        if self._when == other._when:
-            return bool(self.turn < other.turn)
-        return bool(self._when < other._when)
 
 
 class _Pacing:
@@ -109,10 +93,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         SimulationError: out of `run`: nothing can ever happen again, or the world does not move.
     """
 
-    _scheduled: list[asyncio.TimerHandle]
     _ready: deque[asyncio.Handle]
+    _stopping: bool
     _thread_id: int | None
-    _clock_resolution: float
+    _selector: selectors.BaseSelector
+    _process_events: Callable[[_Arrived], None]
 
     def __init__(
         self,
@@ -126,10 +111,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.world = world
         self.instant = 0.0
         """The virtual instant, s; what `time` returns, for whoever asks often."""
+        self._agenda: list[_Due] = []
         self._turns = itertools.count()
+        self._given_up = 0
+        """How many of the agenda were cancelled at most."""
         self._pacing = _Pacing(wall)
-        super().__init__(_VirtualSelector(self, self._pacing, wait))
-        self._clock_resolution = math.ulp(0.0)
+        self._look_at = 0.0
+        super().__init__()
+        self._wait = self._selector.select if wait is None else wait
         try:
             self.pace = pace
         except SimulationError:
@@ -155,11 +144,32 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Call `callback` at the virtual instant `when`, s, after whatever was set for it before."""
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._enter(when, timer)
+        return timer
+
+    async def sleep_until(self, when: float) -> None:
+        """Return at the virtual instant `when`, s; a timer would take a callback and a turn more, and this is often."""
+        reached = self.create_future()
+        self._enter(when, reached)
+        try:
+            await reached
+        except asyncio.CancelledError:
+            self._timer_handle_cancelled(reached)
+            raise
+
+    def _enter(self, when: float, what: asyncio.TimerHandle | asyncio.Future[None]) -> None:
         if when != when:
             raise SimulationError("a timer was set for an instant that is NaN")
-        timer = _Timer(when, callback, args, self, context)
-        timer.enter(self._scheduled, next(self._turns))
-        return timer
+        heapq.heappush(self._agenda, (when, next(self._turns), what))
+
+    def _timer_handle_cancelled(self, handle: object) -> None:
+        """Count what asyncio tells of here: what was cancelled is dropped when its time comes, or when it is much."""
+        self._given_up += 1
+        if self._given_up > max(_CROWD, len(self._agenda) // 2):
+            self._agenda = [due for due in self._agenda if not due[2].cancelled()]
+            heapq.heapify(self._agenda)
+            self._given_up = 0
 
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
@@ -180,14 +190,54 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     add_reader = add_writer = connect_read_pipe = connect_write_pipe = _missing("a file or pipe")
     subprocess_exec = subprocess_shell = _missing("another process")
 
-    def deadline(self) -> float:
+    def _run_once(self) -> None:
+        """One turn, in place of asyncio's own: when nothing is ready, time moves, and nowhere else."""
+        ready = self._ready
+        arrived = self._look()
+        if not (arrived or ready or self._stopping):
+            arrived = self._let_time_move()
+        if arrived:
+            self._process_events(arrived)
+        while self._agenda and self._agenda[0][0] <= self.instant:
+            what = heapq.heappop(self._agenda)[2]
+            if what.cancelled():
+                continue
+            if isinstance(what, asyncio.TimerHandle):
+                ready.append(what)
+            else:
+                what.set_result(None)
+        for _ in range(len(ready)):  # what these make ready is for the next turn, as everywhere in asyncio
+            handle = ready.popleft()
+            if not handle._cancelled:  # noqa: SLF001 - asking costs more than many a callback
+                handle._run()  # noqa: SLF001 - the loop's own affair
+
+    def _look(self) -> _Arrived:
+        """Return what really arrived (signals), looking now and then."""
+        wall = self._pacing.wall()
+        if wall < self._look_at:
+            return []
+        self._look_at = wall + _POLL
+        return self._wait(0.0)
+
+    def _let_time_move(self) -> _Arrived:
+        """Move to the next deadline, or as far as pace and world let; return what arrived meanwhile."""
+        until = self._deadline()
+        until, arrived = (until, []) if self._pacing.pace is None else self._keep_pace(until)
+        if until > self.instant:
+            self._advance(until)
+        return arrived
+
+    def _deadline(self) -> float:
         """Return the next instant at which something is to happen, s.
 
         Raises:
             SimulationError: there is none.
         """
-        if self._scheduled and (when := self._scheduled[0].when()) < math.inf:
-            return when
+        agenda = self._agenda
+        while agenda and agenda[0][2].cancelled():
+            heapq.heappop(agenda)
+        if agenda and agenda[0][0] < math.inf:
+            return agenda[0][0]
         waiting = sorted(task.get_name() for task in asyncio.all_tasks(self))
         raise SimulationError(
             f"nothing can happen any more at {self.instant:.6g} s of virtual time: no timer is set, nothing is ready; "
@@ -195,51 +245,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             remedy="look for a wait whose event nobody sets",
         )
 
-    def advance(self, until: float) -> None:
-        """Let the world go to `until`, s, or to where it stops before."""
-        reached = until if self.world is None else self.world.advance(until)
-        moved = self.instant < reached <= until or (reached == self.instant and self._ready)
-        if not moved:
-            raise SimulationError(f"the world went from {self.instant!r} s to {reached!r} s when asked for {until!r} s")
-        self.instant = reached
-        self._clock_resolution = math.ulp(reached)  # timers before now + resolution fire: those of now, none sooner
-
-
-class _VirtualSelector(selectors.DefaultSelector):
-    """The one place where virtual time moves."""
-
-    def __init__(self, loop: VirtualLoop, pacing: _Pacing, wait: Callable[[float], _Arrived] | None) -> None:
-        super().__init__()
-        self._loop = loop
-        self._pacing = pacing
-        self._wait = wait if wait is not None else super().select
-        self._look_at = 0.0
-
-    def select(self, timeout: float | None = None) -> _Arrived:
-        """Return what really arrived (signals); when nothing is ready, let time move first."""
-        arrived = self._look()
-        if timeout == 0 or arrived:
-            return arrived
-        until = self._loop.deadline()
-        if self._pacing.pace is not None:
-            until, arrived = self._keep_pace(until)
-        if until > self._loop.time():
-            self._loop.advance(until)
-        return arrived
-
-    def _look(self) -> _Arrived:
-        wall = self._pacing.wall()
-        if wall < self._look_at:
-            return []
-        self._look_at = wall + _POLL
-        return self._wait(0.0)
-
     def _keep_pace(self, until: float) -> tuple[float, _Arrived]:
         """Wait until `until` may come; return an earlier instant, with what arrived, when something does."""
         while (left := self._pacing.wait_for(until)) > 0.0:
             if arrived := self._wait(min(left, _SLICE)):
                 return min(self._pacing.instant(), until), arrived
         return until, []
+
+    def _advance(self, until: float) -> None:
+        """Let the world go to `until`, s, or to where it stops before."""
+        reached = until if self.world is None else self.world.advance(until)
+        moved = self.instant < reached <= until or (reached == self.instant and self._ready)
+        if not moved:
+            raise SimulationError(f"the world went from {self.instant!r} s to {reached!r} s when asked for {until!r} s")
+        self.instant = reached
 
 
 class VirtualClock(Clock):
@@ -257,14 +276,9 @@ class VirtualClock(Clock):
         """Return the date and time of a virtual instant, aware, in UTC."""
         return self.start_civil + timedelta(seconds=instant)
 
-    async def sleep_until(self, instant: float) -> None:
+    def sleep_until(self, instant: float) -> Coroutine[Any, Any, None]:
         """Return exactly at `instant`, or after one turn of the loop when it has passed."""
-        reached = self.loop.create_future()
-        timer = self.loop.call_at(instant, _reach, reached)
-        try:
-            await reached
-        finally:
-            timer.cancel()
+        return self.loop.sleep_until(instant)
 
     def edges(self, edges: Sequence[Edge]) -> EdgePlay:
         """Start to play `edges`, each exactly at its instant."""
@@ -286,8 +300,3 @@ class VirtualClock(Clock):
     def _changed(self, play: EdgePlay) -> None:
         if play.due() == math.inf:
             play.settle()
-
-
-def _reach(reached: asyncio.Future[None]) -> None:
-    if not reached.done():
-        reached.set_result(None)
