@@ -10,16 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from vapordep.model.impurities import BASE, GASES, Impurities
 
-AIR: Mapping[str, float] = {"H2O": 0.01, "O2": 0.21, "N2": 0.78}
-"""Parts of the air that leaks in; of water 1 %, as in 23 degC and a third of its saturation (design default)."""
-CARRIER: Mapping[str, float] = {"H2O": 3e-6, "O2": 2e-6, "N2": 5e-6}
-"""Parts of a carrier gas of grade 5.0 at most, as makers of gases tell them; uncertain, without a purifier."""
-GLOVEBOX: Mapping[str, float] = {"H2O": 1e-6, "O2": 1e-6, "N2": 0.0}
-"""Parts of the gas of a glovebox that is in order: below 1 ppm each; uncertain."""
-BASE = 10.0
-"""Below this pressure in Pa, without a gas flowing, what is left may be what walls give off, that is water."""
+Floats = NDArray[np.float64]
+ASSUMED = Impurities()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +42,11 @@ class BareExposure:
     base: float
 
 
-def bare_exposure(course: Course, leak: float, volume: float) -> BareExposure:
+def bare_exposure(course: Course, leak: float, volume: float, impurities: Impurities = ASSUMED) -> BareExposure:
     """The exposure over the whole course; `leak` in Pa m3/s, NaN when nobody measured it; `volume` in m3."""
     times = course.times
     if len(times) < 2:
-        return BareExposure(0.0, dict.fromkeys(AIR, leak * 0.0), dict.fromkeys(AIR, 0.0), 0.0)
+        return BareExposure(0.0, dict.fromkeys(GASES, leak * 0.0), dict.fromkeys(GASES, 0.0), 0.0)
     widths = np.diff(times)
     pressure = _held(course.pressure)[:-1]
     flowing, base = course.flowing[:-1], pressure < BASE
@@ -61,8 +55,8 @@ def bare_exposure(course: Course, leak: float, volume: float) -> BareExposure:
     filled = float(np.sum(np.where(~flowing & ~base, pressure, 0.0) * widths))
     return BareExposure(
         float(times[-1] - times[0]),
-        {gas: part * gathered for gas, part in AIR.items()},
-        {gas: CARRIER[gas] * carried + GLOVEBOX[gas] * filled for gas in AIR},
+        {gas: impurities.air[gas] * gathered for gas in GASES},
+        {gas: impurities.carrier[gas] * carried + impurities.filling[gas] * filled for gas in GASES},
         float(np.sum(np.where(~flowing & base, pressure, 0.0) * widths)),
     )
 

@@ -3,7 +3,9 @@
 from vapordep.analysis import RateOfRise
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
+from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
+from vapordep.safety.monitors.ledger import LEAK
 
 
 def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
@@ -32,6 +34,8 @@ def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
             f"{told}; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",
             remedy="tighten the lid and the fittings, or bake out, and check again",
         )
+    if LEAK in rig.hub.tags:
+        rig.hub.publish([Batch.one(LEAK, rig.clock.now(), max(leak, limit))])
     warned = leak > max(limit, gates.leak_warn)  # what the gauge cannot see may be noise
     text = f"{told}, above the warning of {gates.leak_warn:.2g} Pa m3/s for {gates.name}" if warned else told
     rig.note(Kind.ALARM if warned else Kind.STEP, text, leak_Pa_m3_s=leak, detection_limit_Pa_m3_s=limit)

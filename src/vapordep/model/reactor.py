@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
+from vapordep.model.impurities import Impurities
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.treatments import Treatment
 from vapordep.units import Unit
@@ -281,6 +282,7 @@ class Reactor:
     truth: str = ""
     """Where a `vapordep simulate` process answers for the ground truth, `host:port`."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    impurities: Impurities = field(default_factory=Impurities)
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     sequences: Mapping[str, str] = field(default_factory=dict)
     """What each of its named sequences does; their steps stand in `text`."""

@@ -8,6 +8,7 @@ from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document, read_yaml, validate
 from vapordep.model.alarms import Priority
+from vapordep.model.impurities import Impurities
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import (
     Chamber,
@@ -27,7 +28,7 @@ from vapordep.model.reactor import (
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.icvd_parts import delivery, filament, measured, microbalance, surfaces, throttle, zone
-from vapordep.reactor.schema import InterlockPart, ReactorPart
+from vapordep.reactor.schema import ImpuritiesPart, InterlockPart, ReactorPart
 from vapordep.reactor.treatments import treatment
 from vapordep.units import Dimension, format_si, parse
 
@@ -97,8 +98,16 @@ def _assemble(document: Document, assembly: Assembly) -> Reactor:
         treatments=treatments,
         sequences={name: part.does for name, part in parts.sequences.items()},
         simulation=_simulation(assembly),
+        impurities=_impurities(parts.impurities),
         **more,
     )
+
+
+def _impurities(part: ImpuritiesPart) -> Impurities:
+    """What the file says of a gas, beside what is assumed of the others."""
+    assumed = Impurities()
+    given = {name: getattr(part, name).model_dump(exclude_none=True) for name in ("carrier", "filling", "air")}
+    return Impurities(**{name: {**getattr(assumed, name), **parts} for name, parts in given.items()}, leak=part.leak)
 
 
 def _simulation(assembly: Assembly) -> SimulationSettings:

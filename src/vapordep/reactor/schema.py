@@ -26,6 +26,7 @@ PumpingSpeed = Annotated[float, quantity(D.VOLUME_FLOW)]
 Mass = Annotated[float, quantity(D.MASS)]
 Throughput = Annotated[float, quantity(D.THROUGHPUT)]
 Fraction = Annotated[float, quantity(D.FRACTION)]
+Part = Annotated[float, quantity(D.FRACTION, low=0.0, high=1.0)]
 Voltage = Annotated[float, quantity(D.VOLTAGE)]
 Power = Annotated[float, quantity(D.POWER)]
 Current = Annotated[float, quantity(D.CURRENT)]
@@ -315,6 +316,23 @@ class ReactivityPart(FileModel):
     r2: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
 
 
+class PurityPart(FileModel):
+    """Parts of water, oxygen and nitrogen in a gas."""
+
+    H2O: Part | None = None
+    O2: Part | None = None
+    N2: Part | None = None
+
+
+class ImpuritiesPart(FileModel):
+    """What bare metal meets beside what a recipe lets in; what is left out is assumed at its worst."""
+
+    leak: Throughput | None = Field(default=None, ge=0)
+    carrier: PurityPart = PurityPart()
+    filling: PurityPart = PurityPart()
+    air: PurityPart = PurityPart()
+
+
 class SimulationPart(FileModel):
     """How the simulated reactor differs from what the file says of the real one."""
 
@@ -354,4 +372,5 @@ class ReactorPart(FileModel):
     hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""
+    impurities: ImpuritiesPart = ImpuritiesPart()
     simulation: SimulationPart = SimulationPart()

@@ -122,5 +122,5 @@ class Protection:
 
     def loaded(self) -> None:
         """A sample was loaded: nothing is known of its surface any more."""
-        names = [tag for tag in self.rules.derivation.tags if tag == "surface.saturation"]
+        names = [tag for tag in self.rules.derivation.tags if tag == "surface.saturation" or tag.startswith("bare.")]
         self.rules.derivation.reset(*names)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from vapordep.analysis.bare_exposure import AIR, CARRIER, GLOVEBOX, Course, bare_exposure
+from vapordep.analysis.bare_exposure import Course, bare_exposure
+from vapordep.model.impurities import AIR, CARRIER, GLOVEBOX, Impurities
 from vapordep.units import from_si, langmuir
 
 VOLUME, SPEED, LEAK = 1e-3, 5e-4, 2e-7
@@ -46,3 +47,9 @@ def test_a_silent_gauge_counts_as_it_was() -> None:
     silent.pressure[[0, 1, 100, 101]] = math.nan
     assert bare_exposure(silent, 0.0, VOLUME).base == pytest.approx(2.0 * 298.0)
     assert bare_exposure(course(2.0, SPEED, flowing=False, lasting=0.0), LEAK, VOLUME).duration == 0.0
+
+
+def test_a_purer_carrier_brings_less() -> None:
+    pure = Impurities(carrier={"H2O": 1e-8, "O2": 0.0, "N2": 0.0})
+    found = bare_exposure(course(97.0, SPEED, flowing=True), 0.0, VOLUME, pure)
+    assert found.carrier == pytest.approx({"H2O": 1e-8 * 97.0 * 300.0, "O2": 0.0, "N2": 0.0})

@@ -207,6 +207,25 @@ def test_a_safe_value_may_depend_on_one_input(tmp_path: Path) -> None:
     assert reactor.wiring[Cell("valves", "input", 1)] == "pump.running"
 
 
+PURE = "\nimpurities: {carrier: {H2O: 20 ppb}, leak: 5e-8 Pa m3/s}\n"
+
+
+def test_what_a_file_says_of_impurities_counts_beside_what_is_assumed(shipped: Reactor, tmp_path: Path) -> None:
+    path = tmp_path / "pure.yaml"
+    path.write_text(REACTOR.read_text(encoding="utf-8") + PURE, encoding="utf-8")
+    pure = read_reactor(path).impurities
+    assert (pure.carrier, pure.leak) == ({"H2O": pytest.approx(2e-8), "O2": 2e-6, "N2": 5e-6}, 5e-8)
+    assert (shipped.impurities.carrier["H2O"], shipped.impurities.leak) == (3e-6, None)
+
+
+@pytest.mark.parametrize("wrong", ["{H2O: 20}", "{H2O: 120 %}", "{CO2: 1 ppm}", "{O2: -1 ppm}", "{N2: 1 Pa}"])
+def test_impurities_that_cannot_be_are_refused(wrong: str, tmp_path: Path) -> None:
+    path = tmp_path / "impure.yaml"
+    path.write_text(REACTOR.read_text(encoding="utf-8") + f"\nimpurities: {{carrier: {wrong}}}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"impure\.yaml:\d+"):
+        read_reactor(path)
+
+
 @pytest.mark.usefixtures("panel")
 def test_an_input_has_a_tag_of_its_own(tmp_path: Path) -> None:
     path = changed(REACTOR, tmp_path, {**DEPENDENT, "interlocks:": 'inputs: {TMA.valve: "valves[1]"}\ninterlocks:'})

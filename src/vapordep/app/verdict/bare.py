@@ -49,7 +49,7 @@ def bare(
         flowing |= _at(read(f"{name}.flow"), times, 0.0) > LEAST_FLOW
     leak = _leak(events)
     course = Course(times, _at(pressure, times, math.nan), speed, flowing)
-    return Bare(substrate, bare_exposure(course, leak, reactor.chamber.volume), leak, covered)
+    return Bare(substrate, bare_exposure(course, leak, reactor.chamber.volume, reactor.impurities), leak, covered)
 
 
 def _speed(reactor: Reactor, read: Read, times: Floats) -> Floats:

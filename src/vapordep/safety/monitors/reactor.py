@@ -7,6 +7,7 @@ from vapordep.chemistry import Substrate, purge_gap
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.cooling import Needed
+from vapordep.safety.monitors.ledger import ledger_of
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
@@ -58,6 +59,7 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
         others = tuple(source.valve for source in reactor.sources.values() if source.valve not in uptakes)
         yield Saturation("surface.saturation", uptakes, others, known)
         yield Covered(f"{substrate.name}.covered", known["surface.saturation"])
+    yield from ledger_of(reactor, substrate, known)
 
 
 def _temperatures(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> Iterator[Monitor[Any]]:

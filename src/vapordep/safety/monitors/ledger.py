@@ -1,0 +1,168 @@
+"""The ledger of a bare surface: its exposure to water, oxygen and nitrogen while the run goes on, at their worst.
+
+What leaks in comes to rest under the pump, V dp/dt = Q - S p, and gathers while the chamber is shut; a gas that flows
+brings its impurities, and so did the gas that fills the chamber. Counting ends when the surface is covered, and begins
+anew when the chamber was opened. `analysis.bare_exposure` says the same afterwards, from the record.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import exp, inf
+from typing import Any
+
+import numpy as np
+
+from vapordep.chemistry import Substrate, substance
+from vapordep.model.batches import GOOD, Batch, Floats, Sample
+from vapordep.model.columns import Columns
+from vapordep.model.impurities import BASE, GASES
+from vapordep.model.reactor import Reactor
+from vapordep.model.tags import Quality, Tag, TagKind
+from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.monitor import Monitor, batch_of, moments
+from vapordep.safety.monitors.readings import Constant
+from vapordep.safety.monitors.surface import VENTED
+from vapordep.units import Dimension, Unit, langmuir, unit
+
+PERIOD = 5.0
+"""The books are brought up to date this often, in s, with a reading of the stage: nothing of it is in a hurry."""
+LEAST_FLOW = 1e-7
+"""Less than this, in mol/s, is a controller's zero (0.13 sccm)."""
+LEAK = "chamber.leak"
+BASE_EXPOSURE = "bare.base"
+
+
+def ledger_of(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> Iterator[Monitor[Any]]:
+    """The leak that counts and the exposures; 0 for a substrate that water does not attack.
+
+    `known` must grow by each tag before the next monitor is made. Where no monitor tells when the surface is covered,
+    it counts as bare to the end.
+    """
+    tags = [f"bare.{gas}" for gas in GASES] + [BASE_EXPOSURE]
+    if substrate.name not in substance("water").attacks:
+        for tag in tags:
+            yield Constant(_unaging(tag, langmuir), 0.0)
+        return
+    impure = reactor.impurities
+    assumed = substrate.leak_block if impure.leak is None else impure.leak
+    yield Constant(_unaging(LEAK, unit("Pa m3/s", Dimension.THROUGHPUT)), assumed)
+    for tag, gas in zip(tags, GASES, strict=False):
+        parts = Parts(impure.air[gas], impure.carrier[gas], impure.filling[gas])
+        yield Exposure(tag, parts, reactor, known, f"{substrate.name}.covered")
+    yield Exposure(BASE_EXPOSURE, Parts(base=1.0), reactor, known, f"{substrate.name}.covered")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How much of one gas is in the air, in a gas that flows, in the filling, and in what is left below `BASE`."""
+
+    air: float = 0.0
+    carrier: float = 0.0
+    filling: float = 0.0
+    base: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The books at the instant `time` (s): the last known pressure in Pa, and the exposure without the leak in Pa s.
+
+    For each Pa m3/s of leak: `air`, the pressure of leaked air in Pa, and `gathered`, its integral in Pa s. The leak
+    was there before a check said how large it is.
+    """
+
+    time: float = -inf
+    pressure: float = 0.0
+    exposure: float = 0.0
+    air: float = 0.0
+    gathered: float = 0.0
+    told: float = -1.0
+    """What was last published."""
+
+
+class Exposure(Monitor[Seen]):
+    """The exposure to one gas, in Pa s, since the chamber was last open. It does not age."""
+
+    def __init__(self, name: str, parts: Parts, reactor: Reactor, tags: Mapping[str, Tag], covered: str) -> None:
+        self.parts = parts
+        self.volume, self.speed = reactor.chamber.volume, reactor.chamber.pumping_speed
+        self.soft_speed = reactor.pump.soft_speed or self.speed / 10.0
+        self.pressure, self.leak = tags["chamber.pressure"], tags[LEAK]
+        self.covered = tags.get(covered)
+        self.valve = tags[reactor.pump.valve]
+        self.soft_valve = tags[reactor.pump.soft_valve] if reactor.pump.soft_valve else None
+        self.flows = tuple(tags[f"{line}.flow"] for line in reactor.lines)
+        maybe = [tag for tag in (self.covered, self.soft_valve) if tag]
+        read = (self.pressure, self.leak, self.valve, *self.flows, *maybe)
+        stage = f"{reactor.stage.zone}.temperature"
+        super().__init__(_unaging(name, langmuir), (stage,), Seen(), tuple(tag.name for tag in read))
+
+    def update(self, state: Seen, time: float, latest: Latest) -> tuple[Seen, Sample | None]:
+        """Adds what came since it last looked, as pressure, valves and flows are now."""
+        return self._look(state, time, latest)
+
+    def _look(self, state: Seen, time: float, latest: Latest) -> tuple[Seen, Sample | None]:
+        if time - state.time < PERIOD:
+            return state, None
+        pressure = usable_value(latest, self.pressure, time)
+        mark = GOOD if pressure is not None else Quality.UNCERTAIN
+        elapsed = time - state.time if state.time > -inf else 0.0
+        state = replace(state, time=time, pressure=state.pressure if pressure is None else pressure)
+        if state.pressure >= VENTED:
+            state = replace(state, exposure=0.0, air=0.0, gathered=0.0)
+        elif not self._is_on(latest, self.covered):
+            state = self._added(state, elapsed, latest)
+        leaked = self.parts.air * (usable_value(latest, self.leak) or 0.0) * state.gathered
+        exposure = state.exposure + leaked
+        if exposure == state.told:
+            return state, None
+        return replace(state, told=exposure), Sample(time, exposure, mark)
+
+    def over(self, state: Seen, instants: Floats, columns: Columns) -> tuple[Seen, Batch | None]:
+        """The same, at those instants at which it looks."""
+        due, last = [], state.time
+        for instant in instants.tolist():
+            if instant - last >= PERIOD:
+                due.append(instant)
+                last = instant
+        said = []
+        for instant, latest in moments(columns, self.beside, np.array(due)) if due else ():
+            state, sample = self._look(state, instant, latest)
+            if sample is not None:
+                said.append(sample)
+        return state, batch_of(self.tag.name, said) if said else None
+
+    def _added(self, state: Seen, elapsed: float, latest: Latest) -> Seen:
+        flowing = any(_flows(latest, tag, state.time) for tag in self.flows)
+        brought = self.parts.carrier if flowing else self.parts.base if state.pressure < BASE else self.parts.filling
+        more = brought * max(state.pressure, 0.0) * elapsed
+        air, gathered = self._leaked(state.air, elapsed, self._speed(latest))
+        return replace(state, exposure=state.exposure + more, air=air, gathered=state.gathered + gathered)
+
+    def _leaked(self, air: float, elapsed: float, speed: float) -> tuple[float, float]:
+        """The pressure of leaked air after `elapsed` s at a pumping `speed` (m3/s), and its integral."""
+        if speed <= 0.0:
+            rise = elapsed / self.volume
+            return air + rise, (air + 0.5 * rise) * elapsed
+        rest, fade = 1.0 / speed, exp(-speed / self.volume * elapsed)
+        return rest + (air - rest) * fade, rest * elapsed + (air - rest) * (1.0 - fade) * self.volume / speed
+
+    def _speed(self, latest: Latest) -> float:
+        """The pumping speed in m3/s; a valve that nobody sees counts as shut."""
+        if self._is_on(latest, self.valve):
+            return self.speed
+        return self.soft_speed if self._is_on(latest, self.soft_valve) else 0.0
+
+    @staticmethod
+    def _is_on(latest: Latest, tag: Tag | None) -> bool:
+        return tag is not None and bool(usable_value(latest, tag))
+
+
+def _flows(latest: Latest, tag: Tag, time: float) -> bool:
+    """Whether a gas flows; one of which nobody knows counts as if it did."""
+    flow = usable_value(latest, tag, time)
+    return flow is None or flow > LEAST_FLOW
+
+
+def _unaging(name: str, its: Unit) -> Tag:
+    """What a surface saw stays seen, however long nothing new is heard."""
+    return Tag(name, its, TagKind.DERIVED, low=0.0, stale_after=inf)
