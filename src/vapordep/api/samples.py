@@ -1,7 +1,5 @@
 """Samples of a run's tags: any tags, any span, few points of many with every extreme and gap kept, JSON or binary."""
 
-import json
-import struct
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,14 +7,14 @@ from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
 from vapordep.accounts.roles import Right
-from vapordep.analysis.decimation import Floats, min_max
+from vapordep.analysis.decimation import min_max
+from vapordep.api import columns
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import as_json
 from vapordep.api.runs import Run
-from vapordep.errors import InputError, NotThere
+from vapordep.errors import InputError
+from vapordep.history.overview import points_of
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
-from vapordep.model.tags import Quality
 from vapordep.units import si_unit
 
 MOST_TAGS, MOST_POINTS = 64, 20_000
@@ -49,36 +47,35 @@ def add(app: FastAPI, history: History) -> None:
         start: Annotated[float, Query(description="s since the run's start.", allow_inf_nan=False)] = 0.0,
         end: Annotated[float | None, Query(description="The same; until the end without.", allow_inf_nan=False)] = None,
         points: Annotated[int, Query(ge=3, le=MOST_POINTS, description="At most so many of each tag.")] = 2000,
-        form: Annotated[Literal["json", "binary"], Query()] = "json",
+        form: Annotated[Literal["json", "binary", "columns"], Query()] = "json",
     ) -> Response:
         """Samples in SI: of each tag at most `points`, the lowest, highest and first missing one of as many spans.
 
-        A value that is BAD or missing is null, NaN in binary; `t_s` are s since the run's start. `binary` is a length
-        (uint32), that many bytes of JSON, padded with spaces so that what follows begins at a multiple of 8, and then
-        for each tag in its order `points` instants and as many values (float64); all little-endian.
+        A value that is BAD or missing is null, NaN in binary; `t_s` are s since the run's start. Of a tag with far more
+        samples the points come from levels kept in the recording: values are exact, instants right to a span, and the
+        first and last may lie outside of `start` and `end` by one.
+
+        `binary` is a length (uint32), that many bytes of JSON, padded with spaces so that what follows begins at a
+        multiple of 8, and then for each tag in its order `points` instants and as many values (float64).
+
+        `columns` begins alike and is smaller. Where the JSON gives a tag `spans`, its values are float32: for each of
+        so many equal spans from `start_s` to `end_s` `slots` values, the extremes in the order in which they came, and
+        where there is a third slot NaN if a value is missing; +inf in a slot means nothing new, the line goes on. A
+        tag with few samples has `points` instead, and columns as in `binary`. Each tag's columns begin at a multiple of
+        8. All numbers are little-endian.
         """
         if end is not None and end < start:
             raise InputError(f"the span ends before it begins: {start:g} to {end:g} s", remedy="give start before end")
+        names = list(dict.fromkeys(tag))
         with history.open_recording(history.only(run)) as recording:
-            columns = {name: _column(recording, name, start, end, points) for name in dict.fromkeys(tag)}
+            t0 = recording.t0
+            seen = recording.look(names, t0 + start, np.inf if end is None else t0 + end, max(points // 2, 1))
+        if form == "columns":
+            return Response(columns.of_spans(seen, names, t0, start, end, points), media_type=BINARY)
+        few = {}
+        for name in names:
+            times, values = min_max(*points_of(seen, name), max(points // 3, 1))
+            few[name] = (times - t0, values)
         if form == "binary":
-            return Response(_packed(columns), media_type=BINARY)
-        return as_json({name: {"t_s": times, "value": values} for name, (times, values) in columns.items()})
-
-
-def _column(recording: Recording, tag: str, start: float, end: float | None, points: int) -> tuple[Floats, Floats]:
-    if tag not in recording.tags():
-        raise NotThere(f"no samples of {tag[:200]!r}", remedy="see the run's /tags")
-    t0 = recording.t0
-    found = recording.samples(tag, t0 + start, np.inf if end is None else t0 + end)
-    values = np.where(found.quality == Quality.BAD, np.nan, found.values)
-    times, values = min_max(found.times, values, max(points // 3, 1))
-    return times - t0, values
-
-
-def _packed(columns: dict[str, tuple[Floats, Floats]]) -> bytes:
-    told = {"tags": [{"tag": name, "points": len(times)} for name, (times, _) in columns.items()]}
-    head = json.dumps(told).encode()
-    head += b" " * (-(4 + len(head)) % 8)
-    arrays = [part.astype("<f8").tobytes() for column in columns.values() for part in column]
-    return b"".join((struct.pack("<I", len(head)), head, *arrays))
+            return Response(columns.packed(few), media_type=BINARY)
+        return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})

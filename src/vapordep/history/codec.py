@@ -7,7 +7,8 @@ Each column names its codec, so that later versions may add some and still read 
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import accumulate
@@ -101,15 +102,29 @@ def decode(blob: bytes, columns: Sequence[int] | None = None) -> Chunk:
 
     Raises HistoryError when the blob is damaged or of a later format.
     """
+    with readable("a chunk of samples"):
+        count, times, coded = unpack(blob, columns)
+        values = np.empty((len(coded), count), dtype=np.float64)
+        quality = np.empty((len(coded), count), dtype=np.uint8)
+        for row, column in enumerate(coded):
+            values[row] = decode_values(column.codec, column.values, count)
+            quality[row] = decode_quality(column.quality, count)
+        return Chunk(decode_times(times, count), values, quality)
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Says of a blob that cannot be decoded that the file is damaged."""
     try:
-        return _decode(blob, columns)
+        yield
     except (struct.error, zlib.error, TypeError, ValueError, IndexError) as error:
         raise HistoryError(
-            f"a chunk of samples cannot be read ({error})", remedy="the file is damaged: take it from a backup"
+            f"{what} cannot be read ({error})", remedy="the file is damaged: take it from a backup"
         ) from error
 
 
-def _decode(blob: bytes, columns: Sequence[int] | None) -> Chunk:
+def unpack(blob: bytes, columns: Sequence[int] | None = None) -> tuple[int, bytes, list[Column]]:
+    """How many samples a blob holds, its coded instants, and its coded columns; the inverse of `pack`."""
     whole = len(blob) - _CHECK.size
     if _CHECK.unpack_from(blob, whole) != (zlib.crc32(memoryview(blob)[:whole]),):
         raise ValueError("its checksum is wrong")
@@ -119,15 +134,12 @@ def _decode(blob: bytes, columns: Sequence[int] | None) -> Chunk:
     body = _HEADER.size + (width + 1) * _ENTRY.size
     entries = list(_ENTRY.iter_unpack(blob[_HEADER.size : body]))
     starts = list(accumulate((values + quality for _, values, quality in entries), initial=body))
-    wanted = range(width) if columns is None else columns
-    values = np.empty((len(wanted), count), dtype=np.float64)
-    quality = np.empty((len(wanted), count), dtype=np.uint8)
-    for row, column in enumerate(wanted):
+    coded = []
+    for column in range(width) if columns is None else columns:
         codec, size, _ = entries[column + 1]
         start, end = starts[column + 1], starts[column + 2]
-        values[row] = decode_values(Codec(codec), blob[start : start + size], count)
-        quality[row] = decode_quality(blob[start + size : end], count)
-    return Chunk(decode_times(blob[starts[0] : starts[1]], count), values, quality)
+        coded.append(Column(Codec(codec), blob[start : start + size], blob[start + size : end]))
+    return count, blob[starts[0] : starts[1]], coded
 
 
 def encode_times(times: Nanoseconds) -> bytes:
@@ -136,7 +148,7 @@ def encode_times(times: Nanoseconds) -> bytes:
     usual = np.partition(steps, len(steps) // 2)[len(steps) // 2] if len(steps) else np.int64(0)
     with np.errstate(over="ignore"):
         deviations = _smallest(steps - usual)
-    return _TIMES.pack(int(times[0]), int(usual), deviations.itemsize) + _deflate(_planes(deviations))
+    return _TIMES.pack(int(times[0]), int(usual), deviations.itemsize) + deflate(_planes(deviations))
 
 
 def decode_times(blob: bytes, count: int) -> Nanoseconds:
@@ -152,7 +164,7 @@ def decode_times(blob: bytes, count: int) -> Nanoseconds:
 
 def encode_quality(quality: Qualities) -> bytes:
     """Nothing at all when every sample is GOOD, which is nearly always."""
-    return _deflate(quality.tobytes()) if quality.any() else b""
+    return deflate(quality.tobytes()) if quality.any() else b""
 
 
 def decode_quality(blob: bytes, count: int) -> Qualities:
@@ -167,7 +179,7 @@ def encode_values(values: Floats) -> tuple[Codec, bytes]:
     distinct, places = np.unique(_ordered(values), return_inverse=True)
     codec, coded = _encode_dictionary(distinct, places.astype(np.int64))
     if 8 * len(distinct) > len(values):
-        plain = _deflate(values.tobytes())
+        plain = deflate(values.tobytes())
         if len(plain) < len(coded):
             return Codec.PLAIN, plain
     return codec, coded
@@ -190,13 +202,13 @@ def decode_values(codec: Codec, blob: bytes, count: int) -> Floats:
 
 def _encode_dictionary(distinct: NDArray[np.uint64], places: NDArray[np.int64]) -> tuple[Codec, bytes]:
     """Neighbours in the dictionary are neighbours in value, so a place that changes little is a value that does."""
-    dictionary = _deflate(_planes(np.diff(distinct, prepend=np.uint64(0))))
+    dictionary = deflate(_planes(np.diff(distinct, prepend=np.uint64(0))))
     tries = []
     for codec, integers in (
         (Codec.DICTIONARY, _smallest(places)),
         (Codec.DICTIONARY_STEPS, _smallest(np.diff(places, prepend=0))),
     ):
-        coded = min((_deflate(_planes(integers), strategy) for strategy in _STRATEGIES), key=len)
+        coded = min((deflate(_planes(integers), strategy) for strategy in _STRATEGIES), key=len)
         tries.append((codec, _DICTIONARY.pack(len(distinct), len(dictionary), integers.itemsize) + dictionary + coded))
     return min(tries, key=lambda pair: len(pair[1]))
 
@@ -233,6 +245,7 @@ def _from_planes(blob: bytes, kind: str) -> NDArray[np.integer]:
     return np.ascontiguousarray(planes.T).view(dtype).ravel()
 
 
-def _deflate(data: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+def deflate(data: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+    """The bytes as a zlib stream."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, 9, strategy)
     return compressor.compress(data) + compressor.flush()

@@ -234,6 +234,7 @@ class Recorder:
         for _ in self._compact():
             pass
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
+            compaction.coarsen(self._connection)
             head = recording_file.seal(self._connection, self._head, self.last_time, film or Film(), outcome)
         self._head, self._sealed = head, True
         self._close(single=True)

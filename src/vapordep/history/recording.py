@@ -1,7 +1,7 @@
 """Reading a recording, sealed or under way: samples, events, pulses, film; and the proof that it is whole."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, Engine, select
 
-from vapordep.errors import HistoryError
+from vapordep.errors import HistoryError, NotThere
 from vapordep.history import chain, codec, recording_file, schema, sqlite, tables
 from vapordep.history.codec import Chunk, Floats, Qualities
-from vapordep.history.compaction import records
+from vapordep.history.compaction import false_levels, records
+from vapordep.history.overview import Seen, look
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
 from vapordep.model.events import Event
 from vapordep.model.film import Film
@@ -69,7 +70,7 @@ class Recording:
     def open(cls, path: Path) -> Iterator["Recording"]:
         """Open a recording, a copied one too. Raises HistoryError when it is missing, damaged or too new."""
         with sqlite.speaking_of("recording", path):
-            schema.require(path, schema.RECORDING)
+            schema.require(path, schema.RECORDING, only_read=True)
             with sqlite.disposing(sqlite.open_reader(path)) as engine:
                 yield cls(path, engine)
 
@@ -147,6 +148,20 @@ class Recording:
         wanted = slice(np.searchsorted(times, start), np.searchsorted(times, end, side="right"))
         return Samples(times[wanted], values[wanted], quality[wanted])
 
+    def look(self, tags: Sequence[str], start: float = -np.inf, end: float = np.inf, buckets: int = 1000) -> list[Seen]:
+        """Samples of several tags from `start` to `end` (s on the clock), or what is fine enough for so many buckets.
+
+        One entry for each series, for a tag may belong to several.
+
+        Raises NotThere when one of them has no samples.
+        """
+        with self._engine.begin() as connection:
+            there = set(connection.execute(select(tables.series.c.tag).where(tables.series.c.tag.in_(tags))).scalars())
+            for tag in tags:
+                if tag not in there:
+                    raise NotThere(f"no samples of {tag[:200]!r}", where=str(self.path), remedy="see the run's tags")
+            return look(connection, tags, start, end, buckets)
+
     def events(self) -> tuple[Event, ...]:
         """All events, in their order. Raises HistoryError when one was changed so that it cannot be read."""
         with _readable("an event", self.path), self._engine.begin() as connection:
@@ -186,6 +201,7 @@ class Recording:
             if anchor is not None and end is not None and anchor != end:
                 problems.append("the recording names another end of its chain than the catalogue")
             samples, chunks = _read_all(connection, problems)
+            problems += false_levels(connection)
             if links and end is not None:
                 problems += _unsealed(_object(links[-1].data) or {}, recording_file.contents(connection))
         return Verification(len(links), samples, chunks, end is not None, tuple(problems))

@@ -31,6 +31,8 @@ class Kind:
     protect: Callable[[Connection], None]
     backed_up: bool
     """Whether a copy is kept before an upgrade."""
+    readable: frozenset[str] = frozenset()
+    """Older versions that can be read as they are."""
 
 
 def _protect_recording(connection: Connection) -> None:
@@ -44,7 +46,10 @@ def _protect_catalogue(connection: Connection) -> None:
     sqlite.append_only(connection, tables.decisions)
 
 
-RECORDING = Kind("recording", tables.RECORDING, "0001", MIGRATIONS / "recording", _protect_recording, backed_up=False)
+RECORDING = Kind(
+    "recording", tables.RECORDING, "0002", MIGRATIONS / "recording", _protect_recording,
+    backed_up=False, readable=frozenset({"0001"}),
+)  # fmt: skip
 CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0004", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
@@ -64,13 +69,13 @@ def create(engine: Engine, kind: Kind) -> None:
 def version(engine: Engine) -> str | None:
     """The revision a file is at; None for an empty file."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table(_VERSION.name):
+        if not sqlite.has_table(connection, _VERSION.name):
             return None
         return connection.execute(select(_VERSION.c.version_num)).scalar_one_or_none()
 
 
-def require(path: Path, kind: Kind) -> None:
-    """Bring an existing file to the newest version.
+def require(path: Path, kind: Kind, *, only_read: bool = False) -> None:
+    """Bring an existing file to the newest version; with `only_read` an older one that can be read stays as it is.
 
     Raises HistoryError when it is no file of this kind, damaged, or written by a newer vapordep.
     """
@@ -80,7 +85,7 @@ def require(path: Path, kind: Kind) -> None:
         found = version(engine)
     if found is None:
         raise _not_ours(path, kind)
-    if found != kind.head:
+    if found != kind.head and not (only_read and found in kind.readable):
         upgrade(path, kind, found)
 
 

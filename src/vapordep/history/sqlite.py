@@ -3,14 +3,16 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, StaticPool
 
 from vapordep.errors import HistoryError
 
+_ADDRESS = make_url("sqlite://")
 BUSY_TIMEOUT = 2.0
 """How long, in s, a writer waits for another one before it gives up; never on a thread that controls."""
 
@@ -127,7 +129,9 @@ def _passes(cause: BaseException | None) -> bool:
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Pool]) -> Engine:
-    engine = create_engine("sqlite://", creator=connect, poolclass=pool)
+    dialect, compiled = _known()
+    options = {"compiled_cache": compiled}
+    engine = Engine(pool(connect, dialect=dialect), dialect, _ADDRESS, execution_options=options)  # type: ignore[arg-type]
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -137,11 +141,28 @@ def _engine(connect: Callable[[], sqlite3.Connection], begin: str, pool: type[Po
     return engine
 
 
+@cache
+def _known() -> tuple[Dialect, dict[object, object]]:
+    """What all engines share: to find out what SQLite can do, and to put a statement together, costs more than a query.
+
+    The statements are those that this package writes, some hundred.
+    """
+    engine = create_engine("sqlite://")
+    with disposing(engine), engine.connect():
+        return engine.dialect, {}
+
+
 def is_database(path: Path) -> bool:
     """Whether the file starts like a database; an empty one is a database without tables."""
     with path.open("rb") as file:
         start = file.read(16)
     return start in (b"", b"SQLite format 3\x00")
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Whether there is such a table; SQLAlchemy's own way of finding out asks for much more."""
+    asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.exec_driver_sql(asked, (name,)).first() is not None
 
 
 def append_only(connection: Connection, table: Table) -> None:

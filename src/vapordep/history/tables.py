@@ -76,6 +76,22 @@ chunks = Table(
 )
 """Compacted samples of one series: all its tags over one stretch of time; `samples` counts values of all tags."""
 
+levels = Table(
+    "levels",
+    RECORDING,
+    Column("level", Integer, primary_key=True),
+    Column("series", Integer, nullable=False, index=True),
+    Column("factor", Integer, nullable=False),
+    Column("first_chunk", Integer, nullable=False),
+    Column("last_chunk", Integer, nullable=False),
+    Column("first_ns", Integer, nullable=False),
+    Column("last_ns", Integer, nullable=False),
+    Column("buckets", Integer, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+)
+"""Lowest and highest values of `factor` samples in a row, of the chunks of one series from first to last. What follows
+from the chunks is not sealed with them: it may be lost, or made again."""
+
 events = Table(
     "events",
     RECORDING,

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vapordep.analysis import min_max
+from vapordep.analysis.decimation import spans
 
 finite = st.floats(-1e6, 1e6)
 series = st.lists(st.one_of(finite, st.just(float("nan"))), min_size=1, max_size=300)
@@ -39,3 +40,24 @@ def test_what_is_small_stays_as_it_is(size: int) -> None:
     kept_times, kept = min_max(times, times, 10)
     assert kept_times is times
     assert kept is times
+
+
+@given(series, st.integers(1, 9))
+def test_spans_of_time_keep_extremes_in_their_order(values: list[float], count: int) -> None:
+    numbers = np.array(values, dtype=np.float32).astype(float)
+    place = np.sort(np.arange(len(values)) * 7919 % count)
+    row = numbers[None]
+    told = spans(place, count, row, row, np.ones(row.shape, bool), np.isnan(row))[0]
+    for span in range(count):
+        mine = numbers[place == span]
+        known = mine[~np.isnan(mine)]
+        pair = told[span, :2]
+        if len(known):
+            rising = int(np.argmin(np.where(np.isnan(mine), np.inf, mine))) <= int(np.nanargmax(mine))
+            assert pair.tolist() == (
+                [known.min(), known.max()] if rising else [known.max(), known.min()]
+            )  # fmt: skip
+        elif not len(mine):
+            assert (told[span] == np.inf).all()
+        if told.shape[1] == 3:
+            assert np.isnan(told[span, 2]) == np.isnan(mine).any()

@@ -128,6 +128,40 @@ def test_the_same_in_binary(get: Get, tmp_path: Path) -> None:
     assert [None if np.isnan(value) else value for value in values] == told["value"]
 
 
+def columns_of(body: bytes) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """What a program makes of `form=columns`: instants and values of each tag."""
+    (length,) = struct.unpack_from("<I", body)
+    head, place, found = json.loads(body[4 : 4 + length]), 4 + length, {}
+    for tag in head["tags"]:
+        if "points" in tag:
+            count = tag["points"]
+            found[tag["tag"]] = tuple(np.frombuffer(body, "<f8", 2 * count, place).reshape(2, count))
+            place += 16 * count
+            continue
+        count = tag["spans"] * tag["slots"]
+        edges = np.linspace(head["start_s"], head["end_s"], tag["spans"], endpoint=False)
+        found[tag["tag"]] = np.repeat(edges, tag["slots"]), np.frombuffer(body, "<f4", count, place)
+        place += -(-4 * count // 8) * 8
+    assert place == len(body)
+    return found
+
+
+def test_columns_are_spans_of_equal_time_or_all_samples(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    query = "/api/runs/last/samples?tag=chamber.pressure&form=columns&points="
+    times, values = columns_of(get(f"{query}1000").body)["chamber.pressure"]
+    assert (len(times), times[-1]) == (1000, pytest.approx(99.9))
+    assert int(np.isnan(values).sum()) == 1
+    times, values = columns_of(get(f"{query}60").body)["chamber.pressure"]
+    assert len(values) == 60
+    at = int(np.nanargmax(np.where(np.isinf(values), np.nan, values)))
+    assert (values[at], times[at]) == (np.float32(SPIKE), pytest.approx(61.7, abs=5.0))
+    assert times[np.isnan(values)] == pytest.approx([30.0], abs=5.0)
+    assert values[:2].tolist() == [40.0, 40.0]
+    late = columns_of(get(f"{query}60&start=200").body)["chamber.pressure"]
+    assert len(late[0]) == 0
+
+
 def test_csv_is_what_the_export_writes(get: Get, tmp_path: Path) -> None:
     record(tmp_path, "run-1")
     for table, rows in (("samples", 1000), ("pulses", 1), ("events", None)):
