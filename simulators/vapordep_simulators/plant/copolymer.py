@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-ROUNDS = 200
-"""Most turns of the search with three monomers and more."""
+import numpy as np
 
 Ratios = Sequence[Sequence[float]]
 
@@ -25,21 +24,28 @@ def composition(feed: Sequence[float], ratios: Ratios) -> tuple[float, ...]:
     A chain that ends in i adds j with a probability proportional to f_j/r_ij; what a chain consists of is the steady
     state of these steps.
     """
-    if len(feed) == 1:
-        return (1.0,)
-    if len(feed) == 2:
-        part = mayo_lewis(feed[0], ratios[0][1], ratios[1][0])
-        return part, 1.0 - part
-    count = range(len(feed))
-    steps = []
-    for end in count:
-        weights = [feed[added] / ratios[end][added] for added in count]
-        total = sum(weights)
-        steps.append([weight / total for weight in weights])
-    found = list(feed)
-    for _ in range(ROUNDS):
-        after = [sum(found[end] * steps[end][added] for end in count) for added in count]
-        if max(abs(a - b) for a, b in zip(after, found, strict=True)) < 1e-12:
-            break
-        found = [0.5 * (a + b) for a, b in zip(after, found, strict=True)]
-    return tuple(found)
+    present = [row for row, part in enumerate(feed) if part > 0.0]
+    parts = _parts([feed[row] for row in present], [[ratios[row][other] for other in present] for row in present])
+    return tuple(parts[present.index(row)] if row in present else 0.0 for row in range(len(feed)))
+
+
+def _parts(feed: Sequence[float], ratios: Ratios) -> Sequence[float]:
+    """The same for monomers that are all there."""
+    if len(feed) < 2:
+        return [1.0] * len(feed)
+    if len(feed) > 2:
+        return _chain(feed, ratios)
+    part = mayo_lewis(feed[0], ratios[0][1], ratios[1][0])
+    return part, 1.0 - part
+
+
+def _chain(feed: Sequence[float], ratios: Ratios) -> list[float]:
+    """The steady state, solved for: where chains rarely change their monomer no walk along them would come to it."""
+    weights = np.array(feed) / np.array(ratios)
+    steps = weights / weights.sum(axis=1, keepdims=True)
+    balance = steps.T - np.eye(len(feed))
+    balance[-1] = 1.0
+    wanted = np.zeros(len(feed))
+    wanted[-1] = 1.0
+    found: list[float] = np.linalg.solve(balance, wanted).tolist()
+    return found

@@ -67,6 +67,16 @@ def test_three_monomers_follow_the_same_law_as_two() -> None:
     assert composition([1.0], [[1.0]]) == (1.0,)
 
 
+@pytest.mark.parametrize("ratio", [1e-4, 0.02, 50.0, 1e4])
+def test_a_monomer_under_two_names_changes_nothing_however_blocky_or_alternating_the_chain(ratio: float) -> None:
+    """Of the first monomer half has another name: together both are as one is."""
+    ratios = [[1.0, 1.0, ratio], [1.0, 1.0, ratio], [ratio, ratio, 1.0]]
+    half, other, second = composition([0.2, 0.2, 0.6], ratios)
+    assert half == pytest.approx(other, rel=1e-9)
+    assert half + other == pytest.approx(mayo_lewis(0.4, ratio, ratio), rel=1e-9)
+    assert half + other + second == pytest.approx(1.0)
+
+
 def test_a_tube_leaves_less_than_a_stirred_chamber() -> None:
     assert well_mixed(0.5, 2.0) == 0.5
     assert plug_flow(0.5, 2.0) == pytest.approx(exp(-1.0))
