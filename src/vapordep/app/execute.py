@@ -11,6 +11,7 @@ from vapordep.app.connection import Connection
 from vapordep.app.film import Probe, slabs_of
 from vapordep.app.instruments import MakeTransport
 from vapordep.app.keeping import Record
+from vapordep.app.learned import learned
 from vapordep.app.memory import remembering
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
@@ -77,6 +78,7 @@ async def perform(
     Where the record cannot be closed the report says so, and how the run ended.
     """
     clock = session.clock
+    session.learned = await surroundings.aside(partial(learned, request.history, top, session.recipe.plan))
     began, started = perf(), clock.now()
     tags = tuple(session.connection.core.hub.tags.values())
     begin = partial(Recorder.open, request.history, top, tags, t0=started, decided=request.decided)

@@ -19,6 +19,7 @@ from vapordep.app.request import Request
 from vapordep.app.signals import steering
 from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
+from vapordep.engine.overshoot import Overshoots
 from vapordep.engine.rig import Rig
 from vapordep.engine.run import Outcome, Run
 from vapordep.errors import Tripped, VapordepError
@@ -26,6 +27,7 @@ from vapordep.history.folder import new_run_id
 from vapordep.history.live import RecorderThread
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
+from vapordep.model.overshoot import Overshoot
 from vapordep.model.questions import Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
@@ -123,6 +125,8 @@ class Session:
         self.steer = steer
         self.interrupted = ""
         """Why the run counts as INTERRUPTED however it ends; empty as long as it does not."""
+        self.learned: tuple[Overshoot, ...] = ()
+        """How films ended in earlier runs of the recipe."""
         self._core = connection.core
 
     @property
@@ -205,6 +209,7 @@ class Session:
             outside.ask,
             outside.warn,
             protection.loaded,
+            overshoots=Overshoots(self.learned),
         )
         run = Run(rig, self.recipe.plan, protection, record, self.book, attended=outside.attended)
         protection.interlocks.on_trip.append(run.tripped)

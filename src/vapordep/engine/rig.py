@@ -12,6 +12,7 @@ from vapordep.devices.hub import Hub
 from vapordep.devices.line import Edges
 from vapordep.devices.waits import Awaited
 from vapordep.engine.clearing import Clearing
+from vapordep.engine.overshoot import Overshoots
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
 from vapordep.errors import CommandRefused, RunError
@@ -61,6 +62,8 @@ class Rig:
     """Whether the lid was opened or a leak check begun, and none was passed since."""
     bare_crystal: float = float("nan")
     """What the crystal showed, in m, when the filament was lit: from then on there is growth. NaN while it is out."""
+    overshoots: Overshoots = field(default_factory=Overshoots)
+    """What is known of how films end that a crystal watches."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 

@@ -244,6 +244,7 @@ class Run:
                 await self._through(Section.CAP)
             if self.state is not S.ABORTING:
                 await self._through(Section.FINALLY)
+                self.rig.overshoots.give_up(self.rig)
         except asyncio.CancelledError:
             self._give_up("cancelled")
             raise

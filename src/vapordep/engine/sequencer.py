@@ -208,6 +208,7 @@ class Sequencer:
             if isinstance(step, Checkpoint):
                 self._mark(step)
             await self._do(at)
+            rig.overshoots.look(rig)
             rig.timeline.restart()
         self.steps_done += 1
 

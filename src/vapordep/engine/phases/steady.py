@@ -2,13 +2,16 @@
 
 import math
 from functools import partial
+from pathlib import Path
 
 from vapordep.engine.otherwise import UnmetError
+from vapordep.engine.overshoot import LEAST
 from vapordep.engine.phases import legs
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
 from vapordep.model.icvd import Filament, Microbalance, Throttle
+from vapordep.model.overshoot import Conditions
 from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light
 from vapordep.model.run import Verb
 from vapordep.units import Dimension, format_si
@@ -25,6 +28,7 @@ ROOM = 293.15
 
 async def let_in(rig: Rig, step: LetIn) -> None:
     """Shuts what shall be shut first, then opens the rest in the order of the recipe, and waits for metered flows."""
+    rig.overshoots.vapour_comes(rig)
     for name, flow in step.flows.items():
         if flow == 0.0:
             await shut_source(rig, name, "vapour")
@@ -126,7 +130,8 @@ async def deposit(rig: Rig, step: Deposit) -> None:
     """Waits for thickness or time, and puts the filament out before anything else happens.
 
     The crystal counts from what it showed when the filament was lit: by then vapour is adsorbed on it, and growth
-    begins. A deposition that was broken off is not taken up: film and chamber are not what they were.
+    begins. How much sooner to end, earlier films say that were seen dry. A deposition that was broken off is not
+    taken up: film and chamber are not what they were.
     """
     filament = _filament(rig)
     if rig.value(filament.on) != OPEN:
@@ -145,7 +150,11 @@ async def deposit(rig: Rig, step: Deposit) -> None:
 async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness: float) -> None:
     lit_at = rig.bare_crystal
     start, began = lit_at if lit_at == lit_at else rig.value(balance.thickness), rig.clock.now()
-    wanted = start + thickness * balance.tooling
+    conditions, place = _conditions(rig), Path(step.where).name
+    early, times = rig.overshoots.expected(place, thickness, conditions)
+    wanted = start + (thickness - early) * balance.tooling
+    if abs(early) >= LEAST:
+        _tell_early(rig, thickness, early, times)
     waits_in_vain = step.blind is not Blind.TIME
 
     def over() -> bool:
@@ -164,6 +173,8 @@ async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness
     how = "by thickness" if reached else "by time" if took >= step.duration else "blind"
     told = format_si(grown, Dimension.LENGTH) if grown == grown else "an unknown thickness"
     rig.note(Kind.STEP, f"deposition ended {how}: {told}", thickness_m=grown, took_s=took, ended=how)
+    if reached:
+        rig.overshoots.ended(place, thickness, grown, conditions)
     if how == "blind":
         error = UnmetError(
             f"{balance.thickness} says nothing: the crystal has failed", where=step.where,
@@ -171,6 +182,27 @@ async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness
         )  # fmt: skip
         error.verb = Verb.HOLD if step.blind is Blind.HOLD else Verb.STOP
         raise error
+
+
+def _tell_early(rig: Rig, thickness: float, early: float, times: int) -> None:
+    by, way = format_si(abs(early), Dimension.LENGTH), "before" if early >= 0.0 else "after"
+    told = f"it ends {by} {way} {format_si(thickness, Dimension.LENGTH)}"
+    since = "the last film" if times == 1 else f"the last {times} films"
+    rig.note(
+        Kind.STEP,
+        f"{told}: {since} differed by so much, dry, from what the crystal had said",
+        early_m=early,
+        learned_from=times,
+    )
+
+
+def _conditions(rig: Rig) -> Conditions:
+    filament, throttle = _filament(rig), rig.reactor.throttle
+    return Conditions(
+        math.nan if throttle is None else rig.value(throttle.pressure_setpoint),
+        rig.value(filament.temperature) if filament.temperature else math.nan,
+        rig.value(f"{rig.reactor.stage.zone}.temperature"),
+    )
 
 
 def _within(rig: Rig, tag: str, wanted: float, band: float) -> bool:
