@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,23 @@ def test_an_engine_that_dies_as_it_comes_again_is_tried_again(watched: Any, tmp_
     assert made.guardian.status < 0
 
 
+def test_nothing_is_kept_of_an_engine_and_a_web_process_that_died(watched: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(watch, "BACK_OFF", (0.0, 0.0, inf))
+    made = watched("say(beat=1); sys.exit(1)", tape(), web=[sys.executable, "-c", ""])
+    made.guardian.back_off = (inf,)  # each comes when it is told to
+
+    def held_after_one_of_each() -> int:
+        made.guardian.start_at = made.guardian.web_at = 0.0
+        deaths = made.guardian.deaths
+        soon(lambda: made.guardian.look() or (made.guardian.deaths > deaths and made.guardian.web.gone))
+        alive = {thread for thread in threading.enumerate() if thread.name.endswith(("(_read)", "(_write)"))}
+        soon(lambda: sum(thread.is_alive() for thread in alive) <= 1)  # that of the web process ends as the next comes
+        return len(os.listdir("/proc/self/fd"))
+
+    first = held_after_one_of_each()
+    assert [held_after_one_of_each() for _ in range(3)] == [first] * 3
+
+
 def test_an_engine_that_lived_long_is_followed_soon(watched: Any) -> None:
     made = watched("say(beat=1); time.sleep(0.5); sys.exit(1)", tape())
     made.guardian.deaths = 5
@@ -251,16 +269,17 @@ def test_an_engine_that_will_not_go_does_not_stop_the_tape(
         made.until("the engine would not go")
     made.until("made all safe")
     process.kill()
+    process.wait(PATIENCE)
     assert heater.state == {"heater": 0}
 
 
 # --- ABORT -----------------------------------------------------------------------------------------------------------
 
 
-def ring(folder: Path, word: bytes = b"ABORT") -> bytes:
+def ring(folder: Path, word: bytes = b"ABORT", within: float = 1.0) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
         caller.bind("")  # a name of its own, for the answer
-        caller.settimeout(1.0)
+        caller.settimeout(within)
         caller.sendto(word, str(folder / bell.SOCKET))
         with suppress(TimeoutError):
             return caller.recv(64)
@@ -344,7 +363,7 @@ def test_the_socket_is_private_and_knows_one_word(tmp_path: Path) -> None:
     assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
     assert bell.path.stat().st_mode & 0o777 == 0o600
     for word in (b"", b"abort", b"ABORT ABORT", b"A" * 10_000):
-        ring(tmp_path / "own", word)
+        ring(tmp_path / "own", word, within=0.1)
     assert rung == []
     assert ring(tmp_path / "own") == b"ABORTING"
     assert rung == [1]

@@ -23,7 +23,7 @@ class Child:
         out = None if hear is None else subprocess.PIPE
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=out, **apart)  # noqa: S603 - our own
         self._ended = False
-        self._orders: queue.Queue[bytes] = queue.Queue(maxsize=100)
+        self._orders: queue.Queue[bytes | None] = queue.Queue(maxsize=100)
         threading.Thread(target=self._write, args=(self.process.stdin,), daemon=True).start()
         if hear is not None:
             threading.Thread(target=self._read, args=(self.process.stdout, hear), daemon=True).start()
@@ -39,21 +39,24 @@ class Child:
         return self._ended or self.process.poll() is not None
 
     def kill(self) -> bool:
-        """Kills it and waits until it is gone; False when it would not go."""
+        """Kills it, if it lives, and waits until it is gone; False when it would not go. Nothing of it is kept."""
         self.process.kill()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(KILL_WITHIN)
+        with suppress(queue.Full):  # then the thread is writing, and its pipe breaks
+            self._orders.put_nowait(None)
         return self.process.returncode is not None
 
     def _write(self, pipe: Any) -> None:
-        with suppress(OSError):
-            while True:
-                pipe.write(self._orders.get())
+        with suppress(OSError), pipe:
+            while (order := self._orders.get()) is not None:
+                pipe.write(order)
                 pipe.flush()
 
     def _read(self, pipe: Any, hear: Callable[["Child", Message | None], None]) -> None:
-        for line in pipe:
-            with suppress(Exception):  # what is no message is no sign of life either
-                hear(self, dict(json.loads(line)))
+        with pipe:
+            for line in pipe:
+                with suppress(Exception):  # what is no message is no sign of life either
+                    hear(self, dict(json.loads(line)))
         self._ended = True
         hear(self, None)

@@ -108,6 +108,8 @@ class Guardian:
             self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
             self.born = self.now
         if self.web_argv and (self.web is None or self.web.gone) and self.now >= self.web_at:
+            if self.web is not None:
+                self.web.kill()
             self.web, self.web_at = Child(self.web_argv), self.now + BACK_OFF[2]
         if self.engine is not None and self.now >= self.alive:
             self.engine.tell(alive=round(self.now, 3))
