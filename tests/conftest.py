@@ -13,6 +13,7 @@ settings.register_profile("house", deadline=None)  # a machine that others use m
 settings.load_profile("house")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the wall clock stay together by file: they share processes, and side by side find the machine busy."""
     for item in items:
