@@ -114,11 +114,13 @@ class Warm:
         return result
 
     def _tests_of(self, mutant: Mutant) -> list[str]:
-        """Those that run its lines, or its module when it is at work at import; the most telling first."""
+        """Those that run its lines; at import those that run its module, or are its own: they may only read it."""
         reach = self._reach.get(str(mutant.path), {})
+        own = f"test_{mutant.path.stem}.py"
         lines = range(mutant.lines[0], mutant.lines[1] + 1) if mutant.within else reach
         found = {test for line in lines for test in reach.get(line, ()) if test}
-        own = f"test_{mutant.path.stem}.py"
+        if not mutant.within:
+            found |= {test for test in self._items if own in test}
         telling = by_worth(found, self._takes, own, self.budget / 2.0, self._told[mutant.path, mutant.within])
         return list(_within(telling, self._takes, self.budget))
 

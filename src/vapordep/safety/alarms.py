@@ -204,8 +204,6 @@ class Alarms:
     ) -> None:  # fmt: skip
         before = point.standing
         point.standing = before.after(turn, latching=point.latching)
-        if point.standing == before:
-            return
         if by:
             point.by, point.reason = by, why
         if turn is Turn.SHELVE or point.standing.state is not AlarmState.SHELVED:

@@ -291,6 +291,7 @@ def test_an_alarm_whose_interlock_is_gone_still_waits_for_its_answer() -> None:
     async def main(rig: Rig) -> None:
         rig.protection.alarms.adopt(KeptAlarm("OLD", S.LATCHED, False))
         assert rig.protection.alarms["OLD"].state is S.UNACK_CLEARED
+        assert not rig.protection.alarms["OLD"].present
         rig.protection.alarms.acknowledge("OLD", "Ada")
         assert rig.protection.alarms["OLD"].state is S.NORMAL
 
@@ -537,5 +538,50 @@ def test_the_first_of_a_kept_upset_is_still_the_first() -> None:
         alarms.adopt(kept("T2", S.UNACK_ACTIVE))
         alarms.raised(alarm_of_output("x.valve", rig.clock.now(), "no answer"), Kind.ALARM)
         assert alarms["x.valve"].after == "T2"
+
+    on_rig(main, whole=WHOLE)
+
+
+def raise_outputs(rig: Rig, *tags: str) -> None:
+    for tag in tags:
+        rig.protection.alarms.raised(alarm_of_output(tag, rig.clock.now(), "no answer"), Kind.ALARM)
+
+
+def test_of_equally_urgent_ones_the_earlier_stands_first_and_one_from_before_the_restart_before_all() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        await rig.clock.sleep(0.4)
+        raise_outputs(rig, "b.valve")
+        await rig.clock.sleep(0.1)
+        alarms.raised(replace(alarm_of_output("P1", rig.clock.now(), ""), id="P1"), Kind.TRIP)
+        alarms.adopt(kept("x.valve", S.UNACK_ACTIVE, output=True))
+        assert [view.id for view in alarms.standing] == ["x.valve", "b.valve", "P1"]
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_what_happened_before_is_told_before_what_is_raised_now() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        alarms.shelve("RICH", "Ada", "a test", 60.0)
+        await rig.clock.sleep(60.0)
+        raise_outputs(rig, "RICH")
+        assert alarms["RICH"].state is S.UNACK_ACTIVE, "its time on the shelf was over"
+        assert [(event.kind, event.data["state"]) for event in alarm_events(rig)[1:]] == [
+            (Kind.ALARM_STATE, "NORMAL"), (Kind.ALARM, "UNACK_ACTIVE"),
+        ]  # fmt: skip
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_an_upset_lasts_while_one_of_its_alarms_stands_and_what_is_silenced_is_none_of_it() -> None:
+    async def main(rig: Rig) -> None:
+        alarms = rig.protection.alarms
+        raise_outputs(rig, "a.valve", "b.valve")
+        alarms.cleared("a.valve", rig.clock.now())
+        alarms.acknowledge("a.valve", "Ada")
+        raise_outputs(rig, "c.valve")
+        assert [alarms[id].after for id in ("b.valve", "c.valve")] == ["a.valve", "a.valve"]
+        assert alarms.shelve("RICH", "Ada", "a test", 60.0).after == ""
 
     on_rig(main, whole=WHOLE)
