@@ -38,7 +38,7 @@ class Interlock:
     release: tuple[Condition, ...] = ()
     """What must be true again before its cause counts as gone; empty where that is `require`."""
 
-    def satisfied(self, latest: Latest, now: float, *, released: bool = False) -> bool:
+    def satisfied(self, latest: Latest, now: float, *, released: bool) -> bool:
         """Whether nothing stands against it at the instant `now` (s): it does not apply, or all of it is true.
 
         With `released`, all of it by its deadband.
@@ -53,7 +53,7 @@ class Interlock:
 
     def unmet(self, latest: Latest, now: float) -> tuple[Unmet, ...]:
         """The conditions that are not true; none when the interlock does not apply at the instant `now` (s)."""
-        if self.satisfied(latest, now):
+        if self.when is not None and self.when.judge(latest, now) is FALSE:
             return ()
         judged = [(condition, condition.judge(latest, now)) for condition in self.require]
         return tuple(Unmet(c.text, truth, c.explain(latest, now)) for c, truth in judged if truth is not TRUE)

@@ -17,7 +17,8 @@ async def hold_dead_man(dead_man: DeadMan, protection: Callable[[], Protection],
 
     What fails is told, once; nothing else is to be done, for the relay lets go by itself.
     """
-    evaluated, failed = -1, ""
+    evaluated: int | None = None
+    failed = ""
     while True:
         core = protection()
         evaluations = core.interlocks.evaluations

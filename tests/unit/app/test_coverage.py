@@ -11,7 +11,7 @@ from vapordep.errors import InputError
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import LEAVE, Failure, GasLine, Hardware, Reactor, Waiver
 from vapordep.reactor import read_reactor
-from vapordep.safety.coverage import Hazard, coverage
+from vapordep.safety.coverage import NOTHING, Hazard, coverage
 
 F = Failure
 VACUUM, FLOW = ("trip P1", "permissive P3"), ("permissive F1", "hold F2")
@@ -159,6 +159,35 @@ def test_interlocks_without_their_sensor_are_listed(shipped: Reactor) -> None:
     assert plain["interlocks_not_covered"] == [
         {"id": "W1", "require": ["cooling.flow > 1 L/min"], "protects": "The stage."}
     ]
+
+
+def test_the_sheet_as_plain_data_says_of_whom_it_is(shipped: Reactor) -> None:
+    sheet = coverage(shipped, shipped.interlocks, guardian=True)
+    plain = sheet.as_json()
+    assert (plain["reactor"], plain["guardian"]) == (shipped.name, True)
+    assert plain["hazards"] == [hazard.as_json() for hazard in sheet.hazards]
+
+
+def test_an_empty_cell_says_so_in_a_word() -> None:
+    assert NOTHING == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("tag", "hazard"),
+    [
+        *((tag, "pump or exhaust fails") for tag in ("pump.running", "exhaust.flow", "abatement.ready")),
+        *((tag, "TMA flows without vacuum") for tag in ("chamber.evacuated", "foreline.pressure[2]")),
+    ],
+)
+def test_what_an_interlock_reads_says_what_it_stands_against(shipped: Reactor, tag: str, hazard: str) -> None:
+    sheet = coverage(shipped, [InterlockRule("X1", (tag,), "p", trip_after_samples=1)], guardian=False)
+    assert {found.name: found.by[F.NONE] for found in sheet.hazards}[hazard] == ("trip X1",)
+
+
+def test_a_hard_rule_that_asks_for_cover_among_other_things_covers_a_bare_substrate(shipped: Reactor) -> None:
+    rule = InterlockRule("C9", ("lithium.covered", "chamber.pressure < 1 kPa"), "p", guards=("H2O.valve",), hard=True)
+    names = [hazard.name for hazard in coverage(shipped, [rule], guardian=False).hazards]
+    assert "lithium, bare, is attacked" in names
 
 
 def test_another_gas_is_a_hazard_that_only_its_own_interlocks_stand_against(shipped: Reactor) -> None:

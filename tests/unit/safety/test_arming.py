@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, command, on_rig, output, reactor
+from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, build, command, on_rig, output, reactor
 from tests.unit.safety.test_safe_state import energise, is_safe
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import CommandRefused, NotArmed, ProtocolError
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import SafeValue
+from vapordep.safety.arming import _heard
 from vapordep.units import degC, sccm, to_si
 
+LITHIUM = substrate("lithium")
 HOT = to_si(170.0, degC)
 FIFTY = to_si(50.0, sccm)
 COLD = replace(T2, id="COLD", require=("stage.temperature > 50 degC",), action=Action.HOLD)
@@ -463,10 +467,65 @@ def test_looks_at_what_was_left_on_do_not_multiply_with_what_wakes_them() -> Non
             arming._awake.set()
         await rig.clock.sleep(0.1)
         looks[0] = 0
-        await rig.keep_saying(rig.clock.now() + 35.0)
+        await rig.keep_saying(rig.clock.now() + 30.0)
         assert looks[0] == 3, "each 10 s"
 
     on_rig(main, whole=whole)
+
+
+def test_nothing_is_looked_after_where_nothing_was_left_on() -> None:
+    async def main(rig: Rig) -> None:
+        looks = []
+        await rig.armed()
+        await rig.protection.arming.disarm("nothing is left on")
+        rig.protection.arming._left_alone = lambda: looks.append(1) or ()  # type: ignore[method-assign, func-returns-value]
+        rig.protection.arming._awake.set()
+        await rig.clock.sleep(25.0)
+        assert looks == []
+
+    on_rig(main)
+
+
+def test_once_armed_again_what_was_left_on_turns_nothing_off() -> None:
+    kept = output("stage.setpoint", SafeValue(None, ("pump.valve",), to_si(0.0, degC)))
+    whole = replace(reactor(), outputs={**reactor().outputs, "stage.setpoint": kept})
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.protection.arming.disarm("a test")
+        await rig.armed()
+        await rig.keep_saying(rig.clock.now() + 11.0, pump__valve=CLOSED)
+        assert rig.protection.arming.armed
+        assert not any("no longer needed" in event.text for event in rig.events)
+
+    on_rig(main, whole=whole)
+
+
+def test_what_acted_as_the_program_ends_is_still_told() -> None:
+    async def main(clock: VirtualClock) -> None:
+        rig = build(clock, reactor(interlocks=(replace(COLD, action=Action.WARN, trip_after_samples=1),)), LITHIUM)
+        responding = asyncio.ensure_future(rig.protection.arming.respond())
+        await rig.armed()
+        rig.say(stage__temperature=to_si(40.0, degC))
+        assert rig.kinds(Kind.ALARM) == [], "action first, then record"
+        responding.cancel()
+        await asyncio.wait((responding,))
+        assert [text.partition(":")[0] for text in rig.kinds(Kind.ALARM)] == ["COLD"]
+
+    run_virtual(main)
+
+
+def test_of_an_instrument_with_several_polls_the_first_is_enough() -> None:
+    asked = []
+
+    class Instrument:
+        polls = ("first", "second")
+
+        async def read(self, exchange: str) -> None:
+            asked.append(exchange)
+
+    asyncio.run(_heard(Instrument()))  # type: ignore[arg-type]
+    assert asked == ["first"]
 
 
 def test_a_disarming_that_nothing_was_armed_for_is_not_told() -> None:
