@@ -32,7 +32,7 @@ from vapordep.link.client import Client, found
 from vapordep.link.messages import AcknowledgeAlarm, Arm, ResetAlarm
 from vapordep.link.place import VARIABLE
 
-HIGH = "B1"
+HIGH = "X1"
 INTERLOCK = f"""- id: {HIGH}
   require: [carrier.flow < 90 sccm]
   action: safe

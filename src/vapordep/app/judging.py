@@ -41,7 +41,7 @@ def _shown(
     elif rule.id in acted:
         state = InterlockState.ACTED
     else:
-        satisfied = interlock.satisfied(latest, now)
+        satisfied = interlock.satisfied(latest, now, released=False)
         state = InterlockState.FULFILLED if satisfied else InterlockState.UNMET
     return InterlockShown(
         rule.id, state, rule.action, rule.hard, rule.trips, rule.guards, rule.when,
