@@ -26,6 +26,8 @@ Qualities = NDArray[np.uint8]
 _LEVEL = 6
 _STRATEGIES = (zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY)
 """White noise packs better without a search for repeats; which of the two is smaller is tried on each column."""
+_TRIED, _RUNS = 4096, 8
+"""A column longer than this is coded only in the way that is best for so many of its samples, in so many runs."""
 _SIGN = np.uint64(1 << 63)
 _SHIFT = np.uint64(63)
 _FORMAT = 1
@@ -203,14 +205,20 @@ def decode_values(codec: Codec, blob: bytes, count: int) -> Floats:
 def _encode_dictionary(distinct: NDArray[np.uint64], places: NDArray[np.int64]) -> tuple[Codec, bytes]:
     """Neighbours in the dictionary are neighbours in value, so a place that changes little is a value that does."""
     dictionary = deflate(_planes(np.diff(distinct, prepend=np.uint64(0))))
-    tries = []
-    for codec, integers in (
-        (Codec.DICTIONARY, _smallest(places)),
-        (Codec.DICTIONARY_STEPS, _smallest(np.diff(places, prepend=0))),
-    ):
-        coded = min((deflate(_planes(integers), strategy) for strategy in _STRATEGIES), key=len)
-        tries.append((codec, _DICTIONARY.pack(len(distinct), len(dictionary), integers.itemsize) + dictionary + coded))
-    return min(tries, key=lambda pair: len(pair[1]))
+    ways = {Codec.DICTIONARY: _smallest(places), Codec.DICTIONARY_STEPS: _smallest(np.diff(places, prepend=0))}
+    tries = [(codec, strategy) for codec in ways for strategy in _STRATEGIES]
+    if len(places) > _TRIED:
+        parts = {codec: _here_and_there(integers) for codec, integers in ways.items()}
+        tries = [min(tries, key=lambda way: len(deflate(_planes(parts[way[0]]), way[1])))]
+    coded = {way: deflate(_planes(ways[way[0]]), way[1]) for way in tries}
+    codec, strategy = min(tries, key=lambda way: len(coded[way]))
+    header = _DICTIONARY.pack(len(distinct), len(dictionary), ways[codec].itemsize)
+    return codec, header + dictionary + coded[codec, strategy]
+
+
+def _here_and_there(integers: NDArray[np.signedinteger]) -> NDArray[np.signedinteger]:
+    """Some of a long column, in runs from its whole length."""
+    return np.concatenate([run[: _TRIED // _RUNS] for run in np.array_split(integers, _RUNS)])
 
 
 def _ordered(values: Floats) -> NDArray[np.uint64]:

@@ -61,6 +61,18 @@ def test_each_codec_is_chosen_where_it_is_smallest() -> None:
     assert codec.encode_values(rng.integers(0, 2**62, 4000).view(np.float64))[0] is Codec.PLAIN
 
 
+@pytest.mark.parametrize("slope", [0.0, 5e-4, 0.05])
+def test_a_long_column_takes_hardly_more_than_if_every_way_were_tried_on_all_of_it(
+    slope: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = np.arange(20_000)
+    values = np.round(slope * np.minimum(places, 9_000) + np.random.default_rng(4).normal(size=20_000), 1)
+    chosen, coded = codec.encode_values(values)
+    monkeypatch.setattr(codec, "_TRIED", len(values))
+    assert len(coded) < 1.03 * len(codec.encode_values(values)[1])
+    assert codec.decode_values(chosen, coded, len(values)).tobytes() == values.tobytes()
+
+
 def test_quantised_noise_takes_half_of_what_zlib_makes_of_it() -> None:
     values = np.round(373.15 + np.random.default_rng(2).normal(size=10_000) * 0.2, 1)
     assert len(codec.encode_values(values)[1]) < 0.6 * len(zlib.compress(values.tobytes(), 6))
