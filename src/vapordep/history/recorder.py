@@ -1,7 +1,8 @@
 """The recorder: writes one run's recording while it goes on, inline, and seals it at the end.
 
 `publish` only keeps what it is given; `tick` packs it into one row; `commit` makes all that waits durable in one
-transaction. When the disk refuses, what waits stays: events and pulses all, ticks up to a bound, the oldest dropped.
+transaction: of a dry run against a killed process, and once it is sealed, like any other, against lost power.
+When the disk refuses, what waits stays: events and pulses all, ticks up to a bound, the oldest dropped.
 """
 
 from collections import deque
@@ -233,6 +234,8 @@ class Recorder:
         self.save()
         for _ in self._compact():
             pass
+        with sqlite.speaking_of("recording", self.path):
+            sqlite.impatient(self._connection)
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
             compaction.coarsen(self._connection)
             head = recording_file.seal(self._connection, self._head, self.last_time, film or Film(), outcome)

@@ -34,17 +34,19 @@ def open_mover(path: Path) -> Engine:
     return open_writer(path, log=False, references=False)
 
 
-def open_writer(path: Path, *, log: bool = True, references: bool = True) -> Engine:
+def open_writer(path: Path, *, log: bool = True, references: bool = True, patient: bool = False) -> Engine:
     """An engine that may write, with one connection; every commit is on the disk before it returns.
 
-    With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times.
+    With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times. A
+    `patient` writer of a log leaves it to the system when commits reach the disk, until `impatient`: a process that
+    is killed loses nothing, a computer that loses its power the last of them, and the file stays whole.
     """
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
             connection.execute(f"PRAGMA journal_mode={'WAL' if log else 'DELETE'}")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA synchronous={'NORMAL' if patient else 'FULL'}")
             connection.execute(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
         except sqlite3.Error:
             connection.close()
@@ -52,6 +54,11 @@ def open_writer(path: Path, *, log: bool = True, references: bool = True) -> Eng
         return connection
 
     return _engine(connect, "BEGIN IMMEDIATE", StaticPool)
+
+
+def impatient(connection: Connection) -> None:
+    """From now on every commit, and with the first all before it, is on the disk before it returns."""
+    connection.connection.cursor().execute("PRAGMA synchronous=FULL")  # beside SQLAlchemy, which would begin first
 
 
 def open_reader(path: Path) -> Engine:

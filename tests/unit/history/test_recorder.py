@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from tests.unit.history.conftest import unprotected
@@ -26,7 +26,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer, Origin
 from vapordep.model.pulses import PulseRecord
-from vapordep.model.run import RunHeader, RunState
+from vapordep.model.run import Mode, RunHeader, RunState
 
 FILM = Film(
     (
@@ -325,3 +325,22 @@ def test_publishing_only_keeps_what_it_is_given(begin: Callable[..., Recorder]) 
     assert recorder._published == [batches]
     assert recorder._published[0] is batches
     recorder.abandon()
+
+
+@pytest.mark.parametrize(("mode", "meanwhile"), [(Mode.RUN, 2), (Mode.DRY_RUN, 1)])
+def test_a_run_is_on_the_disk_at_each_commit_and_a_dry_run_once_it_is_sealed(
+    begin: Callable[..., Recorder], play: Callable[..., None], mode: Mode, meanwhile: int
+) -> None:
+    recorder = begin(mode=mode)
+    seen: list[int] = []
+
+    @event.listens_for(recorder._connection, "commit")
+    def _look(connection: Connection) -> None:
+        (synchronous,) = connection.connection.cursor().execute("PRAGMA synchronous").fetchone()
+        seen.append(synchronous)
+
+    play(recorder)
+    recorder.commit()
+    assert set(seen) == {meanwhile}
+    finish(recorder)
+    assert seen[-1] == 2
