@@ -15,7 +15,6 @@ It needs nothing but numpy. Values are SI; what is not known is None, in arrays 
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from vapordep import errors
 from vapordep.errors import InputError, LinkError, VapordepError
+from vapordep.lazy import dataclass
 
 Query = Mapping[str, object]
 WITHIN = 30.0

@@ -11,12 +11,12 @@ Exact factors: Torr = 101325/760 Pa, atm, bar, inch, minute (BIPM SI brochure, 9
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, TypeVar, overload
 
 from vapordep.errors import UnitError
+from vapordep.lazy import dataclass
 
 GAS_CONSTANT: Final = 8.31446261815324
 """Molar gas constant, J/(mol K), exact (CODATA 2018)."""

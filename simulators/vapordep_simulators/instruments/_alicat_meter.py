@@ -1,12 +1,12 @@
 """The measuring half of an Alicat: pressure, temperature and laminar flow as shown, with gas, zero and over-range."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from vapordep.errors import SimulationError
+from vapordep.lazy import dataclass
 from vapordep.simulation.display import Display
 from vapordep.simulation.instrument import Option
 from vapordep.simulation.plant import Floats

@@ -1,9 +1,9 @@
 """The loop of a throttle valve's controller: a frozen PI on pressure, or a fixed position, executed by the plant."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension
 from vapordep_simulators.instruments._settings import Options, quantity
 

@@ -1,10 +1,10 @@
 """What a crystal monitor makes of a quartz crystal's frequency: thickness, rate and life."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.display import Display
 from vapordep.simulation.world import World
 

@@ -1,8 +1,9 @@
 """Parameters of a Eurotherm 3200 by Modbus address, with scale, range and what a write does; from HA028651, 15.5."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from vapordep.lazy import dataclass
 
 LOWEST: Final = -200.0
 HIGHEST: Final = 1372.0

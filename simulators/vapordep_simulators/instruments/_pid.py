@@ -1,11 +1,11 @@
 """The loop of a temperature controller: a frozen PID with working setpoint, executed by the plant on its grid."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.plant import Floats
 
 REMOTE_HOLDS = 5.0

@@ -1,7 +1,6 @@
 """What the surface needs of chemistry: who adsorbs, who reacts with it, which film they give, who attacks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import expm1
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from vapordep.chemistry import KINETICS, Constant, Film, Law, Mark, Role, UnknownName, film_of, nucleation
 from vapordep.chemistry import substance as substance_of
 from vapordep.chemistry import substrate as substrate_of
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import SurfaceKinetics
 from vapordep_simulators.plant.expansion import Floats
 

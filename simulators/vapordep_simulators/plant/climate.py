@@ -6,12 +6,12 @@ two cells of 2 s a heating of 5 K/min moves them by 0.17 K.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import floor
 
 import numpy as np
 
 from vapordep.chemistry import substance
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import PlantDescription, VapourSource
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.composition import Composition

@@ -1,11 +1,10 @@
 """From a description to the network of gas: the species, and what each line, bottle, leak and gauge means to them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from vapordep.chemistry import substance
 from vapordep.errors import SimulationError
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM, Gauge, Inflow, PlantDescription
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chemistry_of import SurfaceChemistry, surface_chemistry

@@ -4,10 +4,11 @@ Every gas reaches the surface with its own residual time: p_s' = (p - p_s)/tp, w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
 from vapordep_simulators.plant.expansion import Expansion, Floats
 from vapordep_simulators.plant.gas import Trajectory

@@ -1,9 +1,8 @@
 """The film: what a surface holds, what has grown of which material, and what bare substrate had to suffer."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import SurfaceChemistry
 from vapordep_simulators.plant.expansion import Floats
 

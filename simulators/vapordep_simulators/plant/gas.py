@@ -14,13 +14,13 @@ of exponentials, exact at any time. When gas flows back into a bottle, or comes 
 composition makes it nonlinear: `backflow` takes over.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.expansion import Expansion, Floats
 
 Flags = NDArray[np.bool_]

@@ -1,11 +1,11 @@
 """What grows in an iCVD chamber once its gas has come to rest under given flows, without following it through time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from vapordep.chemistry import substance
+from vapordep.lazy import dataclass
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.expansion import Floats

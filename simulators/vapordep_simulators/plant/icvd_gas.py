@@ -1,7 +1,6 @@
 """The gas of the iCVD chamber over one step: supplied, pumped, condensed, broken and grown away, exact in between."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import expm1, pi, sqrt
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.composition import mixture

@@ -6,11 +6,11 @@ its others may be leapt. What the plant then has at any instant between lies on 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.chilled import Chilled
 from vapordep_simulators.plant.expansion import Floats

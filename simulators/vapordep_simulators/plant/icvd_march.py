@@ -1,11 +1,11 @@
 """One step of the iCVD plant on its grid: throttle, filament, stage and supply; the gas itself is `icvd_reaction`'s."""
 
-from dataclasses import dataclass
 from math import exp, inf
 
 import numpy as np
 
 from vapordep.chemistry import substance
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM
 from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
 from vapordep.simulation.plant import Controller

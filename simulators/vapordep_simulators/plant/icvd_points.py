@@ -1,11 +1,11 @@
 """The points of the iCVD plant: how each is read from a segment, one instant fast or many at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT

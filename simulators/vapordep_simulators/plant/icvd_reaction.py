@@ -1,12 +1,12 @@
 """What happens to the gas of the iCVD chamber in one step: pumped, broken, condensed, grown away; and the books."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 
 from vapordep.chemistry import Role, cracking, substance, substrate
+from vapordep.lazy import dataclass
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep_simulators.plant.composition import PIRANI_FACTORS
 from vapordep_simulators.plant.expansion import Floats

@@ -1,8 +1,8 @@
 """The frozen state of the iCVD plant: one snapshot at every instant of its grid."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.plant import Memory
 from vapordep_simulators.plant.chilled import Chilled
 from vapordep_simulators.plant.expansion import Floats

@@ -1,10 +1,10 @@
 """The points of the plant: how each is read from a segment, one instant fast or many at once."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM, Microbalance
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT

@@ -1,12 +1,12 @@
 """How fast a polymer grows on a surface, and of what: adsorption, radicals and composition put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, sqrt
 
 from vapordep.chemistry import Polymer, bet_uptake, cracking, polymer, substance
 from vapordep.chemistry.polymerisation import CROSS_TERMINATION, KNEE, PROPAGATION_ENERGY, Reference
 from vapordep.errors import SimulationError, UnknownName
+from vapordep.lazy import dataclass
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.copolymer import composition

@@ -5,11 +5,11 @@ two processes within one interval is integrated, by Gauss-Legendre collocation w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.expansion import Floats
 
 _ROOTS = sqrt(3 / 7 - 2 / 7 * sqrt(6 / 5)), sqrt(3 / 7 + 2 / 7 * sqrt(6 / 5))

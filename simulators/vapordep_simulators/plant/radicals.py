@@ -8,8 +8,9 @@ g = kt kt''/kt'^2: all depends on mu alone, that is on M^2/F. Much monomer: p = 
 and it goes as M^2.
 """
 
-from dataclasses import dataclass
 from math import sqrt
+
+from vapordep.lazy import dataclass
 
 STATISTICAL = 0.25
 """g when cross termination is twice the geometric mean of the two others; then p = mu/(1 + mu)."""

@@ -9,12 +9,12 @@ it at the rate `solubility p/tau_in - m/tau_out`, and what the co-reactant finds
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import expm1
 
 import numpy as np
 
 from vapordep.chemistry.films import Uptake
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.exposure import Exposure

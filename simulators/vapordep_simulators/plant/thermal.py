@@ -5,11 +5,11 @@ on how time is cut into segments; between its instants temperatures go straight.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil, exp, inf, nan
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import HeatedZone
 from vapordep.simulation.plant import Controller, Memory
 from vapordep_simulators.plant.expansion import Floats

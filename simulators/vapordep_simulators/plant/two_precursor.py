@@ -6,11 +6,10 @@ a_i t_d/(t_d + tp_i) with a_i = s0 beta_i J_i, and at any other time it decays a
 the first precursor lands. The original steps in time; here the steady cycle is solved for directly, to 1e-8.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from vapordep.chemistry import adsorption_constant
+from vapordep.lazy import dataclass
 from vapordep_simulators.plant.expansion import Expansion
 from vapordep_simulators.plant.quadrature import POINTS, occupation, refined
 

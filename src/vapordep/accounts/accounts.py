@@ -1,6 +1,5 @@
 """All of one file of accounts: its people, their sessions and tokens, and what was done with them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,6 +9,7 @@ from vapordep.accounts.sessions import Sessions
 from vapordep.accounts.store import Store
 from vapordep.accounts.tables import audit
 from vapordep.accounts.tokens import Tokens
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """People: each with a name, a role and a password. Nobody is ever deleted, for records name them; one is disabled."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
@@ -11,6 +10,7 @@ from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.accounts.store import Store
 from vapordep.accounts.tables import first_link, people, sessions
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 AT_THE_COMPUTER = "(at the computer)"

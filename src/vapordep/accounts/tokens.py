@@ -1,6 +1,5 @@
 """Tokens: what programs show instead of a login. Each is of one person, for some of their rights, until a day."""
 
-from dataclasses import dataclass
 from secrets import token_hex, token_urlsafe
 
 from sqlalchemy import insert, select, update
@@ -10,6 +9,7 @@ from vapordep.accounts.roles import Right, Role, scope_from
 from vapordep.accounts.store import Store, digest
 from vapordep.accounts.tables import people, tokens
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 PREFIX = "vapordep_"
 """What every token begins with, so that one that was published by mistake is found."""

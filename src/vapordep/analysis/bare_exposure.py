@@ -5,11 +5,11 @@ exposure is the integral of p, and 1 langmuir is 1e-6 Torr s: about one collisio
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vapordep.lazy import dataclass
 from vapordep.model.impurities import BASE, GASES, Impurities
 
 Floats = NDArray[np.float64]

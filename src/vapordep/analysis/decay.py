@@ -1,9 +1,9 @@
 """The decay of a pulse on the chamber's gauge: how fast it falls, and whether it has fallen as far as can be seen."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -4,10 +4,10 @@ Sources: S. W. Roberts, Technometrics 1, 239 (1959) for the EWMA; Western Electr
 (1956) for the four rules. Sigma is the mean moving range over 1.128 (d2 of two).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

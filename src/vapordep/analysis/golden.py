@@ -5,9 +5,10 @@ alike within them (the cycles of one loop), and half of their range.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+
+from vapordep.lazy import dataclass
 
 Key = tuple[str, int]
 """What was done, and the how manyth time: the fourth cycle of `main` is ("main", 4)."""

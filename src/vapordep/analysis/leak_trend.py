@@ -1,9 +1,9 @@
 """The trend of a reactor's leak over its checks: whether it rises, how fast, and when it would reach a gate."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

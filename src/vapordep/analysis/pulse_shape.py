@@ -1,9 +1,9 @@
 """The shape of a pulse on the chamber's gauge: baseline, peak above it, and area above it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

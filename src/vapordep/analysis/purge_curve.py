@@ -4,7 +4,6 @@ What a dose leaves decays exponentially, and so does what it adds to the growth:
 measured for alucone (Dalton Trans. 2021, 50, 5807) and as residual gas does (`aldopt`, Paulson et al. 2021).
 """
 
-from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from vapordep.analysis.saturation import FEWEST, WORST
 from vapordep.analysis.scan import fitted
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -1,9 +1,11 @@
 """Rate of rise: the slope of a shut chamber's pressure, what it cannot see, and whether outgassing bends it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

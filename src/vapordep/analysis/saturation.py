@@ -6,13 +6,13 @@ Elam, ACS Appl. Mater. Interfaces 2021, without residual gas). With one of both 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.analysis.scan import Fitted, fitted
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -5,11 +5,12 @@ which closes in on the best place (variable projection: Golub and Pereyra, SIAM 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 Basis = Callable[[Floats], Floats]

@@ -3,13 +3,13 @@
 import ipaddress
 import re
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.people import AT_THE_COMPUTER
 from vapordep.api.door import LOCAL
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 HOST = "127.0.0.1"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")

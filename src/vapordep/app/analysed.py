@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +15,7 @@ from vapordep.analysis.drift_causes import CAUSES, QUANTITIES, matters
 from vapordep.app.verdict.doses import given
 from vapordep.engine.doses import ISOLATED_FOR
 from vapordep.history.recording import Recording, Samples
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord, Verdict
 

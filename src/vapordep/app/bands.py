@@ -1,8 +1,8 @@
 """What a run was doing when, and what struck it: its steps as bands of time, its trips and alarms as marks."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind
 
 HELD = ("HELD", "PAUSED")

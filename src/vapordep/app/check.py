@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from vapordep.app.expected import Expected, expect
 from vapordep.app.plain import film_as_json, number
 from vapordep.app.request import Request
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from vapordep.app.instruments import MakeTransport, channels, instruments
@@ -15,6 +14,7 @@ from vapordep.devices.hub import Hub
 from vapordep.devices.polling import Poller, phases
 from vapordep.devices.signals import Channel, Polled, Readings
 from vapordep.errors import InstrumentError, RunError, SafetyError, VapordepError
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor

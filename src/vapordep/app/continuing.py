@@ -1,7 +1,7 @@
 """Continuing: an ended run is taken up again - its state shown, and after a decision a new run that is linked to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from vapordep.files import parse_yaml, read_yaml
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.place import Section
 from vapordep.model.reactor import Reactor

@@ -1,10 +1,10 @@
 """The judgement of a computer: from what was measured to OK, doubt or bad, each with what to do; pure functions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension, format_si
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from vapordep.app.broadcast import Broadcast
@@ -21,6 +20,7 @@ from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, ask_for_fifo, run_wall
 from vapordep.errors import FileError, HistoryError
 from vapordep.history.folder import check_folder
+from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
 from vapordep.link.messages import Interrupted, Reply, Request
 from vapordep.link.place import reactor_folder

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from vapordep.app.widths import largest_width_error
 from vapordep.clock import Clock, perf
 from vapordep.errors import HistoryError, VapordepError
 from vapordep.history.recorder import Recorder
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState

@@ -1,13 +1,14 @@
 """What a plan will give: film and precursor use, from the plant of the installed simulators, without instruments."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from vapordep.app.ald_plant import describe_ald
 from vapordep.app.deposited import layers_in, metals, turns
 from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import plants
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film, Slab
 from vapordep.model.plan import Block, Dose, LeakCheck, Parallel, Plan, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.model.reactor import Reactor

@@ -1,13 +1,14 @@
 """The film that a recipe for iCVD will give: the plant's growth at rest, along the plan, without a step of time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import exp
 from typing import Any
 
 from vapordep.app.film import UNNAMED, merged, short
 from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import plants
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer, Slab
 from vapordep.model.plan import Block, Deposit, Light, Plan, Step
 from vapordep.model.reactor import Reactor

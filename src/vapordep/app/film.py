@@ -1,10 +1,11 @@
 """The film of a simulated run: ground truth taken at the borders of each layer."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vapordep.chemistry import substance
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer, Slab
 from vapordep.model.plan import Block
 

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +12,7 @@ from vapordep.app.analysed import pulse_rows
 from vapordep.app.verdict.course import Course
 from vapordep.errors import InputError
 from vapordep.history.recording import Recording
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension
 
 DURATION = "duration"

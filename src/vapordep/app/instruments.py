@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from vapordep.clock import Clock
 from vapordep.devices.catalogue import driver
@@ -12,6 +11,7 @@ from vapordep.devices.signals import Channel
 from vapordep.devices.transport import Transport
 from vapordep.devices.transports.resource import open_transport
 from vapordep.errors import InstrumentError, NoReply, ProtocolError
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Instrument, Reactor
 
 Wire = tuple[Instrument, ...]

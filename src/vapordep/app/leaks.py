@@ -1,7 +1,6 @@
 """The leak checks of a reactor, run after run, as the history holds them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from vapordep.analysis.leak_trend import LeakTrend, leak_trend
 from vapordep.errors import HistoryError, InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
+from vapordep.lazy import dataclass
 from vapordep.model.run import Mode
 
 DAY = 86400.0

@@ -1,9 +1,9 @@
 """The person outside: what is shown to them while a run goes on, and what they may say."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from vapordep.errors import RunError
+from vapordep.lazy import dataclass
 from vapordep.model.amendments import Amendment
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import RunState, Verb

@@ -1,9 +1,9 @@
 """The report of a run: one object with all that `--json` prints, in SI."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vapordep.app.plain import film_as_json, number, slabs_as_json
+from vapordep.lazy import dataclass
 from vapordep.model.alarms import AlarmView
 from vapordep.model.film import Film, Slab
 from vapordep.model.run import Mode, RunState

@@ -2,13 +2,14 @@
 
 import getpass
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from vapordep.app.places import reactor_file, recipe_file, written_for
 from vapordep.errors import FileError, InputError
 from vapordep.files import atomic_write
 from vapordep.history.folder import default_folder
+from vapordep.lazy import dataclass
 from vapordep.model.run import Decided, SampleOnStage
 from vapordep.reactor import read_reactor
 from vapordep.recipe.sequences import as_recipe

@@ -1,11 +1,11 @@
 """Sampling: where a run's readings come from - the one object in which a dry run differs from a real one."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 
 from vapordep.clock import Clock, VirtualClock
 from vapordep.devices.hub import Hub
 from vapordep.devices.polling import Foretell
+from vapordep.lazy import dataclass
 from vapordep.simulation.predicted import PredictedSampler
 
 SAFETY_TICK = 0.25

@@ -2,12 +2,12 @@
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from ruamel.yaml import YAML
 
 from vapordep.app.simulated import simulated_reactor
 from vapordep.clock import Clock
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 from vapordep.simulation.server import serve
 

@@ -5,7 +5,7 @@ import json
 import platform
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from importlib.metadata import version
 from math import inf
@@ -25,6 +25,7 @@ from vapordep.engine.run import Outcome, Run
 from vapordep.errors import Tripped, VapordepError
 from vapordep.history.folder import new_run_id
 from vapordep.history.live import RecorderThread
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.overshoot import Overshoot

@@ -1,7 +1,6 @@
 """A simulated reactor: one plant, and the simulated instruments that feel it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vapordep.app.instruments import MakeTransport, Wire
@@ -11,6 +10,7 @@ from vapordep.clock import Clock
 from vapordep.devices.catalogue import find
 from vapordep.devices.hub import Hub
 from vapordep.devices.transport import Transport
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
 from vapordep.simulation.description import PlantDescription

@@ -1,11 +1,11 @@
 """What may meet in the chamber: a verdict on every pair of substances, and the purge that must lie between."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import product
 
 from vapordep.chemistry.substance import ReactiveClass, Substance
 from vapordep.chemistry.substances import substance
+from vapordep.lazy import dataclass
 
 
 class Level(IntEnum):

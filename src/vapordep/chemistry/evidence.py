@@ -1,7 +1,8 @@
 """How far a number can be trusted: its mark, uncertainty and source, and whether a law was stretched to give it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Mark(StrEnum):

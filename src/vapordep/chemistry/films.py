@@ -1,6 +1,5 @@
 """Films as data: what two substances give, how much a cycle, how dense, and how the first cycles differ."""
 
-from dataclasses import dataclass
 from math import exp
 
 from vapordep.chemistry.evidence import Confidence, Mark, Number
@@ -9,6 +8,7 @@ from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substances import substance
 from vapordep.chemistry.substrates import substrate
 from vapordep.errors import UnknownName
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

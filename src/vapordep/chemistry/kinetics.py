@@ -1,12 +1,11 @@
 """How fast substances fill a surface and leave it: Langmuir constants and residual-gas time constants as data."""
 
-from dataclasses import dataclass
-
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import Arrhenius, Constant, Interpolated, Langmuir, Law, arrhenius_energy, celsius
 from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substances import substance
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 COOL, HOT, MIDDLE = celsius(100), celsius(200), celsius(120)
 RANGE = (celsius(85), HOT)

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from dataclasses import dataclass
 from math import exp, isfinite, log
 
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.gas import adsorption_constant
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.units import GAS_CONSTANT, degC, to_si
 
 

@@ -1,11 +1,11 @@
 """The over-temperature trip of one substrate in one reactor, worked out so that the true foil never melts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 
 from vapordep.chemistry.substrates import Substrate
 from vapordep.errors import ReactorError
+from vapordep.lazy import dataclass
 
 ROOM_TEMPERATURE = 293.15
 """K. A stage that may not be set above it has no working room [D]."""

@@ -1,6 +1,5 @@
 """What iCVD needs beside vapour pressures: adsorption, the cracking of initiators, and polymers as data."""
 
-from dataclasses import dataclass
 from math import exp, log
 
 from vapordep.chemistry.evidence import Confidence, Mark, Number
@@ -8,6 +7,7 @@ from vapordep.chemistry.laws import celsius
 from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substances import substance
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.units import GAS_CONSTANT, sccm, to_si
 
 BET_CONSTANT = Number(5.0, Mark.U, "a setting; monomers on their own polymer lie near it [D]")

@@ -1,12 +1,12 @@
 """What a substance is: its role, its reactive classes, what it attacks, its vapour, and the limits of its bottle."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from vapordep.chemistry.evidence import Mark, Number
 from vapordep.chemistry.lookup import unknown
 from vapordep.chemistry.vapour_pressure import VapourPressure, VapourPressureFit
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 
 class Role(StrEnum):

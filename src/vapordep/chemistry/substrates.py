@@ -1,12 +1,11 @@
 """Substrates as data: what lies on the stage, how hot it may get, what may touch it, how tight the chamber must be."""
 
-from dataclasses import dataclass
-
 from vapordep.chemistry.evidence import Mark, Number
 from vapordep.chemistry.laws import celsius
 from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substance import Substance
 from vapordep.chemistry.substances import SUBSTANCES, substance
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

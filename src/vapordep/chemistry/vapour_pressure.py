@@ -1,9 +1,10 @@
 """Saturated vapour pressures: fits in Antoine form with their range, their uncertainty and their rivals."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vapordep.chemistry.laws import Law, checked_kelvin
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from vapordep.cli.output import console, local_time, plain, state_text, tell, wr
 from vapordep.errors import InputError
 from vapordep.history.folder import default_folder
 from vapordep.history.queries import History
+from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
 from vapordep.model.place import levels, written
 from vapordep.model.run import Decision

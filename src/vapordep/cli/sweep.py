@@ -4,7 +4,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,6 +21,7 @@ from vapordep.cli.output import console, listing, plain, tell, write_json
 from vapordep.clock import perf, utc_now
 from vapordep.errors import InputError
 from vapordep.history.folder import new_run_id
+from vapordep.lazy import dataclass
 from vapordep.reactor import read_reactor
 from vapordep.units import Dimension
 

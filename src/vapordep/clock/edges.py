@@ -5,8 +5,9 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

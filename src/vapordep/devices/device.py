@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vapordep.devices.framing import Framing
@@ -12,6 +11,7 @@ from vapordep.devices.line import Frame, Line
 from vapordep.devices.options import Option
 from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension
 
 _asked: ContextVar[list[float]] = ContextVar("asked")

@@ -1,7 +1,8 @@
 """Framings: how a protocol marks where its messages begin and end, and whose they are."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from vapordep.devices.framing import Foreign, Framing
 from vapordep.devices.recording import note
 from vapordep.devices.transport import Transport
 from vapordep.errors import LineLost, NoReply, ProtocolError
+from vapordep.lazy import dataclass
 
 SLICE = 0.05
 """A reading looks this often, in s, whether an urgent command wants the line."""

@@ -9,12 +9,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vapordep.devices.device import Device
 from vapordep.devices.framing import Accepted, Framing
 from vapordep.devices.recording import Exchange
 from vapordep.errors import NoReply, VapordepError
+from vapordep.lazy import dataclass
 
 ANY = frozenset(range(256))
 DIGITS, SIGNS = frozenset(b"0123456789"), frozenset(b"+-")

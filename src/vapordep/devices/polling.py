@@ -5,7 +5,6 @@ import heapq
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from vapordep.devices.device import Device, Identity
 from vapordep.devices.line import Preempted
 from vapordep.devices.signals import Channel, Doubt, Polled, Reading, Readings, Signal
 from vapordep.errors import InstrumentError, LineLost, WrongInstrument
+from vapordep.lazy import dataclass
 from vapordep.model.batches import BAD, GOOD, Batch, Sample
 from vapordep.units import Unit, to_si
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from vapordep.devices.framing import Framing
+from vapordep.lazy import dataclass
 
 if TYPE_CHECKING:
     from vapordep.devices.line import Line

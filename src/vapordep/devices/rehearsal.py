@@ -1,9 +1,9 @@
 """Rehearsals: what a foretold stretch of samples would do, tried on copies before any of it is published."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import inf
 
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 
 Batches = Sequence[Batch]

@@ -1,9 +1,9 @@
 """Signals: the table of what an instrument measures and obeys, one line each, in the unit of its manual."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from vapordep.lazy import dataclass
 from vapordep.model.tags import Quality
 from vapordep.units import Unit
 

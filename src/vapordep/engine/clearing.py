@@ -6,11 +6,11 @@ shortens that. A pulse of which nothing was seen falls as those before it did, e
 
 import math
 from collections import deque
-from dataclasses import dataclass
 from statistics import median
 
 from vapordep.analysis import Decay, decay
 from vapordep.engine.trace import Trace
+from vapordep.lazy import dataclass
 
 LAG = 0.2
 """Younger samples do not count, in s: over a line they come this late, and no sampler may know more than another."""

@@ -1,8 +1,8 @@
 """The cursor: where in a plan a run is, what comes next there, and where it goes on after a hold."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from vapordep.lazy import dataclass
 from vapordep.model.place import Cursor, Place, block_at, levels
 from vapordep.model.plan import Block, Dose, Step
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Protocol
 
 from vapordep.analysis import PulseShape
@@ -15,6 +14,7 @@ from vapordep.engine.meter import UNSEEN, PulseMeter
 from vapordep.engine.rig import CLOSED, OPEN, Rig
 from vapordep.engine.weak import MOST_AGAIN, Doubt, Row, look_at
 from vapordep.errors import RunError
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.plan import Dose, OnWeak

@@ -2,7 +2,6 @@
 
 import asyncio
 import traceback
-from dataclasses import dataclass
 from functools import partial
 
 from vapordep.engine.cursor import to_cycle_start
@@ -16,6 +15,7 @@ from vapordep.engine.sequencer import EndOfCycle, Layers, Sequencer
 from vapordep.engine.striving import BY_HAND, Striving, names
 from vapordep.engine.work import Piece, Work, error_of
 from vapordep.errors import RecipeError, TransitionRefused, VapordepError
+from vapordep.lazy import dataclass
 from vapordep.model.amendments import Amendment
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action

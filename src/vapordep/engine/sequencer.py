@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from vapordep.engine import failing
@@ -12,6 +12,7 @@ from vapordep.engine.hold import Flows, flows
 from vapordep.engine.phases import PHASES, why_not
 from vapordep.engine.rig import Rig
 from vapordep.errors import TransitionRefused
+from vapordep.lazy import dataclass
 from vapordep.model.events import Kind
 from vapordep.model.place import BEGINNING, Cursor, Level, Place, Section, block_at, levels, written
 from vapordep.model.plan import Block, Checkpoint, Dose, Purge, Step

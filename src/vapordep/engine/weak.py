@@ -1,7 +1,6 @@
 """Weak doses: how many in a row each source gave, and what is said of them (interlock P6)."""
 
-from dataclasses import dataclass
-
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Dose
 from vapordep.model.pulses import PulseIntent, Verdict
 from vapordep.units import Dimension, format_si

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.history import folder, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
+from vapordep.lazy import dataclass
 
 ROOM = 1.1
 """So many times the size of what is copied must be free."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
 from vapordep.history.search import RunBrief, Wanted, id_of, search
 from vapordep.history.tables import decisions, run_samples, runs
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, RunState, SampleOnStage
 

@@ -8,13 +8,14 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from vapordep.lazy import dataclass
 from vapordep.model.commands import Source
 from vapordep.model.events import Kind
 

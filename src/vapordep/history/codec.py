@@ -9,7 +9,6 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import HistoryError
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 Nanoseconds = NDArray[np.int64]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from vapordep.history import codec, levels, sqlite, tables
 from vapordep.history.codec import Chunk
 from vapordep.history.levels import Level
 from vapordep.history.tail import Record, decode_tick
+from vapordep.lazy import dataclass
 
 LONGEST_CHUNK = 36_000
 """Instants in one chunk, an hour at 10 Hz: long enough to share a dictionary, short enough to read one alone."""

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -12,6 +11,7 @@ from secrets import token_hex
 import platformdirs
 
 from vapordep.errors import FileError, HistoryError
+from vapordep.lazy import dataclass
 
 MEBIBYTE = 1 << 20
 SPACE_FLOOR = 100 * MEBIBYTE

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -16,6 +16,7 @@ from vapordep.history import process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import catalogue_path
 from vapordep.history.recording import Recording
+from vapordep.lazy import dataclass
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, SampleOnStage
 
 DEAD = {"host": "", "boot": "gone", "pid": 0, "start": ""}

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from vapordep.history.codec import Chunk, Floats, Qualities
 from vapordep.history.compaction import false_levels, records
 from vapordep.history.overview import Seen, look
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.film import Film
 from vapordep.model.pulses import PulseRecord

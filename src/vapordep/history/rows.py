@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import RowMapping
 
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import FilmLayer, Origin
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict

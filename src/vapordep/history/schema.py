@@ -4,7 +4,6 @@ Alembic is imported only when there is something to upgrade: opening a current f
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from vapordep.errors import HistoryError
 from vapordep.history import sqlite, tables
+from vapordep.lazy import dataclass
 
 if TYPE_CHECKING:
     from alembic.config import Config

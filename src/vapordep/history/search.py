@@ -1,13 +1,13 @@
 """Finding runs among many: by words, state, mode, reactor and time, a page at a time, without reading whole rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from vapordep.errors import InputError, NotThere
 from vapordep.history.rows import Row
 from vapordep.history.tables import run_samples, runs
+from vapordep.lazy import dataclass
 from vapordep.model.run import Mode, RunState
 
 MOST = 1000

@@ -6,7 +6,6 @@ and qualities (uint8) unless all are GOOD. Publications that look alike share a 
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from vapordep.errors import HistoryError
 from vapordep.history.codec import Chunk, Floats, Qualities, to_nanoseconds
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 
 Publication = Sequence[Batch]

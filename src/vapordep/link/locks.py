@@ -5,13 +5,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 from vapordep.clock import utc_now
 from vapordep.errors import LinkError, ReactorInUse
+from vapordep.lazy import dataclass
 from vapordep.link.place import VARIABLE, claim, line_folders, reactor_folder
 from vapordep.model.reactor import Reactor
 

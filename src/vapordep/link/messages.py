@@ -5,8 +5,9 @@ snapshot, and passes over the news whose number the snapshot has already.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vapordep.lazy import dataclass
 from vapordep.link.judged import InterlockShown, VerdictShown
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 
 from vapordep.clock import perf
+from vapordep.lazy import dataclass
 from vapordep.link.messages import (
     EngineChanged,
     EngineShown,

@@ -6,13 +6,14 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import platformdirs
 
 from vapordep.errors import FileError, LinkError
 from vapordep.files import atomic_write
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 
 VARIABLE = "VAPORDEP_RUNTIME"

@@ -1,10 +1,10 @@
 """Alarms: the states of ISA-18.2 as one table, and the words in which an alarm is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from vapordep.errors import TransitionRefused
+from vapordep.lazy import dataclass
 
 
 class Priority(IntEnum):

@@ -1,6 +1,6 @@
 """Amendments: what a person may change of a plan that is already running; its structure stays."""
 
-from dataclasses import dataclass
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

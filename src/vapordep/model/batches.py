@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vapordep.lazy import dataclass
 from vapordep.model.tags import Quality
 
 Floats = NDArray[np.float64]

@@ -1,7 +1,8 @@
 """Commands: wishes to change an output, each with its source and its reason."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Source(StrEnum):

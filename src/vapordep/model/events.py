@@ -1,8 +1,10 @@
 """Events: what happened in a run, one line each, kept for ever."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Kind(StrEnum):

@@ -1,8 +1,10 @@
 """The film a run gave, layer by layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Origin(StrEnum):

@@ -1,6 +1,6 @@
 """What an iCVD reactor has beside the parts of every reactor: throttle, filament, microbalance, surfaces for vapour."""
 
-from dataclasses import dataclass
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

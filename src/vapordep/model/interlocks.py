@@ -1,8 +1,8 @@
 """Interlocks as data: what must be true, when, for which outputs, and what is done when it is not."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from vapordep.lazy import dataclass
 from vapordep.model.alarms import Priority
 
 

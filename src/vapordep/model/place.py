@@ -1,10 +1,10 @@
 """Places: where in a plan a run is, as data and as the text that the record keeps of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Step
 
 

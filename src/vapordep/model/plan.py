@@ -1,10 +1,11 @@
 """Plans: a checked recipe as inert data; loops stay block times count, so that no plan grows with its cycles."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension, format_si
 
 

@@ -1,7 +1,8 @@
 """Pulses: what was planned, commanded and acknowledged for each opening of a source valve, and what it gave."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Verdict(StrEnum):

@@ -1,7 +1,8 @@
 """Questions that a run asks a person, and their answers."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vapordep.lazy import dataclass
 
 
 class Wanted(StrEnum):

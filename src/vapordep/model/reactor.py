@@ -1,9 +1,10 @@
 """A reactor as its file describes it: chamber, gas lines, sources, zones, instruments, interlocks, safe values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from vapordep.lazy import dataclass
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
 from vapordep.model.impurities import Impurities
 from vapordep.model.interlocks import InterlockRule

@@ -1,10 +1,11 @@
 """Runs: the states and verbs of ISA-88 as one table, and what a run is given at its start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from vapordep.errors import TransitionRefused
+from vapordep.lazy import dataclass
 
 
 class RunState(StrEnum):

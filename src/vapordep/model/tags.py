@@ -1,8 +1,8 @@
 """Tags: the named quantities of a reactor, and how far each value may be trusted."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
+from vapordep.lazy import dataclass
 from vapordep.units import Dimension, Unit
 
 

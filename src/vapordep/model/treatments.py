@@ -1,7 +1,8 @@
 """Treatments: what a reactor has for plasma and light, each a power supply on a line."""
 
-from dataclasses import dataclass
 from math import sqrt
+
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

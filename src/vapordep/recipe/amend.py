@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vapordep.errors import InputError, RecipeError
+from vapordep.lazy import dataclass
 from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.events import Value
 from vapordep.model.place import Cursor

@@ -3,10 +3,10 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from vapordep.errors import HistoryError, RecipeError
 from vapordep.history.rows import PlannedPulse
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_resume, read, written
 from vapordep.model.plan import Block, Dose, Plan, Purge, Step

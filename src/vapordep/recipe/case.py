@@ -1,9 +1,9 @@
 """The case: what a plan is judged against, and how its quantities are shown to people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vapordep.chemistry import Kinetics, Substrate, UnknownName, kinetics
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.monitors.surface import Uptake

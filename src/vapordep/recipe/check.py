@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vapordep.chemistry import Substrate
 from vapordep.errors import InputError
 from vapordep.files import KeyPath
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Dose, Plan, Step, Turn
 from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table, with_derived

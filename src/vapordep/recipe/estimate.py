@@ -1,9 +1,10 @@
 """The estimate: how long a plan takes, exact for timed steps, worked out for others, loops not walked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation

@@ -1,12 +1,13 @@
 """The examination of a recipe file: read, compiled for one reactor, and judged; all findings with file and line."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, read_yaml, validate
+from vapordep.lazy import dataclass
 from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import CalledRecipe

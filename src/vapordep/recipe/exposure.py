@@ -4,11 +4,11 @@ From the mass balance V P' = Q + C (Ps - P) - S P of a well-mixed chamber while 
 at Ps is open, and V P' = Q - S P afterwards. What evaporates anew keeps the bottle at Ps.
 """
 
-from dataclasses import dataclass
 from math import exp, expm1
 
 from vapordep.chemistry import UnknownName, kinetics, substance
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Dose
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
 from vapordep.recipe.situation import Situation, gas_temperature

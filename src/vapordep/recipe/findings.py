@@ -25,10 +25,10 @@ Codes name the interlock that a run would meet where there is one, else the part
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from vapordep.errors import FileError, InputError, RecipeError, UnitError
+from vapordep.lazy import dataclass
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(:\d+)?$")
 _UNIT = re.compile(r"\bunit\b|with its unit|lies below absolute zero")

@@ -3,9 +3,9 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vapordep.errors import InputError
+from vapordep.lazy import dataclass
 from vapordep.recipe.varying import MOST_TURNS
 
 Profile = Sequence[tuple[float, float]]

@@ -1,8 +1,9 @@
 """The situation: what a plan has made of the reactor between two of its steps, as far as the plan alone can tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Dose
 from vapordep.model.reactor import Reactor, SourceLine
 

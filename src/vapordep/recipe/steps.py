@@ -1,9 +1,9 @@
 """The steps: for each kind all that a recipe needs of it, one row a kind. What it does is a phase."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from vapordep.lazy import dataclass
 from vapordep.model import plan
 from vapordep.model.plan import Branch, Otherwise, Parallel, Step
 from vapordep.model.reactor import Reactor

@@ -1,12 +1,12 @@
 """Varying: what `vary` says of the cycles of a loop becomes values, and equal neighbours become one turn."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from math import floor
 from typing import Any
 
 from vapordep.errors import RecipeError, UnitError
+from vapordep.lazy import dataclass
 from vapordep.recipe.parameters import Setting
 from vapordep.recipe.schema import RepeatPart, VaryPart
 from vapordep.units import Dimension, parse, si_unit

@@ -1,8 +1,9 @@
 """A simulated reactor as plain data in SI, from which a plant is built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.plant import Latency
 
 ROOM = 293.15

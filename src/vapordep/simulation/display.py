@@ -2,12 +2,12 @@
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vapordep.lazy import dataclass
 from vapordep.simulation import noise
 from vapordep.units import Unit, from_si
 

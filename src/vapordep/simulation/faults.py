@@ -6,9 +6,9 @@ catalogue (no reply, late, garbled, cut short, another's reply, frozen, restarte
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from vapordep.lazy import dataclass
 from vapordep.simulation import noise
 from vapordep.simulation.instrument import Replies, SimInstrument
 

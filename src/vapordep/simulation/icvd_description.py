@@ -1,8 +1,9 @@
 """A simulated iCVD reactor as plain data in SI: throttled chamber, vapours, filament, chilled stage, surfaces."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM, GasFeed, Gauge, HeatedZone, Inflow, Microbalance
 from vapordep.simulation.plant import Latency
 

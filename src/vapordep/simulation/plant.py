@@ -1,11 +1,12 @@
 """What a plant is: physics in SI that is solved a segment at a time, from one frozen state to the next."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 Memory = Any

@@ -10,7 +10,6 @@ time go on, and only up to there is anything published.
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
@@ -25,6 +24,7 @@ from vapordep.devices.polling import Answer, Back
 from vapordep.devices.rehearsal import Ahead
 from vapordep.devices.signals import Polled
 from vapordep.errors import SimulationError
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch, Floats
 from vapordep.simulation.instrument import SimInstrument
 

@@ -9,11 +9,12 @@ import math
 import socket
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from vapordep.clock import Clock
 from vapordep.errors import SimulationError
+from vapordep.lazy import dataclass
 from vapordep.simulation._sockets import Connection, Ear
 from vapordep.simulation.instrument import Replies, SimInstrument
 from vapordep.simulation.world import World

@@ -1,10 +1,9 @@
 """What an instrument would show at many instants, as its driver would take it: values in SI with their quality."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats, Qualities
 from vapordep.model.tags import Quality
 

@@ -3,12 +3,13 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
 
 from vapordep.errors import SimulationError
+from vapordep.lazy import dataclass
 from vapordep.simulation.noise import uniform_at
 from vapordep.simulation.plant import Floats, Inputs, Plant, Segment, State, Truth, Value
 

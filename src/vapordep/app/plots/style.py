@@ -1,7 +1,8 @@
 """The style of all panels: colours that all eyes tell apart, dashes beside them, units of time, legends."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from vapordep.lazy import dataclass
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, which all eyes tell apart (jfly.uni-koeln.de/color)."""

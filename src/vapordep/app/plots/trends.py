@@ -1,7 +1,6 @@
 """The trends of a run over its whole time: what it was doing, temperatures against their limits, the pressure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from vapordep.app.bands import Band, bands, marks
 from vapordep.app.plots.style import COLOURS, DASHES, GREY, RED, Scale, finish
 from vapordep.app.printable import printable
 from vapordep.history.recording import Recording
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.pulses import PulseRecord
 from vapordep.units import Dimension, degC, format_si, from_si

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from vapordep.analysis.purge_curve import PurgeCurve, purge_curve
 from vapordep.analysis.saturation import BENT, FILLED, Constant, Saturation, saturation
 from vapordep.app.sweep.point_run import Gave
 from vapordep.app.sweep.points import Point, differing
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 
 

@@ -7,7 +7,7 @@ import math
 import signal
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from vapordep.errors import VapordepError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState

@@ -1,10 +1,11 @@
 """The points of a sweep: each is checked before anything runs, and what its plan gives in a cycle is looked up."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vapordep.app.request import Request
 from vapordep.errors import InputError, RecipeError
+from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Dose, Plan, Purge, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import Finding, Recipe, examine

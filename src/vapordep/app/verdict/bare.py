@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from vapordep.analysis.bare_exposure import BareExposure, Course, bare_exposure
 from vapordep.app.verdict.doses import Read
 from vapordep.history.recording import Samples
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 from vapordep.model.events import Event
 from vapordep.model.reactor import Reactor

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
 from vapordep.app.film import merged
 from vapordep.app.verdict.film import Layer
+from vapordep.lazy import dataclass
 from vapordep.model.film import Slab
 
 

@@ -3,9 +3,9 @@
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from vapordep.app.bands import Band, bands
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 from vapordep.recipe.steps import STEPS

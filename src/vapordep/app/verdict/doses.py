@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from vapordep.chemistry import purge_gap
 from vapordep.history.recording import Recording, Samples
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.reactor import Reactor

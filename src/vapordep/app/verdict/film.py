@@ -3,10 +3,11 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, takewhile
 
 from vapordep.app.film import NUCLEATION, TOGETHER
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer
 
 

@@ -1,11 +1,12 @@
 """What a run was given, put together again from its frozen copy: reactor, substrate, rules, recipe and its findings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import RecipeError
 from vapordep.files import parse_yaml
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunHeader

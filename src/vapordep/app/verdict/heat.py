@@ -1,12 +1,12 @@
 """The temperature of the foil during a run, beside the limits of its substrate."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from vapordep.app.verdict.doses import Read
 from vapordep.chemistry import Substrate
+from vapordep.lazy import dataclass
 
 
 @dataclass(frozen=True, slots=True)

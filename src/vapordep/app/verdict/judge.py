@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from vapordep.app.verdict.course import Course
@@ -13,6 +12,7 @@ from vapordep.app.verdict.heat import Heat
 from vapordep.app.verdict.use import Use
 from vapordep.app.verdict.words import left_shown, share_shown
 from vapordep.app.words import clock_time, count
+from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.run import ENDED, RunState

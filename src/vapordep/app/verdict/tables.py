@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from vapordep.app.verdict.bare import Bare
 from vapordep.app.verdict.composition import coarser
@@ -13,6 +12,7 @@ from vapordep.app.verdict.verdict import RunVerdict
 from vapordep.app.verdict.words import left_shown, share_shown
 from vapordep.app.words import clock_time, nanometres
 from vapordep.app.words import shown as si
+from vapordep.lazy import dataclass
 from vapordep.model.run import Mode
 from vapordep.recipe import Severity
 from vapordep.safety.conditions import shown as in_unit

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from vapordep.app.verdict.doses import Read
+from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor

@@ -1,7 +1,7 @@
 """The verdict on a run, worked out of its recording and its frozen copy, and never stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from vapordep.app.verdict.use import Use, actuations, precursor_use
 from vapordep.errors import SimulationError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording, Samples
+from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.recipe import Finding
 from vapordep.safety.margins import Nearness

@@ -1,7 +1,6 @@
 """Phases: what each word of a recipe does to the reactor, one short coroutine a kind, and whether it may be skipped."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from vapordep.engine.phases import (
@@ -20,6 +19,7 @@ from vapordep.engine.phases import (
 )
 from vapordep.engine.rig import Rig
 from vapordep.engine.skipping import Rule, never, until_clear, while_waiting
+from vapordep.lazy import dataclass
 from vapordep.model import plan
 from vapordep.model.plan import Dose, Parallel, Step
 
