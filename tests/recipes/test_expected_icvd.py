@@ -18,6 +18,7 @@ from vapordep.recipe import read_recipe
 FILMS = {
     "pdmams_on_lithium": {"pDMAMS": 100.7},
     "gradient_copolymer_on_lithium": {"p(DMAMS-PFDA)": 107.35},
+    "pv4d4_on_lithium": {"pV4D4": 46.6},
     "janus_copolymer_on_lithium": {"p(DMAMS) side": 24.23, "p(PFDA) side": 26.73},
 }
 RECIPES = ROOT / "recipes"

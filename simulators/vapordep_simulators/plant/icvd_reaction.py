@@ -1,7 +1,7 @@
 """What happens to the gas of the iCVD chamber in one step: pumped, broken, condensed, grown away; and the books."""
 
 from collections.abc import Callable, Sequence
-from math import exp
+from math import exp, inf
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from vapordep_simulators.plant.thermal import GRID
 
 SHOWN = 1e-9
 """Thickness in m of a film that leaves 1/e of the substrate bare [D]."""
+FIRST_LAYER = 5e-6
+"""mol/m2 of liquid below which its mixture is rather that of the gas it comes from: a monolayer [D]."""
 COLD = 373.15
 """A filament below this, in K, breaks nothing."""
 
@@ -154,19 +156,19 @@ class Reaction:
 
     def _condense(self, now: Snapshot, turn: _Turn) -> list[Sink]:
         """Adds to a turn what condenses, or evaporates again, and tells where."""
-        sinks = []
-        for vapour in self.condensables:
-            row, moles = vapour.row, float(now.moles[vapour.row])
-            held = now.condensed[:, row]
-            if moles <= 0.0 and not held.any():
-                continue
-            for place, (kelvin, area) in enumerate(zip(turn.warm, self.areas, strict=True)):
-                bears = vapour.saturated(kelvin) / turn.pascal
-                if moles > bears or held[place] > 0.0:
+        present = [v for v in self.condensables if now.moles[v.row] > 0.0 or now.condensed[:, v.row].any()]
+        if not present:
+            return []
+        sinks, moles = [], [float(now.moles[vapour.row]) for vapour in present]
+        for place, (kelvin, area) in enumerate(zip(turn.warm, self.areas, strict=True)):
+            alone = [vapour.saturated(kelvin) / turn.pascal for vapour in present]
+            held = [float(now.condensed[place, vapour.row]) for vapour in present]
+            for vapour, much, bears, lies in zip(present, moles, _borne(moles, alone, held, area), held, strict=True):
+                if much > bears or lies > 0.0:
                     rate = vapour.rate(area, kelvin, self.description.volume)
-                    sinks.append((place, row, rate, bears))
-                    turn.rates[row] += rate
-                    turn.supply[row] += rate * bears
+                    sinks.append((place, vapour.row, rate, bears))
+                    turn.rates[vapour.row] += rate
+                    turn.supply[vapour.row] += rate * bears
         return sinks
 
     def _film(self, now: Snapshot, turn: _Turn, area: Floats) -> tuple[PolymerFilm, tuple[float, ...], Floats]:
@@ -217,3 +219,20 @@ class Reaction:
             max(books.filament, now.hot.wires),
             max(books.crowded, turn.crowded),
         )
+
+
+def _borne(moles: Sequence[float], alone: Sequence[float], held: Sequence[float], area: float) -> Sequence[float]:
+    """The mol of each vapour in the gas at which it neither condenses on a surface nor evaporates from it.
+
+    Vapours that mix condense together once their parts of saturation make one, and each is borne by its part of the
+    liquid (Raoult); what a surface of `area` m2 does not hold yet begins as the gas that makes it. `alone` is what each
+    would be borne with by itself, mol; `held` lies there.
+    """
+    crowding = [much / most for much, most in zip(moles, alone, strict=True)]
+    total, lying = sum(crowding), sum(held)
+    if total <= 1.0 and lying <= 0.0:
+        return [inf] * len(moles)
+    first = FIRST_LAYER * area if total > 0.0 else 0.0
+    parts = [lies + (first * part / total if first else 0.0) for lies, part in zip(held, crowding, strict=True)]
+    whole = sum(parts)
+    return [most * part / whole for most, part in zip(alone, parts, strict=True)]
