@@ -178,6 +178,7 @@ class Connection:
             identity=known if isinstance(known, Identity) else None,
             unknown=known if isinstance(known, InstrumentError) else None,
             offset=offset, foretell=self.core.sampling.foretell, newest=lambda tag: self.core.hub.latest.get(tag),
+            glance=lambda arrived: self.core.hub.glance(arrived),
         )  # fmt: skip
 
     async def _attend(self) -> None:

@@ -2,12 +2,13 @@
 
 from vapordep.devices.device import Device, Identity
 from vapordep.devices.framing import Accepted, Foreign, Framing
-from vapordep.devices.line import Edges, Frame, Line, Preempted
+from vapordep.devices.line import Edges, Frame, Line, Preempted, Sent
 from vapordep.devices.options import Option, Options
 from vapordep.devices.signals import Channel, Doubt, Reading, Readings, bad, poll, readback, setpoint, uncertain
 from vapordep.devices.transport import Transport
 
 __all__ = [
     "Accepted", "Channel", "Device", "Doubt", "Edges", "Foreign", "Frame", "Framing", "Identity", "Line", "Option",
-    "Options", "Preempted", "Reading", "Readings", "Transport", "bad", "poll", "readback", "setpoint", "uncertain",
+    "Options", "Preempted", "Reading", "Readings", "Sent", "Transport", "bad", "poll", "readback", "setpoint",
+    "uncertain",
 ]  # fmt: skip

@@ -14,21 +14,24 @@ from vapordep.model.tags import Quality, Tag
 Derive = Callable[[Batches], Batches]
 Judge = Callable[[float, Batches], None]
 Listener = Callable[[Batches], None]
+Glance = Callable[[Sequence[tuple[str, Sample]]], None]
+"""Takes new samples of one instant, each with its tag, before they are published."""
 
 
 class Hub:
     """Keeps the latest sample of every tag and hands batches on, all in one synchronous pass without any await.
 
-    `derive` turns readings into derived tags, `judge(until, batches)` is the interlocks' evaluation, `rehearse` tries
-    both on copies, `deadline()` says before which instant (s) the interlocks need no look without a sample, and
-    `attentive()` whether somebody must be handed each sample at its instant; all are set once, when the reactor is put
-    together.
+    `glance` is shown what a poll has read before anything is made of it; `derive` turns readings into derived tags,
+    `judge(until, batches)` is the interlocks' evaluation, `rehearse` tries both on copies, `deadline()` says before
+    which instant (s) the interlocks need no look without a sample, and `attentive()` whether somebody must be handed
+    each sample at its instant; all are set once, when the reactor is put together.
     """
 
     def __init__(self, tags: Mapping[str, Tag], clock: Clock) -> None:
         self.tags = tags
         self.clock = clock
         self.latest: dict[str, Sample] = {}
+        self.glance: Glance = lambda arrived: None
         self.derive: Derive = lambda batches: ()
         self.judge: Judge = lambda until, batches: None
         self._listeners: list[tuple[Listener, frozenset[str]]] = []

@@ -52,6 +52,19 @@ class Edges:
     acknowledged_close: float
 
 
+@dataclass(slots=True)
+class Sent:
+    """A frame that was sent at once, and what came of it once somebody has waited for its reply."""
+
+    frame: Frame
+    framing: Framing
+    data: bytes
+    deadline: float
+    """Until when its reply is waited for, s on the clock."""
+    error: Exception | None
+    """Why the instrument is not known to have obeyed."""
+
+
 class Preempted(NoReply):
     """A reading gave way to a command that must not wait; no fault of the instrument."""
 
@@ -75,6 +88,8 @@ class Line:
         self._calm = asyncio.Event()
         self._received = bytearray()
         self._owed = False
+        self._ahead: Sent | None = None
+        """What was sent at once, as long as nobody has waited for its reply."""
         self._ready = 0.0
         self._typical = TYPICAL_EXCHANGE
         self.began = -inf
@@ -89,6 +104,7 @@ class Line:
         self.epoch += 1
         self._received.clear()
         self._owed = False
+        self._ahead = None
 
     async def close(self) -> None:
         """Disconnects."""
@@ -144,6 +160,31 @@ class Line:
             _together.reset(before)
             self._lock.release()
 
+    def send_at_once(self, frame: Frame, framing: Framing) -> Sent | None:
+        """Sends a frame here and now, without any await, if the line is free; None where it is not.
+
+        Free is a line that nobody has, which owes no reply and needs no rest. Whoever takes it next waits for the
+        reply first, so that there is still one exchange at a time. Raises LineLost.
+        """
+        now = self.clock.now()
+        if self._lock.locked() or self._owed or self._ahead is not None or now < self._ready:
+            return None
+        if framing.unanswered(frame.payload) is not None:
+            return None
+        data = framing.encode(frame.payload)
+        self._received.clear()
+        self.transport.send(data)
+        unheard = NoReply(f"nobody waited for the reply to {data!r}", where=self.where)
+        self._ahead = Sent(frame, framing, data, now + framing.reply_within, unheard)
+        return self._ahead
+
+    async def obeyed(self, sent: Sent, *, urgent: bool = False) -> None:
+        """Returns once the reply to what was sent at once is there; raises as `ask` does, and what `accept` raises."""
+        await self._take_turn(urgent)
+        self._lock.release()
+        if sent.error is not None:
+            raise sent.error
+
     async def pulse(self, opening: Frame, closing: Frame, framing: Framing, *, at: float, width: float) -> Edges:
         """Sends `opening` at the instant `at` and `closing` `width` s later, and takes both acknowledgements.
 
@@ -177,7 +218,27 @@ class Line:
             self._lock.release()
 
     async def _take_turn(self, urgent: bool) -> None:
-        """Takes the line's lock; readings let urgent ones pass, however long the queue."""
+        """Takes the line, once what was sent at once has its reply."""
+        await self._take_lock(urgent)
+        if self._ahead is not None:
+            try:
+                await self._take_reply(self._ahead)
+            except BaseException:
+                self._lock.release()
+                raise
+
+    async def _take_reply(self, sent: Sent) -> None:
+        """What came of it is told to who asks: it must not keep others from the line."""
+        self._ahead = None
+        try:
+            sent.frame.accept(await self.reply_to(sent.data, sent.framing, sent.deadline))
+        except Exception as error:
+            sent.error = error
+        else:
+            sent.error = None
+
+    async def _take_lock(self, urgent: bool) -> None:
+        """Readings let urgent ones pass, however long the queue."""
         if not urgent:
             await self._lock.acquire()
             while self._urgent:

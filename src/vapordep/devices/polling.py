@@ -25,6 +25,8 @@ RECONNECT_EVERY = 1.0
 
 Publish = Callable[[list[Batch]], None]
 """Takes what one exchange gave."""
+Arrived = list[tuple[str, Sample]]
+"""Samples of one instant, each with its tag."""
 Back = asyncio.Future[int]
 """Done when a poll that was foretold must be asked again: with its number on the grid."""
 Foretell = Callable[[Device, Polled[Any], "Answer"], Back | None]
@@ -76,10 +78,12 @@ class Poller:
         offset: float = 0.0,
         foretell: Foretell | None = None,
         newest: Callable[[str], Sample | None] = lambda tag: None,
+        glance: Callable[[Arrived], None] = lambda arrived: None,
     ) -> None:
         """With `foretell`, an exchange is asked only while nobody has taken it over.
 
-        `newest` tells the newest sample of a tag that anybody published.
+        `newest` tells the newest sample of a tag that anybody published. `glance` sees new samples before batches are
+        made of them.
         `unknown` is why the device could not be recognised so far: nothing of it is published before it is.
         """
         self.device = device
@@ -92,6 +96,7 @@ class Poller:
         self._offset = offset
         self._foretell = foretell
         self._newest_of = newest
+        self._glance = glance
         self._channels = {channel: (tag, device.signals[channel.name].unit) for channel, tag in tags.items()}
         self._wired: dict[Channel | Signal, tuple[str, Unit]] = {
             key: wired
@@ -190,10 +195,11 @@ class Poller:
         A poll of several questions that had to let urgent commands pass may be older than what they read: then it says
         nothing new.
         """
-        new = [batch for batch in self.batches(asked, readings) if asked > self._newest.get(batch.tag, -math.inf)]
-        self._newest.update((batch.tag, asked) for batch in new)
+        new = [each for each in self._samples(asked, readings) if asked > self._newest.get(each[0], -math.inf)]
         if new:
-            self._publish(new)
+            self._glance(new)
+            self._newest.update((tag, asked) for tag, _ in new)
+            self._publish(_batches(asked, new))
 
     def overhear(
         self, exchange: Polled[Any], asked: float, readings: Readings, wanted: Collection[Channel]
@@ -218,7 +224,9 @@ class Poller:
 
     def batches(self, asked: float, readings: Readings) -> list[Batch]:
         """The readings of one exchange in SI, at the instant `asked` (s); channels without a tag are left out."""
-        times = np.array((asked,))
+        return _batches(asked, self._samples(asked, readings))
+
+    def _samples(self, asked: float, readings: Readings) -> Arrived:
         found = []
         for signal, reading in readings.items():
             wanted = self._wired.get(signal)
@@ -228,7 +236,7 @@ class Poller:
             value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, GOOD)
             if quality is BAD or not math.isfinite(value):
                 value, quality = math.nan, BAD
-            found.append(Batch.single(tag, Sample(asked, float(to_si(value, unit)), quality), times))
+            found.append((tag, Sample(asked, float(to_si(value, unit)), quality)))
         return found
 
     async def _reconnect(self, exchange: Polled[Any], lost: InstrumentError, epoch: int) -> None:
@@ -272,6 +280,11 @@ class Poller:
         """Tells it once every exchange is answered again."""
         if self._failing.pop(exchange.name, None) is not None and not self._failing:
             self._report(self.device.name, None)
+
+
+def _batches(asked: float, arrived: Arrived) -> list[Batch]:
+    times = np.array((asked,))
+    return [Batch.single(tag, sample, times) for tag, sample in arrived]
 
 
 def _channel(signal: Channel | Signal) -> Channel:

@@ -84,7 +84,7 @@ class Arming:
         if self.hand_over is not None:
             await self.hand_over(recorded)
         self._refuse("it was disarmed meanwhile", self._disarmed_by)
-        self.gate.armed = True
+        self.gate.arm()
         self.interlocks.go_live(self.clock.now())
         self.gate.log(Event(self.clock.now(), Kind.COMMAND, "armed", {"armed": True}))
         return report

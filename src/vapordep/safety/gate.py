@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from vapordep.clock import Clock
-from vapordep.devices import Channel, Device, Edges, Line
+from vapordep.devices import Device, Edges, Line
 from vapordep.devices.signals import Setpoint
-from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, ReactorError, ReadbackMismatch
+from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, ReadbackMismatch
 from vapordep.model.batches import Batch
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
@@ -23,10 +23,11 @@ from vapordep.safety.deadlines import Deadline
 from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
 from vapordep.safety.readback import ReadBack, check
+from vapordep.safety.reflex import Reflex
 from vapordep.safety.revocable import Revocable
 from vapordep.safety.targets import Roles, Targets
 from vapordep.safety.uninterrupted import uninterrupted
-from vapordep.units import from_si
+from vapordep.safety.wires import Wire, wire_of
 
 OPEN = 1.0
 WITHIN = 2.0
@@ -35,25 +36,6 @@ SAFE_WITHIN = 1.0
 """How long an output may take to reach its safe value, in s, each time it is tried."""
 LEAD = 0.15
 """A pulse is permitted this long before its edge, in s: the line then keeps itself free. A trip still revokes it."""
-
-
-@dataclass
-class Wire:
-    """One output with the channel of the device that drives it."""
-
-    output: Output
-    tag: Tag
-    device: Device
-    channel: Channel
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def in_unit(self, value: float) -> float:
-        """`value` (SI) in the unit of the instrument; what rounding carried over an end of the range is the end."""
-        written = from_si(value, self.output.unit)
-        for bound in self.device.range(self.channel):
-            if math.isclose(written, bound, rel_tol=1e-12):
-                return bound
-        return written
 
 
 @dataclass
@@ -102,10 +84,11 @@ class Gate:
         self.log = log
         self.roles = roles
         self.targets = Targets(outputs.values(), tags, self.roles)
-        self.wires = {tag: _wire(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
+        self.wires = {tag: wire_of(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.read_back = ReadBack()
         self.output_alarms = output_alarms
         self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
+        self._reflex = Reflex()
         self._safing: list[str] = []
         self._hurried = False
         self._under_way: list[Revocable] = []
@@ -184,6 +167,19 @@ class Gate:
             if tags is None or block.tag in tags:
                 block.revoke(reason)
 
+    def arm(self) -> None:
+        """From now on outputs may leave their safe values, and what trips finds the first commands back made."""
+        self._reflex.prepare(self.targets, self.wires)
+        self.armed = True
+
+    def react(self) -> None:
+        """At once, before anything is told: the first safe command of each line that is free.
+
+        For what trips; whoever calls it drives the safe state next, which waits for the replies.
+        """
+        if self.armed and not self._safing:
+            self._reflex.act()
+
     @contextmanager
     def safing(self, reason: str, *, hurry: bool = True) -> Iterator[None]:
         """While the safe state is driven, nothing else goes, and what is under way ends."""
@@ -195,6 +191,8 @@ class Gate:
         finally:
             self._safing.remove(reason)
             self._hurried = self._hurried and bool(self._safing)
+            if not self._safing:
+                self._reflex.forget()
 
     def hurries(self, line: Line) -> bool:
         """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
@@ -207,11 +205,15 @@ class Gate:
 
     async def write_safe(self, tag: str, value: float) -> None:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
-        wire = self.wires[tag]
+        wire, sent = self.wires[tag], self._reflex.take(tag)
+        line = wire.device.line
+        urgent = self.hurries(line)
         async with Deadline(SAFE_WITHIN, tag):
-            await wire.device.write(
-                wire.channel, wire.in_unit(value), urgent=self.hurries(wire.device.line), insist=True
-            )
+            if sent is None:
+                await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent, insist=True)
+            else:
+                async with line.claimed(urgent=urgent):
+                    await line.obeyed(sent, urgent=urgent)
 
     # --- permits -------------------------------------------------------------------------------------------------
 
@@ -363,18 +365,6 @@ class Gate:
         if tag not in self.wires:
             raise CommandRefused(f"no output is called {tag!r}", remedy=f"outputs: {', '.join(self.wires)}")
         return self.wires[tag]
-
-
-def _wire(output: Output, tag: Tag, devices: Mapping[str, Device], roles: Roles) -> Wire:
-    device = devices[output.cell.instrument]
-    signal = device.signals[output.cell.signal]
-    if not isinstance(signal, Setpoint) or (output.tag in roles.source_valves and signal.encode is None):
-        raise ReactorError(
-            f"{output.cell.instrument}.{output.cell.key} cannot drive {output.tag}",
-            where=output.where,
-            remedy="wire it to an output of the instrument that can be pulsed",
-        )
-    return Wire(output, tag, device, signal.channel if output.cell.index is None else signal[output.cell.index])
 
 
 def _is_whole_multiple(width: float, resolution: float | None) -> bool:

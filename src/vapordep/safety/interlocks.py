@@ -8,8 +8,9 @@ from vapordep.errors import SafetyError, Tripped
 from vapordep.model.alarms import Turn
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.interlocks import Action, InterlockRule
+from vapordep.model.tags import TagKind
 from vapordep.safety.compiled import Compiled, Interlock, Trip, Unmet
-from vapordep.safety.conditions import Truth
+from vapordep.safety.conditions import Latest, Truth
 from vapordep.safety.segments import Stretch, content_throughout, stretch_of
 from vapordep.safety.standing import CALM, Occasion, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
@@ -40,6 +41,8 @@ class Interlocks:
         self.latest: dict[str, Sample] = {}
         self.on_trip: list[Callable[[Trip], None]] = []
         """Called at once, in order, for trips and warnings alike; must not block."""
+        self.react: Callable[[], None] = _nothing
+        """Called first of all when something trips with the action `safe`."""
         self.live = False
         self.evaluations = 0
         """Counts the evaluations: the sign of life of whoever relies on them."""
@@ -54,6 +57,9 @@ class Interlocks:
             name: tuple(n for n, i in enumerate(self._watched) if any(tag.name == name for tag in i.tags))
             for name in self._patience
         }
+        found = {name: tuple(n for n in ns if _is_read(self._watched[n])) for name, ns in self._readers.items()}
+        self._read = {name: places for name, places in found.items() if places}
+        """Of each tag, what acts with `safe` and reads only what instruments tell: no monitor need look before."""
         self._silent: set[str] = set()
         self.turned: list[Turned] = []
         """What happened since somebody took it from here; what acted is told to `on_trip`."""
@@ -128,6 +134,17 @@ class Interlocks:
         if self._now >= self._due:
             self._pass_time(self._now, content, inclusive=True)
 
+    def foresees(self, arrived: Sequence[tuple[str, Sample]]) -> bool:
+        """Whether these new samples of one instant, which are not yet taken, will trip something that makes safe.
+
+        It is asked before monitors have seen them, and only of what needs no monitor.
+        """
+        taken = [each for each in arrived if each[0] in self._read and not self._is_late(*each)] if self.live else ()
+        if not taken:
+            return False
+        latest, time = {**self.latest, **dict(taken)}, max(taken[0][1].time, self._now)
+        return any(self._would_trip(place, latest, time) for tag, _ in taken for place in self._read[tag])
+
     def tick(self, until: float) -> None:
         """Judges the silence up to the instant `until` (s)."""
         self.evaluate(until)
@@ -196,7 +213,7 @@ class Interlocks:
     def trial(self) -> "Interlocks":
         """A copy that calls nobody: to see what a stretch of samples would do before it is committed."""
         trial = copy(self)
-        vars(trial).update({name: copy(vars(self)[name]) for name in _CHANGING}, on_trip=[])
+        vars(trial).update({name: copy(vars(self)[name]) for name in _CHANGING}, on_trip=[], react=_nothing)
         return trial
 
     def adopt(self, trial: "Interlocks") -> None:
@@ -223,10 +240,13 @@ class Interlocks:
                 if place not in content and (self.live or self._standings[place].tripped):
                     self._look(place, instant, Occasion.SAMPLE)
 
+    def _is_late(self, tag: str, sample: Sample) -> bool:
+        known = self.latest.get(tag)
+        return known is not None and sample.time < known.time
+
     def _keep(self, tag: str, sample: Sample) -> bool:
         """Keeps a sample unless a newer one is known."""
-        known = self.latest.get(tag)
-        if known is not None and sample.time < known.time:
+        if self._is_late(tag, sample):
             return False
         self.latest[tag] = sample
         patience = self._patience.get(tag) if self.live else None
@@ -254,6 +274,13 @@ class Interlocks:
             turn = Turn.CLEAR if after.since is None else Turn.RAISE
             self.turned.append(Turned(time, interlock.rule.id, turn))
 
+    def _would_trip(self, place: int, latest: Latest, time: float) -> bool:
+        """What a look would find."""
+        interlock, before = self._watched[place], self._standings[place]
+        if before.tripped or self._is_aside(interlock, time) or interlock.satisfied(latest, time, released=False):
+            return False
+        return advance(interlock.rule, before, time, False, Occasion.SAMPLE).tripped
+
     def _note_idle(self, place: int, time: float) -> None:
         """Notes when a warning ceases to apply, and when it applies again."""
         when = self._watched[place].when
@@ -264,6 +291,8 @@ class Interlocks:
             self.turned.append(Turned(time, self._watched[place].rule.id, turn))
 
     def _act(self, interlock: Interlock, time: float) -> None:
+        if interlock.rule.action is Action.SAFE:
+            self.react()
         trip = Trip(interlock.rule, time, interlock.unmet(self.latest, time))
         self._acted[trip.id] = trip
         for listener in self.on_trip:
@@ -347,3 +376,12 @@ class Interlocks:
         if not self._standings[place].tripped:
             raise SafetyError(f"{id} has not tripped", where=id, remedy="nothing is to be done")
         return place
+
+
+def _nothing() -> None:
+    """Nobody is called."""
+
+
+def _is_read(interlock: Interlock) -> bool:
+    """Whether it makes safe, and reads only what instruments tell."""
+    return interlock.rule.action is Action.SAFE and all(tag.kind is not TagKind.DERIVED for tag in interlock.tags)

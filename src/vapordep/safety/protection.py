@@ -8,7 +8,7 @@ from vapordep.clock import Clock
 from vapordep.devices import Device
 from vapordep.devices.hub import Hub
 from vapordep.devices.rehearsal import Rehearsal
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Reactor
@@ -88,11 +88,18 @@ class Protection:
         )
         silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
         self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind, self.alarms)
+        self.interlocks.react = self.gate.react
+        hub.glance = self._glance
         hub.derive = rules.derivation
         hub.judge = self._judge
         hub.rehearse = self._rehearse
         hub.deadline = lambda: self.interlocks.due
         hub.attentive = lambda: self.gate.expectant
+
+    def _glance(self, arrived: Sequence[tuple[str, Sample]]) -> None:
+        """Before monitors look: what is bound to trip has its first commands sent."""
+        if self.interlocks.foresees(arrived):
+            self.gate.react()
 
     def _judge(self, until: float, batches: Sequence[Batch]) -> None:
         self.interlocks.evaluate(until, batches)

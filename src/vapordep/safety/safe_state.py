@@ -14,9 +14,10 @@ from vapordep.devices.recording import take
 from vapordep.errors import InstrumentError, LineLost
 from vapordep.model.events import Event, Kind
 from vapordep.safety.deadlines import Deadline
-from vapordep.safety.gate import SAFE_WITHIN, Gate, Wire
+from vapordep.safety.gate import SAFE_WITHIN, Gate
 from vapordep.safety.readback import check
 from vapordep.safety.uninterrupted import uninterrupted
+from vapordep.safety.wires import Wire
 
 TRIES = 2
 """Every output that fails is tried at least so often."""

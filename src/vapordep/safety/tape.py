@@ -17,9 +17,10 @@ from vapordep.devices.signals import Setpoint
 from vapordep.devices.transports.resource import address
 from vapordep.errors import NotArmed, VapordepError
 from vapordep.model.reactor import Cell, Reactor
-from vapordep.safety.gate import Gate, Wire
+from vapordep.safety.gate import Gate
 from vapordep.safety.safe_state import T_SAFE
 from vapordep.safety.tape_steps import Script, Step, question, steps
+from vapordep.safety.wires import Wire
 from vapordep.units import Dimension
 
 CONNECTING = 0.05

@@ -328,3 +328,125 @@ async def test_an_urgent_command_breaks_in_where_readings_belong_together(
         await clock.sleep(0.1)
         assert await line.ask(b"close", CR, urgent=True) == b"<close"
     assert clock.now() < 0.1 + 2 * SLICE
+
+
+# --- what is sent at once -----------------------------------------------------------------------------------------
+
+
+@on_line(echo)
+async def test_what_is_sent_at_once_has_its_reply_before_anything_else_is_sent(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert wire.sent == [(0.0, b"close\r")], "without any await"
+    assert sent is not None
+    assert await line.ask(b"Q", CR) == b"<Q"
+    assert [at for at, _ in wire.sent] == pytest.approx([0.0, DELAY])
+    await line.obeyed(sent)
+    assert clock.now() == pytest.approx(2 * DELAY)
+
+
+@on_line(echo)
+async def test_nothing_is_sent_at_once_into_an_exchange(line: Line, wire: Scripted, clock: VirtualClock) -> None:
+    reading = asyncio.ensure_future(line.ask(b"Q", CR))
+    await clock.sleep(DELAY / 2)
+    assert line.send_at_once(CLOSE, CR) is None
+    await reading
+    assert line.send_at_once(CLOSE, CR) is not None
+    assert line.send_at_once(CLOSE, CR) is None, "one that waits for its reply is an exchange too"
+    assert [data for _, data in wire.sent] == [b"Q\r", b"close\r"]
+
+
+@on_line(lambda data: [] if data == b"Q\r" else echo(data))
+async def test_nothing_is_sent_at_once_to_who_owes_a_reply_or_needs_rest(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    slow = Terminator(b"\r")
+    slow.rest = 0.02
+    await line.ask(b"R", slow)
+    assert line.send_at_once(CLOSE, CR) is None, "it rests"
+    await clock.sleep(slow.rest)
+    with pytest.raises(NoReply):
+        await line.ask(b"Q", CR)
+    assert line.send_at_once(CLOSE, CR) is None, "its late reply would be taken for the answer"
+    assert [data for _, data in wire.sent] == [b"R\r", b"Q\r"]
+
+
+@on_line(echo)
+async def test_what_is_not_answered_is_not_sent_at_once(line: Line, wire: Scripted, clock: VirtualClock) -> None:
+    class Silent(Terminator):
+        def unanswered(self, payload: bytes) -> float | None:
+            return 0.1
+
+    assert line.send_at_once(CLOSE, Silent(b"\r")) is None
+    assert wire.sent == []
+
+
+@on_line(lambda data: [(DELAY, b"<!" + data)] if data == b"close\r" else echo(data))
+async def test_a_refusal_of_what_was_sent_at_once_is_told_to_who_asks_and_to_nobody_else(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert sent is not None
+    assert await line.ask(b"Q", CR) == b"<Q"
+    with pytest.raises(InstrumentRefused):
+        await line.obeyed(sent)
+    assert await line.ask(b"Q", CR) == b"<Q", "the line is free again"
+
+
+@on_line(lambda data: [] if data == b"close\r" else echo(data))
+async def test_silence_after_what_was_sent_at_once_ends_at_the_deadline(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert sent is not None
+    with pytest.raises(NoReply):
+        await line.obeyed(sent)
+    assert clock.now() == pytest.approx(CR.reply_within)
+    assert line.send_at_once(CLOSE, CR) is None, "it owes a reply"
+    assert await line.ask(b"Q", CR) == b"<Q"
+
+
+@on_line(lambda data: [] if data == b"close\r" else echo(data))
+async def test_who_is_cancelled_while_it_waits_for_that_reply_leaves_the_line_free(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert sent is not None
+    reading = asyncio.ensure_future(line.ask(b"Q", CR))
+    await clock.sleep(DELAY)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    with pytest.raises(NoReply, match="nobody waited"):
+        await line.obeyed(sent)
+    assert await line.ask(b"Q", CR) == b"<Q"
+
+
+@on_line(echo)
+async def test_a_line_that_is_opened_anew_knows_nothing_of_what_was_sent_before(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert sent is not None
+    await line.reopen(line.epoch)
+    with pytest.raises(NoReply, match="nobody waited"):
+        await line.obeyed(sent)
+    wire.lost = True
+    with pytest.raises(LineLost):
+        line.send_at_once(CLOSE, CR)
+    wire.lost = False
+    assert line.send_at_once(CLOSE, CR) is not None, "nothing went out, so nothing is waited for"
+
+
+@on_line(echo)
+async def test_an_urgent_one_that_waits_for_that_reply_passes_the_queue(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    sent = line.send_at_once(CLOSE, CR)
+    assert sent is not None
+    readings = [asyncio.ensure_future(line.ask(b"Q", CR, preemptible=False)) for _ in range(3)]
+    await clock.sleep(0.0)
+    await line.obeyed(sent, urgent=True)
+    assert clock.now() == pytest.approx(2 * DELAY), "only the one that had the line already is carried through"
+    await asyncio.gather(*readings)
