@@ -26,17 +26,18 @@ from vapordep_simulators.plant.thermal import GRID, Zones
 
 ATMOSPHERE = 101325.0
 STATES = ("pump.valve", "pump.soft_valve", "filament.on", "filament.broken", "chiller.running", "chiller.external")
+RUNNING = ("pump.running", "exhaust.running")
 
 
 class Icvd:
     """A plant in the sense of `vapordep.simulation.plant`.
 
-    Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`; of a feed `.flow_setpoint` in mol/s and `.valve`; of a
-    source `.valve` and, where it is metered, `.flow_setpoint`; of a zone `.power` (0 to 1) or `.controller`;
-    `throttle.position` (0 to 1) or `throttle.controller`, which measures the first gauge in Pa; `filament.on`,
-    `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that has burnt through; `stage.setpoint`
-    (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's sensor instead of its bath). An input
-    counts from the next instant of the grid on, 0.25 s.
+    Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`, `exhaust.running`; of a feed `.flow_setpoint` in mol/s and
+    `.valve`; of a source `.valve` and, where it is metered, `.flow_setpoint`; of a zone `.power` (0 to 1) or
+    `.controller`; `throttle.position` (0 to 1) or `throttle.controller`, which measures the first gauge in Pa;
+    `filament.on`, `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that has burnt through;
+    `stage.setpoint` (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's sensor instead of its
+    bath). An input counts from the next instant of the grid on, 0.25 s.
     """
 
     def __init__(self, description: IcvdDescription) -> None:
@@ -48,9 +49,9 @@ class Icvd:
 
     @property
     def defaults(self) -> Inputs:
-        """Every input: pump running, throttle open, everything else closed and off."""
+        """Every input: pump and exhaust running, throttle open, everything else closed and off."""
         description = self.description
-        inputs: dict[str, Value] = {**dict.fromkeys(STATES, 0.0), "pump.running": 1.0}
+        inputs: dict[str, Value] = {**dict.fromkeys(STATES, 0.0), **dict.fromkeys(RUNNING, 1.0)}
         for name, feed in description.feeds.items():
             inputs[f"{name}.flow_setpoint"] = 0.0
             if feed.shut_off:

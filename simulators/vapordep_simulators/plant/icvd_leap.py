@@ -82,7 +82,7 @@ def _values(snapshot: Snapshot) -> tuple[Floats, ...]:
         np.array(s.hot),
         np.array(s.chilled),
         np.array((s.blade.position, s.blade.wanted)),
-        np.array((*s.film.amounts, s.film.thickness)),
+        np.array((*s.film.amounts, *s.film.converted, s.film.height)),
         np.array((s.film.mass,)),
         np.array(s.walls),
         s.condensed.ravel(),
@@ -105,6 +105,9 @@ def _film(a: PolymerFilm, b: PolymerFilm, way: float) -> PolymerFilm:
         amounts=_line(a.amounts, b.amounts, way),
         thickness=a.thickness + (b.thickness - a.thickness) * way,
         mass=a.mass + (b.mass - a.mass) * way,
+        converted=_line(a.converted, b.converted, way),
+        taken=_line(a.taken, b.taken, way),
+        swollen=a.swollen + (b.swollen - a.swollen) * way,
     )
 
 

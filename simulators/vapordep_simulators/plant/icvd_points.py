@@ -104,13 +104,14 @@ def _zones(plant: "Icvd") -> dict[str, Reader]:
 def _film(plant: "Icvd") -> dict[str, Reader]:
     balance = plant.description.microbalance
     found = {
-        "film.thickness": _seen(lambda s: s.film.thickness),
+        "film.thickness": _seen(lambda s: s.film.height),
         "film.mass": _seen(lambda s: s.film.mass),
         "film.rate": _seen(lambda s: s.rate),
     }
     for number, monomer in enumerate(plant.march.reaction.growth.monomers):
         name = plant.march.species[monomer.row]
         found[f"film.amount.{name}"] = _seen(lambda s, number=number: s.film.amounts[number])  # type: ignore[misc]
+        found[f"film.converted.{name}"] = _seen(lambda s, number=number: s.film.converted[number])  # type: ignore[misc]
     if balance is not None:
         found["qcm.mass"] = _looked(lambda s, k: _weighed(plant, s, k))
         found["qcm.frequency"] = _looked(lambda s, k: frequency(balance, _weighed(plant, s, k), s.chilled.stage))

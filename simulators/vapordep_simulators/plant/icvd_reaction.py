@@ -9,6 +9,7 @@ from vapordep.chemistry import Role, cracking, substance, substrate
 from vapordep.lazy import dataclass
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep_simulators.plant.composition import PIRANI_FACTORS
+from vapordep_simulators.plant.derivatising import Derivatising
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.filament import Wires
 from vapordep_simulators.plant.icvd_gas import FRAGMENTS, condensables, relaxed
@@ -56,6 +57,7 @@ class Reaction:
         self.areas = (description.stage_area, *(surface.area for surface in description.surfaces.values()))
         self.area = all_area(description)
         self.fragments = species.index(FRAGMENTS)
+        self.derivatising = Derivatising(description, species, self.growth.monomers)
         self._curves = {vapour.row: vapour.saturated for vapour in self.condensables}
         roles = [None if name == FRAGMENTS else substance(name).role for name in species]
         self.initiators = [(row, cracking(species[row])) for row, role in enumerate(roles) if role is Role.INITIATOR]
@@ -104,6 +106,9 @@ class Reaction:
             rates[row] += rate
         self._grow(now, turn)
         sinks = self._condense(now, turn)
+        taken_up = self.derivatising.rates(now.film, now.walls, pascal)
+        for row, rate in taken_up:
+            rates[row] += rate
         moles, area = relaxed(now.moles, turn.supply, rates, GRID)
         condensed = now.condensed.copy()
         for place, row, rate, bears in sinks:
@@ -114,13 +119,14 @@ class Reaction:
         made = 2.0 * sum(rate * float(area[row]) for row, rate in turn.broken)
         moles[self.fragments] += made
         film, walls, reacted = self._film(now, turn, area)
-        for row, rate in turn.broken:
+        for row, rate in (*turn.broken, *taken_up):
             reacted[row] += rate * float(area[row])
+        film = self.derivatising.converted(film, now.film, area, pascal)
         return now._replace(
             moles=moles,
             gauges=self._gauges(now, moles, pascal),
             film=film,
-            rate=(film.thickness - now.film.thickness) / GRID,
+            rate=(film.height - now.film.height) / GRID,
             walls=walls,
             condensed=condensed,
             books=self._books(now, turn, supply, pumped * area, reacted, made),

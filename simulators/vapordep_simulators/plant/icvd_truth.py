@@ -17,19 +17,21 @@ def truth(plant: "Icvd", state: IcvdState) -> Truth:
     `thickness` in m, `mass` in kg/m2, `layers` by polymer; `profile` from the substrate outwards as the top of each
     slab in m and mole fractions by monomer; `wall_thickness` in m by surface; `condensed` in mol by surface, and by
     line as `line of <source>`, where it is not nothing; `crowded` the highest sum of P/Psat on the stage;
-    `precursor_use` in mol by source; `exposures` and `bare_attack` in Pa s; temperatures in K. Fit for JSON.
+    `conversion` the share of each polymer's groups that vapour has converted; `precursor_use` in mol by
+    source; `exposures` and `bare_attack` in Pa s; temperatures in K. Fit for JSON.
     """
     now, march, reaction = state.now, plant.march, plant.march.reaction
     names = [march.species[monomer.row] for monomer in reaction.growth.monomers]
     return {
         "t": state.t,
-        "thickness": now.film.thickness,
+        "thickness": now.film.height,
         "nucleation": 0.0,
         "soaked": 0.0,
         "mass": now.film.mass,
         "layers": _layers(plant, state),
         "profile": [[top, dict(zip(names, parts, strict=True))] for top, parts in now.film.whole_profile()],
         "cycles": 0.0,
+        "conversion": reaction.derivatising.shares(now.film),
         "wall_thickness": dict(zip(reaction.places[1:], now.walls, strict=True)),
         "condensed": _condensed(plant, state),
         "crowded": now.books.crowded,
@@ -51,9 +53,10 @@ def truth(plant: "Icvd", state: IcvdState) -> Truth:
 def _layers(plant: "Icvd", state: IcvdState) -> dict[str, dict[str, float]]:
     """The film by polymer, as if each monomer's part of it lay alone."""
     found = {}
-    for monomer, amount in zip(plant.march.reaction.growth.monomers, state.now.film.amounts, strict=True):
+    film = state.now.film
+    for place, (monomer, amount) in enumerate(zip(plant.march.reaction.growth.monomers, film.amounts, strict=True)):
         if amount > 0.0:
-            mass = amount * monomer.molar_mass
+            mass = amount * monomer.molar_mass + film.taken[place]
             thickness = mass / monomer.polymer.density.value
             found[monomer.polymer.name] = {
                 "thickness": thickness,

@@ -58,6 +58,7 @@ class Verdict:
             "expected_thickness_m": number(film.thickness) if film else None,
             "film": film_as_json(film) if film else None,
             "precursor_use_mol": dict(self.expected.precursor_use) if self.expected else {},
+            "conversion": dict(self.expected.conversion) if self.expected else {},
             "coverage": self.coverage.as_json() if self.coverage else None,
             "coverage_guarded": self.guarded.as_json() if self.guarded else None,
         }

@@ -138,6 +138,7 @@ async def _report(
         standing=session.alarms.standing,
         samples=result.peaks.samples,
         profile=slabs_of(truth),
+        conversion={name: share for name, share in truth.get("conversion", {}).items() if share > 0.0},
         precursor_use={name: max(used, 0.0) for name, used in truth.get("precursor_use", {}).items()},
         history=str(request.history),
     )

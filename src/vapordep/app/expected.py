@@ -64,6 +64,8 @@ class Expected:
     precursor_use: Mapping[str, float]
     profile: tuple[Slab, ...] = ()
     """What a copolymer is made of at every depth."""
+    conversion: Mapping[str, float] = field(default_factory=dict)
+    """The share of each polymer's groups that vapour converts, 0 to 1."""
 
 
 def expect(plan: Plan, reactor: Reactor) -> Expected:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from math import exp
+from math import exp, nan
 from typing import Any
 
-from vapordep.app.film import UNNAMED, merged, short
+from vapordep.app.expected_conversion import Converting
+from vapordep.app.film import LEAST, UNNAMED, merged, short
 from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import plants
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer, Slab
-from vapordep.model.plan import Block, Deposit, Light, Plan, Step
+from vapordep.model.plan import Block, Deposit, Dose, Light, Plan, Step
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import BEGINNING, Situation, gas_temperature
 from vapordep.recipe.steps import STEPS, after
@@ -20,8 +21,8 @@ POINTS = 24
 """In so many pieces a leg is followed whose flows change, or lag behind those that did."""
 MOST_SLABS = 120
 
-Grown = tuple[Film, Mapping[str, float], tuple[Slab, ...]]
-"""The film, what it takes of each source in mol, and its composition by depth."""
+Grown = tuple[Film, Mapping[str, float], tuple[Slab, ...], Mapping[str, float]]
+"""The film, what it takes of each source in mol, its composition by depth, and by polymer what vapour has converted."""
 
 
 def grown(plan: Plan, reactor: Reactor) -> Grown:
@@ -30,10 +31,26 @@ def grown(plan: Plan, reactor: Reactor) -> Grown:
     SimulationError when no plant is installed. What nobody can tell is left out: growth under a filament of which only
     the voltage is given, or where no pressure is held.
     """
-    walk = _Walk(reactor, plants().steady_rate(describe_icvd(reactor, plan.substrate)))
+    walk = _Walk(reactor, plants().steady_rate(describe_icvd(reactor, plan.substrate)), Converting(reactor))
     walk.steps((*plan.steps, *plan.finally_steps))
+    rest = walk.converting.thickness - walk.named
+    if rest > LEAST:
+        walk.layers.append(FilmLayer(UNNAMED, rest, 0, nan, walk.converting.mass * rest / walk.converting.thickness))
     slabs = tuple(Slab(top, {short(name): part for name, part in parts.items()}) for top, parts in walk.slabs)
-    return Film(tuple(walk.layers)), walk.used, merged(slabs, MOST_SLABS)
+    return (
+        Film(tuple(walk.layers)),
+        walk.used,
+        merged(_swollen(slabs, walk.converting), MOST_SLABS),
+        walk.converting.conversion,
+    )
+
+
+def _swollen(slabs: tuple[Slab, ...], converting: Converting) -> tuple[Slab, ...]:
+    """The profile of a film that has swollen at every depth alike."""
+    if not slabs or not converting.thickness:
+        return slabs
+    more = 1.0 + converting.thickness / slabs[-1].top
+    return tuple(Slab(slab.top * more, slab.shares) for slab in slabs)
 
 
 @dataclass(slots=True)
@@ -41,16 +58,19 @@ class _Walk:
     reactor: Reactor
     rate: Any
     """`steady_rate` of the installed plant."""
+    converting: Converting
     layers: list[FilmLayer] = field(default_factory=list)
     slabs: list[tuple[float, Mapping[str, float]]] = field(default_factory=list)
     used: dict[str, float] = field(default_factory=dict)
+    named: float = 0.0
+    """What the film gained by vapour in loops that name a layer, m."""
     situation: Situation = BEGINNING
     filament: float | None = None
 
     def steps(self, steps: tuple[Step, ...], layer: str = "", times: int = 1) -> None:
         for step in steps:
             if isinstance(step, Block):
-                self.steps(step.steps, step.layer or layer, times * step.count)
+                self._block(step, layer, times)
                 continue
             if isinstance(step, Light):
                 self.filament = step.temperature
@@ -59,7 +79,20 @@ class _Walk:
                 took = self._deposit(step, layer, times)
             for name, flow in self.situation.vapours.items():
                 self.used[name] = self.used.get(name, 0.0) + times * flow * took
+            dosed = self.converting.step(step, self.situation, times)
+            if isinstance(step, Dose):
+                self.used[step.source] = self.used.get(step.source, 0.0) + dosed
             self.situation = after(self.situation, step, self.reactor)
+
+    def _block(self, block: Block, layer: str, times: int) -> None:
+        """A loop; what a film gains in it by vapour is a layer of its name."""
+        thickness, mass = self.converting.thickness, self.converting.mass
+        self.steps(block.steps, block.layer or layer, times * block.count)
+        thickness, mass = self.converting.thickness - thickness, self.converting.mass - mass
+        if thickness > LEAST and block.layer:
+            cycles = block.cycles * times
+            self.layers.append(FilmLayer(block.layer, thickness, cycles, thickness / cycles, mass))
+            self.named += thickness
 
     def _deposit(self, step: Deposit, layer: str, times: int) -> float:
         """Adds what grows, and tells how long that takes, s: a crystal ends it at its thickness."""
@@ -75,6 +108,7 @@ class _Walk:
             below = self.slabs[-1][0] if self.slabs else 0.0
             if rate.thickness * duration > 0.0:
                 self.slabs.append((below + times * rate.thickness * duration, rate.shares))
+                self.converting.grown(times * rate.mass * duration, rate.shares)
             if step.thickness is not None and thickness >= step.thickness * (1.0 - 1e-12):
                 break
         whole = times * thickness

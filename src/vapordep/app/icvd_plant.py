@@ -3,6 +3,7 @@
 from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
 from vapordep.chemistry import substance
 from vapordep.model.reactor import NEEDLE, Reactor, SourceLine
+from vapordep.recipe.exposure import CONDUCTANCE
 from vapordep.safety.vapour import needle_conductance
 from vapordep.simulation.description import ROOM, GasFeed, Inflow, Microbalance
 from vapordep.simulation.icvd_description import ChilledStage, Filament, IcvdDescription, Surface, VapourFeed
@@ -61,11 +62,18 @@ def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
         temperature=source.temperature,
         zone=source.zone,
         line=source.line,
-        conductance=needle_conductance(source) if source.delivery == NEEDLE else WIDE,
+        conductance=_conductance(source),
         metered=source.metered,
         pressure_set=source.pressure_set,
         **given,
     )
+
+
+def _conductance(source: SourceLine) -> float:
+    """What a bottle's way to the chamber lets through while its valve is open, m3/s."""
+    if source.delivery == NEEDLE:
+        return needle_conductance(source)
+    return WIDE if source.metered else CONDUCTANCE
 
 
 def _factors(reactor: Reactor) -> dict[str, float]:

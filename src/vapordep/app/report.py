@@ -1,6 +1,7 @@
 """The report of a run: one object with all that `--json` prints, in SI."""
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from vapordep.app.plain import film_as_json, number, slabs_as_json
 from vapordep.lazy import dataclass
@@ -37,13 +38,15 @@ class RunReport:
     history: str
     profile: tuple[Slab, ...] = ()
     """What a copolymer is made of at every depth."""
+    conversion: Mapping[str, float] = field(default_factory=dict)
+    """The share of each polymer's groups that vapour has converted, 0 to 1."""
     unfinished: str = ""
     """Why the record could not be closed; empty when it was."""
 
     def summary(self) -> dict[str, object]:
         """What the catalogue keeps of it beside film, state and times."""
         kept = ("steps", "doses", "dose_width_error_s", "peak", "trips", "alarms", "standing_alarms", "samples",
-                "precursor_use_mol", "profile")  # fmt: skip
+                "precursor_use_mol", "profile", "conversion")  # fmt: skip
         return {key: value for key, value in self.as_json().items() if key in kept}
 
     def as_json(self) -> dict[str, object]:
@@ -68,6 +71,7 @@ class RunReport:
             "samples": self.samples,
             "precursor_use_mol": {name: number(value) for name, value in self.precursor_use.items()},
             "profile": slabs_as_json(self.profile),
+            "conversion": dict(self.conversion),
             "history": self.history,
             "unfinished": self.unfinished or None,
         }

@@ -1,6 +1,7 @@
 """Numbers as people read them in the terminal: durations, films, amounts."""
 
 import math
+from collections.abc import Mapping
 
 from vapordep.units import Dimension, format_si
 
@@ -27,3 +28,8 @@ def nanometres(thickness: float | None) -> str:
 def count(number: int, thing: str) -> str:
     """`1 pulse`, `77 pulses`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def converted(shares: Mapping[str, float]) -> str:
+    """`88 % of pDMAEMA`: which share of a polymer's groups vapour has converted."""
+    return ", ".join(f"{100.0 * share:.3g} % of {polymer}" for polymer, share in shares.items())

@@ -1,6 +1,7 @@
 """Substances, substrates and films as data with their doubts, and the small laws that follow from them."""
 
 from vapordep.chemistry.compatibility import Level, PurgeGap, Verdict, compatibility, purge_gap
+from vapordep.chemistry.derivatisation import DERIVATISATIONS, Derivatisation, derivatisations
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.films import FILMS, Film, Nucleation, Uptake, film, film_of, nucleation
 from vapordep.chemistry.gas import BOLTZMANN, adsorption_constant, impingement, mean_speed
@@ -17,6 +18,7 @@ from vapordep.errors import UnknownName
 
 __all__ = [
     "BOLTZMANN",
+    "DERIVATISATIONS",
     "FILMS",
     "KINETICS",
     "POLYMERS",
@@ -28,6 +30,7 @@ __all__ = [
     "Confidence",
     "Constant",
     "Cracking",
+    "Derivatisation",
     "Exponential",
     "Film",
     "Interpolated",
@@ -57,6 +60,7 @@ __all__ = [
     "bet_uptake",
     "compatibility",
     "cracking",
+    "derivatisations",
     "film",
     "film_of",
     "impingement",

@@ -46,7 +46,7 @@ class Verdict:
 ALKYL, HALIDE, ALKOXIDE = ReactiveClass.ALKYL, ReactiveClass.HALIDE, ReactiveClass.ALKOXIDE
 WATER, OXIDISER, PROTIC, AMINE = ReactiveClass.WATER, ReactiveClass.OXIDISER, ReactiveClass.PROTIC, ReactiveClass.AMINE
 PEROXIDE, VINYL, SULTONE = ReactiveClass.PEROXIDE, ReactiveClass.VINYL, ReactiveClass.SULTONE
-CARBON_DIOXIDE = ReactiveClass.CARBON_DIOXIDE
+CARBON_DIOXIDE, ORGANIC_HALIDE = ReactiveClass.CARBON_DIOXIDE, ReactiveClass.ORGANIC_HALIDE
 
 OK, WARN, X = Level.ALLOWED, Level.WARN, Level.FORBIDDEN
 
@@ -100,8 +100,20 @@ PAIRS: tuple[tuple[ReactiveClass, ReactiveClass, Level, str], ...] = (
     (CARBON_DIOXIDE, AMINE, WARN, "solid carbamates form"),
     (CARBON_DIOXIDE, WATER, OK, "no reaction"),
     (CARBON_DIOXIDE, OXIDISER, OK, "no reaction"),
+    (ORGANIC_HALIDE, ALKYL, X, "metal alkyls react violently with what is halogenated"),
+    (ORGANIC_HALIDE, HALIDE, WARN, "a Lewis acid takes its halogen"),
+    (ORGANIC_HALIDE, ALKOXIDE, X, "the alkoxide takes the halogen's place"),
+    (ORGANIC_HALIDE, WATER, OK, "no reaction but slow hydrolysis"),
+    (ORGANIC_HALIDE, OXIDISER, X, "oxidation"),
+    (ORGANIC_HALIDE, PROTIC, WARN, "an ether may form, and hydrogen halide"),
+    (ORGANIC_HALIDE, AMINE, X, "quaternisation: this is the film's own reaction"),
+    (ORGANIC_HALIDE, PEROXIDE, WARN, "radicals take its halogen"),
+    (ORGANIC_HALIDE, VINYL, OK, "no reaction"),
+    (ORGANIC_HALIDE, SULTONE, OK, "no reaction"),
+    (ORGANIC_HALIDE, CARBON_DIOXIDE, OK, "no reaction"),
 )
-"""Verdicts and reasons, the order in a pair is free. Levels: [S15] and Bretherick [G]; CO2 beyond alkyls only [G]."""
+"""Verdicts and reasons, the order in a pair is free. Levels: [S15] and Bretherick [G]; CO2 beyond alkyls, and organic
+halides but for alkyls, only [G]."""
 
 _TABLE = {frozenset({a, b}): (level, why) for a, b, level, why in PAIRS}
 

@@ -1,4 +1,4 @@
-"""Co-reactants and inert gases as data: oxidants, protic organics, ammonia, the sultone, argon, nitrogen."""
+"""Co-reactants and inert gases as data: oxidants, protic organics, ammonia, what derivatises, argon, nitrogen."""
 
 from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import celsius
@@ -256,8 +256,38 @@ OTHER_COREACTANTS = (
             "Whether it attacks bare lithium was not found; an alkylating agent may well [U].",
         ),
     ),
+    Substance(
+        name="1,4-dibromobutane",
+        aliases=("DBB",),
+        formula="C4H8Br2",
+        cas="110-52-1",
+        molar_mass=215.92e-3,
+        role=Role.COREACTANT,
+        classes=frozenset({ReactiveClass.ORGANIC_HALIDE}),
+        reactions=attacks_alkali("an organic halide couples on the metal, which turns into its bromide", Mark.G),
+        vapour_pressures=(
+            VapourPressureFit(
+                10.3357,
+                2505.9,
+                0.0,
+                low=celsius(64),
+                high=celsius(197),
+                mark=Mark.G,
+                source="computed from 64 degC at 6 Torr and 197 degC at 760 Torr [G]",
+                label="two-point",
+                relative_uncertainty=0.30,
+            ),
+        ),
+        source_window=Window(celsius(20), celsius(40)),
+        line_window=Window(celsius(50), celsius(70)),
+        hazards=("toxic, alkylating",),
+        notes=(
+            "Derivatises and cross-links a film that is already there [S42], so its role is coreactant.",
+            "[S42] says alkyl dihalide, and not which one: this is one of many.",
+        ),
+    ),
 )
-"""Ammonia and the derivatising agent."""
+"""Ammonia and what derivatises."""
 
 INERT_GASES = (
     Substance(

@@ -29,6 +29,8 @@ SOURCES = {
     "S36": "O'Shaughnessy et al., Langmuir 2006, 22, 7021, abstract",
     "S37": "Gupta and Gleason, Thin Solid Films 2006, 515, 1579, abstract",
     "S39": "Poly(divinylbenzene) by A. C. Mohr, abstract (litmetric)",
+    "S42": "RSC Appl. Interfaces 2024, d3lf00256j, abstract (pDMAMS alkylated and cross-linked in the chamber)",
+    "S43": "Stalin et al., Matter 2021, S2590-2385(21)00470-7, abstract",
     "S58": "Meng et al., Energy Mater. Adv. 2021, 9786201, abstract",
 }
 """Key -> citation. What was not read in full says so ("abstract")."""

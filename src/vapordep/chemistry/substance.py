@@ -34,6 +34,7 @@ class ReactiveClass(StrEnum):
     PEROXIDE = "organic peroxide"
     VINYL = "vinyl monomer"
     SULTONE = "sultone"
+    ORGANIC_HALIDE = "organic halide"
     CARBON_DIOXIDE = "carbon dioxide"
     INERT = "inert"
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vapordep.app.check import Verdict
-from vapordep.app.words import clock_time, count, shown
+from vapordep.app.words import clock_time, converted, count, shown
 from vapordep.cli.coverage import print_sheet
 from vapordep.cli.film import film_table
 from vapordep.cli.output import console, plain
@@ -67,6 +67,8 @@ def _facts(verdict: Verdict, recipe: Recipe) -> Iterator[tuple[str, str]]:
             ", ".join(f"{name} {shown(used[name], Dimension.AMOUNT)}" for name in verdict.pulses if name in used)
             or "-",
         )
+        if verdict.expected.conversion:
+            yield "conversion", converted(verdict.expected.conversion)
 
 
 def _print_finding(out: Console, finding: Finding) -> None:

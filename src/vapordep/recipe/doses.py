@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import exp
 
-from vapordep.chemistry import Level, Mark, compatibility, purge_gap, substance
+from vapordep.chemistry import Level, Mark, compatibility, derivatisations, purge_gap, substance
 from vapordep.model.plan import Dose, Parallel, PumpPurge, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
@@ -15,6 +15,7 @@ from vapordep.recipe.exposure import (
     Exposure,
     Uptake,
     adsorption,
+    bearable,
     bottle_temperature,
     cvd_part,
     residual_time,
@@ -191,10 +192,10 @@ def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Ite
         return
     coldest = coldest_surface(situation, case.reactor)
     hottest = saturated(source, bottle_temperature(source, situation, hottest=True))
-    bearable = saturated(source, coldest)
-    if hottest is None or not bearable or hottest <= bearable:
+    borne = bearable(source, coldest)
+    if hottest is None or not borne or hottest <= borne:
         return
-    ratio = given.peak / bearable
+    ratio = given.peak / borne
     if ratio >= CROWDED:
         what = f"{step.source} reaches {ratio:.2g} of its saturation on a surface at {celsius(coldest)}"
         severity = Severity.ERROR if ratio >= SATURATED else Severity.WARNING
@@ -219,12 +220,22 @@ def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
     """Substances whose uptake nobody has measured: the expected film is as good as that guess."""
     foil = case.foil_limit
     for name, place in where.items():
+        if derivatisations(case.reactor.sources[name].substance):
+            yield _conversion_doubt(name, place, case)
+            continue
         known = case.kinetics(name)
         number = None if known is None or known.adsorption is None else known.adsorption_constant(foil)
         if number is None or number.mark is Mark.U:
             vapour = substance(case.reactor.sources[name].substance).name
             what = f"how fast {vapour} fills a surface is {'assumed' if number else 'unknown'}, not measured"
             yield Finding("R-DATA", what, place, "measure the saturation of its dose on your reactor", Severity.NOTE)
+
+
+def _conversion_doubt(name: str, place: str, case: Case) -> Finding:
+    vapour = substance(case.reactor.sources[name].substance).name
+    what = f"how fast {vapour} converts a film is assumed, not measured: so is the conversion to expect"
+    remedy = "measure the conversion of your film after a few exposures, by infrared or by the crystal's mass"
+    return Finding("R-DATA", what, place, remedy, Severity.NOTE)
 
 
 def _seconds(time: float) -> str:

@@ -6,12 +6,13 @@ at Ps is open, and V P' = Q - S P afterwards. What evaporates anew keeps the bot
 
 from math import exp, expm1
 
-from vapordep.chemistry import UnknownName, kinetics, substance
+from vapordep.chemistry import UnknownName, kinetics
 from vapordep.errors import InputError
 from vapordep.lazy import dataclass
 from vapordep.model.plan import Dose
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
 from vapordep.recipe.situation import Situation, gas_temperature
+from vapordep.safety.vapour import expected, lowest
 from vapordep.simulation.description import VapourSource
 from vapordep.units import GAS_CONSTANT
 
@@ -60,9 +61,20 @@ def bottle_temperature(source: SourceLine, situation: Situation, *, hottest: boo
 
 
 def saturated(source: SourceLine, temperature: float) -> float | None:
-    """Saturated pressure in Pa of what is in a bottle at `temperature` (K); None when chemistry has no fit."""
+    """Saturated pressure in Pa of what is in a bottle at `temperature` (K), as measured or as chemistry has it.
+
+    None when chemistry has no fit.
+    """
     try:
-        return substance(source.substance).fit(source.pressure_set or None).value(temperature)
+        return expected(source)(temperature)
+    except InputError:
+        return None
+
+
+def bearable(source: SourceLine, temperature: float) -> float | None:
+    """The lowest that the saturated pressure at `temperature` (K) may be, in Pa: beyond it a surface may become wet."""
+    try:
+        return lowest(source)(temperature)
     except InputError:
         return None
 

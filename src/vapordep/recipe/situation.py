@@ -94,6 +94,9 @@ def coldest_surface(situation: Situation, reactor: Reactor) -> float:
     known = [situation.coldest(zone) for zone in heated] or [ROOM]
     if reactor.stage.surrounded_by and reactor.stage.surrounded_by not in heated:
         known.append(ROOM)
+    if reactor.chamber.walls:
+        known.append(situation.coldest(reactor.chamber.walls))
+    known += [situation.coldest(surface.zone) + surface.offset for surface in reactor.chamber.surfaces.values()]
     return min(known)
 
 

@@ -59,8 +59,9 @@ def _on_walls(reactor: Reactor, source: str) -> str:
     dosed = substance(reactor.sources[source].substance)
     if ReactiveClass.ALKYL in dosed.classes:
         return "alkyl"
-    polymer = dosed.role in (Role.MONOMER, Role.INITIATOR, Role.CROSSLINKER) or ReactiveClass.SULTONE in dosed.classes
-    return "polymer" if polymer else ""
+    builds = dosed.role in (Role.MONOMER, Role.INITIATOR, Role.CROSSLINKER)
+    derivatises = not dosed.classes.isdisjoint((ReactiveClass.SULTONE, ReactiveClass.ORGANIC_HALIDE))
+    return "polymer" if builds or derivatises else ""
 
 
 def attacking_sources(reactor: Reactor, substrate: Substrate) -> tuple[str, ...]:

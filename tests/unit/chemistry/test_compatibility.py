@@ -60,6 +60,9 @@ def test_two_alkyls_are_forbidden_by_default_only() -> None:
         ("DMAEMA", "1,3-propane sultone", Level.FORBIDDEN, "quaternisation"),  # the amine decides, not the vinyl group
         ("HEMA", "1,3-propane sultone", Level.WARN, "ring|judged"),
         ("styrene", "1,3-propane sultone", Level.WARN, "nobody has judged"),
+        ("DMAMS", "DBB", Level.FORBIDDEN, "quaternisation"),
+        ("TMA", "DBB", Level.FORBIDDEN, "halogenated"),
+        ("TBPO", "DBB", Level.WARN, "radicals"),
         ("EGDA", "DMAEMA", Level.ALLOWED, "vinyl|no reaction"),
         ("GMA", "TBPO", Level.WARN, "filament"),
         ("TMA", "air", Level.FORBIDDEN, "hydrolysis|pyrophoric"),

@@ -11,6 +11,7 @@ from vapordep.errors import InputError
 ATOMIC_MASS = {  # g/mol, IUPAC 2021 abridged
     "H": 1.008, "Li": 6.94, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Al": 26.982, "Si": 28.085,
     "S": 32.06, "Cl": 35.45, "Ar": 39.95, "Ti": 47.867, "Zn": 65.38,
+    "Br": 79.904,
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("entry", SUBSTANCES, ids=lambda entry: entry.name)
 
@@ -83,10 +84,10 @@ def test_an_alias_of_a_substrate_has_the_same_attackers() -> None:
         attackers("litium")
 
 
-def test_lithium_is_attacked_by_oxidants_hydroxyls_ammonia_chloride_and_nitrogen() -> None:
+def test_lithium_is_attacked_by_oxidants_hydroxyls_ammonia_halides_and_nitrogen() -> None:
     assert {entry.name for entry in attackers("lithium")} == {
         "water", "oxygen", "ozone", "air", "carbon dioxide", "nitrogen", "ammonia", "ethylene glycol", "glycerol",
-        "hydroquinone", "2-hydroxyethyl methacrylate", "titanium tetrachloride",
+        "hydroquinone", "2-hydroxyethyl methacrylate", "titanium tetrachloride", "1,4-dibromobutane",
     }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ def as_json(verdict: RunVerdict) -> Plain:
         "doses": [_dose(dose, course) for dose in verdict.doses],
         "film": [_layer(layer) for layer in verdict.layers],
         "composition": [_profile(profile) for profile in verdict.profiles],
+        "conversion": dict(verdict.conversion),
+        "expected_conversion": dict(verdict.expected_conversion),
         "precursor_use": [_use(use) for use in verdict.use],
         "bare": _bare(verdict.bare, course) if verdict.bare else None,
         "actuations": dict(verdict.actuations),

@@ -10,7 +10,7 @@ from vapordep.app.verdict.film import Layer
 from vapordep.app.verdict.judge import Fitness, near, nearest, patience
 from vapordep.app.verdict.verdict import RunVerdict
 from vapordep.app.verdict.words import left_shown, share_shown
-from vapordep.app.words import clock_time, nanometres
+from vapordep.app.words import clock_time, converted, nanometres
 from vapordep.app.words import shown as si
 from vapordep.lazy import dataclass
 from vapordep.model.run import Mode
@@ -48,7 +48,7 @@ def headline(verdict: RunVerdict) -> tuple[str, str]:
     word = HEADLINES[verdict.run.header.mode][verdict.fitness]
     if verdict.reasons:
         return word, verdict.reasons[0].text
-    pulses = sum(dose.pulses for dose in verdict.doses)
+    pulses = sum(dose.pulses for dose in verdict.doses if dose.least_saturation is not None)
     return word, f"{f'all {pulses} doses saturate the surface, ' if pulses else ''}no rule came near its limit"
 
 
@@ -65,6 +65,9 @@ def facts(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
         yield "while bare", exposed(verdict.bare, course.start)
     parts = ", ".join(f"{name} {clock_time(seconds)}" for name, seconds in course.work().items())
     yield "time", f"{clock_time(course.length)}{f': {parts}' if parts else ''}"
+    if verdict.conversion:
+        expected = f"; expected {converted(verdict.expected_conversion)}" if verdict.expected_conversion else ""
+        yield "conversion", converted(verdict.conversion) + expected
     used = [use for use in verdict.use if use.used > LEAST_USE]
     if used:
         yield (

@@ -1,7 +1,7 @@
 """The verdict on a run, worked out of its recording and its frozen copy, and never stored."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -48,6 +48,10 @@ class RunVerdict:
     """What the check says of the recipe."""
     profiles: tuple[Profile, ...] = ()
     """What a gradient is made of, by depth."""
+    conversion: Mapping[str, float] = field(default_factory=dict)
+    """The share of each polymer's groups that vapour has converted ..."""
+    expected_conversion: Mapping[str, float] = field(default_factory=dict)
+    """... and the one that the plan would give."""
     bare: Bare | None = None
     """What a substrate that everything attacks saw before it was covered; None of others."""
 
@@ -82,6 +86,8 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         run, fitness, reasons, course, facts.heat, facts.rules, facts.purges, facts.doses, facts.layers, facts.use,
         actuations(pulses, frozen.reactor, read), frozen.findings,
         profiles(layers) or of_copolymer(slabs_from(run.outcome.get("profile")), expected.profile if expected else ()),
+        run.outcome.get("conversion") or {},
+        expected.conversion if expected else {},
         _bare(frozen, read, facts),
     )  # fmt: skip
 
