@@ -36,6 +36,7 @@ CHECKS: list[
     ("DVB", None, {25: 93}, 1e-2),
     ("DMAMS", None, {25: 14.7, 30: 21, 40: 42, 50: 81}, 1e-2),
     ("1,3-propane sultone", None, {25: 0.39, 45: 1.99, 60: 6, 80: 22}, 2e-2),
+    ("DBB", None, {64: 800, 197: 101325}, 1e-2),
     ("styrene", None, {20: 608}, 1e-2),
 ]
 POINTS = [(name, choice, t + 273.15, p, tol) for name, choice, row, tol in CHECKS for t, p in row.items()]
