@@ -20,7 +20,9 @@ VapordepError                 exit status 1
 │   ├── NotArmed              outputs may not be driven yet
 │   └── Tripped               a latched interlock stands
 ├── RunError
-│   └── TransitionRefused     a verb that this run state does not know
+│   ├── TransitionRefused     a verb that this run state does not know
+│   ├── NotInControl          somebody else has control over the web, or nobody has
+│   └── StaleOrder            decided on what is not so any more
 ├── LinkError                 the engine cannot be reached, or was asked something that is no message
 │   ├── NoEngine              nobody serves this reactor
 │   └── ReactorInUse          exit status 3: another process has this reactor
@@ -165,6 +167,14 @@ class RunError(VapordepError):
 
 class TransitionRefused(RunError):
     """The run state does not know this verb."""
+
+
+class NotInControl(RunError):
+    """Who gives an order over the web does not have control: somebody else has it, or nobody."""
+
+
+class StaleOrder(RunError):
+    """An order was decided on something that has changed since, or is too old."""
 
 
 class LinkError(VapordepError):

@@ -345,11 +345,20 @@ async def ordered(served: Served, order: Order) -> None:
     """An order as it comes over the link."""
     replies: list[Reply] = []
     async with asyncio.TaskGroup() as group:
-        orders = Orders(served.engine, Untold(), group)  # type: ignore[arg-type] # tells nobody
+        orders = Orders(served.engine, Untold(), group, AtTheComputer())  # type: ignore[arg-type] # tells nobody
         orders.take(Request("1", math.inf, order), replies.append)
     [reply] = replies
     if isinstance(reply, Refused):
         raise error_of(reply)
+
+
+class AtTheComputer:
+    """Orders from the computer's own account."""
+
+    control = None
+
+    def admit(self, request: Request) -> None:
+        assert request.under is None
 
 
 class Untold:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tests.scenarios.test_engine import Served, served
+from tests.scenarios.test_engine import AtTheComputer, Served, served
 from vapordep.app.orders import Orders
 from vapordep.chemistry import substrate
 from vapordep.link.messages import (
@@ -33,7 +33,8 @@ async def reply_to(made: Served, order: Order) -> Reply:
     replies: list[Reply] = []
     async with asyncio.TaskGroup() as group:
         broadcast: Any = Hall()
-        Orders(made.engine, broadcast, group).take(Request("1", 1e9, order), replies.append)
+        admission: Any = AtTheComputer()
+        Orders(made.engine, broadcast, group, admission).take(Request("1", 1e9, order), replies.append)
     [reply] = replies
     return reply
 

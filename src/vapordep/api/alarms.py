@@ -6,8 +6,9 @@ from fastapi import FastAPI, Path
 from pydantic import BaseModel, Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
-from vapordep.api.engine import Engine
+from vapordep.api.engine import Engine, Under
 from vapordep.api.given import Given, Reason, Told
 from vapordep.api.interlocks import Duration
 from vapordep.api.live import Live
@@ -66,8 +67,8 @@ class Why(Given):
 def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
 
-    def give(order: AlarmOrder) -> Told:
-        return Told(done=engine.call(order).text)
+    def give(order: AlarmOrder, by: Under | None = None) -> Told:
+        return Told(done=engine.call(order, under=by).text)
 
     @app.get("/api/alarms", dependencies=[Needs(Right.READ)])
     def alarms() -> list[AlarmNow]:
@@ -78,34 +79,37 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
 
     @app.post("/api/alarms/{alarm}/acknowledge")
     def acknowledge(alarm: Id, caller: Runner) -> Told:
-        """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset."""
+        """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset.
+
+        It needs no control; all else about an alarm does.
+        """
         return give(AcknowledgeAlarm(alarm, caller.person.name))
 
     @app.post("/api/alarms/{alarm}/reset")
-    def reset(alarm: Id, caller: Operator) -> Told:
+    def reset(alarm: Id, caller: Operator, by: By) -> Told:
         """Release what it latched; refused (409) while its cause is there or nobody has acknowledged it."""
-        return give(ResetAlarm(alarm, caller.person.name))
+        return give(ResetAlarm(alarm, caller.person.name), by)
 
     @app.post("/api/alarms/{alarm}/shelve")
-    def shelve(alarm: Id, given: Shelved, caller: Operator) -> Told:
+    def shelve(alarm: Id, given: Shelved, caller: Operator, by: By) -> Told:
         """Silence a warning for 8 h at most; it comes back by itself. Trips are not silenced (409)."""
         lasting = parse(given.duration, Dimension.TIME)
-        return give(ShelveAlarm(alarm, caller.person.name, given.reason, lasting))
+        return give(ShelveAlarm(alarm, caller.person.name, given.reason, lasting), by)
 
     @app.post("/api/alarms/{alarm}/unshelve")
-    def unshelve(alarm: Id, caller: Operator) -> Told:
+    def unshelve(alarm: Id, caller: Operator, by: By) -> Told:
         """Take it back before its time on the shelf is over."""
-        return give(UnshelveAlarm(alarm, caller.person.name))
+        return give(UnshelveAlarm(alarm, caller.person.name), by)
 
     @app.post("/api/alarms/{alarm}/remove")
-    def remove(alarm: Id, given: Why, caller: Engineer) -> Told:
+    def remove(alarm: Id, given: Why, caller: Engineer, by: By) -> Told:
         """Take a warning out of service, until it is returned."""
-        return give(RemoveAlarm(alarm, caller.person.name, given.reason))
+        return give(RemoveAlarm(alarm, caller.person.name, given.reason), by)
 
     @app.post("/api/alarms/{alarm}/return")
-    def restore(alarm: Id, caller: Engineer) -> Told:
+    def restore(alarm: Id, caller: Engineer, by: By) -> Told:
         """Return it to service."""
-        return give(ReturnAlarm(alarm, caller.person.name))
+        return give(ReturnAlarm(alarm, caller.person.name), by)
 
 
 def _told(view: AlarmView, now: float) -> AlarmNow:

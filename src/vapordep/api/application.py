@@ -8,10 +8,25 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-from vapordep.api import abort, alarms, interlocks, login, reactor, refusals, runs, samples, users
+from vapordep.api import (
+    abort,
+    alarms,
+    commands,
+    control,
+    interlocks,
+    login,
+    reactor,
+    refusals,
+    runs,
+    samples,
+    starting,
+    users,
+    verbs,
+)
 from vapordep.api.door import LOCAL, Door
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.engine import Engine
+from vapordep.api.library import Library
 from vapordep.api.live import Live
 from vapordep.api.login_page import login_page
 from vapordep.api.page import page
@@ -61,6 +76,10 @@ def application(
     reactor.add(app, live)
     interlocks.add(app, engine)
     alarms.add(app, live, engine)
+    control.add(app, live, engine)
+    verbs.add(app, live, engine)
+    starting.add(app, live, engine, Library(accounts.store.path.parent))
+    commands.add(app, live, engine)
     _add_live(app, live)
     _add_pages(app, live)
     require_rights(app, PUBLIC)

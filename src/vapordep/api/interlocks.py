@@ -6,6 +6,7 @@ from fastapi import FastAPI, Path
 from pydantic import BaseModel, Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
 from vapordep.api.given import Given, Reason, Told
@@ -68,21 +69,21 @@ def add(app: FastAPI, engine: Engine) -> None:
         return [_told(each) for each in engine.call(TellInterlocks()).interlocks]
 
     @app.post("/api/interlocks/{interlock}/bypass")
-    def bypass(interlock: Id, given: Bypassed, caller: Engineer) -> Told:
+    def bypass(interlock: Id, given: Bypassed, caller: Engineer, by: By) -> Told:
         """Set one interlock aside, for 8 h at most; it comes back by itself. Hard ones have no bypass (409)."""
         lasting = parse(given.duration, Dimension.TIME)
-        return Told(done=engine.call(SetAside(interlock, caller.person.name, given.reason, lasting)).text)
+        return Told(done=engine.call(SetAside(interlock, caller.person.name, given.reason, lasting), under=by).text)
 
     @app.post("/api/interlocks/{interlock}/lift")
-    def lift(interlock: Id, caller: Engineer) -> Told:
+    def lift(interlock: Id, caller: Engineer, by: By) -> Told:
         """End a bypass before its time."""
-        return Told(done=engine.call(PutBack(interlock, caller.person.name)).text)
+        return Told(done=engine.call(PutBack(interlock, caller.person.name), under=by).text)
 
     @app.post("/api/interlocks/{interlock}/limit")
-    def limit(interlock: Id, given: Limited, caller: Engineer) -> Told:
+    def limit(interlock: Id, given: Limited, caller: Engineer, by: By) -> Told:
         """Change one limit while the engine runs: tighter at any time, looser only while disarmed, hard ones never."""
         order = ChangeLimit(interlock, given.tag, given.limit, caller.person.name, given.reason)
-        return Told(done=engine.call(order).text)
+        return Told(done=engine.call(order, under=by).text)
 
 
 def _told(shown: InterlockShown) -> Interlock:

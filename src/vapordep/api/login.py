@@ -1,7 +1,6 @@
 """Logging in and out, the first account, and one's own password."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import FastAPI, Response
@@ -15,6 +14,7 @@ from vapordep.accounts.store import digest
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
 from vapordep.api.given import Given, Text
 from vapordep.errors import NotLoggedIn, TooManyTries
+from vapordep.lazy import dataclass
 
 PUBLIC = frozenset({"/api/login", "/api/first"})
 

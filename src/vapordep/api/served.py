@@ -1,9 +1,9 @@
 """What the web process serves: one reactor as its file says, where its engine listens, and its history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 
 

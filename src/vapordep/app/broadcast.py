@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Sequence
 from math import isfinite
 
+from vapordep.app.admission import Standpoints
 from vapordep.app.connection import Core
+from vapordep.app.control import Control
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.link.messages import (
     EngineChanged,
@@ -37,6 +39,9 @@ class Broadcast:
         self._fresh: dict[str, Sample] = {}
         self._told: EngineShown | None = None
         self.trouble = ""
+        self.standpoints = Standpoints(server.epoch)
+        clock = engine.connection.clock
+        self.control = Control(clock.now, lambda: clock.civil().isoformat(timespec="seconds"), engine.note)
         connection = engine.connection
         connection.logs.append(self.event)
         connection.on_core.append(self._new_core)
@@ -65,6 +70,7 @@ class Broadcast:
         if shown != self._told:
             self._told = shown
             self.server.tell(EngineChanged(shown))
+        self.standpoints.note(shown, self.server.number, self.engine.connection.clock.now())
 
     def snapshot(self) -> Snapshot:
         """All that is known just now."""
@@ -92,6 +98,7 @@ class Broadcast:
             bypasses=connection.core.protection.bypasses.active,
             silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),
             interrupted=engine.interrupted if engine.run is None else None,
+            control=self.control.shown,
             trouble=self.trouble,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
+from vapordep.app.admission import Admission
 from vapordep.app.broadcast import Broadcast
 from vapordep.app.connection import Connection
 from vapordep.app.guarded import Guarded, Order, pipes
@@ -136,7 +137,8 @@ def _listening(
     try:
         since = clock.civil().isoformat(timespec="seconds")
         broadcast = Broadcast(engine, server, since, os.getpid(), guarded=serving.guarded)
-        orders = Orders(engine, broadcast, group)
+        admission = Admission(broadcast.control, broadcast.standpoints, clock.now, broadcast.tell)
+        orders = Orders(engine, broadcast, group, admission)
         yield broadcast
     finally:
         server.close()

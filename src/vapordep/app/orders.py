@@ -4,10 +4,12 @@ import asyncio
 import traceback
 from collections.abc import Callable
 
+from vapordep.app.admission import Admission
 from vapordep.app.broadcast import Broadcast
 from vapordep.app.judging import interlocks_shown, verdict_on
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
+from vapordep.link.authority import KeepControl, ReleaseControl, TakeControl
 from vapordep.link.messages import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -44,20 +46,38 @@ from vapordep.units import Dimension, format_si
 class Orders:
     """Gives each order to the engine. No order waits for another one."""
 
-    def __init__(self, engine: ReactorEngine, broadcast: Broadcast, group: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, engine: ReactorEngine, broadcast: Broadcast, group: asyncio.TaskGroup, admission: Admission
+    ) -> None:
+        self._admission = admission
         self._engine = engine
         self._broadcast = broadcast
         self._group = group
 
     def take(self, request: Request, reply: Callable[[Reply], None]) -> None:
         """Carries it out; what needs no waiting is done when this returns."""
-        if isinstance(request.order, AskRun) and request.order.verb is not Verb.RESET:
-            try:
-                reply(Done(request.number, self._engine.ask(request.order)))
-            except Exception as error:
-                reply(self._refusal(request, error))
-        else:
-            self._group.create_task(self._carry_out(request, reply))
+        try:
+            self._admission.admit(request)
+            if (done := self._at_once(request)) is not None:
+                return reply(done)
+        except Exception as error:
+            return reply(self._refusal(request, error))
+        self._group.create_task(self._carry_out(request, reply))
+
+    def _at_once(self, request: Request) -> Done | None:
+        """What needs no waiting, so that nothing comes between its admission and its effect; None for all else."""
+        number, control = request.number, self._admission.control
+        match request.order:
+            case AskRun(verb) as order if verb is not Verb.RESET:
+                return Done(number, self._engine.ask(order))
+            case TakeControl(by, force):
+                return Done(number, f"{by} has control", token=control.take(by, force=force))
+            case KeepControl(by):
+                return Done(number, f"{by} has control still")
+            case ReleaseControl(by):
+                control.release(by, request.under.token if request.under else "")
+                return Done(number, "control is free")
+        return None
 
     async def _carry_out(self, request: Request, reply: Callable[[Reply], None]) -> None:
         try:

@@ -81,7 +81,7 @@ class ReactorEngine:
             await self._may_start(order)
             request = Request(
                 recipe=Path(order.recipe), reactor=Path(self.reactor.file), history=self.history, operator=order.by,
-                settings=order.settings, samples=order.samples,
+                settings=order.settings, samples=order.samples, notes={"note": order.note} if order.note else {},
             )  # fmt: skip
             recipe = await self._surroundings.aside(partial(self._read, request))
             return await self._begin(request, recipe)

@@ -5,7 +5,7 @@ import json
 import platform
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import timedelta
 from importlib.metadata import version
 from math import inf
@@ -31,7 +31,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.overshoot import Overshoot
 from vapordep.model.questions import Question
 from vapordep.model.reactor import Reactor
-from vapordep.model.run import Mode, RunHeader, SampleOnStage, Verb, verbs
+from vapordep.model.run import Mode, RunHeader, Verb, verbs
 from vapordep.recipe import Recipe
 from vapordep.safety.alarms import Alarms
 
@@ -89,8 +89,7 @@ def header(
         operator=request.operator,
         started=started.isoformat(),
         samples=tuple(
-            SampleOnStage(sample.id, sample.substrate or recipe.substrate.name, sample.position)
-            for sample in request.samples
+            replace(sample, substrate=sample.substrate or recipe.substrate.name) for sample in request.samples
         ),
         called=recipe.called,
         seed=request.seed if mode is Mode.DRY_RUN else None,

@@ -13,6 +13,7 @@ from vapordep import errors
 from vapordep.clock import perf
 from vapordep.errors import InputError, LinkError, NoEngine, SafetyError, VapordepError
 from vapordep.link import place
+from vapordep.link.authority import Authority
 from vapordep.link.codec import LONGEST, decode, encode
 from vapordep.link.messages import Done, News, Order, Refused, Reply, Request, Snapshot, TakeSnapshot
 from vapordep.link.server import USER
@@ -34,12 +35,12 @@ class Client:
         """Hangs up."""
         self._context.destroy(linger=0)
 
-    def call(self, order: Order, within: float = WITHIN) -> Done:
-        """Gives an order and waits for its end.
+    def call(self, order: Order, within: float = WITHIN, *, number: str = "", under: Authority | None = None) -> Done:
+        """Gives an order and waits for its end; with the `number` of one that was given before it is not given again.
 
         Raises NoEngine when nobody answers within so many s, and the error that the engine tells.
         """
-        request = Request(token_hex(8), perf() + within, order)
+        request = Request(number or token_hex(8), perf() + within, order, under)
         with self._socket(zmq.DEALER, self.address.orders) as line:
             line.sndtimeo = line.rcvtimeo = int(1000 * within)
             try:

@@ -3,9 +3,9 @@
 Instants are s on the engine's clock, durations s.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from vapordep.lazy import dataclass
 from vapordep.model.interlocks import Action
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from vapordep.lazy import dataclass
+from vapordep.link.authority import Authority, ControlOrder, ControlShown
 from vapordep.link.judged import InterlockShown, VerdictShown
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment
@@ -57,6 +58,7 @@ class StartRun:
     by: str
     settings: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[SampleOnStage, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ Order = (
     | SetAside
     | PutBack
     | ChangeLimit
+    | ControlOrder
 )
 
 
@@ -213,6 +216,8 @@ class Request:
     number: str
     expires: float
     order: Order
+    under: Authority | None = None
+    """What an order over the web shows; one from the computer's own account needs none."""
 
 
 # --- what the engine tells -------------------------------------------------------------------------------------------
@@ -299,6 +304,8 @@ class EngineShown:
     silent: tuple[str, ...] = ()
     """Instruments that do not answer."""
     interrupted: Interrupted | None = None
+    control: ControlShown | None = None
+    """Who has control over the web."""
     trouble: str = ""
     """What a person should know of the engine itself, such as a record that cannot be written."""
 
@@ -368,6 +375,8 @@ class Done:
     snapshot: Snapshot | None = None
     interlocks: tuple[InterlockShown, ...] = ()
     verdict: VerdictShown | None = None
+    token: str = ""
+    """Of control, for who has taken it."""
 
 
 @dataclass(frozen=True, slots=True)

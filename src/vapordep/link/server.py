@@ -55,6 +55,8 @@ class Server:
         self._news: deque[News] = deque(maxlen=MOST_NEWS)
         self._replies: deque[tuple[Caller, Reply]] = deque()
         self._given: OrderedDict[str, Reply | None] = OrderedDict()
+        self._asking: dict[str, list[Caller]] = {}
+        """Who waits for the reply to an order that is under way."""
         self._closing = False
         self._context: zmq.Context[Any] = zmq.Context()
         self._keeper = _door_keeper(self._context, password := token_hex(16)) if tcp else None
@@ -99,18 +101,22 @@ class Server:
             given = self._given[request.number]
             if given is not None:
                 self._reply(caller, given)
+            else:
+                self._asking[request.number].append(caller)
             return
         if self._clock.now() > request.expires:
             return self._reply(caller, Refused(request.number, "LinkError", "the order came too late"))
         if sum(reply is None for reply in self._given.values()) >= MOST_ORDERS:
             return self._reply(caller, Refused(request.number, "LinkError", BUSY, remedy="try again"))
         self._given[request.number] = None
+        self._asking[request.number] = [caller]
 
         def reply(given: Reply) -> None:
             self._given[request.number] = given
             while len(self._given) > REPLIES_KEPT:
                 self._given.popitem(last=False)
-            self._reply(caller, given)
+            for each in self._asking.pop(request.number):
+                self._reply(each, given)
 
         self._take(request, reply)
 

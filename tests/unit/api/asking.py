@@ -14,7 +14,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
 from vapordep.api.door import Door
-from vapordep.api.engine import Engine
+from vapordep.api.engine import Engine, Under
 from vapordep.api.live import Live
 from vapordep.api.served import Served
 from vapordep.errors import VapordepError
@@ -97,12 +97,27 @@ class FarEnd(Engine):
 
     answer: Done | VapordepError = DONE
     orders: list[Order] = field(default_factory=list)
+    under: list[Under | None] = field(default_factory=list)
 
-    def call(self, order: Order, within: float = 5.0) -> Done:
+    def call(self, order: Order, within: float = 5.0, under: Under | None = None) -> Done:
         self.orders.append(order)
+        self.under.append(under)
         if isinstance(self.answer, VapordepError):
             raise self.answer
         return self.answer
+
+
+CONTROL = {"control": "7-secret", "seen": "e:4", "idempotency-key": "k"}
+"""What an order shows."""
+
+
+def posted(
+    path: str, body: object, role: Role, answer: Done | VapordepError = DONE, of: Live | None = None
+) -> tuple["Answer", FarEnd]:
+    """An order over the web, by a person of that role with a token, and the far end that took it."""
+    end = FarEnd(answer=answer)
+    app = application(of or live(), PORT, house().accounts, engine=end)
+    return asked(path, role, method="POST", headers=JSON | {"origin": HERE} | CONTROL, body=body, app=app), end
 
 
 @cache

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.api.asking import DONE, HERE, JSON, PORT, Answer, FarEnd, asked, house, live, served
+from tests.unit.api.asking import PORT, FarEnd, asked, house, live, posted, served
 from tests.unit.link.test_codec import ENGINE
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
+from vapordep.api.engine import Under
 from vapordep.api.plumbing import plumbing
 from vapordep.errors import CommandRefused, NoEngine, SafetyError, Tripped, VapordepError
 from vapordep.files import data_folder
@@ -17,7 +18,6 @@ from vapordep.link.messages import (
     AcknowledgeAlarm,
     ChangeLimit,
     Done,
-    Order,
     PutBack,
     RemoveAlarm,
     ResetAlarm,
@@ -30,12 +30,6 @@ from vapordep.link.messages import (
 from vapordep.model.alarms import AlarmState
 from vapordep.model.interlocks import Action
 from vapordep.reactor import read_reactor
-
-
-def posted(path: str, body: object, role: Role, answer: Done | VapordepError = DONE) -> tuple[Answer, list[Order]]:
-    end = FarEnd(answer=answer)
-    app = application(live(), PORT, house().accounts, engine=end)
-    return asked(path, role, method="POST", headers=JSON | {"origin": HERE}, body=body, app=app), end.orders
 
 
 def test_the_reactor_is_told_as_it_stands() -> None:
@@ -143,11 +137,14 @@ def test_alarms_are_told_with_what_to_do() -> None:
 )  # fmt: skip
 def test_what_a_person_does_is_an_order_in_their_own_name(path: str, body: object, least: Role, order: Any) -> None:
     before = list(Role)[list(Role).index(least) - 1]
-    refused, orders = posted(path, body, before)
-    assert (refused.status, orders) == (403, [])
-    done, orders = posted(path, body, least)
+    refused, end = posted(path, body, before)
+    assert (refused.status, end.orders) == (403, [])
+    done, end = posted(path, body, least)
+    orders, under = end.orders, end.under
     assert (done.status, done.json) == (200, {"done": "done"})
     assert orders == [replace(order, by=least.value)]
+    acknowledges = isinstance(order, AcknowledgeAlarm)
+    assert under == [None if acknowledges else Under("7-secret", "e:4", "k")]
 
 
 @pytest.mark.parametrize(
@@ -163,8 +160,8 @@ def test_what_a_person_does_is_an_order_in_their_own_name(path: str, body: objec
     ],
 )
 def test_what_will_not_do_is_refused_before_the_engine_hears_of_it(path: str, body: object) -> None:
-    answer, orders = posted(path, body, Role.ADMIN)
-    assert (answer.status, orders) == (422, [])
+    answer, end = posted(path, body, Role.ADMIN)
+    assert (answer.status, end.orders) == (422, [])
     assert set(answer.json) == {"type", "message", "where", "remedy"}
 
 

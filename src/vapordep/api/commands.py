@@ -1,0 +1,104 @@
+"""Manual control: arming, and commands to outputs, with the verdict of the gate before one is given."""
+
+from typing import Annotated
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+from vapordep.accounts.roles import Right
+from vapordep.api.control import By
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.engine import Engine
+from vapordep.api.given import Given, Text, Told
+from vapordep.api.live import Live
+from vapordep.errors import NotThere
+from vapordep.link.messages import Arm, CommandOutput, Disarm, JudgeCommand
+from vapordep.model.reactor import Reactor
+from vapordep.units import Dimension, parse
+
+Operator = Annotated[Caller, Needs(Right.OPERATE)]
+ARMS_WITHIN = 15.0
+"""How long the engine may take to arm or disarm, in s."""
+STATES = {"closed": 0.0, "off": 0.0, "open": 1.0, "on": 1.0}
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Wanted(Given):
+    """An output and the value it is to have: a number in SI, a text with its unit (`150 degC`), or `open`, `off`."""
+
+    tag: Annotated[str, Field(max_length=200, examples=["walls.setpoint"])]
+    value: Number | Annotated[str, Field(max_length=40)] = Field(examples=["150 degC"])
+    reason: Text = ""
+
+
+class Against(BaseModel):
+    """What stands against a command: the interlock (or ARM, RANGE, SAFE STATE), its term, and what to do."""
+
+    interlock: str
+    term: str
+    text: str
+    protects: str
+    remedy: str
+
+
+class Judged(BaseModel):
+    """Whether the command would be let through now; `value` in SI."""
+
+    tag: str
+    value: float
+    allowed: bool
+    against: list[Against]
+
+
+class ForSubstrate(Given):
+    """What lies on the stage; empty takes the reactor's first substrate."""
+
+    substrate: Annotated[str, Field(max_length=100)] = ""
+
+
+def add(app: FastAPI, live: Live, engine: Engine) -> None:
+    """Adds the routes."""
+    reactor = live.served.reactor
+
+    @app.post("/api/commands/judge")
+    def judge(given: Wanted, caller: Operator) -> Judged:
+        """Whether a command would be let through now, and all that stands against it; nothing is commanded."""
+        value = _value(reactor, given)
+        verdict = engine.call(JudgeCommand(given.tag, value)).verdict
+        against = () if verdict is None else verdict.objections
+        return Judged(
+            tag=given.tag, value=value, allowed=verdict is not None and verdict.allowed,
+            against=[Against(interlock=o.interlock, term=o.term, text=o.text, protects=o.protects, remedy=o.remedy)
+                     for o in against],
+        )  # fmt: skip
+
+    @app.post("/api/commands")
+    def command(given: Wanted, caller: Operator, by: By) -> Told:
+        """Bring one output to a value through the gate, and wait until it reads back so. Not while a run is under way.
+
+        Refused (409) with `interlocks` by trips and permissives, 422 out of its range; never clamped.
+        """
+        order = CommandOutput(given.tag, _value(reactor, given), caller.person.name, given.reason)
+        return Told(done=engine.call(order, under=by).text)
+
+    @app.post("/api/arm")
+    def arm(given: ForSubstrate, caller: Operator, by: By) -> Told:
+        """Arm: every output is driven to its safe value, and may then leave it. A run arms by itself."""
+        return Told(done=engine.call(Arm(caller.person.name, given.substrate), ARMS_WITHIN, by).text)
+
+    @app.post("/api/disarm")
+    def disarm(caller: Operator, by: By) -> Told:
+        """Drive every output to its safe value; from then on nothing leaves it. Not while a run is under way."""
+        return Told(done=engine.call(Disarm(caller.person.name), ARMS_WITHIN, by).text)
+
+
+def _value(reactor: Reactor, given: Wanted) -> float:
+    """In SI; raises NotThere for what is no output, UnitError for a text that is no value of it."""
+    output = reactor.outputs.get(given.tag)
+    if output is None:
+        raise NotThere(f"there is no output {given.tag!r}", remedy="see /api/reactor/tags")
+    if not isinstance(given.value, str):
+        return float(given.value)
+    if output.unit.dimension is Dimension.STATE and (word := given.value.strip().lower()) in STATES:
+        return STATES[word]
+    return parse(given.value, output.unit.dimension)

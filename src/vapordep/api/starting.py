@@ -1,0 +1,91 @@
+"""Starting a run, and carrying out a decision about one that ended before its plan."""
+
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Path
+from pydantic import BaseModel, Field
+
+from vapordep.accounts.roles import Right
+from vapordep.api.control import By
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.engine import Engine
+from vapordep.api.given import Given, Text
+from vapordep.api.library import SHIPPED, Library
+from vapordep.api.live import Live
+from vapordep.errors import NotAllowed
+from vapordep.link.messages import Done, StartRun, TakeUpRun
+from vapordep.model.run import Decision, SampleOnStage
+
+Runner = Annotated[Caller, Needs(Right.RUN)]
+Operator = Annotated[Caller, Needs(Right.OPERATE)]
+Short = Annotated[str, Field(max_length=200)]
+STARTS_WITHIN = 30.0
+"""How long the engine may take to read a recipe and open its record, in s."""
+
+
+class Sample(Given):
+    """One of the pieces on the stage; its substrate is the recipe's where nothing else is said; area in m2."""
+
+    id: Annotated[str, Field(min_length=1, max_length=100)]
+    substrate: Short = ""
+    position: Short = ""
+    area_m2: Annotated[float, Field(gt=0.0, lt=100.0, allow_inf_nan=False)] | None = None
+    note: Short = ""
+
+
+class Start(Given):
+    """A run: the recipe as /api/recipes names it, its parameters with their units, and what lies on the stage."""
+
+    recipe: Annotated[str, Field(max_length=200, examples=["shipped/al2o3_on_lithium"])]
+    parameters: dict[str, Short] = Field(default_factory=dict, max_length=100, examples=[{"cycles": "50"}])
+    samples: list[Sample] = Field(default_factory=list, max_length=50)
+    note: Text = ""
+
+
+class Decide(Given):
+    """What is decided about a run that ended before its plan, and why."""
+
+    decision: Literal["continue", "cap", "discard"]
+    reason: Text = ""
+
+
+class Begun(BaseModel):
+    """What came of it; `run_id` is null where no run has begun."""
+
+    done: str
+    run_id: str | None
+
+
+def add(app: FastAPI, live: Live, engine: Engine, library: Library) -> None:
+    """Adds the routes."""
+    reactor = live.served.reactor
+
+    @app.post("/api/runs")
+    def start(given: Start, caller: Runner, by: By) -> Begun:
+        """Start a run; it is in the history when this answers, and goes on by itself, whatever becomes of the page.
+
+        Without the right to operate only shipped recipes, which bound their parameters. 422 with every finding for a
+        recipe that is refused; 409 while a run is under way, the last one is not reset, or trips stand (`interlocks`).
+        """
+        recipe = library.file(given.recipe)
+        if recipe.origin != SHIPPED and Right.OPERATE not in caller.rights:
+            what = f"{caller.person.name} ({caller.person.role}) may run shipped recipes only"
+            raise NotAllowed(what, remedy="ask an operator")
+        samples = tuple(SampleOnStage(s.id, s.substrate, s.position, s.area_m2, s.note) for s in given.samples)
+        order = StartRun(
+            str(recipe.path), reactor.sha256, caller.person.name, given.parameters, samples, given.note.strip()
+        )
+        return _begun(engine.call(order, STARTS_WITHIN, by))
+
+    @app.post("/api/runs/{run}/decision")
+    def decide(
+        run: Annotated[str, Path(max_length=64, description="The run's id.")], given: Decide, caller: Operator, by: By
+    ) -> Begun:
+        """Decide about a run that ended before its plan: continue it from its last whole cycle, cap, or discard it."""
+        decision = Decision(given.decision)
+        order = TakeUpRun(run, decision, reactor.sha256, caller.person.name, given.reason.strip())
+        return _begun(engine.call(order, STARTS_WITHIN, by))
+
+
+def _begun(done: Done) -> Begun:
+    return Begun(done=done.text, run_id=done.run_id or None)
