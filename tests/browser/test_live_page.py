@@ -1,73 +1,21 @@
 """The live page in Chromium: follows the engine, fits a phone, loads nothing from elsewhere, owns up to silence."""
 
-import os
-import shutil
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from tests.unit.api.asking import PASSWORD, PORT, house, live
+from tests.browser.served import MARKS, SOON, logged_in, page_server
+from tests.unit.api.asking import PORT, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
-from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.link.picture import Picture
 from vapordep.model.run import RunState
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.wall,
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
-]
-SOON = 6000
-"""ms in which the page must show what has changed."""
-
-
-@contextmanager
-def page_server(shown: Live) -> Iterator[tuple[str, uvicorn.Server]]:
-    """The application on a port of its own, as `vapordep web` serves it."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application(shown, port, house().accounts), log_level="error", timeout_graceful_shutdown=1, ws="none"
-            )
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port}/", server
-        finally:
-            server.should_exit = True
-            thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        made = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
-        yield made
-        made.close()
-
-
-def logged_in(page: Any, address: str) -> None:
-    """Opens the page as a viewer, by the form it leads to."""
-    page.goto(address)
-    page.get_by_label("Name").fill("Viewer")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(address)
+pytestmark = MARKS
 
 
 def refreshed(shown: Live, **changes: Any) -> None:

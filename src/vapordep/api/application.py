@@ -11,6 +11,7 @@ from vapordep.accounts.roles import Right
 from vapordep.api import (
     abort,
     alarms,
+    built,
     commands,
     control,
     interlocks,
@@ -37,9 +38,7 @@ PARTS = {
     "style.css": "text/css", "live.js": "text/javascript", "login.js": "text/javascript", "icon.svg": "image/svg+xml",
 }  # fmt: skip
 """The pages' own files, by name, with their types."""
-PAGES = frozenset({"/"})
-"""Who opens one of these without a login is led to it."""
-PUBLIC = login.PUBLIC | {"/login", "/first", "/{name}"}
+PUBLIC = login.PUBLIC | built.PUBLIC | {"/login", "/first", "/{name}"}
 """What is served to everybody: how to log in, and the pages' own files."""
 TITLE = "vapordep"
 ABOUT = """The reactor that `vapordep serve` serves, as the page shows it, for programs.
@@ -65,7 +64,7 @@ def application(
     app = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
     doorkeeper = Doorkeeper(accounts, f"{'__Host-' if secure else ''}vapordep_{port}")
     app.state.doorkeeper = doorkeeper
-    refusals.add(app, PAGES)
+    refusals.add(app, _is_page)
     login.add(app, doorkeeper, secure=secure)
     users.add(app, accounts)
     history = History(accounts.store.path.parent)
@@ -81,9 +80,15 @@ def application(
     starting.add(app, live, engine, Library(accounts.store.path.parent))
     commands.add(app, live, engine)
     _add_live(app, live)
+    built.add(app)
     _add_pages(app, live)
     require_rights(app, PUBLIC)
     return Door(app, port, names, secure=secure)
+
+
+def _is_page(path: str) -> bool:
+    """Who opens it without a login is led to the login, and back."""
+    return path == "/" or built.is_one(path)
 
 
 def _add_live(app: FastAPI, live: Live) -> None:

@@ -34,6 +34,8 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 <nav>
 <button id="abort">ABORT</button>
+<a href="/" aria-current="page">Reactor</a>
+<a href="/runs">Runs</a>
 <span id="said" role="alert"></span>
 <span>{escape(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>

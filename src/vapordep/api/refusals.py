@@ -1,10 +1,11 @@
 """Every refusal of the web process has one form: its type, what is wrong, where, and what to do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,13 +32,14 @@ OUT_OF_RANGE = "RANGE"
 """What the permit calls a value that an output cannot take."""
 
 
-def add(app: FastAPI, pages: frozenset[str]) -> None:
-    """Gives every error that form; who opens one of `pages` without a login is led to it."""
+def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
+    """Gives every error that form; who opens a page without a login is led to it, and back afterwards."""
 
     @app.exception_handler(VapordepError)
     def refused(request: Request, error: VapordepError) -> Response:
-        if isinstance(error, errors.NotLoggedIn) and request.url.path in pages:
-            return RedirectResponse("/login", 303)
+        if isinstance(error, errors.NotLoggedIn) and is_page(request.url.path):
+            back = "" if request.url.path == "/" else f"?{urlencode({'to': request.url.path})}"
+            return RedirectResponse(f"/login{back}", 303)
         more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooManyTries) else None
         ids = error.interlocks if isinstance(error, SafetyError) else ()
         what = str(error) if isinstance(error, InputError) and len(error.findings) > 1 else error.what

@@ -15,7 +15,7 @@ from vapordep.api.runs import Run
 from vapordep.errors import InputError
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
-from vapordep.units import si_unit
+from vapordep.units import Unit, si_unit
 
 MOST_TAGS, MOST_POINTS = 64, 20_000
 BINARY = "application/octet-stream"
@@ -27,14 +27,14 @@ def add(app: FastAPI, history: History) -> None:
 
     @app.get("/api/runs/{run}/tags", dependencies=read)
     def tags(run: Run) -> Response:
-        """Every tag that has samples, with the unit in which a person reads it, and the SI unit of its samples."""
+        """Every tag that has samples: the unit in which a person reads it, and the SI unit of its samples.
+
+        A sample is the person's number * `factor` + `offset`.
+        """
         with history.open_recording(history.only(run)) as recording:
             units = recording.units()
             found = {tag: units.get(tag) for tag in recording.tags()}
-        return as_json([
-            {"tag": tag, "unit": unit and unit.symbol, "si": unit and si_unit(unit.dimension).symbol}
-            for tag, unit in found.items()
-        ])  # fmt: skip
+        return as_json([{"tag": tag, **_told(unit)} for tag, unit in found.items()])
 
     @app.get(
         "/api/runs/{run}/samples",
@@ -79,3 +79,10 @@ def add(app: FastAPI, history: History) -> None:
         if form == "binary":
             return Response(columns.packed(few), media_type=BINARY)
         return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})
+
+
+def _told(unit: Unit | None) -> dict[str, str | float | None]:
+    if unit is None:
+        return {"unit": None, "si": None, "factor": 1.0, "offset": 0.0}
+    symbol = si_unit(unit.dimension).symbol
+    return {"unit": unit.symbol, "si": symbol, "factor": unit.factor, "offset": unit.offset}

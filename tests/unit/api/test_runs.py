@@ -103,7 +103,9 @@ def test_a_run_with_its_events_and_pulses(get: Get, tmp_path: Path) -> None:
 
 def test_few_points_keep_every_extreme_and_what_is_missing(get: Get, tmp_path: Path) -> None:
     record(tmp_path, "run-1")
-    assert get("/api/runs/last/tags").json == [{"tag": "chamber.pressure", "unit": "mTorr", "si": "Pa"}]
+    factor = pytest.approx(101325.0 / 760e3)
+    told = {"tag": "chamber.pressure", "unit": "mTorr", "si": "Pa", "factor": factor, "offset": 0.0}
+    assert get("/api/runs/last/tags").json == [told]
     whole = get("/api/runs/last/samples?tag=chamber.pressure").json["chamber.pressure"]
     few = get("/api/runs/last/samples?tag=chamber.pressure&points=30").json["chamber.pressure"]
     assert len(whole["t_s"]) == 1000

@@ -3,6 +3,8 @@
 
 const form = document.getElementById("login"), said = document.getElementById("said");
 const token = location.hash.slice(1);
+const wanted = new URLSearchParams(location.search).get("to") ?? "";
+const to = /^\/[\w-][\w/-]*$/.test(wanted) ? wanted : "/"; // a page of ours, nobody else's
 if (token) history.replaceState(null, "", location.pathname);
 
 form.addEventListener("submit", async (event) => {
@@ -16,7 +18,7 @@ form.addEventListener("submit", async (event) => {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(given),
     });
     if (answer.ok) {
-      location.assign("/");
+      location.assign(to);
       return;
     }
     const told = await answer.json();

@@ -1,0 +1,51 @@
+"""The web application on a port of its own, as `vapordep web` serves it, and a person who logs in to it."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from tests.unit.api.asking import PASSWORD, house
+from vapordep.accounts.accounts import Accounts
+from vapordep.api.application import application
+from vapordep.api.live import Live
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.wall,
+    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
+]
+SOON = 6000
+"""ms in which the page must show what has changed."""
+
+
+@contextmanager
+def page_server(shown: Live, accounts: Accounts | None = None) -> Iterator[tuple[str, uvicorn.Server]]:
+    """Serves with those accounts, and the history beside them."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        app = application(shown, port, accounts or house().accounts)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/", server
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def logged_in(page: Any, address: str) -> None:
+    """Opens a page as a viewer, by the form it leads to."""
+    page.goto(address)
+    page.get_by_label("Name").fill("Viewer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(address)

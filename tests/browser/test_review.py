@@ -1,0 +1,150 @@
+"""The pages that review the history, in Chromium: runs found, one looked at closely, no text of others run."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.served import MARKS, SOON, logged_in, page_server
+from tests.unit.api.asking import PASSWORD, live
+from tests.unit.api.test_page import HOSTILE
+from tests.unit.api.test_runs import record
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Role
+from vapordep.api import built
+from vapordep.model.run import Mode, SampleOnStage
+
+playwright = pytest.importorskip("playwright.sync_api")
+BUILT = bool(built._assets()) or bool(os.environ.get("CI"))
+pytestmark = [*MARKS, pytest.mark.skipif(not BUILT, reason="the pages were not built: pip install -e .")]
+AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = "axe.run().then(told => told.violations)"
+SCREENS = [(1280, "light"), (390, "dark")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server whose history has three runs, one of a person with a hostile name."""
+    history = tmp_path_factory.mktemp("history")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        accounts = Accounts.of(history)
+        accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+        record(history, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
+        record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
+        record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
+        with page_server(live(), accounts) as (served, _):
+            yield served
+
+
+@contextmanager
+def opened(browser: Any, address: str, path: str, width: int = 1280, scheme: str = "light") -> Iterator[Any]:
+    """A page that says nothing on its console and asks nobody else."""
+    asked: list[str] = []
+    said: list[str] = []
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        logged_in(page, f"{address}{path}")
+        yield page
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert said == []
+
+
+def obstacles(page: Any) -> list[Any]:
+    """What keeps somebody out, as far as axe-core can tell: contrast, names, what no key reaches."""
+    if not AXE.exists() and not os.environ.get("CI"):
+        return []
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = [(each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in page.evaluate(RULES)]
+    return [each for each in found if each[1] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=["a wide screen, light", "a phone, dark"])
+def test_runs_are_found_and_one_is_opened_by_everybody(browser: Any, address: str, width: int, scheme: str) -> None:
+    with opened(browser, address, "runs", width, scheme) as page:
+        rows = page.locator("a.row")
+        playwright.expect(rows).to_have_count(3, timeout=SOON)
+        assert obstacles(page) == []
+        page.get_by_label("Search").fill("ada")
+        playwright.expect(rows).to_have_count(2)
+        page.get_by_label("Search").fill("Li-9")
+        playwright.expect(rows).to_have_count(1)
+        rows.click()
+        playwright.expect(page.get_by_role("heading", level=1)).to_contain_text("Al2O3")
+        playwright.expect(page.locator("figure canvas").first).to_be_visible(timeout=SOON)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert obstacles(page) == []
+        page.go_back()
+        playwright.expect(page.get_by_label("Search")).to_have_value("Li-9")
+
+
+def test_a_text_of_others_is_shown_and_not_run(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs/b-1") as page:
+        playwright.expect(page.locator("main")).to_contain_text(f"by {HOSTILE}", timeout=SOON)
+        playwright.expect(page.locator("main")).to_contain_text("real run")
+        playwright.expect(page.locator("li.trip")).to_contain_text("=trip")
+
+
+def test_a_span_that_is_dragged_is_loaded_anew(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs/a-1") as page:
+        page.locator("section[aria-busy=false]").wait_for(timeout=SOON)
+        plot = page.locator("figure .u-over").first
+        plot.scroll_into_view_if_needed()
+        whole = page.get_by_role("button", name="Whole run")
+        playwright.expect(whole).to_be_disabled()
+        box = plot.bounding_box()
+        with page.expect_request(lambda request: "start=" in request.url) as asked:
+            page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 50, steps=4)
+            page.mouse.up()
+        start = float(asked.value.url.split("start=")[1].split("&")[0])
+        assert start == pytest.approx(25.0, abs=2.0)
+        playwright.expect(whole).to_be_enabled()
+        whole.click()
+        playwright.expect(whole).to_be_disabled()
+
+
+def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, address: str) -> None:
+    row = {
+        "mode": "run", "recipe": "R", "reactor": "x", "operator": "", "started": "2026-11-23T14:00:00+00:00",
+        "ended": None, "state": "COMPLETE", "reason": "", "simulated_s": 1.0, "parent": None, "samples": [],
+    }  # fmt: skip
+
+    def tell(route: Any) -> None:
+        skip = int(route.request.url.split("skip=")[1])
+        runs = [row | {"run_id": f"r-{n}", "operator": f"no {n}"} for n in range(skip, skip + 100)]
+        route.fulfill(body=json.dumps({"total": 10_000, "runs": runs}), content_type="application/json")
+
+    with opened(browser, address, "runs") as page:
+        page.route("**/api/runs?*", tell)
+        page.reload()
+        playwright.expect(page.locator("a.row").first).to_contain_text("no 0", timeout=SOON)
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        playwright.expect(page.get_by_text("no 9999")).to_be_visible(timeout=SOON)
+        assert page.locator("ol > li").count() < 60
+
+
+def test_a_server_that_goes_away_is_told(browser: Any) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        with page_server(live()) as (served, _):
+            logged_in(page, f"{served}runs")
+            playwright.expect(page.locator("main")).to_contain_text("No run is like that", timeout=SOON)
+        page.get_by_label("Kind").select_option("real runs")
+        playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
+
+
+def test_a_run_that_is_not_there_is_told(browser: Any, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        logged_in(page, f"{address}runs/never")
+        playwright.expect(page.get_by_role("alert").filter(has_text="no run 'never'")).to_be_visible(timeout=SOON)

@@ -1,0 +1,39 @@
+"""The types of the pages are really checked: an error that is put in is found, in a script and in a component."""
+
+import gzip
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vapordep.api import built
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+CHECK = WEB / "node_modules" / "svelte-check" / "bin" / "svelte-check"
+driver = pytest.importorskip("playwright._impl._driver")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHECK.exists(), reason="npm ci was not called in web/")]
+PLANTED = 'export const planted: number = "a text";\n'
+MOST = 150_000
+"""Bytes of JavaScript, compressed, before the first view."""
+
+
+def test_an_error_of_types_is_found(tmp_path: Path) -> None:
+    for name in ("package.json", "tsconfig.json", "svelte.config.js"):
+        shutil.copy(WEB / name, tmp_path)
+    (tmp_path / "node_modules").symlink_to(WEB / "node_modules")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "one.ts").write_text(PLANTED)
+    inside = PLANTED.removeprefix("export ")
+    (tmp_path / "src" / "Two.svelte").write_text(f'<script lang="ts">\n  {inside}</script>\n{{planted}}\n')
+    command = [driver.compute_driver_executable()[0], CHECK, "--tsconfig", "./tsconfig.json", "--output", "machine"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 1
+    found = {line.split('"')[1] for line in done.stdout.splitlines() if " ERROR " in line}
+    assert found == {"src/one.ts", "src/Two.svelte"}
+
+
+def test_the_pages_load_fast() -> None:
+    scripts = [gzip.compress(data) for name, data in built._assets().items() if name.endswith(".js")]
+    assert scripts
+    assert sum(map(len, scripts)) < MOST

@@ -1,0 +1,45 @@
+// Asks the server: every refusal has one form, and a connection that is lost is shown on every page.
+
+/** What the server says when it does not do what it was asked. */
+export class Refusal extends Error {
+  constructor(readonly status: number, message: string, readonly remedy: string) {
+    super(message);
+  }
+
+  get text(): string {
+    return this.remedy ? `${this.message}. What to do: ${this.remedy}` : this.message;
+  }
+}
+
+export const connection = $state({ lost: false });
+const PATIENCE = 30_000; // ms
+
+async function answered(path: string, options: RequestInit): Promise<Response> {
+  const stop = AbortSignal.timeout(PATIENCE);
+  const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
+  try {
+    const answer = await fetch(path, { ...options, signal });
+    connection.lost = false;
+    return answer;
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    connection.lost = true;
+    throw new Refusal(0, "no answer from the server", "is vapordep serve still there?");
+  }
+}
+
+/** The answer's JSON; raises Refusal. Whoever is not logged in is led to the login, and back afterwards. */
+export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
+  const answer = await answered(path, options);
+  const told = await answer.json().catch(() => ({ message: `an answer that is no JSON (${answer.status})` }));
+  if (answer.ok) return told as T;
+  if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+  throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "");
+}
+
+/** Orders something; the body is JSON, as the door of the server wants it. */
+export function order<T>(path: string, body: unknown = {}): Promise<T> {
+  return ask<T>(path, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+  });
+}

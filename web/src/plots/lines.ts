@@ -1,0 +1,31 @@
+// How lines look: colours that people of any colour vision tell apart (after Okabe and Ito), and dashes beside them.
+
+export interface Line {
+  name: string;
+  /** Along the plot: s, or a count. */
+  t_s: number[];
+  value: (number | null)[];
+  /** A state holds until it changes. */
+  stepped: boolean;
+  /** Single dots, which nothing connects. */
+  dots?: boolean;
+}
+
+/** Something that happened, drawn across a plot. */
+export interface Mark {
+  t_s: number;
+  text: string;
+}
+
+const COLOURS = {
+  light: ["#0072b2", "#a84300", "#00704f", "#8a3d73", "#1b1b1b", "#7a6000", "#2a84b8"],
+  dark: ["#56b4e9", "#e69f00", "#2ec4a0", "#dd9cc4", "#f0f0f0", "#f0e442", "#7fb8ff"],
+};
+const DASHES: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 2]];
+
+export const isDark = (): boolean => matchMedia("(prefers-color-scheme: dark)").matches;
+export const colour = (place: number): string => {
+  const all = COLOURS[isDark() ? "dark" : "light"];
+  return all[place % all.length] ?? "gray";
+};
+export const dash = (place: number): number[] => DASHES[place % DASHES.length] ?? [];

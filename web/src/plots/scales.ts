@@ -1,0 +1,28 @@
+// Axes: ticks of a clock, whole counts, and room around a line that is flat.
+import { duration } from "../words";
+
+const MINUTE = 60, HOUR = 3600, DAY = 86400;
+export const timeTicks = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE,
+  15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY,
+];
+export const countTicks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+const FINE = 30; // s: a span so short is told with parts of a second
+const MARGIN = 0.08;
+
+/** An instant of the run, as fine as the span that is seen. */
+export function tick(t: number, [from, to]: [number, number]): string {
+  if (to - from >= FINE) return duration(t);
+  const digits = to - from < 0.5 ? 3 : to - from < 3 ? 2 : 1;
+  const whole = Math.floor(t + 1e-9);
+  return duration(whole) + (t - whole).toFixed(digits).replace(/^1/, "0").slice(1);
+}
+
+/** The ends of an axis: a margin around what is seen, and around a flat line room enough to see that it is flat. */
+export function spread(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const flat = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  const margin = flat ? Math.max(1, Math.abs(low) * 0.02) : (high - low) * MARGIN;
+  return [low - margin, high + margin];
+}

@@ -1,0 +1,42 @@
+// Which tags are drawn together: those of one unit, pressures on a logarithmic axis; and which are shown at first.
+import type { Samples, Tag } from "../api/runs";
+import type { Line } from "../plots/lines";
+
+export interface Panel {
+  title: string;
+  unit: string;
+  log: boolean;
+  lines: Line[];
+}
+
+// From above, in this order.
+const TITLES: Record<string, string> = {
+  K: "Temperature", Pa: "Pressure", "mol/s": "Flow", m: "Thickness", state: "Valves and states", W: "Power", "K/s": "Rate",
+};
+const ORDER = Object.values(TITLES);
+const FIRST = [
+  /^chamber\.pressure$/, /^foil\.maximum$/, /^stage\.temperature$/, /^substrate\.trip$/, /\.flow$/, /thickness$/,
+  /^filament\.temperature$/,
+];
+const MOST_FIRST = 8;
+
+/** What a person looks at first: pressure, substrate against its limit, flows, film. */
+export function firstTags(tags: Tag[]): string[] {
+  return tags.filter(({ tag }) => FIRST.some((each) => each.test(tag))).map(({ tag }) => tag).slice(0, MOST_FIRST);
+}
+
+/** One panel for each unit among the chosen tags, values as a person reads them; each value holds until the next. */
+export function panels(tags: Tag[], chosen: string[], samples: Record<string, Samples>, end: number): Panel[] {
+  const found = new Map<string, Panel>();
+  for (const tag of tags) {
+    const of = samples[tag.tag];
+    if (!of || !chosen.includes(tag.tag)) continue;
+    const unit = tag.unit || "no unit";
+    const made = found.get(unit) ?? { title: TITLES[tag.si ?? ""] ?? "Numbers", unit, log: tag.si === "Pa", lines: [] };
+    const value = of.value.map((each) => (each === null ? null : (each - tag.offset) / tag.factor));
+    made.lines.push({ name: tag.tag, t_s: [...of.t_s, end], value: [...value, value[value.length - 1] ?? null], stepped: tag.si === "state" });
+    found.set(unit, made);
+  }
+  const place = (panel: Panel): number => (ORDER.indexOf(panel.title) + 1 || ORDER.length + 1);
+  return [...found.values()].sort((a, b) => place(a) - place(b));
+}

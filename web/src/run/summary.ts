@@ -1,0 +1,28 @@
+// A run in one sentence, and what a person should know beside it.
+import type { Run } from "../api/runs";
+import { civil, duration, film, modeName } from "../words";
+
+const count = (n: number, one: string): string => `${n || "no"} ${one}${n === 1 ? "" : "s"}`;
+
+/** Who ran what where and when, how it ended, and what came of it. */
+export function summary(run: Run): string {
+  const { doses, trips } = run.outcome;
+  const kind = modeName(run.mode);
+  const begun = `${kind[0]?.toUpperCase()}${kind.slice(1)} by ${run.operator} on ${run.reactor_name}, ${civil(run.started)}`;
+  const ended = run.ended ? ` after ${duration(run.simulated_s)}` : "";
+  const came = [
+    run.outcome.film?.thickness_m == null ? "" : `${film(run.outcome.film.thickness_m)} of film`,
+    doses === undefined ? "" : count(doses, "dose"),
+    trips === undefined ? "" : count(trips.length, "trip"),
+  ].filter((each) => each);
+  return `${begun}: ${run.state}${ended}, ${run.reason}${came.length ? `; ${came.join(", ")}` : ""}.`;
+}
+
+/** What doubt there is, and what is left to be decided. */
+export function notices(run: Run): string[] {
+  const open = run.state === "INTERRUPTED" || run.state === "HELD";
+  return [
+    run.doubt ?? "",
+    open ? `Nothing is resumed by itself. Decide at the computer: vapordep run continue ${run.run_id}` : "",
+  ].filter((each) => each);
+}

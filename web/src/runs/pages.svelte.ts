@@ -1,0 +1,54 @@
+// The list of runs, of which only the pages are loaded that somebody looks at.
+import { Refusal } from "../api/ask.svelte";
+import { findRuns, type RunBriefly } from "../api/runs";
+
+const PAGE = 100;
+
+export class Pages {
+  total = $state<number | null>(null);
+  trouble = $state("");
+  #pages = $state<Record<number, RunBriefly[]>>({});
+  #asked = new Set<number>();
+  #stop = new AbortController();
+  #query = "";
+
+  /** Begins anew with what is wanted; what was on its way is given up. */
+  find(query: string): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#asked.clear();
+    this.#query = query;
+    this.trouble = "";
+    this.#load(0, true);
+  }
+
+  /** The runs from one place to another; undefined for one that is not there yet, which is then loaded. */
+  rows(first: number, after: number): (RunBriefly | undefined)[] {
+    const found: (RunBriefly | undefined)[] = [];
+    for (let place = first; place < after; place++) found.push(this.#pages[Math.floor(place / PAGE)]?.[place % PAGE]);
+    return found;
+  }
+
+  /** Sees to it that those places are loaded. */
+  need(first: number, after: number): void {
+    for (let page = Math.floor(first / PAGE); page * PAGE < after; page++) this.#load(page, false);
+  }
+
+  async #load(page: number, fresh: boolean): Promise<void> {
+    if (this.#asked.has(page)) return;
+    this.#asked.add(page);
+    const query = new URLSearchParams(this.#query);
+    query.set("most", String(PAGE));
+    query.set("skip", String(page * PAGE));
+    const signal = this.#stop.signal;
+    try {
+      const told = await findRuns(query, signal);
+      this.total = told.total;
+      this.#pages = fresh ? { [page]: told.runs } : { ...this.#pages, [page]: told.runs };
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#asked.delete(page);
+      this.trouble = error instanceof Refusal ? error.text : String(error);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// How numbers, times and states are told to a person.
+
+/** A number with as many digits as it is worth reading, thin spaces between thousands. */
+export function number(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 2).replace("e+", "e");
+  return value.toLocaleString("en", { maximumSignificantDigits: digits }).replaceAll(",", "\u202f");
+}
+
+/** h:mm:ss */
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
+  const whole = Math.round(Math.abs(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return (seconds < 0 ? "−" : "") + parts.map((part, n) => (n ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+/** Civil time where the reader is. */
+export function civil(time: string | null): string {
+  if (time === null) return "–";
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return time;
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** A thickness in m, told in nm. */
+export function film(metres: number | null | undefined): string {
+  return metres === null || metres === undefined ? "–" : `${number(metres * 1e9, 4)} nm`;
+}
+
+const MARKS: Record<string, [string, string]> = {
+  COMPLETE: ["●", "good"], ABORTED: ["▲", "bad"], INTERRUPTED: ["▲", "bad"], STOPPED: ["■", "warn"], HELD: ["■", "warn"],
+};
+
+/** Shape and kind of a state: it is told by word and shape, not by colour alone. */
+export const mark = (state: string): { shape: string; kind: string } => {
+  const [shape, kind] = MARKS[state] ?? ["◌", "calm"];
+  return { shape, kind };
+};
+
+export const modeName = (mode: string): string => (mode === "dry_run" ? "dry run" : "real run");
