@@ -88,18 +88,26 @@ def _general(data: object) -> str:
 
 def _row(data: tuple[object, ...]) -> str:
     """The same of a plain row, which is quicker: of two events a command most of it is this; empty for another."""
-    parts = [_WRITTEN[kind](part) if (kind := type(part)) in _WRITTEN else "" for part in data]
-    return f"[{','.join(parts)}]" if all(parts) else ""
+    try:
+        return _ascii(f"[{','.join([_WRITTEN[type(part)](part) for part in data])}]")
+    except KeyError:
+        return ""
 
 
 def _table(data: object) -> str:
     """The same of a plain table; empty for another."""
-    if type(data) is not dict or not all(type(key) is str and key.isascii() for key in data):
+    if type(data) is not dict:
         return ""
-    parts = [
-        f"{_quoted(key)}:{_WRITTEN[kind](data[key])}" for key in sorted(data) if (kind := type(data[key])) in _WRITTEN
-    ]
-    return f"{{{','.join(parts)}}}" if len(parts) == len(data) else ""
+    try:
+        parts = [f"{encode_basestring(key)}:{_WRITTEN[type(part)](part)}" for key, part in sorted(data.items())]
+    except (KeyError, TypeError):
+        return ""
+    return _ascii(f"{{{','.join(parts)}}}")
+
+
+def _ascii(text: str) -> str:
+    """Text without any half surrogate, which is no character; empty where it takes care to tell."""
+    return text if text.isascii() else ""
 
 
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -158,13 +166,12 @@ _PLAIN: Mapping[type, Callable[[Any], Any]] = {
 """What is found in nearly every event, by its very type; all else is looked at with care."""
 
 
-def _quoted(text: str) -> str:
-    return encode_basestring(text if text.isascii() else _clean(text))
+def _float(number: float) -> str:
+    return repr(number + 0.0) if math.isfinite(number) else "null"
 
 
 _WRITTEN: Mapping[type, Callable[[Any], str]] = {
-    str: _quoted, Kind: _quoted, Source: _quoted, int: repr,
-    float: lambda number: repr(number + 0.0) if math.isfinite(number) else "null",
+    str: encode_basestring, Kind: encode_basestring, Source: encode_basestring, int: repr, float: _float,
     bool: lambda truth: "true" if truth else "false",
 }  # fmt: skip
 """How the very types of nearly all that is told are written."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
@@ -60,7 +60,10 @@ class Recorder:
         self._ticks: deque[dict[str, Any]] = deque()
         self._bytes_waiting = 0
         self._samples_dropped = 0
-        self._rows: list[tuple[Table, dict[str, Any]]] = []
+        self._events: list[Event] = []
+        """Not chained yet: many together are chained quicker than each by itself."""
+        self._links: list[chain.Link] = []
+        self._new_series: list[dict[str, Any]] = []
         self._pulses: dict[int, dict[str, Any]] = {}
         self._compact_at = COMPACT_AT
         self._head: chain.Head
@@ -157,10 +160,8 @@ class Recorder:
     # The next four are for a driver that commits and compacts in its own time.
 
     def add(self, event: Event) -> None:
-        """Add an event to the chain, to be written with the next commit."""
-        stored = chain.link(self._head, event.time, event.kind, event.text, event.data)
-        self._head = chain.Head(stored.hash, stored.seq)
-        self._rows.append((tables.events, stored._asdict()))
+        """Add an event, to be chained and written with the next commit; its data may not change."""
+        self._events.append(event)
         self.last_time = max(self.last_time, event.time)
 
     def expect(self, intent: PulseIntent) -> None:
@@ -169,6 +170,7 @@ class Recorder:
 
     def save(self) -> None:
         """Commit without compacting."""
+        self._chain()
         try:
             with sqlite.speaking_of("recording", self.path), self._connection.begin():
                 self._write()
@@ -178,7 +180,8 @@ class Recorder:
         self.failure = None
         self._uncompacted += sum(tick["samples"] for tick in self._ticks)
         self._written |= self._pulses.keys()
-        self._rows.clear()
+        self._links.clear()
+        self._new_series.clear()
         self._pulses.clear()
         self._ticks.clear()
         self._bytes_waiting = 0
@@ -264,14 +267,21 @@ class Recorder:
         if number is None:
             number = self._series[names] = len(self._series) + 1
             for position, name in enumerate(names):
-                self._rows.append((tables.series, {"series": number, "position": position, "tag": name}))
+                self._new_series.append({"series": number, "position": position, "tag": name})
         return number
 
+    def _chain(self) -> None:
+        events, self._events = self._events, []
+        for event in events:
+            stored = chain.link(self._head, event.time, event.kind, event.text, event.data)
+            self._head = chain.Head(stored.hash, stored.seq)
+            self._links.append(stored)
+
     def _write(self) -> None:
-        for table in (tables.events, tables.series):
-            rows = [row for its_table, row in self._rows if its_table is table]
-            if rows:
-                self._connection.execute(insert(table), rows)
+        if self._links:
+            self._connection.exec_driver_sql(sqlite.insertion(tables.events), self._links)
+        if self._new_series:
+            self._connection.execute(insert(tables.series), self._new_series)
         new = [row for number, row in self._pulses.items() if number not in self._written]
         if new:
             self._connection.execute(insert(tables.pulses), new)

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, StaticPool
 
@@ -157,6 +157,12 @@ def _known() -> tuple[Dialect, dict[object, object]]:
     engine = create_engine("sqlite://")
     with disposing(engine), engine.connect():
         return engine.dialect, {}
+
+
+@cache
+def insertion(table: Table) -> str:
+    """The statement that takes rows as they are, in the order of the columns: from dictionaries they cost twice."""
+    return str(insert(table).compile(dialect=_known()[0]))
 
 
 def is_database(path: Path) -> bool:
