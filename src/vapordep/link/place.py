@@ -6,7 +6,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
+from ipaddress import ip_address
 from pathlib import Path
 
 import platformdirs
@@ -14,6 +16,7 @@ import platformdirs
 from vapordep.errors import FileError, LinkError
 from vapordep.files import atomic_write
 from vapordep.lazy import dataclass
+from vapordep.model.lines import serial_device, tcp_address
 from vapordep.model.reactor import Reactor
 
 VARIABLE = "VAPORDEP_RUNTIME"
@@ -62,12 +65,31 @@ def reactor_folder(reactor: Reactor) -> Path:
 def line_folders(reactor: Reactor) -> dict[str, Path]:
     """By line to the instruments: the folder where its locks lie, in one order for every reactor that shares lines.
 
-    Two reactor files of different names can lead to the same instruments. A line is known by its spelling: the same
-    device spelt otherwise is another line here, and only the system's own lock on a serial port stands between.
+    Two reactor files of different names can lead to the same instruments. A line is known by what it means, however it
+    is spelt; the two names of one host are two lines here, since nobody may be waited for who knows of names.
     """
-    spelt = {item.line.strip().casefold(): item.line for item in reactor.instruments.values()}
+    meant = {_meaning(item.line): item.line for item in reactor.instruments.values()}
     root = runtime_folder() / LINES
-    return {spelt[line]: root / hashlib.sha256(line.encode()).hexdigest()[:16] for line in sorted(spelt)}
+    return {meant[line]: root / hashlib.sha256(line.encode()).hexdigest()[:16] for line in sorted(meant)}
+
+
+def _meaning(line: str) -> str:
+    """One text for all spellings of one line: host and port, or the device that a link such as in by-id names."""
+    found, device = tcp_address(line), serial_device(line)
+    if found is not None:
+        host, port = found
+        return f"tcp {_number(host)} {port}"
+    if device is not None:
+        return f"serial {os.path.realpath(device)}"
+    return line.strip().casefold().removesuffix("::instr")
+
+
+def _number(host: str) -> str:
+    """A numeric address in its one form; a name as it is, but for its case."""
+    name = host.casefold()
+    with suppress(ValueError):
+        return str(ip_address("127.0.0.1" if name == "localhost" else name))
+    return name
 
 
 def claim(folder: Path) -> Path:

@@ -11,6 +11,7 @@ import pytest
 from vapordep.errors import LinkError, ReactorInUse
 from vapordep.link import place
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock, reactor_lock, take_all
+from vapordep.link.place import line_folders
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 
@@ -60,6 +61,32 @@ def test_another_name_does_not_lead_to_the_same_instruments(ald1: Reactor) -> No
                 take_all(other, GUARDIAN, "`vapordep serve`")
         with reactor_lock(apart, "an engine"):  # what it took before it was refused was given back
             pass
+
+
+SPELT = [
+    ("tcp://192.168.0.31:4001", "TCPIP0::192.168.0.31::4001::socket"),
+    ("modbus+tcp://localhost:502", "tcp://127.0.0.1:502/"),
+    ("tcp://[0:0:0:0:0:0:0:1]:9", "tcp://[::1]:9"),
+    ("tcp://Reactor.lab:4001", "tcp://reactor.LAB:4001"),
+    ("ASRL3::INSTR", "asrl3"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SPELT)
+def test_a_line_is_the_same_however_it_is_spelt(ald1: Reactor, one: str, other: str) -> None:
+    def on(line: str) -> set[Path]:
+        instrument = replace(ald1.instruments["gauge"], line=line)
+        return set(line_folders(replace(ald1, instruments={"gauge": instrument})).values())
+
+    assert on(one) == on(other)
+    assert on(one) != on("tcp://192.168.0.31:4002")
+
+
+@posix
+def test_a_port_is_the_same_by_whatever_link(ald1: Reactor, tmp_path: Path) -> None:
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
+    ports = [replace(ald1.instruments["gauge"], line=f"ASRL{tmp_path / name}::INSTR") for name in ("by-id", "ttyUSB0")]
+    assert len(line_folders(replace(ald1, instruments=dict(zip("ab", ports, strict=True))))) == 1
 
 
 def test_nobody_is_named_who_is_dead(tmp_path: Path) -> None:
