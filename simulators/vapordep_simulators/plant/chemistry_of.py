@@ -1,7 +1,8 @@
 """What the surface needs of chemistry: who adsorbs, who reacts with it, which film they give, who attacks."""
 
 from collections.abc import Mapping, Sequence
-from math import expm1
+from itertools import product
+from math import expm1, prod
 
 import numpy as np
 
@@ -32,10 +33,19 @@ class Growing:
 
 
 @dataclass(frozen=True, slots=True)
+class Sites:
+    """A class of sites: its share of all, and what multiplies k of each reactant there (R,)."""
+
+    share: float
+    factors: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class SurfaceChemistry:
     """Metals and co-reactants, the films between them, who attacks the bare substrate, and how films begin on it.
 
-    The excess of cycle n (from 0) over a late one is `excess` exp(-n/`fading`).
+    The excess of cycle n (from 0) over a late one is `excess` exp(-n/`fading`). Saturation is soft where there are
+    several `classes` of sites; none are named where all are alike.
     """
 
     metals: tuple[Reactant, ...]
@@ -44,6 +54,7 @@ class SurfaceChemistry:
     attackers: tuple[int, ...]
     excess: float
     fading: float
+    classes: tuple[Sites, ...] = ()
 
     @property
     def reactants(self) -> tuple[Reactant, ...]:
@@ -88,7 +99,21 @@ def surface_chemistry(
         tuple(row for row, name in enumerate(species) if lying in substance_of(name).attacks),
         start.alpha.value,
         start.n0.value,
+        _classes([chosen.get(name, SurfaceKinetics()).slow for name in (*metals, *coreactants)]),
     )
+
+
+def _classes(slow: Sequence[tuple[float, float] | None]) -> tuple[Sites, ...]:
+    """Every way in which a site may be slow for some reactants and not for others, each independent of the rest."""
+    if not any(slow):
+        return ()
+    ways = [((1.0, 1.0),) if one is None else ((1.0 - one[0], 1.0), one) for one in slow]
+    found = []
+    for way in product(*ways):
+        shares, factors = zip(*way, strict=True)
+        if (share := prod(shares)) > 0.0:
+            found.append(Sites(share, np.array(factors)))
+    return tuple(found)
 
 
 def _films(metals: Sequence[str], coreactants: Sequence[str]) -> list[Growing]:

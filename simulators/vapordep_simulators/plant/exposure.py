@@ -4,7 +4,7 @@ Every gas reaches the surface with its own residual time: p_s' = (p - p_s)/tp, w
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -86,6 +86,10 @@ class Exposure:
         if len(parts) == 1:
             return parts[0]
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def slowed(self, factors: Floats) -> "Exposure":
+        """As sites feel it that take each reactant with k times one of `factors` (R,)."""
+        return replace(self, speeds=self.speeds * factors, areas=self.areas * factors)
 
 
 def exposed(gas: Trajectory, rows: Rows, rates: SurfaceRates, duration: float) -> Exposure:

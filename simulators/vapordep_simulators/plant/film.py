@@ -14,7 +14,8 @@ ADSORBED_SHARE = 0.9
 class FilmState:
     """The surface at an instant. M metals, F films, m species, as `SurfaceChemistry` counts them.
 
-    `covered` (M,) part of the sites that each metal holds; `steady`, `soaked`, `excess` (F,) thickness in m from cycles
+    `covered` (M,) part of the sites that each metal holds, and `sites` the same of each class of them, one after the
+    other, where there are several; `steady`, `soaked`, `excess` (F,) thickness in m from cycles
     as they always are, from absorbed precursor (CVD), and from the substrate's first cycles; `absorbed` (F,) precursor
     in the film, kg/m2; `cycles` that have reacted; `reached` the exponent of the part that no metal ever reached,
     bare = exp(-reached). `exposure` (m,) in Pa s, `attack` (m,) the same weighted with the part still bare.
@@ -29,13 +30,23 @@ class FilmState:
     reached: float
     exposure: Floats
     attack: Floats
+    sites: tuple[float, ...] = ()
 
     @classmethod
     def bare(cls, chemistry: SurfaceChemistry, species: int) -> "FilmState":
         """The untouched substrate."""
         none = (0.0,) * len(chemistry.films)
         return cls(
-            (0.0,) * len(chemistry.metals), none, none, none, none, 0.0, 0.0, np.zeros(species), np.zeros(species)
+            (0.0,) * len(chemistry.metals),
+            none,
+            none,
+            none,
+            none,
+            0.0,
+            0.0,
+            np.zeros(species),
+            np.zeros(species),
+            (0.0,) * (len(chemistry.metals) * len(chemistry.classes)),
         )
 
     @property

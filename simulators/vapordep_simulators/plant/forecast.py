@@ -148,7 +148,7 @@ def _moved(state: AldState, by: Floats) -> AldState:
     covered, steady, soaked, excess, absorbed, (cycles, reached), exposure, attack, content = parts
     moved = FilmState(
         _tuple(covered), _tuple(steady), _tuple(soaked), _tuple(excess), _tuple(absorbed),
-        float(cycles), float(reached), exposure, attack,
+        float(cycles), float(reached), exposure, attack, film.sites,
     )  # fmt: skip
     return replace(
         state, coating=state.coating.holding(moved), gas=replace(state.gas, content=np.maximum(content, 0.0))

@@ -58,7 +58,7 @@ class Coating:
 class Grown:
     """A film before the first of I intervals, and after each: what `FilmState` tells, in arrays.
 
-    They are (I + 1, M), (I + 1, F) and (I + 1, m), or (I + 1,).
+    They are (I + 1, M), (I + 1, F) and (I + 1, m), or (I + 1,); `sites` (I + 1, classes times M).
     """
 
     covered: Floats
@@ -70,6 +70,7 @@ class Grown:
     reached: Floats
     exposure: Floats
     attack: Floats
+    sites: Floats
 
     def film(self, edge: int) -> FilmState:
         """The film at an edge, counted as those of a list are."""
@@ -77,7 +78,8 @@ class Grown:
         covered, steady, soaked, excess, absorbed = (tuple(values[edge].tolist()) for values in layers)
         cycles, reached = float(self.cycles[edge]), float(self.reached[edge])
         exposure, attack = self.exposure[edge], self.attack[edge]
-        return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
+        sites = tuple(self.sites[edge].tolist())
+        return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites)
 
 
 def grown(chemistry: SurfaceChemistry, film: FilmState, exposure: Exposure) -> Grown:
@@ -95,24 +97,39 @@ class _Growth:
 
     def grown(self, film: FilmState) -> Grown:
         """The film at the end of each interval, and in the beginning."""
-        covered, converted = self._shared(film.covered)
+        covered, converted, sites = self._occupied(film)
         fresh = converted.sum(axis=(1, 2))
         cycles = _summed(film.cycles, fresh)
         steady, excess = self._cycled(film, converted, fresh, cycles)
         soaked, absorbed = self._sorbed(film, steady + excess)
         reached = _summed(film.reached, self.exposure.areas[:, -1, : self.metals].sum(axis=1))
         exposure, attack = _summed(film.exposure, self.exposure.gases), self._attacked(film, reached)
-        return Grown(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack)
+        return Grown(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites)
 
-    def _shared(self, covered: tuple[float, ...]) -> tuple[Floats, Floats]:
+    def _occupied(self, film: FilmState) -> tuple[Floats, Floats, Floats]:
+        """Coverage (I + 1, M), what was converted (I, M, K), and the coverage of each class of sites."""
+        classes = self.chemistry.classes
+        if not classes:
+            covered, converted = self._shared(film.covered, self.exposure)
+            return covered, converted, np.zeros((len(covered), 0))
+        starts = np.reshape(film.sites, (len(classes), self.metals))
+        each = [
+            self._shared(tuple(start), self.exposure.slowed(one.factors))
+            for one, start in zip(classes, starts.tolist(), strict=True)
+        ]
+        covered = sum((one.share * part for one, (part, _) in zip(classes, each, strict=True)), np.zeros(()))
+        converted = sum((one.share * part for one, (_, part) in zip(classes, each, strict=True)), np.zeros(()))
+        return covered, converted, np.hstack([part for part, _ in each])
+
+    def _shared(self, covered: tuple[float, ...], exposure: Exposure) -> tuple[Floats, Floats]:
         """Coverage (I + 1, M) by metal, and the cycles (I, M, K) that each metal and co-reactant made in an interval.
 
         Exact in sum. Of several metals in the gas at once each gains by its exposure, and of several co-reactants each
         takes by its own: exact as long as one of each is there.
         """
-        metals, speeds, areas = self.metals, self.exposure.speeds, self.exposure.areas
+        metals, speeds, areas = self.metals, exposure.speeds, exposure.areas
         sites = occupation(
-            self.exposure.widths,
+            exposure.widths,
             speeds[..., :metals].sum(-1),
             areas[..., :metals].sum(-1),
             speeds[..., metals:].sum(-1),

@@ -3,9 +3,13 @@
 Langmuir's self-limiting adsorption with perfect purges: g = g_sat (1 - e_A)(1 - e_B)/(1 - e_A e_B), where e_X =
 exp(-k_X E_X) and E_X is the exposure of a cycle to X (closed form of the model of Paulson, Yanguas-Gil, Abuomar and
 Elam, ACS Appl. Mater. Interfaces 2021, without residual gas). With one of both saturated, g = g_sat (1 - e).
+
+Soft saturation, sum f_i (1 - exp(-k_i E)) of two classes of sites, is fitted to one dose where it tells the points
+clearly better.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -22,23 +26,54 @@ FILLED = 0.99
 """An exposure suffices that fills this part of the surface."""
 BENT = 0.99
 """A curve whose least filled point lies above this part is flat: it only says that the constant is not smaller."""
+FEWEST_SOFT = 7
+"""Fewer different exposures could be told by two classes of sites whatever they are."""
+CLEARLY, LEAST_SHARE, APART = 0.5, 0.05, 3.0
+"""Two classes count when half the scatter is left, each is that share of the sites, and one is so much faster."""
 WORST = 0.3
 """A constant with a larger relative standard error is not determined."""
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """Sites that fill slowly: their share of all, and their k in 1/(Pa s) with its standard error."""
+
+    share: float
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
-    """One dose's k in 1/(Pa s) with its standard error; `determined` False where k is at least about that."""
+    """One dose's k in 1/(Pa s) with its standard error; `determined` False where k is at least about that.
+
+    With `slow` sites, `value` is that of the others.
+    """
 
     value: float
     error: float
     determined: bool
     least_filled: float
     """The part of the surface that the smallest of the exposures fills."""
+    slow: Slow | None = None
+
+    def left(self, exposures: Floats) -> Floats:
+        """The part of the sites that exposures (N,) in Pa s leave."""
+        fast: Floats = np.exp(-self.value * exposures)
+        if self.slow is None:
+            return fast
+        return (1.0 - self.slow.share) * fast + self.slow.share * np.exp(-self.slow.value * exposures)
 
     def exposure(self, filled: float = FILLED) -> float:
         """The exposure in Pa s that fills a part of the surface."""
-        return log(1.0 / (1.0 - filled)) / self.value
+        enough = log(1.0 / (1.0 - filled)) / self.value
+        if self.slow is None:
+            return enough
+        low, high = enough, log(1.0 / (1.0 - filled)) / self.slow.value
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if self.left(np.array(middle)) > 1.0 - filled else (low, middle)
+        return high
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +102,30 @@ def saturation(exposures: Sequence[Floats], growth: Floats) -> Saturation | None
         return relative_growth(left)[:, None]
 
     found = fitted(grown, basis, low, high)
-    return Saturation(float(found.heights[0]), tuple(_constants(found, areas)), found.scatter)
+    soft = _soft(grown, areas[0], low[0], high[0], found.scatter) if len(areas) == 1 else None
+    return soft or Saturation(float(found.heights[0]), tuple(_constants(found, areas)), found.scatter)
+
+
+def _soft(grown: Floats, area: Floats, low: float, high: float, scatter: float) -> Saturation | None:
+    """Two classes of sites; None unless they tell the points clearly better, and each of them is there."""
+    if len(np.unique(area)) < FEWEST_SOFT:
+        return None
+
+    def basis(constants: Floats) -> Floats:
+        return np.column_stack([-np.expm1(-k * area) for k in constants])
+
+    found = fitted(grown, basis, np.array([low, low]), np.array([high, high]))
+    order = np.argsort(-found.bends)
+    (fast, slow), heights, errors = found.bends[order].tolist(), found.heights[order], found.errors[order]
+    shares = heights / heights.sum()
+    if not (found.scatter < CLEARLY * scatter and shares.min() > LEAST_SHARE and fast > APART * slow):
+        return None
+    if not errors.max() < WORST:
+        return None
+    sites = Slow(float(shares[1]), slow, slow * float(errors[1]))
+    constant = Constant(fast, fast * float(errors[0]), True, 0.0, sites)
+    filled = float(1.0 - constant.left(area.min()))
+    return Saturation(float(heights.sum()), (replace(constant, least_filled=filled),), found.scatter)
 
 
 def relative_growth(left: Sequence[Floats]) -> Floats:

@@ -11,6 +11,7 @@ from vapordep.simulation.description import (
     Inflow,
     Microbalance,
     PlantDescription,
+    SurfaceKinetics,
     VapourSource,
 )
 from vapordep.simulation.plant import Latency
@@ -49,6 +50,10 @@ def describe_ald(reactor: Reactor, substrate: str) -> PlantDescription:
         foil_offset=settings.foil_offset if settings.foil_offset is not None else reactor.stage.foil_offset,
         substrate=substrate,
         microbalance=Microbalance(zone=reactor.stage.zone),
+        kinetics={
+            substance(reactor.sources[name].substance).name: SurfaceKinetics(slow=slow)
+            for name, slow in settings.slow_sites.items()
+        },
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from vapordep.analysis.saturation import Constant, Slow
 from vapordep.app import sweep as app
 from vapordep.app.check import finding_as_json
 from vapordep.app.plain import number
@@ -199,7 +200,7 @@ def _fitted(found: app.Found) -> Iterator[str]:
         yield f"growth when saturated {limit}, scatter {shown(found.saturation.scatter, D.GROWTH_PER_CYCLE)}"
         for source, constant in zip(found.sources, found.saturation.constants, strict=True):
             if constant.determined:
-                yield f"{source}: k = {constant.value:.3g} +- {constant.error:.1g} /(Pa s)"
+                yield f"{source}: k = {constant.value:.3g} +- {constant.error:.1g} /(Pa s){_slow(constant)}"
             else:
                 yield f"{source}: k is not determined by these points"
     if found.purge is not None and found.purge.determined:
@@ -210,6 +211,17 @@ def _fitted(found: app.Found) -> Iterator[str]:
         doubt = f" ({each.doubt})" if each.doubt else ""
         after = "after" if each.what == "purge" else "of"
         yield f"proposed {each.what} {after} {each.source}: {shown(each.value, D.TIME)}, for {each.why}{doubt}"
+
+
+def _slow(constant: Constant) -> str:
+    slow = constant.slow
+    if slow is None:
+        return ""
+    return f"; {slow.share:.0%} of the sites are slow, k = {slow.value:.3g} +- {slow.error:.1g} /(Pa s)"
+
+
+def _slow_as_json(slow: Slow) -> dict[str, Any]:
+    return {"share": slow.share, "k_per_Pa_s": slow.value, "error_per_Pa_s": number(slow.error)}
 
 
 def _as_json(
@@ -264,6 +276,7 @@ def _fit(found: app.Found) -> dict[str, Any]:
                 "error_per_Pa_s": number(constant.error),
                 "determined": constant.determined,
                 "exposure_99_Pa_s": constant.exposure(),
+                "slow_sites": None if constant.slow is None else _slow_as_json(constant.slow),
             }
             for source, constant in zip(found.sources, fit.constants if fit else (), strict=False)
         ],

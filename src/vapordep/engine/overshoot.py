@@ -5,10 +5,10 @@ is seen only once the vapour is gone: the crystal is compared with itself, dry b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from vapordep.lazy import dataclass
 from vapordep.model.events import Kind
 from vapordep.model.overshoot import Conditions, Overshoot
 from vapordep.units import Dimension, format_si

@@ -1,7 +1,9 @@
 """What bare metal meets beside what a recipe lets in: parts of H2O, O2 and N2 in what leaks in, flows and fills."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from vapordep.lazy import dataclass
 
 GASES = ("H2O", "O2", "N2")
 AIR: Mapping[str, float] = {"H2O": 0.01, "O2": 0.21, "N2": 0.78}

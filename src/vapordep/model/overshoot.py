@@ -1,7 +1,8 @@
 """What a film was thicker, or thinner, in the end than the crystal said when its deposition was ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from vapordep.lazy import dataclass
 
 PRESSURE_ALIKE, FILAMENT_ALIKE, STAGE_ALIKE = 0.1, 10.0, 3.0
 """Conditions are alike within this part of the pressure, and so many K of filament and stage."""

@@ -248,6 +248,8 @@ class SimulationSettings:
     """By source: the true vapour pressure over the fit's, where an estimate is far off."""
     reactivity: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Reactivity ratios k_ii/k_ij by two sources, i and j, where they are not 1 (Mayo and Lewis)."""
+    slow_sites: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By source: the share of sites that take its vapour slowly, and at which part of the speed."""
 
 
 @dataclass(frozen=True, slots=True)

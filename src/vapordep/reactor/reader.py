@@ -120,7 +120,11 @@ def _simulation(assembly: Assembly) -> SimulationSettings:
                 _choose(assembly, name, "source", assembly.parts.sources, *path)
         first, second = pair.monomers
         ratios |= {(first, second): pair.r1, (second, first): pair.r2}
-    return SimulationSettings(**{**part.model_dump(), "reactivity": ratios})
+    for name in part.slow_sites:
+        with assembly.gathering():
+            _choose(assembly, name, "source", assembly.parts.sources, "simulation", "slow_sites", name)
+    slow = {name: (sites.share, sites.speed) for name, sites in part.slow_sites.items()}
+    return SimulationSettings(**{**part.model_dump(), "reactivity": ratios, "slow_sites": slow})
 
 
 def _icvd(assembly: Assembly) -> dict[str, Any]:

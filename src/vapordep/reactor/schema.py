@@ -333,6 +333,13 @@ class ImpuritiesPart(FileModel):
     air: PurityPart = PurityPart()
 
 
+class SlowSitesPart(FileModel):
+    """A share of the sites that takes a source's vapour at a part of the speed: saturation is soft."""
+
+    share: Annotated[float, quantity(D.FRACTION, low=0.0, high=1.0)]
+    speed: Annotated[float, quantity(D.FRACTION, low=1e-6, high=1.0)]
+
+
 class SimulationPart(FileModel):
     """How the simulated reactor differs from what the file says of the real one."""
 
@@ -344,6 +351,7 @@ class SimulationPart(FileModel):
     valve_jitter: Duration = Field(default=0.0002, ge=0)
     vapour_pressure_factors: dict[Name, Annotated[float, Field(gt=0.0, lt=100.0)]] = Field(default_factory=dict)
     reactivity: list[ReactivityPart] = Field(default_factory=list)
+    slow_sites: dict[Name, SlowSitesPart] = Field(default_factory=dict)
 
 
 class ReactorPart(FileModel):

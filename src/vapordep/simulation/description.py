@@ -85,10 +85,14 @@ class Inflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurfaceKinetics:
-    """What replaces chemistry's kinetics of a substance: `adsorption` k in 1/(Pa s), `residual_time` tp in s."""
+    """What replaces chemistry's kinetics of a substance: `adsorption` k in 1/(Pa s), `residual_time` tp in s.
+
+    `slow` makes saturation soft: a share of the sites takes it, with k times a factor (both 0 to 1).
+    """
 
     adsorption: float | None = None
     residual_time: float | None = None
+    slow: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

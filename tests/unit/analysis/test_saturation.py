@@ -72,3 +72,32 @@ def test_a_purge_curve() -> None:
 def test_a_purge_that_changes_nothing() -> None:
     found = purge_curve(np.array([40.0, 60.0, 80.0, 100.0, 120.0]), noisy(np.full(5, GROWTH), 1e-3))
     assert found is None or not found.determined
+
+
+MORE = [(0.3, 0.1, 0.0), (0.5, 0.05, 2e-3), (0.2, 0.2, 1e-4)]
+
+
+@pytest.mark.parametrize(
+    ("share", "slower", "noise"), [(0.3, 0.1, 0.0), (0.3, 0.1, 2e-3), (0.5, 0.05, 2e-3), (0.2, 0.2, 1e-4)]
+)
+def test_slow_sites_are_found_with_their_share_and_both_constants(share: float, slower: float, noise: float) -> None:
+    areas = np.geomspace(0.3, 12.0 / slower, 14)
+    grown = GROWTH * ((1.0 - share) * -np.expm1(-FIRST * areas) - share * np.expm1(-slower * FIRST * areas))
+    found = saturation([areas], noisy(grown, noise))
+    assert found is not None
+    (constant,) = found.constants
+    assert constant.slow is not None
+    assert constant.value == pytest.approx(FIRST, rel=0.1)
+    assert constant.slow.value == pytest.approx(slower * FIRST, rel=0.1)
+    assert constant.slow.share == pytest.approx(share, rel=0.1)
+    assert found.limit == pytest.approx(GROWTH, rel=0.02)
+    assert constant.left(np.array([constant.exposure()]))[0] == pytest.approx(0.01)
+    assert constant.exposure() > 2.0 * np.log(100.0) / FIRST
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 0.03])
+def test_one_class_of_sites_is_not_taken_for_two(noise: float) -> None:
+    areas = np.geomspace(0.3, 60.0, 14)
+    found = saturation([areas], noisy(GROWTH * -np.expm1(-FIRST * areas), noise))
+    assert found is not None
+    assert found.constants[0].slow is None

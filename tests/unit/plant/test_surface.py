@@ -55,6 +55,35 @@ def test_a_flat_dose_fills_the_surface_exponentially(
         assert_allclose(covered, coverage, rtol=1e-4)
 
 
+def test_saturation_is_soft_where_some_sites_are_slow() -> None:
+    """Published: 0.7 of the sites with a sticking of 1e-3, the others with 1e-4, TMA at 200 degC and 26.66 Pa."""
+    settings = {TMA: SurfaceKinetics(adsorption=1.0 / (0.011681 * 26.66), residual_time=AT_ONCE, slow=(0.3, 0.1))}
+    plant = Ald(warm(plain(kinetics=settings, substrate="silicon", fill_gas=TMA), 473.15))
+    found = segment(plant, hot(plant, 26.66, gas=TMA, kelvin=473.15), {}, 0.3)
+    for instant, coverage in ((0.048, 0.789595), (0.096, 0.867926), (0.24, 0.961558)):
+        assert_allclose(plant.truth(found.state_at(instant))["coverage"][TMA], coverage, rtol=1e-4)
+
+
+def test_cycles_on_soft_sites_are_the_sum_of_those_of_each_class() -> None:
+    settings = {
+        TMA: SurfaceKinetics(adsorption=0.02, residual_time=0.5, slow=(0.4, 0.2)),
+        WATER: SurfaceKinetics(adsorption=0.01, residual_time=0.3, slow=(0.5, 0.1)),
+    }
+    plant = Ald(warm(plain(kinetics=settings, substrate="silicon"), HOT))
+    pulses = [("TMA", 0.05, 60.0), ("H2O", 0.03, 60.0)]
+    steady = cycles(plant, after(plant, hot(plant, 97.2), RUNNING, 1.0), pulses, 40)
+    one = cycles(plant, steady, pulses, 1)
+    before, after_ = plant.truth(steady), plant.truth(one)
+    seen = [after_["exposures"][gas] - before["exposures"][gas] for gas in (TMA, WATER)]
+    grown = 0.0
+    for first, first_share in ((0.02, 0.6), (0.004, 0.4)):
+        for second, second_share in ((0.01, 0.5), (0.001, 0.5)):
+            a, b = np.exp(-first * seen[0]), np.exp(-second * seen[1])
+            grown += first_share * second_share * (1.0 - a) * (1.0 - b) / (1.0 - a * b)
+    expected = grown * film("Al2O3").growth_per_cycle.value(HOT)
+    assert_allclose(after_["thickness"] - before["thickness"], expected, rtol=2e-3)
+
+
 def cycles(plant: Ald, state: AldState, pulses: list[tuple[str, float, float]], count: int) -> AldState:
     for _ in range(count):
         for source, width, purge in pulses:

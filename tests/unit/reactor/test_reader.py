@@ -218,6 +218,16 @@ def test_what_a_file_says_of_impurities_counts_beside_what_is_assumed(shipped: R
     assert (shipped.impurities.carrier["H2O"], shipped.impurities.leak) == (3e-6, None)
 
 
+def test_slow_sites_of_the_simulated_surface_belong_to_sources(tmp_path: Path) -> None:
+    slow = "simulation:\n  slow_sites: {H2O: {share: 30 %, speed: 10 %}}"
+    found = read_reactor(changed(REACTOR, tmp_path, {"simulation:": slow})).simulation
+    assert found.slow_sites == {"H2O": (pytest.approx(0.3), pytest.approx(0.1))}
+    for wrong in ("H2O: {share: 130 %, speed: 10 %}", "DEZ: {share: 30 %, speed: 10 %}", "H2O: {share: 30 %}"):
+        refused = changed(REACTOR, tmp_path, {"simulation:": f"simulation:\n  slow_sites: {{{wrong}}}"})
+        with pytest.raises(InputError, match=r":\d+"):
+            read_reactor(refused)
+
+
 @pytest.mark.parametrize("wrong", ["{H2O: 20}", "{H2O: 120 %}", "{CO2: 1 ppm}", "{O2: -1 ppm}", "{N2: 1 Pa}"])
 def test_impurities_that_cannot_be_are_refused(wrong: str, tmp_path: Path) -> None:
     path = tmp_path / "impure.yaml"

@@ -49,7 +49,7 @@ def _draw_saturation(axis: Any, source: str, done: Sequence[tuple[Point, Gave]],
     axis.plot(areas, growth / NANOMETRE, "o", color=COLOURS[0], label="runs")
     constant = found.saturation.constants[place]
     line = np.linspace(0.0, float(np.nanmax(areas)), 200)
-    curve = found.saturation.limit * relative_growth([np.exp(-constant.value * line)])
+    curve = found.saturation.limit * relative_growth([constant.left(line)])
     what = f"k = {constant.value:.3g} ± {constant.error:.1g} /(Pa s)" if constant.determined else "k not determined"
     others = " (the other dose saturated)" if len(found.sources) > 1 else ""
     axis.plot(line, curve / NANOMETRE, "-", color=COLOURS[1], label=f"fit, {what}{others}")
