@@ -20,7 +20,8 @@ class Revocable:
         self._among = among
         self._reason = ""
         self._task: asyncio.Task[object] | None = None
-        self._cancelling = 0
+        self._cancelling: int
+        """How often the task had been cancelled when the block began."""
 
     def revoke(self, reason: str) -> None:
         """Ends the block at its next step; once is enough."""

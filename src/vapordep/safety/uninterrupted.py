@@ -18,7 +18,7 @@ async def uninterrupted(work: Awaitable[T]) -> T:
             cancelled = error
     if cancelled is None:
         return running.result()[0]
-    failed = None if running.cancelled() else running.exception()
+    failed = running.exception()
     if failed is not None:
         cancelled.add_note(f"meanwhile failed: {failed!r}")
     raise cancelled
