@@ -209,8 +209,6 @@ def _instants(tags: Sequence[Tag], batches: Mapping[str, Batch], start: float, e
 
 def _stale_at(times: Floats, patience: float, end: float) -> Floats:
     """When samples at `times` (s) became stale before the next one, or the end, came."""
-    if not math.isfinite(patience) or not len(times):
-        return np.empty(0)
     return times[np.diff(times, append=end) > patience] + patience
 
 

@@ -92,9 +92,7 @@ def _as_written(content: Mapping[str, Any], civil: Civil) -> tuple[Civil, bool]:
     return civil, written > civil.civil
 
 
-def _take_up(
-    bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None], *, back: bool = False
-) -> None:  # fmt: skip
+def _take_up(bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None], *, back: bool) -> None:
     """Goes on with a bypass if its end is still to come, and its beginning lies in the past as it must."""
     why = "its time is over" if bypass.until <= civil.now else ""
     if back or bypass.began > civil.now:

@@ -206,3 +206,25 @@ def test_bad_quality_counts_as_no_value_whatever_stands_beside_it() -> None:
     batch = Batch("chamber.pressure", np.arange(3.0), np.array([1.0, 999.0, 2.0]), marks)
     near = over_time(interlock("chamber.pressure < 1 kPa", samples=2), {"chamber.pressure": batch}, 0.0, 3.0)
     assert near.closest[0].value == 2.0
+
+
+def test_the_worse_of_what_was_false_and_what_was_unknown_tells_how_much_patience_was_left() -> None:
+    """False for 1 s and unknown for 3 s, then the other way round; never silent."""
+    for values in ([2e3, 1.0, NAN, NAN, NAN], [NAN, 1.0, 2e3, 2e3, 2e3]):
+        by_time = judged(interlock("chamber.pressure < 1 kPa", time=10.0), 5.0, chamber__pressure=values)
+        assert by_time.patience_left == pytest.approx(0.7)
+        by_count = judged(interlock("chamber.pressure < 1 kPa", samples=10), 5.0, chamber__pressure=values)
+        assert by_count.patience_left == pytest.approx(0.7)
+
+
+def test_silence_is_enough_beside_what_was_false_and_heard() -> None:
+    near = judged(interlock("chamber.pressure < 1 kPa", samples=10), 9.0, chamber__pressure=[1.0, 2e3, 1.0])
+    assert near.false is not None
+    assert not near.false.silent
+    assert near.patience_left == 0.0
+
+
+def test_a_limit_from_below_that_is_a_tag_counts_at_that_instant() -> None:
+    found = interlock("foil.maximum > substrate.trip", samples=2)
+    [closest] = judged(found, 2.0, foil__maximum=[400.0, 420.0], substrate__trip=[300.0, 410.0]).closest
+    assert (closest.time, closest.left) == (1.0, pytest.approx(10.0))

@@ -231,3 +231,35 @@ def test_within_one_boot_the_clock_that_never_steps_tells_how_long_ago_it_was(bo
         assert found == ([] if left is None else [pytest.approx(left)])
 
     on_rig(main)
+
+
+def test_within_one_boot_no_time_at_all_may_have_gone_by() -> None:
+    async def main(rig: Rig) -> None:
+        core = rig.protection
+        core.bypasses.add("P1", "Ada", "a test", HOUR)
+        text = remember("rig", core.alarms, core.bypasses, Civil(rig.clock.now(), NOON, "this"))
+        core.bypasses.lift("P1", "Ada")
+        civil = Civil(rig.clock.now(), NOON - timedelta(hours=1), "this")
+        recall(text, "rig", core.alarms, core.bypasses, civil, rig.events.append)
+        assert [bypass.id for bypass in core.bypasses.active] == ["P1"]
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(
+    ("written", "now"),
+    [(timedelta(minutes=10), timedelta(minutes=5)), (timedelta(minutes=-10), timedelta(minutes=-5))],
+)
+def test_a_clock_that_went_back_ends_a_bypass_though_it_has_begun_or_the_text_is_not_of_the_future(
+    written: timedelta, now: timedelta
+) -> None:
+    """It began at noon."""
+
+    async def main(rig: Rig) -> None:
+        sealed = changed(kept(rig), lambda content: content.update(written=(NOON + written).isoformat()))
+        rig.protection.bypasses.lift("P1", "Ada")
+        take_up(rig, sealed, NOON + now)
+        assert rig.events[-1].text.endswith("the computer's clock went back meanwhile")
+        assert rig.protection.bypasses.active == ()
+
+    on_rig(main)
