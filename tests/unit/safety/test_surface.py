@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from vapordep.chemistry import kinetics
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.surface import Covered, Dose, Saturation
@@ -284,6 +285,20 @@ def test_a_dose_in_arrays_is_that_sample_by_sample(shut: float, step: float, ope
     assert dose.with_pressures(times, pressures) == (single, count)
 
 
+def test_a_peak_begins_at_nothing() -> None:
+    dose = PULSE.with_pressure(1.0, 100.5)
+    assert dose is not None
+    assert dose.peak == 0.5
+
+
+def test_a_dose_in_arrays_may_be_just_seen_and_just_fallen() -> None:
+    dose = replace(PULSE, baseline=0.0, shut=0.1)
+    times, pressures = np.array([0.5, 1.0, 1.5]), np.array([2.0, 0.2, 0.2])
+    found, count = dose.with_pressures(times, pressures)
+    assert found is not None
+    assert (found.over, found.peak, found.excess, count) == (True, 2.0, 0.2, 2)
+
+
 def begun(*before: tuple[float, float], opened: float = 10.0) -> Dose | None:
     """The dose that an opening at 10 s begins after these pressures (s, Pa)."""
     chamber = Chamber()
@@ -334,3 +349,90 @@ def test_from_a_hundredth_of_an_atmosphere_on_the_chamber_is_open() -> None:
     assert chamber.run(0.1, base=9.99e3).covered == 1.0
     chamber.publish(Batch.one("chamber.pressure", chamber.now + 0.05, 1.0e4))
     assert chamber.covered == 0.0
+
+
+def test_pressures_are_remembered_for_five_seconds_at_least() -> None:
+    chamber = Chamber()
+    for half in range(21):
+        chamber.publish(Batch.one("chamber.pressure", half / 2.0, BASELINE))
+    assert chamber.derivation._states[0].recent[0] == (0.0, BASELINE), "forgotten now and then, not at every sample"
+    chamber.publish(Batch.one("chamber.pressure", 10.5, BASELINE))
+    assert chamber.derivation._states[0].recent[0] == (6.0, BASELINE)
+
+
+def test_a_valve_of_which_nothing_valid_is_heard_begins_no_dose() -> None:
+    chamber = Chamber().run(4.0)
+    chamber.publish(Batch.of("TMA.valve", [4.0], [math.nan]))
+    assert chamber.derivation._states[0].dose is None
+    assert chamber.derivation._states[0].seen is None
+
+
+@pytest.mark.parametrize(("saturation", "covered"), [(0.95, 1.0), (0.9499, 0.0)])
+def test_from_95_percent_on_it_is_covered(saturation: float, covered: float) -> None:
+    monitor = Covered("lithium.covered", Chamber().derivation.tags["surface.saturation"])
+    sample = Sample(1.0, saturation, Quality.GOOD)
+    assert monitor.update(None, 1.0, {"surface.saturation": sample})[1].value == covered
+    instants = np.array([1.0])
+    over = monitor.over(None, instants, Columns({"surface.saturation": sample}, []))[1]
+    assert over.values.tolist() == [covered]
+
+
+# --- long stretches in which valves say little ----------------------------------------------------------------------
+
+
+def gauge(begin: float, seconds: float, peak: float = 0.0, opened: float = 0.0) -> Batch:
+    times = begin + np.arange(1, round(seconds * 10) + 1) / 10.0
+    rise = np.where(times > opened, peak * np.exp(-(times - opened) / DECAY), 0.0)
+    return Batch.of("chamber.pressure", times.tolist(), (BASELINE + rise).tolist())
+
+
+FOIL = Batch.one("foil.temperature", 3.9, HOT)
+OPENED = 4.01
+PULSED = gauge(0.0, 30.0, 26.0, OPENED)
+STRONG = gauge(0.0, 30.0, 9e3, OPENED)
+AT_THE_LIMIT = Batch.of("chamber.pressure", [30.0 + n / 10 for n in range(1, 41)], [*[97.0] * 20, 1e4, *[97.0] * 19])
+H2O_LATER = Batch.of("H2O.valve", (12.0, 12.5), (1.0, 0.0))
+SPARSE: dict[str, tuple[float, list[list[Batch]]]] = {
+    "two edges": (0.95, [[FOIL, PULSED, Batch.of("TMA.valve", (OPENED, OPENED + 0.05), (1.0, 0.0))]]),
+    "an opening alone, then the shutting": (
+        0.95,
+        [
+            [FOIL, gauge(0.0, 6.0, 26.0, OPENED), Batch.one("TMA.valve", OPENED, 1.0)],
+            [gauge(6.0, 24.0, 26.0, OPENED), Batch.one("TMA.valve", 6.05, 0.0)],
+        ],
+    ),
+    "another source after it": (
+        0.95, [[FOIL, PULSED, Batch.of("TMA.valve", (OPENED, OPENED + 0.05), (1.0, 0.0)), H2O_LATER]]
+    ),
+    "no pressure while a dose is under way": (
+        0.95,
+        [
+            [FOIL, gauge(0.0, 4.5, 26.0, OPENED), Batch.of("TMA.valve", (OPENED, OPENED + 0.05), (1.0, 0.0))],
+            [Batch.of("H2O.valve", [4.5 + n / 100 for n in range(1, 41)], [0.0] * 40)],
+            [gauge(5.0, 25.0, 26.0, OPENED)],
+        ],
+    ),
+    "opened after a dose that left no site": (
+        0.0,
+        [
+            [FOIL, STRONG, Batch.of("TMA.valve", (OPENED, OPENED + 0.05), (1.0, 0.0))],
+            [AT_THE_LIMIT],
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SPARSE)
+def test_a_stretch_with_few_edges_gives_what_a_walk_gives(what: str) -> None:
+    least, parts = SPARSE[what]
+    leaping, walking = Chamber().derivation, Chamber().derivation
+    best = 0.0
+    for part in parts:
+        leaping(part)
+        walking.walk(part)
+        assert repr(leaping._states) == repr(walking._states)
+        best = max(best, leaping.latest["surface.saturation"].value)
+    assert best >= 0.95
+    assert (leaping.latest["surface.saturation"].value >= 0.95) == (least > 0.0)
+    if not least:
+        assert best == 1.0, "to the last bit"

@@ -137,7 +137,7 @@ def _readers(monitors: Sequence[Monitor[Any]]) -> dict[str, set[int]]:
     readers: dict[str, set[int]] = {}
     for i, monitor in enumerate(monitors):
         for tag in monitor.inputs:
-            if derived.get(tag, -1) >= i:
+            if tag in derived and derived[tag] >= i:
                 raise ValueError(f"{monitor.tag.name} reads {tag}, which is derived after it")
             readers.setdefault(tag, set()).add(i)
     return readers
