@@ -30,25 +30,35 @@ LISTED = Path(__file__).with_name("equivalent.toml")
 
 def chosen(names: list[str], sample: int | None, seed: int) -> list[Mutant]:
     """The mutants of these modules, or so many of them by chance; raises SystemExit for a module that is none."""
-    paths = {path.stem: path for path in sorted(ROOM.rglob("*.py")) if path.stem != "__init__"}
+    paths = modules()
     if unknown := [name for name in names if name not in paths]:
         raise SystemExit(f"no module of safety is called {', '.join(unknown)}; there are {', '.join(paths)}")
-    found = [mutant for name in names or paths for mutant in _all_of(paths[name])]
+    found = [mutant for name in names or paths for mutant in _all_of(paths[name], name)]
     return found if sample is None else random.Random(seed).sample(found, min(sample, len(found)))  # noqa: S311
 
 
+def modules() -> dict[str, Path]:
+    """Each module by its name: that of its file, with its folder where another one is called the same."""
+    paths = [path for path in sorted(ROOM.rglob("*.py")) if path.stem != "__init__"]
+    alike = Counter(path.stem for path in paths)
+    return {
+        path.stem if alike[path.stem] == 1 or path.parent == ROOM else f"{path.parent.name}/{path.stem}": path
+        for path in paths
+    }
+
+
 @cache
-def _all_of(path: Path) -> list[Mutant]:
-    return mutants(path)
+def _all_of(path: Path, module: str) -> list[Mutant]:
+    return mutants(path, module)
 
 
 def equivalents(found: list[Mutant]) -> frozenset[str]:
     """Names of those that behave as the program does; raises SystemExit for one that these modules do not have."""
     entries = tomllib.loads(LISTED.read_text(encoding="utf-8")).get("equivalent", [])
     listed = frozenset(entry["mutant"] for entry in entries)
-    paths = {mutant.path for mutant in found}
-    every = {mutant.name for path in paths for mutant in _all_of(path)}
-    mine = {name for name in listed if name.partition(",")[0] in {path.stem for path in paths}}
+    paths = {mutant.called: mutant.path for mutant in found}
+    every = {mutant.name for module, path in paths.items() for mutant in _all_of(path, module)}
+    mine = {name for name in listed if name.partition(",")[0] in paths}
     if gone := sorted(mine - every):
         raise SystemExit(f"{LISTED.name} names what is no mutant: {'; '.join(gone)}")
     return listed
@@ -58,7 +68,7 @@ def table(results: list[tuple[Mutant, str]]) -> list[str]:
     """A line a module and one of all: how many mutants, and what became of them."""
     by_module: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant, result in results:
-        by_module[mutant.path.stem][result] += 1
+        by_module[mutant.called][result] += 1
         by_module["all"][result] += 1
     by_module["all"] = by_module.pop("all")
     lines = [f"{'module':<16} {'mutants':>8} {'equivalent':>11} {'killed':>7} {'survived':>9} {'score':>7}"]

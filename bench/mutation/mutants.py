@@ -30,6 +30,8 @@ class Mutant:
     """One changed node of one module."""
 
     path: Path
+    called: str
+    """The name of the module among those that are judged."""
     lines: tuple[int, int]
     """First and last of the node."""
     within: str
@@ -47,7 +49,7 @@ class Mutant:
     def name(self) -> str:
         """Where it is and what it changes, whatever lines stand above it."""
         alike = f" ({self.nth})" if self.nth > 1 else ""
-        return f"{self.path.stem}, {self.within or 'at import'}: {self.was} -> {self.now}{alike}"
+        return f"{self.called}, {self.within or 'at import'}: {self.was} -> {self.now}{alike}"
 
     def module(self) -> ast.Module:
         """The module with the error in it."""
@@ -69,15 +71,15 @@ def _exchanged(node: T, old: ast.AST, new: ast.AST) -> T:
     return node
 
 
-def mutants(path: Path) -> list[Mutant]:
-    """All mutants of a module, in the order of its text."""
+def mutants(path: Path, module: str = "") -> list[Mutant]:
+    """All mutants of a module, in the order of its text; it is called as its file where no other name is given."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = []
     for old, new, within in _walk(tree, ""):
         was, now = (_short(node) for node in (old, new))
         placed = old.target if isinstance(old, ast.comprehension) else old  # the only one without a place of its own
         lines = (placed.lineno, placed.end_lineno)
-        found.append(Mutant(path, lines, within, was, now, tree, old, ast.copy_location(new, old)))
+        found.append(Mutant(path, module or path.stem, lines, within, was, now, tree, old, ast.copy_location(new, old)))
     seen: Counter[str] = Counter()
     return [replace(mutant, nth=_next(seen, mutant.name)) for mutant in found]
 

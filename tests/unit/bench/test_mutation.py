@@ -91,6 +91,13 @@ def test_a_module_that_does_not_exist_is_refused_with_those_that_do() -> None:
         program.chosen(["permits"], None, 0)
 
 
+def test_two_modules_of_one_name_are_both_judged_each_by_its_own() -> None:
+    every = program.modules()
+    assert (every["vapour"].parent.name, every["monitors/vapour"].parent.name) == ("safety", "monitors")
+    assert len(every) == len([path for path in program.ROOM.rglob("*.py") if path.stem != "__init__"])
+    assert program.chosen(["monitors/vapour"], None, 0)[0].name.startswith("monitors/vapour, ")
+
+
 def test_equivalent_mutants_do_not_count(found: list[Mutant]) -> None:
     results = list(zip(found, ["killed", "killed", "survived", "equivalent", *["out of time"] * 13], strict=True))
     head, row, total = program.table(results)
