@@ -79,3 +79,9 @@ def test_what_cannot_be_told_while_every_value_is_there_is_no_silence() -> None:
     assert behind(Truth.UNKNOWN, 2.0) == Silent(("a.p",), ("a",), True)
     here["a.q"] = Sample(1.5, 1.0, Quality.GOOD)
     assert behind(Truth.UNKNOWN, 2.0) == Silent(("a.p",), ("a",), False)
+
+
+def test_beside_something_known_to_be_wrong_silence_is_not_to_blame() -> None:
+    silence = Silence({Cell("a", "p"): "a.p"}, {"a.p": Tag("a.p", Pa, stale_after=1.0)}, ())
+    unmet = (Unmet("a.p < 5 Pa", Truth.UNKNOWN, ""), Unmet("a.q < 5 Pa", Truth.FALSE, ""))
+    assert silence.behind(Trip(InterlockRule("X", ("a.p < 5 Pa", "a.q < 5 Pa"), "p"), 2.0, unmet), {}) is None

@@ -201,6 +201,15 @@ def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than
     assert needle_conductance(replace(DMAMS, against=500.0)) > 0.0
 
 
+def test_a_needle_that_was_never_proven_gives_nothing_and_one_proven_at_its_limit_gives_as_into_vacuum() -> None:
+    pressure = expected(DMAMS)(DMAMS.temperature)
+    assert DMAMS.flow is not None
+    given = DMAMS.flow * GAS_CONSTANT * DMAMS.temperature
+    assert needle_conductance(replace(DMAMS, flow=None)) == 0.0
+    assert needle_conductance(replace(DMAMS, against=pressure)) == pytest.approx(given / pressure)
+    assert needle_conductance(replace(DMAMS, against=pressure - 0.5)) == pytest.approx(given / 0.5)
+
+
 def test_a_crosslinker_and_a_monomer_count_together_and_the_initiator_does_not() -> None:
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
     tags = {**TAGS, **EGDA}
