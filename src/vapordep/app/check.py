@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
+from vapordep.app.bottles import doubts, stocked
 from vapordep.app.expected import Expected, expect
 from vapordep.app.plain import film_as_json, number
 from vapordep.app.request import Request
-from vapordep.errors import InputError
+from vapordep.errors import HistoryError, InputError
 from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
@@ -79,16 +80,18 @@ def finding_as_json(finding: Finding) -> dict[str, object]:
 def check(request: Request) -> Verdict:
     """Judges a recipe as a run would, and says what it would give; never raises InputError."""
     try:
-        reactor = read_reactor(request.reactor)
+        reactor = stocked(read_reactor(request.reactor), request.history)
     except InputError as error:
         return Verdict(False, of_error(error))
+    except HistoryError as error:
+        return Verdict(False, (Finding("R-BOTTLE", error.what, error.where, error.remedy),))
     examined = examine(request.recipe, reactor, request.settings)
     if examined.recipe is None:
         return Verdict(False, examined.findings, reactor)
     plan = examined.recipe.plan
     return Verdict(
         examined.ok,
-        examined.findings,
+        (*examined.findings, *doubts(reactor, request.history)),
         reactor,
         examined.recipe,
         estimate(plan, reactor).total,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vapordep.app.bottles import after, stocked
 from vapordep.app.reactors_alike import differences
 from vapordep.app.request import Request
 from vapordep.clock import utc_now
@@ -72,6 +73,7 @@ def take_up(history: History, name: str, reactor_file: Path | None = None) -> Ta
     _refuse(run)
     reactor, remarks = _reactor(run.header, reactor_file)
     recipe = _recipe(run.header, reactor)
+    reactor = _with_bottles(reactor, run, history)  # only what is left of the plan is to be had of them
     plan = begun_with(recipe.plan, run.header.notes)
     with history.open_recording(run) as recording:
         events = recording.events()
@@ -180,6 +182,13 @@ def _reactor(header: RunHeader, given: Path | None) -> tuple[Reactor, tuple[str,
             remedy="look at it, then name the file with --reactor to go on with it as it is now",
         )  # fmt: skip
     return today, (f"{noted} has changed, but in nothing that matters: it is used",)
+
+
+def _with_bottles(reactor: Reactor, run: CataloguedRun, history: History) -> Reactor:
+    """With what is left in its bottles: of a dry run, also less what the dry runs took that it goes on from."""
+    reactor = stocked(reactor, history.folder)
+    mode, _ = history.mode(run)
+    return after(reactor, (*history.parents(run), run)) if mode is Mode.DRY_RUN else reactor
 
 
 def _recipe(header: RunHeader, reactor: Reactor) -> Recipe:

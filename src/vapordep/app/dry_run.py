@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vapordep.app.bottles import stocked
 from vapordep.app.execute import Surroundings, execute
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
@@ -24,7 +25,7 @@ def dry_run(request: Request, outside: Outside, pace: float | None = None, *, wi
 
     Raises InputError before anything is written; what goes wrong later is in the report.
     """
-    reactor = read_reactor(request.reactor)
+    reactor = stocked(read_reactor(request.reactor), request.history)
     recipe = read_recipe(request.recipe, reactor, request.settings)
     return dry_run_of(request, reactor, recipe, outside, pace, wire=wire)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from vapordep.app.bottles import enter_use
 from vapordep.app.connection import Connection
 from vapordep.app.film import Probe, slabs_of
 from vapordep.app.instruments import MakeTransport
@@ -84,6 +85,7 @@ async def perform(
     tags = tuple(session.connection.core.hub.tags.values())
     begin = partial(Recorder.open, request.history, top, tags, t0=started, decided=request.decided)
     record = surroundings.record(await surroundings.aside(begin))
+    enter = partial(enter_use, request.history, top, session.reactor)
     try:
         with session.recording(record):
             async with opened:
@@ -96,6 +98,7 @@ async def perform(
         reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
         try:
             await _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
+            await surroundings.aside(enter)
         except HistoryError as refused:  # what stopped the run is what is to be told
             error.add_note(unfinished(refused))
         raise
@@ -106,6 +109,10 @@ async def perform(
         )  # fmt: skip
     except HistoryError as refused:  # the reactor is safe, and how the run ended is told all the same
         return replace(report, unfinished=unfinished(refused))
+    try:
+        await surroundings.aside(enter)
+    except HistoryError as refused:
+        return replace(report, unfinished=f"what the run took from its bottles is not entered: {refused}")
     return report
 
 

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+from vapordep.app.bottles import stocked
 from vapordep.app.connection import Connection
 from vapordep.app.continuing import decided, follow_up, require_kind, take_up
 from vapordep.app.execute import Surroundings
@@ -141,7 +142,7 @@ class ReactorEngine:
 
     def _read(self, request: Request) -> Recipe:
         check_folder(request.history)
-        return read_recipe(request.recipe, self.reactor, request.settings)
+        return read_recipe(request.recipe, stocked(self.reactor, request.history), request.settings)
 
     async def _begin(self, request: Request, recipe: Recipe) -> UnderWay:
         if self.armed:

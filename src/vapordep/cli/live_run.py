@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vapordep.app.bottles import stocked
 from vapordep.app.coverage import coverage_of
 from vapordep.app.live_run import live_run
 from vapordep.app.outside import confirmed
@@ -21,7 +22,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
 
     Where an engine serves the reactor, it is given the run instead.
     """
-    reactor = read_reactor(asked.reactor)
+    reactor = stocked(read_reactor(asked.reactor), asked.history)
     recipe = read_recipe(asked.recipe, reactor, asked.settings)
     served = serving(reactor)
     if served is not None and plot is not None:

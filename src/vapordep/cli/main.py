@@ -12,7 +12,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vapordep.cli import account_commands, engine_commands, failures, history_commands, history_upkeep, run_commands
+from vapordep.cli import (
+    account_commands,
+    bottle_commands,
+    engine_commands,
+    failures,
+    history_commands,
+    history_upkeep,
+    run_commands,
+)
 from vapordep.cli.options import (
     Decision,
     History,
@@ -43,6 +51,7 @@ app = typer.Typer(
 app.add_typer(history_commands.app, name="runs")
 app.add_typer(history_upkeep.app, name="history")
 app.add_typer(run_commands.app, name="run")
+app.add_typer(bottle_commands.app, name="bottles")
 engine_commands.add(app, run_commands.app)
 app.add_typer(account_commands.users, name="users")
 app.add_typer(account_commands.tokens, name="tokens")

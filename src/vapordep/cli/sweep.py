@@ -11,6 +11,7 @@ from typing import Any
 
 from vapordep.analysis.saturation import Constant, Slow
 from vapordep.app import sweep as app
+from vapordep.app.bottles import stocked
 from vapordep.app.check import finding_as_json
 from vapordep.app.plain import number
 from vapordep.app.plots.place import check_plot
@@ -74,7 +75,7 @@ def sweep(request: Request, settings: Sequence[str], asked: Asked) -> None:
 
     Raises InputError before anything is written.
     """
-    reactor = read_reactor(request.reactor)
+    reactor = stocked(read_reactor(request.reactor), request.history)
     if asked.fit is not None and asked.fit not in FITS:
         raise InputError(f"--fit {asked.fit}: there is no such fit", remedy=f"write --fit {' or --fit '.join(FITS)}")
     grid = app.grid(settings)

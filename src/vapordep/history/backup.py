@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import folder, sqlite
+from vapordep.history import bottles, folder, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
 from vapordep.lazy import dataclass
@@ -53,6 +53,8 @@ def back_up(history: Path, to: Path) -> Copied:
         sqlite.back_up(catalogue, folder.catalogue_path(draft))
         for path in recordings:
             _copy_recording(path, draft / "recordings" / path.name)
+        if (history / bottles.FOLDER).is_dir():
+            shutil.copytree(history / bottles.FOLDER, draft / bottles.FOLDER)
         draft.rename(to)
     except (OSError, HistoryError) as error:
         shutil.rmtree(draft, ignore_errors=True)

@@ -190,6 +190,8 @@ class SourceLine:
     """Whether the instrument itself times the pulse, where the width allows."""
     pressure_set: str = ""
     """Which of several published vapour-pressure fits is meant; empty means the default one."""
+    bottle: str = ""
+    """How the bottle that stands there is called on record; `content` then is what is left in it."""
     where: str = ""
 
     @property

@@ -9,6 +9,7 @@ from math import exp
 
 from vapordep.chemistry import Level, Mark, compatibility, derivatisations, purge_gap, substance
 from vapordep.model.plan import Dose, Parallel, PumpPurge, Step
+from vapordep.model.reactor import SourceLine
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.exposure import (
@@ -206,14 +207,30 @@ def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Ite
 
 
 def of_bottles(amounts: Mapping[str, float], where: Mapping[str, str], case: Case) -> Iterator[Finding]:
-    """What the plan takes from each bottle, in mol, against what a full one holds."""
+    """What the plan takes from each bottle, in mol, against what is left in it, or what a full one holds."""
     for name, used in amounts.items():
-        content = case.reactor.sources[name].content
-        if content is None or used <= 0.5 * content:
+        source = case.reactor.sources[name]
+        yield from of_empty(source, where[name])
+        if not source.content or used <= 0.5 * source.content:
             continue
-        severity = Severity.ERROR if used > content else Severity.WARNING
-        what = f"the plan takes {100 * used / content:.0f} % of what a full bottle of {name} holds"
+        severity = Severity.ERROR if used > source.content else Severity.WARNING
+        whole = (
+            f"what is left in the bottle of {name} ({source.bottle})"
+            if source.bottle
+            else f"what a full bottle of {name} holds"
+        )
+        what = f"the plan takes {100 * used / source.content:.0f} % of {whole}"
         yield Finding("R-BOTTLE", what, where[name], "lower the cycles, or fill the bottle", severity)
+
+
+def of_empty(source: SourceLine, where: str) -> Iterator[Finding]:
+    """A bottle that is empty on record."""
+    if source.bottle and source.content == 0.0:
+        what = f"the bottle of {source.name} is empty ({source.bottle})"
+        remedy = (
+            f"put another in its place, and enter it with `vapordep bottles remove` and `install ... {source.name}`"
+        )
+        yield Finding("R-BOTTLE", what, where, remedy)
 
 
 def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
