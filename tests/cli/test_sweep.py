@@ -1,6 +1,8 @@
 """`sweep`: the twin's own constant is found again, each run is kept, and a point that is refused is told."""
 
 import contextlib
+import csv
+import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -135,3 +137,137 @@ def test_what_is_refused_before_anything_is_written(place: Path, words: tuple[st
     assert (ended.status, ended.out) == (2, "")
     assert what in ended.err
     assert not (place / "history").exists()
+
+
+# --- runs that a lab does by hand ------------------------------------------------------------------------------------
+
+SET = ("--set", "water=10ms,15ms,18ms,22ms,60ms", "--set", "purge=75s")
+PULSES = {2: "15ms", 3: "18ms", 4: "22ms", 5: "60ms"}
+
+
+@pytest.fixture(scope="module")
+def planned(swept: tuple[Ended, Path]) -> tuple[Path, list[str]]:
+    """The folder of the sweep, as if its runs had been done by hand, with their list; and what to type for each."""
+    _, folder = swept
+    before = len(History(folder / "history").runs())
+    ended = run(
+        "sweep",
+        str(folder / "recipe.yaml"),
+        *SET,
+        "--plan",
+        str(folder / "runs.csv"),
+        "--history",
+        str(folder / "history"),
+    )
+    assert ended.status == 0, ended.err
+    assert "4 runs of 5 points" in ended.err
+    assert "R-PULSE" in ended.err
+    assert len(History(folder / "history").runs()) == before, "nothing was run"
+    return folder, [line for line in ended.out.splitlines() if line.startswith("vapordep run start")]
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def measured(folder: Path, name: str, thickness: dict[int, str], between: str = ",") -> Path:
+    """The list with thicknesses entered, as a spreadsheet saves it."""
+    path, told = folder / name, rows(folder)
+    for row in told:
+        row["thickness_nm"] = thickness.get(int(row["point"]), "")
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, list(told[0]), delimiter=between)
+        writer.writeheader()
+        writer.writerows(told)
+    return path
+
+
+def test_the_list_has_what_may_run_and_how_to_start_it(planned: tuple[Path, list[str]]) -> None:
+    folder, typed = planned
+    assert [(int(row["point"]), row["water"]) for row in rows(folder)] == list(PULSES.items())
+    words = [shlex.split(command) for command in typed]
+    assert [each[each.index("--set") + 1] for each in words] == [f"water={pulse}" for pulse in PULSES.values()]
+    assert all("purge=75s" in each for each in words)
+
+
+def test_a_list_that_is_there_is_not_written_over(planned: tuple[Path, list[str]]) -> None:
+    folder, _ = planned
+    ended = run("sweep", str(folder / "recipe.yaml"), *SET, "--plan", str(folder / "runs.csv"))
+    assert ended.status == 2
+    assert "there already" in ended.err
+
+
+def test_measured_thicknesses_are_fitted_with_the_exposures_of_their_runs(planned: tuple[Path, list[str]]) -> None:
+    """What an ellipsometer would say of the twin's own constant."""
+    folder, _ = planned
+    truth = kinetics("water").adsorption_constant(HOT + FOIL_OFFSET).value
+    grown = {2: "0.3054", 3: "0.3165", 4: "0.3249", 5: "0.3300"}
+    file = measured(folder, "filled.csv", grown, between=";")
+    ended = run(
+        "sweep", str(folder / "recipe.yaml"), *SET, "--measured", str(file), "--fit", "saturation",
+        "--history", str(folder / "history"), "--plot", str(folder / "measured.png"), "--json",
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    points = ended.json["points"][1:]
+    assert [point["growth_per_cycle_m"] for point in points] == pytest.approx(
+        [float(nm) / 3.0 * 1e-9 for nm in grown.values()]
+    )
+    assert all(point["run_id"] for point in points)
+    (constant,) = ended.json["fit"]["constants"]
+    assert constant["k_per_Pa_s"] == pytest.approx(truth, rel=0.15)
+    assert (folder / "measured.png").exists()
+
+
+WRONG = {
+    "no thickness_nm is entered": {},
+    "'0,11'": {2: "0,11"},
+    "'-1'": {2: "-1"},
+    "'nan'": {3: "nan"},
+    "'0.1 nm'": {5: "0.1 nm"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_what_is_entered_wrongly_is_told_with_its_line(planned: tuple[Path, list[str]], told: str) -> None:
+    folder, _ = planned
+    file = measured(folder, "wrong.csv", WRONG[told])
+    words = ("sweep", str(folder / "recipe.yaml"), *SET, "--measured", str(file), "--history", str(folder / "history"))
+    ended = run(*words)
+    assert ended.status == 2
+    assert told in ended.err
+    assert "wrong.csv" in ended.err
+
+
+CHANGED = {
+    "the heading has no run": ("run,", "runs,"),
+    "'99' is no point": ("5,60ms", "99,60ms"),
+    "water is '61ms'": ("5,60ms", "5,61ms"),
+    "point 4 stands there twice": ("5,60ms", "4,22ms"),
+    "no run 'x7'": ("60ms,", "60ms,x7"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", CHANGED)
+def test_a_list_of_another_sweep_is_refused(planned: tuple[Path, list[str]], told: str) -> None:
+    folder, _ = planned
+    file = measured(folder, "changed.csv", dict.fromkeys(PULSES, "0.1"))
+    old, new = CHANGED[told]
+    text = file.read_text(encoding="utf-8-sig")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    words = ("sweep", str(folder / "recipe.yaml"), *SET, "--measured", str(file), "--history", str(folder / "history"))
+    ended = run(*words)
+    assert (ended.status, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_a_point_that_nobody_ran_is_told(planned: tuple[Path, list[str]], tmp_path: Path) -> None:
+    folder, _ = planned
+    file = measured(folder, "unrun.csv", {2: "0.1"})
+    words = ("sweep", str(folder / "recipe.yaml"), *SET, "--measured", str(file), "--history", str(tmp_path / "empty"))
+    ended = run(*words)
+    assert ended.status == 2
+    assert "no complete run of point 2" in ended.err
+    both = run(*words, "--plan", str(tmp_path / "p.csv"))
+    assert both.status == 2

@@ -178,6 +178,14 @@ def sweep(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw points and fit: a .png, .pdf or .svg file.", metavar="FILE")
     ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="Run nothing: write the list of runs to do by hand, as CSV.", metavar="FILE"),
+    ] = None,
+    measured: Annotated[
+        Path | None,
+        typer.Option(help="Run nothing: fit the thicknesses entered in that list.", metavar="FILE"),
+    ] = None,
     operator: Operator = None,
     history: History = None,
     json: Json = False,
@@ -192,11 +200,20 @@ def sweep(
     vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --fit saturation
     vapordep sweep my_recipe.yaml --set "purge=20s,30s,60s" --plot curve.png
     vapordep sweep my_recipe.yaml --set dose=15ms..50ms/4 --set water=15ms,30ms
+
+    On a real reactor the runs are done by hand: `--plan` writes their list and tells what to type, `--measured` fits
+    the thicknesses that were entered in it, with the exposures that the gauge recorded.
+
+    \b
+    vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --plan runs.csv
+    vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --measured runs.csv --fit saturation
     """
     from vapordep.app.request import request
     from vapordep.cli import sweep as command
 
-    asked = command.Asked(fit, jobs, dask, plot, json)
+    asked = command.Asked(fit, jobs, dask, plot, json, plan, measured)
+    if plan is not None and measured is not None:
+        raise typer.BadParameter("--plan is before the runs, --measured after them")
     if jobs is not None and dask is not None:
         raise typer.BadParameter("--jobs is for this computer, --dask for a cluster")
     command.sweep(request(recipe, reactor, history=history, operator=operator, seed=seed), settings, asked)

@@ -24,6 +24,7 @@ from vapordep.clock import perf, utc_now
 from vapordep.errors import InputError
 from vapordep.history.folder import new_run_id
 from vapordep.lazy import dataclass
+from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.units import Dimension
 
@@ -42,6 +43,8 @@ class Asked:
     cluster: str | None
     plot: Path | None
     as_json: bool
+    plan: Path | None = None
+    measured: Path | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +88,15 @@ def sweep(request: Request, settings: Sequence[str], asked: Asked) -> None:
     check_places(request, asked.plot)
     if asked.plot is not None:
         check_plot(asked.plot)
+    if asked.plan is not None:
+        return _plan(asked.plan, points, names, as_json=asked.as_json)
+    if asked.measured is not None:
+        return _measured(asked.measured, request, reactor, points, names, asked)
+    return _dry(request, reactor, points, names, asked)
+
+
+def _dry(request: Request, reactor: Reactor, points: Sequence[app.Point], names: Sequence[str], asked: Asked) -> None:
+    """Runs the points on simulated reactors."""
     identity = new_run_id(utc_now())
     todo = app.works(points, reactor, identity)
     if not asked.as_json:
@@ -105,6 +117,34 @@ def sweep(request: Request, settings: Sequence[str], asked: Asked) -> None:
         sys.exit(INTERRUPTED)
     if not all(gave.complete for gave in progress.given.values()):
         sys.exit(UNFINISHED)
+
+
+def _plan(file: Path, points: Sequence[app.Point], names: Sequence[str], *, as_json: bool) -> None:
+    """Writes the list of runs to do by hand, and tells what to type for each."""
+    written, typed = app.write_plan(file, points, names), list(app.commands(points))
+    if as_json:
+        write_json({"plan": str(file), "commands": typed, "points": [_point(point, None) for point in points]})
+        return
+    _announce(points, names, written, "run")
+    out = console()
+    for command in typed:
+        out.print(plain(command), soft_wrap=True)
+    how = "enter under thickness_nm what you measured of each, then give the file to --measured, with the same --set"
+    out.print(plain(f"{file}: {how}"), soft_wrap=True)
+
+
+def _measured(
+    file: Path, request: Request, reactor: Reactor, points: Sequence[app.Point], names: Sequence[str], asked: Asked
+) -> None:
+    """Fits what was measured of runs that were done by hand."""
+    given = app.entered(file, points, names, request, reactor)
+    found = app.found(points, given) if asked.fit is not None else app.Found()
+    if asked.as_json:
+        write_json(_as_json(str(file), points, given, found, asked.fit))
+    else:
+        _print(points, names, given, found, asked.fit)
+    if asked.plot is not None:
+        _draw(points, given, names, found, asked)
 
 
 def _draw(
@@ -136,7 +176,7 @@ def _interrupts() -> Iterator[Callable[[], int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _announce(points: Sequence[app.Point], names: Sequence[str], todo: int) -> None:
+def _announce(points: Sequence[app.Point], names: Sequence[str], todo: int, kind: str = "dry run") -> None:
     for point in points:
         if point.recipe is None:
             first, *more = point.refusals
@@ -147,7 +187,7 @@ def _announce(points: Sequence[app.Point], names: Sequence[str], todo: int) -> N
         tell(f"warning: {warning}")
     if len(warnings) > MOST_WARNINGS:
         tell(f"{len(warnings) - MOST_WARNINGS} more warnings; see `vapordep check`")
-    tell(f"{count(todo, 'dry run')} of {count(len(points), 'point')}")
+    tell(f"{count(todo, kind)} of {count(len(points), 'point')}")
 
 
 def _set(point: app.Point, names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from tests.recipes.dry import REACTOR, ROOT
 from vapordep.app import sweep
 from vapordep.app.request import Request
 from vapordep.app.sweep import performing
-from vapordep.app.sweep.values import values
+from vapordep.app.sweep.values import same, values
 from vapordep.errors import HistoryError, InputError, RecipeError, UnitError
 from vapordep.reactor import read_reactor
 
@@ -185,3 +185,12 @@ def test_a_cluster_needs_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="not installed") as refused, sweep.on_cluster("tcp://127.0.0.1:1"):
         pass
     assert "vapordep[dask]" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [("75s", "75 s", True), ("75 s", "1.25 min", True), ("75 s", "76 s", False), ("1e-9 m", "2e-9 m", False),
+     ("1 K", "1 Pa", False), ("linear", "linear", True), ("linear", "s_curve", False), (3, 3, True), (3, "3", False)],
+)  # fmt: skip
+def test_values_are_the_same_however_they_are_spelt(one: str | int, other: str | int, alike: bool) -> None:
+    assert same("purge", one, other) is alike

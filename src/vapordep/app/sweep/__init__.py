@@ -1,5 +1,6 @@
 """A sweep: the set of runs that differ in some parameters, checked first, done on all cores, fitted and told."""
 
+from vapordep.app.sweep.by_hand import commands, entered, write_plan
 from vapordep.app.sweep.found import Found, Proposal, found
 from vapordep.app.sweep.performing import on_cluster, on_cores, perform, works
 from vapordep.app.sweep.point_run import Gave, Measured, measured
@@ -14,6 +15,8 @@ __all__ = [
     "Proposal",
     "check_fit",
     "checked",
+    "commands",
+    "entered",
     "found",
     "grid",
     "measured",
@@ -22,4 +25,5 @@ __all__ = [
     "perform",
     "swept",
     "works",
+    "write_plan",
 ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import isclose
 
 import numpy as np
 
@@ -47,6 +48,19 @@ def values(name: str, text: str) -> tuple[str, ...]:
 def swept(points: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     """The parameters that differ from point to point."""
     return tuple(name for name in points[0] if len({point[name] for point in points}) > 1)
+
+
+def same(name: str, one: float | int | str, other: float | int | str) -> bool:
+    """Whether two values of a parameter mean the same, however they are spelt: `75s`, `75 s`, `1.25 min`."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return one == other
+    try:
+        (first, here), (second, there) = _quantity(name, one), _quantity(name, other)
+        if here != there:
+            first = _converted(name, one, first, here, there)
+        return isclose(first, second, rel_tol=1e-9)
+    except InputError:
+        return one == other
 
 
 def _range(name: str, text: str) -> tuple[str, ...]:
