@@ -206,7 +206,7 @@ def sweep(
 
     \b
     vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --plan runs.csv
-    vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --measured runs.csv --fit saturation
+    vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --measured runs.csv
     """
     from vapordep.app.request import request
     from vapordep.cli import sweep as command
