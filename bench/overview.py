@@ -27,11 +27,14 @@ from vapordep.analysis.decimation import min_max
 from vapordep.api import columns
 from vapordep.api.application import application
 from vapordep.api.live import Live
+from vapordep.api.served import Served
+from vapordep.files import data_folder
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.run import RunState
+from vapordep.reactor import read_reactor
 
 TAGS, POINTS, WIDTH, PORT = 32, 2000, 8, 8740
 LOOKS = 15
@@ -61,7 +64,8 @@ def asker(folder: Path) -> Callable[[str], bytes]:
     accounts = Accounts.of(folder)
     person = accounts.people.add("bench", Role.VIEWER, "some words of nobody")
     token = accounts.tokens.make(person, "bench", RIGHTS[Role.VIEWER], 1.0)
-    door = application(Live(Path("/nowhere"), "bench"), PORT, accounts)
+    reactor = read_reactor(data_folder("reactors") / "glovebox_ald.yaml")
+    door = application(Live(Served(Path("/nowhere"), reactor, folder, {})), PORT, accounts)
     given = ((b"host", f"localhost:{PORT}".encode()), (b"authorization", f"Bearer {token}".encode()))
 
     async def ask(path: str, query: str) -> bytes:

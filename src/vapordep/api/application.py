@@ -12,10 +12,12 @@ from vapordep.api import (
     abort,
     alarms,
     built,
+    calibrations,
     commands,
     control,
     interlocks,
     login,
+    notebook,
     reactor,
     refusals,
     runs,
@@ -70,6 +72,8 @@ def application(
     history = History(accounts.store.path.parent)
     runs.add(app, history)
     samples.add(app, history)
+    notebook.add(app, history, accounts)
+    calibrations.add(app, history, accounts)
     engine = engine or Engine(live.reactor, live.served.folder)
     abort.add(app, accounts, live.reactor, live.served.folder)
     reactor.add(app, live)

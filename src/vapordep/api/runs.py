@@ -26,6 +26,8 @@ from vapordep.model.events import Kind
 from vapordep.model.run import Mode, RunState
 
 Run = Annotated[str, Path(max_length=64, description="A run's id, its beginning where no other begins so, or `last`.")]
+Name = Annotated[str, Query(max_length=200)]
+READ = (Needs(Right.READ),)
 PULSE_TIMES = ("planned_open_s", "planned_close_s", "commanded_open_s", "commanded_close_s",
                "acknowledged_open_s", "acknowledged_close_s")  # fmt: skip
 TABLES: Mapping[str, Callable[[Recording, TextIO], None]] = MappingProxyType(
@@ -51,6 +53,8 @@ class RunBriefly(BaseModel):
     simulated_s: float | None
     parent: str | None
     samples: list[str]
+    labels: list[str]
+    process: str
 
 
 class RunPage(BaseModel):
@@ -62,26 +66,44 @@ class RunPage(BaseModel):
 
 def add(app: FastAPI, history: History) -> None:
     """Adds the routes."""
-    read = [Needs(Right.READ)]
+    _add_found(app, history)
+    _add_recorded(app, history)
+    _add_tables(app, history)
 
-    @app.get("/api/runs", dependencies=read)
+
+def _add_found(app: FastAPI, history: History) -> None:
+    @app.get("/api/runs", dependencies=READ)
     def runs(
         search: Annotated[str, Query(max_length=200, description="Words; each must be found.")] = "",
         state: Annotated[RunState | None, Query()] = None,
         mode: Annotated[Mode | None, Query()] = None,
-        reactor: Annotated[str, Query(max_length=200)] = "",
+        reactor: Name = "",
+        recipe: Name = "",
+        operator: Name = "",
+        process: Annotated[str, Query(max_length=20, description="Such as ALD.")] = "",
+        substrate: Annotated[str, Query(max_length=64)] = "",
+        label: Annotated[
+            list[str] | None, Query(max_length=20, description="Each must be there; `star` is one.")
+        ] = None,
         since: Annotated[str, Query(max_length=40, description="Started then or later, such as 2026-11-23.")] = "",
         before: Annotated[str, Query(max_length=40, description="Started earlier than that.")] = "",
         most: Annotated[int, Query(ge=1, le=MOST)] = 50,
         skip: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> RunPage:
-        """Find runs: words in id, recipe, reactor, operator, reason, state and sample ids; the latest first."""
-        words = tuple(search.replace("\0", " ").split())[:10]
-        wanted = Wanted(words, state, mode, reactor, since, before, most, skip)
+        """Find runs, the latest first.
+
+        Words are looked for in id, recipe, reactor, operator, process, substrates, reason, state, samples, labels and
+        notes.
+        """
+        wanted = Wanted(
+            words=tuple(search.replace("\0", " ").split())[:10], state=state, mode=mode, reactor=reactor, recipe=recipe,
+            operator=operator, process=process, substrate=substrate, labels=tuple(label or ()), since=since,
+            before=before, most=most, skip=skip,
+        )  # fmt: skip
         total, found = history.search(wanted)
         return RunPage(total=total, runs=[RunBriefly(**asdict(each)) for each in found])
 
-    @app.get("/api/runs/{run}", dependencies=read)
+    @app.get("/api/runs/{run}", dependencies=READ)
     def run(run: Run) -> Response:
         """All that the catalogue knows of a run: what was asked, with recipe and reactor as they were, and its end.
 
@@ -91,7 +113,9 @@ def add(app: FastAPI, history: History) -> None:
         mode, doubt = history.mode(found)
         return as_json(_as_plain(found) | {"mode": mode, "doubt": doubt or None})
 
-    @app.get("/api/runs/{run}/events", dependencies=read)
+
+def _add_recorded(app: FastAPI, history: History) -> None:
+    @app.get("/api/runs/{run}/events", dependencies=READ)
     def events(run: Run, kind: Annotated[list[Kind] | None, Query()] = None) -> Response:
         """All events of a run, or those of some kinds."""
         with history.open_recording(history.only(run)) as recording:
@@ -99,7 +123,7 @@ def add(app: FastAPI, history: History) -> None:
             found = [event for event in recording.events() if not kind or event.kind in kind]
         return as_json([{"t_s": e.time - t0, "kind": e.kind, "text": e.text, "data": e.data} for e in found])
 
-    @app.get("/api/runs/{run}/pulses", dependencies=read)
+    @app.get("/api/runs/{run}/pulses", dependencies=READ)
     def pulses(run: Run) -> Response:
         """All pulses of a run, by number: planned, commanded and acknowledged instants, and what each gave."""
         with history.open_recording(history.only(run)) as recording:
@@ -107,7 +131,9 @@ def add(app: FastAPI, history: History) -> None:
             found = [intent_row(p.intent) if isinstance(p, PlannedPulse) else pulse_row(p) for p in recording.pulses()]
         return as_json([_pulse(row, t0) for row in found])
 
-    @app.get("/api/runs/{run}/csv/{table}", dependencies=read, response_class=StreamingResponse)
+
+def _add_tables(app: FastAPI, history: History) -> None:
+    @app.get("/api/runs/{run}/csv/{table}", dependencies=READ, response_class=StreamingResponse)
     def csv(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
         """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`."""
         if table not in TABLES:

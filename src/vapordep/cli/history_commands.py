@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vapordep.cli import notebook_commands
 from vapordep.cli.options import History, Json, Plot, RunName
 
 app = typer.Typer(
@@ -18,19 +19,38 @@ app = typer.Typer(
 def runs_list(
     history: History = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the latest runs.", metavar="N")] = 20,
+    search: Annotated[
+        str, typer.Option("--search", help="Words that must stand in names, reason, labels or notes.", metavar="WORDS")
+    ] = "",
+    label: Annotated[
+        list[str] | None, typer.Option("--label", help="With that label; several times for several.", metavar="LABEL")
+    ] = None,
+    star: Annotated[bool, typer.Option("--star", help="Only those with a star.")] = False,
+    process: Annotated[str, typer.Option("--process", help="Such as ALD.", metavar="NAME")] = "",
+    recipe: Annotated[str, typer.Option("--recipe", help="By the name in the recipe.", metavar="NAME")] = "",
+    reactor: Annotated[str, typer.Option("--reactor", help="By the name in its file.", metavar="NAME")] = "",
+    substrate: Annotated[str, typer.Option("--substrate", help="Such as lithium.", metavar="NAME")] = "",
+    operator: Annotated[str, typer.Option("--operator", help="Who ran it.", metavar="NAME")] = "",
+    state: Annotated[str, typer.Option("--state", help="Such as COMPLETE or ABORTED.", metavar="STATE")] = "",
+    since: Annotated[str, typer.Option("--since", help="Started then or later: 2026-11, UTC.", metavar="DATE")] = "",
+    before: Annotated[str, typer.Option("--before", help="Started earlier than that.", metavar="DATE")] = "",
     json: Json = False,
 ) -> None:
-    """List the latest runs: what was run, how it ended, its film.
+    """List runs: what was run, how it ended, its film.
 
-    One line a run, the latest first; a run whose process went away is sealed and marked as INTERRUPTED.
+    One line a run, the latest first; a run whose process went away is sealed and marked as INTERRUPTED. Names are those
+    that `runs show` tells, exactly.
 
     \b
     vapordep runs list
-    vapordep runs list -n 100 --json
+    vapordep runs list --search "anna scratch" --substrate lithium --since 2026-11
+    vapordep runs list --star -n 100 --json
     """
     from vapordep.cli import runs as command
 
-    command.list_runs(history, limit, as_json=json)
+    labels = (*(label or ()), *(("star",) if star else ()))
+    words = command.Words(search, state, reactor, recipe, operator, process, substrate, labels, since, before)
+    command.list_runs(history, limit, words, as_json=json)
 
 
 @app.command("show")
@@ -193,3 +213,6 @@ def runs_export(
     from vapordep.cli import runs as command
 
     command.export(run, form, output, history, as_json=json)
+
+
+notebook_commands.add(app)

@@ -19,6 +19,7 @@ from vapordep.cli import (
     failures,
     history_commands,
     history_upkeep,
+    notebook_commands,
     run_commands,
 )
 from vapordep.cli.options import (
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(history_commands.app, name="runs")
 app.add_typer(history_upkeep.app, name="history")
+app.add_typer(notebook_commands.calibrations, name="calibrations")
 app.add_typer(run_commands.app, name="run")
 app.add_typer(bottle_commands.app, name="bottles")
 engine_commands.add(app, run_commands.app)

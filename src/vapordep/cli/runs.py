@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -26,15 +26,16 @@ from vapordep.cli.past import counted, history_in, none_yet, run_called
 from vapordep.cli.summary import print_plot, print_standing
 from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.errors import HistoryError, InputError
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.catalogue import Catalogue, CataloguedRun
 from vapordep.history.export import export_csv
 from vapordep.history.queries import History
 from vapordep.history.rebuild import rebuild
 from vapordep.history.recording import Recording, Verification
+from vapordep.history.search import MOST, Wanted
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
-from vapordep.model.run import RunHeader
+from vapordep.model.run import RunHeader, RunState
 from vapordep.units import Dimension
 
 WIDE = 120
@@ -53,17 +54,56 @@ QUIET = (Kind.CYCLE, Kind.COMMAND)
 """Events that are too many for a screen; `--json` and the export have them."""
 
 
-def list_runs(folder: Path | None, limit: int, *, as_json: bool) -> None:
+class Words(NamedTuple):
+    """What `runs list` was asked for, as it was typed."""
+
+    search: str = ""
+    state: str = ""
+    reactor: str = ""
+    recipe: str = ""
+    operator: str = ""
+    process: str = ""
+    substrate: str = ""
+    labels: tuple[str, ...] = ()
+    since: str = ""
+    before: str = ""
+
+    def wanted(self, most: int, skip: int) -> Wanted:
+        """One page of it. Raises InputError for a state that is none."""
+        states = {str(state): state for state in RunState}
+        if self.state and self.state.upper() not in states:
+            raise InputError(f"there is no state {self.state!r}", where="--state", remedy=f"one of {', '.join(states)}")
+        return Wanted(
+            words=tuple(self.search.split()), state=states.get(self.state.upper()), most=most, skip=skip,
+            **{name: value for name, value in self._asdict().items() if name not in ("search", "state")},
+        )  # fmt: skip
+
+
+def _listed(history: History, limit: int, words: Words) -> list[CataloguedRun]:
+    """The latest runs like that."""
+    found: list[str] = []
+    while len(found) < limit:
+        total, page = history.search(words.wanted(min(limit - len(found), MOST), len(found)))
+        found += [brief.run_id for brief in page]
+        if len(found) >= total or not page:
+            break
+    if not found:
+        return []
+    with Catalogue.read(history.folder) as catalogue:
+        return [catalogue.run(run_id) for run_id in found]
+
+
+def list_runs(folder: Path | None, limit: int, words: Words, *, as_json: bool) -> None:
     """The latest runs, newest first."""
     history = history_in(folder)
-    found = [counted(history, run) for run in history.runs()[:limit]]
+    found = [counted(history, run) for run in _listed(history, limit, words)]
     runs = [run for run, _ in found]
     if as_json:
         write_json([{**_as_json(run), "doubt": doubt or None} for run, doubt in found])
         return
     out = console()
     if not runs:
-        out.print(none_yet(history), soft_wrap=True)
+        out.print(plain("no run is like that") if any(words) else none_yet(history), soft_wrap=True)
         return
     out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
     for run, doubt in found:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import bottles, folder, sqlite
+from vapordep.history import attachments, bottles, folder, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
 from vapordep.lazy import dataclass
@@ -32,7 +32,7 @@ class Checked:
 
 
 def back_up(history: Path, to: Path) -> Copied:
-    """Copies catalogue and recordings into a new folder; runs may go on meanwhile.
+    """Copies catalogue, recordings and attachments into a new folder; runs may go on meanwhile.
 
     The catalogue is copied first: of a run that begins or ends meanwhile the copy has what was known then. Accounts are
     not copied. Raises InputError when there is no history or the folder is there already, FileError when the disk
@@ -44,7 +44,8 @@ def back_up(history: Path, to: Path) -> Copied:
     if to.exists():
         raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
     recordings = sorted((history / "recordings").glob("*.sqlite"))
-    size = sum(path.stat().st_size for path in (catalogue, *recordings))
+    files = sorted((history / attachments.FOLDER).glob("*"))
+    size = sum(path.stat().st_size for path in (catalogue, *recordings, *files))
     draft = to.with_name(f".{to.name}.part")
     try:
         _require_room(to, size)
@@ -55,6 +56,8 @@ def back_up(history: Path, to: Path) -> Copied:
             _copy_recording(path, draft / "recordings" / path.name)
         if (history / bottles.FOLDER).is_dir():
             shutil.copytree(history / bottles.FOLDER, draft / bottles.FOLDER)
+        if files:
+            shutil.copytree(history / attachments.FOLDER, draft / attachments.FOLDER)
         draft.rename(to)
     except (OSError, HistoryError) as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -82,6 +85,8 @@ def _of_catalogue(history: Path) -> Iterator[str]:
     with Catalogue.read(history) as catalogue:
         for problem in catalogue.damage():
             yield f"catalogue: {problem}"
+        with catalogue.entering() as connection:
+            yield from attachments.damaged(history, connection)
 
 
 def _require_room(to: Path, size: int) -> None:

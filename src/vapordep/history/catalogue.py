@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, insert, select, update
 
 from vapordep.errors import HistoryError
-from vapordep.history import process, schema, sqlite
+from vapordep.history import listing, process, schema, sqlite
 from vapordep.history.chain import Head, canonical
 from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
@@ -123,6 +123,7 @@ class Catalogue:
                     insert(run_samples),
                     [_sample_row(header.run_id, number, sample) for number, sample in enumerate(header.samples, 1)],
                 )
+            listing.refresh(connection, header.run_id)
 
     def decide(self, decided: Decided) -> None:
         """Enter a decision that makes no run; raises HistoryError when something was decided before."""
@@ -144,6 +145,7 @@ class Catalogue:
         with self._engine.begin() as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(row)).rowcount != 1:
                 raise HistoryError(f"the catalogue knows no run {run_id}", where=str(self._path))
+            listing.refresh(connection, run_id)
 
     def runs(self) -> tuple[CataloguedRun, ...]:
         """All runs, the latest first."""
@@ -175,6 +177,12 @@ class Catalogue:
         with self._readable():
             decided = {each.run_id: each for each in map(_decided, connection.execute(rows(decisions)).mappings())}
             return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in found)
+
+    @contextmanager
+    def entering(self) -> Iterator[Connection]:
+        """One transaction for what people enter about runs; what `notebook` does is done within."""
+        with sqlite.speaking_of("catalogue", self._path), self._engine.begin() as connection, self._readable():
+            yield connection
 
     def decisions(self) -> tuple[Decided, ...]:
         """All decisions about runs that ended before their plan."""

@@ -7,7 +7,6 @@ instants of a bucket's extremes are kept as parts of its length: right to a 510t
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from vapordep.history import codec
 from vapordep.history.codec import Chunk, Codec, Column, Floats, Nanoseconds, Qualities
+from vapordep.lazy import dataclass
 from vapordep.model.tags import Quality
 
 FINEST, COARSER = 16, 8

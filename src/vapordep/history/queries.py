@@ -29,26 +29,28 @@ class History:
 
     def runs(self) -> tuple[CataloguedRun, ...]:
         """All runs, the latest first."""
-        if not self._has_catalogue():
+        if not self.is_there:
             return ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.runs()
 
     def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
         """How many runs are like that, and one page of them, the latest first; quick among many."""
-        if not self._has_catalogue():
+        if not self.is_there:
             return 0, ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.search(wanted)
 
     def only(self, name: str) -> CataloguedRun:
         """As `run`, quick among many; raises NotThere when there is none."""
-        if not self._has_catalogue():
+        if not self.is_there:
             raise NotThere("there are no runs yet", where=str(self.folder))
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.run(name)
 
-    def _has_catalogue(self) -> bool:
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever entered."""
         path = folder.catalogue_path(self.folder)
         if not path.exists():
             return False

@@ -8,14 +8,17 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from vapordep.clock import utc_now
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import process, sqlite
+from vapordep.history import listing, process, sqlite
 from vapordep.history.catalogue import Catalogue
+from vapordep.history.entered_tables import OF_RUNS, calibrations
 from vapordep.history.folder import catalogue_path
 from vapordep.history.recording import Recording
+from vapordep.history.tables import runs
 from vapordep.lazy import dataclass
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, SampleOnStage
 
@@ -60,6 +63,7 @@ def rebuild(history: Path) -> Rebuilt:
     draft.mkdir()
     try:
         _write(draft, kept, _decisions(history, kept, lost), lost)
+        _keep_entered(history, draft, lost)
         aside = _put_aside(path)
         catalogue_path(draft).replace(path)
     finally:
@@ -143,6 +147,27 @@ def _write(draft: Path, kept: list[_Kept], decided: list[Decided], lost: list[st
                 _told(partial(catalogue.end, header.run_id, each.outcome, each.head), each, lost)
         for decision in decided:
             catalogue.decide(decision)
+
+
+def _keep_entered(history: Path, draft: Path, lost: list[str]) -> None:
+    """What people entered goes over from the old catalogue, as far as that can be read."""
+    if not catalogue_path(history).exists():
+        return
+    with Catalogue.open(draft) as new:
+        for table in (*OF_RUNS, calibrations):
+            try:
+                with Catalogue.read(history) as old, old.entering() as connection:
+                    rows = [dict(row) for row in connection.execute(select(table)).mappings()]
+                with new.entering() as connection:
+                    taken = set(connection.execute(select(runs.c.run_id)).scalars())
+                    mine = [row for row in rows if row.get("run_id") is None or row["run_id"] in taken]
+                    if mine:
+                        connection.execute(insert(table), mine)
+            except (HistoryError, DBAPIError) as error:
+                lost.append(f"{table.name} could not be read: {getattr(error, 'what', error)}")
+        with new.entering() as connection:
+            for run_id in connection.execute(select(runs.c.run_id)).scalars().all():
+                listing.refresh(connection, run_id)
 
 
 def _orphaned(header: RunHeader, kept: list[_Kept], lost: list[str]) -> RunHeader:

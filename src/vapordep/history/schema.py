@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 from sqlalchemy.exc import DatabaseError
 
 from vapordep.errors import HistoryError
-from vapordep.history import sqlite, tables
+from vapordep.history import entered_tables, sqlite, tables
 from vapordep.lazy import dataclass
 
 if TYPE_CHECKING:
@@ -43,14 +43,15 @@ def _protect_recording(connection: Connection) -> None:
 def _protect_catalogue(connection: Connection) -> None:
     sqlite.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
     sqlite.append_only(connection, tables.run_samples)
-    sqlite.append_only(connection, tables.decisions)
+    for table in (tables.decisions, *entered_tables.KEPT):
+        sqlite.append_only(connection, table)
 
 
 RECORDING = Kind(
     "recording", tables.RECORDING, "0002", MIGRATIONS / "recording", _protect_recording,
     backed_up=False, readable=frozenset({"0001"}),
 )  # fmt: skip
-CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0004", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
+CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0005", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

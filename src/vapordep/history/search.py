@@ -1,10 +1,13 @@
-"""Finding runs among many: by words, state, mode, reactor and time, a page at a time, without reading whole rows."""
+"""Finding runs among many: by words, names, labels and time, a page at a time, without reading whole rows."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from vapordep.errors import InputError, NotThere
+from vapordep.history import sqlite
+from vapordep.history.entered_tables import labels, listed
 from vapordep.history.rows import Row
 from vapordep.history.tables import run_samples, runs
 from vapordep.lazy import dataclass
@@ -16,21 +19,24 @@ _SHOWN = (
     runs.c.run_id, runs.c.mode, runs.c.recipe_name, runs.c.reactor_name, runs.c.operator, runs.c.started, runs.c.ended,
     runs.c.state, runs.c.reason, runs.c.simulated_s, runs.c.parent_run_id,
 )  # fmt: skip
-_SEARCHED = (
-    runs.c.run_id + " " + runs.c.recipe_name + " " + runs.c.reactor_name + " " + runs.c.operator + " " + runs.c.reason
-    + " " + runs.c.state
-)  # fmt: skip
-"""One text a run: a word has no space in it, and so stands in one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which runs: each of `words` must stand somewhere in a run's names, reason or samples; the rest is exact."""
+    """Which runs: each of `words` must stand somewhere in names, reason, samples, labels or notes; the rest is exact.
+
+    Names of process and substrate are those of the recipe and the samples, in any letters.
+    """
 
     words: tuple[str, ...] = ()
     state: RunState | None = None
     mode: Mode | None = None
     reactor: str = ""
+    recipe: str = ""
+    operator: str = ""
+    process: str = ""
+    substrate: str = ""
+    labels: tuple[str, ...] = ()
     since: str = ""
     before: str = ""
     """Civil time, ISO 8601, UTC, or its beginning: started at or after the one, and before the other."""
@@ -58,16 +64,21 @@ class RunBrief:
     simulated_s: float | None
     parent: str | None
     samples: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    process: str = ""
 
 
 def search(connection: Connection, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
     """How many runs there are like that, and one page of them, the latest first."""
     holds = list(_conditions(wanted))
-    count = connection.execute(select(func.count()).select_from(runs).where(*holds)).scalar_one()
-    page = select(*_SHOWN).where(*holds).order_by(runs.c.started.desc(), runs.c.run_id.desc())
-    rows = connection.execute(page.limit(wanted.most).offset(wanted.skip)).mappings().all()
-    samples = _samples(connection, [row["run_id"] for row in rows])
-    return count, tuple(_brief(row, samples.get(row["run_id"], ())) for row in rows)
+    count = connection.execute(select(func.count()).select_from(listed).where(*holds)).scalar_one()
+    query = select(listed.c.run_id).where(*holds).order_by(listed.c.started.desc(), listed.c.run_id.desc())
+    page = list(connection.execute(query.limit(wanted.most).offset(wanted.skip)).scalars())
+    rows = {row["run_id"]: row for row in connection.execute(_PAGE, {"ids": page}).mappings()}
+    samples, labels_of = _several(connection, _SAMPLES, page), _several(connection, _LABELS, page)
+    return count, tuple(
+        _brief(rows[run_id], samples.get(run_id, ()), labels_of.get(run_id, ())) for run_id in page
+    )  # fmt: skip
 
 
 def id_of(connection: Connection, name: str) -> str:
@@ -89,32 +100,73 @@ def id_of(connection: Connection, name: str) -> str:
     return str(found[0])
 
 
+def samples_of(connection: Connection, word: str = "") -> list[dict[str, Any]]:
+    """Every sample whose id has that word in it, by id, and the runs that coated it, the latest first."""
+    query = select(run_samples, runs.c.started).join(runs, runs.c.run_id == run_samples.c.run_id)
+    if word:
+        query = query.where(run_samples.c.sample_id.icontains(word, autoescape=True))
+    found: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(query.order_by(run_samples.c.sample_id, runs.c.started.desc())):
+        each = found.setdefault(
+            row.sample_id, {"id": row.sample_id, "substrate": row.substrate, "area_m2": row.area_m2, "runs": []}
+        )
+        each["runs"].append({"run_id": row.run_id, "started": row.started, "position": row.position, "note": row.note})
+    return list(found.values())
+
+
+def operators_of(connection: Connection) -> list[dict[str, Any]]:
+    """Everybody who started runs, by name: how many, and when the latest."""
+    query = select(runs.c.operator, func.count(), func.max(runs.c.started)).group_by(runs.c.operator)
+    return [
+        {"operator": name, "runs": count, "latest": latest}
+        for name, count, latest in connection.execute(query.order_by(runs.c.operator))
+    ]
+
+
 def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    for word in wanted.words:
-        coated = select(run_samples.c.run_id).where(run_samples.c.sample_id.icontains(word, autoescape=True))
-        yield or_(_SEARCHED.icontains(word, autoescape=True), runs.c.run_id.in_(coated))
-    if wanted.state is not None:
-        yield runs.c.state == str(wanted.state)
-    if wanted.mode is not None:
-        yield runs.c.mode == str(wanted.mode)
-    if wanted.reactor:
-        yield runs.c.reactor_name == wanted.reactor
+    yield from (sqlite.holds(listed.c.words, word.casefold()) for word in wanted.words)
+    if wanted.process:
+        yield listed.c.process == wanted.process.casefold()
+    if wanted.substrate:
+        yield sqlite.holds(listed.c.substrates, f" {wanted.substrate.casefold()} ")
+    for label in wanted.labels:
+        yield listed.c.run_id.in_(select(labels.c.run_id).where(labels.c.label == label))
+    exact = {
+        listed.c.state: wanted.state, listed.c.mode: wanted.mode, listed.c.reactor: wanted.reactor,
+        listed.c.recipe: wanted.recipe, listed.c.operator: wanted.operator,
+    }  # fmt: skip
+    yield from (column == str(value) for column, value in exact.items() if value)
     if wanted.since:
-        yield runs.c.started >= wanted.since
+        yield listed.c.started >= wanted.since
     if wanted.before:
-        yield runs.c.started < wanted.before
+        yield listed.c.started < wanted.before
 
 
-def _samples(connection: Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    query = select(run_samples.c.run_id, run_samples.c.sample_id).where(run_samples.c.run_id.in_(ids))
-    for run_id, sample in connection.execute(query.order_by(run_samples.c.number)):
-        found[run_id] = (*found.get(run_id, ()), sample)
-    return found
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_PAGE = (
+    select(*_SHOWN, listed.c.process)
+    .join_from(runs, listed, runs.c.run_id == listed.c.run_id)
+    .where(runs.c.run_id.in_(_IDS))
+)
+_SAMPLES = (
+    select(run_samples.c.run_id, run_samples.c.sample_id)
+    .where(run_samples.c.run_id.in_(_IDS))
+    .order_by(run_samples.c.number)
+)
+_LABELS = select(labels.c.run_id, labels.c.label).where(labels.c.run_id.in_(_IDS)).order_by(labels.c.label)
 
 
-def _brief(row: Row, samples: tuple[str, ...]) -> RunBrief:
+def _several(connection: Connection, query: Select[Any], ids: list[str]) -> dict[str, tuple[str, ...]]:
+    """Of each run what the query tells of it."""
+    found: dict[str, list[str]] = {}
+    for run_id, each in connection.execute(query, {"ids": ids}):
+        found.setdefault(run_id, []).append(each)
+    return {run_id: tuple(each) for run_id, each in found.items()}
+
+
+def _brief(row: Row, samples: tuple[str, ...], given: tuple[str, ...]) -> RunBrief:
     return RunBrief(
         row["run_id"], Mode(row["mode"]), row["recipe_name"], row["reactor_name"], row["operator"], row["started"],
-        row["ended"], RunState(row["state"]), row["reason"], row["simulated_s"], row["parent_run_id"], samples,
+        row["ended"], RunState(row["state"]), row["reason"], row["simulated_s"], row["parent_run_id"], samples, given,
+        row["process"],
     )  # fmt: skip

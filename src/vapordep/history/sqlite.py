@@ -6,7 +6,19 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, make_url
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    make_url,
+)  # fmt: skip
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, StaticPool
 
@@ -176,6 +188,11 @@ def has_table(connection: Connection, name: str) -> bool:
     """Whether there is such a table; SQLAlchemy's own way of finding out asks for much more."""
     asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     return connection.exec_driver_sql(asked, (name,)).first() is not None
+
+
+def holds(column: Column[str], text: str) -> ColumnElement[bool]:
+    """Whether a text stands in a column, letter by letter; several times as quick as LIKE."""
+    return func.instr(column, text) > 0
 
 
 def append_only(connection: Connection, table: Table) -> None:

@@ -5,7 +5,6 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -172,12 +171,6 @@ runs = Table(
     Column("chain_length", Integer),
 )
 """One row a run. `started` and `ended` are civil time, ISO 8601, UTC; JSON columns are canonical."""
-
-Index(
-    "ix_runs_listed", runs.c.started, runs.c.run_id, runs.c.mode, runs.c.recipe_name, runs.c.reactor_name,
-    runs.c.operator, runs.c.state, runs.c.reason, runs.c.ended, runs.c.simulated_s, runs.c.parent_run_id,
-)  # fmt: skip
-"""Holds all that a list of runs shows and is searched for, so that the long texts of rows are not read for it."""
 
 FROZEN = (
     "run_id",

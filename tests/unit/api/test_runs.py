@@ -20,6 +20,7 @@ from vapordep.api.application import application
 from vapordep.history.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
+from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState, SampleOnStage
 
 T0 = 50.0
@@ -27,7 +28,7 @@ SPIKE = 1e4
 Get = Callable[[str], Answer]
 
 
-def record(history: Path, run_id: str, **changes: object) -> None:
+def record(history: Path, run_id: str, film: Film | None = None, **changes: object) -> None:
     """A thousand readings with one spike and one reading that failed, an event, a pulse."""
     recorder = Recorder.open(history, make_header(run_id, **changes), TAGS, t0=T0)
     values = np.full(1000, 40.0)
@@ -38,7 +39,7 @@ def record(history: Path, run_id: str, **changes: object) -> None:
     recorder.intent(make_pulse(1, T0 + 10.0).intent)
     recorder.pulse(make_pulse(1, T0 + 10.0))
     ended = datetime(2026, 11, 23, 15, tzinfo=UTC)
-    recorder.finish(RunState.COMPLETE, "all done", ended=ended, simulated_s=100.0, wall_s=0.5)
+    recorder.finish(RunState.COMPLETE, "all done", ended=ended, simulated_s=100.0, wall_s=0.5, film=film)
 
 
 @pytest.fixture

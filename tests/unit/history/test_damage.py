@@ -57,7 +57,7 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
 def looked_at(folder: Path) -> Iterator[str]:
     """What `runs list`, `show` and `verify` tell; whatever else they raise is a fault."""
     for look in (
-        lambda: command.list_runs(folder, 20, as_json=False),
+        lambda: command.list_runs(folder, 20, command.Words(), as_json=False),
         lambda: command.show("run-1", folder, None, as_json=True),
         lambda: command.verify(None, folder, every=True, as_json=False),
     ):

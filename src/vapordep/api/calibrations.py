@@ -1,0 +1,74 @@
+"""Calibrations of reactors, the samples that were ever coated, and who operated: what outlasts a run."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.given import Given
+from vapordep.api.plain import as_json
+from vapordep.api.runs import READ
+from vapordep.history import notebook
+from vapordep.history.catalogue import Catalogue
+from vapordep.history.queries import History
+from vapordep.history.search import operators_of, samples_of
+
+Short = Annotated[str, Field(max_length=200)]
+
+
+class NewCalibration(Given):
+    """A calibration, with units: `value` "3.1 K", `uncertainty` "0.5 K", one standard deviation."""
+
+    reactor: Short
+    kind: Annotated[str, Field(max_length=32, description=f"One of {', '.join(notebook.CALIBRATED)}.")]
+    subject: Annotated[str, Field(max_length=200, description="The stage, the source, the gauge, the pump.")]
+    value: Annotated[str, Field(max_length=64)]
+    uncertainty: Annotated[str, Field(max_length=64)] = ""
+    at: Annotated[str, Field(max_length=64, description="The pressure, for a point of a pump's curve.")] = ""
+    method: Short
+    measured: Annotated[str, Field(max_length=10, description="A date; today without.")] = ""
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+def add(app: FastAPI, history: History, accounts: Accounts) -> None:
+    """Adds the routes."""
+
+    @app.get("/api/calibrations", dependencies=READ)
+    def calibrations(reactor: Annotated[str, Query(max_length=200)] = "") -> Response:
+        """Calibrations of a reactor, or of all, by the day on which they were made; values in SI."""
+        if not history.is_there:
+            return as_json([])
+        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
+            return as_json(notebook.calibrations_of(connection, reactor))
+
+    @app.post("/api/calibrations")
+    def calibrate(given: NewCalibration, caller: Annotated[Caller, Needs(Right.OPERATE)]) -> Response:
+        """Enter a calibration. It changes no reactor file, and so no limit: it is the record behind its numbers."""
+        with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
+            number = notebook.calibrate(
+                connection, given.reactor, given.kind, given.subject, given.value, caller.person.name,
+                method=given.method, uncertainty=given.uncertainty, at=given.at, measured=given.measured,
+                text=given.note,
+            )  # fmt: skip
+        accounts.note(caller.person.name, f"calibration {number} of {given.reactor}")
+        return as_json({"number": number})
+
+    @app.get("/api/samples", dependencies=READ)
+    def samples(search: Annotated[str, Query(max_length=200)] = "") -> Response:
+        """Samples that were ever coated: substrate, area in m2, and each run with position and note (a witness?)."""
+        if not history.is_there:
+            return as_json([])
+        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
+            return as_json(samples_of(connection, search))
+
+    @app.get("/api/operators", dependencies=READ)
+    def operators() -> Response:
+        """Who started runs: how many, and when the latest."""
+        if not history.is_there:
+            return as_json([])
+        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
+            return as_json(operators_of(connection))

@@ -1,0 +1,105 @@
+"""Files that belong to a run: copied into the history, each under its SHA-256, and never opened by anything here."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from vapordep.clock import utc_now
+from vapordep.errors import FileError, HistoryError, InputError, NotThere
+from vapordep.files.atomic import atomic_write_bytes
+from vapordep.history import folder
+from vapordep.history.entered_tables import attachments
+from vapordep.lazy import dataclass
+
+LARGEST = 50 * folder.MEBIBYTE
+"""Bytes of one file."""
+LARGEST_OF_RUN = 500 * folder.MEBIBYTE
+FOLDER = "attachments"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file: its name, size in bytes, SHA-256, and what was said of it."""
+
+    number: int
+    name: str
+    size: int
+    sha256: str
+    note: str
+    person: str
+    entered: str
+
+
+def attach(history: Path, connection: Connection, run_id: str, file: Path, person: str, note: str = "") -> Attachment:
+    """Copies a file into the history and enters it.
+
+    Raises FileError when it cannot be read or is too large, or the disk has too little space.
+    """
+    try:
+        size = file.stat().st_size
+        if size > LARGEST:
+            what = f"{size / folder.MEBIBYTE:.0f} MiB are too large"
+            raise FileError(
+                what, where=str(file), remedy=f"at most {LARGEST // folder.MEBIBYTE} MiB; keep a link in a note"
+            )
+        content = file.read_bytes()
+    except OSError as error:
+        raise FileError(
+            f"it cannot be read: {error.strerror}", where=str(file), remedy="see its name and rights"
+        ) from error
+    folder.space(history)
+    before = select(func.coalesce(func.sum(attachments.c.size), 0)).where(attachments.c.run_id == run_id)
+    if connection.execute(before).scalar_one() + size > LARGEST_OF_RUN:
+        what = f"the files of a run have at most {LARGEST_OF_RUN // folder.MEBIBYTE} MiB"
+        raise InputError(what, where=str(file), remedy="keep a link to it in a note")
+    digest = hashlib.sha256(content).hexdigest()
+    target = path_of(history, digest)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        atomic_write_bytes(target, content)
+    entered = utc_now().isoformat(timespec="seconds")
+    row = {"name": file.name[:200], "size": size, "sha256": digest, "note": note, "person": person, "entered": entered}
+    key = connection.execute(insert(attachments), {"run_id": run_id, **row}).inserted_primary_key
+    return Attachment(int(key[0]) if key else 0, **row)  # type: ignore[arg-type]
+
+
+def attachments_of(connection: Connection, run_id: str | None = None) -> list[Attachment]:
+    """The files of a run, or all, in the order in which they came."""
+    query = select(*(attachments.c[field.name] for field in fields(Attachment))).order_by(attachments.c.number)
+    if run_id is not None:
+        query = query.where(attachments.c.run_id == run_id)
+    return [Attachment(*row) for row in connection.execute(query)]
+
+
+def content(history: Path, connection: Connection, run_id: str, number: int) -> tuple[Attachment, bytes]:
+    """One file of a run. Raises NotThere, HistoryError when the file is lost or was changed."""
+    found = [each for each in attachments_of(connection, run_id) if each.number == number]
+    if not found:
+        raise NotThere(f"the run has no file {number}", remedy="see its attachments")
+    path = path_of(history, found[0].sha256)
+    if problem := _problem(history, found[0]):
+        raise HistoryError(problem, where=str(path), remedy="take it from a backup")
+    return found[0], path.read_bytes()
+
+
+def damaged(history: Path, connection: Connection) -> Iterator[str]:
+    """A sentence for each file that is lost or was changed."""
+    for each in attachments_of(connection):
+        if problem := _problem(history, each):
+            yield problem
+
+
+def path_of(history: Path, sha256: str) -> Path:
+    """Where a file lies."""
+    return history / FOLDER / sha256
+
+
+def _problem(history: Path, each: Attachment) -> str:
+    try:
+        found = path_of(history, each.sha256).read_bytes()
+    except OSError as error:
+        return f"the attachment {each.name!r} cannot be read: {error.strerror}"
+    return "" if hashlib.sha256(found).hexdigest() == each.sha256 else f"the attachment {each.name!r} was changed"
