@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import uvicorn
 
 from tests.unit.api.asking import PASSWORD, house
 from vapordep.accounts.accounts import Accounts
+from vapordep.api import built
 from vapordep.api.application import application
 from vapordep.api.live import Live
 
@@ -22,6 +24,11 @@ MARKS = [
     pytest.mark.wall,
     pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
 ]
+NEEDS_PAGES = pytest.mark.skipif(
+    not built._assets() and not os.environ.get("CI"), reason="the pages were not built: pip install -e ."
+)
+AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = "axe.run().then(told => told.violations)"
 SOON = 6000
 """ms in which the page must show what has changed."""
 
@@ -49,3 +56,12 @@ def logged_in(page: Any, address: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(address)
+
+
+def obstacles(page: Any) -> list[Any]:
+    """What keeps somebody out, as far as axe-core can tell: contrast, names, what no key reaches."""
+    if not AXE.exists() and not os.environ.get("CI"):
+        return []
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = [(each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in page.evaluate(RULES)]
+    return [each for each in found if each[1] in ("serious", "critical")]

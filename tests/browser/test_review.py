@@ -1,29 +1,23 @@
 """The pages that review the history, in Chromium: runs found, one looked at closely, no text of others run."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, SOON, logged_in, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import record
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.api import built
 from vapordep.model.run import Mode, SampleOnStage
 
 playwright = pytest.importorskip("playwright.sync_api")
-BUILT = bool(built._assets()) or bool(os.environ.get("CI"))
-pytestmark = [*MARKS, pytest.mark.skipif(not BUILT, reason="the pages were not built: pip install -e .")]
-AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = "axe.run().then(told => told.violations)"
+pytestmark = [*MARKS, NEEDS_PAGES]
 SCREENS = [(1280, "light"), (390, "dark")]
 
 
@@ -56,15 +50,6 @@ def opened(browser: Any, address: str, path: str, width: int = 1280, scheme: str
         yield page
     assert [url for url in asked if not url.startswith(address)] == []
     assert said == []
-
-
-def obstacles(page: Any) -> list[Any]:
-    """What keeps somebody out, as far as axe-core can tell: contrast, names, what no key reaches."""
-    if not AXE.exists() and not os.environ.get("CI"):
-        return []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = [(each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in page.evaluate(RULES)]
-    return [each for each in found if each[1] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=["a wide screen, light", "a phone, dark"])

@@ -1,5 +1,7 @@
 // Where in the pages one is: path and query of the address, followed without loading anew.
 
+const OURS = /^\/(runs|alarms)(\/|$)/;
+
 export const route = $state({ path: location.pathname, query: location.search });
 
 function follow(): void {
@@ -18,7 +20,7 @@ addEventListener("popstate", follow);
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (!link || link.origin !== location.origin || link.download || !/^\/runs(\/|$)/.test(link.pathname)) return;
+  if (!link || link.origin !== location.origin || link.download || !OURS.test(link.pathname)) return;
   event.preventDefault();
   go(link.pathname + link.search);
 });

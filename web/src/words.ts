@@ -31,7 +31,7 @@ export function film(metres: number | null | undefined): string {
 }
 
 const MARKS: Record<string, [string, string]> = {
-  COMPLETE: ["●", "good"], ABORTED: ["▲", "bad"], INTERRUPTED: ["▲", "bad"], STOPPED: ["■", "warn"], HELD: ["■", "warn"],
+  COMPLETE: ["●", ""], ABORTED: ["▲", "bad"], INTERRUPTED: ["▲", "bad"], STOPPED: ["■", "warn"], HELD: ["■", "warn"],
 };
 
 /** Shape and kind of a state: it is told by word and shape, not by colour alone. */

@@ -1,4 +1,4 @@
-"""The pages that were built from `web/`: the review of the history. Without them, a page that says what to do."""
+"""The pages that were built from `web/`: the history, and alarms. Without them, a page that says what to do."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,7 +11,7 @@ from vapordep.accounts.roles import Right
 from vapordep.api import refusals
 from vapordep.api.doorkeeper import Needs
 
-ROOT = "/runs"
+PAGES = ("/runs", "/runs/{run}", "/alarms")
 PUBLIC = frozenset({"/assets/{name}"})
 """What they are made of tells nothing of anybody."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -25,19 +25,17 @@ MISSING = """<!doctype html>
 
 def is_one(path: str) -> bool:
     """Whether it is the address of one of these pages."""
-    return path == ROOT or path.startswith(f"{ROOT}/")
+    return path.split("/")[1] in {page.split("/")[1] for page in PAGES}
 
 
 def add(app: FastAPI) -> None:
-    """Adds the routes."""
+    """Adds the routes; one page serves all, and finds by its address what to show."""
 
-    @app.get(ROOT, include_in_schema=False, dependencies=[Needs(Right.READ)])
-    def runs() -> HTMLResponse:
+    def show() -> HTMLResponse:
         return HTMLResponse(_page())
 
-    @app.get(f"{ROOT}/{{run}}", include_in_schema=False, dependencies=[Needs(Right.READ)])
-    def run(run: str) -> HTMLResponse:
-        return HTMLResponse(_page())
+    for page in PAGES:
+        app.get(page, include_in_schema=False, dependencies=[Needs(Right.READ)])(show)
 
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> Response:

@@ -36,6 +36,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <button id="abort">ABORT</button>
 <a href="/" aria-current="page">Reactor</a>
 <a href="/runs">Runs</a>
+<a href="/alarms">Alarms</a>
 <span id="said" role="alert"></span>
 <span>{escape(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>

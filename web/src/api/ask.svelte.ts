@@ -6,10 +6,14 @@ export class Refusal extends Error {
     super(message);
   }
 
+  /** Both, for a person. */
   get text(): string {
     return this.remedy ? `${this.message}. What to do: ${this.remedy}` : this.message;
   }
 }
+
+/** What to tell a person of whatever went wrong. */
+export const tell = (error: unknown): string => (error instanceof Refusal ? error.text : String(error));
 
 export const connection = $state({ lost: false });
 const PATIENCE = 30_000; // ms
@@ -38,8 +42,8 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
 }
 
 /** Orders something; the body is JSON, as the door of the server wants it. */
-export function order<T>(path: string, body: unknown = {}): Promise<T> {
+export function order<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
   return ask<T>(path, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body),
   });
 }

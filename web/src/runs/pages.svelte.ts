@@ -1,5 +1,5 @@
 // The list of runs, of which only the pages are loaded that somebody looks at.
-import { Refusal } from "../api/ask.svelte";
+import { tell } from "../api/ask.svelte";
 import { findRuns, type RunBriefly } from "../api/runs";
 
 const PAGE = 100;
@@ -48,7 +48,7 @@ export class Pages {
     } catch (error) {
       if (signal.aborted) return;
       this.#asked.delete(page);
-      this.trouble = error instanceof Refusal ? error.text : String(error);
+      this.trouble = tell(error);
     }
   }
 }
