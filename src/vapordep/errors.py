@@ -29,7 +29,8 @@ VapordepError                 exit status 1
 ├── AccessError               who asks the web process may not have that
 │   ├── NotLoggedIn           nobody is logged in, or the session or token is over
 │   ├── NotAllowed            the role or the token does not give the right
-│   └── TooManyTries          passwords were tried too often
+│   ├── TooManyTries          passwords were tried too often
+│   └── TooManyListeners      the live stream has no room for one more
 ├── HistoryError              a recording or the catalogue cannot be written or read
 └── SimulationError           virtual time or a simulated instrument was used in a way that cannot work
 """
@@ -209,6 +210,10 @@ class TooManyTries(AccessError):
     def __init__(self, what: str, *, wait: float = 0.0, where: str = "", remedy: str = "") -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.wait = wait
+
+
+class TooManyListeners(AccessError):
+    """The live stream has no room for one more."""
 
 
 class HistoryError(VapordepError):

@@ -2,14 +2,19 @@
 
 from math import isfinite
 
-from vapordep.link.messages import RunShown
+from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row
 from vapordep.model.alarms import AlarmView
 
 
 def as_plain(picture: Picture) -> dict[str, object]:
     """A picture as plain data, SI: what `--json` prints."""
-    engine = picture.engine
+    values = {row.tag.name: _row_as_plain(row) for row in picture.rows()}
+    return {**engine_as_plain(picture.engine, picture.now), "values": values}
+
+
+def engine_as_plain(engine: EngineShown, now: float) -> dict[str, object]:
+    """Engine, run and alarms at the instant `now` (s on the engine's clock) as plain data."""
     return {
         "reactor": engine.reactor,
         "simulated": engine.simulated,
@@ -25,10 +30,10 @@ def as_plain(picture: Picture) -> dict[str, object]:
         "interrupted": engine.interrupted.run_id if engine.interrupted is not None else None,
         "alarms": [alarm_as_json(alarm) for alarm in engine.alarms],
         "bypasses": [
-            {"id": b.id, "person": b.person, "reason": b.reason, "left_s": round(b.left(picture.now), 1)}
+            {"id": b.id, "person": b.person, "reason": b.reason, "left_s": round(b.left(now), 1)}
             for b in engine.bypasses
         ],
-        "values": {row.tag.name: _row_as_plain(row) for row in picture.rows()},
+        "control": engine.control.person if engine.control is not None else None,
     }
 
 

@@ -23,6 +23,7 @@ from vapordep.api import (
     runs,
     samples,
     starting,
+    streaming,
     users,
     verbs,
 )
@@ -83,6 +84,7 @@ def application(
     verbs.add(app, live, engine)
     starting.add(app, live, engine, Library(accounts.store.path.parent))
     commands.add(app, live, engine)
+    streaming.add(app, live)
     _add_live(app, live)
     built.add(app)
     _add_pages(app, live)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from vapordep.api.served import Served
+from vapordep.api.stream import Stream
 from vapordep.api.watch import Notice, Watch
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
@@ -27,12 +28,14 @@ class Live:
         """Held while the picture changes."""
         self._tell = tell
         self._watch = Watch()
+        self.stream = Stream()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._follow_for_ever, name="live", daemon=True)
 
     def start(self) -> None:
         """Begins to follow."""
         self._thread.start()
+        threading.Thread(target=self.stream.send_for_ever, args=(self._ending,), name="stream", daemon=True).start()
 
     def close(self) -> None:
         """Follows no more."""
@@ -50,6 +53,7 @@ class Live:
                 self._follow()
             except VapordepError as error:
                 self.trouble = error.what
+                self.stream.lose(error.what)
                 self._tell_all(self._watch.lost(error.what))
             self._ending.wait(AGAIN)
 
@@ -62,6 +66,7 @@ class Live:
                         self.picture = Picture(told)
                     elif self.picture is not None:
                         self.picture.take(told)
+                    self.stream.take(told)
                     self.trouble = ""
                 self._tell_all(self._watch.take(told))
                 if self._ending.is_set():

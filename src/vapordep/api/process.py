@@ -16,8 +16,8 @@ from vapordep.api.place import Place
 from vapordep.api.served import Served
 from vapordep.errors import InputError
 
-MOST_AT_ONCE = 64
-"""Requests under way; more are refused with 503."""
+MOST_AT_ONCE = 160
+"""Connections and requests under way, listeners to the stream among them; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
 

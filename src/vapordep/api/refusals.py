@@ -19,6 +19,7 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.NotLoggedIn: 401,
     errors.NotAllowed: 403,
     errors.TooManyTries: 429,
+    errors.TooManyListeners: 503,
     errors.NotThere: 404,
     errors.NoEngine: 503,
     errors.LinkError: 502,

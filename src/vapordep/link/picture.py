@@ -109,6 +109,12 @@ class Picture:
         """The instant on the engine's clock, s: as it told last, and what has passed here since."""
         return self._now + self.silence
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """All that is in it at this instant."""
+        values = tuple(self._values.values())
+        return Snapshot(self.epoch, self.number, self.now, self.engine, self.tags, values, tuple(self.events))
+
     def value(self, tag: str) -> float:
         """The newest value of a tag in SI; NaN where none was read."""
         return self._values[tag].value if tag in self._values else float("nan")

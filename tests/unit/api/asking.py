@@ -151,17 +151,21 @@ def asked(
     sent: list[dict[str, Any]] = []
 
     given_all = False
+    heard = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
         nonlocal left, given_all
-        if given_all:  # who asks stays and waits for the answer
-            await asyncio.Event().wait()
+        if given_all:  # who asks stays and waits for the answer, of the stream for the beginning
+            await heard.wait()
+            return {"type": "http.disconnect"}
         given_all = len(left) <= 4096
         part, left = left[:4096], left[4096:]
         return {"type": "http.request", "body": part, "more_body": bool(left)}
 
     async def send(message: Any) -> None:
         sent.append(message)
+        if path == "/api/stream" and message.get("body"):
+            heard.set()
 
     door = app or (shared() if of is None else application(of, PORT, house().accounts))
     _runner().run(door(scope, receive, send))

@@ -1,0 +1,283 @@
+"""The live stream: what the engine tells, put together ten times a second, encoded once for all who listen.
+
+Each message has the id `epoch:number` of the newest news in it. A listener reads at a place of its own in a ring of the
+latest messages, so that a slow one holds up nobody: it is told of a gap, and given a new snapshot.
+"""
+
+import asyncio
+import json
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from math import isfinite
+from typing import Any
+
+from vapordep.clock import perf
+from vapordep.lazy import dataclass
+from vapordep.link.messages import (
+    EngineChanged,
+    EngineShown,
+    EventTold,
+    News,
+    Snapshot,
+    TagsChanged,
+    TagShown,
+    Value,
+    ValuesRead,
+)
+from vapordep.model.events import Event
+from vapordep.wire import engine_as_plain
+
+PERIOD = 0.1
+"""s: no listener is sent more messages than one in this time."""
+RING = 100
+"""Messages that a slow listener may be behind."""
+EVENTS_KEPT = 2000
+"""Events that are given again to who comes back."""
+BEAT = 2.0
+"""s: when there is nothing to tell, this is."""
+AGAIN = 1000
+"""After how many ms a browser comes back."""
+
+
+LOST = "news were lost on the way here, or this connection was too slow"
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it goes out; `after` and `number` are the news it begins behind, and its newest."""
+
+    after: int
+    number: int
+    data: bytes
+
+
+class Stream:
+    """What came over the link, as messages. `take` is for the thread that follows it, `messages` for listeners."""
+
+    def __init__(self) -> None:
+        self.listeners = 0
+        self._lock = threading.Lock()
+        self._fresh = threading.Event()
+        self._ring: deque[Message] = deque(maxlen=RING)
+        self._sent = 0
+        """Messages that were ever put into the ring."""
+        self._past: deque[tuple[int, Event]] = deque(maxlen=EVENTS_KEPT)
+        self._since = 0
+        """From this number on all events are known."""
+        self._epoch, self._number, self._told, self._now = "", 0, 0, 0.0
+        self._values: dict[str, Value] = {}
+        self._engine: EngineShown | None = None
+        self._tags: tuple[TagShown, ...] | None = None
+        self._events: list[tuple[int, Event]] = []
+        self._trouble: str | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # --- on the thread that follows the news -----------------------------------------------------------------------
+
+    def take(self, told: Snapshot | News) -> None:
+        """Takes whatever came over the link, in its order."""
+        with self._lock:
+            self._now = told.now
+            if isinstance(told, Snapshot):
+                self._renew(told)
+            else:
+                self._number = told.number
+                self._keep(told)
+        self._fresh.set()
+
+    def lose(self, trouble: str) -> None:
+        """The engine is not heard any more."""
+        with self._lock:
+            self._trouble = trouble
+        self._fresh.set()
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        """A snapshot is taken after a gap, after a silence, and when the engine came up anew."""
+        if snapshot.epoch != self._epoch or snapshot.number != self._number:
+            self._ring.clear()
+            self._sent += 1  # whoever waits for the next one is told of the gap
+            self._events.clear()
+            self._told = self._since = snapshot.number
+            if snapshot.epoch != self._epoch:
+                self._past.clear()
+        self._epoch, self._number = snapshot.epoch, snapshot.number
+        self._engine, self._tags = snapshot.engine, snapshot.tags
+        self._values = {value.tag: value for value in snapshot.values}
+
+    def _keep(self, news: News) -> None:
+        match news.body:
+            case ValuesRead(values):
+                self._values.update({value.tag: value for value in values})
+            case EngineChanged(engine):
+                self._engine = engine
+            case TagsChanged(tags):
+                self._tags = tags
+            case EventTold(event):
+                self._events.append((news.number, event))
+                self._past.append((news.number, event))
+
+    # --- on the thread that sends ----------------------------------------------------------------------------------
+
+    def send_for_ever(self, ending: threading.Event) -> None:
+        """Puts together what came, encodes it and wakes the listeners, until `ending`.
+
+        What is due goes out as it comes: a pause after each message would keep those back that come as often.
+        """
+        due = perf()
+        while not ending.is_set():
+            self._fresh.wait(BEAT)
+            if (left := due - perf()) > 0.0:
+                ending.wait(left)
+            self._fresh.clear()
+            self.send()
+            due = max(due, perf() - PERIOD) + PERIOD
+
+    def send(self) -> None:
+        """One message of all that came since the last; where nothing did, a sign of life."""
+        with self._lock:
+            self._ring.append(Message(self._told, self._number, self._encoded()))
+            self._sent += 1
+            self._told = self._number
+            self._values, self._events, self._engine, self._tags, self._trouble = {}, [], None, None, None
+            loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake)
+
+    def _encoded(self) -> bytes:
+        told: dict[str, Any] = {"now_s": round(self._now, 3)}
+        if self._values:
+            told["values"] = {tag: _value(value) for tag, value in self._values.items()}
+        if self._engine is not None:
+            told["engine"] = engine_as_plain(self._engine, self._now)
+        if self._tags is not None:
+            told["tags"] = [_tag(tag) for tag in self._tags]
+        if self._events:
+            told["events"] = [_event(event, number) for number, event in self._events]
+        if self._trouble is not None:
+            return encoded("lost", {"trouble": self._trouble})
+        if len(told) == 1:
+            return b": nothing new\n\n"
+        return encoded("news", told, f"{self._epoch}:{self._number}")
+
+    # --- for listeners ---------------------------------------------------------------------------------------------
+
+    async def messages(
+        self, known: Callable[[], Snapshot | None], last: str, may: Callable[[], bool]
+    ) -> AsyncGenerator[bytes]:
+        """Messages for one listener, who had all up to the id `last` before; ends when they may listen no more."""
+        self._loop = asyncio.get_running_loop()
+        self.listeners += 1
+        try:
+            yield f"retry: {AGAIN}\n\n".encode()
+            place, why = NOWHERE, ""
+            while may():
+                found, place = self._from(place)
+                if found is None:
+                    beginning, place, last = self._join(known(), last, why)
+                    why = LOST
+                    if beginning:
+                        yield beginning
+                elif found:
+                    last = f"{self._epoch}:{found[-1].number}"
+                    yield b"".join(message.data for message in found)
+                else:
+                    await self._news()
+        finally:
+            self.listeners -= 1
+
+    def _from(self, place: int) -> tuple[list[Message] | None, int]:
+        """The messages from a place on, and the place after them; None when they are not there any more."""
+        with self._lock:
+            behind = self._sent - place
+            if place == NOWHERE or behind > len(self._ring):
+                return None, place
+            return list(self._ring)[len(self._ring) - behind :] if behind else [], self._sent
+
+    def _join(self, snapshot: Snapshot | None, last: str, why: str) -> tuple[bytes, int, str]:
+        """What somebody is sent first, the place from which they go on, and the id of what they have then."""
+        with self._lock:
+            epoch, _, number = last.partition(":")
+            had = int(number) if epoch == self._epoch and number.isascii() and number.isdigit() else None
+            if had is not None and not why and (place := self._place_after(had)) is not None:
+                return b"", place, last
+            gap = self._gap(last, had, why) if last else b""
+            if snapshot is None:
+                return gap, self._sent, last
+            newer = sum(message.number > snapshot.number for message in self._ring)
+            seen = f"{snapshot.epoch}:{snapshot.number}"
+            return gap + encoded_snapshot(snapshot), self._sent - newer, seen
+
+    def _place_after(self, number: int) -> int | None:
+        """From where on somebody goes on who had all up to `number`; None when that is not there any more."""
+        if number > self._number or not self._ring or number < self._ring[0].after:
+            return None
+        later = sum(message.number > number for message in self._ring)
+        return self._sent - later
+
+    def _gap(self, last: str, number: int | None, why: str) -> bytes:
+        """What is lost to whoever had all up to `number`, and the events of it."""
+        missed = [] if number is None else [(n, event) for n, event in self._past if n > number]
+        oldest = self._past[0][0] - 1 if len(self._past) == EVENTS_KEPT else self._since
+        told = {
+            "after": last,
+            "why": why or ("the engine came up anew" if number is None else "away for too long"),
+            "samples": "lost here; those of a run are in /api/runs/RUN/samples",
+            "events_complete": number is not None and number >= oldest,
+            "events": [_event(event, n) for n, event in missed],
+        }
+        return encoded("gap", told)
+
+    async def _news(self) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        self._waiting.add(woken)
+        try:
+            async with asyncio.timeout(BEAT):
+                await woken
+        except TimeoutError:
+            pass  # look again, and ask again whether they may
+        finally:
+            self._waiting.discard(woken)
+
+    def _wake(self) -> None:
+        for woken in self._waiting:
+            if not woken.done():
+                woken.set_result(None)
+
+
+def encoded_snapshot(snapshot: Snapshot) -> bytes:
+    """All that is known, as the first message."""
+    told = {
+        "now_s": round(snapshot.now, 3),
+        "engine": engine_as_plain(snapshot.engine, snapshot.now),
+        "tags": [_tag(tag) for tag in snapshot.tags],
+        "values": {value.tag: _value(value) for value in snapshot.values},
+        "events": [_event(event) for event in snapshot.events],
+    }
+    return encoded("snapshot", told, f"{snapshot.epoch}:{snapshot.number}")
+
+
+def encoded(kind: str, told: object, id: str = "") -> bytes:
+    """One server-sent event; JSON has no line breaks of its own."""
+    head = f"id: {id}\n" if id else ""
+    return f"event: {kind}\n{head}data: {json.dumps(told, separators=(',', ':'), allow_nan=False)}\n\n".encode()
+
+
+def _value(value: Value) -> list[object]:
+    """Instant (s on the engine's clock), value in SI, quality."""
+    return [value.time, value.value if isfinite(value.value) else None, value.quality.name.lower()]
+
+
+def _tag(tag: TagShown) -> dict[str, object]:
+    return {
+        "tag": tag.name, "unit": tag.unit, "dimension": tag.dimension, "output": tag.output,
+        "stale_after_s": tag.stale_after,
+    }  # fmt: skip
+
+
+def _event(event: Event, number: int | None = None) -> dict[str, object]:
+    data = {key: None if isinstance(v, float) and not isfinite(v) else v for key, v in event.data.items()}
+    told: dict[str, object] = {"time_s": round(event.time, 3), "kind": event.kind.value, "text": event.text}
+    return {**({} if number is None else {"number": number}), **told, "data": data}

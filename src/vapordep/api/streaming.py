@@ -1,0 +1,73 @@
+"""Listening to the live stream: who may, how many at once, and for how long."""
+
+import threading
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import StreamingResponse
+
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
+from vapordep.api.live import Live
+from vapordep.clock import perf
+from vapordep.errors import HistoryError, NotLoggedIn, TooManyListeners
+from vapordep.link.messages import Snapshot
+
+MOST = 64
+"""Listeners at once: requests, and ABORT among them, must find room beside them."""
+ASKED_AGAIN = 30.0
+"""s: whether a listener is still logged in is asked so often."""
+
+
+def add(app: FastAPI, live: Live) -> None:
+    """Adds the route."""
+
+    def known() -> Snapshot | None:
+        with live.lock:
+            return None if live.picture is None else live.picture.snapshot
+
+    @app.get(
+        "/api/stream",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+    async def stream(
+        request: Request,
+        caller: Annotated[Caller, Needs(Right.READ)],
+        last: Annotated[str, Header(alias="Last-Event-ID", max_length=100, description="As browsers send it.")] = "",
+    ) -> StreamingResponse:
+        """The live stream, as server-sent events, at most ten a second; ids are `epoch:number`.
+
+        `snapshot` comes first: engine, tags, values `[instant, SI or null, quality]`, the latest events. `news` hold
+        what is new of these. Who comes back with `Last-Event-ID` goes on where they were; after too long a `gap` tells
+        that samples are lost and gives the events again that are known (`events_complete`), and a new snapshot follows.
+        `lost` tells that the engine is not heard.
+        """
+        if live.stream.listeners >= MOST:
+            raise TooManyListeners(f"{MOST} listen already", remedy="close a page, or ask /live.json now and then")
+        still = _Still(request.app.state.doorkeeper, request)
+        return StreamingResponse(live.stream.messages(known, last, still), media_type="text/event-stream")
+
+
+class _Still:
+    """Whether the listener is still logged in; asked now and then, and not on the loop that serves all."""
+
+    def __init__(self, doorkeeper: Doorkeeper, request: Request) -> None:
+        self._doorkeeper = doorkeeper
+        self._request = request
+        self._due = perf() + ASKED_AGAIN
+        self._is = True
+
+    def __call__(self) -> bool:
+        if perf() > self._due:
+            self._due = perf() + ASKED_AGAIN
+            threading.Thread(target=self._ask, daemon=True).start()
+        return self._is
+
+    def _ask(self) -> None:
+        try:
+            self._is = Right.READ in self._doorkeeper.caller(self._request).rights
+        except NotLoggedIn:
+            self._is = False
+        except HistoryError:
+            pass  # who was let in may look on while the accounts cannot be read
