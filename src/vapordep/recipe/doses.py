@@ -16,7 +16,6 @@ from vapordep.recipe.exposure import (
     Exposure,
     Uptake,
     adsorption,
-    bearable,
     bottle_temperature,
     cvd_part,
     residual_time,
@@ -193,10 +192,10 @@ def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Ite
         return
     coldest = coldest_surface(situation, case.reactor)
     hottest = saturated(source, bottle_temperature(source, situation, hottest=True))
-    borne = bearable(source, coldest)
-    if hottest is None or not borne or hottest <= borne:
+    bearable = saturated(source, coldest)  # by the same curve as the bottle's: what is doubtful of it leaves the ratio
+    if hottest is None or not bearable or hottest <= bearable:
         return
-    ratio = given.peak / borne
+    ratio = given.peak / bearable
     if ratio >= CROWDED:
         what = f"{step.source} reaches {ratio:.2g} of its saturation on a surface at {celsius(coldest)}"
         severity = Severity.ERROR if ratio >= SATURATED else Severity.WARNING

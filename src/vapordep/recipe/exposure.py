@@ -12,7 +12,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.plan import Dose
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
 from vapordep.recipe.situation import Situation, gas_temperature
-from vapordep.safety.vapour import expected, lowest
+from vapordep.safety.vapour import expected
 from vapordep.simulation.description import VapourSource
 from vapordep.units import GAS_CONSTANT
 
@@ -67,14 +67,6 @@ def saturated(source: SourceLine, temperature: float) -> float | None:
     """
     try:
         return expected(source)(temperature)
-    except InputError:
-        return None
-
-
-def bearable(source: SourceLine, temperature: float) -> float | None:
-    """The lowest that the saturated pressure at `temperature` (K) may be, in Pa: beyond it a surface may become wet."""
-    try:
-        return lowest(source)(temperature)
     except InputError:
         return None
 
