@@ -15,6 +15,7 @@ from vapordep.api import (
     calibrations,
     commands,
     control,
+    cycles,
     interlocks,
     login,
     notebook,
@@ -73,6 +74,7 @@ def application(
     history = History(accounts.store.path.parent)
     runs.add(app, history)
     samples.add(app, history)
+    cycles.add(app, history)
     notebook.add(app, history, accounts)
     calibrations.add(app, history, accounts)
     engine = engine or Engine(live.reactor, live.served.folder)
