@@ -49,10 +49,10 @@ def page_server(shown: Live, accounts: Accounts | None = None) -> Iterator[tuple
             thread.join(10)
 
 
-def logged_in(page: Any, address: str) -> None:
-    """Opens a page as a viewer, by the form it leads to."""
+def logged_in(page: Any, address: str, name: str = "Viewer") -> None:
+    """Opens a page as that person, by the form it leads to."""
     page.goto(address)
-    page.get_by_label("Name").fill("Viewer")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(address)

@@ -29,6 +29,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         accounts = Accounts.of(history)
         accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+        accounts.people.add("operator", Role.OPERATOR, PASSWORD)
         record(history, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
         record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
         record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
@@ -102,6 +103,7 @@ def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, addres
     row = {
         "mode": "run", "recipe": "R", "reactor": "x", "operator": "", "started": "2026-11-23T14:00:00+00:00",
         "ended": None, "state": "COMPLETE", "reason": "", "simulated_s": 1.0, "parent": None, "samples": [],
+        "labels": [],
     }  # fmt: skip
 
     def tell(route: Any) -> None:
@@ -116,6 +118,29 @@ def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, addres
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         playwright.expect(page.get_by_text("no 9999")).to_be_visible(timeout=SOON)
         assert page.locator("ol > li").count() < 60
+
+
+def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        logged_in(page, f"{address}runs/a-1", "operator")
+        page.get_by_role("button", name="star").click()
+        playwright.expect(page.get_by_role("button", name="starred")).to_be_visible(timeout=SOON)
+        page.get_by_label("Note", exact=True).fill(HOSTILE)
+        page.get_by_label("Pinned to").fill("0:00:50")
+        page.get_by_role("button", name="Write it down").click()
+        note = page.locator("li", has_text="at 0:00:50, operator")
+        playwright.expect(note).to_contain_text(HOSTILE, timeout=SOON)
+        page.get_by_text("Enter a measurement").click()
+        page.get_by_label("Sample").fill("Si-1")
+        page.get_by_label("Value with its unit").fill("12.3")
+        page.get_by_role("button", name="Enter it").click()
+        playwright.expect(page.get_by_role("alert").filter(has_text="unit")).to_be_visible(timeout=SOON)
+        page.get_by_label("Value with its unit").fill("12.3 nm")
+        page.get_by_role("button", name="Enter it").click()
+        playwright.expect(page.get_by_role("cell", name="12.3 nm")).to_be_visible(timeout=SOON)
+        page.goto(f"{address}runs?label=star")
+        playwright.expect(page.locator("a.row")).to_have_count(1, timeout=SOON)
 
 
 def test_a_server_that_goes_away_is_told(browser: Any) -> None:

@@ -14,6 +14,7 @@ export interface RunBriefly {
   simulated_s: number | null;
   parent: string | null;
   samples: string[];
+  labels: string[];
 }
 
 export interface RunPage {
