@@ -1,20 +1,17 @@
 """Framings: how a protocol marks where its messages begin and end, and whose they are."""
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
-from vapordep.lazy import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A whole reply was found: its payload, and how many received bytes it took."""
 
     payload: bytes
     consumed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(NamedTuple):
     """A whole message was found that is not the reply asked for: `consumed` bytes to drop; waiting goes on."""
 
     consumed: int

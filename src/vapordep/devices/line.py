@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vapordep.clock import Clock, Edge
 from vapordep.devices.framing import Foreign, Framing
@@ -34,8 +34,7 @@ class OnClaim(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A request made beforehand, and the judge of its reply: `accept` raises when the instrument did not obey."""
 
     payload: bytes

@@ -1,6 +1,7 @@
 """The rig: all that a phase may touch while it runs - the reactor, its clock, its values, and the one gate."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from vapordep.engine.overshoot import Overshoots
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
 from vapordep.errors import CommandRefused, RunError
+from vapordep.model.batches import BAD
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.questions import Answer, Question
@@ -85,7 +87,7 @@ class Rig:
     def value(self, tag: str) -> float:
         """The latest value of `tag`; NaN when there is none or it is not usable."""
         sample = self.hub.latest.get(tag)
-        return sample.value if sample is not None and sample.usable else float("nan")
+        return math.nan if sample is None or sample.quality is BAD else sample.value
 
     def note(self, kind: Kind, text: str, **data: Value) -> None:
         """Logs an event at this instant."""

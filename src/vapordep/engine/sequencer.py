@@ -153,8 +153,11 @@ class Sequencer:
 
     def _level(self, depth: int) -> Level:
         """The level of that depth as the plan has it now: it may have been amended meanwhile."""
-        *_, level = levels(self._steps, self.cursor[: depth + 1])
-        return level
+        block, steps = None, self._steps
+        for place in self._places[:depth]:
+            block = block_at(steps, place)
+            steps = block.steps
+        return Level(block, steps, self._places[depth])
 
     def _block_now(self) -> Block:
         """The block at which the places end."""

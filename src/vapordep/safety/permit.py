@@ -44,6 +44,7 @@ class Circumstances:
     """Its safe value as it applies now, in SI; None when it is left as it is."""
     now: float
     latest: Latest
+    """What the guards read."""
     armed: bool
     safing: str = ""
     """Why the safe state is being driven just now; empty when it is not."""
@@ -75,8 +76,9 @@ def is_harmless(value: float, state: Circumstances) -> bool:
 
     No flow and a shut pump are not harmless: a purge that is stopped after a trip leaves the precursor where it is.
     """
-    off = state.output.off if state.doses or state.heats else None
-    return any(math.isclose(value, calm, rel_tol=1e-9) for calm in (state.safe, off) if calm is not None)
+    if state.safe is not None and math.isclose(value, state.safe, rel_tol=1e-9):
+        return True
+    return (state.doses or state.heats) and math.isclose(value, state.output.off, rel_tol=1e-9)
 
 
 def _reasons(command: Command, state: Circumstances) -> Iterator[Denial]:

@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 import threading
 from typing import ClassVar
 
@@ -50,24 +51,22 @@ class SimulatedTransport(Transport):
         while True:
             now = self.clock.now()
             with self._lock:
-                self._listen(now)
-                arrived = self._due(now)
+                following = self._next()
+                arrived = b"" if following > now else self._arrived(now)
             if arrived or now >= deadline:
                 return arrived
-            await self.clock.sleep_until(min(deadline, self._next()))
+            await self.clock.sleep_until(min(deadline, following))
 
     def _queue(self, now: float, replies: Replies) -> None:
         for delay, piece in replies:
             heapq.heappush(self._pieces, (now + delay, next(self._turns), piece))
 
-    def _listen(self, now: float) -> None:
-        """Queues what instruments say unasked."""
+    def _arrived(self, now: float) -> bytes:
+        """The pieces that are due, after what the instruments have said unasked."""
         for instrument in self._instruments:
             while (instant := instrument.next_speech) <= now:
                 instrument.heard += 1
                 self._queue(instant, instrument.speak(instant))
-
-    def _due(self, now: float) -> bytes:
         pieces = self._pieces
         arrived = b""
         while pieces and pieces[0][0] <= now:
@@ -75,5 +74,9 @@ class SimulatedTransport(Transport):
         return arrived
 
     def _next(self) -> float:
-        speech = min(instrument.next_speech for instrument in self._instruments)
-        return min(speech, self._pieces[0][0]) if self._pieces else speech
+        """When the next piece is due, or the next instrument speaks, s."""
+        found = self._pieces[0][0] if self._pieces else math.inf
+        for instrument in self._instruments:
+            if instrument.next_speech < found:
+                found = instrument.next_speech
+        return found

@@ -49,7 +49,7 @@ class Derivation:
                     due |= self._take(tag, sample)
             if due:
                 self._update(due, instant, found)
-        return [batch_of(tag, found[tag]) for tag in self._names if tag in found]
+        return [batch_of(tag, found[tag]) for tag in self._names if tag in found] if found else []
 
     def trial(self) -> "Derivation":
         """A copy: to see what a stretch of samples would give before it is committed."""
