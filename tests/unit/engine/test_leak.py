@@ -21,6 +21,7 @@ def judged(leak: float, limit: float = 1e-9, first: float | None = None) -> tupl
     rig: Any = SimpleNamespace(
         reactor=SimpleNamespace(chamber=SimpleNamespace(volume=VOLUME)),
         substrate=LITHIUM,
+        hub=SimpleNamespace(tags=()),
         note=lambda kind, text, **data: notes.append((kind, text, data)),
     )
     rates = [value / VOLUME for value in (leak, limit, leak if first is None else first, leak, limit)]
