@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vapordep.devices import Doubt, Reading, bad, uncertain
 from vapordep.errors import ProtocolError, WrongInstrument
@@ -35,6 +35,11 @@ class Column:
     width: int = 0
     decimals: int = 0
     unit: Unit | None = None
+    _number: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        point = r"\." if self.decimals else ""
+        object.__setattr__(self, "_number", re.compile(rf"[+-]?\d+{point}\d{{{self.decimals}}}"))
 
     def reading(self, text: str) -> Reading:
         """The number in SI; raises ProtocolError unless it has exactly the column's characters and decimals."""
@@ -46,9 +51,8 @@ class Column:
 
     def _fits(self, text: str) -> bool:
         """A number without the point, or with a digit lost, is another number; firmware before 8v leaves out signs."""
-        point = r"\." if self.decimals else ""
         signed = text[:1] in ("+", "-")
-        return bool(re.fullmatch(rf"[+-]?\d+{point}\d{{{self.decimals}}}", text)) and (
+        return self._number.fullmatch(text) is not None and (
             len(text) == self.width or (not signed and len(text) == self.width - 1)
         )
 
@@ -108,7 +112,7 @@ class Layout:
         """The statistics of one frame by code, in SI; raises ProtocolError for a frame that does not fit."""
         texts = frame.split()[1:]
         tokens = texts[len(self.columns) :]
-        if len(texts) < len(self.columns) or not set(tokens) <= set(TOKENS):
+        if len(texts) < len(self.columns) or not TOKENS.keys() >= set(tokens):
             raise ProtocolError(f"{frame!r} does not fit a layout of {len(self.columns)} columns")
         columns = zip(self.columns, texts, strict=False)
         readings = {column.code: column.reading(text) for column, text in columns if column.code in READ}

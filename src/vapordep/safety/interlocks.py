@@ -139,11 +139,14 @@ class Interlocks:
 
         It is asked before monitors have seen them, and only of what needs no monitor.
         """
-        taken = [each for each in arrived if each[0] in self._read and not self._is_late(*each)] if self.live else ()
-        if not taken:
+        if not self.live:
             return False
-        latest, time = {**self.latest, **dict(taken)}, max(taken[0][1].time, self._now)
-        return any(self._would_trip(place, latest, time) for tag, _ in taken for place in self._read[tag])
+        new = {tag: sample for tag, sample in arrived if tag in self._read and not self._is_late(tag, sample)}
+        for tag, sample in new.items():
+            for place in self._read[tag]:
+                if self._would_trip(place, new, max(sample.time, self._now)):
+                    return True
+        return False
 
     def tick(self, until: float) -> None:
         """Judges the silence up to the instant `until` (s)."""
@@ -274,10 +277,18 @@ class Interlocks:
             turn = Turn.CLEAR if after.since is None else Turn.RAISE
             self.turned.append(Turned(time, interlock.rule.id, turn))
 
-    def _would_trip(self, place: int, latest: Latest, time: float) -> bool:
-        """What a look would find."""
+    def _would_trip(self, place: int, new: Latest, time: float) -> bool:
+        """What a look would find once these samples are taken; of the others only those that it reads are touched."""
         interlock, before = self._watched[place], self._standings[place]
-        if before.tripped or self._is_aside(interlock, time) or interlock.satisfied(latest, time, released=False):
+        if before.tripped or self._is_aside(interlock, time):
+            return False
+        names = [tag.name for tag in interlock.tags]
+        latest = {
+            name: new[name] if name in new else self.latest[name]
+            for name in names
+            if name in new or name in self.latest
+        }
+        if interlock.satisfied(latest, time, released=False):
             return False
         return advance(interlock.rule, before, time, False, Occasion.SAMPLE).tripped
 

@@ -5,10 +5,13 @@ import socket
 
 from vapordep.clock import Clock
 from vapordep.devices.transport import Transport
+from vapordep.devices.transports.arrival import Arrival
 from vapordep.errors import LineLost
 
 CONNECT_WITHIN = 3.0
 """How long connecting may take, in s."""
+PIECE = 4096
+"""So many bytes are received at once, more than any reply here has: by itself the loop makes room for 256 KiB."""
 
 
 class TcpTransport(Transport):
@@ -86,17 +89,21 @@ class TcpTransport(Transport):
         return LineLost(why, where=self.where, remedy="check power, cable and address of the instrument")
 
 
-class _Inbox(asyncio.Protocol):
+class _Inbox(asyncio.BufferedProtocol):
     """What the loop has received and nobody has taken yet."""
 
     def __init__(self) -> None:
         self.bytes = bytearray()
         self.ended = False
         self.reason = ""
-        self._waiter: asyncio.Future[None] | None = None
+        self._piece = memoryview(bytearray(PIECE))
+        self._waiter: Arrival | None = None
 
-    def data_received(self, data: bytes) -> None:
-        self.bytes += data
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._piece
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.bytes += self._piece[:nbytes]
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,7 +114,7 @@ class _Inbox(asyncio.Protocol):
     async def wait(self, longest: float) -> None:
         """Returns when something has arrived or ended, or after `longest` s."""
         loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
+        self._waiter = Arrival(loop)
         timer = loop.call_later(longest, self._wake)
         try:
             await self._waiter
@@ -121,5 +128,5 @@ class _Inbox(asyncio.Protocol):
         return taken
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            self._waiter.set()
