@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.reaction import HIGH, Spread, goals, tapped
+from bench.reaction import HIGH, Found, Spread, goals, tapped
 from bench.tap import FLOW, MESSAGE, _violating
 from vapordep.app.places import reactor_file
 from vapordep.app.serving import pointing
@@ -23,9 +23,9 @@ def test_a_spread_is_in_microseconds() -> None:
 
 def test_what_the_web_costs_is_a_goal_of_its_own() -> None:
     fast, slow, limit = Spread(9, 200.0, 900.0, 950.0), Spread(9, 900.0, 2500.0, 2600.0), Spread(9, 30.0, 90.0, 95.0)
-    found = goals({"busy": (fast, limit), "web": (slow, limit)})
+    found = goals({"busy": Found(fast, limit, limit), "web": Found(slow, limit, limit)})
     assert [what for what, value, goal in found if value > goal] == [
-        "web: p50 beyond C's", "web: p99", "p50 that the web costs",
+        "web: p50 beyond C's", "web: p50 beyond C's in a row", "web: p99", "p50 that the web costs",
     ]  # fmt: skip
 
 
