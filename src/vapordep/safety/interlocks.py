@@ -282,13 +282,8 @@ class Interlocks:
         interlock, before = self._watched[place], self._standings[place]
         if before.tripped or self._is_aside(interlock, time):
             return False
-        names = [tag.name for tag in interlock.tags]
-        latest = {
-            name: new[name] if name in new else self.latest[name]
-            for name in names
-            if name in new or name in self.latest
-        }
-        if interlock.satisfied(latest, time, released=False):
+        known = {tag.name: self.latest[tag.name] for tag in interlock.tags if tag.name in self.latest}
+        if interlock.satisfied({**known, **new}, time, released=False):
             return False
         return advance(interlock.rule, before, time, False, Occasion.SAMPLE).tripped
 
