@@ -147,3 +147,18 @@ def test_the_real_process_refuses_and_leaves_nothing(place: Path, bad: str) -> N
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: ")
     assert files_in(place) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--zone", "walls=50 degC"), "--zone says nothing of a cold plant"),
+        (("--state", "hot", "--zone", "wals=50 degC"), "no zone is called 'wals'"),
+        (("--state", "hot", "--zone", "walls"), "--zone 'walls' is no setting"),
+        (("--state", "hot", "--zone", "walls=50"), "50"),
+    ],
+)
+def test_zones_of_a_simulated_plant_that_cannot_be(words: tuple[str, ...], what: str) -> None:
+    ended = run("simulate", "icvd", *words)
+    assert (ended.status, ended.out) == (2, "")
+    assert what in ended.err

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,10 @@ class Served:
 
 
 @contextmanager
-def served(reactor: Path, folder: Path, lasting: float = LIFETIME) -> Iterator[Served]:
-    """Serves `reactor` hot and evacuated, lithium on its stage."""
+def served(reactor: Path, folder: Path, lasting: float = LIFETIME, warm: Sequence[str] = ()) -> Iterator[Served]:
+    """Serves `reactor` hot and evacuated, lithium on its stage; `warm` says more of how hot."""
     file = folder / "served.yaml"
-    options = ["--state", "hot", "--output", str(file), "--for", str(lasting)]
+    options = ["--state", "hot", "--output", str(file), "--for", str(lasting), *warm]
     with started("simulate", str(reactor), *options, into=folder / "simulate.log") as process:
         until(file.exists, process)
         yield Served(file, process)

@@ -81,13 +81,14 @@ def login_name() -> str:
         return NOBODY
 
 
-def settings(written: Sequence[str]) -> dict[str, str]:
+def settings(written: Sequence[str], option: str = "--set") -> dict[str, str]:
     """Parameters from `name=value`; raises InputError for anything else, or a name given twice."""
     found: dict[str, str] = {}
     for text in written:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise InputError(f"--set {text!r} is no setting", remedy="write --set name=value, such as --set cycles=50")
+            example = "such as --set cycles=50" if option == "--set" else "with the unit of the value"
+            raise InputError(f"{option} {text!r} is no setting", remedy=f"write {option} name=value, {example}")
         if name in found:
             raise InputError(f"{name} is set twice", remedy="give it once")
         found[name] = value

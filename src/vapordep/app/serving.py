@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from ruamel.yaml import YAML
 
+from vapordep.app.request import Hot
 from vapordep.app.simulated import simulated_reactor
 from vapordep.clock import Clock
 from vapordep.lazy import dataclass
@@ -16,12 +17,12 @@ FOREVER = 10 * 365 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What is served: `hot` is the temperature in K of stage and walls of a plant that starts evacuated and heated."""
+    """What is served: `hot` says in K, by zone, how warm a plant is that starts evacuated and heated."""
 
     reactor: Reactor
     substrate: str
     seed: int
-    hot: float | None = None
+    hot: Hot | None = None
     lasting: float | None = None
     """End by itself after so many s."""
 

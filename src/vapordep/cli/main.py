@@ -265,6 +265,10 @@ def simulate(
     stage: Annotated[
         str, typer.Option(help="Temperature of stage and walls in the hot state.", metavar="TEMPERATURE")
     ] = "100 degC",
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(help="Another zone's temperature in the hot state.", metavar="NAME=TEMPERATURE"),
+    ] = None,
     substrate: Annotated[str, typer.Option(help="What lies on the stage.", metavar="NAME")] = "lithium",
     seed: Seed = 0,
     output: Annotated[
@@ -283,10 +287,11 @@ def simulate(
     \b
     vapordep simulate glovebox_ald --state hot -o simulated.yaml
     vapordep run start al2o3_on_lithium --reactor simulated.yaml
+    vapordep simulate icvd --state hot --stage "35 degC" --zone "walls=50 degC"
     """
     from vapordep.cli import simulate as command
 
-    command.simulate(reactor, state, stage, substrate, seed, output, lasting, as_json=json)
+    command.simulate(reactor, state, stage, zone or (), substrate, seed, output, lasting, as_json=json)
 
 
 @app.command()

@@ -2,15 +2,18 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from vapordep.app.places import reactor_file
+from vapordep.app.request import settings
 from vapordep.app.serving import Serving, serve_simulation
 from vapordep.chemistry import substrate as known_substrate
 from vapordep.cli.output import write_json
 from vapordep.clock import run_wall
 from vapordep.errors import InputError
 from vapordep.files import atomic_write
+from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.units import Dimension, parse
 
@@ -18,17 +21,20 @@ STATES = ("cold", "hot")
 
 
 def simulate(
-    reactor: str | None, state: str, stage: str, substrate: str, seed: int, output: Path | None,
+    reactor: str | None, state: str, stage: str, zones: Sequence[str], substrate: str, seed: int, output: Path | None,
     lasting: float | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Serves until Ctrl-C, SIGTERM or `lasting` s; the reactor file goes to `output` or to the output stream."""
     if state not in STATES:
         raise InputError(f"the plant cannot start {state!r}", remedy=f"use --state {' or --state '.join(STATES)}")
+    if zones and state != "hot":
+        raise InputError("--zone says nothing of a cold plant", remedy="write --state hot as well")
+    known = read_reactor(reactor_file(reactor))
     serving = Serving(
-        reactor=read_reactor(reactor_file(reactor)),
+        reactor=known,
         substrate=known_substrate(substrate).name,
         seed=seed,
-        hot=parse(stage, Dimension.TEMPERATURE) if state == "hot" else None,
+        hot=_warm(known, stage, zones) if state == "hot" else None,
         lasting=lasting,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -36,6 +42,17 @@ def simulate(
         run_wall(lambda clock: serve_simulation(serving, clock, lambda text: _tell(text, output, as_json=as_json)))
     except KeyboardInterrupt:
         sys.stderr.write("the simulated reactor is gone\n")
+
+
+def _warm(reactor: Reactor, stage: str, zones: Sequence[str]) -> dict[str, float]:
+    """Kelvin by zone: stage and the walls around it, and those that are named."""
+    kelvin = parse(stage, Dimension.TEMPERATURE)
+    found = {name: kelvin for name in (reactor.stage.surrounded_by, reactor.stage.zone) if name}
+    for name, written in settings(zones, "--zone").items():
+        if name not in reactor.zones:
+            raise InputError(f"no zone is called {name!r}", remedy=f"zones: {', '.join(reactor.zones)}")
+        found[name] = parse(written, Dimension.TEMPERATURE)
+    return found
 
 
 def _tell(text: str, output: Path | None, *, as_json: bool) -> None:

@@ -1,0 +1,63 @@
+"""iCVD on the wall clock: pDMAMS through real lines, engine in one process, simulated reactor in another."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.recipes.dry import UNATTENDED
+from tests.wall.processes import printed, running, served
+from vapordep.app.dry_run import dry_run
+from vapordep.app.places import reactor_file
+from vapordep.app.request import Request
+from vapordep.history.queries import History
+
+pytestmark = [pytest.mark.wall, pytest.mark.many]
+"""A minute and ten seconds of CPU: too much for every change, for drivers and plant are tested one by one."""
+C = 273.15
+WARM = {"stage": 35, "walls": 50, "lines": 70, "DMAMS": 50, "TBPO": 25}
+RECIPE = """\
+recipe: 1
+name: a nanometre of pDMAMS
+reactor: icvd
+process: iCVD
+substrate: lithium
+steps:
+  - pump: {to: 1.3 Pa}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 50 degC, lines: 70 degC, stage: 35 degC, TBPO: 25 degC, rate: 2 K/min, within: 2 K}
+  - heat: {DMAMS: 50 degC, rate: 5 K/min, within: 2 K}
+  - vapour: {DMAMS: open}
+  - flow: {carrier: 0 sccm}
+  - vapour: {TBPO: 0.6 sccm}
+  - throttle: {pressure: 10 Pa, within: 20 %, steady: 2 s}
+  - filament: {voltage: 38.4 V, ramp: 2 s}
+  - deposit: {until: 1 nm, for: 1 min, blind: stop}
+finally:
+  - filament: off
+  - vapour: {TBPO: closed, DMAMS: closed}
+"""
+
+
+@pytest.mark.timeout(300)
+def test_a_film_by_the_crystal_in_real_time_is_that_of_virtual_time(tmp_path: Path) -> None:
+    recipe, history = tmp_path / "recipe.yaml", tmp_path / "history"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    zones = [word for zone, warm in WARM.items() if zone != "stage" for word in ("--zone", f"{zone}={warm} degC")]
+    with served(reactor_file("icvd"), tmp_path, warm=["--stage", "35 degC", *zones]) as simulation:
+        with running(recipe, simulation, history) as run:
+            assert run.wait(timeout=240) == 0, history.with_suffix(".log").read_text()
+        truth = simulation.truth()
+    live = printed(history)
+    hot = {zone: C + warm for zone, warm in WARM.items()}
+    virtual = dry_run(Request(recipe, reactor_file("icvd"), tmp_path / "virtual", "test", hot=hot), UNATTENDED)
+    assert (live["state"], live["trips"], live["alarms"]) == ("COMPLETE", [], [])
+    assert live["film"]["thickness_m"] == pytest.approx(virtual.film.thickness, abs=0.2e-9)  # two digits of the crystal
+    assert live["film"]["thickness_m"] == pytest.approx(1e-9, abs=0.5e-9)
+    assert truth["condensed"] == {}
+    assert truth["driven"]["filament.on"] == truth["driven"]["DMAMS.valve"] == truth["driven"]["TBPO.valve"] == 0.0
+    found = History(history)
+    verification = found.verify(found.runs()[0])
+    assert (verification.whole, verification.sealed) == (True, True), verification.problems
+    with found.open_recording("last") as recording:
+        [ended] = [event for event in recording.events() if "ended" in event.data]
+    assert ended.data["ended"] == "by thickness"
