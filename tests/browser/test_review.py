@@ -124,7 +124,7 @@ def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> Non
     with browser.new_context() as context:
         page = context.new_page()
         logged_in(page, f"{address}runs/a-1", "operator")
-        page.get_by_role("button", name="star").click()
+        page.get_by_role("button", name="☆ star").click()
         playwright.expect(page.get_by_role("button", name="starred")).to_be_visible(timeout=SOON)
         page.get_by_label("Note", exact=True).fill(HOSTILE)
         page.get_by_label("Pinned to").fill("0:00:50")
@@ -132,7 +132,7 @@ def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> Non
         note = page.locator("li", has_text="at 0:00:50, operator")
         playwright.expect(note).to_contain_text(HOSTILE, timeout=SOON)
         page.get_by_text("Enter a measurement").click()
-        page.get_by_label("Sample").fill("Si-1")
+        page.locator("input[list=samples]").fill("Si-1")
         page.get_by_label("Value with its unit").fill("12.3")
         page.get_by_role("button", name="Enter it").click()
         playwright.expect(page.get_by_role("alert").filter(has_text="unit")).to_be_visible(timeout=SOON)
