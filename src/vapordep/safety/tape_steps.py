@@ -64,7 +64,6 @@ def _step(script: Script, number: int, name: str, patterns: list[str], more: Map
         "within": exchange.within if unanswered is None else LISTENS,
         "tries": TRIES,
         "rest": rest,
-        "if": {},
         **more,
     }
     return Step(data, exchange.took + rest)

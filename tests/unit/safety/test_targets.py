@@ -38,9 +38,10 @@ def test_a_filament_goes_before_all() -> None:
 
 
 def test_roles_tell_which_valves_an_instrument_times_and_which_must_not_meet() -> None:
-    assert ROLES.timed_by_instrument == {"EG.valve"}
-    assert ROLES.incompatible["TMA.valve"] == {"H2O.valve", "EG.valve"}
-    assert ROLES.incompatible["H2O.valve"] == {"TMA.valve"}
+    roles = Roles.of(reactor())
+    assert roles.timed_by_instrument == {"EG.valve"}
+    assert roles.incompatible["TMA.valve"] == {"H2O.valve", "EG.valve"}
+    assert roles.incompatible["H2O.valve"] == {"TMA.valve"}
 
 
 @pytest.mark.parametrize(("pump", "expected"), [(1.0, 1.0), (0.0, 0.0), (math.nan, 0.0), (0.5, 0.0)])
