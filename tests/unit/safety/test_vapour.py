@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import exp, nan
+from math import exp, inf, nan
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.filament import OPEN_CIRCUIT
 from vapordep.safety.monitors.quality import worst, worsts
-from vapordep.safety.monitors.vapour import of_vapours
+from vapordep.safety.monitors.vapour import Share, of_vapours
 from vapordep.safety.vapour import expected, lowest, needle_conductance, needle_flow, proven
 from vapordep.units import GAS_CONSTANT, A, Pa, V, degC, percent, sccm, state, to_si
 
@@ -339,3 +339,97 @@ def test_a_shut_monomer_flows_not_whatever_its_controller_reads_at_zero() -> Non
     assert flowing.value("DMAMS.saturation") == pytest.approx(0.44 * 1.5, abs=0.01)
     unknown = Bench(*monitors(tags, metered)).feed(0.0, **{**R8, "DMAMS__valve": nan, "DMAMS__flow": 0.0})
     assert unknown.value("DMAMS.saturation") is None
+
+
+# --- at the borders, one by one and in arrays -------------------------------------------------------------------------
+
+
+def over(monitor: Monitor[Any], values: Mapping[str, float], state: Any = None) -> tuple[Any, Batch]:
+    """What a monitor says of one instant in arrays, which must be what it says of single samples."""
+    latest = {tag.replace("__", "."): Sample(1.0, value, Quality.GOOD) for tag, value in values.items()}
+    columns = Columns({}, [Batch.one(tag, 1.0, sample.value) for tag, sample in latest.items()])
+    state = monitor.initial if state is None else state
+    after, found = monitor.over(state, columns.instants(monitor.inputs), columns)
+    walked, single = monitor.update(state, 1.0, latest)
+    assert found is not None
+    assert single is not None
+    assert repr((after, found.last)) == repr((walked, single))
+    return after, found
+
+
+@pytest.mark.parametrize("metered", [False, True])
+def test_a_valve_that_is_half_open_counts_as_shut(metered: bool) -> None:
+    source = replace(SURE, delivery=VAPOUR_MFC) if metered else SURE
+    tags = {**TAGS, "DMAMS.flow": Tag("DMAMS.flow", sccm, stale_after=1.0)}
+    flow = monitors(tags, source, TBPO)[0]
+    values = {**R8, "DMAMS__flow": 1e-6, "TBPO__flow": 0.0, "carrier__flow": 0.0}
+    assert over(flow, {**values, "DMAMS__valve": 0.5})[1].values.tolist() == [0.0]
+    assert over(flow, {**values, "DMAMS__valve": 0.51})[1].values.item() > 0.0
+
+
+def test_a_flow_below_zero_counts_as_none_and_one_without_value_as_unknown() -> None:
+    flow = monitors(TAGS, SURE, TBPO)[0]
+    shut = {**R8, "DMAMS__valve": 0.0}
+    assert over(flow, {**shut, "TBPO__flow": -1e-6, "carrier__flow": 2e-6})[1].values.tolist() == [2e-6]
+    assert np.isnan(over(flow, {**shut, "TBPO__flow": nan})[1].values.item())
+
+
+def test_gas_that_does_not_flow_has_no_residence_time_and_one_at_no_pressure_stays_for_none() -> None:
+    stays = monitors(TAGS, SURE, TBPO)[1]
+    shut = {**R8, "DMAMS__valve": 0.0, "carrier__flow": 0.0}
+    assert np.isnan(over(stays, {**shut, "TBPO__flow": 0.0})[1].values.item())
+    assert over(stays, {**shut, "chamber__pressure": 0.0})[1].values.tolist() == [0.0]
+
+
+def crowding(source: SourceLine = SURE) -> Monitor[Any]:
+    [found] = [monitor for monitor in monitors(TAGS, source, TBPO) if monitor.tag.name == "DMAMS.saturation"]
+    return found
+
+
+SHUT_OFF = {**R8, "DMAMS__valve": 0.0, "TBPO__flow": 0.0, "carrier__flow": 0.0}
+
+
+def test_one_surface_that_is_unknown_is_enough_to_know_nothing() -> None:
+    assert np.isnan(over(crowding(), {**R8, "walls__temperature": nan})[1].values.item())
+    whole, known = reactor(SURE, TBPO), dict(TAGS)
+    lit = replace(whole, chamber=replace(whole.chamber, surfaces={"window": Surface("window", "filament", 5e-3, -5.0)}))
+    for monitor in of_vapours(lit, known):
+        known[monitor.tag.name] = monitor.tag
+        if monitor.tag.name == "DMAMS.saturation":
+            assert over(monitor, {**R8, "filament__temperature": CELSIUS + 90})[1].values.item() > 0.0
+            assert np.isnan(over(monitor, {**R8, "filament__temperature": nan})[1].values.item())
+
+
+def test_before_the_first_look_no_vapour_was_there_however_short_ago_it_is() -> None:
+    assert crowding().initial == Share(-inf, 0.0)
+
+
+def test_without_any_flow_the_share_stays_and_without_any_gas_it_is_gone() -> None:
+    """Half of the gas was vapour a second ago."""
+    was = Share(0.0, 0.5)
+    assert over(crowding(), SHUT_OFF, was)[0] == Share(1.0, 0.5)
+    assert over(crowding(), {**SHUT_OFF, "chamber__pressure": 0.0}, was)[0] == Share(1.0, 0.5)
+    flowing = {**SHUT_OFF, "carrier__flow": 1e-6}
+    share, found = over(crowding(), {**flowing, "chamber__pressure": 0.0}, was)
+    assert (share, found.values.tolist()) == (Share(1.0, 0.0), [0.0]), "what there was has been pumped away"
+    share, found = over(crowding(), {**flowing, "chamber__pressure": -0.5}, was)
+    assert (share, found.values.tolist()) == (Share(1.0, 0.0), [0.0]), "a gauge whose zero is off"
+    below = over(crowding(), {**flowing, "chamber__pressure": 0.5}, was)[0]
+    held = 0.5 * VOLUME / (GAS_CONSTANT * (CELSIUS + 50.0))
+    assert below.part == pytest.approx(0.5 * exp(-1e-6 / held))
+
+
+def test_a_look_at_the_same_instant_or_before_it_lets_nothing_leave() -> None:
+    for time in (1.0, 7.0):
+        assert over(crowding(), {**SHUT_OFF, "carrier__flow": 1e-6}, Share(time, 0.5))[0] == Share(1.0, 0.5)
+
+
+def test_the_walls_count_as_they_are_and_the_window_by_how_much_colder_it_is() -> None:
+    surfaces = [(tag.name, offset) for tag, offset in crowding().surfaces]  # type: ignore[attr-defined]
+    assert surfaces == [("stage.temperature", 0.0), ("walls.temperature", 0.0), ("walls.temperature", -5.0)]
+
+
+def test_a_sum_of_which_a_part_is_unknown_has_no_value() -> None:
+    [total] = [monitor for monitor in monitors(TAGS, SURE, TBPO) if monitor.tag.name == "vapour.saturation"]
+    assert over(total, {"DMAMS.saturation": 0.4})[1].values.tolist() == [0.4]
+    assert np.isnan(over(total, {"DMAMS.saturation": nan})[1].values.item())
