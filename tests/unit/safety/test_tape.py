@@ -3,18 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import REGISTERS, SHUT, Box, Boxed, Heater, Rig, on_rig, output, reactor
+from tests.unit.safety.rig import LEAVE, REGISTERS, SHUT, Box, Boxed, Heater, Rig, Valves, on_rig, output, reactor
 from vapordep.devices import Channel, Frame
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.recording import LineRecording
-from vapordep.errors import NotArmed
+from vapordep.errors import InstrumentRefused, NotArmed
 from vapordep.model.reactor import Instrument, Reactor, SafeValue, Waiver
 from vapordep.safety.readback import ReadBack
-from vapordep.safety.tape import TapeMaker
+from vapordep.safety.tape import TapeMaker, _too_long
+from vapordep.safety.tape_steps import Step
 from vapordep.units import degC, to_si
 
 OFF = to_si(0.0, degC)
@@ -222,7 +224,10 @@ def test_a_line_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_outputs_that_no_poll_holds_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def unread(self: ReadBack, *_: object, **__: object) -> dict[Channel, float]:
+    read = ReadBack.read
+
+    async def unread(self: ReadBack, *given: Any, **named: Any) -> dict[Channel, float]:
+        await read(self, *given, **named)
         return {}
 
     async def main(rig: Rig) -> Tape:
@@ -244,3 +249,116 @@ def test_a_frame_of_bits_is_found_wherever_it_begins(monkeypatch: pytest.MonkeyP
     assert "?<" not in steps[0]["reply"]
     assert re.fullmatch(steps[0]["reply"], "heater ok\r")
     assert steps[0]["reply"].endswith("\\x0d")
+
+
+# --- what is left alone, shared, or slow ------------------------------------------------------------------------------
+
+
+def test_what_the_safe_state_leaves_for_good_may_be_out_of_reach() -> None:
+    whole = taken(heated(LEAVE), {**WHERE, "heater": "memory:heater"})
+    assert [line["where"] for line in tape_of(whole)["lines"]] == [WHERE["valves"], WHERE["mfc"]]
+
+
+def test_what_is_left_in_one_state_is_neither_written_nor_asked_there() -> None:
+    """The stage goes off while the pump's valve is open, the vent too; else both stay as they are."""
+    whole = heated(SafeValue(OFF, ("pump.valve",), None))
+    vent = output("vent.valve", SafeValue(0.0, ("pump.valve",), None))
+    tape = tape_of(replace(whole, outputs={**whole.outputs, "vent.valve": vent}))
+    for where, register in ((WHERE["heater"], "setpoint"), (WHERE["valves"], "valve4")):
+        for pump in (True, False):
+            written = [question for question in sent(played(tape, where, pump_valve=pump)) if register in question]
+            assert bool(written) is pump
+    shows = played(tape, WHERE["valves"], pump_valve=False)[-1]["reply"]
+    assert all(re.fullmatch(shows, f"valves 0 0 0 1 {vent}\r") for vent in "01")
+
+
+def test_a_setpoint_that_reads_otherwise_is_not_read_back_as_safe() -> None:
+    shows = played(tape_of(), WHERE["heater"])[-1]["reply"]
+    assert re.fullmatch(shows, "heater 0 0\r")
+    assert re.fullmatch(shows, "heater 5 0\r") is None
+
+
+def test_instruments_of_one_line_are_played_with_the_longest_pause_of_them() -> None:
+    one = {**WHERE, "mfc": WHERE["heater"]}
+
+    async def main(rig: Rig) -> Tape:
+        for name, gap in (("heater", 0.2), ("mfc", 0.3), ("valves", 0.4)):
+            rig.devices[name].framing.quiet_gap = gap
+        tapes = on_lines(rig)
+        await rig.armed()
+        return tapes[0]
+
+    tape = on_rig(main, whole=taken(reactor(), one), together=("heater", "mfc"))
+    assert {line["where"]: line["quiet"] for line in tape["lines"]} == {WHERE["valves"]: 0.4, WHERE["heater"]: 0.3}
+
+
+def test_a_driver_that_takes_the_same_reply_for_wrong_afterwards_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four valves are driven as it is armed."""
+    judged = []
+
+    def at_first(self: Valves, reply: bytes) -> None:
+        judged.append(reply)
+        if len(judged) > 4:
+            raise InstrumentRefused("refused", where=self.name)
+
+    monkeypatch.setattr(Valves, "judge", at_first)
+    assert "TMA.valve was not made safe in a way that can be repeated; H2O.valve was not made safe" in refusal()
+
+
+def test_a_driver_that_asks_before_it_writes_is_told_to_insist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what it asked, and nothing that it wrote, would be on the tape."""
+
+    async def asks_first(self: Heater, value: float) -> None:
+        if self.insists or (await self.values())[0] != value:
+            await self.obey(self.write_frame("setpoint", value))
+
+    monkeypatch.setattr(Heater.setpoint, "write", asks_first)
+    assert sent(played(tape_of(), WHERE["heater"])) == ["heater w setpoint 0\r", "heater r\r"]
+
+
+def test_while_a_tape_is_made_others_get_their_turn_and_readings_go_first() -> None:
+    async def main(rig: Rig) -> None:
+        on_lines(rig)
+        rig.say_all()
+        pauses, sleep = [], rig.clock.sleep
+        claims, claimed = [], rig.devices["heater"].line.claimed
+
+        async def noted(duration: float) -> None:
+            pauses.append(duration)
+            await sleep(duration)
+
+        def claim(*, urgent: bool = False) -> Any:
+            claims.append(urgent)
+            return claimed(urgent=urgent)
+
+        hand_over = rig.protection.arming.hand_over
+        assert hand_over is not None
+
+        async def watched(recorded: LineRecording) -> None:
+            rig.clock.sleep = noted  # type: ignore[method-assign]
+            rig.devices["heater"].line.claimed = claim  # type: ignore[method-assign]
+            await hand_over(recorded)
+
+        rig.protection.arming.hand_over = watched
+        await rig.protection.arming.arm()
+        assert pauses.count(0.0) == 1 + 6 + 3, "a state that is asked, six outputs, three instruments"
+        assert max(pauses) < 0.1
+        assert claims
+        assert all(claims)
+
+    on_rig(main, whole=taken(reactor()))
+
+
+@pytest.mark.parametrize(
+    ("lasts", "within", "fits"), [((1.0, 1.0), (0.95, 0.1), True), ((1.0, 1.0), (0.1, 0.96), False)]
+)
+def test_a_line_may_take_as_long_as_its_slowest_case_and_one_lost_reply(
+    lasts: tuple[float, float], within: tuple[float, float], fits: bool
+) -> None:
+    """Three seconds with the connecting; of two variants only one is played."""
+    line: Any = SimpleNamespace(where="tcp://127.0.0.1:4000")
+    both = [Step({"within": w}, t).under({}) for t, w in zip(lasts, within, strict=True)]
+    variants = [Step({"within": 0.1}, t).under({"pump.valve": truth}) for t, truth in ((5.0, True), (0.1, False))]
+    assert (_too_long(line, both) == []) is fits
+    [told] = _too_long(line, variants)
+    assert told.startswith("the exchanges on tcp://127.0.0.1:4000 take 5.1 s") or "5.2 s" in told
