@@ -20,6 +20,7 @@ from vapordep.api import (
     login,
     notebook,
     reactor,
+    recipes,
     refusals,
     runs,
     samples,
@@ -84,7 +85,9 @@ def application(
     alarms.add(app, live, engine)
     control.add(app, live, engine)
     verbs.add(app, live, engine)
-    starting.add(app, live, engine, Library(accounts.store.path.parent))
+    library = Library(accounts.store.path.parent)
+    starting.add(app, live, engine, library)
+    recipes.add(app, live, library)
     commands.add(app, live, engine)
     streaming.add(app, live)
     _add_live(app, live)

@@ -1,8 +1,10 @@
 """What the web process serves: one reactor as its file says, where its engine listens, and its history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from vapordep.errors import InputError
+from vapordep.files import Document
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 
@@ -15,3 +17,7 @@ class Served:
     reactor: Reactor
     history: Path
     sheet: Mapping[str, object]
+    check: Callable[[Document, Mapping[str, str]], Mapping[str, object]]
+    """Judges a recipe with parameters, as `vapordep check --json` does."""
+    refusal: Callable[[InputError], Mapping[str, object]]
+    """The same of what could not be read."""

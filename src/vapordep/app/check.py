@@ -11,6 +11,7 @@ from vapordep.app.expected import Expected, expect
 from vapordep.app.plain import film_as_json, number
 from vapordep.app.request import Request
 from vapordep.errors import HistoryError, InputError
+from vapordep.files import Document
 from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Dose, Plan, Step
 from vapordep.model.reactor import Reactor
@@ -85,13 +86,18 @@ def check(request: Request) -> Verdict:
         return Verdict(False, of_error(error))
     except HistoryError as error:
         return Verdict(False, (Finding("R-BOTTLE", error.what, error.where, error.remedy),))
-    examined = examine(request.recipe, reactor, request.settings)
+    return checked(request.recipe, reactor, request.settings, request.history)
+
+
+def checked(source: Path | Document, reactor: Reactor, settings: Mapping[str, str], history: Path) -> Verdict:
+    """The same of a file, or of what was read of one, in a reactor that was read before."""
+    examined = examine(source, reactor, settings)
     if examined.recipe is None:
         return Verdict(False, examined.findings, reactor)
     plan = examined.recipe.plan
     return Verdict(
         examined.ok,
-        (*examined.findings, *doubts(reactor, request.history)),
+        (*examined.findings, *doubts(reactor, history)),
         reactor,
         examined.recipe,
         estimate(plan, reactor).total,
@@ -99,6 +105,11 @@ def check(request: Request) -> Verdict:
         _pulses(plan),
         expect(plan, reactor) if examined.ok else None,
     )
+
+
+def refused(error: InputError) -> Verdict:
+    """Of what could not be read."""
+    return Verdict(False, of_error(error))
 
 
 def check_reactor(path: Path) -> Verdict:

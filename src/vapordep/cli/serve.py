@@ -3,15 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vapordep.app.bottles import stocked
+from vapordep.app.check import checked, refused
 from vapordep.app.coverage import coverage_of_file
 from vapordep.app.engine_process import Serving, serve_engine
 from vapordep.app.places import reactor_file
 from vapordep.cli.output import tell
 from vapordep.errors import FileError, HistoryError, InputError
+from vapordep.files import Document
 from vapordep.history.folder import check_folder, default_folder
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock, take_all
 from vapordep.link.place import reactor_folder
@@ -93,7 +96,12 @@ def web(reactor: str | None, history: Path | None, place: "Place", notify: Path 
     read = read_reactor(reactor_file(reactor))
     records = (history or default_folder()).absolute()
     sheet = coverage_of_file(read, guardian=guarded).as_json()
-    serve_page(Served(reactor_folder(read), read, records, sheet), place, notify, guarded=guarded)
+
+    def judge(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
+        return checked(source, stocked(read, records), settings, records).as_json()
+
+    served = Served(reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json())
+    serve_page(served, place, notify, guarded=guarded)
 
 
 def _words(place: "Place") -> list[str]:

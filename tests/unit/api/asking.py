@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,9 @@ from vapordep.api.door import Door
 from vapordep.api.engine import Engine, Under
 from vapordep.api.live import Live
 from vapordep.api.served import Served
+from vapordep.app.check import checked, refused
 from vapordep.errors import VapordepError
-from vapordep.files import data_folder
+from vapordep.files import Document, data_folder
 from vapordep.link.messages import Done, EngineShown, Order
 from vapordep.link.picture import Picture
 from vapordep.model.tags import Quality
@@ -76,7 +78,13 @@ def _runner() -> asyncio.Runner:
 def served() -> Served:
     """A reactor that nobody serves."""
     reactor = read_reactor(data_folder("reactors") / "glovebox_ald.yaml")
-    return Served(Path("/nowhere"), reactor, Path("/nowhere"), {"hazards": []})
+
+    def check(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
+        return checked(source, reactor, settings, Path("/nowhere")).as_json()
+
+    return Served(
+        Path("/nowhere"), reactor, Path("/nowhere"), {"hazards": []}, check, lambda error: refused(error).as_json()
+    )
 
 
 def live(engine: EngineShown | None = ENGINE) -> Live:

@@ -1,0 +1,197 @@
+"""Recipes: listed, read, checked with file, line and column, timed, and the lab's own saved with versions."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.given import Given, Text
+from vapordep.api.library import OWN, Library
+from vapordep.api.live import Live
+from vapordep.api.plain import as_json
+from vapordep.api.timeline import timeline
+from vapordep.api.versions import Versions
+from vapordep.errors import FileError, InputError
+from vapordep.files import Document, parse_yaml, read_yaml
+from vapordep.recipe import read_recipe
+
+Origin = Annotated[str, Path(max_length=20, description="`shipped` or `own`.")]
+Name = Annotated[str, Path(max_length=100, description="The recipe's name.")]
+Number = Annotated[int, Path(ge=1, le=99_999, description="The version's number.")]
+Settings = Annotated[list[str] | None, Query(alias="set", max_length=100, description="`name=value`, once for each.")]
+Written = Annotated[str, Field(max_length=60_000, description="YAML.")]
+Short = Annotated[str, Field(max_length=200)]
+
+
+class RecipeBriefly(BaseModel):
+    """One recipe; what cannot be read of it is null, and `trouble` says why."""
+
+    id: str
+    origin: str
+    name: str
+    title: str | None
+    process: str | None
+    substrate: str | None
+    status: str | None
+    version: int | None = Field(description="Of the lab's own, if it was saved here.")
+    trouble: str | None
+
+
+class RecipeWhole(BaseModel):
+    """A recipe with its text; a change of it goes on top of `version`, 0 for a new one."""
+
+    id: str
+    text: str
+    sha256: str
+    version: int
+
+
+class VersionShown(BaseModel):
+    """One saved version."""
+
+    number: int
+    person: str
+    saved: str
+    note: str
+    sha256: str
+
+
+class Draft(Given):
+    """A text that is not saved, and parameters with their units."""
+
+    text: Written
+    parameters: dict[str, Short] = Field(default_factory=dict, max_length=100)
+
+
+class Saved(Given):
+    """A text on top of the version `base`, 0 for a new recipe, and why."""
+
+    text: Written
+    base: Annotated[int, Field(ge=0, le=99_999)]
+    note: Text = ""
+
+
+def add(app: FastAPI, live: Live, library: Library) -> None:
+    """Adds the routes."""
+    served, versions = live.served, Versions(library.own)
+    read = [Needs(Right.READ)]
+
+    def checked(source: Document, settings: dict[str, str]) -> Response:
+        return as_json(with_columns(dict(served.check(source, settings)), source.text))
+
+    @app.get("/api/recipes", dependencies=read)
+    def recipes() -> list[RecipeBriefly]:
+        """Every recipe, the shipped ones first."""
+        return [_briefly(each.id, each.origin, each.name, str(each.path), versions) for each in library.all()]
+
+    @app.post("/api/recipes/check", dependencies=read)
+    def check_draft(given: Draft) -> Response:
+        """Check a text that is not saved, against the served reactor: findings with line and column, film, duration.
+
+        What it calls is looked for beside the lab's own recipes. Nothing is executed or kept.
+        """
+        try:
+            source = parse_yaml(given.text, library.own / "draft.yaml")
+        except InputError as error:
+            return as_json(with_columns(dict(served.refusal(error)), given.text))
+        return checked(source, given.parameters)
+
+    @app.get("/api/recipes/{origin}/{name}", dependencies=read)
+    def recipe(origin: Origin, name: Name) -> RecipeWhole:
+        """One recipe as it is now."""
+        found = library.file(f"{origin}/{name}")
+        source = read_yaml(found.path)
+        number = _newest(versions, origin, name) or 0
+        return RecipeWhole(id=found.id, text=source.text, sha256=source.sha256, version=number)
+
+    @app.get("/api/recipes/{origin}/{name}/check", dependencies=read)
+    def check(origin: Origin, name: Name, set_: Settings = None) -> Response:
+        """Check it against the served reactor, with parameters: findings, the film to expect, duration, use."""
+        return checked(read_yaml(library.file(f"{origin}/{name}").path), _settings(set_))
+
+    @app.get("/api/recipes/{origin}/{name}/timeline", dependencies=read)
+    def time(origin: Origin, name: Name, set_: Settings = None) -> Response:
+        """Every step with its beginning and duration, one cycle of each loop; 422 with every finding if refused."""
+        made = read_recipe(library.file(f"{origin}/{name}").path, served.reactor, _settings(set_))
+        return as_json(timeline(made.plan, served.reactor))
+
+    _add_versions(app, library, versions)
+
+
+def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
+    read = [Needs(Right.READ)]
+
+    @app.post("/api/recipes/own/{name}")
+    def save(name: Name, given: Saved, caller: Annotated[Caller, Needs(Right.ENGINEER)]) -> VersionShown:
+        """Save a version of one of the lab's own recipes, also one that the check refuses; it stays for ever.
+
+        409 when another version came meanwhile. A run under way keeps the text that it began with.
+        """
+        parse_yaml(given.text, f"{name}.yaml")
+        made = versions.save(name, given.text, caller.person.name, given.note.strip(), given.base)
+        return VersionShown(
+            number=made.number, person=made.person, saved=made.saved, note=made.note, sha256=made.sha256
+        )
+
+    @app.get("/api/recipes/own/{name}/versions", dependencies=read)
+    def listed(name: Name) -> list[VersionShown]:
+        """All versions of one of the lab's own, the oldest first."""
+        library.file(f"{OWN}/{name}")
+        return [
+            VersionShown(number=v.number, person=v.person, saved=v.saved, note=v.note, sha256=v.sha256)
+            for v in versions.all(name)
+        ]
+
+    @app.get("/api/recipes/own/{name}/versions/{number}", dependencies=read)
+    def version(name: Name, number: Number) -> Response:
+        """The text of one version."""
+        return as_json({"number": number, "text": versions.text(name, number)})
+
+    @app.get("/api/recipes/own/{name}/versions/{old}/diff/{new}", dependencies=read)
+    def difference(name: Name, old: Number, new: Number) -> Response:
+        """What changed from one version to another, as a unified diff."""
+        return as_json({"old": old, "new": new, "diff": versions.difference(name, old, new)})
+
+
+def with_columns(verdict: dict[str, Any], text: str) -> dict[str, Any]:
+    """Findings with the column, from 1, at which their line begins to say something; null where there is no line."""
+    lines = text.splitlines()
+    findings = [{**finding, "column": _column(lines, finding["line"])} for finding in verdict["findings"]]
+    return {**verdict, "findings": findings}
+
+
+def _column(lines: list[str], line: int | None) -> int | None:
+    if line is None or not 1 <= line <= len(lines):
+        return None
+    return len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
+
+
+def _briefly(id: str, origin: str, name: str, path: str, versions: Versions) -> RecipeBriefly:
+    told: dict[str, Any] = dict.fromkeys(("title", "process", "substrate", "status", "trouble"))
+    try:
+        data = read_yaml(path).data
+    except FileError as error:
+        told["trouble"] = str(error)
+    else:
+        keys = {"title": "name", "process": "process", "substrate": "substrate", "status": "status"}
+        told |= {key: str(data[of]) for key, of in keys.items() if of in data}
+    return RecipeBriefly(id=id, origin=origin, name=name, version=_newest(versions, origin, name), **told)
+
+
+def _newest(versions: Versions, origin: str, name: str) -> int | None:
+    found = versions.all(name) if origin == OWN else ()
+    return found[-1].number if found else None
+
+
+def _settings(written: list[str] | None) -> dict[str, str]:
+    """Parameters by name; raises InputError for what is no setting, or a name given twice."""
+    found: dict[str, str] = {}
+    for text in written or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value) or name in found:
+            raise InputError(f"{text[:200]!r} is no setting", where="set", remedy="set=name=value, each name once")
+        found[name] = value
+    return found
