@@ -119,3 +119,18 @@ export function readSamples(
   }
   return ask(`${one(id)}/samples?${query}`, { signal });
 }
+
+export interface Cycles {
+  loop: string;
+  numbers: number[];
+  begin_s: number[];
+  t_s: number[];
+  values: (number | null)[][];
+  median: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  outliers: number[];
+}
+
+export const readCycles = (id: string, tag: string): Promise<Cycles> =>
+  ask(`${one(id)}/cycles?${new URLSearchParams({ tag, points: "300" })}`);
