@@ -1,4 +1,4 @@
-"""The commands that look after the history as a whole: `history backup`, `history check`."""
+"""The commands that look after the history as a whole: `history backup`, `history check`, `history import`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -10,7 +10,7 @@ import typer
 
 from vapordep.cli.options import History, Json
 
-app = typer.Typer(help="The history as a whole: copy it, and see whether all of it is in order.", no_args_is_help=True)
+app = typer.Typer(help="The history as a whole: copy it, check it, take in recordings.", no_args_is_help=True)
 
 
 @app.command("backup")
@@ -64,3 +64,39 @@ def check(history: History = None, json: Json = False) -> None:
         console().print(plain(f"{found.runs} runs: {wrong}"))
     if found.problems:
         sys.exit(1)
+
+
+@app.command("import")
+def bring(
+    files: Annotated[list[Path], typer.Argument(help="Recordings of runs, such as 2026...sqlite.", metavar="FILE...")],
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Take in recordings from another computer.
+
+    Each is read and verified first. Refused are those that are damaged, not sealed, here already, or go on from a run
+    that is not here. Labels, notes and files do not come with them. Exit status 2 when one is refused.
+
+    \b
+    vapordep history import /media/usb/recordings/20261123-142530-9f3a1c.sqlite
+    """
+    from vapordep.cli.output import console, plain, write_json
+    from vapordep.errors import InputError
+    from vapordep.history.folder import default_folder
+    from vapordep.history.importing import bring_in
+
+    told: list[dict[str, object]] = []
+    for file in files:
+        try:
+            done = bring_in((history or default_folder()).absolute(), file)
+            told.append({"file": str(file), "run_id": done.run_id, "vouched": done.vouched, "refused": None})
+        except InputError as error:
+            told.append({"file": str(file), "run_id": None, "vouched": False, "refused": str(error)})
+    if json:
+        write_json(told)
+    for each in () if json else told:
+        by = "by the catalogue it came from" if each["vouched"] else "by itself: no catalogue vouches for it"
+        line = f"{each['run_id']} is here, verified {by}" if each["run_id"] else f"refused: {each['refused']}"
+        console().print(plain(line, "" if each["run_id"] else "bold red"), soft_wrap=True)
+    if any(each["refused"] for each in told):
+        sys.exit(InputError.exit_status)

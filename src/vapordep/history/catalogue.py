@@ -161,6 +161,12 @@ class Catalogue:
             (found,) = self._runs(connection, id_of(connection, name))
             return found
 
+    def those(self, ids: Sequence[str]) -> tuple[CataloguedRun, ...]:
+        """The runs of these ids, those that there are."""
+        with self._engine.begin() as connection:
+            known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(ids))).scalars())
+            return tuple(run for each in ids if each in known for run in self._runs(connection, each))
+
     def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
         """How many runs are like that, and one page of them, the latest first."""
         with self._engine.begin() as connection, self._readable():

@@ -1,7 +1,7 @@
 """The history of one folder: all runs, one of them by name or by the beginning of its name, and its recording."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +47,13 @@ class History:
             raise NotThere("there are no runs yet", where=str(self.folder))
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.run(name)
+
+    def those(self, ids: Sequence[str]) -> tuple[CataloguedRun, ...]:
+        """Those of some runs that the catalogue knows."""
+        if not self.is_there:
+            return ()
+        with Catalogue.read(self.folder) as catalogue:
+            return catalogue.those(ids)
 
     @property
     def is_there(self) -> bool:

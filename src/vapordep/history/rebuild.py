@@ -93,12 +93,13 @@ def _recordings(history: Path, lost: list[str]) -> Iterator[_Kept]:
             with Recording.open(path) as recording:
                 by = {**DEAD, "host": process.identity()["host"], **recording.process}
                 name = path.relative_to(history).as_posix()
-                yield _Kept(_header(recording.header), name, by, recording.outcome, recording.end)
+                yield _Kept(header_of(recording.header), name, by, recording.outcome, recording.end)
         except (HistoryError, KeyError, TypeError, ValueError) as error:
             lost.append(f"{path.name} cannot be read, and is left as it is: {error}")
 
 
-def _header(plain: Mapping[str, Any]) -> RunHeader:
+def header_of(plain: Mapping[str, Any]) -> RunHeader:
+    """The header of a run as its recording keeps it. Raises KeyError, TypeError or ValueError when it is none."""
     samples = tuple(SampleOnStage(**sample) for sample in plain["samples"])
     called = tuple(CalledRecipe(**recipe) for recipe in plain["called"])
     return RunHeader(**{**plain, "mode": Mode(plain["mode"]), "samples": samples, "called": called})

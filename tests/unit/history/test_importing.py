@@ -1,0 +1,104 @@
+"""A recording from another computer: taken in as it was, or refused with nothing left of it."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import run
+from tests.unit.history.conftest import TAGS, make_header, unprotected
+from vapordep.errors import InputError
+from vapordep.history.importing import bring_in
+from vapordep.history.queries import History
+from vapordep.history.recorder import Recorder
+from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.run import RunState
+
+ENDED = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+def recorded(history: Path, run_id: str = "run-1", *, seal: bool = True, parent: str | None = None) -> Path:
+    recorder = Recorder.open(history, make_header(run_id, parent=parent), TAGS)
+    recorder.publish([Batch.of("chamber.pressure", [1.0, 2.0], [40.0, 41.0])])
+    recorder.event(Event(3.0, Kind.STEP, "a step"))
+    if seal:
+        recorder.finish(RunState.STOPPED, "asked to", ended=ENDED, simulated_s=3.0, wall_s=0.1)
+    else:
+        recorder.tick(3.0)
+        recorder.commit()
+        recorder.abandon()
+    return recorder.path
+
+
+def test_a_recording_is_taken_in_as_it_was(tmp_path: Path) -> None:
+    file, here = recorded(tmp_path / "there"), tmp_path / "here"
+    assert bring_in(here, file).vouched
+    [theirs], [ours] = History(tmp_path / "there").runs(), History(here).runs()
+    assert (ours.header, ours.state, ours.reason, ours.chain) == (
+        theirs.header,
+        RunState.STOPPED,
+        "asked to",
+        theirs.chain,
+    )
+    assert History(here).verify("run-1").whole
+    with pytest.raises(InputError, match="here already"):
+        bring_in(here, file)
+    alone = shutil.copy(file, tmp_path / "copied.sqlite")
+    assert not bring_in(tmp_path / "third", Path(alone)).vouched
+
+
+def test_a_child_needs_its_parent(tmp_path: Path) -> None:
+    parent, there, here = recorded(tmp_path / "there"), tmp_path / "there", tmp_path / "here"
+    child = recorded(there, "run-2", parent="run-1")
+    with pytest.raises(InputError, match="goes on from run-1"):
+        bring_in(here, child)
+    bring_in(here, parent)
+    bring_in(here, child)
+    assert len(History(here).runs()) == 2
+
+
+CHANGES = {
+    "UPDATE events SET text = 'another'": "was changed", "DELETE FROM events WHERE seq = 1": "missing",
+    "UPDATE chunks SET samples = 3": "holds 2 samples",
+    "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)": "the chain ends",
+    "UPDATE events SET seq = 100 - seq": "missing",
+    "UPDATE meta SET value = '{}' WHERE key = 'header'": "cannot be read",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES.items())
+def test_what_was_changed_is_refused_and_nothing_is_left(tmp_path: Path, change: str, told: str) -> None:
+    file, here = recorded(tmp_path / "there"), tmp_path / "here"
+    with unprotected(file) as connection:
+        connection.execute(change)
+    with pytest.raises(InputError, match=told):
+        bring_in(here, file)
+    assert not here.exists()
+
+
+def test_what_another_catalogue_knows_otherwise_is_refused(tmp_path: Path) -> None:
+    file, other = recorded(tmp_path / "there"), recorded(tmp_path / "other", parent=None)
+    with unprotected(tmp_path / "other" / "catalogue.sqlite") as connection:
+        connection.execute("UPDATE runs SET chain_head = 'ff'")
+    with pytest.raises(InputError, match="otherwise"):
+        bring_in(tmp_path / "here", other)
+    assert bring_in(tmp_path / "here", file).vouched
+
+
+def test_the_command_tells_each(tmp_path: Path) -> None:
+    good, open_one = recorded(tmp_path / "a"), recorded(tmp_path / "b", "run-2", seal=False)
+    (tmp_path / "none.sqlite").write_bytes(b"no database")
+    files = [str(each) for each in (good, open_one, tmp_path / "none.sqlite", tmp_path / "lost.sqlite")]
+    ended = run("history", "import", *files, "--history", str(tmp_path / "here"))
+    assert ended.status == 2
+    lines = ended.out.splitlines()
+    assert lines[0] == "run-1 is here, verified by the catalogue it came from"
+    assert "never sealed" in lines[1]
+    assert "no recording of vapordep" in lines[2]
+    assert all(line.startswith("refused: ") for line in lines[1:])
+    assert len(lines) == 4
+    assert [each["run_id"] for each in run("runs", "list", "--history", str(tmp_path / "here"), "--json").json] == [
+        "run-1"
+    ]
