@@ -8,7 +8,7 @@ from vapordep.model.plan import Flow, Heat, HoldPressure, Stabilise, Step, Treat
 from vapordep.recipe import schema
 from vapordep.recipe.case import Case, time_shown
 from vapordep.recipe.compiler import Compiler
-from vapordep.recipe.findings import Finding
+from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.purges import shortest
 from vapordep.recipe.situation import Situation
 from vapordep.units import Dimension, format_si
@@ -88,6 +88,8 @@ def of_treat(step: Treat, situation: Situation, case: Case) -> Iterator[Finding]
     for name in situation.vapours:
         what = f"{step.role} would crack {name} while it flows"
         yield Finding("R-TREAT", what, step.where, f"shut it before: `vapour: {{{name}: closed}}`")
+    what = f"what {step.role} does to the film is not simulated: film and dry run are told as if it were not there"
+    yield Finding("R-TREAT", what, step.where, "measure the film before and after it", Severity.WARNING)
     rule = shortest(case.reactor.chamber)
     for name, left in situation.residues.items():
         if left.purged < rule:

@@ -56,6 +56,13 @@ def test_thermal_is_gas_heat_and_time(reactor: Reactor, tmp_path: Path) -> None:
     assert "T1" in {finding.code for finding in examine(hot, reactor).findings if finding.refuses}
 
 
+def test_the_check_says_that_what_it_does_to_the_film_is_not_simulated(reactor: Reactor, tmp_path: Path) -> None:
+    path = written(tmp_path, "- plasma: {power: 40 W, for: 2 min, flow: {carrier: 10 sccm}}")
+    told = [finding for finding in examine(path, reactor).findings if finding.code == "R-TREAT"]
+    assert [(finding.refuses, finding.where) for finding in told] == [(False, place(path, "40 W"))]
+    assert "not simulated" in told[0].message
+
+
 DOSED = "- dose: {source: TMA, pulse: 50 ms}\n- plasma: {power: 40 W, for: 2 min}  # early"
 
 
