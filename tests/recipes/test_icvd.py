@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.dry import ROOT, dry, past_the_check, reactor_of
-from tests.unit.reactor.files import changed
+from tests.recipes.dry import REACTOR, ROOT, dry, past_the_check, reactor_of
+from tests.unit.reactor.files import changed, written
 from vapordep.app.report import RunReport
+from vapordep.history.queries import History
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
@@ -71,10 +72,16 @@ def compact(folder: Path, changes: Mapping[str, str]) -> Path:
 @both
 def test_it_stops_at_its_thickness_by_the_crystal(tmp_path: Path, wire: bool) -> None:
     """The crystal loses some adsorbed monomer as the film warms under the filament: a third of a nanometre."""
-    report, truth = dry(compact(tmp_path, {}), tmp_path, {}, WARM, wire=wire)
+    zeroed = {"  - filament: {temperature": "  - zero: crystal\n  - filament: {temperature"}
+    report, truth = dry(compact(tmp_path, zeroed), tmp_path, {}, WARM, wire=wire)
     in_its_window(report, truth)
     assert truth["thickness"] == pytest.approx(5e-9, abs=0.7e-9)
     assert truth["layers"].keys() == {"pDMAMS"}
+    history = History(tmp_path)
+    with history.open_recording(history.run("last")) as recording:
+        film, zero = (recording.samples(tag).values for tag in ("crystal.film", "crystal.zero"))
+    assert film.max() == pytest.approx(5e-9, abs=0.4e-9)
+    assert (zero[0], len(zero)) == (0.0, 2)
 
 
 def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:
@@ -103,6 +110,27 @@ def test_100_nm_within_2_per_cent_by_the_crystal_and_within_20_by_time(tmp_path:
     report, truth = dry(RECIPE, tmp_path, settings)
     in_its_window(report, truth)
     assert truth["thickness"] == pytest.approx(100e-9, rel=0.02 if by == "crystal" else 0.2), by
+
+
+ZERO = "  - filament: {temperature: 250 degC, ramp: 2 s}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "refuses"),
+    [
+        ({ZERO: f"  - zero: stage\n{ZERO}"}, "R-FORM", True),
+        ({ZERO: f"{ZERO}  - zero: crystal\n"}, "R-DEPOSIT", False),
+        ({ZERO: f"  - zero: crystal\n{ZERO}"}, "", False),
+    ],
+)
+def test_what_may_be_zeroed_and_when(tmp_path: Path, changes: dict[str, str], code: str, refuses: bool) -> None:
+    found = examine(compact(tmp_path, changes), read_reactor(reactor_of(RECIPE))).findings
+    assert {(finding.code, finding.refuses) for finding in found} == ({(code, refuses)} if code else set())
+
+
+def test_a_reactor_without_a_crystal_zeroes_none(tmp_path: Path) -> None:
+    [finding] = examine(written(tmp_path, "- zero: crystal"), read_reactor(REACTOR)).findings
+    assert "has no microbalance" in finding.message
 
 
 def short(tmp_path: Path, changes: Mapping[str, str]) -> Path:

@@ -284,6 +284,13 @@ class Deposit(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zero(Step):
+    """From here on the film on the crystal counts."""
+
+    word = "zero"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Treat(Step):
     """Plasma or light at `power` W, within the part `tolerance` once warmed up, for `duration` s; then off."""
 

@@ -181,6 +181,10 @@ class DepositPart(FileModel):
     blind: Literal["time", "hold", "stop"] = "time"
 
 
+class ZeroPart(RootModel[Literal["crystal"]]):
+    """What is zeroed."""
+
+
 class TreatPart(FileModel):
     """Power and time of plasma or light, in which gas, and how long until its power must be what it shall be."""
 

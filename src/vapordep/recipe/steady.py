@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from math import inf
 
-from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step
+from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step, Zero
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
@@ -71,6 +71,13 @@ def of_deposit(step: Deposit, situation: Situation, case: Case) -> Iterator[Find
     if not any(polymerises(case.reactor.sources[name]) for name in situation.vapours):
         yield Finding("R-DEPOSIT", "nothing grows: no monomer flows", step.where, "let it in with `vapour` before")
     yield from _of_legs(step, situation, case)
+
+
+def of_zero(step: Zero, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A crystal on which film grows just then."""
+    if situation.lit:
+        what = "the crystal would be zeroed while its film grows"
+        yield Finding("R-DEPOSIT", what, step.where, "zero it before `filament`", Severity.WARNING)
 
 
 def _of_legs(step: Deposit, situation: Situation, case: Case) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Step
+from vapordep.model.plan import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Step, Zero
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.units import Dimension, format_si, parse
@@ -79,6 +79,13 @@ def deposit(c: Compiler, path: KeyPath, where: str) -> Step:
     legs = tuple(_leg(leg, c, (*path, "legs", index)) for index, leg in enumerate(part.legs))
     duration = _duration(part, where)
     return Deposit(where=where, duration=duration, thickness=part.until, blind=Blind(part.blind), legs=legs)
+
+
+def zero(c: Compiler, path: KeyPath, where: str) -> Step:
+    """The crystal."""
+    c.read(schema.ZeroPart, path)
+    _needs(c.reactor.microbalance, c, "microbalance", where)
+    return Zero(where=where)
 
 
 def _duration(part: schema.DepositPart, where: str) -> float:

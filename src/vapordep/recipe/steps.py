@@ -108,6 +108,7 @@ STEPS: Mapping[type[Step], Known] = {
     ),
     plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit, if_fails=ENDS),
     plan.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
+    plan.Zero: Known(steady_words.zero, durations.at_once, steady.of_zero, if_fails=ENDS),
     plan.Treat: Known(None, treating.duration, treating.of_treat, afterwards.treated, if_fails=ENDS),
     plan.Prompt: Known(words.prompt, durations.at_once),
     plan.Checkpoint: Known(words.checkpoint, durations.at_once),

@@ -61,6 +61,7 @@ PHASES: Mapping[type[Step], Phase] = {
     plan.Deposit: Phase(
         steady.deposit, never("it ends by thickness or time, and puts the filament out; stop the run instead")
     ),
+    plan.Zero: Phase(steady.zero, never("it takes no time")),
     plan.Treat: Phase(treating.treat, never("how long it burns is part of the treatment; stop the run instead")),
     plan.Prompt: Phase(people.prompt, while_waiting),
     plan.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),

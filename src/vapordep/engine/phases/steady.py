@@ -9,11 +9,13 @@ from vapordep.engine.overshoot import LEAST
 from vapordep.engine.phases import legs
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
+from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.icvd import Filament, Microbalance, Throttle
 from vapordep.model.overshoot import Conditions
-from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light
+from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light, Zero
 from vapordep.model.run import Verb
+from vapordep.safety.monitors.crystal import ZERO
 from vapordep.units import Dimension, format_si
 
 FLOW_WITHIN = 60.0
@@ -145,6 +147,19 @@ async def deposit(rig: Rig, step: Deposit) -> None:
             await _until_thick(rig, step, balance, step.thickness)
     finally:
         await put_out(rig, "deposit")
+
+
+async def zero(rig: Rig, step: Zero) -> None:
+    """From here on `crystal.film` counts; the monitor itself keeps its own zero, so that no record jumps."""
+    balance = rig.reactor.microbalance
+    thickness = math.nan if balance is None else rig.value(balance.thickness)
+    if thickness != thickness:
+        what = "the crystal says nothing, and cannot be zeroed"
+        raise RunError(what, where=step.where, remedy="see whether it has failed; put in another one")
+    rig.hub.publish([Batch.one(ZERO, rig.clock.now(), thickness)])
+    stage = rig.value(f"{rig.reactor.stage.zone}.temperature")
+    told = f"the crystal counts from {format_si(thickness, Dimension.LENGTH)}"
+    rig.note(Kind.STEP, told, zero_m=thickness, stage_K=stage)
 
 
 async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness: float) -> None:
