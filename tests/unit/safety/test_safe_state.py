@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.safety.rig import CLOSED, OPEN, REPLY_AFTER, Rig, command, on_rig, reactor
+from vapordep.devices import Channel, Line
 from vapordep.errors import CommandRefused, Tripped
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
@@ -349,5 +350,86 @@ def test_a_try_that_changes_something_is_recorded_and_one_that_does_not_is_not()
         assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
         assert recorded()[before:] == ["safe state: test – 5 outputs at their safe values, 1 not"]
         assert [outcome.tag for outcome in report.outcomes] == DRIVEN, "those that were there count on"
+
+    on_rig(main)
+
+
+def urgency(rig: Rig) -> list[bool]:
+    """Whether each write to a valve goes before all readings, from now on."""
+    device, flags = rig.devices["valves"], []
+    write = device.write
+
+    async def noted(channel: Channel, value: float, *, urgent: bool = False, insist: bool = False) -> None:
+        flags.append(urgent)
+        await write(channel, value, urgent=urgent, insist=insist)
+
+    device.write = noted  # type: ignore[method-assign]
+    return flags
+
+
+@pytest.mark.parametrize(("refused", "again"), [(False, False), (True, True)])
+def test_who_waited_for_another_that_made_all_safe_is_in_no_hurry(refused: bool, again: bool) -> None:
+    """A trip, and the end of the run that it aborts. Four valves each."""
+
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        rig.boxes["valves"].refuses = {"valve0"} if refused else set()
+        flags = urgency(rig)
+        await asyncio.gather(make_safe(rig.gate, "a trip"), make_safe(rig.gate, "the end of its run"))
+        assert flags[:8] == [True] * 4 + [again] * 4
+
+    on_rig(main)
+
+
+def test_who_comes_later_is_in_a_hurry_again() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        flags = urgency(rig)
+        for reason in ("one", "another"):
+            await make_safe(rig.gate, reason)
+        assert flags == [True] * 8
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("fault", ["refuses", "cannot be read"])
+def test_without_hurry_anything_amiss_on_a_line_makes_haste(fault: str) -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        hastened, hasten = [], rig.gate.hasten
+
+        def noted(line: Line) -> None:
+            hastened.append(line)
+            hasten(line)
+
+        rig.gate.hasten = noted  # type: ignore[method-assign]
+        if fault == "refuses":
+            rig.boxes["heater"].refuses = {"setpoint"}
+        else:
+            rig.devices["heater"].poll = crashes  # type: ignore[method-assign]
+        await make_safe(rig.gate, "arming", hurry=False)
+        assert set(hastened) == {rig.devices["heater"].line}
+
+    async def crashes(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("a fault of the driver")
+
+    on_rig(main)
+
+
+def test_what_fails_is_tried_twice_at_once_then_after_a_rest_and_no_line_is_opened_that_was_not_lost() -> None:
+    async def main(rig: Rig) -> None:
+        rig.say_all()
+        valves, opened = rig.boxes["valves"], []
+        rig.devices["valves"].line.reopen = lambda epoch: opened.append(epoch)  # type: ignore[method-assign, assignment, func-returns-value, return-value]
+        valves.refuses = {"valve0"}
+        report = await make_safe(rig.gate, "test")
+        first, second, third = [at for at, question in valves.heard if question.startswith("w valve0")][:3]
+        assert second - first < 0.1 <= third - second
+        [told] = [event.data for event in rig.events if "safe" in event.data]
+        assert (told["safe"], told["failed"]) == (5, 1)
+        assert opened == []
+        valves.heard.clear()
+        await try_again(rig.gate, report)
+        assert len([question for _, question in valves.heard if question.startswith("w valve0")]) == 2
 
     on_rig(main)
