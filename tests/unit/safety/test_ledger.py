@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import exp, nan
+from math import exp, inf, nan
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,13 @@ import pytest
 from tests.unit.safety.test_monitors import Bench
 from tests.unit.safety.test_vapour import CELSIUS, reactor
 from vapordep.chemistry import substrate
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.impurities import CARRIER, GLOVEBOX, Impurities
-from vapordep.model.reactor import PumpLine, Reactor
+from vapordep.model.impurities import BASE, CARRIER, GLOVEBOX, Impurities
+from vapordep.model.reactor import GasLine, PumpLine, Reactor
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
-from vapordep.safety.monitors.ledger import LEAK, PERIOD, ledger_of
+from vapordep.safety.monitors.ledger import LEAK, PERIOD, Parts, Seen, ledger_of
 from vapordep.units import Pa, degC, one, sccm, state
 
 TAGS = {
@@ -165,3 +165,55 @@ def test_arrays_give_the_same_to_the_last_bit() -> None:
         assert whole[1].times.tolist() == walked[1].times.tolist()
         assert monitor.over(whole[0], instants[-1:], columns) == (whole[0], None)
         assert instants[-1] - whole[0].time < PERIOD
+
+
+# --- at the borders ---------------------------------------------------------------------------------------------------
+
+
+def looked(tag: str, before: Seen, whole: Reactor = ALD, **changes: float) -> Seen:
+    """The books of one gas after a look at 10 s."""
+    tags = {**TAGS, "second.flow": replace(TAGS["carrier.flow"], name="second.flow")}
+    [monitor] = [made for made in monitors(whole, tags=tags) if made.tag.name == tag]
+    values = {**PUMPED, **{name.replace("__", "."): value for name, value in changes.items()}}
+    latest = {name: Sample(10.0, value, Quality.GOOD) for name, value in values.items()}
+    after: Seen = monitor.update(before, 10.0, latest)[0]
+    return after
+
+
+def test_empty_books_say_nothing_yet_and_a_gas_is_nowhere_unless_somebody_says_so() -> None:
+    assert Seen() == Seen(-inf, 0.0, 0.0, 0.0, 0.0, -1.0)
+    assert Parts() == Parts(0.0, 0.0, 0.0, 0.0)
+    assert LEAK == "chamber.leak"
+    assert {(made.tag.low, made.tag.stale_after) for made in monitors()} == {(0.0, inf)}
+
+
+@pytest.mark.parametrize(("pressure", "anew"), [(1e4, True), (9.99e3, False)])
+def test_from_a_hundredth_of_an_atmosphere_on_the_books_begin_anew(pressure: float, anew: bool) -> None:
+    after = looked("bare.O2", Seen(0.0, 97.0, 7.0, 3.0, 5.0), chamber__pressure=pressure)
+    assert ((after.exposure, after.air, after.gathered) == (0.0, 0.0, 0.0)) is anew
+
+
+def test_of_two_gases_one_that_flows_is_enough_and_a_controller_at_its_zero_does_not() -> None:
+    lines = {"carrier": GasLine("carrier", "argon"), "second": GasLine("second", "argon")}
+    two = replace(ALD, lines=lines, impurities=Impurities(leak=0.0))
+    flowing = looked("bare.O2", Seen(0.0), two, carrier__flow=0.0, second__flow=1.1e-7)
+    assert flowing.exposure == pytest.approx(CARRIER["O2"] * 97.0 * 10.0)
+    still = looked("bare.O2", Seen(0.0), two, carrier__flow=0.0, second__flow=1e-7)
+    assert still.exposure == pytest.approx(GLOVEBOX["O2"] * 97.0 * 10.0)
+
+
+def test_what_is_left_counts_below_its_limit_as_much_as_there_is_and_never_less_than_nothing() -> None:
+    for pressure, seen in ((BASE, 0.0), (0.5, 5.0), (-0.5, 0.0)):
+        assert looked("bare.base", Seen(0.0), carrier__flow=0.0, chamber__pressure=pressure).exposure == seen
+
+
+def test_a_look_falls_due_after_just_its_period_in_arrays_too() -> None:
+    [monitor] = [made for made in monitors() if made.tag.name == "bare.base"]
+    times = np.array([0.0, 5.0, 10.0])
+    values = {**PUMPED, "carrier.flow": 0.0, "chamber.pressure": 0.5, "stage.temperature": 400.0}
+    good = np.zeros(3, dtype=np.uint8)
+    columns = Columns({}, [Batch(tag, times, np.full(3, value), good) for tag, value in values.items()])
+    after, found = monitor.over(Seen(), columns.instants(monitor.inputs), columns)
+    assert found is not None
+    assert (found.times.tolist(), found.values.tolist()) == ([0.0, 5.0, 10.0], [0.0, 2.5, 5.0])
+    assert after.time == 10.0
