@@ -1,5 +1,6 @@
 """A dry run through the real command: the object it prints, what it keeps to the error stream, and its plot."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,11 @@ def test_a_run_that_does_not_complete_ends_with_status_1_and_is_kept(place: Path
 
 def test_the_same_seed_gives_the_same_run(place: Path) -> None:
     def told(seed: str) -> Any:
-        found = run("dry-run", "short.yaml", "--set", "cycles=1", "--json", "--seed", seed).json
+        ended = run("dry-run", "short.yaml", "--set", "cycles=1", "--json", "--progress", "--seed", seed)
+        progress = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+        assert progress[-1]["simulated_s"] <= ended.json["simulated_s"] + 1.0
+        assert {"state", "step", "cycle", "cycles", "left_s"} <= set(progress[0])
+        found = ended.json
         return {key: found[key] for key in PROMISED - {"run_id", "wall_s"}}
 
     first = told("7")

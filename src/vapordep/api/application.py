@@ -16,6 +16,7 @@ from vapordep.api import (
     commands,
     control,
     cycles,
+    dry_runs,
     interlocks,
     login,
     notebook,
@@ -88,6 +89,7 @@ def application(
     library = Library(accounts.store.path.parent)
     starting.add(app, live, engine, library)
     recipes.add(app, live, library)
+    dry_runs.add(app, live, library, live.trials)
     commands.add(app, live, engine)
     streaming.add(app, live)
     _add_live(app, live)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from vapordep.api.served import Served
 from vapordep.api.stream import Stream
+from vapordep.api.trials import Trials
 from vapordep.api.watch import Notice, Watch
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
@@ -29,6 +30,7 @@ class Live:
         self._tell = tell
         self._watch = Watch()
         self.stream = Stream()
+        self.trials = Trials()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._follow_for_ever, name="live", daemon=True)
 
@@ -40,6 +42,7 @@ class Live:
     def close(self) -> None:
         """Follows no more."""
         self._ending.set()
+        self.trials.close()
 
     def heard(self) -> Picture:
         """The latest picture, for whoever holds the lock; raises NoEngine when there never was one."""

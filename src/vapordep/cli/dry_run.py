@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from vapordep.app import dry_run as app
@@ -16,6 +17,7 @@ from vapordep.app.verdict import as_json as verdict_as_json
 from vapordep.cli.keyboard import Keyboard
 from vapordep.cli.output import tell, write_json
 from vapordep.cli.progress import Progress
+from vapordep.cli.progress_lines import ProgressLines
 from vapordep.cli.summary import print_plot, print_report
 from vapordep.cli.verdict import verdict_or_none
 from vapordep.errors import InputError, VapordepError
@@ -34,15 +36,20 @@ UNFINISHED = 1
 
 
 def dry_run(
-    asked: Request, plot: Path | None, pace: float | None = None, *, wire: bool = False, as_json: bool = False
-) -> None:
+    asked: Request, plot: Path | None, pace: float | None = None, *, wire: bool = False, as_json: bool = False,
+    progress: bool = False,
+) -> None:  # fmt: skip
     """Runs it, prints the report, writes the plot; exit status 1 when the run did not complete.
+
+    With `progress` it is told as JSON lines on the error stream.
 
     Raises InputError before anything is written.
     """
     check_pace(pace)
     check_places(asked, plot)
-    with outside(asked.recipe.stem, quiet=as_json, person=asked.operator) as told:
+    with outside(asked.recipe.stem, quiet=as_json or progress, person=asked.operator) as told:
+        if progress:
+            told = replace(told, show=ProgressLines().show)
         report = app.dry_run(asked, told, pace, wire=wire)
     finish(report, asked.history, plot, as_json=as_json)
 

@@ -120,6 +120,9 @@ def dry_run(
     ] = None,
     decision: Decision = None,
     reason: Reason = "",
+    progress: Annotated[
+        bool, typer.Option("--progress", help="Tell where it is as JSON, a line at a time, on the error stream.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run a recipe on simulated instruments, through the real drivers and interlocks.
@@ -153,7 +156,7 @@ def dry_run(
     asked = request(
         recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or (), seed=seed
     )
-    command.dry_run(asked, plot, pace, wire=wire, as_json=json)
+    command.dry_run(asked, plot, pace, wire=wire, as_json=json, progress=progress)
 
 
 @app.command()

@@ -1,0 +1,79 @@
+"""Dry runs: begun, followed, cancelled, and their verdict; each is in the history, marked for ever."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path
+from pydantic import BaseModel, Field
+
+from vapordep.accounts.roles import Right
+from vapordep.api.doorkeeper import Caller, Needs
+from vapordep.api.given import Given
+from vapordep.api.library import Library
+from vapordep.api.live import Live
+from vapordep.api.trials import Trial, Trials
+from vapordep.errors import NotAllowed
+
+Runner = Annotated[Caller, Needs(Right.RUN)]
+Id = Annotated[str, Path(max_length=60)]
+Short = Annotated[str, Field(max_length=200)]
+
+
+class Try(Given):
+    """What is to be tried: a recipe as /api/recipes names it, parameters, and the seed of the noise."""
+
+    recipe: Annotated[str, Field(max_length=200, examples=["shipped/al2o3_on_lithium"])]
+    parameters: dict[str, Short] = Field(default_factory=dict, max_length=100)
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class Tried(BaseModel):
+    """A dry run; `progress` where it is, `report` what `vapordep dry-run --json` prints, with the verdict."""
+
+    id: str
+    person: str
+    recipe: str
+    asked: str
+    state: str = Field(description="running, done, cancelled, or failed: then `notes` say why.")
+    progress: dict[str, Any] | None
+    report: dict[str, Any] | None
+    notes: list[str]
+
+
+def add(app: FastAPI, live: Live, library: Library, trials: Trials) -> None:
+    """Adds the routes."""
+    served = live.served
+
+    @app.get("/api/dry-runs", dependencies=[Needs(Right.READ)])
+    def dry_runs() -> list[Tried]:
+        """Those that this process began, the latest first, without their reports; older ones are in /api/runs."""
+        return [_told(trial).model_copy(update={"report": None}) for trial in trials.all()]
+
+    @app.post("/api/dry-runs")
+    def begin(given: Try, caller: Runner) -> Tried:
+        """Run a recipe on simulated instruments of the served reactor; needs no control. 409 while two go on."""
+        recipe = library.file(given.recipe)
+        words = [str(recipe.path), "--reactor", served.reactor.file, "--history", str(served.history)]
+        for name, value in given.parameters.items():
+            words.append(f"--set={name}={value}")
+        return _told(trials.start(caller.person.name, recipe.id, [*words, "--seed", str(given.seed)]))
+
+    @app.get("/api/dry-runs/{trial}", dependencies=[Needs(Right.READ)])
+    def follow(trial: Id) -> Tried:
+        """Where one is; at its end the report with the verdict: fit to run, with doubts, or not."""
+        return _told(trials.named(trial))
+
+    @app.post("/api/dry-runs/{trial}/cancel")
+    def cancel(trial: Id, caller: Runner) -> Tried:
+        """Abort one of one's own; with the right to operate, anybody's."""
+        found = trials.named(trial)
+        if found.person != caller.person.name and Right.OPERATE not in caller.rights:
+            raise NotAllowed(f"this is {found.person}'s dry run", remedy="ask them, or an operator")
+        found.cancel()
+        return _told(found)
+
+
+def _told(trial: Trial) -> Tried:
+    return Tried(
+        id=trial.id, person=trial.person, recipe=trial.recipe, asked=trial.asked, state=trial.state,
+        progress=trial.progress, report=trial.report, notes=list(trial.notes),
+    )  # fmt: skip
