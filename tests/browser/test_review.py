@@ -120,6 +120,16 @@ def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, addres
         assert page.locator("ol > li").count() < 60
 
 
+def test_two_runs_are_laid_side_by_side(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs") as page:
+        for run in ("a-1", "b-2"):
+            page.get_by_label(f"compare {run}").check(timeout=SOON)
+        page.get_by_role("link", name="Compare them").click()
+        playwright.expect(page.locator("figure canvas")).to_be_visible(timeout=SOON)
+        playwright.expect(page.get_by_role("link", name="b-2")).to_be_visible()
+        assert obstacles(page) == []
+
+
 def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()

@@ -39,7 +39,8 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
     @app.exception_handler(VapordepError)
     def refused(request: Request, error: VapordepError) -> Response:
         if isinstance(error, errors.NotLoggedIn) and is_page(request.url.path):
-            back = "" if request.url.path == "/" else f"?{urlencode({'to': request.url.path})}"
+            wanted = f"{request.url.path}?{request.url.query}".removesuffix("?")
+            back = "" if wanted == "/" else f"?{urlencode({'to': wanted})}"
             return RedirectResponse(f"/login{back}", 303)
         more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooManyTries) else None
         ids = error.interlocks if isinstance(error, SafetyError) else ()

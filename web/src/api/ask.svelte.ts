@@ -37,7 +37,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
   const answer = await answered(path, options);
   const told = await answer.json().catch(() => ({ message: `an answer that is no JSON (${answer.status})` }));
   if (answer.ok) return told as T;
-  if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+  if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "");
 }
 

@@ -4,7 +4,7 @@
 const form = document.getElementById("login"), said = document.getElementById("said");
 const token = location.hash.slice(1);
 const wanted = new URLSearchParams(location.search).get("to") ?? "";
-const to = /^\/[\w-][\w/-]*$/.test(wanted) ? wanted : "/"; // a page of ours, nobody else's
+const to = /^\/[\w-][\w/-]*(\?[\w=&%.+-]*)?$/.test(wanted) ? wanted : "/"; // a page of ours, nobody else's
 if (token) history.replaceState(null, "", location.pathname);
 
 form.addEventListener("submit", async (event) => {
