@@ -1,6 +1,7 @@
 """The Python client against a real server on the loopback: what it gives, and what it says when it cannot."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +11,20 @@ import pytest
 import uvicorn
 
 import vapordep
-from tests.unit.api.asking import live
+from tests.unit.api.asking import FarEnd, live
 from tests.unit.api.test_runs import SPIKE, record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.api.application import application
-from vapordep.client import Lab
-from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotLoggedIn, NotThere
+from vapordep.client import Cycles, Lab
+from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotInControl, NotLoggedIn, NotThere
+from vapordep.link.messages import Done, StartRun
 
 pytestmark = pytest.mark.wall
+
+
+FAR = FarEnd(answer=NoEngine("nobody is there"))
+"""The engine, in whose place it takes orders."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +34,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
         record(history, f"run-{number}", started=f"2026-11-2{number}T14:00:00+00:00")
     accounts = Accounts.of(history)
     accounts.people.add("anna", Role.VIEWER, "a few good words")
+    accounts.people.add("ben", Role.OPERATOR, "a few good words")
     return accounts
 
 
@@ -35,7 +42,8 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
 def address(accounts: Accounts) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        config = uvicorn.Config(application(live(), port, accounts), log_level="error", timeout_graceful_shutdown=1)
+        door = application(live(), port, accounts, engine=FAR)
+        config = uvicorn.Config(door, log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -64,6 +72,69 @@ def test_runs_are_read_with_their_samples(lab: Lab, monkeypatch: pytest.MonkeyPa
     assert len(pressure.times) == len(pressure.values) <= 30
     assert np.nanmax(pressure.values) == SPIKE
     assert np.isnan(pressure.values).any()
+
+
+def test_what_is_learnt_later_is_entered_and_read(accounts: Accounts, address: str) -> None:
+    ben = vapordep.connect(address, accounts.tokens.make(accounts.people.named("ben"), "x", RIGHTS[Role.OPERATOR], 1.0))
+    assert ben.label("run-0", "star", "paper-2", remove=("paper-2",)) == ["star"]
+    assert ben.note("run-0", "a hair", 3.0) == 1
+    assert ben.measure("run-0", "thickness", "4 nm", "XRR", sample="Si-1")["value"] == pytest.approx(4e-9)
+    assert ben.film("run-0")["measurements"][0]["person"] == "ben"
+    assert [run["run_id"] for run in ben.runs(label="star")] == ["run-0"]
+    told = ben.compare("run-0", "run-1")
+    assert [run["zero_s"] for run in told] == [0.0, 0.0]
+    with pytest.raises(NotThere):
+        ben.cycles("run-0", "chamber.pressure")
+    assert ben.windows("run-0") == []
+
+
+def test_a_run_is_started_under_control_and_followed(
+    accounts: Accounts, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = vapordep.connect(address, accounts.tokens.make(accounts.people.named("ben"), "x", RIGHTS[Role.OPERATOR], 1.0))
+    monkeypatch.setattr(FAR, "answer", Done("", "done", run_id="r-7", token="7-secret"))  # noqa: S106
+    with ben.control() as control:
+        assert control.start("shipped/al2o3_on_lithium", {"cycles": "50"}, [{"id": "Li-1"}]) == "r-7"
+        assert control.ask("hold", "look") == "done"
+        monkeypatch.setattr(FAR, "answer", NotInControl("anna has control"))
+        with pytest.raises(NotInControl):
+            control.ask("stop")
+    take, start, hold, _, release = FAR.orders[-5:]
+    assert isinstance(start, StartRun)
+    assert (start.settings, start.samples[0].id, start.by) == ({"cycles": "50"}, "Li-1", "ben")
+    shown = [under for under in FAR.under[-4:] if under is not None]
+    assert {under.token for under in shown} == {"7-secret"}
+    assert all(under.seen for under in shown)
+    assert len({under.key for under in shown}) == len(shown) == 4
+    assert [type(order).__name__ for order in (take, hold, release)] == ["TakeControl", "AskRun", "ReleaseControl"]
+    states = ben.follow(every=0.0)
+    assert [next(states)["state"] for _ in range(2)] == ["RUNNING", "RUNNING"]
+
+
+def test_tables_and_cubes_need_their_libraries(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    cycles = Cycles("p", "main", [1, 2], *(np.zeros(shape) for shape in (3, (2, 3), 3, 3, 3)), [])
+    for library, ask in (("pandas", lab.table), ("pandas", lambda: lab.frame("last", "x")), ("xarray", cycles.xarray)):
+        with monkeypatch.context() as without:
+            without.setitem(sys.modules, library, None)
+            with pytest.raises(InputError, match=f"{library} is not installed") as refused:
+                ask()
+        assert "vapordep[notebook]" in refused.value.remedy
+
+
+def test_runs_and_samples_as_pandas(lab: Lab) -> None:
+    pytest.importorskip("pandas")
+    table = lab.table()
+    assert (list(table.index), table.started.dt.day.tolist()) == (["run-2", "run-1", "run-0"], [22, 21, 20])
+    frame = lab.frame("run-0", "chamber.pressure", points=300)
+    assert frame["chamber.pressure"].max() == SPIKE
+    assert frame.index.name == "t_s"
+    assert len(lab.table("xyzzy")) == 0
+
+
+def test_cycles_as_xarray() -> None:
+    pytest.importorskip("xarray")
+    made = Cycles("p", "main", [1, 2], *(np.ones(shape) for shape in (3, (2, 3), 3, 3, 3)), []).xarray()
+    assert (made.dims, made.shape, made.name) == (("cycle", "t_in_cycle"), (2, 3), "p")
 
 
 def test_errors_are_those_that_were_raised_there(lab: Lab, accounts: Accounts, address: str) -> None:
