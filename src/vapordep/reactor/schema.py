@@ -127,7 +127,7 @@ class PumpPart(FileModel):
     soft_valve: CellRef | None = None
     soft_until: Pressure = Field(default=1000.0, gt=0)
     soft_speed: PumpingSpeed | None = Field(default=None, gt=0)
-    safe: SafePump = SafePump()
+    safe: SafePump = Field(default_factory=SafePump)
 
 
 class SafeLine(FileModel):
@@ -380,5 +380,5 @@ class ReactorPart(FileModel):
     hardware: list[HardwarePart] = Field(default_factory=list)
     simulated: bool = False
     truth: str = ""
-    impurities: ImpuritiesPart = ImpuritiesPart()
-    simulation: SimulationPart = SimulationPart()
+    impurities: ImpuritiesPart = Field(default_factory=ImpuritiesPart)
+    simulation: SimulationPart = Field(default_factory=SimulationPart)
