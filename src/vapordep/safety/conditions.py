@@ -131,6 +131,8 @@ class Condition:
         return OPERATORS[self.symbol](left, right)
 
 
+_BAD = np.uint8(BAD)
+"""For arrays, which ask much of an enum before they compare with it."""
 STATES = {0.0: "closed", 1.0: "open"}
 """The states of a valve in words."""
 
@@ -152,7 +154,7 @@ def usable_values(columns: Columns, tag: Tag, instants: Floats) -> tuple[Flags, 
 
 def _usable(column: Column, tag: Tag, instants: Floats) -> Flags:
     usable: Flags = instants < column.times + tag.stale_after
-    usable &= column.quality != BAD
+    usable &= column.quality != _BAD
     usable &= np.isfinite(column.values)
     return usable
 

@@ -6,9 +6,9 @@ anew when the chamber was opened. `analysis.bare_exposure` says the same afterwa
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -62,8 +62,7 @@ class Parts:
     base: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The books at the instant `time` (s): the last known pressure in Pa, and the exposure without the leak in Pa s.
 
     For each Pa m3/s of leak: `air`, the pressure of leaked air in Pa, and `gathered`, its integral in Pa s. The leak
@@ -106,26 +105,26 @@ class Exposure(Monitor[Seen]):
         pressure = usable_value(latest, self.pressure, time)
         mark = GOOD if pressure is not None else Quality.UNCERTAIN
         elapsed = time - state.time if state.time > -inf else 0.0
-        state = replace(state, time=time, pressure=state.pressure if pressure is None else pressure)
+        state = state._replace(time=time, pressure=state.pressure if pressure is None else pressure)
         if state.pressure >= VENTED:
-            state = replace(state, exposure=0.0, air=0.0, gathered=0.0)
+            state = state._replace(exposure=0.0, air=0.0, gathered=0.0)
         elif not self._is_on(latest, self.covered):
             state = self._added(state, elapsed, latest)
         leaked = self.parts.air * (usable_value(latest, self.leak) or 0.0) * state.gathered
         exposure = state.exposure + leaked
         if exposure == state.told:
             return state, None
-        return replace(state, told=exposure), Sample(time, exposure, mark)
+        return state._replace(told=exposure), Sample(time, exposure, mark)
 
     def over(self, state: Seen, instants: Floats, columns: Columns) -> tuple[Seen, Batch | None]:
         """The same, at those instants at which it looks."""
-        due, last = [], state.time
-        for instant in instants.tolist():
-            if instant - last >= PERIOD:
-                due.append(instant)
-                last = instant
+        since = state.time
+        due = columns.kept(("due", since), instants, lambda: _due(instants, since))  # the same for every gas
+        if not len(due):
+            return state, None
+        shown = columns.kept(("moments", self.beside), due, lambda: list(moments(columns, self.beside, due)))
         said = []
-        for instant, latest in moments(columns, self.beside, np.array(due)) if due else ():
+        for instant, latest in shown:
             state, sample = self._look(state, instant, latest)
             if sample is not None:
                 said.append(sample)
@@ -136,7 +135,7 @@ class Exposure(Monitor[Seen]):
         brought = self.parts.carrier if flowing else self.parts.base if state.pressure < BASE else self.parts.filling
         more = brought * max(state.pressure, 0.0) * elapsed
         air, gathered = self._leaked(state.air, elapsed, self._speed(latest))
-        return replace(state, exposure=state.exposure + more, air=air, gathered=state.gathered + gathered)
+        return state._replace(exposure=state.exposure + more, air=air, gathered=state.gathered + gathered)
 
     def _leaked(self, air: float, elapsed: float, speed: float) -> tuple[float, float]:
         """The pressure of leaked air after `elapsed` s at a pumping `speed` (m3/s), and its integral."""
@@ -155,6 +154,16 @@ class Exposure(Monitor[Seen]):
     @staticmethod
     def _is_on(latest: Latest, tag: Tag | None) -> bool:
         return tag is not None and bool(usable_value(latest, tag))
+
+
+def _due(instants: Floats, since: float) -> Floats:
+    """Those of the instants (s) at which the books are brought up to date, the last time at the instant `since`."""
+    due = []
+    for instant in instants.tolist():
+        if instant - since >= PERIOD:
+            due.append(instant)
+            since = instant
+    return np.array(due)
 
 
 def _flows(latest: Latest, tag: Tag, time: float) -> bool:
