@@ -2,7 +2,7 @@
 
 A command loads some two hundred of them and makes instances of a few dozen; the standard decorator compiles five or six
 functions for each as it is loaded, nearly a fifth of the time that `vapordep check` takes. Here fields and slots are
-found as ever, by the standard decorator itself, and only `__init__` is compiled at all, for the first instance.
+found as ever, by the standard decorator itself, and only `__init__` is compiled at all, where there are many instances.
 
 Always with slots; `order`, `unsafe_hash`, `InitVar` and fields without comparison but with a hash are left out.
 """
@@ -13,11 +13,14 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from functools import cache
 from inspect import Signature, signature
+from itertools import count
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 T = TypeVar("T")
+FEW = 8
+"""So many instances of a class are filled without an `__init__` of its own: to compile one takes longer than that."""
 _FRESH = object()
 """Stands in a signature for what a default factory makes."""
 
@@ -59,26 +62,59 @@ class _LazySignature:
 
 
 def _first_init(cls: type) -> Callable[..., None]:
-    """Makes the class's own `__init__` at the first call, and puts it in the place of this one."""
+    """Fills the first few instances; the class's own `__init__` then takes its place, and refuses what will not do."""
+    filled = count(1)
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807 - what it stands for
-        made = _init_of(cls)
-        setattr(cls, "__init__", made)  # noqa: B010 - mypy refuses a plain assignment
-        made(self, *given, **named)
+        values = _values(cls, given, named) if next(filled) <= FEW else None
+        if values is None:
+            made = _init_of(cls)
+            setattr(cls, "__init__", made)  # noqa: B010 - mypy refuses a plain assignment
+            made(self, *given, **named)
+            return
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if hasattr(cls, "__post_init__"):
+            self.__post_init__()
 
     return __init__
+
+
+def _values(cls: type, given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any] | None:
+    """What the fields become; None when this is not how the class is called."""
+    own = fields(cls)
+    places = [field.name for field in own if field.init and not field.kw_only]
+    values = dict(zip(places, given, strict=False)) | named
+    if len(given) > len(places) or len(values) < len(given) + len(named):
+        return None
+    if not values.keys() <= {field.name for field in own if field.init}:
+        return None
+    for field in own:
+        if field.name in values:
+            continue
+        if field.default_factory is not MISSING:
+            values[field.name] = field.default_factory()
+        elif field.default is not MISSING:
+            values[field.name] = field.default
+        elif field.init:
+            return None
+    return values
 
 
 @cache
 def _init_of(cls: type) -> Callable[..., None]:
     frozen = cls.__setattr__ is _refuse
+    own = fields(cls)
     known: dict[str, Any] = {"_FRESH": _FRESH}
     lines: list[str] = []
-    own = fields(cls)
     for field in own:
-        known |= {f"_set_{field.name}": getattr(cls, field.name).__set__, f"_default_{field.name}": field.default}
-        known[f"_make_{field.name}"] = field.default_factory
         value = _value(field)
+        if field.default is not MISSING:
+            known[f"_default_{field.name}"] = field.default
+        if field.default_factory is not MISSING:
+            known[f"_make_{field.name}"] = field.default_factory
+        if value and frozen:
+            known[f"_set_{field.name}"] = getattr(cls, field.name).__set__
         if value:
             lines.append(f"_set_{field.name}(self, {value})" if frozen else f"self.{field.name} = {value}")
     if hasattr(cls, "__post_init__"):

@@ -21,7 +21,7 @@ class Expansion:
     `rates` has the shape (K,), in 1/s, never above 0; `weights` (R, K); `offset` and `slope` (R,).
     """
 
-    __slots__ = ("_area", "_terms", "offset", "rates", "slope", "weights")
+    __slots__ = ("_area", "_still", "_terms", "offset", "rates", "slope", "weights")
 
     def __init__(self, rates: Floats, weights: Floats, offset: Floats, slope: Floats) -> None:
         self.rates = rates
@@ -30,6 +30,8 @@ class Expansion:
         self.slope = slope
         self._terms: dict[int, _Terms] = {}
         self._area: tuple[float, Floats] | None = None
+        self._still: NDArray[np.bool_] | tuple[()] | None = None
+        """Which rates are 0; found when it is asked for, and empty when none is."""
 
     @classmethod
     def relaxing(cls, rates: Floats, start: Floats, target: Floats) -> "Expansion":
@@ -91,18 +93,24 @@ class Expansion:
 
     def at(self, tau: Floats) -> Floats:
         """The signals at the instants `tau` (P,), as an array (P, R)."""
-        values: Floats = np.exp(np.multiply.outer(tau, self.rates)) @ self.weights.T
+        modes = np.multiply.outer(tau, self.rates)
+        values: Floats = np.exp(modes, out=modes) @ self.weights.T
         values += self.offset
         values += np.multiply.outer(tau, self.slope)
         return values
 
     def integral(self, tau: Floats) -> Floats:
         """The integrals of the signals from 0 to the instants `tau` (P,), as an array (P, R)."""
-        safe = np.where(self.rates == 0.0, -1.0, self.rates)
-        modes = np.expm1(np.multiply.outer(tau, self.rates)) / safe
-        still = self.rates == 0.0
-        if still.any():
-            modes[:, still] = tau[:, None]
+        if self._still is None:
+            still = self.rates == 0.0
+            self._still = still if np.logical_or.reduce(still) else ()
+        modes = np.multiply.outer(tau, self.rates)
+        np.expm1(modes, out=modes)
+        if len(self._still):
+            modes /= np.where(self._still, -1.0, self.rates)
+            modes[:, self._still] = tau[:, None]
+        else:
+            modes /= self.rates
         values: Floats = modes @ self.weights.T
         values += np.multiply.outer(tau, self.offset)
         values += np.multiply.outer(0.5 * tau * tau, self.slope)

@@ -27,8 +27,8 @@ HAIR = 1e-9
 class Forecast:
     """Temperatures and flows stand where they are set, valves move at once, the pump is on. Time is its own.
 
-    Loops cost three cycles each time their count grows threefold: once gas and coverage repeat from cycle to cycle, only
-    the film still changes, and slowly, so that what a cycle adds to it may be extrapolated.
+    Loops cost three cycles each time their count grows threefold: once gas and coverage repeat from cycle to cycle,
+    only the film still changes, and slowly, so that what a cycle adds to it may be extrapolated.
     """
 
     def __init__(self, plant: Ald) -> None:

@@ -328,9 +328,9 @@ class ImpuritiesPart(FileModel):
     """What bare metal meets beside what a recipe lets in; what is left out is assumed at its worst."""
 
     leak: Throughput | None = Field(default=None, ge=0)
-    carrier: PurityPart = PurityPart()
-    filling: PurityPart = PurityPart()
-    air: PurityPart = PurityPart()
+    carrier: PurityPart = Field(default_factory=PurityPart)
+    filling: PurityPart = Field(default_factory=PurityPart)
+    air: PurityPart = Field(default_factory=PurityPart)
 
 
 class SlowSitesPart(FileModel):
