@@ -2,6 +2,7 @@
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
+import atexit
 import gc
 import io
 import os
@@ -324,8 +325,12 @@ def doctor(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """For what ends soon and is mostly loading: no look for garbage, which takes a tenth of a second and finds none."""
+    """For what ends soon and is mostly loading: no look for garbage, which takes a tenth of a second and finds none.
+
+    Nor as the process ends, when Python looks through all that was loaded once more.
+    """
     gc.disable()
+    atexit.register(gc.freeze)
     try:
         yield
     finally:
