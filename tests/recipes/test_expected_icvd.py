@@ -19,6 +19,9 @@ FILMS = {
     "pdmams_on_lithium": {"pDMAMS": 100.7},
     "gradient_copolymer_on_lithium": {"p(DMAMS-PFDA)": 107.35},
     "pv4d4_on_lithium": {"pV4D4": 46.6},
+    "season_pdmams_on_silicon": {"pDMAMS": 50.0},
+    "zwitterion_on_lithium": {"p(DMAEMA-co-EGDA)": 10.3, "sulfobetaine": 5.1},
+    "quaternised_pdmams_on_silicon": {"pDMAMS": 9.8, "quaternised": 6.6},
     "janus_copolymer_on_lithium": {"p(DMAMS) side": 24.23, "p(PFDA) side": 26.73},
 }
 RECIPES = ROOT / "recipes"

@@ -34,12 +34,20 @@ FILMS = {
     "znhq_on_copper_nanowires": ({"zincone HQ": 4.8}, 0.20),
     "lithicone_on_lithium": ({"lithicone GL": 10.0}, 0.20),
     "al2o3_saturation_on_silicon": ({"Al2O3": 2.2}, 0.10),
+    "season_al2o3_on_silicon": ({"Al2O3": 9.9}, 0.10),
+    "change_over_liners": ({}, 0.10),
 }
-NOT_DAILY = ("alucone_al2o3_dual_layer", "zn_gradient_on_lithium", "al2o3_saturation_on_silicon")
+NOT_DAILY = (
+    "alucone_al2o3_dual_layer",
+    "zn_gradient_on_lithium",
+    "al2o3_saturation_on_silicon",
+    "season_al2o3_on_silicon",
+)
 """Others are like them, and shorter."""
 SHORT = {
     "znhq_on_copper_nanowires": {"cycles": "3", "stabilise": "10 min"},
     "lithicone_on_lithium": {"cycles": "3", "stabilise": "1 min"},
+    "change_over_liners": {"bake": "10 min"},
 }
 """What makes a long recipe short enough for every day."""
 HOTTEST = {"al2o3_on_lithium": 105.0, "znhq_on_copper_nanowires": 155.0, "lithicone_on_lithium": 150.0}

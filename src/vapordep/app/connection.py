@@ -7,6 +7,7 @@ from typing import Any
 
 from vapordep.app.instruments import MakeTransport, channels, instruments
 from vapordep.app.sampling import Sampler, Sampling, polling
+from vapordep.app.walls import coating
 from vapordep.chemistry import Substrate
 from vapordep.clock import Clock
 from vapordep.devices.device import Device, Identity
@@ -66,6 +67,7 @@ class Connection:
         self._sampler = sampler
         self._replaced = asyncio.Event()
         self._sources = frozenset(source.valve for source in reactor.sources.values())
+        self._coating = frozenset(reactor.sources[name].valve for name in coating(reactor))
         self._opened_at: dict[str, float] = {}
         self.core = self._core(substrate)
 
@@ -134,10 +136,15 @@ class Connection:
             valve, shut = self.reactor.sources[source].valve, now - ago
             self.core.hub.publish([Batch.of(valve, (shut - LEAST_PULSE, shut), (1.0, 0.0))])
 
+    def walls_are_bare(self) -> None:
+        """A changeover is done: for the next safety core nothing has coated the walls."""
+        for valve in self._coating:
+            self._opened_at.pop(valve, None)
+
     def _remind(self, before: Hub) -> None:
         hub, now = self.core.hub, self.clock.now()
         for tag, opened in self._opened_at.items():
-            if now - opened < REMEMBERED_FOR:
+            if now - opened < REMEMBERED_FOR or tag in self._coating:
                 hub.publish([Batch.one(tag, opened, 1.0)])
         wired = set(self.reactor.wiring.values()) & before.latest.keys()
         for tag in sorted(wired, key=lambda tag: before.latest[tag].time):

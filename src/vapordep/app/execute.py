@@ -92,6 +92,8 @@ async def perform(
                 await session.book.open()
                 result = await session.perform(record, outside)
         report = await _report(top, result, session, request, clock, perf() - began)
+        if report.state is RunState.COMPLETE and session.recipe.plan.changeover:
+            session.connection.walls_are_bare()
         if session.interrupted:
             report = replace(report, state=RunState.INTERRUPTED, reason=session.interrupted)
     except BaseException as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vapordep.app.connection import REMEMBERED_FOR, Connection
 from vapordep.app.recent_doses import recent_doses
+from vapordep.app.walls import coated
 from vapordep.clock import Clock, WallClock
 from vapordep.errors import FileError, SafetyError, VapordepError
 from vapordep.files.atomic import atomic_write
@@ -38,7 +39,9 @@ def remembering(connection: Connection, folder: Path) -> Iterator[None]:
     name = connection.reactor.name
     clock = connection.clock
     now = Civil(clock.now(), clock.civil(), boot_of(clock))
-    connection.remind(recent_doses(folder, connection.reactor, now, REMEMBERED_FOR))
+    recent = recent_doses(folder, connection.reactor, now, REMEMBERED_FOR)
+    walls = coated(folder, connection.reactor, now)
+    connection.remind({**walls, **{source: min(ago, walls.get(source, ago)) for source, ago in recent.items()}})
     memory = Memory(memory_path(folder, name), name, connection.core.protection, connection.clock)
     memory.begin()
     connection.on_core.append(lambda core: memory.attend(core.protection))

@@ -17,6 +17,7 @@ from vapordep.app.keeping import Record, keep
 from vapordep.app.outside import Outside
 from vapordep.app.request import Request
 from vapordep.app.signals import steering
+from vapordep.app.walls import CHANGEOVER
 from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
 from vapordep.engine.overshoot import Overshoots
@@ -97,6 +98,7 @@ def header(
         notes={
             **_files(request),
             **request.notes,
+            **({CHANGEOVER: "walls bare"} if recipe.plan.changeover else {}),
             "coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded).as_json()),
         },
     )

@@ -485,6 +485,8 @@ class Plan:
     on_weak_dose: OnWeak = OnWeak.CONTINUE
     cap: tuple[Step, ...] = ()
     """Closes the film when a run ends before its plan and a person decides so."""
+    changeover: bool = False
+    """Whether the walls count as bare once it is complete."""
 
     @property
     def pulses(self) -> int:

@@ -104,14 +104,15 @@ def waited(situation: Situation, step: Purge | Rest, reactor: Reactor) -> Situat
 def dosed(situation: Situation, step: Dose, reactor: Reactor) -> Situation:
     """A residue; what a dose does to the surface is left out."""
     later = passed(stirred(situation, reactor), step.duration)
-    return replace(later, residues={**later.residues, step.source: Residue(step)})
+    coated = later.coated | {step.source}
+    return replace(later, residues={**later.residues, step.source: Residue(step)}, coated=coated)
 
 
 def let_in(situation: Situation, step: LetIn, reactor: Reactor) -> Situation:
     """Other vapours flow."""
     given = {name: proven(reactor.sources[name]) if flow is None else flow for name, flow in step.flows.items()}
     vapours = {name: flow for name, flow in {**situation.vapours, **given}.items() if flow > 0.0}
-    return replace(situation, vapours=vapours)
+    return replace(situation, vapours=vapours, coated=situation.coated.union(vapours))
 
 
 def throttled(situation: Situation, step: HoldPressure, reactor: Reactor) -> Situation:

@@ -8,7 +8,7 @@ from vapordep.chemistry import Substrate
 from vapordep.errors import InputError
 from vapordep.files import KeyPath
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Block, Dose, Plan, Step, Turn
+from vapordep.model.plan import Block, Dose, Load, Plan, Prompt, Step, Turn
 from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
@@ -67,6 +67,11 @@ def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> 
     yield from of_endings(plan)
     for steps in (plan.steps, plan.cap, plan.finally_steps):
         yield from _layers(steps)
+    if plan.changeover and not _asks(plan.steps):
+        what = "after a changeover the walls count as bare, but nobody is asked whether they are"
+        yield Finding(
+            "R-CHANGE", what, where(("changeover",)), "add a `load` or a `prompt` that says what is to be done"
+        )
     if plan.prime is not None and not _calls(plan.steps, plan.prime):
         what = "the section `prime` is never called"
         yield Finding("R-PRIME", what, where(("prime",)), "add the step `- prime` once the stage is hot")
@@ -80,6 +85,11 @@ def _layers(steps: tuple[Step, ...], around: str = "") -> Iterator[Finding]:
                 what = f"the layer {block.layer!r} lies within the layer {around!r}"
                 yield Finding("R-LOOP", what, block.where, "name a `layer` at only one of the two loops")
             yield from _layers(block.steps, around or block.layer)
+
+
+def _asks(steps: tuple[Step, ...]) -> bool:
+    """Whether a person is asked for anything."""
+    return any(isinstance(step, Prompt | Load) or (isinstance(step, Block) and _asks(step.steps)) for step in steps)
 
 
 def _calls(steps: tuple[Step, ...], wanted: Block) -> bool:

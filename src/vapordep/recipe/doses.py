@@ -38,7 +38,7 @@ CROWDED, SATURATED = 0.8, 0.9
 
 def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """What chemistry says of a dose into an evacuated, purged chamber."""
-    yield from _walls(step, situation, case)
+    yield from of_walls(step.source, step.where, situation, case)
     yield from _neighbours(step, situation, case)
     yield from _bare(step, situation, case)
     given = dose_exposure(step, situation, case.reactor)
@@ -108,12 +108,13 @@ def _uptake(dose: Dose, situation: Situation, case: Case) -> Uptake | None:
 # --- C5: what walls hold ------------------------------------------------------------------------------------------
 
 
-def _walls(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
-    before = [name for name in wall_coaters(case.reactor, step.source) if name in situation.residues]
+def of_walls(source: str, where: str, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A source that the walls must not meet as others have left them."""
+    before = [name for name in wall_coaters(case.reactor, source) if name in situation.coated]
     if before:
-        what = f"{step.source} comes after {' and '.join(before)}, which the walls still hold, however long is purged"
-        remedy = "make two recipes of it, and change the reactor over between them: walls cleaned, or coated"
-        yield Finding("C5", what, step.where, remedy)
+        what = f"{source} comes after {' and '.join(before)}, which the walls still hold, however long is purged"
+        remedy = "make two recipes of it, and run one with `changeover: true` between them"
+        yield Finding("C5", what, where, remedy)
 
 
 # --- C3: bare substrate -------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def _examine(
     if compiler.findings:
         raise RecipeError.gather(compiler.findings)
     coated = _substrate(document, part.substrate)
-    plan = replace(plan, on_weak_dose=_on_weak(part, coated))
+    plan = replace(plan, on_weak_dose=_on_weak(part, coated), changeover=part.changeover)
     findings = judge(plan, reactor, coated, document.where)
     findings += tuple(_unexpected(part.expect_refusal, findings, document))
     warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)

@@ -317,5 +317,7 @@ class RecipePart(FileModel):
     last: list[object] = Field(default_factory=list, alias="finally")
     on_weak_dose: Literal["hold", "extend", "continue"] | None = None
     """What three weak doses of a source in a row lead to; by itself hold on a substrate that must not get warm."""
+    changeover: bool = False
+    """Whether the walls count as bare once it is complete, whatever has coated them before."""
     expect_refusal: str = ""
     """The code of the finding that must refuse this recipe: it is kept as a warning to others."""

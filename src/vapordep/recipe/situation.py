@@ -49,6 +49,11 @@ class Situation:
     """Flows in mol/s of the steady sources that are open."""
     held: float | None = None
     """The pressure in Pa that the throttle holds; None while it holds a place."""
+    coated: frozenset[str] = field(default=frozenset(), compare=False)
+    """The sources that have been open so far: what they leave on the walls no purge takes away.
+
+    A loop is not walked again for it: of two that must not meet, the later one is refused in the first cycle.
+    """
     lit: bool = False
     """Whether the filament is lit."""
 

@@ -7,7 +7,7 @@ from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step,
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
-from vapordep.recipe.doses import of_empty
+from vapordep.recipe.doses import of_empty, of_walls
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.situation import Situation
 from vapordep.safety.vapour import lowest, polymerises
@@ -30,6 +30,7 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
             yield Finding("P3", what, step.where, "add a `pump` step before")
         source = case.reactor.sources[name]
         yield from of_empty(source, step.where)
+        yield from of_walls(name, step.where, situation, case)
         yield from condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
         if not source.metered and not source.proven:
             what = f"nobody has proven what the needle of {name} gives"

@@ -1,0 +1,71 @@
+"""Walls have a history: which sources have coated them since they were last cleaned, as the recordings tell (C5)."""
+
+from datetime import datetime
+from math import inf
+from pathlib import Path
+
+from vapordep.errors import HistoryError
+from vapordep.history import process
+from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.queries import History
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import Mode, RunHeader, RunState
+from vapordep.safety.memory import Civil
+from vapordep.safety.substances import wall_coaters
+
+CHANGEOVER = "changeover"
+"""The note of a run after which walls count as bare."""
+
+
+def coating(reactor: Reactor) -> frozenset[str]:
+    """The sources whose doses on the walls matter to others; none in a reactor for one kind of process."""
+    return frozenset(other for name in reactor.sources for other in wall_coaters(reactor, name))
+
+
+def cleans(header: RunHeader) -> bool:
+    """Whether the walls count as bare once this run is complete."""
+    return CHANGEOVER in header.notes
+
+
+def coated(folder: Path, reactor: Reactor, now: Civil) -> dict[str, float]:
+    """How long ago, in s, each source was last seen open that has coated the walls since the last changeover.
+
+    Every one of them counts, as of now, where no changeover is on record or a recording cannot be read: then nobody
+    knows what the walls hold. A run of this very process that is still under way is left out.
+    """
+    sources = coating(reactor)
+    if not sources:
+        return {}
+    history, found = History(folder), dict[str, float]()
+    mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
+    try:
+        runs = [run for run in history.runs() if run.header.reactor_name == reactor.name and run.header.mode is mode]
+        for run in runs:
+            if cleans(run.header) and run.state is RunState.COMPLETE:
+                return found
+            for source in _opened(history, run, reactor, sources):
+                found[source] = min(_ago(run, now), found.get(source, inf))
+    except HistoryError:
+        pass
+    return dict.fromkeys(sources, 0.0)
+
+
+def _opened(history: History, run: CataloguedRun, reactor: Reactor, sources: frozenset[str]) -> frozenset[str]:
+    """The sources that a run opened, for pulses or for good; announced ones too."""
+    if run.ended is None and not process.gone(run.process):
+        return frozenset()
+    with history.open_recording(run) as recording:
+        announced = {given.intent.source for given in recording.pulses()}
+        tags = frozenset(recording.tags())
+        seen = {
+            name for name in sources
+            if (valve := reactor.sources[name].valve) in tags and (recording.samples(valve).values > 0.0).any()
+        }  # fmt: skip
+    return frozenset((announced & sources) | seen)
+
+
+def _ago(run: CataloguedRun, now: Civil) -> float:
+    """How long ago a run ended, at most; one that broke off may have ended just now."""
+    if run.ended is None:
+        return 0.0
+    return max((now.civil - datetime.fromisoformat(run.ended)).total_seconds(), 0.0)

@@ -1,0 +1,179 @@
+"""Walls that remember (C5), over runs and restarts, until a changeover is complete; what nobody knows is coated."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.recipes.dry import ROOT
+from tests.unit.reactor.files import changed
+from vapordep.app import connection as connection_module
+from vapordep.app import memory
+from vapordep.app.connection import Connection
+from vapordep.app.execute import Surroundings, execute
+from vapordep.app.outside import Outside, assumed
+from vapordep.app.report import RunReport
+from vapordep.app.request import Request
+from vapordep.app.simulated import simulated_reactor
+from vapordep.app.walls import coated, coating
+from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual, utc_now
+from vapordep.history.folder import catalogue_path
+from vapordep.history.queries import History
+from vapordep.model.batches import Batch
+from vapordep.model.run import Mode, RunState
+from vapordep.reactor import read_reactor
+from vapordep.recipe import examine, read_recipe
+from vapordep.safety.memory import Civil
+from vapordep.simulation.plant import Truth
+
+FILE = ROOT / "recipes" / "refused" / "reactors" / "never_built.yaml"
+REACTOR = replace(read_reactor(FILE), simulated=True)
+DOSE = """\
+recipe: 1
+name: one dose
+process: ALD
+substrate: lithium
+steps:
+  - pump: {to: 5 Pa}
+  - flow: {carrier: 20 sccm}
+  - purge: {for: 20 s}
+  - dose: {source: SOURCE, pulse: 50 ms}
+  - purge: {for: 20 s}
+"""
+CHANGE = """\
+recipe: 1
+name: change over
+process: ALD
+substrate: lithium
+changeover: true
+steps:
+  - prompt: Put clean liners in, and say so.
+  - flow: {carrier: 20 sccm}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _long_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gas of the last ten minutes forbids is another matter."""
+    monkeypatch.setattr(memory, "recent_doses", lambda *asked: {})
+
+
+def _now() -> Civil:
+    return Civil(0.0, utc_now())
+
+
+def perform(folder: Path, text: str) -> RunReport:
+    """One run by a process of its own, which knows no more than the history."""
+    recipe_file = folder / "recipe.yaml"
+    recipe_file.write_text(text)
+    request = Request(recipe_file, FILE, folder / "history", "test", hot=350.0)
+    recipe = read_recipe(request.recipe, REACTOR)
+
+    async def main(clock: VirtualClock) -> RunReport:
+        simulated = simulated_reactor(REACTOR, "lithium", 0, hot=request.hot)
+        clock.loop.world = simulated.world
+
+        async def probe() -> Truth:
+            return simulated.world.truth(clock.now())
+
+        surroundings = Surroundings(
+            Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder, remembers=True
+        )
+        outside = Outside(lambda snapshot: None, lambda: None, assumed, attended=False, person="Ada")
+        return await execute(request, REACTOR, recipe, clock, surroundings, outside)
+
+    return run_virtual(main)
+
+
+def dose(folder: Path, source: str) -> bool:
+    """Whether it was let in; else C5 has refused it."""
+    report = perform(folder, DOSE.replace("SOURCE", source))
+    done = report.state is RunState.COMPLETE
+    assert done is ("C5" not in report.reason), report.reason
+    assert (report.precursor_use[source] > 1e-8) is done
+    return done
+
+
+def test_walls_remember_over_restarts_until_a_changeover_is_complete(tmp_path: Path) -> None:
+    assert not dose(tmp_path, "TMA"), "nobody knows what the walls hold"
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    assert dose(tmp_path, "TMA")
+    assert not dose(tmp_path, "TBPO")
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    assert dose(tmp_path, "TBPO")
+
+
+def test_a_changeover_that_was_broken_off_clears_nothing(tmp_path: Path) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    assert dose(tmp_path, "TMA")
+    broken = CHANGE + "  - wait: {until: chamber.pressure > 1 kPa, within: 2 s}\n"
+    assert perform(tmp_path, broken).state is RunState.ABORTED
+    assert not dose(tmp_path, "TBPO")
+
+
+def test_what_cannot_be_read_counts_as_coated(tmp_path: Path) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    history, now = tmp_path / "history", _now()
+    assert coated(history, REACTOR, now) == {}
+    assert dose(tmp_path, "TMA")
+    [ago] = coated(history, REACTOR, now).values()
+    assert ago >= 0.0
+    run = History(history).run("last")
+    (history / run.recording).write_bytes(b"no database")
+    assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
+    catalogue_path(history).write_bytes(b"no database either")
+    assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
+
+
+def test_a_reactor_for_one_kind_of_process_has_nothing_to_remember(tmp_path: Path) -> None:
+    alone = read_reactor(ROOT / "reactors" / "glovebox_ald.yaml")
+    assert (coating(alone), coated(tmp_path, alone, _now())) == (frozenset(), {})
+    assert coating(REACTOR) >= {"TMA", "TBPO"}
+
+
+@pytest.mark.parametrize(("old", "new"), [("  - prompt: Put clean liners in, and say so.\n", ""), ("true", "maybe")])
+def test_a_changeover_asks_a_person(old: str, new: str, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(CHANGE.replace(old, new))
+    codes = {finding.code for finding in examine(recipe, REACTOR).findings if finding.refuses}
+    assert codes == {"R-CHANGE" if not new else "R-FORM"}
+
+
+def test_an_engine_that_serves_run_after_run_forgets_no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new sample gets a new safety core, long after the gas is gone."""
+    monkeypatch.setattr(connection_module, "REMEMBERED_FOR", 1.0)
+
+    async def main(clock: VirtualClock) -> list[float]:
+        simulated = simulated_reactor(REACTOR, "lithium", 0, hot=350.0)
+        clock.loop.world = simulated.world
+        connection = Connection(REACTOR, substrate("lithium"), clock, simulated.transports(clock))
+        found = []
+        async with connection.opened():
+            await connection.first_readings()
+            now, valve = clock.now(), REACTOR.sources["TMA"].valve
+            connection.core.hub.publish([Batch.of(valve, (now - 0.02, now - 0.01), (1.0, 0.0))])
+            await clock.sleep(3.0)
+            for cleaned in (False, True):
+                if cleaned:
+                    connection.walls_are_bare()
+                connection.protect(substrate("silicon"))
+                await connection.first_readings()
+                found.append(connection.core.hub.latest["TBPO.walls_bare"].value)
+        return found
+
+    assert run_virtual(main) == [0.0, 1.0]
+
+
+def test_the_check_knows_what_flowed_steadily_too(tmp_path: Path) -> None:
+    alkyl = {"substance: 1,4-dibromobutane": "substance: TMA"}
+    reactor = changed(ROOT / "reactors" / "icvd_copolymer.yaml", tmp_path, alkyl)
+    recipe = tmp_path / "both.yaml"
+    recipe.write_text(
+        "recipe: 1\nname: both\nprocess: iCVD\nsubstrate: silicon\nsteps:\n  - pump: {to: 1 Pa}\n"
+        "  - flow: {carrier: 20 sccm}\n  - dose: {source: DBB, pulse: 1 s}\n  - purge: {for: 5 min}\n"
+        "  - vapour: {TBPO: 0.6 sccm}\n  - vapour: {TBPO: closed}\n  - purge: {for: 5 min}\n"
+        "  - dose: {source: DBB, pulse: 1 s}\n  - purge: {for: 5 min}\n"
+    )
+    lines = [f.line for f in examine(recipe, read_reactor(reactor)).findings if f.code == "C5"]
+    assert lines == [10, 13]
