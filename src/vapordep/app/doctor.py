@@ -24,7 +24,10 @@ from vapordep.history.sqlite import library_fault
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor, tag_table
+from vapordep.safety.compiled import Compiled, Interlock
+from vapordep.safety.conditions import NEVER_STALE, Latest
 from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.monitors import Derivation
 from vapordep.safety.protection import Rules
 
 PERIOD, WIDTH = 0.05, 0.02
@@ -33,6 +36,8 @@ BLOCKS = 4
 """Turns of ours and of the bare loop, so that both meet the same neighbours."""
 ROUNDS = 200
 WRITES = 20
+COOL, HOT = 373.15, 2000.0
+"""K."""
 LEAST_PYTHON = (3, 11)
 Tell = Callable[[str], None]
 
@@ -91,7 +96,10 @@ def _ask(line: socket.socket) -> None:
 
 
 class _Judge:
-    """The shipped reactor's monitors and interlocks behind a socket: each byte is a foil that is too hot."""
+    """The shipped reactor's monitors and interlocks behind a socket: each byte is a foil that is too hot.
+
+    It answers as the gate does, within the look that trips. Drivers, polls and lines are left out, and all is warm.
+    """
 
     def __init__(self) -> None:
         reactor = read_reactor(reactor_file(None))
@@ -102,17 +110,44 @@ class _Judge:
         self._now = 0.0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answers each byte once an interlock has acted on it."""
+        """Answers each byte as soon as an interlock acts on it, then makes ready for the next."""
+        answers: list[bytes] = []
+
+        def answer() -> None:
+            if answers:
+                writer.write(answers.pop())
+
+        monitors, interlocks = self._content()
         while await reader.read(1):
-            interlocks = Interlocks(self._rules.compiled)
-            interlocks.go_live(self._now)
+            answers.append(b"!")
+            interlocks.react = answer
             while not interlocks.trips:  # some wait for a second sample
-                self._now += 1.0
-                batches = [Batch.one(self._stage, self._now, 2000.0, Quality.GOOD)]
-                interlocks.evaluate(self._now, [*batches, *self._rules.derivation(batches)])
-            writer.write(b"!")
+                batches = self._sample(HOT)
+                if interlocks.foresees([(self._stage, batches[0].last)]):
+                    answer()
+                interlocks.evaluate(self._now, [*batches, *monitors(batches)])
             await writer.drain()
+            monitors, interlocks = self._content()
         writer.close()
+
+    def _content(self) -> tuple[Derivation, Interlocks]:
+        """Fresh monitors, and what the temperature of the stage alone decides about, live, with nothing against it."""
+        batches, monitors = self._sample(COOL), self._rules.derivation.trial()
+        told = [*batches, *monitors(batches)]
+        latest = {batch.tag: batch.last for batch in told}
+        found = Interlocks(Compiled(tuple(i for i in self._rules.compiled.interlocks if _is_content(i, latest))))
+        found.evaluate(self._now, told)
+        found.go_live(self._now)
+        return monitors, found
+
+    def _sample(self, kelvin: float) -> list[Batch]:
+        self._now += 1.0
+        return [Batch.one(self._stage, self._now, kelvin, Quality.GOOD)]
+
+
+def _is_content(interlock: Interlock, latest: Latest) -> bool:
+    known = all(tag.name in latest for tag in interlock.tags)
+    return known and interlock.satisfied(latest, NEVER_STALE, released=False)
 
 
 @contextmanager
