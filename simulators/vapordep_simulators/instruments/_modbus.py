@@ -176,6 +176,8 @@ def pair(body: bytes) -> tuple[int, int]:
 
 def packed(bits: list[bool]) -> bytes:
     """Byte count and bits, first bit in the lowest place of the first byte, as FC01 and FC02 reply."""
-    number = sum(1 << place for place, bit in enumerate(bits) if bit)
+    number = 0
+    for bit in reversed(bits):
+        number = number << 1 | bit
     size = (len(bits) + 7) // 8
     return bytes((size,)) + number.to_bytes(size, "little")

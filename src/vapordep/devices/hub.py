@@ -136,7 +136,7 @@ class Hub:
                 self._waits.remove(wait)
 
     def _hand_on(self, groups: Sequence[Batches], derived: Batches) -> None:
-        for batches in (*groups, *sharing_instants(derived)):
+        for batches in (*groups, *sharing_instants(derived)) if derived else groups:
             for listener in self._wanted_by(batches):
                 listener(batches)
         if self._waits:

@@ -182,8 +182,9 @@ class Sequencer:
             await self.layers.end()
 
     def _begin(self, block: Block, cycle: int) -> None:
-        self._cycles.append(_Cycle(block, flows(self.rig), block.deposits))
-        if block.deposits and block.innermost:
+        deposits = block.deposits
+        self._cycles.append(_Cycle(block, flows(self.rig), deposits))
+        if deposits and block.innermost:
             number, total = block.number(cycle), block.total
             place = self._place(*self._places, Place(0, cycle))
             text = f"{block.name} {number} of {total}"
@@ -192,14 +193,14 @@ class Sequencer:
     async def _end(self, block: Block) -> None:
         if block.adds_to_layer:
             self.layers.cycle()
-        if block.deposits:
+        if self._cycles[-1].deposits:
             self.cycles_done += block.innermost
             await self.cycle_done()
         self._cycles.pop()
 
     async def _step(self, at: At) -> None:
         rig, step = self.rig, at.step
-        self._at, self._within = at, self.cursor[:-1]
+        self._at, self._within = at, tuple(self._places[:-1])
         if not self.in_cycle:
             self._before = flows(rig)
         if isinstance(step, Dose):

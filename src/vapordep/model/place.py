@@ -35,7 +35,7 @@ def written(cursor: Cursor) -> str:
 
     All from 0, as in `Place`.
     """
-    return "/".join(f"{place.step}:{place.cycle}" for place in cursor)
+    return "/".join([f"{step}:{cycle}" for step, cycle in cursor])
 
 
 def read(text: str) -> Cursor:

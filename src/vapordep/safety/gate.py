@@ -239,6 +239,8 @@ class Gate:
 
     def _opening_beside(self, tag: str) -> list[str]:
         """Valves of sources incompatible with that of `tag` which go open: the hub hears of it only afterwards."""
+        if not self._under_way:
+            return []
         apart = self.roles.incompatible.get(tag, frozenset())
         return list(dict.fromkeys(block.tag for block in self._under_way if block.tag in apart))
 

@@ -71,6 +71,8 @@ class Interlocks:
     @property
     def trips(self) -> tuple[Trip, ...]:
         """The latched trips, the first to act in front."""
+        if not self._acted:
+            return ()
         return tuple(trip for trip in self._acted.values() if trip.rule.action is not Action.WARN)
 
     @property

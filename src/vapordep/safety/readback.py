@@ -70,7 +70,7 @@ class ReadBack:
     def _exchanges(self, device: Device, channels: Collection[Channel]) -> list[Polled[Any]]:
         """The polls to ask: those known to hold the channels, else all of them until the channels turn up."""
         known = [self._polls.get((device.name, channel)) for channel in channels]
-        needed = list(dict.fromkeys(exchange for exchange in known if exchange is not None))
+        needed = list(dict.fromkeys([exchange for exchange in known if exchange is not None]))
         return needed if None not in known else [*needed, *(e for e in device.polls if e not in needed)]
 
 

@@ -3,7 +3,6 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
@@ -180,7 +179,7 @@ class World:
                 self._state, self._start, self._inputs = first.state, first.segment.t0, dict(first.inputs)
         if self._stretches and self._stretches[-1].end > t:
             last = self._stretches[-1]
-            self._stretches[-1] = replace(last, end=t)
+            self._stretches[-1] = _Stretch(last.segment, t, last.state, last.inputs)
         self._show(self._stretches[-1] if self._stretches else None)
 
     def _show(self, stretch: _Stretch | None) -> None:
