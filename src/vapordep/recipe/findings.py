@@ -12,6 +12,7 @@ Codes name the interlock that a run would meet where there is one, else the part
     R-RANGE R-RATE R-PULSE R-VALVE          an output beyond what it can do
     R-SOURCE R-BOTTLE                       a bottle that cannot give what is asked
     R-WAIT R-PRIME R-LOOP R-TIME            the course of the plan
+    R-CHANGE                                a changeover that asks nobody
     R-TREAT                                 plasma or light that substrate, vapour or chamber do not bear
     R-PARALLEL                              branches that command the same, or hold what does not stand in one
     R-FAILS R-RESUME                        what follows a step that fails; where no run can go on
