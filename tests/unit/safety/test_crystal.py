@@ -1,15 +1,20 @@
 """The film on the crystal: since it was zeroed, by its tooling, alike in arrays."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tests.unit.safety import rig
 from tests.unit.safety.test_monitors import Bench
+from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch
 from vapordep.model.columns import Columns
 from vapordep.model.icvd import Microbalance
 from vapordep.model.tags import Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.crystal import ZERO, Film, of_crystal
+from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.units import angstrom
 
 KNOWN = {"qcm.thickness": Tag("qcm.thickness", angstrom, stale_after=2.0)}
@@ -42,3 +47,10 @@ def test_arrays_give_the_same() -> None:
     whole, walked = film.over(None, times, columns), Monitor.over(film, None, times, columns)
     assert walked[1] is not None
     assert whole[1].values.tolist() == walked[1].values.tolist()
+
+
+def test_a_reactor_with_a_microbalance_has_both() -> None:
+    tags = {**rig.instrument_tags(), **KNOWN}
+    made = monitors_of(replace(rig.reactor(), microbalance=BALANCE), substrate("lithium"), tags)
+    assert {"crystal.film", ZERO} <= {monitor.tag.name for monitor in made}
+    assert ZERO not in {monitor.tag.name for monitor in monitors_of(rig.reactor(), substrate("lithium"), tags)}
