@@ -9,6 +9,7 @@ from vapordep.cli.output import plain, tell
 from vapordep.errors import HistoryError, InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
+from vapordep.history.search import Wanted
 
 
 def history_in(folder: Path | None) -> History:
@@ -29,7 +30,7 @@ def history_in(folder: Path | None) -> History:
 
 def run_called(history: History, name: str) -> CataloguedRun:
     """The run of that name; raises InputError."""
-    if name == "last" and not history.runs():
+    if name == "last" and not history.search(Wanted(most=1))[0]:
         raise InputError("there are no runs yet", where=str(history.folder), remedy="begin with `vapordep demo`")
     return history.run(name)
 

@@ -167,6 +167,13 @@ class Catalogue:
             known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(ids))).scalars())
             return tuple(run for each in ids if each in known for run in self._runs(connection, each))
 
+    def unended(self) -> tuple[CataloguedRun, ...]:
+        """The runs that go on as far as the catalogue knows, the latest first."""
+        with self._engine.begin() as connection:
+            going = select(runs.c.run_id).where(runs.c.ended.is_(None)).order_by(runs.c.started.desc())
+            ids = connection.execute(going).scalars().all()
+            return tuple(run for each in ids for run in self._runs(connection, each))
+
     def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
         """How many runs are like that, and one page of them, the latest first."""
         with self._engine.begin() as connection, self._readable():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vapordep.errors import HistoryError, InputError, NotThere
+from vapordep.errors import HistoryError, NotThere
 from vapordep.history import folder, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun
 from vapordep.history.chain import canonical
@@ -42,9 +42,9 @@ class History:
             return catalogue.search(wanted)
 
     def only(self, name: str) -> CataloguedRun:
-        """As `run`, quick among many; raises NotThere when there is none."""
+        """As `run`; raises NotThere when there is none."""
         if not self.is_there:
-            raise NotThere("there are no runs yet", where=str(self.folder))
+            raise NotThere(f"no run {name[:80]!r}: there are none yet", where=str(self.folder))
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.run(name)
 
@@ -70,18 +70,7 @@ class History:
 
         Raises InputError when there is none, or more than one.
         """
-        runs = self.runs()
-        found = [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]
-        if name == "last":
-            found = list(runs[:1])
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise InputError(
-                f"no run {name!r}", where=str(self.folder), remedy="see them all with `vapordep runs list`"
-            )
-        names = ", ".join(run.run_id for run in found[:5])
-        raise InputError(f"{name!r} may be any of {len(found)} runs: {names}", remedy="give more of the name")
+        return self.only(name)
 
     def parents(self, run: CataloguedRun) -> tuple[CataloguedRun, ...]:
         """The runs that this one goes on from, the first of the chain first."""
@@ -143,9 +132,8 @@ class History:
         folds into one file each recording that a reader held open when it was sealed. Raises HistoryError when the
         catalogue cannot be read, or when the disk refuses; what could be done is done then.
         """
-        runs, refused = self.runs(), list[HistoryError]()
-        found = []
-        for run in [run for run in runs if run.ended is None]:
+        refused, found = list[HistoryError](), list[CataloguedRun]()
+        for run in self._unended():
             try:
                 found += [run] * self._ended(run)
             except HistoryError as error:
@@ -153,12 +141,18 @@ class History:
                     refused.append(error)
         if refused:
             raise refused[0]
-        for run in runs:
-            path = self.folder / run.recording
-            if run.chain is not None and sqlite.has_log(path):
+        for log in sorted((self.folder / "recordings").glob("*.sqlite-wal")):
+            path = log.with_name(log.name.removesuffix("-wal"))
+            if any(run.chain is not None for run in self.those([path.stem])):
                 with sqlite.speaking_of("recording", path), sqlite.disposing(sqlite.open_writer(path)) as engine:
                     sqlite.single_file(engine)
         return tuple(self.run(run.run_id) for run in found)
+
+    def _unended(self) -> tuple[CataloguedRun, ...]:
+        if not self.is_there:
+            return ()
+        with Catalogue.read(self.folder) as catalogue:
+            return catalogue.unended()
 
     def _ended(self, run: CataloguedRun) -> bool:
         """Enters how a run ended, if it did and the catalogue does not know."""

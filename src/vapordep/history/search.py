@@ -96,7 +96,8 @@ def id_of(connection: Connection, name: str) -> str:
     if not found:
         raise NotThere(f"no run {name[:80]!r}", remedy="see them all with `vapordep runs list`")
     if len(found) > 1:
-        raise InputError(f"{name[:80]!r} may be any of {len(found)} runs", remedy="give more of the name")
+        names = ", ".join(found[:5])
+        raise InputError(f"{name[:80]!r} may be any of {len(found)} runs: {names}", remedy="give more of the name")
     return str(found[0])
 
 
