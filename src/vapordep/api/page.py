@@ -35,6 +35,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <nav>
 <button id="abort">ABORT</button>
 <a href="/" aria-current="page">Reactor</a>
+<a href="/recipes">Recipes</a>
 <a href="/runs">Runs</a>
 <a href="/alarms">Alarms</a>
 <span id="said" role="alert"></span>

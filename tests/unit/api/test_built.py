@@ -6,7 +6,10 @@ from tests.unit.api.asking import asked
 from vapordep.api import built
 
 
-@pytest.mark.parametrize("path", ["/runs", "/runs/20261123-140000-abcdef", "/compare", "/alarms"])
+@pytest.mark.parametrize(
+    "path",
+    ["/recipes", "/recipes/shipped/al2o3_on_lithium", "/runs", "/runs/20261123-140000-abcdef", "/compare", "/alarms"],
+)
 def test_who_is_not_logged_in_is_led_to_the_login_and_back(path: str) -> None:
     answer = asked(path, None)
     assert answer.status == 303
