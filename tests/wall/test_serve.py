@@ -1,15 +1,22 @@
 """`vapordep serve`: guardian, engine and page together over TCP; safe when the engine is killed, and at Ctrl-C."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
+import vapordep
 from tests.wall.processes import PATIENCE, VAPORDEP, Served, answers, free_port, listed, served, started, until
 from tests.wall.test_engine_process import RECIPE, ordered
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
@@ -68,6 +75,7 @@ def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
             assert (second.armed, second.run) == (False, None)
             assert answers(port)
 
+            _ordered_over_the_web(history, port)
             assert ordered("arm", "--yes")["status"] == 0
             assert "guardian" in str(ordered("run", "abort")["done"])
             until(lambda: not (shown() or second).armed, process)
@@ -81,6 +89,38 @@ def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
             assert shown() is None
             assert not answers(port)
     assert [run["state"] for run in listed(history)] == ["ABORTED", "INTERRUPTED"]
+
+
+def _ordered_over_the_web(history: Path, port: int) -> None:
+    """By whoever has control, on what is so; an order that goes back to before is stale."""
+    accounts = Accounts.of(history)
+    person = accounts.people.add("ada", Role.OPERATOR, "a few good words")
+    token = accounts.tokens.make(person, "tests", RIGHTS[Role.OPERATOR], 1.0)
+
+    def post(path: str, body: object, **shown: str) -> tuple[int, Any]:
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json", **shown}
+        request = Request(f"http://localhost:{port}{path}", json.dumps(body).encode(), headers)
+        try:
+            with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - ours
+                return answer.status, json.loads(answer.read())
+        except HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+
+    lab = vapordep.connect(f"http://localhost:{port}", token)
+
+    def seen() -> str:
+        return str(json.loads(lab._ask("/api/reactor"))["seen"])
+
+    before = seen()
+    assert post("/api/arm", {}, seen=before)[1]["type"] == "NotInControl"
+    control = post("/api/control/take", {})[1]["token"]
+    assert post("/api/arm", {}, control=control, seen=seen())[0] == 200
+    status, told = post("/api/commands", {"tag": "carrier.valve", "value": "open"}, control=control, seen=before)
+    assert (status, told["type"]) == (409, "StaleOrder")
+    status, told = post("/api/commands/judge", {"tag": "H2O.valve", "value": "open"})
+    assert (status, told["allowed"]) == (200, False)
+    assert post("/api/disarm", {}, control=control, seen=seen())[0] == 200
 
 
 def _second_is_refused(simulated: Served, history: Path) -> None:

@@ -9,7 +9,7 @@ from vapordep.app.broadcast import Broadcast
 from vapordep.app.judging import interlocks_shown, verdict_on
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
-from vapordep.link.authority import KeepControl, ReleaseControl, TakeControl
+from vapordep.link.authority import ControlOrder, KeepControl, ReleaseControl, TakeControl
 from vapordep.link.messages import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -59,6 +59,8 @@ class Orders:
         try:
             self._admission.admit(request)
             if (done := self._at_once(request)) is not None:
+                if isinstance(request.order, ControlOrder):
+                    self._broadcast.tell()
                 return reply(done)
         except Exception as error:
             return reply(self._refusal(request, error))
