@@ -199,10 +199,10 @@ def measure(made: Rig, count: int) -> Found:
 def condition(name: str, file: Path, folder: Path) -> Iterator[None]:
     """What else this computer has to do."""
     with ExitStack() as parts:
+        if name == "web":  # first: beside processes that never rest it takes long to begin
+            parts.enter_context(flooded_page(file, folder))
         if name != "quiet":
             parts.enter_context(busy(os.cpu_count() or 2))
-        if name == "web":
-            parts.enter_context(flooded_page(file, folder))
         yield
 
 
