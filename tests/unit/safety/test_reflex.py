@@ -240,9 +240,12 @@ def test_what_nobody_asked_about_is_forgotten_after_the_safe_state() -> None:
         rig.gate.targets.all = lambda latest, now: []  # type: ignore[method-assign]
         await make_safe(rig.gate, "test")
         del rig.gate.targets.all
+        await rig.clock.sleep(0.1)
         rig.boxes["valves"].registers["valve0"] = OPEN
+        began = rig.clock.now()
         await make_safe(rig.gate, "again")
         assert rig.boxes["valves"].registers["valve0"] == CLOSED
+        assert rig.boxes["valves"].written("valve0")[-1][0] == began, "not only once it reads back as open"
 
     on_rig(main)
 
