@@ -618,3 +618,35 @@ def test_a_stretch_goes_on_with_what_stood_before_it(first: float) -> None:
         feed(made, "a.p", (1.4, 9.0))
     assert told(whole) == told(single) == []
     assert whole.next_deadline() == single.next_deadline() == 1.9
+
+
+def test_a_late_sample_of_one_tag_is_no_further_sample_of_what_is_wrong_with_it() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2))
+    feed(made, "a.p", (0.5, 9.0))
+    made.evaluate(0.8, [])
+    made.evaluate(0.9, [Batch.one("a.p", 0.3, 9.0)])
+    assert told(made) == []
+
+
+def test_only_what_has_acted_is_released_by_its_deadband() -> None:
+    """Back below its limit, though not by the deadband, before its time has run out: it never was."""
+    made = interlocks(replace(LOW, trip_after_time=0.5, deadband="2 Pa"))
+    feed(made, "a.p", (0.1, 9.0), (0.3, 4.0), (0.9, 4.0))
+    assert told(made) == []
+
+
+def test_what_was_released_comes_again_only_over_its_limit() -> None:
+    made = interlocks(replace(LOW, deadband="2 Pa"))
+    feed(made, "a.p", (0.1, 9.0), (0.2, 1.0))
+    turns = len(made.turned)
+    feed(made, "a.p", (0.3, 4.0))
+    assert len(made.turned) == turns, "within the deadband nothing turns"
+    feed(made, "a.p", (0.4, 9.0))
+    assert len(made.turned) == turns + 1
+
+
+def test_while_resting_nothing_is_due() -> None:
+    made = interlocks(LOW)
+    assert made.due < math.inf
+    made.rest()
+    assert made.due == math.inf
