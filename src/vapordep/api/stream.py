@@ -29,7 +29,8 @@ from vapordep.model.events import Event
 from vapordep.wire import engine_as_plain
 
 PERIOD = 0.1
-"""s: no listener is sent more messages than one in this time."""
+"""s: a listener is sent one message in this time, on the average of any few."""
+IN_A_ROW = 3
 RING = 100
 """Messages that a slow listener may be behind."""
 EVENTS_KEPT = 2000
@@ -86,13 +87,13 @@ class Stream:
             else:
                 self._number = told.number
                 self._keep(told)
-        self._fresh.set()
+            self._fresh.set()
 
     def lose(self, trouble: str) -> None:
         """The engine is not heard any more."""
         with self._lock:
             self._trouble = trouble
-        self._fresh.set()
+            self._fresh.set()
 
     def _renew(self, snapshot: Snapshot) -> None:
         """A snapshot is taken after a gap, after a silence, and when the engine came up anew."""
@@ -124,20 +125,21 @@ class Stream:
     def send_for_ever(self, ending: threading.Event) -> None:
         """Puts together what came, encodes it and wakes the listeners, until `ending`.
 
-        What is due goes out as it comes: a pause after each message would keep those back that come as often.
+        After a rest a few may go out in a row: news that come as often as they may go out would else stay behind for
+        ever once one of them was late.
         """
         due = perf()
         while not ending.is_set():
             self._fresh.wait(BEAT)
             if (left := due - perf()) > 0.0:
                 ending.wait(left)
-            self._fresh.clear()
             self.send()
-            due = max(due, perf() - PERIOD) + PERIOD
+            due = max(due + PERIOD, perf() - IN_A_ROW * PERIOD)
 
     def send(self) -> None:
         """One message of all that came since the last; where nothing did, a sign of life."""
         with self._lock:
+            self._fresh.clear()
             self._ring.append(Message(self._told, self._number, self._encoded()))
             self._sent += 1
             self._told = self._number
