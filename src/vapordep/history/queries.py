@@ -44,7 +44,8 @@ class History:
     def only(self, name: str) -> CataloguedRun:
         """As `run`; raises NotThere when there is none."""
         if not self.is_there:
-            raise NotThere(f"no run {name[:80]!r}: there are none yet", where=str(self.folder))
+            what = f"no run {name[:80]!r}: there are none yet"
+            raise NotThere(what, where=str(self.folder), remedy="make one with `vapordep demo`, or name its history")
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.run(name)
 
