@@ -114,6 +114,11 @@ class Recorder:
             schema.require(path, schema.RECORDING)
             return cls(history, run_id, sqlite.open_writer(path).connect(), DURABLE)
 
+    def write_through(self) -> None:
+        """From now on every commit waits for the disk, also that of a dry run."""
+        with sqlite.speaking_of("recording", self.path):
+            sqlite.impatient(self._connection)
+
     def publish(self, batches: Publication) -> None:
         """Keep what one exchange gave: batches that share their instants. Neither they nor their arrays may change."""
         self._published.append(batches)
@@ -237,8 +242,7 @@ class Recorder:
         self.save()
         for _ in self._compact():
             pass
-        with sqlite.speaking_of("recording", self.path):
-            sqlite.impatient(self._connection)
+        self.write_through()
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
             compaction.coarsen(self._connection)
             head = recording_file.seal(self._connection, self._head, self.last_time, film or Film(), outcome)

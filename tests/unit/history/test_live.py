@@ -19,7 +19,7 @@ from vapordep.history.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
-from vapordep.model.run import RunState
+from vapordep.model.run import Mode, RunState
 
 pytestmark = pytest.mark.wall
 PATIENCE = 10.0
@@ -64,6 +64,13 @@ def test_all_that_is_given_arrives(
         assert [event.text for event in recording.events()] == ["purge", "Recording sealed"]
         assert recording.pulses() == (pulse(1),)
     assert History(recorder.history).verify("run-1").whole
+
+
+def test_what_runs_live_waits_for_the_disk_whatever_its_mode(begin: Callable[..., Recorder]) -> None:
+    recorder = begin(mode=Mode.DRY_RUN)
+    live = RecorderThread(recorder)
+    assert recorder._connection.connection.cursor().execute("PRAGMA synchronous").fetchone() == (2,)
+    finish(live)
 
 
 def test_an_intent_is_on_the_disk_when_its_future_is_done(
