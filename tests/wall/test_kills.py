@@ -1,6 +1,5 @@
 """`vapordep serve` killed at random instants: the plant's own truth is safe in time, and nothing told is lost."""
 
-import os
 import random
 import signal
 import sys
@@ -54,12 +53,7 @@ A_ROUND = 20.0
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped reactor with one interlock more, which may be made to trip.
-
-    What was just installed is written to the disk first: a recorder that waits seconds for a busy disk loses as many.
-    """
-    if hasattr(os, "sync"):
-        os.sync()
+    """The shipped reactor with one interlock more, which may be made to trip."""
     text = reactor_file("glovebox_ald").read_text(encoding="utf-8")
     found = tmp_path_factory.mktemp("reactor") / "glovebox_ald.yaml"
     found.write_text(text.replace("\nsimulation:", INTERLOCK, 1), encoding="utf-8")

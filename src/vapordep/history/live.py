@@ -35,7 +35,7 @@ class RecorderThread:
     """
 
     def __init__(self, recorder: Recorder, capacity: int = MOST_PUBLICATIONS) -> None:
-        recorder.write_through()  # often and little: what heaps up holds a commit up for seconds, and samples with it
+        recorder.write_through()  # an intent is on the disk when its future is done, whatever the run's mode
         self._recorder = recorder
         self._capacity = capacity
         self._lock = threading.Lock()
