@@ -77,6 +77,8 @@ class Model:
     """When a source valve was last seen to stand somewhere, and where."""
     apart: tuple[float, bool] = (-math.inf, False)
     """When the source valves were last looked at, and whether they then were apart: one lost reply does not matter."""
+    may_have_met: bool = False
+    """Whether at that look they may have been open together just before, as after a silence: the next look tells."""
     coated: bool = False
     """TMA was open: whether the foil is covered is left open from now on."""
     now: float = 0.0
@@ -128,7 +130,7 @@ class Model:
                 self.seen[tag] = (at, value)
         if any(tag in values for tag in SOURCES):
             self._look_at_valves(at)
-        if self._nearly_met(at):
+        if self.may_have_met:
             self.may.add("C1")
         for watched in self.watched.values():
             if any(tag in values for tag in watched.tags):
@@ -137,6 +139,7 @@ class Model:
     def _look_at_valves(self, at: float) -> None:
         known = {tag: value for tag, (time, value) in self.seen.items() if at < time + PATIENCE[tag]}
         self.apart = (at, len(known) == len(SOURCES) and self.watched["C1"].good(known))
+        self.may_have_met = self._nearly_met(at)
 
     def _nearly_met(self, at: float) -> bool:
         others = [self.opened.get(tag, -math.inf) for tag in SOURCES[1:]]
@@ -223,8 +226,11 @@ class Model:
             return False
         return None if any(not self.is_good(w, at + SOON) for w in self.watched.values()) else True
 
-    def may_reset(self, id: str, at: float) -> bool:
-        return id in self.latched and id in self.acknowledged and self.is_good(self.watched[id], at)
+    def may_reset(self, id: str, at: float) -> bool | None:
+        """What was open until the last look, for all that is known, is a cause until it is looked at again."""
+        if id not in self.latched or id not in self.acknowledged or not self.is_good(self.watched[id], at):
+            return False
+        return None if id == "C1" and self.may_have_met else True
 
     def safe(self, tag: str, at: float) -> float | None:
         """Where an output goes in the safe state; None when it is left."""

@@ -392,9 +392,9 @@ class CoreAgainstModel(RuleBasedStateMachine):
         try:
             self.protection.alarms.reset(id, "Ada")
         except VapordepError:
-            assert not may, f"{id} was not reset"
+            assert may is not True, f"{id} was not reset"
         else:
-            assert may, f"{id} was reset"
+            assert may is not False, f"{id} was reset"
             self.model.latched.discard(id)
             self.model.watched[id].calm()
 
@@ -483,6 +483,23 @@ def test_the_model_is_independent() -> None:
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     assert not [name for name in names if name.partition(".")[0] not in ("math", "collections", "dataclasses")]
+
+
+def test_a_trip_for_silent_valves_is_reset_once_they_were_seen_a_second_time() -> None:
+    """At the first look they may have been open together until just then; walk 9901 found the model less strict."""
+    walk = CoreAgainstModel()
+    walk.begin(warm=100.0)
+    walk.goes_wrong(trouble=("silent", "valves"))
+    walk.wait(duration=3.0)
+    walk.latched_and_armed_as_the_model_says()
+    assert "C1" in {trip.id for trip in walk.protection.interlocks.trips}
+    walk.answered(answer="both", id="C1")
+    assert "C1" in {trip.id for trip in walk.protection.interlocks.trips}, "only the safe state has read it back so far"
+    walk.silent.clear()
+    walk.wait(duration=0.5)
+    walk.answered(answer="both", id="C1")
+    assert not walk.protection.interlocks.trips
+    walk.teardown()
 
 
 CHECKS = (HealthCheck.too_slow, HealthCheck.filter_too_much)

@@ -265,6 +265,14 @@ def test_a_single_lost_reply_is_no_overlap_but_a_long_silence_is_unknown() -> No
     assert bench.value("sources.apart") is None
 
 
+def test_valves_that_come_back_from_a_long_silence_may_have_met_until_they_are_seen_once_more() -> None:
+    bench = apart().feed(1.0, TMA__valve=0.0, H2O__valve=0.0, DEZ__valve=0.0)
+    bench.feed(3.0, TMA__valve=0.0, H2O__valve=0.0, DEZ__valve=0.0)
+    assert bench.value("sources.apart") == 0.0, "2 s unseen: both may have been open up to now"
+    bench.feed(3.1, TMA__valve=0.0, H2O__valve=0.0, DEZ__valve=0.0)
+    assert bench.value("sources.apart") == 1.0
+
+
 def test_a_reactor_with_a_throttle_gets_the_monitors_of_a_steady_process() -> None:
     whole = replace(rig.reactor(), throttle=Throttle("throttle.position", "", ""))
     tags = {**rig.instrument_tags(), "throttle.position": Tag("throttle.position", percent, stale_after=1.0)}
