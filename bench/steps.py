@@ -28,10 +28,11 @@ from vapordep.chemistry import substrate
 from vapordep.clock import Clock, VirtualClock, run_virtual
 from vapordep.clock.virtual import World
 from vapordep.devices.hub import Hub
-from vapordep.model.plan import Block, Plan, Purge, Set, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.questions import Answer, Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState
+from vapordep.model.steps import Purge, Set, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Recipe
 from vapordep.units import degC, to_si

@@ -11,8 +11,8 @@ import pytest
 from tests.faults.awaits import AFTER, BEFORE, instrumented
 from tests.scenarios.rigs import HOT, Scene, dose, plan, play, purge, repeat
 from vapordep.errors import TransitionRefused
-from vapordep.model.plan import Heat, Prompt, Set, Wait
 from vapordep.model.run import ENDED, RunState, Verb
+from vapordep.model.steps import Heat, Prompt, Set, Wait
 from vapordep.safety import arming, safe_state
 
 HEAT = Heat(targets={"stage": HOT + 1.0}, rate=0.1, tolerance=2.0, timeout=60.0)

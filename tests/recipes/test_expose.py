@@ -7,8 +7,8 @@ import pytest
 from tests.recipes.dry import dry, reactor_of
 from vapordep.app.expected import expect
 from vapordep.errors import RecipeError
-from vapordep.model.plan import Dose, Flow, Pump, Rest, Set, Wait
 from vapordep.model.run import RunState
+from vapordep.model.steps import Dose, Flow, Pump, Rest, Set, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 from vapordep.units import degC, to_si

@@ -16,8 +16,8 @@ from vapordep.app.verdict import verdict_on
 from vapordep.app.verdict.film import folded
 from vapordep.history.queries import History
 from vapordep.model.film import Film
-from vapordep.model.plan import Stabilise
 from vapordep.model.run import RunState
+from vapordep.model.steps import Stabilise
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Severity, examine, read_recipe
 from vapordep.units import degC, to_si

@@ -24,11 +24,12 @@ from vapordep.errors import LineLost
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film
-from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, TRANSITIONS, RunState, Verb
+from vapordep.model.steps import Dose, Flow, Purge, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Recipe
 from vapordep.simulation.faults import Fault, Faulty, FrontPanel, Restart

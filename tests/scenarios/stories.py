@@ -4,27 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.scenarios.rigs import CARRIER, Faults, Scene, Script, dose, play, purge, repeat
-from vapordep.model.plan import (
-    Block,
+from vapordep.model.plan import Block, Plan, Turn
+from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import (
     Checkpoint,
     Dose,
     FlowCheck,
     Heat,
     Load,
     Otherwise,
-    Plan,
     Pump,
     Purge,
     Set,
     Stabilise,
     Step,
-    Turn,
     Unload,
     Until,
     Vent,
     Wait,
-)  # fmt: skip
-from vapordep.model.run import RunState, Verb
+)
 from vapordep.simulation.faults import FrontPanel, Mute
 from vapordep.units import K_per_min, degC, sccm, to_si
 

@@ -10,9 +10,9 @@ from tests.scenarios.rigs import CARRIER, Scene, Script, dose, plan, play, purge
 from vapordep.errors import RecipeError, TransitionRefused
 from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.events import Kind
-from vapordep.model.plan import LeakCheck, Prompt, Pump, Stabilise, Wait
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import LeakCheck, Prompt, Pump, Stabilise, Wait
 
 S, V = RunState, Verb
 COVER = repeat(2, dose(), purge(14.0), name="cover")

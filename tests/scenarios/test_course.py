@@ -5,8 +5,8 @@ import pytest
 from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.model.events import DURABLE, Kind
 from vapordep.model.place import read
-from vapordep.model.plan import Checkpoint, Flow, Otherwise, Wait
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Checkpoint, Flow, Otherwise, Wait
 
 S = RunState
 NEVER = "chamber.pressure > 10 kPa"

@@ -11,9 +11,9 @@ from tests.scenarios.rigs import HOT, Notebook, Scene, dose, plan, play, purge, 
 from vapordep.engine import phases
 from vapordep.errors import HistoryError, NotArmed
 from vapordep.model.events import Event, Kind
-from vapordep.model.plan import Heat, Prompt, Set, Stabilise, Wait
 from vapordep.model.pulses import PulseIntent, Verdict
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Heat, Prompt, Set, Stabilise, Wait
 from vapordep.simulation.faults import Mute
 from vapordep.units import degC, to_si
 

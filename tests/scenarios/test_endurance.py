@@ -11,8 +11,9 @@ import pytest
 from tests.recipes.dry import ROOT, dry
 from tests.scenarios.rigs import HOT, Scene, dose, glovebox, plan, play, purge, repeat, trouble
 from vapordep.model.events import Kind
-from vapordep.model.plan import Heat, Plan
+from vapordep.model.plan import Plan
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Heat
 from vapordep.simulation.faults import BadFrames
 from vapordep.units import degC, to_si
 

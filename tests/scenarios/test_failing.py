@@ -7,8 +7,9 @@ import pytest
 from tests.scenarios.rigs import CARRIER, Scene, dose, plan, play, purge, repeat
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
-from vapordep.model.plan import Block, IfFails, Otherwise, Plan, Set, Step, Wait
+from vapordep.model.plan import Block, Plan
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import IfFails, Otherwise, Set, Step, Wait
 
 S, V = RunState, Verb
 NEVER = Wait(until="chamber.pressure > 10 kPa", within=2.0)

@@ -5,8 +5,9 @@ import pytest
 import vapordep.engine.run
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, Scene, dose, plan, play, purge, repeat
 from vapordep.model.events import Kind
-from vapordep.model.plan import Block, Flow, Heat, LeakCheck, Pump, PumpPurge, Set, Stabilise, Wait
+from vapordep.model.plan import Block
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Flow, Heat, LeakCheck, Pump, PumpPurge, Set, Stabilise, Wait
 from vapordep.units import degC, sccm, to_si
 
 S, V = RunState, Verb

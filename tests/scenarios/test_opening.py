@@ -7,8 +7,9 @@ import pytest
 from tests.scenarios.rigs import CARRIER, HOT, Scene, dose, glovebox, plan, play, purge, trouble
 from vapordep.model.batches import Sample
 from vapordep.model.events import Kind
-from vapordep.model.plan import FlowCheck, LeakCheck, Load, Plan, Pump, Step, Unload, Vent
+from vapordep.model.plan import Plan
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import FlowCheck, LeakCheck, Load, Pump, Step, Unload, Vent
 from vapordep.model.tags import Quality, Tag
 from vapordep.units import degC, sccm, to_si, unit
 

@@ -5,8 +5,9 @@ import pytest
 from tests.scenarios.rigs import CARRIER, HOT, Scene, dose, plan, play, purge
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
-from vapordep.model.plan import Branch, Heat, Parallel, Ramp, Rest, Set, Step, Wait
+from vapordep.model.plan import Branch, Parallel
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Heat, Ramp, Rest, Set, Step, Wait
 from vapordep.units import sccm, to_si
 
 S, V = RunState, Verb

@@ -8,8 +8,8 @@ import pytest
 from tests.scenarios.rigs import Scene, dose, glovebox, plan, play, purge, repeat, trouble
 from vapordep.devices.line import Edges
 from vapordep.model.events import Kind
-from vapordep.model.plan import Cool, Flow, Heat, LeakCheck, Pump, PumpPurge, Ramp, Set, Stabilise, Wait
 from vapordep.model.run import RunState
+from vapordep.model.steps import Cool, Flow, Heat, LeakCheck, Pump, PumpPurge, Ramp, Set, Stabilise, Wait
 from vapordep.units import degC, sccm, to_si
 
 S = RunState

@@ -9,8 +9,8 @@ import pytest
 from tests.scenarios.rigs import Scene, dose, glovebox, plan, play, purge, repeat, trouble
 from vapordep.chemistry import purge_gap
 from vapordep.model.events import Kind
-from vapordep.model.plan import Otherwise, Purge, Until
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Otherwise, Purge, Until
 from vapordep.simulation.faults import Mute
 from vapordep.units import sccm, to_si
 

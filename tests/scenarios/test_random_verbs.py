@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.scenarios.rigs import Scene, dose, plan, play, purge, repeat
 from vapordep.errors import TransitionRefused
-from vapordep.model.plan import Set, Wait
 from vapordep.model.run import ENDED, TRANSITIONS, RunState, Verb
+from vapordep.model.steps import Set, Wait
 from vapordep.simulation.faults import Mute
 
 S, V = RunState, Verb

@@ -7,9 +7,9 @@ import pytest
 
 from tests.scenarios.rigs import dose, play, purge
 from tests.scenarios.stories import STORIES, begun, heat, several
-from vapordep.model.plan import Dose
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.run import RunState
+from vapordep.model.steps import Dose
 
 
 def pulses_of(name: str) -> list[PulseRecord]:

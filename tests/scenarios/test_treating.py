@@ -8,8 +8,8 @@ import pytest
 from tests.scenarios.rigs import Scene, plan, play
 from tests.unit.recipe.test_treating import GUARD, treating
 from vapordep.model.events import Kind
-from vapordep.model.plan import Treat
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steady_steps import Treat
 from vapordep.reactor import read_reactor
 
 S, V = RunState, Verb

@@ -6,8 +6,8 @@ from tests.scenarios.rigs import SETTLING, Scene, dose, plan, play, purge, repea
 from vapordep.chemistry import substrate
 from vapordep.errors import CommandRefused
 from vapordep.model.events import Kind
-from vapordep.model.plan import Set, Stabilise, Step
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Set, Stabilise, Step
 from vapordep.simulation.faults import FrontPanel, Mute
 from vapordep.units import degC, to_si
 

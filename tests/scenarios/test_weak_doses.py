@@ -10,9 +10,10 @@ import pytest
 from tests.scenarios.rigs import Scene, Script, dose, glovebox, plan, play, purge, repeat
 from vapordep.devices.line import Edges
 from vapordep.model.events import Kind
-from vapordep.model.plan import OnWeak, Plan, Set
+from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.pulses import Verdict
 from vapordep.model.run import RunState, Verb
+from vapordep.model.steps import Set
 
 S = RunState
 LEARNT = 4

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.scenarios.rigs import Scene, plan, play
-from vapordep.model.plan import Ramp, Set
 from vapordep.model.run import RunState
+from vapordep.model.steps import Ramp, Set
 from vapordep.units import degC, to_si
 
 START = 100.0

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from vapordep.model.plan import Block, Plan, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Step
 from vapordep.recipe import estimate
 from vapordep.recipe.estimate import Timed
 

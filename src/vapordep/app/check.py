@@ -13,8 +13,9 @@ from vapordep.app.request import Request
 from vapordep.errors import HistoryError, InputError
 from vapordep.files import Document
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Block, Dose, Plan, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Recipe, estimate, examine, of_error
 from vapordep.recipe.sequences import of_sequences

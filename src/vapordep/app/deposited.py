@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from vapordep.chemistry import Role, substance
-from vapordep.model.plan import Block, Dose
+from vapordep.model.plan import Block
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose
 
 METALS = re.compile(r"(Al|Li|Ti|Zn)(?![a-z])")
 """The metals of the precursors that chemistry knows, in their formulas."""

@@ -10,8 +10,9 @@ from vapordep.app.film import BARE, TOGETHER, Growing, film_of
 from vapordep.app.plant import plants
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, Slab
-from vapordep.model.plan import Block, Dose, LeakCheck, Parallel, Plan, Purge, Ramp, Rest, Stabilise, Step
+from vapordep.model.plan import Block, Parallel, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, LeakCheck, Purge, Ramp, Rest, Stabilise, Step
 from vapordep.recipe.situation import BEGINNING, Situation
 from vapordep.recipe.steps import STEPS, after
 from vapordep.simulation.plant import Truth

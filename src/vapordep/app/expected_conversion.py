@@ -6,8 +6,8 @@ from math import expm1
 
 from vapordep.chemistry import Derivatisation, derivatisations, polymer, substance
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Dose, Rest, Step
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Rest, Step
 from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.situation import Situation
 

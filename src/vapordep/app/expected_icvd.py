@@ -11,8 +11,10 @@ from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import plants
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer, Slab
-from vapordep.model.plan import Block, Deposit, Dose, Light, Plan, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import Deposit, Light
+from vapordep.model.steps import Dose, Step
 from vapordep.recipe.situation import BEGINNING, Situation, gas_temperature
 from vapordep.recipe.steps import STEPS, after
 from vapordep.units import GAS_CONSTANT

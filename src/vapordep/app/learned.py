@@ -7,8 +7,9 @@ from vapordep.errors import HistoryError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.model.overshoot import Overshoot
-from vapordep.model.plan import Deposit, Plan
+from vapordep.model.plan import Plan
 from vapordep.model.run import RunHeader
+from vapordep.model.steady_steps import Deposit
 
 LOOKED_AT = 10
 """So many of the latest such runs are read."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from vapordep.lazy import dataclass
 from vapordep.model.place import Cursor, Place, block_at, levels
-from vapordep.model.plan import Block, Dose, Step
+from vapordep.model.plan import Block
+from vapordep.model.steps import Dose, Step
 
 
 @dataclass(frozen=True, slots=True)

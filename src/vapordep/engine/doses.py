@@ -17,8 +17,9 @@ from vapordep.errors import RunError
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
-from vapordep.model.plan import Dose, OnWeak
+from vapordep.model.plan import OnWeak
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
+from vapordep.model.steps import Dose
 
 NAN = float("nan")
 MARGIN = 0.005

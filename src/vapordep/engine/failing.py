@@ -5,7 +5,7 @@ from vapordep.engine.phases import PHASES
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import IfFails, Step
+from vapordep.model.steps import IfFails, Step
 
 
 async def do(rig: Rig, step: Step) -> None:

@@ -3,8 +3,8 @@
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Otherwise
 from vapordep.model.run import Verb
+from vapordep.model.steps import Otherwise
 
 VERBS = {Otherwise.HOLD: Verb.HOLD, Otherwise.STOP: Verb.STOP, Otherwise.CAP: Verb.CAP, Otherwise.ABORT: Verb.ABORT}
 

@@ -20,8 +20,9 @@ from vapordep.model.amendments import Amendment
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.place import BEGINNING, Cursor, Section, no_resume
-from vapordep.model.plan import Plan, Step
+from vapordep.model.plan import Plan
 from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
+from vapordep.model.steps import Step
 from vapordep.recipe.amend import Amended, amend, told
 from vapordep.recipe.check import judge
 from vapordep.recipe.findings import Finding

@@ -15,7 +15,8 @@ from vapordep.errors import TransitionRefused
 from vapordep.lazy import dataclass
 from vapordep.model.events import Kind
 from vapordep.model.place import BEGINNING, Cursor, Level, Place, Section, block_at, levels, written
-from vapordep.model.plan import Block, Checkpoint, Dose, Purge, Step
+from vapordep.model.plan import Block
+from vapordep.model.steps import Checkpoint, Dose, Purge, Step
 
 
 class EndOfCycle(Exception):  # noqa: N818 - no error: the orderly end of a walk

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from vapordep.engine.hold import is_clear
 from vapordep.engine.rig import Rig
-from vapordep.model.plan import Dose
+from vapordep.model.steps import Dose
 
 Rule = Callable[[Rig, Dose | None], str]
 """Why a step under way may not be skipped, with the dose that comes next; empty when it may."""

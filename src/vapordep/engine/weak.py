@@ -1,8 +1,8 @@
 """Weak doses: how many in a row each source gave, and what is said of them (interlock P6)."""
 
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Dose
 from vapordep.model.pulses import PulseIntent, Verdict
+from vapordep.model.steps import Dose
 from vapordep.units import Dimension, format_si
 
 IN_A_ROW = 3

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from vapordep.model.plan import Block, Step
+from vapordep.model.plan import Block
+from vapordep.model.steps import Step
 
 
 class Section(StrEnum):

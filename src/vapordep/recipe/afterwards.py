@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vapordep.model.plan import (
+from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import Deposit, HoldPressure, Leg, LetIn, Light, Treat
+from vapordep.model.steps import (
     Cool,
-    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
-    HoldPressure,
     LeakCheck,
-    Leg,
-    LetIn,
-    Light,
     Load,
     Pump,
     PumpPurge,
@@ -24,11 +21,9 @@ from vapordep.model.plan import (
     Set,
     Stabilise,
     Step,
-    Treat,
     Unload,
     Vent,
 )
-from vapordep.model.reactor import Reactor
 from vapordep.recipe.situation import ATMOSPHERE, Residue, Situation, gas_temperature
 from vapordep.safety.vapour import proven
 from vapordep.units import GAS_CONSTANT

@@ -10,7 +10,8 @@ from vapordep.lazy import dataclass
 from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.events import Value
 from vapordep.model.place import Cursor
-from vapordep.model.plan import Block, Dose, Plan, Purge, Step
+from vapordep.model.plan import Block, Plan
+from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe.schema import LONGEST
 from vapordep.units import Dimension, format_si, parse
 

@@ -9,9 +9,10 @@ from vapordep.history.rows import PlannedPulse
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_resume, read, written
-from vapordep.model.plan import Block, Dose, Plan, Purge, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.run import Decision, RunState
+from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe.amend import amend, amendment_of
 from vapordep.recipe.rest import capped, going_on
 

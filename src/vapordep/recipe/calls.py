@@ -5,8 +5,9 @@ from pathlib import Path
 
 from vapordep.errors import RecipeError
 from vapordep.files import Document, KeyPath, data_folder, parse_yaml, read_yaml, validate
-from vapordep.model.plan import Call, Plan, Step
+from vapordep.model.plan import Call, Plan
 from vapordep.model.run import CalledRecipe
+from vapordep.model.steps import Step
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.parameters import Setting, with_parameters

@@ -8,8 +8,9 @@ from vapordep.chemistry import Substrate
 from vapordep.errors import InputError
 from vapordep.files import KeyPath
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Block, Dose, Load, Plan, Prompt, Step, Turn
+from vapordep.model.plan import Block, Plan, Turn
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Load, Prompt, Step
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
 from vapordep.recipe.case import Case

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from vapordep.model.plan import Block, Checkpoint, Dose, Plan, Step
+from vapordep.model.plan import Block, Plan
+from vapordep.model.steps import Checkpoint, Dose, Step
 from vapordep.recipe.findings import Finding
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, KeyPath, validate
-from vapordep.model.plan import Block, IfFails, Otherwise, Plan, Step, Turn
+from vapordep.model.plan import Block, Plan, Turn
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import IfFails, Otherwise, Step
 from vapordep.recipe import schema
 from vapordep.recipe.parameters import Setting
 from vapordep.recipe.varying import ABSENT, Cycles, cycles_of, filled

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import inf
 
 from vapordep.chemistry import substance
-from vapordep.model.plan import Cool, Dose, Heat
+from vapordep.model.steps import Cool, Dose, Heat
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.exposure import bottle_temperature, saturated
 from vapordep.recipe.findings import Finding, Severity

@@ -8,8 +8,9 @@ from dataclasses import replace
 from math import exp
 
 from vapordep.chemistry import Level, Mark, compatibility, derivatisations, purge_gap, substance
-from vapordep.model.plan import Dose, Parallel, PumpPurge, Step
+from vapordep.model.plan import Parallel
 from vapordep.model.reactor import SourceLine
+from vapordep.model.steps import Dose, PumpPurge, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.exposure import (

@@ -2,16 +2,15 @@
 
 from math import log
 
-from vapordep.model.plan import (
+from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import Deposit, HoldPressure, Light
+from vapordep.model.steps import (
     Cool,
-    Deposit,
     Dose,
     Flow,
     FlowCheck,
     Heat,
-    HoldPressure,
     LeakCheck,
-    Light,
     Pump,
     PumpPurge,
     Purge,
@@ -22,7 +21,6 @@ from vapordep.model.plan import (
     Vent,
     Wait,
 )
-from vapordep.model.reactor import Reactor
 from vapordep.recipe.purges import expected
 from vapordep.recipe.situation import ROOM, Situation, gas_temperature
 from vapordep.units import GAS_CONSTANT

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Block, Plan, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Step
 from vapordep.recipe.situation import BEGINNING, Situation
 from vapordep.recipe.steps import STEPS, after
 

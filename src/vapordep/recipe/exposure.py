@@ -9,8 +9,8 @@ from math import exp, expm1
 from vapordep.chemistry import UnknownName, kinetics
 from vapordep.errors import InputError
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Dose
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
+from vapordep.model.steps import Dose
 from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.safety.vapour import expected
 from vapordep.simulation.description import VapourSource

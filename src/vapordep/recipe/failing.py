@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from vapordep.model import plan as kinds
-from vapordep.model.plan import Block, IfFails, LeakCheck, Otherwise, Plan, Step
+from vapordep.model import plan, steps
+from vapordep.model.plan import Block, Plan
+from vapordep.model.steps import IfFails, LeakCheck, Otherwise, Step
 from vapordep.recipe.case import Case
 from vapordep.recipe.doses import vents
 from vapordep.recipe.findings import Finding, Severity
@@ -11,8 +12,8 @@ from vapordep.recipe.situation import Situation
 from vapordep.recipe.steps import STEPS, after, of_step
 
 MENDING = (
-    kinds.Pump, kinds.PumpPurge, kinds.LeakCheck, kinds.Flow, kinds.Heat, kinds.Cool, kinds.Stabilise, kinds.Purge,
-    kinds.Set, kinds.Wait, kinds.Rest, kinds.Prompt, kinds.FlowCheck, kinds.Call,
+    steps.Pump, steps.PumpPurge, steps.LeakCheck, steps.Flow, steps.Heat, steps.Cool, steps.Stabilise, steps.Purge,
+    steps.Set, steps.Wait, steps.Rest, steps.Prompt, steps.FlowCheck, plan.Call,
 )  # fmt: skip
 """Steps that mend: none that doses, lights, opens the lid or loops."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vapordep.model.plan import Dose, FlowCheck, Load, Unload, Vent
+from vapordep.model.steps import Dose, FlowCheck, Load, Unload, Vent
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.purges import shortest

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import (
-    Block,
-    Branch,
+from vapordep.model.plan import Block, Branch, Parallel
+from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import HoldPressure
+from vapordep.model.steps import (
     Cool,
     Flow,
     FlowCheck,
     Heat,
-    HoldPressure,
-    Parallel,
     Prompt,
     Pump,
     PumpPurge,
@@ -25,7 +24,6 @@ from vapordep.model.plan import (
     Step,
     Wait,
 )
-from vapordep.model.reactor import Reactor
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding

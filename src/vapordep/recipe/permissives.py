@@ -5,7 +5,7 @@ from math import inf
 
 from vapordep.model.batches import Sample
 from vapordep.model.interlocks import InterlockRule
-from vapordep.model.plan import Dose
+from vapordep.model.steps import Dose
 from vapordep.model.tags import Quality
 from vapordep.recipe.case import Case
 from vapordep.recipe.findings import Finding

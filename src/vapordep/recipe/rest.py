@@ -3,21 +3,8 @@
 from dataclasses import replace
 
 from vapordep.model.place import Cursor
-from vapordep.model.plan import (
-    Block,
-    Call,
-    Checkpoint,
-    Dose,
-    LeakCheck,
-    Load,
-    Parallel,
-    Plan,
-    Pump,
-    PumpPurge,
-    Step,
-    Unload,
-    Vent,
-)
+from vapordep.model.plan import Block, Call, Parallel, Plan
+from vapordep.model.steps import Checkpoint, Dose, LeakCheck, Load, Pump, PumpPurge, Step, Unload, Vent
 
 LEAK_CHECK = LeakCheck(duration=300.0, where="put in before going on")
 """What a recipe without one gets: nobody knows what happened to the chamber meanwhile."""

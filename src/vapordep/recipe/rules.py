@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
-from vapordep.model.plan import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
+from vapordep.model.steps import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
 from vapordep.recipe import condensation, doses
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath, parse_yaml
-from vapordep.model.plan import Call, Step
+from vapordep.model.plan import Call
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Step
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler, CompileWord
 from vapordep.recipe.findings import Finding, of_error

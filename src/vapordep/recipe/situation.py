@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Dose
 from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.steps import Dose
 
 ATMOSPHERE = 101325.0
 """What the chamber is filled to when a run begins, in Pa."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from math import inf
 
-from vapordep.model.plan import Deposit, Dose, HoldPressure, LetIn, Light, Step, Zero
 from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import Deposit, HoldPressure, LetIn, Light, Zero
+from vapordep.model.steps import Dose, Step
 from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.doses import of_empty, of_walls

@@ -2,7 +2,8 @@
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Step, Zero
+from vapordep.model.steady_steps import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Zero
+from vapordep.model.steps import Step
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.units import Dimension, format_si, parse

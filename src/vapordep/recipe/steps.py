@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from vapordep.lazy import dataclass
-from vapordep.model import plan
-from vapordep.model.plan import Branch, Otherwise, Parallel, Step
+from vapordep.model import plan, steady_steps, steps
+from vapordep.model.plan import Branch, Parallel
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Otherwise, Step
 from vapordep.recipe import (
     afterwards,
     durations,
@@ -87,37 +88,37 @@ ANY = frozenset(Otherwise)
 
 
 STEPS: Mapping[type[Step], Known] = {
-    plan.Pump: Known(words.pump, durations.pump, rules.of_pump, afterwards.pumped, if_fails=ENDS),
-    plan.PumpPurge: Known(
+    steps.Pump: Known(words.pump, durations.pump, rules.of_pump, afterwards.pumped, if_fails=ENDS),
+    steps.PumpPurge: Known(
         words.pump_purge, durations.pump_purge, rules.of_pump_purge, afterwards.pumped, if_fails=ENDS
     ),
-    plan.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked, if_fails=ENDS),
-    plan.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing, if_fails=ENDS),
-    plan.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated, if_fails=ANY),
-    plan.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated, if_fails=ANY),
-    plan.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised, if_fails=ANY),
-    plan.Dose: Known(words.dose, durations.dose, rules.of_dose, afterwards.dosed),
-    plan.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),
-    plan.Set: Known(words.set_output, durations.at_once, rules.of_set, afterwards.output_set),
-    plan.Ramp: Known(words.ramp, durations.duration, rules.of_ramp, afterwards.ramped),
-    plan.Wait: Known(words.wait, durations.wait, rules.of_wait, if_fails=ANY),
-    plan.Rest: Known(words.rest, durations.duration, rules.of_rest, afterwards.waited),
-    plan.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in, if_fails=ENDS),
-    plan.HoldPressure: Known(
+    steps.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked, if_fails=ENDS),
+    steps.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing, if_fails=ENDS),
+    steps.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated, if_fails=ANY),
+    steps.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated, if_fails=ANY),
+    steps.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised, if_fails=ANY),
+    steps.Dose: Known(words.dose, durations.dose, rules.of_dose, afterwards.dosed),
+    steps.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),
+    steps.Set: Known(words.set_output, durations.at_once, rules.of_set, afterwards.output_set),
+    steps.Ramp: Known(words.ramp, durations.duration, rules.of_ramp, afterwards.ramped),
+    steps.Wait: Known(words.wait, durations.wait, rules.of_wait, if_fails=ANY),
+    steps.Rest: Known(words.rest, durations.duration, rules.of_rest, afterwards.waited),
+    steady_steps.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in, if_fails=ENDS),
+    steady_steps.HoldPressure: Known(
         steady_words.throttle, durations.settled, steady.of_pressure, afterwards.throttled, if_fails=ENDS
     ),
-    plan.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit, if_fails=ENDS),
-    plan.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
-    plan.Zero: Known(steady_words.zero, durations.at_once, steady.of_zero, if_fails=ENDS),
-    plan.Treat: Known(None, treating.duration, treating.of_treat, afterwards.treated, if_fails=ENDS),
-    plan.Prompt: Known(words.prompt, durations.at_once),
-    plan.Checkpoint: Known(words.checkpoint, durations.at_once),
-    plan.FlowCheck: Known(
+    steady_steps.Light: Known(steady_words.filament, durations.lit, steady.of_light, afterwards.lit, if_fails=ENDS),
+    steady_steps.Deposit: Known(steady_words.deposit, durations.duration, steady.of_deposit, afterwards.deposited),
+    steady_steps.Zero: Known(steady_words.zero, durations.at_once, steady.of_zero, if_fails=ENDS),
+    steady_steps.Treat: Known(None, treating.duration, treating.of_treat, afterwards.treated, if_fails=ENDS),
+    steps.Prompt: Known(words.prompt, durations.at_once),
+    steps.Checkpoint: Known(words.checkpoint, durations.at_once),
+    steps.FlowCheck: Known(
         words.flow_check, durations.flow_check, opening.of_flow_check, afterwards.flow_checked, if_fails=ANY
     ),
-    plan.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented, if_fails=ENDS),
-    plan.Load: Known(words.load, durations.at_once, opening.of_opening, afterwards.opened),
-    plan.Unload: Known(words.unload, durations.at_once, opening.of_opening, afterwards.opened),
+    steps.Vent: Known(words.vent, durations.vent, opening.of_vent, afterwards.vented, if_fails=ENDS),
+    steps.Load: Known(words.load, durations.at_once, opening.of_opening, afterwards.opened),
+    steps.Unload: Known(words.unload, durations.at_once, opening.of_opening, afterwards.opened),
     plan.Parallel: Known(parallel.parallel, _parallel_time, _of_parallel, _after_parallel, if_fails=ENDS),
     plan.Call: Known(None, durations.at_once),
 }

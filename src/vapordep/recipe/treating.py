@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Flow, Heat, HoldPressure, Stabilise, Step, Treat
+from vapordep.model.steady_steps import HoldPressure, Treat
+from vapordep.model.steps import Flow, Heat, Stabilise, Step
 from vapordep.recipe import schema
 from vapordep.recipe.case import Case, time_shown
 from vapordep.recipe.compiler import Compiler

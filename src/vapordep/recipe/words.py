@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import (
+from vapordep.model.steps import (
     Checkpoint,
     Cool,
     Dose,

@@ -4,7 +4,8 @@ import pytest
 
 from vapordep.engine.cursor import to_cycle_start
 from vapordep.model.place import BEGINNING, Cursor, Place
-from vapordep.model.plan import Block, Dose, Purge, Set
+from vapordep.model.plan import Block
+from vapordep.model.steps import Dose, Purge, Set
 
 DOSE, PURGE, SET = Dose(source="TMA", width=0.05), Purge(duration=1.0), Set(output="pump.valve", value=1.0)
 WAITS = Block(name="waits", count=3, steps=(SET, PURGE))

@@ -2,7 +2,8 @@
 
 from vapordep.engine.phases import PHASES
 from vapordep.model import plan
-from vapordep.model.plan import Block, Dose, Step
+from vapordep.model.plan import Block
+from vapordep.model.steps import Dose, Step
 from vapordep.recipe.steps import STEPS
 
 

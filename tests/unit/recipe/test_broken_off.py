@@ -9,9 +9,10 @@ from vapordep.errors import HistoryError
 from vapordep.history.rows import PlannedPulse
 from vapordep.model.events import Event, Kind
 from vapordep.model.place import read
-from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Set, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.model.run import Decision
+from vapordep.model.steps import Dose, Flow, Purge, Set, Step
 from vapordep.recipe.broken_off import LayerDone, Pulse, begun_with, broken_off, link
 
 NAN = math.nan

@@ -8,8 +8,9 @@ import pytest
 from tests.unit.reactor.files import REACTOR, RECIPE, place
 from vapordep.errors import RecipeError
 from vapordep.files import parse_yaml
-from vapordep.model.plan import Block, Call, Dose, Flow, Purge
+from vapordep.model.plan import Block, Call
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Flow, Purge
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 

@@ -10,8 +10,8 @@ import pytest
 from tests.unit.reactor.files import REACTOR, RECIPE, changed, place, written
 from vapordep.chemistry import substrate
 from vapordep.errors import RecipeError
-from vapordep.model.plan import Step
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Severity, check, judge, read_recipe
 from vapordep.recipe.rest import capped

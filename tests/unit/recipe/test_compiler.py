@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR, RECIPE, changed, place, written
 from vapordep.errors import InputError, RecipeError
-from vapordep.model.plan import Block, Cool, Dose, Heat, PumpPurge, Purge, Ramp, Set, Stabilise, Wait
+from vapordep.model.plan import Block
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Cool, Dose, Heat, PumpPurge, Purge, Ramp, Set, Stabilise, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
 from vapordep.recipe.steps import COMPILERS

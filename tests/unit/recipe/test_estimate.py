@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.reactor.files import REACTOR, RECIPE
-from vapordep.model.plan import Block, Cool, Dose, Flow, Heat, LeakCheck, Plan, Pump, PumpPurge, Purge, Ramp, Set, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Cool, Dose, Flow, Heat, LeakCheck, Pump, PumpPurge, Purge, Ramp, Set, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, read_recipe
 from vapordep.recipe.durations import HEAT_SETTLING

@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.model.place import no_resume, read
-from vapordep.model.plan import Block, IfFails, Otherwise
+from vapordep.model.plan import Block
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import IfFails, Otherwise
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Severity, examine, read_recipe
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.unit.reactor.files import REACTOR, written
 from vapordep.errors import InputError
-from vapordep.model.plan import Block, Dose
+from vapordep.model.plan import Block
+from vapordep.model.steps import Dose
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
 from vapordep.recipe.gradient import supercycles, wanted

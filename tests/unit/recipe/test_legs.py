@@ -6,7 +6,8 @@ import pytest
 
 from tests.recipes.dry import ROOT
 from tests.unit.reactor.files import changed
-from vapordep.model.plan import Block, Deposit, Leg
+from vapordep.model.plan import Block
+from vapordep.model.steady_steps import Deposit, Leg
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
-from vapordep.model.plan import Dose, LeakCheck, Parallel, Pump, Purge, Rest, Set
+from vapordep.model.plan import Parallel
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, LeakCheck, Pump, Purge, Rest, Set
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
 from vapordep.recipe.rest import going_on

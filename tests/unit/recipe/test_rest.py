@@ -3,7 +3,8 @@
 import pytest
 
 from vapordep.model.place import BEGINNING, Cursor, read
-from vapordep.model.plan import Block, Checkpoint, Dose, Flow, Heat, LeakCheck, Load, Plan, Pump, Purge, Step, Vent
+from vapordep.model.plan import Block, Plan
+from vapordep.model.steps import Checkpoint, Dose, Flow, Heat, LeakCheck, Load, Pump, Purge, Step, Vent
 from vapordep.recipe.rest import capped, going_on
 
 PUMP, FLOW, WAIT = Pump(to=1.0, within=60.0), Flow(flows={"carrier": 1e-5}), Purge(duration=120.0)

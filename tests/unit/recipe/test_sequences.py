@@ -8,7 +8,8 @@ from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.app.check import check, check_reactor
 from vapordep.app.request import request
 from vapordep.errors import FileError, ReactorError
-from vapordep.model.plan import Call, IfFails, PumpPurge, Purge, Wait
+from vapordep.model.plan import Call
+from vapordep.model.steps import IfFails, PumpPurge, Purge, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 

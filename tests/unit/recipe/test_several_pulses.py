@@ -8,7 +8,7 @@ from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.app.check import check
 from vapordep.app.request import Request
 from vapordep.errors import RecipeError
-from vapordep.model.plan import Dose
+from vapordep.model.steps import Dose
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
 from vapordep.recipe.exposure import of_dose

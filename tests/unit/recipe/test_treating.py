@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.errors import ReactorError
-from vapordep.model.plan import Flow, Heat, Stabilise, Treat
 from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import Treat
+from vapordep.model.steps import Flow, Heat, Stabilise
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
 

@@ -10,8 +10,9 @@ from vapordep.engine.cursor import following
 from vapordep.errors import RecipeError
 from vapordep.model.amendments import CyclesAmendment, PurgeAmendment
 from vapordep.model.place import Place
-from vapordep.model.plan import Block, Dose, Flow, Plan, Purge, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Flow, Purge, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
 from vapordep.recipe.amend import amend

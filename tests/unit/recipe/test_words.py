@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
 from vapordep.chemistry import purge_gap
-from vapordep.model.plan import FlowCheck, Otherwise, Purge, Until, Vent, Wait
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import FlowCheck, Otherwise, Purge, Until, Vent, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, estimate, examine, read_recipe
 from vapordep.units import sccm, to_si

@@ -6,8 +6,9 @@ from dataclasses import field, replace
 from vapordep.app.request import Request
 from vapordep.errors import InputError, RecipeError
 from vapordep.lazy import dataclass
-from vapordep.model.plan import Block, Dose, Plan, Purge, Step
+from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
+from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe import Finding, Recipe, examine
 
 

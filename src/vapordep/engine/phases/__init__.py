@@ -20,8 +20,9 @@ from vapordep.engine.phases import (
 from vapordep.engine.rig import Rig
 from vapordep.engine.skipping import Rule, never, until_clear, while_waiting
 from vapordep.lazy import dataclass
-from vapordep.model import plan
-from vapordep.model.plan import Dose, Parallel, Step
+from vapordep.model import plan, steady_steps, steps
+from vapordep.model.plan import Parallel
+from vapordep.model.steps import Dose, Step
 
 
 async def _in_parallel(rig: Rig, step: Parallel) -> None:
@@ -41,34 +42,34 @@ class Phase:
 
 
 PHASES: Mapping[type[Step], Phase] = {
-    plan.Pump: Phase(vacuum.pump, never("every dose needs the vacuum that it makes (P3)")),
-    plan.PumpPurge: Phase(vacuum.pump_purge, never("it carries out what the lid let in")),
-    plan.LeakCheck: Phase(vacuum.leak_check, never("it protects the substrate from a leak that nobody has seen")),
-    plan.Flow: Phase(gas.flow, never("every dose needs the gas that it sets (F1)")),
-    plan.Heat: Phase(heat.heat, while_waiting),
-    plan.Cool: Phase(heat.cool, while_waiting),
-    plan.Stabilise: Phase(heat.stabilise, while_waiting),
-    plan.Purge: Phase(purging.purge, until_clear, timed=True),
-    plan.Set: Phase(outputs.set_output, never("later steps count on the value that it sets")),
-    plan.Ramp: Phase(outputs.ramp, never("later steps count on the value at which it ends"), timed=True),
-    plan.Wait: Phase(waiting.wait, while_waiting),
-    plan.Rest: Phase(waiting.rest, never("how long vapour stays is part of the dose"), timed=True),
-    plan.LetIn: Phase(steady.let_in, never("what grows hangs on the vapours that it sets")),
-    plan.HoldPressure: Phase(
+    steps.Pump: Phase(vacuum.pump, never("every dose needs the vacuum that it makes (P3)")),
+    steps.PumpPurge: Phase(vacuum.pump_purge, never("it carries out what the lid let in")),
+    steps.LeakCheck: Phase(vacuum.leak_check, never("it protects the substrate from a leak that nobody has seen")),
+    steps.Flow: Phase(gas.flow, never("every dose needs the gas that it sets (F1)")),
+    steps.Heat: Phase(heat.heat, while_waiting),
+    steps.Cool: Phase(heat.cool, while_waiting),
+    steps.Stabilise: Phase(heat.stabilise, while_waiting),
+    steps.Purge: Phase(purging.purge, until_clear, timed=True),
+    steps.Set: Phase(outputs.set_output, never("later steps count on the value that it sets")),
+    steps.Ramp: Phase(outputs.ramp, never("later steps count on the value at which it ends"), timed=True),
+    steps.Wait: Phase(waiting.wait, while_waiting),
+    steps.Rest: Phase(waiting.rest, never("how long vapour stays is part of the dose"), timed=True),
+    steady_steps.LetIn: Phase(steady.let_in, never("what grows hangs on the vapours that it sets")),
+    steady_steps.HoldPressure: Phase(
         steady.hold_pressure, never("no vapour may be let in, and nothing lit, at a pressure that nobody knows")
     ),
-    plan.Light: Phase(steady.light, never("a filament that is on its way is neither lit nor out")),
-    plan.Deposit: Phase(
+    steady_steps.Light: Phase(steady.light, never("a filament that is on its way is neither lit nor out")),
+    steady_steps.Deposit: Phase(
         steady.deposit, never("it ends by thickness or time, and puts the filament out; stop the run instead")
     ),
-    plan.Zero: Phase(steady.zero, never("it takes no time")),
-    plan.Treat: Phase(treating.treat, never("how long it burns is part of the treatment; stop the run instead")),
-    plan.Prompt: Phase(people.prompt, while_waiting),
-    plan.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),
-    plan.Vent: Phase(filling.vent, never("the lid must not be opened before it is done")),
-    plan.Load: Phase(loading.load, never("only a person can say that the samples lie there and the lid is shut")),
-    plan.Unload: Phase(loading.unload, never("only a person can say that the samples are out")),
-    plan.Checkpoint: Phase(waiting.at_once, never("it takes no time")),
+    steady_steps.Zero: Phase(steady.zero, never("it takes no time")),
+    steady_steps.Treat: Phase(treating.treat, never("how long it burns belongs to the treatment; stop the run")),
+    steps.Prompt: Phase(people.prompt, while_waiting),
+    steps.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),
+    steps.Vent: Phase(filling.vent, never("the lid must not be opened before it is done")),
+    steps.Load: Phase(loading.load, never("only a person can say that the samples lie there and the lid is shut")),
+    steps.Unload: Phase(loading.unload, never("only a person can say that the samples are out")),
+    steps.Checkpoint: Phase(waiting.at_once, never("it takes no time")),
     plan.Parallel: Phase(_in_parallel, never("each of its branches ends by itself")),
     plan.Call: Phase(waiting.at_once, never("it takes no time")),
 }

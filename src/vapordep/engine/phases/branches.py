@@ -8,7 +8,8 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.timeline import Timeline
 from vapordep.errors import VapordepError
 from vapordep.model.events import Event, Kind
-from vapordep.model.plan import Branch, Parallel, Step
+from vapordep.model.plan import Branch, Parallel
+from vapordep.model.steps import Step
 
 Do = Callable[[Rig, Step], Awaitable[None]]
 """Does one step."""

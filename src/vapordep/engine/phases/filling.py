@@ -10,7 +10,7 @@ from vapordep.engine.phases.gas import flow, open_line, shut_gases, shut_line
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Flow, FlowCheck, Vent
+from vapordep.model.steps import Flow, FlowCheck, Vent
 from vapordep.safety.substances import VENT_FOIL
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
 

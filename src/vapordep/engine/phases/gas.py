@@ -3,7 +3,7 @@
 from functools import partial
 
 from vapordep.engine.rig import CLOSED, OPEN, Rig
-from vapordep.model.plan import Flow
+from vapordep.model.steps import Flow
 from vapordep.units import Dimension, format_si
 
 FLOW_WITHIN = 30.0

@@ -5,7 +5,7 @@ from functools import partial
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Cool, Heat, Stabilise
+from vapordep.model.steps import Cool, Heat, Stabilise
 from vapordep.units import Dimension, format_si
 
 PATIENCE = 4

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Deposit, Leg
+from vapordep.model.steady_steps import Deposit, Leg
 
 STAIR = 6.0
 """A flow takes a step this often, in s: often enough for a chamber whose gas stays for half a minute and longer."""

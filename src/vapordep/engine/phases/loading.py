@@ -7,8 +7,8 @@ from vapordep.engine.phases.people import asked
 from vapordep.engine.rig import PRESSURE, Rig
 from vapordep.errors import InputError, RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Load, Unload
 from vapordep.model.questions import Question, Wanted
+from vapordep.model.steps import Load, Unload
 from vapordep.safety.substances import GLOVEBOX_BLOCK, GLOVEBOX_WARN, TOUCH, VENTED_LEAST
 from vapordep.units import Dimension, format_si, parse
 

@@ -3,7 +3,7 @@
 from vapordep.engine.phases.heat import set_rate
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Ramp, Set
+from vapordep.model.steps import Ramp, Set
 
 RAMP_PERIOD = 0.5
 """A ramp of an output takes a step this often, in s."""

@@ -2,8 +2,8 @@
 
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
-from vapordep.model.plan import Prompt
 from vapordep.model.questions import Answer, Question, Wanted
+from vapordep.model.steps import Prompt
 
 
 async def prompt(rig: Rig, step: Prompt) -> None:

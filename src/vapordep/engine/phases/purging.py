@@ -5,7 +5,7 @@ from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Purge, Until
+from vapordep.model.steps import Purge, Until
 from vapordep.units import Dimension, format_si
 
 LOOK = 1.0

@@ -13,8 +13,8 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.icvd import Filament, Microbalance, Throttle
 from vapordep.model.overshoot import Conditions
-from vapordep.model.plan import Blind, Deposit, HoldPressure, LetIn, Light, Zero
 from vapordep.model.run import Verb
+from vapordep.model.steady_steps import Blind, Deposit, HoldPressure, LetIn, Light, Zero
 from vapordep.safety.monitors.crystal import ZERO
 from vapordep.units import Dimension, format_si
 

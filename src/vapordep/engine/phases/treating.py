@@ -3,7 +3,7 @@
 from vapordep.engine.rig import CLOSED, OPEN, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.plan import Treat
+from vapordep.model.steady_steps import Treat
 from vapordep.model.treatments import Treatment
 from vapordep.units import Dimension, format_si
 

@@ -4,7 +4,7 @@ from vapordep.analysis import RateOfRise, rate_of_rise, thermal_drift
 from vapordep.engine.leak import judge_leak
 from vapordep.engine.phases.gas import open_line, shut_gases, shut_line
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
-from vapordep.model.plan import LeakCheck, Pump, PumpPurge
+from vapordep.model.steps import LeakCheck, Pump, PumpPurge
 from vapordep.units import Dimension, format_si
 
 SETTLING = 5.0

@@ -3,7 +3,8 @@
 from vapordep.engine.otherwise import not_met
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
-from vapordep.model.plan import Call, Checkpoint, Rest, Wait
+from vapordep.model.plan import Call
+from vapordep.model.steps import Checkpoint, Rest, Wait
 from vapordep.safety.conditions import parse_condition
 
 
