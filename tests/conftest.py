@@ -1,7 +1,7 @@
 """What all tests share: locks and sockets of their own, in a folder whose name is short enough for sockets."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -11,6 +11,12 @@ from vapordep.link.place import VARIABLE
 
 settings.register_profile("house", deadline=None)  # a machine that others use must not fail an example
 settings.load_profile("house")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than cores: a test on the wall clock waits half of its time, and leaves its core to another."""
+    return (yield) + 1
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook of the same name
