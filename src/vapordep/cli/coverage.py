@@ -7,11 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from vapordep.app.words import count
-from vapordep.cli.output import plain
+from vapordep.cli.output import LOUD, plain
 from vapordep.model.reactor import Failure
 from vapordep.safety.coverage import NOTHING, TITLES
-
-LOUD = "bold red"
 
 
 def print_sheet(out: Console, sheet: Mapping[str, Any], guarded: Mapping[str, Any] | None = None) -> None:

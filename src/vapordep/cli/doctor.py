@@ -7,9 +7,9 @@ from rich.text import Text
 
 from vapordep.app.diagnosis import Grade, Line, worst
 from vapordep.app.doctor import check, examine
-from vapordep.cli.output import console, plain, tell, write_json
+from vapordep.cli.output import LOUD, console, plain, tell, write_json
 
-STYLES = {Grade.OK: "green", Grade.DOUBT: "yellow", Grade.BAD: "bold red"}
+STYLES = {Grade.OK: "green", Grade.DOUBT: "yellow", Grade.BAD: LOUD}
 BAD = 1
 """Exit status when something is bad."""
 

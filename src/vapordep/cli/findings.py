@@ -12,11 +12,11 @@ from vapordep.app.check import Verdict
 from vapordep.app.words import clock_time, converted, count, shown
 from vapordep.cli.coverage import print_sheet
 from vapordep.cli.film import film_table
-from vapordep.cli.output import console, plain
+from vapordep.cli.output import LOUD, console, plain
 from vapordep.recipe import Finding, Recipe, Severity
 from vapordep.units import Dimension
 
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+STYLES = {Severity.ERROR: LOUD, Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def print_findings(verdict: Verdict, file: Path) -> None:
@@ -45,7 +45,7 @@ def _headline(verdict: Verdict, file: Path) -> Text:
     if verdict.ok and verdict.recipe is None:
         judged, place = place, ""
     named = Text.assemble((plain(judged + (f" on {place}" if place else "")).plain, "bold"), ": ")
-    named.append("accepted" if verdict.ok else "refused", "bold green" if verdict.ok else "bold red")
+    named.append("accepted" if verdict.ok else "refused", "bold green" if verdict.ok else LOUD)
     tally = {severity: sum(one.severity is severity for one in verdict.findings) for severity in Severity}
     for severity, number in tally.items():
         if number:

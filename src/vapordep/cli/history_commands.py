@@ -46,7 +46,7 @@ def runs_list(
     vapordep runs list --search "anna scratch" --substrate lithium --since 2026-11
     vapordep runs list --star -n 100 --json
     """
-    from vapordep.cli import runs as command
+    from vapordep.cli import run_list as command
 
     labels = (*(label or ()), *(("star",) if star else ()))
     words = command.Words(search, state, reactor, recipe, operator, process, substrate, labels, since, before)
@@ -173,7 +173,7 @@ def runs_verify(
     vapordep runs verify 20261123-142530
     vapordep runs verify --all --json
     """
-    from vapordep.cli import runs as command
+    from vapordep.cli import verifying as command
 
     command.verify(run, history, every=every, as_json=json)
 
@@ -189,7 +189,7 @@ def runs_rebuild(history: History = None, json: Json = False) -> None:
     \b
     vapordep runs rebuild
     """
-    from vapordep.cli import runs as command
+    from vapordep.cli import verifying as command
 
     command.rebuild_catalogue(history, as_json=json)
 

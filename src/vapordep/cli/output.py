@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # who reads JSON does not wait for tables and colours
     from rich.text import Text
 
 STYLES = {RunState.COMPLETE: "green", RunState.STOPPED: "yellow", RunState.RUNNING: "cyan"}
+LOUD = "bold red"
+"""What needs a person."""
 PIPED_WIDTH = 200
 """Columns where no terminal is, so that nothing is cut off in a file."""
 
@@ -50,7 +52,7 @@ def state_text(state: RunState) -> "Text":
     """A run's state in its colour; the word says the same."""
     from rich.text import Text
 
-    return Text(state.value, style=STYLES.get(state, "bold red"))
+    return Text(state.value, style=STYLES.get(state, LOUD))
 
 
 def local_time(instant: str) -> datetime:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from vapordep.app.words import clock_time
 from vapordep.cli.orders import client_of
-from vapordep.cli.output import STYLES, console, listing, local_time, plain, write_json
+from vapordep.cli.output import LOUD, STYLES, console, listing, local_time, plain, write_json
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import STANDING, AlarmView, Priority
@@ -17,7 +17,7 @@ from vapordep.wire import as_plain
 
 CHIEF = ("chamber.pressure", "foil.temperature")
 """Tags that are always shown, beside the zones' temperatures and the outputs."""
-FAINT = {Standing.STALE: "dim strike", Standing.UNKNOWN: "bold yellow", Standing.BAD: "bold red"}
+FAINT = {Standing.STALE: "dim strike", Standing.UNKNOWN: "bold yellow", Standing.BAD: LOUD}
 
 
 def status(reactor: str | None, *, every: bool, as_json: bool) -> None:
@@ -80,7 +80,7 @@ def _engine(out: Console, engine: EngineShown) -> None:
         out.print(plain(f"does not answer: {line}" if line in engine.silent else line, style="bold yellow"))
     if engine.interrupted is not None:
         left = engine.interrupted
-        out.print(plain(f"INTERRUPTED: {left.run_id}, {left.recipe}: nothing is resumed by itself", style="bold red"))
+        out.print(plain(f"INTERRUPTED: {left.run_id}, {left.recipe}: nothing is resumed by itself", style=LOUD))
         out.print(plain(f"decide: `vapordep run continue {left.run_id}` (continue, cap or discard)"))
 
 
@@ -96,7 +96,7 @@ def _run(out: Console, run: RunShown | None) -> None:
 
 
 def _run_rows(run: RunShown) -> Iterator[tuple[str, str, str]]:
-    yield "state", f"{run.state}: {run.reason}", STYLES.get(run.state, "bold red")
+    yield "state", f"{run.state}: {run.reason}", STYLES.get(run.state, LOUD)
     if run.cycles > 1:
         yield "cycle", f"{run.block} {run.cycle} of {run.cycles}", ""
     if run.step:
@@ -112,7 +112,7 @@ def _alarms(out: Console, alarms: Sequence[AlarmView]) -> None:
     for alarm in alarms:
         first = ", first" if alarm.first_out else ""
         urgent = alarm.priority is Priority.URGENT and alarm.state in STANDING
-        style = "bold red" if urgent else "yellow" if alarm.state in STANDING else "dim"
+        style = LOUD if urgent else "yellow" if alarm.state in STANDING else "dim"
         out.print(plain(f"{alarm.priority.name} {alarm.state}{first}  {alarm.id}", style=style))
         out.print(plain(f"  {alarm.text}{f' (by {alarm.by})' if alarm.by else ''}"))
 

@@ -8,7 +8,7 @@ from vapordep.app.report import RunReport
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.words import count, shown
 from vapordep.cli.film import film_table
-from vapordep.cli.output import console, plain, state_text
+from vapordep.cli.output import LOUD, console, plain, state_text
 from vapordep.cli.verdict import print_verdict
 from vapordep.model.run import Mode
 from vapordep.units import Dimension
@@ -25,7 +25,7 @@ def print_report(report: RunReport, verdict: RunVerdict | None) -> None:
         out.print(plain(f"{report.recipe} on {report.reactor}, {kind}", style="bold"))
         out.print(state_text(report.state).append(plain(f": {report.reason}", style="default")))
         for trip in report.trips:
-            out.print(plain(f"trip: {trip}", style="bold red"))
+            out.print(plain(f"trip: {trip}", style=LOUD))
         for alarm in report.alarms:
             out.print(plain(f"alarm: {alarm}", style="yellow"))
         if report.film.layers:
@@ -39,7 +39,7 @@ def print_standing(alarms: Sequence[Mapping[str, Any]]) -> None:
     """The alarms that still wait for somebody, as `--json` has them."""
     for alarm in alarms:
         first = f", after {alarm['after']}" if alarm["after"] else ""
-        style = "bold red" if alarm["priority"] == "urgent" else "yellow"
+        style = LOUD if alarm["priority"] == "urgent" else "yellow"
         console().print(plain(f"standing alarm: {alarm['id']} {alarm['state']} ({alarm['priority']}{first})", style))
 
 

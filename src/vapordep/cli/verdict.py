@@ -10,14 +10,14 @@ from rich.text import Text
 
 from vapordep.app.verdict import Fitness, RunVerdict, as_json, verdict_on
 from vapordep.app.verdict import tables as told
-from vapordep.cli.output import console, listing, plain, state_text, tell, write_json
+from vapordep.cli.output import LOUD, console, listing, plain, state_text, tell, write_json
 from vapordep.cli.past import counted, history_in, run_called
 from vapordep.errors import VapordepError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
 from vapordep.model.run import Mode
 
-STYLES = {Fitness.FIT: "bold green", Fitness.DOUBTFUL: "bold yellow", Fitness.UNFIT: "bold red"}
+STYLES = {Fitness.FIT: "bold green", Fitness.DOUBTFUL: "bold yellow", Fitness.UNFIT: LOUD}
 """The words say the same."""
 UNFIT = 1
 """Exit status of a run that is not fit."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.history.conftest import make_header, make_pulse
 from tests.unit.history.test_ends import finish
-from vapordep.cli import runs as command
+from vapordep.cli import run_list, runs, verifying
 from vapordep.errors import HistoryError, InputError, VapordepError
 from vapordep.history import process
 from vapordep.history.folder import catalogue_path
@@ -57,9 +57,9 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
 def looked_at(folder: Path) -> Iterator[str]:
     """What `runs list`, `show` and `verify` tell; whatever else they raise is a fault."""
     for look in (
-        lambda: command.list_runs(folder, 20, command.Words(), as_json=False),
-        lambda: command.show("run-1", folder, None, as_json=True),
-        lambda: command.verify(None, folder, every=True, as_json=False),
+        lambda: run_list.list_runs(folder, 20, run_list.Words(), as_json=False),
+        lambda: runs.show("run-1", folder, None, as_json=True),
+        lambda: verifying.verify(None, folder, every=True, as_json=False),
     ):
         try:
             look()
