@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.described import FILE, GENERATOR, WEB, node, types
 from vapordep.api import built
 
-WEB = Path(__file__).resolve().parents[2] / "web"
 CHECK = WEB / "node_modules" / "svelte-check" / "bin" / "svelte-check"
-driver = pytest.importorskip("playwright._impl._driver")
+pytest.importorskip("playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHECK.exists(), reason="npm ci was not called in web/")]
 PLANTED = 'export const planted: number = "a text";\n'
 MOST = 150_000
@@ -26,11 +26,16 @@ def test_an_error_of_types_is_found(tmp_path: Path) -> None:
     (tmp_path / "src" / "one.ts").write_text(PLANTED)
     inside = PLANTED.removeprefix("export ")
     (tmp_path / "src" / "Two.svelte").write_text(f'<script lang="ts">\n  {inside}</script>\n{{planted}}\n')
-    command = [driver.compute_driver_executable()[0], CHECK, "--tsconfig", "./tsconfig.json", "--output", "machine"]
+    command = [node(), CHECK, "--tsconfig", "./tsconfig.json", "--output", "machine"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 1
     found = {line.split('"')[1] for line in done.stdout.splitlines() if " ERROR " in line}
     assert found == {"src/one.ts", "src/Two.svelte"}
+
+
+@pytest.mark.skipif(not GENERATOR.exists(), reason="npm ci was not called in web/")
+def test_the_types_of_the_api_are_those_of_its_description(tmp_path: Path) -> None:
+    assert FILE.read_text(encoding="utf-8") == types(tmp_path), "call python -m tests.browser.described"
 
 
 def test_the_pages_load_fast() -> None:

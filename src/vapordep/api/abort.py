@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Told
 from vapordep.errors import HistoryError
@@ -20,7 +21,7 @@ from vapordep.model.run import Verb
 def add(app: FastAPI, accounts: Accounts, reactor: str, folder: Path) -> None:
     """Adds the route; `folder` is where guardian and engine of the reactor listen."""
 
-    @app.post("/api/abort")
+    @app.post("/api/abort", responses=refuses(409, 502))
     def abort(caller: Annotated[Caller, Needs(Right.ABORT)]) -> Told:
         """Drive the safe state now: by the guardian's own socket; where no guardian is, by the engine.
 

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import FastAPI, Path
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine, Under
@@ -30,7 +31,7 @@ Operator = Annotated[Caller, Needs(Right.OPERATE)]
 Engineer = Annotated[Caller, Needs(Right.ENGINEER)]
 
 
-class AlarmNow(BaseModel):
+class AlarmNow(Answer):
     """One alarm; those that stand come first, the most urgent in front."""
 
     id: str
@@ -77,7 +78,7 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
             picture = live.heard()
             return [_told(view, picture.now) for view in picture.engine.alarms]
 
-    @app.post("/api/alarms/{alarm}/acknowledge")
+    @app.post("/api/alarms/{alarm}/acknowledge", responses=refuses(409, 502))
     def acknowledge(alarm: Id, caller: Runner) -> Told:
         """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset.
 

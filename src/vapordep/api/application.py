@@ -30,13 +30,16 @@ from vapordep.api import (
     users,
     verbs,
 )
+from vapordep.api.answer import Plain
 from vapordep.api.door import LOCAL, Door
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.engine import Engine
 from vapordep.api.library import Library
 from vapordep.api.live import Live
 from vapordep.api.login_page import login_page
+from vapordep.api.manual import described
 from vapordep.api.page import page
+from vapordep.api.shown import LiveNow
 from vapordep.history.queries import History
 from vapordep.wire import as_plain
 
@@ -105,19 +108,18 @@ def _is_page(path: str) -> bool:
 
 
 def _add_live(app: FastAPI, live: Live) -> None:
-    @app.get("/live.json", dependencies=[Needs(Right.READ)])
+    @app.get("/live.json", response_model=LiveNow, dependencies=[Needs(Right.READ)])
     def tell() -> JSONResponse:
-        """All that the page shows."""
+        """Engine, run, alarms and values at once: what the page shows; SI. 503 before the engine was heard."""
         with live.lock:
-            if live.picture is None:
-                return JSONResponse({"reactor": live.reactor, "trouble": live.trouble}, status_code=503)
-            silent = round(live.picture.silence, 3)
-            return JSONResponse({**as_plain(live.picture), "silent_for_s": silent, "link": live.trouble or None})
+            picture = live.heard()
+            silent = round(picture.silence, 3)
+            return JSONResponse({**as_plain(picture), "silent_for_s": silent, "link": live.trouble or None})
 
-    @app.get("/api/openapi.json", dependencies=[Needs(Right.READ)])
-    def described() -> JSONResponse:
-        """This description."""
-        return JSONResponse(app.openapi())
+    @app.get("/api/openapi.json", response_model=Plain, dependencies=[Needs(Right.READ)])
+    def describe() -> JSONResponse:
+        """This description, OpenAPI 3.1."""
+        return JSONResponse(described(app))
 
 
 def _add_pages(app: FastAPI, live: Live) -> None:

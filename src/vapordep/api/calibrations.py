@@ -8,8 +8,9 @@ from pydantic import Field
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, Civil
 from vapordep.api.doorkeeper import Caller, Needs
-from vapordep.api.given import Given
+from vapordep.api.given import Entered, Given
 from vapordep.api.plain import as_json
 from vapordep.api.runs import READ
 from vapordep.history import notebook
@@ -34,10 +35,36 @@ class NewCalibration(Given):
     note: Annotated[str, Field(max_length=1000)] = ""
 
 
+class CoatedIn(Answer):
+    """A run that coated a sample, and where it lay."""
+
+    run_id: str
+    started: Civil
+    position: str
+    note: str
+
+
+class Coated(Answer):
+    """A sample, and the runs that coated it, the latest first."""
+
+    id: str
+    substrate: str
+    area_m2: float | None
+    runs: list[CoatedIn]
+
+
+class Operator(Answer):
+    """Somebody who started runs."""
+
+    operator: str
+    runs: int
+    latest: Civil
+
+
 def add(app: FastAPI, history: History, accounts: Accounts) -> None:
     """Adds the routes."""
 
-    @app.get("/api/calibrations", dependencies=READ)
+    @app.get("/api/calibrations", response_model=list[notebook.Calibration], dependencies=READ)
     def calibrations(reactor: Annotated[str, Query(max_length=200)] = "") -> Response:
         """Calibrations of a reactor, or of all, by the day on which they were made; values in SI."""
         if not history.is_there:
@@ -46,7 +73,7 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
             return as_json(notebook.calibrations_of(connection, reactor))
 
     @app.post("/api/calibrations")
-    def calibrate(given: NewCalibration, caller: Annotated[Caller, Needs(Right.OPERATE)]) -> Response:
+    def calibrate(given: NewCalibration, caller: Annotated[Caller, Needs(Right.OPERATE)]) -> Entered:
         """Enter a calibration. It changes no reactor file, and so no limit: it is the record behind its numbers."""
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             number = notebook.calibrate(
@@ -55,9 +82,9 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
                 text=given.note,
             )  # fmt: skip
         accounts.note(caller.person.name, f"calibration {number} of {given.reactor}")
-        return as_json({"number": number})
+        return Entered(number=number)
 
-    @app.get("/api/samples", dependencies=READ)
+    @app.get("/api/samples", response_model=list[Coated], dependencies=READ)
     def samples(search: Annotated[str, Query(max_length=200)] = "") -> Response:
         """Samples that were ever coated: substrate, area in m2, and each run with position and note (a witness?)."""
         if not history.is_there:
@@ -65,7 +92,7 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
         with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
             return as_json(samples_of(connection, search))
 
-    @app.get("/api/operators", dependencies=READ)
+    @app.get("/api/operators", response_model=list[Operator], dependencies=READ)
     def operators() -> Response:
         """Who started runs: how many, and when the latest."""
         if not history.is_there:

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import FastAPI
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
@@ -31,7 +32,7 @@ class Wanted(Given):
     reason: Text = ""
 
 
-class Against(BaseModel):
+class Against(Answer):
     """What stands against a command: the interlock (or ARM, RANGE, SAFE STATE), its term, and what to do."""
 
     interlock: str
@@ -41,7 +42,7 @@ class Against(BaseModel):
     remedy: str
 
 
-class Judged(BaseModel):
+class Judged(Answer):
     """Whether the command would be let through now; `value` in SI."""
 
     tag: str
@@ -60,7 +61,7 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
     reactor = live.served.reactor
 
-    @app.post("/api/commands/judge")
+    @app.post("/api/commands/judge", responses=refuses(404, 409, 502))
     def judge(given: Wanted, caller: Operator) -> Judged:
         """Whether a command would be let through now, and all that stands against it; nothing is commanded."""
         value = _value(reactor, given)
@@ -72,7 +73,7 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
                      for o in against],
         )  # fmt: skip
 
-    @app.post("/api/commands")
+    @app.post("/api/commands", responses=refuses(404))
     def command(given: Wanted, caller: Operator, by: By) -> Told:
         """Bring one output to a value through the gate, and wait until it reads back so. Not while a run is under way.
 

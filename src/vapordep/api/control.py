@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine, Under, under
 from vapordep.api.given import Given, Told
@@ -16,7 +17,7 @@ Runner = Annotated[Caller, Needs(Right.RUN)]
 By = Annotated[Under, Depends(under)]
 
 
-class ControlNow(BaseModel):
+class ControlNow(Answer):
     """Who has control; all null when nobody has."""
 
     person: str | None
@@ -24,7 +25,7 @@ class ControlNow(BaseModel):
     number: int | None = Field(description="How often control was given since the engine came up.")
 
 
-class Taken(BaseModel):
+class Taken(Answer):
     """The token that every order must show in the header `Control`."""
 
     token: str
@@ -48,7 +49,7 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
             return ControlNow(person=None, since=None, number=None)
         return ControlNow(person=shown.person, since=shown.since, number=shown.number)
 
-    @app.post("/api/control/take")
+    @app.post("/api/control/take", responses=refuses(409, 502))
     def take(given: Wish, caller: Runner) -> Taken:
         """Take control. 409 while another person has it, unless by `force`; a token from before is void from now on.
 

@@ -7,16 +7,20 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
+from pydantic import Field
 
 from vapordep.analysis.stacking import stack
+from vapordep.api.answer import Answer, Civil, Instant, refuses
 from vapordep.api.plain import as_json
+from vapordep.api.run_answers import FilmKept
 from vapordep.api.runs import READ, Run
 from vapordep.errors import InputError, NotThere
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
-from vapordep.history.windows import cycles_of, instant, windows
+from vapordep.history.windows import Window, cycles_of, instant, windows
 from vapordep.model.pulses import PulseRecord
+from vapordep.model.run import Mode, RunState
 from vapordep.model.tags import Quality
 
 MOST_CELLS = 2_000_000
@@ -28,6 +32,70 @@ Loop = Annotated[str, Query(max_length=200, description="A loop; without, the on
 Step = Annotated[int, Query(ge=1, le=10**6)]
 
 
+Numbers = list[float | None]
+
+
+class Cycles(Answer):
+    """Cycles of one loop on their own time; SI, null where nothing is known."""
+
+    loop: str
+    numbers: list[int]
+    begin_s: list[Instant]
+    t_s: list[float] = Field(description="The grid, s since the beginning of each cycle.")
+    values: list[Numbers] = Field(description="A row a cycle.")
+    median: Numbers
+    low: Numbers
+    high: Numbers
+    outliers: list[int] = Field(description="Numbers of cycles.")
+
+
+class Spread(Answer):
+    """What pulses had in the middle, and half of what lies between the quartiles; SI."""
+
+    median: float | None
+    scatter: float | None
+
+
+class PulsesOfSource(Answer):
+    """The pulses of one source: how many, and what they were like."""
+
+    count: int
+    width_s: Spread
+    peak_pa: Spread
+    area_pa_s: Spread
+    baseline_pa: Spread
+
+
+class SetOtherwise(Answer):
+    """A parameter in the first run and in this one; null where a run has none of that name."""
+
+    first: float | int | str | None
+    this: float | int | str | None
+
+
+class Side(Answer):
+    """One run beside the first."""
+
+    run_id: str
+    mode: Mode
+    recipe_name: str
+    state: RunState
+    started: Civil
+    film: FilmKept | None
+    recipe: list[str] = Field(description="A unified diff, from the first run's recipe to this one's.")
+    parameters: dict[str, SetOtherwise]
+    same_reactor: bool
+    zero_s: Instant
+    pulses: dict[str, PulsesOfSource]
+
+
+class Comparison(Answer):
+    """Several runs, the first one first."""
+
+    align: str
+    runs: list[Side]
+
+
 def add(app: FastAPI, history: History) -> None:
     """Adds the routes."""
     _add_cycles(app, history)
@@ -35,13 +103,13 @@ def add(app: FastAPI, history: History) -> None:
 
 
 def _add_cycles(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/windows", dependencies=READ)
+    @app.get("/api/runs/{run}/windows", response_model=list[Window], dependencies=READ)
     def what_when(run: Run) -> Response:
         """All steps and cycles of a run in their order: from when to when, s since its start."""
         with history.open_recording(history.only(run)) as recording:
             return as_json(windows(recording.events(), recording.t0))
 
-    @app.get("/api/runs/{run}/cycles", dependencies=READ)
+    @app.get("/api/runs/{run}/cycles", response_model=Cycles, dependencies=READ)
     def cycles(
         run: Run,
         tag: Annotated[str, Query(max_length=200)],
@@ -77,7 +145,7 @@ def _add_cycles(app: FastAPI, history: History) -> None:
 
 
 def _add_comparison(app: FastAPI, history: History) -> None:
-    @app.get("/api/comparison", dependencies=READ)
+    @app.get("/api/comparison", response_model=Comparison, dependencies=READ, responses=refuses(404))
     def compare(
         run: Annotated[list[str], Query(min_length=1, max_length=MOST_RUNS, description="Two to six runs.")],
         align: Annotated[str, Query(max_length=10, description="At start, step or cycle.")] = "start",

@@ -1,17 +1,19 @@
 """Dry runs: begun, followed, cancelled, and their verdict; each is in the history, marked for ever."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, Plain, refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Given
 from vapordep.api.library import Library
 from vapordep.api.live import Live
 from vapordep.api.trials import Trial, Trials
 from vapordep.errors import NotAllowed
+from vapordep.model.run import RunState
 
 Runner = Annotated[Caller, Needs(Right.RUN)]
 Id = Annotated[str, Path(max_length=60)]
@@ -26,7 +28,31 @@ class Try(Given):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
-class Tried(BaseModel):
+class Progress(BaseModel):
+    """Where a dry run is; durations in s."""
+
+    state: RunState
+    step: str
+    block: str | None
+    cycle: int
+    cycles: int
+    simulated_s: float | None
+    left_s: float | None
+
+
+class Report(BaseModel):
+    """What `vapordep dry-run --json` prints of a run at its end; more is in it than is described here."""
+
+    model_config = ConfigDict(extra="allow")
+
+    run_id: str | None = None
+    state: RunState | None = None
+    verdict: Plain | None = Field(
+        default=None, description="`fitness`: fit to run, with doubts, or not; `reasons`: why."
+    )
+
+
+class Tried(Answer):
     """A dry run; `progress` where it is, `report` what `vapordep dry-run --json` prints, with the verdict."""
 
     id: str
@@ -34,8 +60,8 @@ class Tried(BaseModel):
     recipe: str
     asked: str
     state: str = Field(description="running, done, cancelled, or failed: then `notes` say why.")
-    progress: dict[str, Any] | None
-    report: dict[str, Any] | None
+    progress: Progress | None
+    report: Report | None
     notes: list[str]
 
 
@@ -48,7 +74,7 @@ def add(app: FastAPI, live: Live, library: Library, trials: Trials) -> None:
         """Those that this process began, the latest first, without their reports; older ones are in /api/runs."""
         return [_told(trial).model_copy(update={"report": None}) for trial in trials.all()]
 
-    @app.post("/api/dry-runs")
+    @app.post("/api/dry-runs", responses=refuses(404, 409))
     def begin(given: Try, caller: Runner) -> Tried:
         """Run a recipe on simulated instruments of the served reactor; needs no control. 409 while two go on."""
         recipe = library.file(given.recipe)
@@ -75,5 +101,6 @@ def add(app: FastAPI, live: Live, library: Library, trials: Trials) -> None:
 def _told(trial: Trial) -> Tried:
     return Tried(
         id=trial.id, person=trial.person, recipe=trial.recipe, asked=trial.asked, state=trial.state,
-        progress=trial.progress, report=trial.report, notes=list(trial.notes),
+        progress=trial.progress and Progress(**trial.progress),
+        report=trial.report and Report(**trial.report), notes=list(trial.notes),
     )  # fmt: skip

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from vapordep.api.answer import Answer
+
 
 class Given(BaseModel):
     """A body; what it does not know is refused, and no text counts as a number."""
@@ -19,7 +21,13 @@ Reason = Annotated[
 ]
 
 
-class Told(BaseModel):
+class Entered(Answer):
+    """Something was entered, under this number."""
+
+    number: int
+
+
+class Told(Answer):
     """What came of an order."""
 
     done: str

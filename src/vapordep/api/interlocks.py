@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
@@ -19,7 +20,7 @@ Engineer = Annotated[Caller, Needs(Right.ENGINEER)]
 Duration = Annotated[str, Field(max_length=40, description="Such as `30 min`; 8 h at most.", examples=["30 min"])]
 
 
-class Term(BaseModel):
+class Term(Answer):
     """One condition that must be true; `says` is what was measured beside its limit."""
 
     text: str
@@ -28,7 +29,7 @@ class Term(BaseModel):
     says: str
 
 
-class Interlock(BaseModel):
+class Interlock(Answer):
     """One interlock as it stands just now."""
 
     id: str
@@ -63,7 +64,7 @@ class Limited(Given):
 def add(app: FastAPI, engine: Engine) -> None:
     """Adds the routes."""
 
-    @app.get("/api/interlocks", dependencies=[Needs(Right.READ)])
+    @app.get("/api/interlocks", dependencies=[Needs(Right.READ)], responses=refuses(502))
     def interlocks() -> list[Interlock]:
         """Every interlock with its live terms, as the engine judges them at this instant."""
         return [_told(each) for each in engine.call(TellInterlocks()).interlocks]

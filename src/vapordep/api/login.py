@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Response
-from pydantic import BaseModel
 
 from vapordep.accounts.attempts import Attempts
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import Right
 from vapordep.accounts.sessions import LONGEST
 from vapordep.accounts.store import digest
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
 from vapordep.api.given import Given, Text
 from vapordep.errors import NotLoggedIn, TooManyTries
@@ -39,7 +39,7 @@ class NewPassword(Given):
     new: Text
 
 
-class Known(BaseModel):
+class Known(Answer):
     """Who somebody is, and what they may do."""
 
     name: str
@@ -79,7 +79,7 @@ class _Cookie:
 def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
     people = cookie.doorkeeper.accounts.people
 
-    @app.post("/api/login")
+    @app.post("/api/login", responses=refuses(401, 429))
     def log_in(given: Login, response: Response) -> Known:
         """Begin a session: the answer sets a cookie that ends 12 h after its last use and after 7 days.
 
@@ -87,7 +87,7 @@ def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
         """
         return cookie.give(_person(given, attempts, people.who), response)
 
-    @app.post("/api/first")
+    @app.post("/api/first", responses=refuses(429))
     def make_first(given: First, response: Response) -> Known:
         """Make the first account, an admin, with the one-time token of the link that `vapordep serve` printed."""
         _let(attempts, " the first link")
@@ -105,7 +105,7 @@ def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
         cookie.take(response)
         return _known(caller.person, frozenset())
 
-    @app.post("/api/password")
+    @app.post("/api/password", responses=refuses(429))
     def change(given: NewPassword, caller: Annotated[Caller, Needs(Right.READ)], response: Response) -> Known:
         """Change one's own password; all sessions of this person end, and a new one begins. Not by a token."""
         if not caller.session:

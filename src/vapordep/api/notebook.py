@@ -6,16 +6,18 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer
 from vapordep.api.doorkeeper import Caller, Needs
-from vapordep.api.given import Given
-from vapordep.api.plain import as_json
+from vapordep.api.given import Entered, Given
+from vapordep.api.plain import BYTES, OCTETS, as_json
+from vapordep.api.run_answers import FilmKnown
 from vapordep.api.runs import READ, Run
 from vapordep.history import notebook
-from vapordep.history.attachments import attachments_of, content
+from vapordep.history.attachments import Attachment, attachments_of, content
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
 from vapordep.history.rows import film_row
@@ -32,7 +34,7 @@ class Labels(Given):
     remove: Annotated[list[Word], Field(max_length=50, default_factory=list)]
 
 
-class LabelsNow(BaseModel):
+class LabelsNow(Answer):
     """The labels that a run has."""
 
     labels: list[str]
@@ -77,7 +79,7 @@ def _add_words(app: FastAPI, history: History, accounts: Accounts) -> None:
         accounts.note(caller.person.name, f"labels of {found.run_id}: {told}")
         return LabelsNow(labels=now)
 
-    @app.get("/api/runs/{run}/notes", dependencies=READ)
+    @app.get("/api/runs/{run}/notes", response_model=list[notebook.Note], dependencies=READ)
     def notes(run: Run) -> Response:
         """The notes of a run, in the order in which they were written; `at_s` is null where one is about all of it."""
         found = history.only(run)
@@ -85,17 +87,17 @@ def _add_words(app: FastAPI, history: History, accounts: Accounts) -> None:
             return as_json(notebook.notes_of(connection, found.run_id))
 
     @app.post("/api/runs/{run}/notes")
-    def note(run: Run, given: NewNote, caller: Runner) -> Response:
+    def note(run: Run, given: NewNote, caller: Runner) -> Entered:
         """Write a note about a run. It stays: what was wrong is put right by another one."""
         found = history.only(run)
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             number = notebook.note(connection, found.run_id, given.text, caller.person.name, given.at_s)
         accounts.note(caller.person.name, f"note {number} about {found.run_id}")
-        return as_json({"number": number})
+        return Entered(number=number)
 
 
 def _add_film(app: FastAPI, history: History, accounts: Accounts) -> None:
-    @app.get("/api/runs/{run}/film", dependencies=READ)
+    @app.get("/api/runs/{run}/film", response_model=FilmKnown, dependencies=READ)
     def film(run: Run) -> Response:
         """The film of a run: its layers as they were foretold or followed by the crystal, and what was measured later.
 
@@ -110,7 +112,7 @@ def _add_film(app: FastAPI, history: History, accounts: Accounts) -> None:
         told = [notebook.as_plain(each) | {"difference_m": _difference(each, layers)} for each in measured]
         return as_json({"layers": layers, "measurements": told})
 
-    @app.post("/api/runs/{run}/measurements")
+    @app.post("/api/runs/{run}/measurements", response_model=notebook.Measurement)
     def measure(run: Run, given: NewMeasurement, caller: Runner) -> Response:
         """Enter a measurement of a sample of the run. It stays: what was wrong is put right by another one."""
         found = history.only(run)
@@ -125,21 +127,26 @@ def _add_film(app: FastAPI, history: History, accounts: Accounts) -> None:
 
 
 def _add_files(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/attachments", dependencies=READ)
+    @app.get("/api/runs/{run}/attachments", response_model=list[Attachment], dependencies=READ)
     def attachments(run: Run) -> Response:
         """The files that belong to a run. `vapordep runs attach` adds one."""
         found = history.only(run)
         with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
             return as_json(attachments_of(connection, found.run_id))
 
-    @app.get("/api/runs/{run}/attachments/{number}", dependencies=READ)
+    @app.get(
+        "/api/runs/{run}/attachments/{number}",
+        response_class=Response,
+        responses={200: {"content": BYTES}},
+        dependencies=READ,
+    )
     def attachment(run: Run, number: Annotated[int, Path(ge=1, le=2**31)]) -> Response:
         """One file, to be kept: whatever it is, it goes out as bytes that no browser shows or runs."""
         found = history.only(run)
         with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
             told, body = content(history.folder, connection, found.run_id, number)
         headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(told.name, safe='')}"}
-        return Response(body, media_type="application/octet-stream", headers=headers)
+        return Response(body, media_type=OCTETS, headers=headers)
 
 
 def _difference(measured: notebook.Measurement, layers: Sequence[dict[str, Any]]) -> float | None:

@@ -4,6 +4,10 @@ from fastapi.responses import Response
 
 from vapordep.history.chain import canonical
 
+OCTETS = "application/octet-stream"
+BYTES = {OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+"""How the description tells of an answer of bytes."""
+
 
 def as_json(data: object) -> Response:
     """The data as JSON; NaN and infinite numbers are null, frozen dataclasses are objects."""

@@ -1,11 +1,118 @@
 """The plumbing of a reactor, as its file says: what a mimic draws, and by which tags each thing is known."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from vapordep.api.answer import Answer
 from vapordep.model.reactor import Reactor
 
 SUPPLY = ("on", "voltage", "current", "voltage_setpoint", "current_setpoint")
+
+
+Tags = Annotated[dict[str, str], Field(description="Tags by quantity; only those that the reactor has.")]
+
+
+class Line(Answer):
+    """A gas line into the chamber."""
+
+    name: str
+    gas: str
+    purge: bool
+    valve: str | None
+    tags: Tags
+
+
+class Bottle(Answer):
+    """A source: a bottle with its delivery."""
+
+    name: str
+    substance: str
+    delivery: str
+    valve: str
+    zone: str | None
+    line: str | None
+    content_mol: float | None
+    temperature_K: float | None  # noqa: N815 - a unit
+    tags: Tags
+
+
+class Zone(Answer):
+    """A heated or cooled zone, and the lines that it carries."""
+
+    name: str
+    carries: list[str]
+    chiller: bool
+    stage: bool
+    around_stage: bool
+    tags: Tags
+
+
+class ChamberShown(Answer):
+    """The chamber and its gauges."""
+
+    volume_m3: float
+    gauges: list[str]
+    tags: Tags
+
+
+class PumpShown(Answer):
+    """The way to the pump."""
+
+    valve: str
+    soft_valve: str | None
+    tags: Tags
+
+
+class Throttle(Answer):
+    """Tags of the throttle valve."""
+
+    position: str | None
+    position_setpoint: str | None
+    pressure_setpoint: str | None
+
+
+class Supply(Answer):
+    """Tags of a power supply."""
+
+    on: str | None
+    voltage: str | None
+    current: str | None
+    voltage_setpoint: str | None
+    current_setpoint: str | None
+
+
+class FilamentShown(Supply):
+    """Tags of the filament."""
+
+    temperature: str | None
+
+
+class Crystal(Answer):
+    """Tags of the microbalance."""
+
+    thickness: str | None
+
+
+class TreatmentShown(Supply):
+    """Tags of a plasma, a lamp or a heater."""
+
+    name: str
+
+
+class Plumbing(Answer):
+    """What a mimic draws, SI; null where the reactor has no such thing."""
+
+    lines: list[Line]
+    sources: list[Bottle]
+    zones: list[Zone]
+    chamber: ChamberShown
+    pump: PumpShown
+    throttle: Throttle | None
+    filament: FilamentShown | None
+    microbalance: Crystal | None
+    treatments: list[TreatmentShown]
 
 
 def plumbing(reactor: Reactor) -> dict[str, Any]:

@@ -4,20 +4,22 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
-from vapordep.api.plumbing import plumbing
+from vapordep.api.plumbing import Plumbing, plumbing
+from vapordep.api.sheet import CoverageSheet
 from vapordep.errors import NotThere
 from vapordep.link.picture import Picture, Row
 from vapordep.model.reactor import Output, Reactor
 from vapordep.reactor import tag_table
 
 
-class ReactorNow(BaseModel):
+class ReactorNow(Answer):
     """How the reactor stands just now."""
 
     reactor: str
@@ -38,7 +40,15 @@ class ReactorNow(BaseModel):
     silent_for_s: float = Field(description="How long nothing came from the engine.")
 
 
-class SafeState(BaseModel):
+class ReactorFile(Answer):
+    """A reactor file as it was read; `file` is its name, `text` is YAML."""
+
+    file: str
+    sha256: str
+    text: str
+
+
+class SafeState(Answer):
     """Where the safe state brings an output; SI. With `open_if`, to `value` while those are true, else `otherwise`."""
 
     leave: bool
@@ -47,7 +57,7 @@ class SafeState(BaseModel):
     otherwise: float | None
 
 
-class TagNow(BaseModel):
+class TagNow(Answer):
     """One tag: `value`, `low` and `high` in SI; `unit` is how a person reads it."""
 
     tag: str
@@ -92,20 +102,20 @@ def add(app: FastAPI, live: Live) -> None:
             raise NotThere(f"there is no tag {tag!r}", remedy="see /api/reactor/tags")
         return found
 
-    @app.get("/api/reactor/plumbing", dependencies=read)
+    @app.get("/api/reactor/plumbing", response_model=Plumbing, dependencies=read)
     def plumbed() -> Response:
         """What a mimic draws, from the reactor file: gas lines, sources, zones, chamber, pump, each with its tags."""
         return as_json(drawn)
 
-    @app.get("/api/reactor/coverage", dependencies=read)
+    @app.get("/api/reactor/coverage", response_model=CoverageSheet, dependencies=read)
     def coverage() -> Response:
         """For each hazard of this reactor, what stands against it as one thing after the other fails."""
         return as_json(live.served.sheet)
 
     @app.get("/api/reactor/file", dependencies=read)
-    def text() -> Response:
+    def text() -> ReactorFile:
         """The reactor file as the engine serves it."""
-        return as_json({"file": served.file, "sha256": served.sha256, "text": served.text})
+        return ReactorFile(file=served.file, sha256=served.sha256, text=served.text)
 
 
 def _now(picture: Picture, reactor: Reactor) -> ReactorNow:

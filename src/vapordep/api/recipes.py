@@ -4,15 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Given, Text
 from vapordep.api.library import OWN, Library
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
-from vapordep.api.timeline import timeline
+from vapordep.api.timeline import Timeline, timeline
+from vapordep.api.verdicts import Checked
 from vapordep.api.versions import Versions
 from vapordep.errors import FileError, InputError
 from vapordep.files import Document, parse_yaml, read_yaml
@@ -26,7 +28,7 @@ Written = Annotated[str, Field(max_length=60_000, description="YAML.")]
 Short = Annotated[str, Field(max_length=200)]
 
 
-class RecipeBriefly(BaseModel):
+class RecipeBriefly(Answer):
     """One recipe; what cannot be read of it is null, and `trouble` says why."""
 
     id: str
@@ -40,7 +42,7 @@ class RecipeBriefly(BaseModel):
     trouble: str | None
 
 
-class RecipeWhole(BaseModel):
+class RecipeWhole(Answer):
     """A recipe with its text; a change of it goes on top of `version`, 0 for a new one."""
 
     id: str
@@ -49,7 +51,7 @@ class RecipeWhole(BaseModel):
     version: int
 
 
-class VersionShown(BaseModel):
+class VersionShown(Answer):
     """One saved version."""
 
     number: int
@@ -57,6 +59,21 @@ class VersionShown(BaseModel):
     saved: str
     note: str
     sha256: str
+
+
+class VersionText(Answer):
+    """The text of one version, YAML."""
+
+    number: int
+    text: str
+
+
+class Difference(Answer):
+    """What changed from version `old` to `new`, as a unified diff."""
+
+    old: int
+    new: int
+    diff: str
 
 
 class Draft(Given):
@@ -87,7 +104,7 @@ def add(app: FastAPI, live: Live, library: Library) -> None:
         """Every recipe, the shipped ones first."""
         return [_briefly(each.id, each.origin, each.name, str(each.path), versions) for each in library.all()]
 
-    @app.post("/api/recipes/check", dependencies=read)
+    @app.post("/api/recipes/check", response_model=Checked, dependencies=read)
     def check_draft(given: Draft) -> Response:
         """Check a text that is not saved, against the served reactor: findings with line and column, film, duration.
 
@@ -107,12 +124,12 @@ def add(app: FastAPI, live: Live, library: Library) -> None:
         number = _newest(versions, origin, name) or 0
         return RecipeWhole(id=found.id, text=source.text, sha256=source.sha256, version=number)
 
-    @app.get("/api/recipes/{origin}/{name}/check", dependencies=read)
+    @app.get("/api/recipes/{origin}/{name}/check", response_model=Checked, dependencies=read)
     def check(origin: Origin, name: Name, set_: Settings = None) -> Response:
         """Check it against the served reactor, with parameters: findings, the film to expect, duration, use."""
         return checked(read_yaml(library.file(f"{origin}/{name}").path), _settings(set_))
 
-    @app.get("/api/recipes/{origin}/{name}/timeline", dependencies=read)
+    @app.get("/api/recipes/{origin}/{name}/timeline", response_model=Timeline, dependencies=read)
     def time(origin: Origin, name: Name, set_: Settings = None) -> Response:
         """Every step with its beginning and duration, one cycle of each loop; 422 with every finding if refused."""
         made = read_recipe(library.file(f"{origin}/{name}").path, served.reactor, _settings(set_))
@@ -124,7 +141,7 @@ def add(app: FastAPI, live: Live, library: Library) -> None:
 def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
     read = [Needs(Right.READ)]
 
-    @app.post("/api/recipes/own/{name}")
+    @app.post("/api/recipes/own/{name}", responses=refuses(409))
     def save(name: Name, given: Saved, caller: Annotated[Caller, Needs(Right.ENGINEER)]) -> VersionShown:
         """Save a version of one of the lab's own recipes, also one that the check refuses; it stays for ever.
 
@@ -146,14 +163,14 @@ def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
         ]
 
     @app.get("/api/recipes/own/{name}/versions/{number}", dependencies=read)
-    def version(name: Name, number: Number) -> Response:
+    def version(name: Name, number: Number) -> VersionText:
         """The text of one version."""
-        return as_json({"number": number, "text": versions.text(name, number)})
+        return VersionText(number=number, text=versions.text(name, number))
 
     @app.get("/api/recipes/own/{name}/versions/{old}/diff/{new}", dependencies=read)
-    def difference(name: Name, old: Number, new: Number) -> Response:
+    def difference(name: Name, old: Number, new: Number) -> Difference:
         """What changed from one version to another, as a unified diff."""
-        return as_json({"old": old, "new": new, "diff": versions.difference(name, old, new)})
+        return Difference(old=old, new=new, diff=versions.difference(name, old, new))
 
 
 def with_columns(verdict: dict[str, Any], text: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from typing import IO, Annotated, Any, TextIO
 
 from fastapi import FastAPI, Path, Query
 from fastapi.responses import Response, StreamingResponse
-from pydantic import BaseModel
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import as_json
+from vapordep.api.run_answers import EventTold, PulseTold, RunWhole
 from vapordep.errors import NotThere
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import write_events, write_pulses, write_samples
@@ -34,11 +35,12 @@ TABLES: Mapping[str, Callable[[Recording, TextIO], None]] = MappingProxyType(
     {"samples": write_samples, "pulses": write_pulses, "events": write_events}
 )
 """What is exported as CSV, and how."""
+CSV = {"text/csv": {"schema": {"type": "string"}}}
 PIECE = 1 << 16
 """Bytes of a download sent at a time."""
 
 
-class RunBriefly(BaseModel):
+class RunBriefly(Answer):
     """One run in a list; `samples` are ids of what lay on the stage."""
 
     run_id: str
@@ -57,7 +59,7 @@ class RunBriefly(BaseModel):
     process: str
 
 
-class RunPage(BaseModel):
+class RunPage(Answer):
     """One page of runs, the latest first, and how many there are in all."""
 
     total: int
@@ -103,7 +105,7 @@ def _add_found(app: FastAPI, history: History) -> None:
         total, found = history.search(wanted)
         return RunPage(total=total, runs=[RunBriefly(**asdict(each)) for each in found])
 
-    @app.get("/api/runs/{run}", dependencies=READ)
+    @app.get("/api/runs/{run}", response_model=RunWhole, dependencies=READ)
     def run(run: Run) -> Response:
         """All that the catalogue knows of a run: what was asked, with recipe and reactor as they were, and its end.
 
@@ -115,7 +117,7 @@ def _add_found(app: FastAPI, history: History) -> None:
 
 
 def _add_recorded(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/events", dependencies=READ)
+    @app.get("/api/runs/{run}/events", response_model=list[EventTold], dependencies=READ)
     def events(run: Run, kind: Annotated[list[Kind] | None, Query()] = None) -> Response:
         """All events of a run, or those of some kinds."""
         with history.open_recording(history.only(run)) as recording:
@@ -123,7 +125,7 @@ def _add_recorded(app: FastAPI, history: History) -> None:
             found = [event for event in recording.events() if not kind or event.kind in kind]
         return as_json([{"t_s": e.time - t0, "kind": e.kind, "text": e.text, "data": e.data} for e in found])
 
-    @app.get("/api/runs/{run}/pulses", dependencies=READ)
+    @app.get("/api/runs/{run}/pulses", response_model=list[PulseTold], dependencies=READ)
     def pulses(run: Run) -> Response:
         """All pulses of a run, by number: planned, commanded and acknowledged instants, and what each gave."""
         with history.open_recording(history.only(run)) as recording:
@@ -133,7 +135,9 @@ def _add_recorded(app: FastAPI, history: History) -> None:
 
 
 def _add_tables(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/csv/{table}", dependencies=READ, response_class=StreamingResponse)
+    @app.get(
+        "/api/runs/{run}/csv/{table}", response_class=Response, responses={200: {"content": CSV}}, dependencies=READ
+    )
     def csv(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
         """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`."""
         if table not in TABLES:

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 import numpy as np
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
 from vapordep.analysis.decimation import min_max
 from vapordep.api import columns
+from vapordep.api.answer import Answer, Instant
 from vapordep.api.doorkeeper import Needs
-from vapordep.api.plain import as_json
+from vapordep.api.plain import BYTES, OCTETS, as_json
 from vapordep.api.runs import Run
 from vapordep.errors import InputError
 from vapordep.history.overview import points_of
@@ -18,14 +20,30 @@ from vapordep.history.queries import History
 from vapordep.units import Unit, si_unit
 
 MOST_TAGS, MOST_POINTS = 64, 20_000
-BINARY = "application/octet-stream"
+
+
+class TagRecorded(Answer):
+    """A tag that has samples: the unit in which a person reads it, and the SI unit of its samples."""
+
+    tag: str
+    unit: str | None
+    si: str | None
+    factor: float
+    offset: float
+
+
+class Points(Answer):
+    """Instants and values of one tag; null where a value is missing."""
+
+    t_s: list[Instant]
+    value: list[float | None] = Field(description="SI.")
 
 
 def add(app: FastAPI, history: History) -> None:
     """Adds the routes."""
     read = [Needs(Right.READ)]
 
-    @app.get("/api/runs/{run}/tags", dependencies=read)
+    @app.get("/api/runs/{run}/tags", response_model=list[TagRecorded], dependencies=read)
     def tags(run: Run) -> Response:
         """Every tag that has samples: the unit in which a person reads it, and the SI unit of its samples.
 
@@ -38,8 +56,9 @@ def add(app: FastAPI, history: History) -> None:
 
     @app.get(
         "/api/runs/{run}/samples",
+        response_model=dict[str, Points],
         dependencies=read,
-        responses={200: {"content": {"application/json": {}, BINARY: {}}}},
+        responses={200: {"content": BYTES}},
     )
     def samples(
         run: Run,
@@ -71,13 +90,13 @@ def add(app: FastAPI, history: History) -> None:
             t0 = recording.t0
             seen = recording.look(names, t0 + start, np.inf if end is None else t0 + end, max(points // 2, 1))
         if form == "columns":
-            return Response(columns.of_spans(seen, names, t0, start, end, points), media_type=BINARY)
+            return Response(columns.of_spans(seen, names, t0, start, end, points), media_type=OCTETS)
         few = {}
         for name in names:
             times, values = min_max(*points_of(seen, name), max(points // 3, 1))
             few[name] = (times - t0, values)
         if form == "binary":
-            return Response(columns.packed(few), media_type=BINARY)
+            return Response(columns.packed(few), media_type=OCTETS)
         return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})
 
 

@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
@@ -49,7 +50,7 @@ class Decide(Given):
     reason: Text = ""
 
 
-class Begun(BaseModel):
+class Begun(Answer):
     """What came of it; `run_id` is null where no run has begun."""
 
     done: str
@@ -60,7 +61,7 @@ def add(app: FastAPI, live: Live, engine: Engine, library: Library) -> None:
     """Adds the routes."""
     reactor = live.served.reactor
 
-    @app.post("/api/runs")
+    @app.post("/api/runs", responses=refuses(404))
     def start(given: Start, caller: Runner, by: By) -> Begun:
         """Start a run; it is in the history when this answers, and goes on by itself, whatever becomes of the page.
 

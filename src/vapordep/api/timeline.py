@@ -4,11 +4,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
+from vapordep.api.answer import Answer
 from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Step
 from vapordep.recipe import estimate
 from vapordep.recipe.estimate import Timed
+
+
+class TimedStep(Answer):
+    """A step: `start_s` in s since the beginning of what holds it, and what is written in it, SI."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str | float | int | bool]
+
+    kind: str
+    start_s: float
+    duration_s: float
+    first: list["TimedStep"] | None = Field(default=None, description="Of a loop: its first cycle.")
+    again: list["TimedStep"] | None = Field(default=None, description="A later one, where it takes another time.")
+
+
+class Timeline(Answer):
+    """All steps of a plan with their times, s."""
+
+    duration_s: float
+    steps: list[TimedStep]
+    finally_: list[TimedStep] = Field(alias="finally")
 
 
 def timeline(plan: Plan, reactor: Reactor) -> dict[str, Any]:

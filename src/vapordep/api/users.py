@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import FastAPI, Query
-from pydantic import BaseModel
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer
 from vapordep.api.doorkeeper import Needs
 
 
-class User(BaseModel):
+class User(Answer):
     """Somebody who has an account."""
 
     name: str
@@ -18,7 +18,7 @@ class User(BaseModel):
     disabled: bool
 
 
-class TokenShown(BaseModel):
+class TokenShown(Answer):
     """A token; instants in s since 1970. The token itself is not kept."""
 
     id: str
@@ -30,7 +30,7 @@ class TokenShown(BaseModel):
     revoked_s: float | None
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(Answer):
     """Something that was done: civil time, ISO 8601, UTC."""
 
     number: int

@@ -5,15 +5,17 @@ from typing import Annotated, Literal
 
 from fastapi import FastAPI
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vapordep.accounts.roles import Right
+from vapordep.api.answer import Answer
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
 from vapordep.api.given import Given, Text, Told
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
+from vapordep.api.shown import RunNow
 from vapordep.errors import InputError, NotAllowed, TransitionRefused
 from vapordep.link.messages import AnswerRun, AskRun, EngineShown
 from vapordep.model.alarms import STANDING
@@ -35,7 +37,7 @@ WHERE = {
 """Verbs with an address of their own."""
 
 
-class VerbNow(BaseModel):
+class VerbNow(Answer):
     """One verb: whether it would be taken now, where it leads, and if not, all that stands against it."""
 
     verb: str
@@ -47,7 +49,7 @@ class VerbNow(BaseModel):
     by: str = Field(description="Where it is asked for.")
 
 
-class Transition(BaseModel):
+class Transition(Answer):
     """One row of the table: from a state, by a verb, to a state."""
 
     state: str
@@ -55,7 +57,7 @@ class Transition(BaseModel):
     to: str
 
 
-class Verbs(BaseModel):
+class Verbs(Answer):
     """All verbs for the state of the run; IDLE where there is none. `seen` goes with an order into its header."""
 
     run_id: str | None
@@ -83,7 +85,7 @@ class Answered(Given):
 def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
 
-    @app.get("/api/run", dependencies=[Needs(Right.READ)])
+    @app.get("/api/run", response_model=RunNow | None, dependencies=[Needs(Right.READ)])
     def run() -> Response:
         """The run under way, or the last one until the next: state with its reason, step, cycle, time left; or null."""
         with live.lock:

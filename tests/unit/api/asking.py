@@ -10,15 +10,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import TypeAdapter
+from starlette.routing import Match
+
 from tests.unit.link.test_codec import ENGINE, SNAPSHOT
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
+from vapordep.api.answer import Refusal
 from vapordep.api.application import application
 from vapordep.api.door import Door
 from vapordep.api.engine import Engine, Under
 from vapordep.api.live import Live
+from vapordep.api.manual import described
 from vapordep.api.served import Served
 from vapordep.app.check import checked, refused
+from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import VapordepError
 from vapordep.files import Document, data_folder
 from vapordep.link.messages import Done, EngineShown, Order
@@ -82,9 +88,8 @@ def served() -> Served:
     def check(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
         return checked(source, reactor, settings, Path("/nowhere")).as_json()
 
-    return Served(
-        Path("/nowhere"), reactor, Path("/nowhere"), {"hazards": []}, check, lambda error: refused(error).as_json()
-    )
+    sheet = coverage_of_file(reactor, guardian=True).as_json()
+    return Served(Path("/nowhere"), reactor, Path("/nowhere"), sheet, check, lambda error: refused(error).as_json())
 
 
 def live(engine: EngineShown | None = ENGINE) -> Live:
@@ -180,4 +185,36 @@ def asked(
     if kind != "http":
         return Answer(sent[0]["code"], {}, b"")
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))
+    answer = Answer(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))
+    _require_described(door, scope, answer)
+    return answer
+
+
+def _require_described(door: Door, scope: dict[str, Any], answer: Answer) -> None:
+    """Every answer of every test is one that the description tells of."""
+    inside: Any = door._inside
+    found = (route for route in inside.routes if route.matches(scope)[0] is Match.FULL)
+    route = next(found, None)
+    if route is None or not route.include_in_schema:
+        return
+    told = _manual()["paths"][route.path][scope["method"].lower()]["responses"]
+    what = f"{scope['method']} {scope['path']}: {answer.status} {answer.body[:300]!r}"
+    assert str(answer.status) in told, what
+    if answer.status != 200:
+        assert answer.headers["content-type"] == "application/json", what
+        Refusal.model_validate_json(answer.body)
+        return
+    assert answer.headers["content-type"].partition(";")[0] in told["200"]["content"], what
+    if route.response_model is not None and answer.headers["content-type"] == "application/json":
+        _validator(route.endpoint, route.response_model).validate_json(answer.body)
+
+
+@cache
+def _manual() -> dict[str, Any]:
+    inside: Any = shared()._inside
+    return described(inside)
+
+
+@cache
+def _validator(endpoint: object, model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)

@@ -17,7 +17,8 @@ from vapordep.errors import NotThere, RunError
 PROGRAM = """
 import json, os, sys, threading
 print("warning: doubtful", file=sys.stderr)
-print(json.dumps({"state": "RUNNING", "cycle": 3, "words": sys.argv[1:], "nice": os.nice(0)}), file=sys.stderr)
+where = {"state": "RUNNING", "step": "", "block": None, "cycle": 3, "cycles": 5, "simulated_s": 1.5, "left_s": None}
+print(json.dumps({**where, "words": sys.argv[1:], "nice": os.nice(0)}), file=sys.stderr)
 sys.stderr.flush()
 if "wait" in sys.argv:
     threading.Event().wait(60)
@@ -94,7 +95,8 @@ def test_over_the_web_in_ones_own_name(trials: Trials) -> None:
     trials.named(begun.json["id"]).wait(WITHIN)
     told: Any = asked(f"/api/dry-runs/{begun.json['id']}", app=app).json
     assert told["state"] == "done"
-    words = told["progress"]["words"]
+    assert (told["progress"]["cycle"], told["report"]["state"]) == (3, "COMPLETE")
+    words = (trials.named(told["id"]).progress or {})["words"]
     assert words[1].endswith("al2o3_on_lithium.yaml")
     assert "--set=cycles=5" in words
     assert words[words.index("--seed") + 1] == "3"

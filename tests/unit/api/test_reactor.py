@@ -91,7 +91,7 @@ def _tags(part: Any) -> list[str]:
 
 
 def test_sheet_and_file_are_those_of_the_reactor() -> None:
-    assert asked("/api/reactor/coverage").json == {"hazards": []}
+    assert asked("/api/reactor/coverage").json == served().sheet
     assert asked("/api/reactor/file").json["sha256"] == served().reactor.sha256
 
 

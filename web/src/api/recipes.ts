@@ -1,45 +1,10 @@
 // Recipes: listed, read, checked, tried on simulated instruments, and started.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
+import type { Checked, FindingTold, RecipeBriefly, RecipeWhole, VersionShown } from "./described";
 
-export interface RecipeBriefly {
-  id: string;
-  origin: string;
-  name: string;
-  title: string | null;
-  process: string | null;
-  substrate: string | null;
-  status: string | null;
-  version: number | null;
-  trouble: string | null;
-}
-
-export interface RecipeWhole {
-  id: string;
-  text: string;
-  version: number;
-}
-
-export interface Finding {
-  severity: string;
-  code: string;
-  line: number | null;
-  column: number | null;
-  message: string;
-  why?: string;
-  remedy: string;
-}
-
-export interface Checked {
-  ok: boolean;
-  findings: Finding[];
-  duration_s: number | null;
-  cycles: number | null;
-  doses: number | null;
-  expected_thickness_m: number | null;
-  parameters: Record<string, string | number>;
-  precursor_use_mol: Record<string, number>;
-}
+export type { Checked, RecipeBriefly, RecipeWhole };
+export type Finding = FindingTold;
 
 export interface Tried {
   id: string;
@@ -57,7 +22,7 @@ export const checkDraft = (text: string, parameters: Parameters, signal?: AbortS
   ask("/api/recipes/check", {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text, parameters }), signal,
   });
-export const saveRecipe = (name: string, text: string, base: number, note: string): Promise<{ number: number }> =>
+export const saveRecipe = (name: string, text: string, base: number, note: string): Promise<VersionShown> =>
   order(`/api/recipes/own/${encodeURIComponent(name)}`, { text, base, note });
 export const tryRecipe = (recipe: string, parameters: Parameters): Promise<Tried> => order("/api/dry-runs", { recipe, parameters });
 export const followTrial = (id: string): Promise<Tried> => ask(`/api/dry-runs/${id}`);

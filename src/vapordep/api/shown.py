@@ -1,0 +1,95 @@
+"""What answers tell of engine, run, alarms and values as they stand: the types of what `vapordep.wire` makes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from vapordep.api.answer import Answer, Civil
+from vapordep.link.picture import Standing
+from vapordep.model.alarms import AlarmState
+from vapordep.model.run import Mode, RunState, Verb
+
+Priority = Literal["urgent", "high", "medium", "low"]
+
+
+class RunNow(Answer):
+    """The run under way, or the last one until the next; durations in s."""
+
+    run_id: str
+    recipe: str
+    mode: Mode
+    state: RunState
+    reason: str = Field(description="Why it is in this state.")
+    verbs: list[Verb] = Field(description="What it would take just now.")
+    operator: str
+    started: Civil
+    step: str
+    block: str | None = Field(description="The loop that it is in.")
+    cycle: int
+    cycles: int
+    doses: int
+    waiting_for: str | None
+    elapsed_s: float
+    left_s: float | None = Field(description="Estimated; null where it has no end, or nobody knows.")
+    prompt: str | None = Field(description="What the recipe asks a person.")
+
+
+class AlarmShown(Answer):
+    """An alarm; instants in s on the clock of the engine."""
+
+    id: str
+    state: AlarmState
+    priority: str
+    text: str
+    cause: str
+    consequence: str
+    remedy: str
+    latching: bool
+    present: bool
+    first_out: bool
+    after: str | None
+    raised_s: float | None
+    until_s: float | None
+    by: str | None
+    reason: str | None
+
+
+class BypassShown(Answer):
+    """An interlock that a person has set aside."""
+
+    id: str
+    person: str
+    reason: str
+    left_s: float
+
+
+class ValueShown(Answer):
+    """What is known of a tag; `value` in SI."""
+
+    value: float | None
+    age_s: float | None
+    standing: Standing
+    output: bool
+
+
+class LiveNow(Answer):
+    """The engine with its run, alarms and values; `link` says why nothing newer is known."""
+
+    reactor: str
+    simulated: bool
+    armed: bool
+    guarded: bool
+    substrate: str
+    pid: int
+    since: Civil
+    history: str
+    trouble: str | None
+    silent: list[str] = Field(description="Instruments that do not answer, and why.")
+    run: RunNow | None
+    interrupted: str | None = Field(description="A run whose process went away, about which nobody has decided.")
+    alarms: list[AlarmShown]
+    bypasses: list[BypassShown]
+    control: str | None = Field(description="Who has control.")
+    values: dict[str, ValueShown]
+    silent_for_s: float
+    link: str | None
