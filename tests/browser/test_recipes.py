@@ -1,6 +1,7 @@
 """The pages of recipes in Chromium: found, checked as one types, saved as the lab's own, and tried dry."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -42,21 +43,62 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield served
 
 
-def test_a_recipe_is_written_checked_saved_and_tried(browser: Any, address: str) -> None:
-    with browser.new_context() as context:
+CYCLE = """
+  - repeat: 12
+    name: alumina
+    layer: Al2O3
+    steps:
+      - dose: {source: TMA, pulse: 80 ms}
+      - purge: {for: 40 s}
+      - dose: {source: H2O, pulse: 30 ms}
+      - purge: {for: 60 s}
+"""
+
+
+@contextmanager
+def opened(browser: Any, address: str, path: str) -> Iterator[Any]:
+    """A page of an engineer that says nothing on its console and asks nobody else."""
+    asked: list[str] = []
+    said: list[str] = []
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        logged_in(page, f"{address}recipes", "engineer")
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        logged_in(page, f"{address}{path}", "engineer")
+        yield page
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert said == []
+
+
+def write(page: Any, text: str) -> None:
+    """In place of all that stands in the editor."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def written(page: Any) -> str:
+    """The whole text, as long as all of its lines are in sight: others are not drawn."""
+    return "\n".join(page.locator(".cm-line").all_text_contents())
+
+
+def test_a_recipe_is_written_checked_saved_and_tried(browser: Any, address: str) -> None:
+    with opened(browser, address, "recipes") as page:
         page.get_by_label("Search").fill("4 nm")
         page.get_by_role("link", name="Al2O3 on lithium, 4 nm").click()
-        text = page.get_by_label("Text of the recipe")
-        playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+        passes = page.get_by_text("● passes")
+        playwright.expect(passes).to_be_visible(timeout=SOON)
+        playwright.expect(page.get_by_role("img", name="One cycle")).to_be_visible(timeout=SOON)
         assert obstacles(page) == []
-        text.fill(SHORT.replace("80 Pa", "80"))
+        write(page, SHORT.replace("80 Pa", "80"))
         playwright.expect(page.get_by_text("▲ refused")).to_be_visible(timeout=SOON)
+        playwright.expect(page.locator(".cm-lint-marker-error")).to_be_visible()
         page.get_by_role("button", name="line 9").click()
-        assert page.evaluate("getSelection().toString()") == "  - pump: {to: 80, within: 5 min}"
-        text.fill(SHORT)
-        playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+        selected = "document.querySelector('.place').shadowRoot.getSelection().toString()"
+        assert page.evaluate(selected) == "  - pump: {to: 80, within: 5 min}"
+        write(page, SHORT)
+        playwright.expect(passes).to_be_visible(timeout=SOON)
         playwright.expect(page.get_by_role("button", name="Dry run on")).to_be_disabled()
         page.get_by_label("Save as the lab's own").fill("short")
         page.get_by_role("button", name="Save").click()
@@ -67,6 +109,74 @@ def test_a_recipe_is_written_checked_saved_and_tried(browser: Any, address: str)
         dry = page.get_by_role("button", name="Dry run on")
         playwright.expect(dry).to_be_enabled(timeout=SOON)
         dry.click()
+        playwright.expect(page.get_by_text("fit to run")).to_be_visible(timeout=SOON)
+        playwright.expect(page.locator("figure canvas").first).to_be_visible(timeout=SOON)
         page.get_by_role("link", name="look at it").click(timeout=SOON)
         playwright.expect(page.get_by_role("heading", level=1)).to_have_text("short", timeout=SOON)
         playwright.expect(page.get_by_text("long = 3 s")).to_be_visible()
+
+
+def test_what_may_stand_there_is_offered(browser: Any, address: str) -> None:
+    with opened(browser, address, "recipes/shipped/al2o3_on_lithium") as page:
+        playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+        write(page, SHORT)
+        page.keyboard.press("Control+End")
+        page.keyboard.type("  - do")
+        options = page.locator(".cm-tooltip-autocomplete li")
+        playwright.expect(options.first).to_contain_text("dose", timeout=SOON)
+        options.first.click()  # Enter counts only once it could be read
+        assert written(page).endswith("  - dose: {source: TMA, pulse: 50 ms}")
+        for typed, offered in (("\n- heat: {", "stage"), ("stage: 120 ", "degC"), ("degC, rate: $", "$long")):
+            page.keyboard.type(typed)
+            playwright.expect(options.filter(has_text=offered).first).to_be_visible(timeout=SOON)
+
+
+def test_the_table_and_the_wizard_write_the_same_text(browser: Any, address: str) -> None:
+    with opened(browser, address, "recipes/shipped/al2o3_on_lithium") as page:
+        playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+        text = SHORT.replace("  - flow:", "  # argon, as ever\n  - flow:")
+        write(page, text)
+        page.get_by_label("for, line 12").fill("5 s")
+        page.get_by_label("for, line 12").press("Tab")
+        assert written(page) == text.replace("{for: $long}", "{for: 5 s}")
+        page.get_by_label("for, line 12").fill("$long")
+        page.get_by_label("for, line 12").press("Tab")
+        page.get_by_label("choose flow, line 11").check()
+        page.get_by_role("button", name="Up").click()
+        head, _, steps = text.partition("steps:\n")
+        pump, remark, flow, purge = steps.splitlines(keepends=True)
+        assert written(page) == f"{head}steps:\n{remark}{flow}{pump}{purge}"
+        page.get_by_role("button", name="Down").click()
+        assert written(page) == text
+        page.get_by_text("Cycle wizard").click()
+        for label, value in (("How many", "12"), ("Name", "alumina"), ("Layer", "Al2O3"), ("A: pulse", "80 ms")):
+            page.get_by_label(label, exact=True).fill(value)
+        page.get_by_label("A: source").select_option("TMA")
+        page.get_by_label("B: source").select_option("H2O")
+        page.get_by_role("button", name="Add it at the end").click()
+        assert written(page) == text + CYCLE.removeprefix("\n")
+        page.get_by_label("Cycle", exact=True).select_option("alumina, line 13")
+        page.get_by_label("B: purge").fill("75 s")
+        page.get_by_role("button", name="Change this cycle").click()
+        assert written(page) == text + CYCLE.removeprefix("\n").replace("60 s", "75 s")
+        assert obstacles(page) == []
+
+
+def test_versions_are_compared_and_brought_back(browser: Any, address: str) -> None:
+    with opened(browser, address, "recipes/shipped/al2o3_on_lithium") as page:
+        playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+        write(page, SHORT)
+        page.get_by_label("Save as the lab's own").fill("twice")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_url(f"{address}recipes/own/twice")
+        playwright.expect(page.locator(".cm-content")).to_be_visible(timeout=SOON)
+        write(page, SHORT.replace("20 sccm", "25 sccm"))
+        page.get_by_label("Why").fill("more argon")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Version 1").click(timeout=SOON)
+        changes = page.get_by_role("region", name="From version 1")
+        playwright.expect(changes.locator("tr.added")).to_contain_text("25 sccm", timeout=SOON)
+        playwright.expect(changes.locator("tr.taken")).to_contain_text("20 sccm")
+        playwright.expect(page.get_by_text("more argon")).to_be_visible()
+        page.get_by_role("button", name="Bring version 1 back").click()
+        assert written(page) == SHORT

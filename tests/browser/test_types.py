@@ -1,6 +1,7 @@
 """The types of the pages are really checked: an error that is put in is found, in a script and in a component."""
 
 import gzip
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,6 +40,12 @@ def test_the_types_of_the_api_are_those_of_its_description(tmp_path: Path) -> No
 
 
 def test_the_pages_load_fast() -> None:
-    scripts = [gzip.compress(data) for name, data in built._assets().items() if name.endswith(".js")]
-    assert scripts
-    assert sum(map(len, scripts)) < MOST
+    """What the first view needs: the script that the page names, and all that this imports at once."""
+    assets = built._assets()
+    found = {name.rpartition("/")[2] for name in re.findall(r'"(/assets/[^"]+\.js)"', built._page())}
+    assert found
+    for name in (wanted := list(found)):
+        at_once = re.findall(r'(?:from|import)"\./([^"]+\.js)"', assets[name].decode())
+        wanted += [each for each in at_once if each not in wanted]
+    assert sum(len(gzip.compress(assets[name])) for name in wanted) < MOST
+    assert len(wanted) < len([name for name in assets if name.endswith(".js")]), "the editor comes only where one edits"

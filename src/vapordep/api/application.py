@@ -29,6 +29,7 @@ from vapordep.api import (
     streaming,
     users,
     verbs,
+    words,
 )
 from vapordep.api.answer import Plain
 from vapordep.api.door import LOCAL, Door
@@ -91,6 +92,7 @@ def application(
     verbs.add(app, live, engine)
     library = Library(accounts.store.path.parent)
     starting.add(app, live, engine, library)
+    words.add(app, live)
     recipes.add(app, live, library)
     dry_runs.add(app, live, library, live.trials)
     commands.add(app, live, engine)

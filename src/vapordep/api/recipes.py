@@ -116,6 +116,12 @@ def add(app: FastAPI, live: Live, library: Library) -> None:
             return as_json(with_columns(dict(served.refusal(error)), given.text))
         return checked(source, given.parameters)
 
+    @app.post("/api/recipes/timeline", response_model=Timeline, dependencies=read)
+    def time_of_draft(given: Draft) -> Response:
+        """The timeline of a text that is not saved; 422 with every finding if it is refused."""
+        made = read_recipe(parse_yaml(given.text, library.own / "draft.yaml"), served.reactor, given.parameters)
+        return as_json(timeline(made.plan, served.reactor))
+
     @app.get("/api/recipes/{origin}/{name}", dependencies=read)
     def recipe(origin: Origin, name: Name) -> RecipeWhole:
         """One recipe as it is now."""

@@ -21,6 +21,12 @@ class TimedStep(Answer):
     __pydantic_extra__: dict[str, str | float | int | bool]
 
     kind: str
+    label: str = Field(description="As events call it.")
+    where: str = Field(description="`file:line`.")
+    name: str = Field(default="", description="Of a loop; so are `layer` and `count`.")
+    layer: str = ""
+    count: int | None = None
+    source: str = Field(default="", description="Of a dose.")
     start_s: float
     duration_s: float
     first: list["TimedStep"] | None = Field(default=None, description="Of a loop: its first cycle.")
@@ -57,7 +63,7 @@ def _rows(steps: Sequence[Timed], start: float) -> Iterator[dict[str, Any]]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    """What kind of step, and what is written in it as long as that is one value."""
+    """What kind of step, what it is called, and what is written in it as long as that is one value."""
     values = {field.name: getattr(step, field.name) for field in fields(step)}
-    plain = {name: value for name, value in values.items() if isinstance(value, str | int | float | None)}
-    return {"kind": type(step).__name__.lower(), **{name: value for name, value in plain.items() if value is not None}}
+    plain = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    return {"kind": type(step).__name__.lower(), "label": step.label, **plain}

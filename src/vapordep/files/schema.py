@@ -7,6 +7,7 @@ A schema derives from `FileModel`; a number with a dimension is `Annotated[float
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -35,16 +36,26 @@ def quantity(dimension: Dimension, *, low: float | None = None, high: float | No
 
     A bare number is refused, except for a fraction.
     """
+    return BeforeValidator(partial(_read, dimension=dimension, low=low, high=high))
 
-    def read(value: object) -> float:
-        si = _quantity(value, dimension)
-        if low is not None and si < low:
-            raise finding(f"{clip(value)} is too low", f"write at least {format_si(low, dimension)}")
-        if high is not None and si > high:
-            raise finding(f"{clip(value)} is too high", f"write at most {format_si(high, dimension)}")
-        return si
 
-    return BeforeValidator(read)
+def dimension_of(annotation: Any) -> Dimension | None:
+    """What a number measures that is annotated by `quantity`, also within a union; null for anything else."""
+    for each in getattr(annotation, "__metadata__", ()):
+        if isinstance(each, BeforeValidator) and isinstance(each.func, partial):
+            dimension: Dimension = each.func.keywords["dimension"]
+            return dimension
+    found = (dimension_of(each) for each in get_args(annotation))
+    return next((each for each in found if each is not None), None)
+
+
+def _read(value: object, *, dimension: Dimension, low: float | None, high: float | None) -> float:
+    si = _quantity(value, dimension)
+    if low is not None and si < low:
+        raise finding(f"{clip(value)} is too low", f"write at least {format_si(low, dimension)}")
+    if high is not None and si > high:
+        raise finding(f"{clip(value)} is too high", f"write at most {format_si(high, dimension)}")
+    return si
 
 
 def _quantity(value: object, dimension: Dimension) -> float:

@@ -50,12 +50,12 @@ class Examined:
         return self.recipe is not None and not any(finding.refuses for finding in self.findings)
 
 
-def read_recipe(path: Path, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Recipe:
-    """Reads, checks and compiles a recipe file; `settings` are texts by parameter name.
+def read_recipe(source: Path | Document, reactor: Reactor, settings: Mapping[str, str] | None = None) -> Recipe:
+    """Reads, checks and compiles a recipe file, or what was read of one; `settings` are texts by parameter name.
 
     Raises FileError or RecipeError, which gather every finding with file:line, what and what to do.
     """
-    recipe, findings = _examine(path, reactor, settings or {})
+    recipe, findings = _examine(source, reactor, settings or {})
     refusals = [finding.error() for finding in findings if finding.refuses]
     if refusals:
         raise RecipeError.gather(refusals)

@@ -150,3 +150,15 @@ def test_a_version_that_cannot_be_written_or_read_says_so(tmp_path: Path) -> Non
     with pytest.raises(HistoryError, match="cannot be read"):
         versions.all("mine")
     assert made.number == 1
+
+
+def test_a_text_that_is_not_saved_has_a_timeline_or_its_findings() -> None:
+    def timed(text: str, **parameters: str) -> Answer:
+        body = {"text": text, "parameters": parameters}
+        return asked("/api/recipes/timeline", method="POST", headers=JSON | {"origin": HERE}, body=body)
+
+    told = timed(GOOD, cycles="7").json
+    assert next(step["count"] for step in told["steps"] if step["kind"] == "block" and step["count"] > 5) == 7
+    assert {step["label"] for step in told["steps"]} >= {"pump", "heat"}
+    refused = timed(GOOD.replace("- dose:", "- doze:", 1))
+    assert (refused.status, "doze" in refused.json["message"]) == (422, True)

@@ -35,7 +35,10 @@ async function answered(path: string, options: RequestInit): Promise<Response> {
 /** The answer's JSON; raises Refusal. Whoever is not logged in is led to the login, and back afterwards. */
 export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   const answer = await answered(path, options);
-  const told = await answer.json().catch(() => ({ message: `an answer that is no JSON (${answer.status})` }));
+  const told = await answer.json().catch((error) => {
+    if (options.signal?.aborted) throw error; // it broke off: that is no answer
+    return { message: `an answer that is no JSON (${answer.status})` };
+  });
   if (answer.ok) return told as T;
   if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "");

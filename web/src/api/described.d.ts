@@ -525,6 +525,18 @@ export interface components {
             against: components["schemas"]["Against"][];
         };
         /**
+         * KeyShown
+         * @description One key: `dimension` is what a quantity in it measures, `values` are the words that it may be.
+         */
+        KeyShown: {
+            name: string;
+            needed: boolean;
+            dimension: string | null;
+            /** @description Of what its value is a name: source, line, output, tag; empty for none. */
+            names: string;
+            values: string[];
+        };
+        /**
          * Kind
          * @description What an event tells of.
          * @enum {string}
@@ -1237,6 +1249,21 @@ export interface components {
             note?: string;
         };
         /**
+         * StepShown
+         * @description One step: an example of what follows its word, and its keys; with `names` those of the reactor are keys too.
+         */
+        StepShown: {
+            word: string;
+            says: string;
+            example: string;
+            keys: components["schemas"]["KeyShown"][];
+            names: string;
+            /** @description Of the values of those names. */
+            dimension: string | null;
+            /** @description Its keys stand beside the word, not beneath it. */
+            beside: boolean;
+        };
+        /**
          * TagNow
          * @description One tag: `value`, `low` and `high` in SI; `unit` is how a person reads it.
          */
@@ -1307,6 +1334,23 @@ export interface components {
          */
         TimedStep: {
             kind: string;
+            /** @description As events call it. */
+            label: string;
+            /** @description `file:line`. */
+            where: string;
+            /**
+             * @description Of a loop; so are `layer` and `count`.
+             * @default
+             */
+            name?: string;
+            /** @default  */
+            layer?: string;
+            count?: number | null;
+            /**
+             * @description Of a dose.
+             * @default
+             */
+            source?: string;
             start_s: number;
             duration_s: number;
             /** @description Of a loop: its first cycle. */
@@ -1510,6 +1554,27 @@ export interface components {
             force?: boolean;
         };
         /**
+         * Words
+         * @description All that may be written in a recipe for the served reactor.
+         */
+        Words: {
+            steps: components["schemas"]["StepShown"][];
+            /** @description Of the file itself. */
+            keys: components["schemas"]["KeyShown"][];
+            /** @description By dimension, as they are spelled. */
+            units: {
+                [key: string]: string[];
+            };
+            /** @description What the reactor has, by kind. */
+            names: {
+                [key: string]: string[];
+            };
+            /** @description The dimension of each output. */
+            outputs: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Zone
          * @description A heated or cooled zone, and the lines that it carries.
          */
@@ -1572,6 +1637,7 @@ export type ForSubstrate = components['schemas']['ForSubstrate'];
 export type HazardRow = components['schemas']['HazardRow'];
 export type Interlock = components['schemas']['Interlock'];
 export type Judged = components['schemas']['Judged'];
+export type KeyShown = components['schemas']['KeyShown'];
 export type Kind = components['schemas']['Kind'];
 export type Known = components['schemas']['Known'];
 export type Labels = components['schemas']['Labels'];
@@ -1619,6 +1685,7 @@ export type Side = components['schemas']['Side'];
 export type Spread = components['schemas']['Spread'];
 export type Standing = components['schemas']['Standing'];
 export type Start = components['schemas']['Start'];
+export type StepShown = components['schemas']['StepShown'];
 export type TagNow = components['schemas']['TagNow'];
 export type TagRecorded = components['schemas']['TagRecorded'];
 export type Taken = components['schemas']['Taken'];
@@ -1643,6 +1710,7 @@ export type Wanted = components['schemas']['Wanted'];
 export type Why = components['schemas']['Why'];
 export type Window = components['schemas']['Window'];
 export type Wish = components['schemas']['Wish'];
+export type Words = components['schemas']['Words'];
 export type Zone = components['schemas']['Zone'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -1,17 +1,28 @@
 // Recipes: listed, read, checked, tried on simulated instruments, and started.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
-import type { Checked, FindingTold, RecipeBriefly, RecipeWhole, VersionShown } from "./described";
+import type { Checked, FindingTold, KeyShown, RecipeBriefly, RecipeWhole, StepShown, TimedStep, Timeline, VersionShown, Words } from "./described";
 
-export type { Checked, RecipeBriefly, RecipeWhole };
+export type { Checked, RecipeBriefly, RecipeWhole, TimedStep, Timeline, Words };
+export type KeyWord = KeyShown;
+export type StepWord = StepShown;
+export type Version = VersionShown;
 export type Finding = FindingTold;
+
+/** What the dry run says of the recipe; temperatures in K. */
+export interface Judged {
+  fitness: string;
+  reasons: { text: string; grave: boolean }[];
+  temperature: { substrate: string; foil_at_most_K: number | null; below_trip_K: number | null } | null;
+  film: { name: string; thickness_m: number | null }[];
+}
 
 export interface Tried {
   id: string;
   recipe: string;
   state: "running" | "done" | "cancelled" | "failed";
   progress: { state: string; step: string; block: string | null; cycle: number; cycles: number; simulated_s: number; left_s: number | null } | null;
-  report: { run_id?: string; verdict?: { verdict?: string; fit?: string; reasons?: string[] } } | null;
+  report: { run_id?: string; simulated_s?: number; verdict?: Judged } | null;
   notes: string[];
 }
 
@@ -29,3 +40,12 @@ export const followTrial = (id: string): Promise<Tried> => ask(`/api/dry-runs/${
 export const cancelTrial = (id: string): Promise<Tried> => order(`/api/dry-runs/${id}/cancel`);
 export const startRun = (recipe: string, parameters: Parameters, samples: { id: string }[], note: string): Promise<{ done: string; run_id: string | null }> =>
   order("/api/runs", { recipe, parameters, samples, note }, under());
+
+export const readWords = (): Promise<Words> => ask("/api/recipes/words");
+export const timelineOf = (text: string, parameters: Parameters, signal?: AbortSignal): Promise<Timeline> =>
+  ask("/api/recipes/timeline", {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text, parameters }), signal,
+  });
+const own = (name: string): string => `/api/recipes/own/${encodeURIComponent(name)}/versions`;
+export const readVersions = (name: string): Promise<Version[]> => ask(own(name));
+export const readVersion = (name: string, number: number): Promise<{ text: string }> => ask(`${own(name)}/${number}`);
