@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
+from vapordep.history.backup import check
+from vapordep.history.queries import History
 from vapordep.link.client import Client, found
 from vapordep.link.messages import Arm, AskRun, Disarm, EngineShown, StartRun
 from vapordep.link.place import VARIABLE
@@ -223,6 +226,28 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
             found()
     states = {run["state"] for run in listed(tmp_path / "history")}
     assert states == {"STOPPED", "ABORTED"}
+    _assert_the_time_between_is_recorded(tmp_path / "history")
+
+
+def _assert_the_time_between_is_recorded(folder: Path) -> None:
+    """Before, between and after two runs, in recordings of their own that meet the runs' and hold no second twice."""
+    history = History(folder)
+    before, between, after = history.idle()
+    assert check(folder).problems == ()
+    spans = []
+    for each in (before, between, after):
+        assert (each.simulated, each.chain is not None, each.ended is not None) == (True, True, True)
+        with history.open_idle(each) as recording:
+            spans.append((recording.samples("chamber.pressure").times, [event.text for event in recording.events()]))
+    for run in history.runs():
+        with history.open_recording(run) as recording:
+            spans.append((recording.samples("chamber.pressure").times, []))
+    spans.sort(key=lambda span: float(span[0][0]))
+    assert [bool(texts) for _, texts in spans] == [True, False, True, False, True], "by turns"
+    for (times, _), (later, _) in pairwise(spans):
+        assert times[-1] < later[0] < times[-1] + 2.0
+    assert "armed for lithium by Ada" in spans[-1][1]
+    assert "armed for lithium by Ada" not in spans[0][1]
 
 
 def test_a_killed_engine_comes_back_disarmed_and_tells_of_the_run_it_left(simulated: Served, tmp_path: Path) -> None:

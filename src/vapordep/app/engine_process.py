@@ -10,7 +10,9 @@ from pathlib import Path
 from vapordep.app.admission import Admission
 from vapordep.app.broadcast import Broadcast
 from vapordep.app.connection import Connection
+from vapordep.app.disk import EVERY, DiskWatch
 from vapordep.app.guarded import Guarded, Order, pipes
+from vapordep.app.idle_record import IdleRecord
 from vapordep.app.live_run import live_surroundings
 from vapordep.app.memory import remembering
 from vapordep.app.orders import Orders
@@ -20,7 +22,7 @@ from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, ask_for_fifo, run_wall
 from vapordep.errors import FileError, HistoryError
-from vapordep.history.folder import check_folder
+from vapordep.history.settings import settings
 from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
 from vapordep.link.messages import Interrupted, Reply, Request
@@ -31,8 +33,6 @@ from vapordep.model.reactor import Reactor
 CONTROL = 40
 """Priority of SCHED_FIFO where the system permits it: below that of edges, before all that is no control. All threads
 of the engine have it: one without would keep the interpreter from the others while something else has its core."""
-DISK_EVERY = 10.0
-"""The disk of the history is looked at this often, in s."""
 LAST_WORDS = 0.2
 """How long the last signs and news may take to leave, in s."""
 
@@ -86,10 +86,14 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
         )
         broadcast = parts.enter_context(_listening(serving, engine, clock, group))
         ending = Ending(engine, group)
+        disk = DiskWatch(engine, serving.history, surroundings.aside)
+        idle = IdleRecord(engine, surroundings, lambda: disk.room)
         background = [
             group.create_task(broadcast.tell_for_ever()),
-            group.create_task(_watch_disk(serving, broadcast, left)),
+            group.create_task(_watch(broadcast, disk, idle, left)),
         ]
+        if _records_idle(serving):
+            background.append(group.create_task(idle.keep()))
         if serving.guarded:
             background.append(group.create_task(_guarded(connection, ending).run()))
         parts.enter_context(taking({signal.SIGINT: ending.interrupt} | dict.fromkeys(TERMINATING, ending.terminate)))
@@ -103,20 +107,22 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
                 task.cancel()
 
 
-async def _watch_disk(serving: Serving, broadcast: Broadcast, left: Left) -> None:
+async def _watch(broadcast: Broadcast, disk: DiskWatch, idle: IdleRecord, left: Left) -> None:
     """Tells, as long as the engine serves, what keeps a run from being recorded, or soon will."""
     clock = broadcast.engine.connection.clock
     while True:
-        doubt = await asyncio.to_thread(_doubt, serving.history)
-        broadcast.trouble = "; ".join(filter(None, (left.trouble, doubt)))
-        await clock.sleep(DISK_EVERY)
+        await disk.look()
+        broadcast.trouble = "; ".join(filter(None, (left.trouble, disk.doubt, idle.trouble)))
+        await clock.sleep(EVERY)
 
 
-def _doubt(history: Path) -> str:
+def _records_idle(serving: Serving) -> bool:
+    """As the settings say; where they cannot be read, which is told at the start, the time between runs is recorded."""
     try:
-        return check_folder(history).warning
+        return settings(serving.history).record_idle
     except FileError as error:
-        return f"no run can begin: {error}"
+        serving.tell(f"warning: {error}")
+        return True
 
 
 def _guarded(connection: Connection, ending: "Ending") -> Guarded:

@@ -1,8 +1,12 @@
 """Keeping the record: when rows are packed and made durable, in virtual time and live."""
 
+from math import inf
+
 from vapordep.clock import Clock, VirtualClock, perf
+from vapordep.devices.hub import Hub
 from vapordep.history.live import RecorderThread
 from vapordep.history.recorder import Recorder
+from vapordep.model.batches import Batch
 
 Record = Recorder | RecorderThread
 VIRTUAL_ROW = 600.0
@@ -13,6 +17,12 @@ VIRTUAL_COMMIT = 0.5
 """In virtual time rows are made durable this often, in wall s; events and doses that must be durable are so at once."""
 LIVE_ROW = 0.1
 """Live, a row holds this many s and is durable as soon as the disk takes it."""
+
+
+def ageless(hub: Hub, now: float) -> list[Batch]:
+    """What was said once and never ages, such as `substrate.trip`, for a record that begins."""
+    names = [name for name, tag in hub.tags.items() if tag.stale_after == inf and name in hub.latest]
+    return [Batch.one(name, now, hub.latest[name].value) for name in names]
 
 
 async def keep(record: Record, clock: Clock) -> None:

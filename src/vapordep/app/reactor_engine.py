@@ -70,6 +70,11 @@ class ReactorEngine:
         """Whether a run is under way."""
         return self.run is not None and self.run.active
 
+    @property
+    def recorded(self) -> bool:
+        """Whether a run's own record takes what is read and what happens."""
+        return self.run is not None and self.run.session.journal.record is not None
+
     # --- runs --------------------------------------------------------------------------------------------------------
 
     async def start(self, order: StartRun) -> UnderWay:

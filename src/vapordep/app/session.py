@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import timedelta
 from importlib.metadata import version
-from math import inf
 
 from vapordep.app.connection import Connection, first_of
 from vapordep.app.coverage import coverage_of
 from vapordep.app.film import FilmBook, Probe
-from vapordep.app.keeping import Record, keep
+from vapordep.app.keeping import Record, ageless, keep
 from vapordep.app.outside import Outside
 from vapordep.app.request import Request
 from vapordep.app.signals import steering
@@ -27,7 +26,6 @@ from vapordep.errors import Tripped, VapordepError
 from vapordep.history.folder import new_run_id
 from vapordep.history.live import RecorderThread
 from vapordep.lazy import dataclass
-from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.overshoot import Overshoot
 from vapordep.model.questions import Question
@@ -174,6 +172,7 @@ class Session:
             yield
         finally:
             self.connection.logs.remove(self.journal.take)
+            self.journal.record = None
 
     async def _perform(self, run: Run, peaks: Peaks, record: Record, outside: Outside) -> Outcome:
         try:
@@ -188,7 +187,7 @@ class Session:
             try:
                 await self.connection.first_readings()
                 await self._answered(outside)
-                record.publish(self._worked_out())
+                record.publish(ageless(self._core.hub, self.clock.now()))
                 watcher = Watcher(run, outside)
                 run.rig.show = watcher.look
                 for listener in (record.publish, peaks.take, watcher.take):
@@ -242,9 +241,3 @@ class Session:
                 text = f"the computer's time was set {way} by {abs(step):.0f} s; the run and its record go on as before"
                 self.connection.log(Event(now, Kind.RECORD, text, {"step_s": step}))
                 before = offset
-
-    def _worked_out(self) -> list[Batch]:
-        """What was said once and never ages, such as `substrate.trip`, for the record."""
-        hub, now = self._core.hub, self.clock.now()
-        ageless = [name for name, tag in hub.tags.items() if tag.stale_after == inf and name in hub.latest]
-        return [Batch.one(name, now, hub.latest[name].value) for name in ageless]

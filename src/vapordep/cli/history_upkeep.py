@@ -1,4 +1,4 @@
-"""The commands that look after the history as a whole: `history backup`, `history check`, `history import`."""
+"""The commands that look after the history as a whole: `history backup`, `check`, `import`, `idle`, `prune`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -10,7 +10,7 @@ import typer
 
 from vapordep.cli.options import History, Json
 
-app = typer.Typer(help="The history as a whole: copy it, check it, take in recordings.", no_args_is_help=True)
+app = typer.Typer(help="The history as a whole: copy it, check it, take in recordings, prune.", no_args_is_help=True)
 
 
 @app.command("backup")
@@ -56,12 +56,12 @@ def check(history: History = None, json: Json = False) -> None:
 
     found = examine(history_in(history).folder.absolute())
     if json:
-        write_json({"runs": found.runs, "problems": list(found.problems)})
+        write_json({"runs": found.runs, "idle": found.idle, "problems": list(found.problems)})
     else:
         for problem in found.problems:
             console().print(plain(f"- {problem}", "bold red"), soft_wrap=True)
         wrong = f"{len(found.problems)} problems" if found.problems else "all in order"
-        console().print(plain(f"{found.runs} runs: {wrong}"))
+        console().print(plain(f"{found.runs} runs and {found.idle} recordings between them: {wrong}"))
     if found.problems:
         sys.exit(1)
 
@@ -100,3 +100,53 @@ def bring(
         console().print(plain(line, "" if each["run_id"] else "bold red"), soft_wrap=True)
     if any(each["refused"] for each in told):
         sys.exit(InputError.exit_status)
+
+
+@app.command("idle")
+def idle(
+    reactor: Annotated[str, typer.Option("--reactor", help="By the name in its file.", metavar="NAME")] = "",
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """List the recordings of the time between runs, also those that were pruned.
+
+    `vapordep serve` records tags and events when no run is under way too, at most a day in one file; they are no runs,
+    and `runs list` does not show them. `history.yaml` in the history's folder says whether, and how long they are kept:
+
+    \b
+    record_idle: true
+    keep_idle: 30 d
+
+    \b
+    vapordep history idle
+    vapordep history idle --reactor glovebox-ald --json
+    """
+    from vapordep.cli import pruning
+
+    pruning.list_idle(reactor, history, as_json=json)
+
+
+@app.command("prune")
+def prune(
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help='Keep what ended within that time, such as "30 d" [history.yaml].', metavar="TIME"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Delete old recordings of the time between runs. Runs are never deleted.
+
+    What goes is listed first, with its bytes. The catalogue keeps when, by whom and how much went, and so does the
+    record of accounts. A served engine does the same each hour, as `keep_idle` in `history.yaml` says; without that
+    file it keeps 30 d.
+
+    \b
+    vapordep history prune --dry-run
+    vapordep history prune --keep "7 d" --yes --json
+    """
+    from vapordep.cli import pruning
+
+    pruning.prune(keep, history, dry_run=dry_run, yes=yes, as_json=json)

@@ -7,7 +7,9 @@ from pathlib import Path
 from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.history import attachments, bottles, folder, sqlite
 from vapordep.history.catalogue import Catalogue
+from vapordep.history.folder import IDLE, RECORDINGS
 from vapordep.history.queries import History
+from vapordep.history.settings import NAME as SETTINGS
 from vapordep.lazy import dataclass
 
 ROOM = 1.1
@@ -16,7 +18,7 @@ ROOM = 1.1
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was copied: where to, how many recordings, their size in bytes with the catalogue's."""
+    """What was copied: where to, how many recordings of runs and of the time between, bytes with the catalogue's."""
 
     to: Path
     recordings: int
@@ -25,9 +27,10 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many runs were looked at, and a sentence for each thing that is wrong."""
+    """How many runs and recordings between them were looked at, and a sentence for each thing that is wrong."""
 
     runs: int
+    idle: int
     problems: tuple[str, ...]
 
 
@@ -43,17 +46,20 @@ def back_up(history: Path, to: Path) -> Copied:
         raise InputError("there is no history to copy", where=str(history), remedy="name its folder with --history")
     if to.exists():
         raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
-    recordings = sorted((history / "recordings").glob("*.sqlite"))
+    recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
     files = sorted((history / attachments.FOLDER).glob("*"))
     size = sum(path.stat().st_size for path in (catalogue, *recordings, *files))
     draft = to.with_name(f".{to.name}.part")
     try:
         _require_room(to, size)
         shutil.rmtree(draft, ignore_errors=True)  # of a back-up that was broken off
-        (draft / "recordings").mkdir(parents=True)
+        for within in (RECORDINGS, IDLE):
+            (draft / within).mkdir(parents=True)
         sqlite.back_up(catalogue, folder.catalogue_path(draft))
         for path in recordings:
-            _copy_recording(path, draft / "recordings" / path.name)
+            _copy_recording(path, draft / path.relative_to(history))
+        if (history / SETTINGS).exists():
+            shutil.copyfile(history / SETTINGS, draft / SETTINGS)
         if (history / bottles.FOLDER).is_dir():
             shutil.copytree(history / bottles.FOLDER, draft / bottles.FOLDER)
         if files:
@@ -69,16 +75,19 @@ def back_up(history: Path, to: Path) -> Copied:
 def check(history: Path) -> Checked:
     """Reads the whole catalogue and every recording, and compares them. Raises HistoryError without a catalogue."""
     records = History(history)
-    runs = records.runs()
+    runs, between = records.runs(), [each for each in records.idle() if each.pruned is None]
     problems = [] if not folder.catalogue_path(history).exists() else list(_of_catalogue(history))
     for run in runs:
         problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
-    known = {run.recording for run in runs}
-    for path in sorted((history / "recordings").glob("*.sqlite")):
-        name = path.relative_to(history).as_posix()
-        if name not in known:
-            problems.append(f"{name}: the catalogue does not know this recording")
-    return Checked(len(runs), tuple(problems))
+    for idle in between:
+        problems += [f"{idle.idle_id}: {problem}" for problem in records.verify_idle(idle).problems]
+    known = {run.recording for run in runs} | {idle.recording for idle in between}
+    for within in (RECORDINGS, IDLE):
+        for path in sorted((history / within).glob("*.sqlite")):
+            name = path.relative_to(history).as_posix()
+            if name not in known:
+                problems.append(f"{name}: the catalogue does not know this recording")
+    return Checked(len(runs), len(between), tuple(problems))
 
 
 def _of_catalogue(history: Path) -> Iterator[str]:

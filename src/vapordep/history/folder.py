@@ -23,6 +23,8 @@ VARIABLE = "VAPORDEP_HISTORY"
 ANOTHER = f"name another folder with --history, or for ever in {VARIABLE}"
 """What else to do about a folder that will not do."""
 
+RECORDINGS, IDLE = "recordings", "idle"
+"""Where recordings of runs lie in a history folder, and those of the time between runs."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -89,13 +91,27 @@ def new_run_id(started: datetime) -> str:
     return f"{started.astimezone(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
 
 
+def new_idle_id(started: datetime) -> str:
+    """A name for a recording of the time between runs, such as idle-20261123-142530-9f3a1c."""
+    return f"{IDLE}-{new_run_id(started)}"
+
+
 def catalogue_path(folder: Path) -> Path:
     """The catalogue of a history folder."""
     return folder / "catalogue.sqlite"
 
 
-def recording_path(folder: Path, run_id: str) -> Path:
+def recording_path(folder: Path, run_id: str, /) -> Path:
     """The recording of one run. Raises HistoryError when `run_id` could not be a file's name."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise HistoryError(f"{run_id!r} cannot name a run", remedy="use letters, digits, - and _, at most 64")
-    return folder / "recordings" / f"{run_id}.sqlite"
+    return folder / RECORDINGS / _file(run_id)
+
+
+def idle_path(folder: Path, idle_id: str, /) -> Path:
+    """A recording of the time between runs. Raises HistoryError when `idle_id` could not be a file's name."""
+    return folder / IDLE / _file(idle_id)
+
+
+def _file(name: str) -> str:
+    if not _RUN_ID.fullmatch(name):
+        raise HistoryError(f"{name!r} cannot name a run", remedy="use letters, digits, - and _, at most 64")
+    return f"{name}.sqlite"

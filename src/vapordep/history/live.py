@@ -108,10 +108,14 @@ class RecorderThread:
         While the disk refuses it is tried again: the future fails after some seconds, but the thread goes on as long as
         this process lives.
         """
-        self._ending = lambda: self._close(partial(
+        return self.close(partial(
             self._recorder.finish,
             state, reason, ended=ended, simulated_s=simulated_s, wall_s=wall_s, summary=summary, film=film,
         ))  # fmt: skip
+
+    def close(self, seal: Callable[[], object]) -> Future[None]:
+        """Do on the thread what seals the recording, as its last work; as `finish`."""
+        self._ending = lambda: self._close(seal)
         self._wake.set()
         return self._ended
 

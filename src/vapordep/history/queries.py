@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from vapordep.errors import HistoryError, NotThere
-from vapordep.history import folder, sqlite
+from vapordep.history import folder, idle, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun
 from vapordep.history.chain import canonical
 from vapordep.history.ends import missing_end
+from vapordep.history.idle import IdleRecording
+from vapordep.history.idle_recorder import close_left
 from vapordep.history.recording import Recording, Verification
 from vapordep.history.search import RunBrief, Wanted
 from vapordep.model.run import Decided, Mode
@@ -113,6 +115,22 @@ class History:
             problems.append("the run has ended, but its recording was never sealed")
         return replace(given, problems=tuple(problems))
 
+    @contextmanager
+    def open_idle(self, idle: IdleRecording) -> Iterator[Recording]:
+        """Open a recording of the time between runs. Raises HistoryError when the file is missing or damaged."""
+        with Recording.open(self.folder / idle.recording) as recording:
+            yield recording
+
+    def verify_idle(self, idle: IdleRecording) -> Verification:
+        """The same of a recording of the time between runs."""
+        try:
+            with self.open_idle(idle) as recording:
+                given = recording.verify(idle.chain)
+        except HistoryError as error:
+            return Verification(0, 0, 0, False, (str(error),))
+        unsealed = idle.ended is not None and not given.sealed
+        return replace(given, problems=(*given.problems, *(["it has ended, but was never sealed"] * unsealed)))
+
     def mode(self, run: CataloguedRun) -> tuple[Mode, str]:
         """What a run counts as, and what is doubtful about that: a dry run where catalogue or recording calls it so."""
         if run.header.mode is Mode.DRY_RUN:
@@ -130,8 +148,9 @@ class History:
         """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs.
 
         A run that came to its end when the catalogue could not be written counts as what its recording tells. Also
-        folds into one file each recording that a reader held open when it was sealed. Raises HistoryError when the
-        catalogue cannot be read, or when the disk refuses; what could be done is done then.
+        folds into one file each recording that a reader held open when it was sealed, and seals recordings of the time
+        between runs that a dead process left. Raises HistoryError when the catalogue cannot be read, or when the disk
+        refuses; what could be done is done then.
         """
         refused, found = list[HistoryError](), list[CataloguedRun]()
         for run in self._unended():
@@ -142,12 +161,21 @@ class History:
                     refused.append(error)
         if refused:
             raise refused[0]
-        for log in sorted((self.folder / "recordings").glob("*.sqlite-wal")):
+        if self.is_there:
+            close_left(self.folder)
+        for log in sorted((self.folder / folder.RECORDINGS).glob("*.sqlite-wal")):
             path = log.with_name(log.name.removesuffix("-wal"))
             if any(run.chain is not None for run in self.those([path.stem])):
                 with sqlite.speaking_of("recording", path), sqlite.disposing(sqlite.open_writer(path)) as engine:
                     sqlite.single_file(engine)
         return tuple(self.run(run.run_id) for run in found)
+
+    def idle(self, reactor: str = "", since: str = "", until: str = "") -> tuple[IdleRecording, ...]:
+        """Recordings of the time between runs, also pruned ones, the first of them first; as `history.idle.of`."""
+        if not self.is_there:
+            return ()
+        with Catalogue.read(self.folder) as catalogue, catalogue.entering() as connection:
+            return idle.of(connection, reactor, since, until)
 
     def _unended(self) -> tuple[CataloguedRun, ...]:
         if not self.is_there:

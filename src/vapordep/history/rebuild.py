@@ -13,16 +13,17 @@ from sqlalchemy.exc import DBAPIError
 
 from vapordep.clock import utc_now
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import listing, process, sqlite
+from vapordep.history import folder, listing, process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.entered_tables import OF_RUNS, calibrations
 from vapordep.history.folder import catalogue_path
+from vapordep.history.idle_rebuild import enter_idle
 from vapordep.history.recording import Recording
 from vapordep.history.tables import runs
 from vapordep.lazy import dataclass
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, SampleOnStage
 
-DEAD = {"host": "", "boot": "gone", "pid": 0, "start": ""}
+DEAD: dict[str, str | int] = {"host": "", "boot": "gone", "pid": 0, "start": ""}
 """Stands for a process of which the recording does not tell."""
 
 
@@ -64,6 +65,8 @@ def rebuild(history: Path) -> Rebuilt:
     try:
         _write(draft, kept, _decisions(history, kept, lost), lost)
         _keep_entered(history, draft, lost)
+        with Catalogue.open(draft) as new:
+            enter_idle(history, new, DEAD, lost)
         aside = _put_aside(path)
         catalogue_path(draft).replace(path)
     finally:
@@ -88,7 +91,7 @@ def _refuse_what_is_in_order(history: Path, path: Path) -> None:
 
 
 def _recordings(history: Path, lost: list[str]) -> Iterator[_Kept]:
-    for path in sorted((history / "recordings").glob("*.sqlite")):
+    for path in sorted((history / folder.RECORDINGS).glob("*.sqlite")):
         try:
             with Recording.open(path) as recording:
                 by = {**DEAD, "host": process.identity()["host"], **recording.process}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -22,7 +22,7 @@ from vapordep.history.tail import Publication, encode_tick
 from vapordep.model.events import DURABLE, Event, Kind
 from vapordep.model.film import Film
 from vapordep.model.pulses import PulseIntent, PulseRecord
-from vapordep.model.run import Decided, RunHeader, RunState
+from vapordep.model.run import Decided, Mode, RunHeader, RunState
 from vapordep.model.tags import Tag
 
 COMPACT_AT = 2_000_000
@@ -44,10 +44,13 @@ class Recorder:
     Methods that write raise HistoryError when the disk refuses; nothing that waited is lost by it.
     """
 
+    place = staticmethod(folder.recording_path)
+    """Where the file of a history folder lies, by its name."""
+
     def __init__(self, history: Path, run_id: str, connection: Connection, durable: Collection[str]) -> None:
         self.history = history
         self.run_id = run_id
-        self.path = folder.recording_path(history, run_id)
+        self.path = self.place(history, run_id)
         self.failure: HistoryError | None = None
         """Why the last commit failed; None once one has succeeded."""
         self.samples = 0
@@ -92,7 +95,8 @@ class Recorder:
             raise HistoryError(f"the run {header.run_id} exists already", where=str(path), remedy="take a new run id")
         with sqlite.speaking_of("recording", path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            recorder = cls(history, header.run_id, recording_file.create(path, header, tags, t0), durable)
+            connection = recording_file.create(path, header, tags, t0, patient=header.mode is Mode.DRY_RUN)
+            recorder = cls(history, header.run_id, connection, durable)
         recorder.last_time = t0
         try:
             with Catalogue.open(history) as catalogue:
@@ -104,12 +108,12 @@ class Recorder:
         return recorder
 
     @classmethod
-    def reopen(cls, history: Path, run_id: str) -> "Recorder":
-        """Take up the recording of a run whose process went away, to seal it.
+    def reopen(cls, history: Path, run_id: str) -> Self:
+        """Take up a recording whose process went away, to seal it.
 
         Raises HistoryError when it is not there or cannot be written.
         """
-        path = folder.recording_path(history, run_id)
+        path = cls.place(history, run_id)
         with sqlite.speaking_of("recording", path):
             schema.require(path, schema.RECORDING)
             return cls(history, run_id, sqlite.open_writer(path).connect(), DURABLE)
@@ -133,7 +137,7 @@ class Recorder:
         """Write down that a pulse is about to be given; it is durable when this returns, and the future is done."""
         self.expect(intent)
         self.commit()
-        return _done()
+        return done()
 
     def pulse(self, pulse: PulseRecord) -> None:
         """Write down how a pulse went, in place of its intent; durable with the next commit."""
@@ -230,7 +234,7 @@ class Recorder:
         head = self.seal(film, outcome)
         with Catalogue.open(self.history) as catalogue:
             catalogue.end(self.run_id, outcome, head)
-        return _done()
+        return done()
 
     def seal(self, film: Film | None = None, outcome: Row | None = None) -> chain.Head:
         """Compact everything, close the chain over it and leave one file; returns where the chain ends.
@@ -310,7 +314,8 @@ class Recorder:
                 sqlite.single_file(engine)
 
 
-def _done() -> Future[None]:
-    done: Future[None] = Future()
-    done.set_result(None)
-    return done
+def done() -> Future[None]:
+    """What is done already."""
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future

@@ -10,18 +10,22 @@ from vapordep.history import chain, process, schema, sqlite, tables
 from vapordep.history.rows import Row, film_row, tag_row
 from vapordep.model.events import Kind
 from vapordep.model.film import Film
-from vapordep.model.run import Mode, RunHeader
+from vapordep.model.idle import IdleHeader
+from vapordep.model.run import RunHeader
 from vapordep.model.tags import Tag
 
 SEALED = (tables.tags, tables.series, tables.pulses, tables.film_layers)
 
 
-def create(path: Path, header: RunHeader, tags: Sequence[Tag], t0: float) -> Connection:
-    """Make the file of a run and write down what it was given; the connection may write.
+def create(
+    path: Path, header: RunHeader | IdleHeader, tags: Sequence[Tag], t0: float, *, patient: bool
+) -> Connection:  # fmt: skip
+    """Make a recording's file and write down what it was given; the connection may write.
 
-    A dry run moves no gas: its record may reach the disk when the system likes, and must be there once it is sealed.
+    `patient` for a dry run, which moves no gas: its record may reach the disk when the system likes, and must be there
+    once it is sealed.
     """
-    engine = sqlite.open_writer(path, patient=header.mode is Mode.DRY_RUN)
+    engine = sqlite.open_writer(path, patient=patient)
     schema.create(engine, schema.RECORDING)
     connection = engine.connect()
     by = chain.canonical(process.identity())

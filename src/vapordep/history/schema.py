@@ -42,6 +42,7 @@ def _protect_recording(connection: Connection) -> None:
 
 def _protect_catalogue(connection: Connection) -> None:
     sqlite.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
+    sqlite.freeze(connection, tables.idle_recordings, tables.IDLE_FROZEN, tables.IDLE_ONCE)
     sqlite.append_only(connection, tables.run_samples)
     for table in (tables.decisions, *entered_tables.KEPT):
         sqlite.append_only(connection, table)
@@ -51,7 +52,7 @@ RECORDING = Kind(
     "recording", tables.RECORDING, "0002", MIGRATIONS / "recording", _protect_recording,
     backed_up=False, readable=frozenset({"0001"}),
 )  # fmt: skip
-CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0005", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
+CATALOGUE = Kind("catalogue", tables.CATALOGUE, "0006", MIGRATIONS / "catalogue", _protect_catalogue, backed_up=True)
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

@@ -1,6 +1,8 @@
 """The tables of both kinds of file. A change here needs a migration beside it; a test compares the two."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -228,3 +230,25 @@ run_samples = Table(
     Column("note", Text, nullable=False),
 )
 """The samples that a run coated."""
+
+idle_recordings = Table(
+    "idle_recordings",
+    CATALOGUE,
+    Column("idle_id", String(64), primary_key=True),
+    Column("reactor", String(200), nullable=False, index=True),
+    Column("simulated", Boolean, nullable=False),
+    Column("recording", String(200), nullable=False),
+    Column("process", Text, nullable=False),
+    Column("started", String(40), nullable=False),
+    Column("ended", String(40)),
+    Column("chain_head", String(64)),
+    Column("chain_length", Integer),
+    Column("size", BigInteger),
+    Column("pruned", String(40)),
+    Column("pruned_by", String(200)),
+)
+"""Recordings of the time between runs. The row stays when the file was pruned, and tells when, by whom, and how many
+bytes (`size`) it had; times are civil, UTC."""
+
+IDLE_FROZEN = ("idle_id", "reactor", "simulated", "recording", "process", "started")
+IDLE_ONCE = ("ended", "chain_head", "chain_length", "size", "pruned", "pruned_by")

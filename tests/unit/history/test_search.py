@@ -76,7 +76,7 @@ def test_runs_of_before_are_listed_by_the_migration(begin: Callable[..., Recorde
     begin("a", recipe_text=RECIPE).abandon()
     path = tmp_path / "history" / "catalogue.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for table in ("listed", "labels", "notes", "measurements", "attachments", "calibrations"):
+        for table in ("listed", "labels", "notes", "measurements", "attachments", "calibrations", "idle_recordings"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("CREATE INDEX ix_runs_listed ON runs (started)")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")

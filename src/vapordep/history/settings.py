@@ -1,0 +1,26 @@
+"""What a lab decides about a history folder, in its file `history.yaml`: what is recorded between runs, and kept."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from vapordep.files import FileModel, quantity, read_yaml, validate
+from vapordep.units import Dimension
+
+NAME = "history.yaml"
+DAY = 86400.0
+
+
+class Settings(FileModel):
+    """A file that is not there, and each key that is not in it, stand for what is here."""
+
+    record_idle: Annotated[bool, Field(description="Whether the time between runs is recorded.")] = True
+    keep_idle: Annotated[float, quantity(Dimension.TIME, low=DAY)] = 30 * DAY
+    """For so long, in s, recordings of the time between runs are kept after their end. Runs are kept for ever."""
+
+
+def settings(history: Path) -> Settings:
+    """The settings of a history folder. Raises FileError for a file that cannot be read, or says what it cannot."""
+    file = history / NAME
+    return validate(read_yaml(file), Settings) if file.exists() else Settings()
