@@ -17,7 +17,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.app import disk as disk_module
 from vapordep.app import idle_record
-from vapordep.app.disk import ALARM, DiskWatch
+from vapordep.app.disk import DiskWatch
 from vapordep.app.execute import at_once
 from vapordep.app.idle_record import AGAIN, IdleRecord
 from vapordep.errors import HistoryError
@@ -29,6 +29,7 @@ from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.model.alarms import Priority
 from vapordep.model.events import Event, Kind
+from vapordep.safety.alarms import DISK
 
 Scene = Callable[[Served, IdleRecord], Awaitable[None]]
 
@@ -176,7 +177,7 @@ def test_a_disk_that_gets_full_is_an_alarm_and_stops_what_need_not_be(
         for free in (1000, 400, 400, 50, 400, 1000):
             with_free(monkeypatch, free)
             await disk.look()
-            view = next((view for view in served.engine.alarms.standing if view.id == ALARM and view.present), None)
+            view = next((view for view in served.engine.alarms.standing if view.id == DISK and view.present), None)
             told.append((disk.room, view and view.priority, disk.doubt.partition(":")[0]))
         few = "400 MiB free at the history folder"
         low, high = (False, Priority.LOW, few), (False, Priority.HIGH, "no run can begin")
@@ -185,6 +186,11 @@ def test_a_disk_that_gets_full_is_an_alarm_and_stops_what_need_not_be(
         assert len(raised) == 3
         assert "no longer recorded" in raised[0]
         assert "history prune" in raised[0]
+        with_free(monkeypatch, 400)
+        await disk.look()
+        served.engine.connection.protect(served.engine.connection.core.substrate)
+        await disk.look()
+        assert served.engine.alarms[DISK].present, "a new core is told too"
 
     watched(tmp_path, scene)
 

@@ -32,6 +32,7 @@ from vapordep.link.messages import (
     Snapshot,
     StartRun,
 )
+from vapordep.model.alarms import UNANSWERED
 from vapordep.model.events import DURABLE, Event
 from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor
@@ -198,7 +199,8 @@ class Rig:
         for alarm in self.shown.alarms:
             if alarm.id == TIGHT:
                 self.call(ChangeLimit(TIGHT, "walls.temperature", "240 degC", "Ada", "a test"))
-            self.call(AcknowledgeAlarm(alarm.id, "Ada"))
+            if alarm.state in UNANSWERED:
+                self.call(AcknowledgeAlarm(alarm.id, "Ada"))
             if alarm.latching:
                 self.call(ResetAlarm(alarm.id, "Ada"))
         self.call(StartRun(str(self.recipe), read_reactor(self.simulated.file).sha256, "Ada"))

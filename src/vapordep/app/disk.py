@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vapordep.accounts.accounts import Accounts
+from vapordep.app.connection import Core
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import FileError, VapordepError
 from vapordep.history.folder import MEBIBYTE, SPACE_FLOOR, SPACE_WARNING, check_folder
@@ -13,11 +14,11 @@ from vapordep.history.pruning import prune
 from vapordep.history.settings import settings
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Event, Kind
+from vapordep.safety.alarms import DISK
 
 EVERY = 10.0
 """The disk is looked at this often, in s."""
 PRUNE_EVERY = 3600.0
-ALARM = "history.disk"
 BY = "vapordep"
 """Who prunes where nobody asked for it."""
 REMEDY = "make room at the history folder; `vapordep history prune` deletes old recordings of the time between runs"
@@ -42,6 +43,7 @@ class DiskWatch:
         self._aside = aside
         self._raised: Priority | None = None
         self._prune_at = engine.connection.clock.now()
+        engine.connection.on_core.append(self._attend)
 
     async def look(self) -> None:
         """Looks once, tells what is to be told, and prunes when it is time."""
@@ -57,12 +59,16 @@ class DiskWatch:
             self._prune_at = now + PRUNE_EVERY
             await self._prune()
 
+    def _attend(self, core: Core) -> None:
+        """A new core has not been told yet."""
+        self._raised = None
+
     def _tell(self, how: Priority | None, what: str) -> None:
         alarms, now = self._engine.alarms, self._engine.connection.clock.now()
         if how is self._raised:
             return
         if self._raised is not None:
-            alarms.cleared(ALARM, now, "there is room again" if how is None else "it got worse, or better")
+            alarms.cleared(DISK, now, "there is room again" if how is None else "it got worse, or better")
         self._raised = how
         if how is not None:
             alarms.raised(_alarm(now, how, what, str(self._history)), Kind.ALARM)
@@ -103,6 +109,6 @@ def _alarm(now: float, how: Priority, what: str, where: str) -> Alarm:
     floor, warning = SPACE_FLOOR // MEBIBYTE, SPACE_WARNING // MEBIBYTE
     done = "the time between runs is no longer recorded" if how is Priority.LOW else "no run can begin"
     return Alarm(
-        ALARM, now, how, f"the disk of the history: {what}", where, done, REMEDY,
+        DISK, now, how, f"the disk of the history: {what}", where, done, REMEDY,
         consequence=f"below {warning} MiB only runs are recorded, below {floor} MiB none begins, and one is held",
     )  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from vapordep.errors import HistoryError, NotThere
 from vapordep.history import folder, idle, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun
@@ -170,11 +172,17 @@ class History:
                     sqlite.single_file(engine)
         return tuple(self.run(run.run_id) for run in found)
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One look at the catalogue, for what is read by itself; nothing can be changed by it."""
+        with Catalogue.read(self.folder) as catalogue, catalogue.entering() as connection:
+            yield connection
+
     def idle(self, reactor: str = "", since: str = "", until: str = "") -> tuple[IdleRecording, ...]:
         """Recordings of the time between runs, also pruned ones, the first of them first; as `history.idle.of`."""
         if not self.is_there:
             return ()
-        with Catalogue.read(self.folder) as catalogue, catalogue.entering() as connection:
+        with self.reading() as connection:
             return idle.of(connection, reactor, since, until)
 
     def _unended(self) -> tuple[CataloguedRun, ...]:

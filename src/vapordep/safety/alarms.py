@@ -28,6 +28,8 @@ BEFORE_RESTART: Mapping[AlarmState, AlarmState] = {
 """What was gone before a restart counts as there until it is seen to be gone."""
 MEMORY = "MEMORY"
 """The alarm that says that what was latched is not known."""
+DISK = "history.disk"
+"""The alarm that the disk gets full. It is not kept, for who raises it finds it anew, and a full disk could not."""
 LONGEST_SHELF = 8 * 3600.0
 """No alarm is shelved for longer than this, in s."""
 
@@ -88,7 +90,7 @@ class Alarms:
         point.standing = point.standing.after(Turn.RAISE, latching=point.latching)
         quiet = point.standing.state in SILENCED
         (tell or self._log)(raising_of(alarm, Kind.ALARM_STATE if quiet else kind, point, before))
-        self.changed()
+        self._changed(point)
 
     def cleared(self, id: str, time: float, why: str = "") -> None:
         """What was raised by `raised` beside the interlocks is over at the instant `time` (s)."""
@@ -172,9 +174,10 @@ class Alarms:
 
     @property
     def kept(self) -> tuple[KeptAlarm, ...]:
-        """What must outlive this program: every alarm that is not simply quiet."""
+        """What must outlive this program: every alarm that is not simply quiet, but for DISK."""
         quiet = (AlarmState.NORMAL, AlarmState.SUPPRESSED)
-        return tuple(point.kept() for point in self._points.values() if point.standing.state not in quiet)
+        loud = (point for point in self._points.values() if point.standing.state not in quiet)
+        return tuple(point.kept() for point in loud if point.id != DISK)
 
     def adopt(self, kept: KeptAlarm) -> None:
         """Stands as it did before a restart; one that nobody knows any more waits for its answer.
@@ -213,7 +216,11 @@ class Alarms:
         if point.standing.state in UNANSWERED and before.state not in UNANSWERED:
             self._join_upset(point)
         (tell or self._log)(change_of(point, before.state, turn, time, why, by))
-        self.changed()
+        self._changed(point)
+
+    def _changed(self, point: Point) -> None:
+        if point.id != DISK:
+            self.changed()
 
     def _join_upset(self, point: Point) -> None:
         """An upset lasts as long as one of its alarms stands; the first of them is told with the others."""

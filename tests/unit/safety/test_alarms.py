@@ -11,7 +11,7 @@ from vapordep.model.alarms import LATCHING, STANDING, TRANSITIONS, AlarmState, K
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.safety.alarm_words import alarm_of_output
-from vapordep.safety.alarms import LONGEST_SHELF
+from vapordep.safety.alarms import DISK, LONGEST_SHELF
 from vapordep.units import sccm, to_si
 
 S = AlarmState
@@ -583,5 +583,19 @@ def test_an_upset_lasts_while_one_of_its_alarms_stands_and_what_is_silenced_is_n
         raise_outputs(rig, "c.valve")
         assert [alarms[id].after for id in ("b.valve", "c.valve")] == ["a.valve", "a.valve"]
         assert alarms.shelve("RICH", "Ada", "a test", 60.0).after == ""
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_full_disk_is_not_asked_to_keep_its_own_alarm() -> None:
+    async def main(rig: Rig) -> None:
+        alarms, told = rig.protection.alarms, list[str]()
+        alarms.changed = lambda: told.append("changed")
+        alarms.raised(replace(alarm_of_output("x.valve", rig.clock.now(), "no room"), id=DISK), Kind.ALARM)
+        assert alarms[DISK].state is S.UNACK_ACTIVE
+        alarms.acknowledge(DISK, "Ada")
+        assert (alarms.kept, told) == ((), [])
+        alarms.raised(alarm_of_output("x.valve", rig.clock.now(), "no answer"), Kind.ALARM)
+        assert ([kept.id for kept in alarms.kept], told) == (["x.valve"], ["changed"])
 
     on_rig(main, whole=WHOLE)
