@@ -2,8 +2,9 @@
 
 Called as `python -m bench.reaction`; `--help` tells the counts. Four processes: `vapordep simulate`, a tap on the lines
 of its flow controller and of its relay board, the engine, armed and polling all seven instruments, and a C loop that
-answers on the same tap. Each trial spoils one reading on its way; engine and C loop take turns. Three conditions: both
-cores left alone, both busy, and besides them the page flooded.
+answers on the same tap. Each trial spoils one reading on its way; engine and C loop take turns. The C loop is handed
+every reply that the engine gets over the tap, so that it wakes as often, and compares the flow with the limit. Three
+conditions: both cores left alone, both busy, and besides them the page flooded.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ import numpy as np
 from bench.limits import compiled
 from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, simulated
 from bench.load import busy, flooded_page
+from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
 from vapordep.clock import WallClock
 from vapordep.errors import NoEngine, VapordepError
@@ -33,8 +36,10 @@ from vapordep.link.messages import AcknowledgeAlarm, Arm, ResetAlarm
 from vapordep.link.place import VARIABLE
 
 HIGH = "X1"
+HIGHEST = 90
+"""sccm."""
 INTERLOCK = f"""- id: {HIGH}
-  require: [carrier.flow < 90 sccm]
+  require: [carrier.flow < {HIGHEST} sccm]
   action: safe
   protects: A bench that needs a trip.
   remedy: None.
@@ -65,7 +70,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Found:
-    """In one condition: the engine, the C loop after the same rests, and that loop several times in a row."""
+    """In one condition: the engine, the C loop in the same rhythm, and that loop several times in a row."""
 
     engine: Spread
     limit: Spread
@@ -80,12 +85,12 @@ class Rig:
         self._client = client
 
     def limit(self) -> float:
-        """One answer of the C loop, in s, after as long a rest as the engine has before it: both are cold then."""
+        """One answer of the C loop, in s, which has been woken as often as the engine: both are as cold then."""
         _rest()
         return self._asked("limit")
 
     def limit_in_a_row(self) -> float:
-        """The same without a rest: what it takes when nobody else had the core meanwhile."""
+        """The same at once after the last: what it takes when nobody else had the core meanwhile."""
         return self._asked("limit")
 
     def reaction(self) -> float:
@@ -154,7 +159,7 @@ def rig(folder: Path, priority: int, lasting: float) -> Iterator[tuple[Rig, Path
         )  # fmt: skip
         parts.callback(tap.kill)
         sensor, board, read, written = json.loads(_line(tap))
-        program = [str(compiled("reaction", folder)), str(read), str(written), str(priority), CLOSE]
+        program = [str(compiled("reaction", folder)), str(read), str(written), str(priority), CLOSE, str(HIGHEST)]
         parts.callback(parts.enter_context(subprocess.Popen(program)).kill)
         file = folder / "tapped.yaml"
         file.write_text(tapped(text, sensor, board), encoding="utf-8")
@@ -183,8 +188,8 @@ def reading_all() -> Client:
         time.sleep(0.2)
 
 
-def measure(made: Rig, count: int) -> Found:
-    """Engine and limits, in turns."""
+def measure(made: Rig, count: int, tell: Callable[[], None]) -> Found:
+    """Engine and limits, in turns; tells after each."""
     engine: list[float] = []
     limit: list[float] = []
     in_a_row: list[float] = []
@@ -192,6 +197,7 @@ def measure(made: Rig, count: int) -> Found:
         limit.append(made.limit())
         in_a_row += [made.limit_in_a_row() for _ in range(IN_A_ROW)]
         engine.append(made.reaction())
+        tell()
     return Found(Spread.of(engine), Spread.of(limit), Spread.of(in_a_row))
 
 
@@ -239,6 +245,7 @@ def main() -> None:
     scheduling = clock.scheduling
     clock.close()
     load, before = os.getloadavg()[0], stolen_ticks()
+    progress = Progress(given.count * len(given.conditions))
     results: dict[str, Found] = {}
     with tempfile.TemporaryDirectory(prefix="vd") as name:
         folder = Path(name)
@@ -247,7 +254,7 @@ def main() -> None:
         with rig(folder, fifo_priority(scheduling), lasting) as (made, file):
             for each in given.conditions:
                 with condition(each, file, folder):
-                    results[each] = measure(made, given.count)
+                    results[each] = measure(made, given.count, partial(progress.one, each))
     stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
     surroundings = {
         "scheduling that this system permits": scheduling,

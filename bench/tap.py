@@ -1,5 +1,7 @@
 """Stands between engine and simulated instruments: spoils one reading when told, and times the first safe command.
 
+What the instruments say is handed to the limit as well, after the engine, so that it is woken as often.
+
 Called as `python -m bench.tap FIFO SENSOR BOARD`, ports of the flow controller and of the relay board. It prints one
 JSON line with its own ports for these and for the limit; then each line `violate` or `limit` on standard input is
 answered by the seconds from the violating bytes to the first byte of the answer, and a line `watch` by the instant
@@ -104,6 +106,8 @@ class Tap:
             data = FLOW.sub(_violating, data)
             self._wanted, self._sent = False, time.perf_counter()
         other.sendall(data)
+        if self._limit and not self._sent and one not in self._engines:
+            self._limit[0].sendall(data)
 
     def _bare(self) -> float:
         read, written = self._limit
@@ -120,8 +124,8 @@ class Tap:
 
 
 def _violating(found: re.Match[bytes]) -> bytes:
-    """The same frame with a flow that is too large, as many characters as before."""
-    return found[1] + found[2] + b"9" * len(found[3]) + found[4]
+    """The same frame with a flow that is too large, yet one that may be, as many characters as before: 20.0, 99.0."""
+    return found[1] + found[2] + b"99".rjust(len(found[3]), b"0") + found[4]
 
 
 def _listen() -> socket.socket:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from vapordep.devices import Doubt, Reading, bad, uncertain
 from vapordep.errors import ProtocolError, WrongInstrument
-from vapordep.units import Torr, Unit, bar, degC, from_si, kPa, mbar, mTorr, psi, to_si
+from vapordep.units import Torr, Unit, bar, degC, from_si, kPa, mbar, mTorr, psi, sccm, to_si
 
 PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT = "002", "003", "005", "037"
-READ = (PRESSURE, TEMPERATURE, MASS_FLOW, SETPOINT)
-"""Statistics that a flow controller must tell."""
+READ = {PRESSURE: psi, TEMPERATURE: degC, MASS_FLOW: sccm, SETPOINT: sccm}
+"""Statistics that a flow controller must tell, and the units of their readings, whatever it counts in itself."""
 IDENTIFIER = "700"
 FIXED = (PRESSURE, TEMPERATURE, "004", MASS_FLOW, SETPOINT, "703")
 """The frame of a controller that was never set up otherwise: 004 is the volumetric flow, 703 the gas."""
@@ -36,18 +36,22 @@ class Column:
     decimals: int = 0
     unit: Unit | None = None
     _number: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _as_it_is: bool = field(init=False, repr=False, compare=False)
+    """Whether it counts in the unit of its reading: then nothing is converted."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_as_it_is", self.unit == READ.get(self.code))
         point = r"\." if self.decimals else ""
         object.__setattr__(self, "_number", re.compile(rf"[+-]?\d+{point}\d{{{self.decimals}}}"))
 
     def reading(self, text: str) -> Reading:
-        """The number in SI; raises ProtocolError unless it has exactly the column's characters and decimals."""
+        """The number in its unit of READ; raises ProtocolError unless it has the column's characters and decimals."""
         if text == "--":
             return bad(text)
         if self.unit is None or not self._fits(text):
             raise ProtocolError(f"{text!r} is no number of {self.width} characters with {self.decimals} decimals")
-        return to_si(float(text), self.unit)
+        number = float(text)
+        return number if self._as_it_is else from_si(to_si(number, self.unit), READ[self.code])
 
     def _fits(self, text: str) -> bool:
         """A number without the point, or with a digit lost, is another number; firmware before 8v leaves out signs."""
@@ -109,7 +113,7 @@ class Layout:
         return frame.split()[1 + place]
 
     def readings(self, frame: str) -> dict[str, Reading]:
-        """The statistics of one frame by code, in SI; raises ProtocolError for a frame that does not fit."""
+        """The statistics of one frame by code, in units of READ; raises ProtocolError where it does not fit."""
         texts = frame.split()[1:]
         tokens = texts[len(self.columns) :]
         if len(texts) < len(self.columns) or not TOKENS.keys() >= set(tokens):

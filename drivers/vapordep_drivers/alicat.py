@@ -9,7 +9,6 @@ minutes, unless the setpoint source is U (LSS).
 """
 
 import re
-from dataclasses import replace
 from typing import ClassVar
 
 from vapordep.devices import (
@@ -140,12 +139,12 @@ class Alicat(Device):
             raise
         self._frame_spoilt = False
         readings[MASS_FLOW] = self._believable(readings[MASS_FLOW])
-        return {self.statistics[code]: _in(self.statistics[code].unit, each) for code, each in readings.items()}
+        return {self.statistics[code]: each for code, each in readings.items()}
 
     def _believable(self, flow: Reading) -> Reading:
-        """The flow (SI), unless it is far beyond full scale: a frame has no checksum."""
+        """The flow (sccm), unless it is far beyond full scale: a frame has no checksum."""
         value = flow.value if isinstance(flow, Doubt) else flow
-        if self._scale is not None and abs(value) > BEYOND * self._scale:
+        if self._scale is not None and abs(value) > BEYOND * from_si(self._scale, sccm):
             return bad(f"more than {BEYOND:g} times its full scale")
         return flow
 
@@ -262,10 +261,3 @@ def _asks_layout(question: bytes) -> bool:
 
 def _ends_layout(rows: str) -> bool:
     return rows.rstrip().endswith("LCK")
-
-
-def _in(unit: Unit, reading: Reading) -> Reading:
-    """An SI reading in the unit of its signal."""
-    if isinstance(reading, Doubt):
-        return replace(reading, value=from_si(reading.value, unit))
-    return from_si(reading, unit)

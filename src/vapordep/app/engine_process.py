@@ -13,6 +13,7 @@ from vapordep.app.connection import Connection
 from vapordep.app.disk import EVERY, DiskWatch
 from vapordep.app.guarded import Guarded, Order, pipes
 from vapordep.app.idle_record import IdleRecord
+from vapordep.app.large_pages import ask_for_large_pages
 from vapordep.app.live_run import live_surroundings
 from vapordep.app.memory import remembering
 from vapordep.app.orders import Orders
@@ -77,6 +78,7 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
     reactor = serving.reactor
     surroundings = live_surroundings(reactor, clock)
     connection = Connection(reactor, substrate(reactor.substrates[0]), clock, surroundings.make_transport)
+    ask_for_large_pages()  # before anything is polled: it takes up to some 0.1 s
     async with AsyncExitStack() as parts:
         parts.enter_context(remembering(connection, serving.history))
         await parts.enter_async_context(connection.opened(patient=True))

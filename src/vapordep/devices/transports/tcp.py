@@ -98,6 +98,7 @@ class _Inbox(asyncio.BufferedProtocol):
         self.reason = ""
         self._piece = memoryview(bytearray(PIECE))
         self._waiter: Arrival | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._piece
@@ -114,12 +115,13 @@ class _Inbox(asyncio.BufferedProtocol):
     async def wait(self, longest: float) -> None:
         """Returns when something has arrived or ended, or after `longest` s."""
         loop = asyncio.get_running_loop()
+        if self._timer is not None:  # not as soon as something arrives: what that leads to is more urgent
+            self._timer.cancel()
         self._waiter = Arrival(loop)
-        timer = loop.call_later(longest, self._wake)
+        self._timer = loop.call_later(longest, self._wake)
         try:
             await self._waiter
         finally:
-            timer.cancel()
             self._waiter = None
 
     def take(self) -> bytes:
