@@ -67,8 +67,20 @@ def leap(first: Snapshot, second: Snapshot, third: Snapshot, steps: int) -> Snap
     if abs(third.blade.wanted - second.blade.wanted) * steps > DRIFT:
         return None
     end = along(second, third, 1.0 + steps)
-    ends = (end.moles, end.condensed, np.array(end.content), np.array(end.in_lines))
+    if (end.moles < 0.0).any():
+        end = end._replace(moles=_faded(second.moles, third.moles, end.moles, steps))
+    ends = (end.condensed, np.array(end.content), np.array(end.in_lines))
     return None if any((amounts < 0.0).any() for amounts in ends) else end._replace(film=_slab(end.film))
+
+
+def _faded(second: Floats, third: Floats, end: Floats, steps: int) -> Floats:
+    """The amounts at the `end` of a leap, of which no straight line leads below nothing.
+
+    Those that would go there are so little beside the others that their bend counts as none: the last of a vapour that
+    is pumped away. What is left of it falls by the same part in each step.
+    """
+    rest = np.divide(third, second, out=np.zeros_like(third), where=(second > 0.0) & (third < second))
+    return np.where(end < 0.0, third * rest**steps, end)
 
 
 def _values(snapshot: Snapshot) -> tuple[Floats, ...]:
