@@ -13,6 +13,7 @@ from vapordep.simulation.plant import Inputs, Latency, Truth, Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.climate import CELL, Climate, Weather, cell_of
 from vapordep_simulators.plant.composition import composition, mixture
+from vapordep_simulators.plant.delivering import Delivering
 from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.gas import GasDrive, GasState
 from vapordep_simulators.plant.inputs import controller, is_open, number
@@ -25,19 +26,22 @@ from vapordep_simulators.plant.truth import truth
 
 ATMOSPHERE = 101325.0
 PUMP_VALVE, SOFT_VALVE, PUMP_RUNNING = "pump.valve", "pump.soft_valve", "pump.running"
+EXHAUST_RUNNING = "exhaust.running"
 
 
 class Ald:
     """A plant in the sense of `vapordep.simulation.plant`.
 
-    Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`; of a feed `.flow_setpoint` in mol/s and `.valve`; of a
-    source `.valve`; of a zone `.power` (0 to 1) or `.controller`. 0 and 1 stand for closed and open, off and on.
+    Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`, `exhaust.running`; of a feed `.flow_setpoint` in mol/s and
+    `.valve`; of a source `.valve`, of a pushed one `.boost_valve`, of a generator `.power`; of a zone `.power` (0 to 1)
+    or `.controller`. 0 and 1 stand for closed and open, off and on.
     """
 
     def __init__(self, description: PlantDescription) -> None:
         _check(description)
         self.description = description
         self.composition = composition(description)
+        self.delivering = Delivering(description, self.composition.species, self.composition.network)
         self.zones = Zones(description.zones)
         self.weather = Weather(description, self.composition)
         self.readers = readers(self)
@@ -45,13 +49,14 @@ class Ald:
 
     @property
     def defaults(self) -> Inputs:
-        """Every input: pump running, everything closed and off."""
-        inputs: dict[str, Value] = {PUMP_VALVE: 0.0, SOFT_VALVE: 0.0, PUMP_RUNNING: 1.0}
+        """Every input: pump and exhaust running, everything closed and off."""
+        inputs: dict[str, Value] = {PUMP_VALVE: 0.0, SOFT_VALVE: 0.0, PUMP_RUNNING: 1.0, EXHAUST_RUNNING: 1.0}
         for name, feed in self.description.feeds.items():
             inputs[f"{name}.flow_setpoint"] = 0.0
             if feed.shut_off:
                 inputs[f"{name}.valve"] = 0.0
         inputs |= {f"{name}.valve": 0.0 for name in self.description.sources}
+        inputs |= dict.fromkeys(self.delivering.inputs, 0.0)
         for name in self.zones.names:
             inputs |= {f"{name}.power": 0.0, f"{name}.controller": None}
         return inputs
@@ -64,7 +69,7 @@ class Ald:
     @property
     def latencies(self) -> Mapping[str, Latency]:
         """Every valve, with the latency of the description or the usual one."""
-        valves = [point for point in self.defaults if point.endswith(".valve") or point == SOFT_VALVE]
+        valves = [point for point in self.defaults if point.endswith("valve")]
         return {point: self.description.latencies.get(point, Latency()) for point in valves}
 
     def initial(
@@ -96,7 +101,8 @@ class Ald:
         ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0)
         chemistry = self.composition.chemistry
         coating = Coating(chemistry, film or FilmState.bare(chemistry, len(self.composition.species)))
-        return AldState(t, state, thermal, coating, climate, Setpoints(none, none), ledger, filled)
+        off = (0.0,) * len(self.delivering.generators)
+        return AldState(t, state, thermal, coating, climate, Setpoints(none, none), ledger, filled, off)
 
     def _gas_at_rest(self, moles: np.ndarray[tuple[int], np.dtype[np.float64]], climate: Climate) -> GasState:
         network = self.composition.network
@@ -136,7 +142,10 @@ class Ald:
                 climate = self._climate(climate, t, warming)
             setpoints = setpoints.arrived(t)
             end = min(self._held_until(climate, warming, t1), setpoints.next_arrival)
-            piece = self._piece(t, end - t, gas, coating, climate, setpoints, ledger, inputs)
+            if self.delivering.changing(self.delivering.strengths(state.strengths, inputs, t - t0), inputs):
+                end = min(end, (cell_of(t) + 1) * CELL)
+            strengths = self.delivering.strengths(state.strengths, inputs, 0.5 * (t + end) - t0)
+            piece = self._piece(t, end - t, gas, coating, climate, setpoints, ledger, inputs, strengths)
             pieces.append(piece)
             t = end if piece.duration == end - t else t + piece.duration
             if t < t1:
@@ -183,11 +192,14 @@ class Ald:
         setpoints: Setpoints,
         ledger: Ledger,
         inputs: Inputs,
+        strengths: tuple[float, ...],
     ) -> Piece:
         network, chemistry = self.composition.network, self.composition.chemistry
+        opened = np.array([is_open(inputs[f"{name}.valve"]) for name in self.description.sources], dtype=np.bool_)
         drive = self._drive(gas, climate, setpoints, inputs)
+        drive = self.delivering.driven(drive, opened, gas, climate, inputs, strengths)
         found, duration = trajectory_of(network, gas, drive, duration)
-        forbidden = bool((self._forbidden[drive.open][:, drive.open]).any())
+        forbidden = bool((self._forbidden[opened][:, opened]).any())
         return Piece(t, duration, network, chemistry, gas, drive, climate, setpoints, ledger, forbidden, found, coating)
 
     def _drive(self, gas: GasState, climate: Climate, setpoints: Setpoints, inputs: Inputs) -> GasDrive:

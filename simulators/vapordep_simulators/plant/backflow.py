@@ -7,7 +7,7 @@ substance only. Rows as in `gas`, and after them all gases in all bottles.
 import numpy as np
 
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.gas import GasDrive, GasNetwork, GasState
+from vapordep_simulators.plant.gas import GasDrive, GasNetwork, GasState, feed_gas_of
 from vapordep_simulators.plant.stepping import Rates, Stepped, stepped
 
 
@@ -16,6 +16,8 @@ def mixed(network: GasNetwork, state: GasState, drive: GasDrive, duration: float
     count, bottles, feeds, lags = network.counts
     start = np.concatenate([state.moles, state.feeds, state.lags, state.bottles.ravel()])
     amount = float(state.moles.sum() + state.bottles.sum() + drive.saturation.sum())
+    if drive.push is not None:
+        amount += float(drive.push.limits.sum())
     flow = float(np.abs(drive.targets).sum() + np.abs(state.feeds).sum()) or amount
     absolute = np.full(len(start), NEGLIGIBLE * (amount or 1e-9))
     absolute[count : count + feeds] = NEGLIGIBLE * flow
@@ -34,7 +36,7 @@ def _rates(network: GasNetwork, drive: GasDrive) -> Rates:
     count, bottles, feeds, lags = network.counts
     conductance = np.where(drive.open, network.conductance, 0.0)
     dense = drive.warmth / network.headspace
-    own = (np.arange(bottles), network.own)
+    own, brings, push = (np.arange(bottles), network.own), feed_gas_of(network, drive), drive.push
 
     def rates(y: Floats) -> Floats:
         moles, flows = y[:count], y[count : count + feeds]
@@ -45,8 +47,10 @@ def _rates(network: GasNetwork, drive: GasDrive) -> Rates:
         leaving = (forward / np.where(held > 0.0, held, 1.0))[:, None] * vapour
         entering = back[:, None] * (moles / (total if total > 0.0 else 1.0))
         change = entering - leaving
-        chamber = network.feed_gas @ flows + drive.inflow - drive.pumping * moles - change.sum(axis=0)
+        chamber = brings @ flows + drive.inflow - drive.pumping * moles - change.sum(axis=0)
         change[own] += drive.evaporation * (drive.saturation - vapour[own])
+        if push is not None:
+            change[own[0], push.gas] += push.rates * np.maximum(push.limits - held, 0.0)
         felt = drive.lag_rates * (network.lag_weights @ moles - y[count + feeds : count + feeds + lags])
         return np.concatenate([chamber, network.feed_rates * (drive.targets - flows), felt, change.ravel()])
 

@@ -5,7 +5,7 @@ import numpy as np
 from vapordep.chemistry import substance
 from vapordep.errors import SimulationError
 from vapordep.lazy import dataclass
-from vapordep.simulation.description import ROOM, Gauge, Inflow, PlantDescription
+from vapordep.simulation.description import ROOM, Gauge, Inflow, PlantDescription, Pushed
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chemistry_of import SurfaceChemistry, surface_chemistry
 from vapordep_simulators.plant.expansion import Floats
@@ -84,6 +84,7 @@ def _species(description: PlantDescription) -> tuple[str, ...]:
     gases += [feed.gas for feed in description.feeds.values()]
     gases += [source.substance for source in description.sources.values()]
     gases += [inflow.gas for inflow in description.inflows]
+    gases += [s.delivery.gas for s in description.sources.values() if isinstance(s.delivery, Pushed)]
     return tuple(dict.fromkeys(name for gas in gases for name in mixture(gas)))
 
 

@@ -25,7 +25,7 @@ HAIR = 1e-9
 
 
 class Forecast:
-    """Temperatures and flows stand where they are set, valves move at once, the pump is on. Time is its own.
+    """Temperatures and flows stand where they are set, valves move at once, pump and generators are on.
 
     Loops cost three cycles each time their count grows threefold: once gas and coverage repeat from cycle to cycle,
     only the film still changes, and slowly, so that what a cycle adds to it may be extrapolated.
@@ -54,8 +54,9 @@ class Forecast:
         plant, before = self.plant, self._state
         start = before.t if before else 0.0
         fresh = plant.initial(start, pressure=plant.description.ultimate_pressure, temperatures=temperatures)
+        fresh = replace(fresh, strengths=(1.0,) * len(plant.delivering.generators))
         self._state = fresh if before is None else _carried(before, fresh, plant.composition.network.own)
-        self._inputs = {PUMP_VALVE: 1.0}
+        self._inputs = {PUMP_VALVE: 1.0, **{point: 1.0 for point in plant.delivering.switches}}
         for zone, powers in zip(plant.zones.names, fresh.thermal.powers, strict=True):
             self._inputs[f"{zone}.power"] = powers[-1]
         for name, feed in plant.description.feeds.items():
@@ -68,8 +69,10 @@ class Forecast:
         """Open the way to the pump, or shut it."""
         self._inputs[PUMP_VALVE] = float(on)
 
-    def dose(self, source: str, width: float) -> None:
-        """A pulse of `width` s."""
+    def dose(self, source: str, width: float, boost: float = 0.0) -> None:
+        """A pulse of `width` s, with gas that was let into its bottle for `boost` s before."""
+        if boost > 0.0:
+            self._solve(boost, {f"{source}.boost_valve": 1.0})
         self._solve(width, {f"{source}.valve": 1.0})
 
     def wait(self, duration: float) -> None:

@@ -94,8 +94,19 @@ class GasNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """Gas that is let into bottles, by bottle: `rates` (1/s, 0 while it is not), `limits` (mol) and `gas` (species)."""
+
+    rates: Floats
+    limits: Floats
+    gas: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
 class GasDrive:
     """What holds during a piece.
+
+    `feed_gas` (m, K) replaces the network's where feeds go through bottles; `taken` (J, K) is what they take of those.
 
     `open` (J,) valves; `pumping` S/V in 1/s; `targets` (K,) mol/s; `inflow` (m,) mol/s; `saturation` (J,) mol;
     `warmth` (J,) bottle over gas temperature; `evaporation` (J,) 1/s, 0 for a bottle that is empty; `lag_rates` (L,).
@@ -109,10 +120,29 @@ class GasDrive:
     warmth: Floats
     evaporation: Floats
     lag_rates: Floats
+    feed_gas: Floats | None = None
+    taken: Floats | None = None
+    push: Push | None = None
+
+
+def feed_gas_of(network: GasNetwork, drive: GasDrive) -> Floats:
+    """What each feed brings into the chamber (m, K)."""
+    return network.feed_gas if drive.feed_gas is None else drive.feed_gas
+
+
+def pushed_in(network: GasNetwork, state: GasState, drive: GasDrive, tau: float) -> Floats:
+    """What was pushed into each shut bottle `tau` s after the start, mol by bottle and species (J, m)."""
+    gained = np.zeros_like(state.bottles)
+    if drive.push is not None:
+        missing = np.maximum(drive.push.limits - state.bottles.sum(axis=1), 0.0)
+        gained[np.arange(len(missing)), drive.push.gas] = missing * -np.expm1(-drive.push.rates * tau)
+    return gained
 
 
 def pure(network: GasNetwork, state: GasState, drive: GasDrive) -> bool:
-    """Whether no open bottle holds foreign gas."""
+    """Whether no open bottle holds foreign gas, or is being pushed."""
+    if drive.push is not None and drive.push.rates[drive.open].any():
+        return False
     bottles = state.bottles[drive.open]
     own = bottles[np.arange(len(bottles)), network.own[drive.open]]
     total = bottles.sum(axis=1)
@@ -193,7 +223,7 @@ def _supply(network: GasNetwork, drive: GasDrive) -> tuple[Floats, Floats]:
     count, bottles, feeds, _ = network.counts
     sources = network.own[drive.open]
     supply = np.zeros((count, feeds + bottles + len(sources)))
-    supply[:, :feeds] = network.feed_gas
+    supply[:, :feeds] = feed_gas_of(network, drive)
     supply[sources, feeds + bottles + np.arange(len(sources))] = 1.0
     return supply, drive.inflow
 

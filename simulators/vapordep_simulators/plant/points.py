@@ -9,6 +9,7 @@ from vapordep.simulation.description import ROOM, Microbalance
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.gas import pushed_in
 from vapordep_simulators.plant.qcm import frequency
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import Piece
@@ -108,7 +109,7 @@ class BottleReader(_Each):
         species, _, _, _ = piece.network.counts
         own = int(piece.network.own[self.bottle])
         if not isinstance(piece.trajectory, Stepped):
-            held = piece.gas.bottles[self.bottle]
+            held = (piece.gas.bottles + pushed_in(piece.network, piece.gas, piece.drive, tau))[self.bottle]
             return float(held.sum() - held[own])
         first = sum(piece.network.counts) + self.bottle * species
         return sum(piece.trajectory.one(first + row, tau) for row in range(species) if row != own)

@@ -58,6 +58,7 @@ class AldSegment(Readable):
             piece.setpoints,
             self._ledger(piece, tau, t),
             self._state.filled,
+            self.plant.delivering.strengths(self._state.strengths, self.inputs, t - self.t0),
         )
 
     def _ledger(self, piece: Piece, tau: float, t: float) -> Ledger:

@@ -12,7 +12,16 @@ from vapordep_simulators.plant.climate import Climate
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.exposure import Exposure, Rows, exposed
 from vapordep_simulators.plant.film import FilmState
-from vapordep_simulators.plant.gas import GasDrive, GasNetwork, GasState, Trajectory, expanded, pure
+from vapordep_simulators.plant.gas import (
+    GasDrive,
+    GasNetwork,
+    GasState,
+    Trajectory,
+    expanded,
+    feed_gas_of,
+    pure,
+    pushed_in,
+)
 from vapordep_simulators.plant.stepping import Stepped
 from vapordep_simulators.plant.surface import Coating, Grown, grown
 from vapordep_simulators.plant.thermal import ThermalState
@@ -81,6 +90,8 @@ class AldState:
     setpoints: Setpoints
     ledger: Ledger
     filled: Floats
+    strengths: tuple[float, ...] = ()
+    """What part of its fraction each generator makes."""
 
     @property
     def film(self) -> FilmState:
@@ -171,6 +182,8 @@ def _content(network: GasNetwork, gas: GasState, drive: GasDrive, area: Floats, 
     species, bottles, _, _ = network.counts
     vapour = area[species : species + bottles]
     content: Floats = gas.content - drive.evaporation * (drive.saturation * tau - vapour)
+    if drive.taken is not None:
+        content = content - drive.taken @ area[species + bottles : species + bottles + drive.taken.shape[1]]
     return content
 
 
@@ -195,14 +208,19 @@ def gas_after(network: GasNetwork, gas: GasState, drive: GasDrive, found: Trajec
     if isinstance(found, Stepped):
         held = row[flows + lags :].reshape(bottles, species).copy()
     else:
-        held = gas.bottles.copy()
+        held = gas.bottles + pushed_in(network, gas, drive, tau)
         held[np.arange(bottles), network.own] = row[species:vapour]
+    fed = gas.fed + feed_gas_of(network, drive) @ area[vapour:flows] + drive.inflow * tau
+    pumped = gas.pumped + drive.pumping * area[:species]
+    if drive.push is not None:  # what was pushed in is what is there beside the rest
+        gained = row[:species] + held.sum(axis=0) + pumped - (gas.moles + gas.bottles.sum(axis=0) + gas.pumped)
+        fed[drive.push.gas] = gas.fed[drive.push.gas] + gained[drive.push.gas]
     return GasState(
         row[:species],
         held,
         np.maximum(_content(network, gas, drive, area, tau), 0.0),
         row[vapour:flows],
         row[flows : flows + lags],
-        gas.fed + network.feed_gas @ area[vapour:flows] + drive.inflow * tau,
-        gas.pumped + drive.pumping * area[:species],
+        fed,
+        pumped,
     )

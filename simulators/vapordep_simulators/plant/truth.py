@@ -25,7 +25,7 @@ def truth(plant: "Ald", state: AldState) -> Truth:
     offset = plant.description.foil_offset
     stage = state.thermal.temperature[plant.zones.index[plant.description.stage]]
     own = range(len(plant.description.sources)), composition.network.own
-    used = state.filled - state.gas.content - state.gas.bottles[own]
+    used = plant.delivering.used(state.filled - state.gas.content - state.gas.bottles[own], state.gas)
     return {
         "t": state.t,
         "thickness": film.thickness,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from vapordep.app.delivered import delivery_of, pressure_of
 from vapordep.chemistry import substance
 from vapordep.model.reactor import Reactor, SimulationSettings
 from vapordep.simulation.description import (
@@ -59,12 +60,14 @@ def describe_ald(reactor: Reactor, substrate: str) -> PlantDescription:
 
 def _source(reactor: Reactor, name: str) -> VapourSource:
     source = reactor.sources[name]
-    given = {} if source.content is None else {"content": source.content}
+    given: dict[str, float] = {} if source.content is None else {"content": source.content}
     return VapourSource(
         substance=substance(source.substance).name,
         temperature=source.temperature,
         zone=source.zone,
         pressure_set=source.pressure_set,
+        pressure=pressure_of(source),
+        delivery=delivery_of(source),
         **given,
     )
 

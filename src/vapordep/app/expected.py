@@ -44,7 +44,7 @@ class Forecast(Protocol):
         """Open the way to the pump, or shut it; it is open at rest."""
         ...
 
-    def dose(self, source: str, width: float) -> None:
+    def dose(self, source: str, width: float, boost: float = 0.0) -> None:
         """A pulse of `width` s."""
         ...
 
@@ -147,7 +147,7 @@ class _Walk:
 
     def _dose(self, step: Dose) -> None:
         self._settle()
-        self.forecast.dose(step.source, step.width)
+        self.forecast.dose(step.source, step.width, step.boost)
         for _ in range(step.pulses - 1):
             self.forecast.wait(step.gap)
             self.forecast.dose(step.source, step.width)

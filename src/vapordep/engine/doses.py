@@ -19,7 +19,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.plan import OnWeak
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
-from vapordep.model.steps import Dose
+from vapordep.model.steps import BOOSTED, Dose
 
 NAN = float("nan")
 MARGIN = 0.005
@@ -98,6 +98,8 @@ class Doses:
 
     async def _give(self, dose: Dose, step: str, cycle: int) -> None:
         """All pulses of a dose; each is on record by itself, and the last one has the area of all."""
+        if dose.boost:
+            await self._boost(dose, step)
         isolated = self.rig.value(self.rig.reactor.pump.valve) == CLOSED
         intent, edges = await self._pulse(dose, step, cycle, more=dose.pulses > 1)
         opened = edges.commanded_open
@@ -108,6 +110,12 @@ class Doses:
             intent, edges = await self._pulse(dose, step, cycle, more=left > 1)
             self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
         self._tail = Tail(intent, edges, dose, opened, isolated)
+
+    async def _boost(self, dose: Dose, step: str) -> None:
+        """Gas into the bottle; the dose that it pushes comes a little later, so that both edges can be prepared."""
+        at = self.rig.timeline.edge()
+        await self.rig.boost(dose.source, at, dose.boost, step)
+        self.rig.timeline.spend(dose.boost + BOOSTED)
 
     async def _pulse(self, dose: Dose, step: str, cycle: int, *, more: bool) -> tuple[PulseIntent, Edges]:
         """One pulse; `more`: the intent of the next is written down at once, so that its edge waits for no disk."""

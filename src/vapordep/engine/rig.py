@@ -108,12 +108,23 @@ class Rig:
 
         Raises CommandRefused and what the instrument raises. What the gate cannot know, the lid, is judged here (P4).
         """
+        self._refuse_opened(source)
+        return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
+
+    async def boost(self, source: str, at: float, width: float, reason: str) -> Edges:
+        """One opening of the valve that lets gas into the bottle of a source, behind its vapour; raises as `pulse`."""
+        self._refuse_opened(source)
+        boost = self.reactor.sources[source].boost
+        if boost is None:
+            self._refuse(source, f"no gas pushes the vapour of {source}", "leave out `boost`")
+        return await self.gate.pulse(Pulse(boost.valve, at, width, reason))
+
+    def _refuse_opened(self, source: str) -> None:
         if self.opened:
             self._refuse(source, f"{source} may not be dosed: the lid is open", LID_REMEDY)
         if self.unchecked and self.substrate.hard:
             told = f"{source} may not be dosed: no leak check was passed since the lid was open or the last one begun"
             self._refuse(source, told, "do a `leak_check` after pumping")
-        return await self.gate.pulse(Pulse(self.reactor.sources[source].valve, at, width, reason))
 
     async def until(self, holds: Awaited, within: float, what: str, on: Collection[str] = ()) -> None:
         """Waits until a question or a condition is true; raises RunError that says what did not come true `within` s.

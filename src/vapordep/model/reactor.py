@@ -5,6 +5,7 @@ from dataclasses import field
 from enum import StrEnum
 
 from vapordep.lazy import dataclass
+from vapordep.model.deliveries import Boost, Bubbler, Generator, Motor
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
 from vapordep.model.impurities import Impurities
 from vapordep.model.interlocks import InterlockRule
@@ -14,6 +15,8 @@ from vapordep.units import Unit
 Scalar = str | float | int | bool
 VAPOUR_DRAW, NEEDLE, VAPOUR_MFC = "vapour_draw", "needle", "vapour_mfc"
 """How vapour leaves a bottle: in pulses, through a needle, through a flow controller."""
+BUBBLER, BOOSTED, GENERATOR, GAS, MOTOR_NEEDLE = "bubbler", "boosted", "generator", "gas", "motor_needle"
+"""Carried by a gas, pushed by one, made of one, a gas of itself, through a needle that a motor moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,12 @@ class SourceLine:
     """Whether the instrument itself times the pulse, where the width allows."""
     pressure_set: str = ""
     """Which of several published vapour-pressure fits is meant; empty means the default one."""
+    pressure: float | None = None
+    """Of a gas: what its regulator gives, in Pa."""
+    bubbler: Bubbler | None = None
+    boost: Boost | None = None
+    generator: Generator | None = None
+    motor: Motor | None = None
     bottle: str = ""
     """How the bottle that stands there is called on record; `content` then is what is left in it."""
     where: str = ""
@@ -197,12 +206,18 @@ class SourceLine:
     @property
     def steady(self) -> bool:
         """Whether it gives a steady flow while it is open, instead of pulses."""
-        return self.delivery != VAPOUR_DRAW
+        return self.delivery in (NEEDLE, MOTOR_NEEDLE) or self.metered
 
     @property
     def metered(self) -> bool:
         """Whether a flow controller sets its flow: tags `<name>.flow`, `<name>.flow_setpoint`."""
-        return self.delivery == VAPOUR_MFC
+        return self.delivery == VAPOUR_MFC or (self.delivery == GAS and self.pressure is None)
+
+    @property
+    def through(self) -> str:
+        """The gas line that carries or feeds it, and leads nowhere else; empty for most."""
+        carried = self.bubbler or self.generator
+        return carried.through if carried else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +306,11 @@ class Reactor:
     treatments: Mapping[str, Treatment] = field(default_factory=dict)
     sequences: Mapping[str, str] = field(default_factory=dict)
     """What each of its named sequences does; their steps stand in `text`."""
+
+    @property
+    def carrying(self) -> frozenset[str]:
+        """The gas lines that carry or feed a source, and reach the chamber through its valve only."""
+        return frozenset(source.through for source in self.sources.values() if source.through)
 
     @property
     def gas_zone(self) -> str:

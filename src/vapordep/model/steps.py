@@ -111,15 +111,23 @@ class Stabilise(Step):
     tolerance: float
 
 
+BOOSTED = 0.5
+"""From the end of a boost to the dose that it pushes, in s: both edges are prepared before they are due."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose(Step):
-    """Open one source's valve for `width` s, `pulses` times with `gap` s between them."""
+    """Open one source's valve for `width` s, `pulses` times with `gap` s between them.
+
+    Before the first of them gas pushes into the bottle for `boost` s, where there is such.
+    """
 
     word = "dose"
     source: str
     width: float
     pulses: int = 1
     gap: float = 0.0
+    boost: float = 0.0
 
     @property
     def label(self) -> str:
@@ -130,7 +138,8 @@ class Dose(Step):
     @property
     def duration(self) -> float:
         """From the first opening to the last closing, in s."""
-        return self.pulses * self.width + (self.pulses - 1) * self.gap
+        before = self.boost + BOOSTED if self.boost else 0.0
+        return before + self.pulses * self.width + (self.pulses - 1) * self.gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Output, Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.deliveries import wrong_deliveries
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.safety.conditions import parse_condition, with_deadband
 from vapordep.safety.hard import refuse_gases, refuse_reserved
@@ -41,6 +42,7 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     assembly.findings.extend(_unknown_inputs(reactor, states))
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
     assembly.findings.extend(_unwatched_zones(reactor))
+    assembly.findings.extend(wrong_deliveries(reactor))
     assembly.findings.extend(_real_lines_called_simulated(reactor, assembly.where("simulated")))
 
 

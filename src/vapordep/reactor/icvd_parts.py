@@ -1,10 +1,8 @@
-"""The parts of a reactor file for iCVD: throttle, filament, microbalance, and sources that give a steady flow."""
-
-from math import inf
+"""The parts of a reactor file for iCVD: throttle, filament, microbalance, surfaces."""
 
 from vapordep.errors import ReactorError
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
-from vapordep.model.reactor import LEAVE, NEEDLE, VAPOUR_DRAW, VAPOUR_MFC, Cell, SafeValue
+from vapordep.model.reactor import LEAVE, Cell, SafeValue
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.safe_values import STATES, missing
 from vapordep.reactor.schema import SourcePart
@@ -12,21 +10,6 @@ from vapordep.reactor.schema import SourcePart
 THROTTLE = ("position", "pressure", "position_setpoint", "pressure_setpoint")
 SUPPLY = ("voltage", "current", "voltage_setpoint", "current_setpoint")
 """Signals that the driver of a throttle valve, and of a filament's supply, must have."""
-
-_NEEDS = {VAPOUR_DRAW: ("shortest_pulse",), NEEDLE: ("flow",), VAPOUR_MFC: ("controller",)}
-_EXAMPLES = {
-    "shortest_pulse": "shortest_pulse: 15 ms",
-    "flow": "flow: 1.2 sccm",
-    "controller": "controller: vapour_mfc",
-}
-_ONLY = {
-    "shortest_pulse": (VAPOUR_DRAW,),
-    "flow": (NEEDLE,),
-    "against": (NEEDLE,),
-    "proven": (NEEDLE,),
-    "controller": (VAPOUR_MFC,),
-}
-"""What belongs to which deliveries alone."""
 
 
 def throttle(assembly: Assembly) -> Throttle | None:
@@ -110,27 +93,6 @@ def zone(assembly: Assembly, name: str, *path: str | int) -> str:
         remedy = f"zones: {', '.join(assembly.parts.zones) or 'none'}"
         raise ReactorError(f"no zone is called {name!r}", where=assembly.where(*path), remedy=remedy)
     return name
-
-
-def delivery(assembly: Assembly, name: str, part: SourcePart) -> float:
-    """Checks what the delivery of a source needs and wires its flow controller; its shortest pulse in s.
-
-    Raises ReactorError for a key that is missing, or that belongs to another delivery.
-    """
-    path = ("sources", name)
-    for key in _NEEDS[part.delivery]:
-        if getattr(part, key) is None:
-            what = f"{name}, a source of the kind {part.delivery}, does not say its {key}"
-            raise ReactorError(what, where=assembly.where(*path), remedy=f"write `{_EXAMPLES[key]}`")
-    for key, kinds in _ONLY.items():
-        if getattr(part, key) is not None and part.delivery not in kinds:
-            what = f"{key} means nothing of {name}, a source of the kind {part.delivery}"
-            raise ReactorError(what, where=assembly.where(*path, key), remedy=f"leave it out: it belongs to {kinds[0]}")
-    if part.line is not None:
-        zone(assembly, part.line, *path, "line")
-    if part.controller is not None:
-        assembly.flow(name, part.controller, 0.0, *path, "controller")
-    return inf if part.shortest_pulse is None else part.shortest_pulse
 
 
 def measured(part: SourcePart) -> MeasuredPressure | None:

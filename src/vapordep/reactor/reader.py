@@ -11,6 +11,8 @@ from vapordep.model.alarms import Priority
 from vapordep.model.impurities import Impurities
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.reactor import (
+    GAS,
+    GENERATOR,
     Chamber,
     DeadMan,
     Failure,
@@ -27,7 +29,8 @@ from vapordep.model.reactor import (
 )
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
-from vapordep.reactor.icvd_parts import delivery, filament, measured, microbalance, surfaces, throttle, zone
+from vapordep.reactor.deliveries import delivery
+from vapordep.reactor.icvd_parts import filament, measured, microbalance, surfaces, throttle, zone
 from vapordep.reactor.schema import ImpuritiesPart, InterlockPart, ReactorPart
 from vapordep.reactor.treatments import treatment
 from vapordep.units import Dimension, format_si, parse
@@ -186,8 +189,10 @@ def _line(assembly: Assembly, name: str) -> GasLine:
 def _source(assembly: Assembly, name: str) -> SourceLine:
     part, path = assembly.parts.sources[name], ("sources", name)
     known = _located(lambda: substance(part.substance), assembly.where(*path, "substance"))
-    where = assembly.where(*path, "pressure_set" if part.pressure_set else "substance")
-    _located(lambda: known.fit(part.pressure_set or None), where)
+    more = delivery(assembly, name, part, known)
+    if part.delivery not in (GAS, GENERATOR) or part.pressure_set:
+        where = assembly.where(*path, "pressure_set" if part.pressure_set else "substance")
+        _located(lambda: known.fit(part.pressure_set or None), where)
     _refuse_hot(known, part.temperature, assembly.where(*path, "temperature"))
     if part.zone is not None:
         _choose(assembly, part.zone, "zone", assembly.parts.zones, *path, "zone")
@@ -196,7 +201,6 @@ def _source(assembly: Assembly, name: str) -> SourceLine:
         substance=known.name,
         delivery=part.delivery,
         valve=assembly.valve(name, part.valve, part.safe, *path),
-        shortest_pulse=delivery(assembly, name, part),
         temperature=part.temperature,
         zone=part.zone or "",
         content=None if part.content is None else part.content / known.molar_mass,
@@ -208,6 +212,7 @@ def _source(assembly: Assembly, name: str) -> SourceLine:
         instrument_pulse=part.pulse == "instrument",
         pressure_set=part.pressure_set,
         where=assembly.where(*path),
+        **more,
     )
 
 

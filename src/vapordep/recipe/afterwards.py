@@ -23,6 +23,7 @@ from vapordep.model.steps import (
     Step,
     Unload,
     Vent,
+    Wait,
 )
 from vapordep.recipe.situation import ATMOSPHERE, Residue, Situation, gas_temperature
 from vapordep.safety.vapour import proven
@@ -139,8 +140,18 @@ def _bare(situation: Situation) -> Situation:
     return replace(situation, saturation=0.0, pending=0.0)
 
 
+def awaited(situation: Situation, step: Wait, reactor: Reactor) -> Situation:
+    """A generator that was waited for is warm."""
+    for name, source in reactor.sources.items():
+        if source.generator and step.until.strip() == source.generator.ready:
+            return replace(situation, switched_on={**situation.switched_on, name: source.generator.warm_up})
+    return situation
+
+
 def passed(situation: Situation, duration: float) -> Situation:
     """Time purges only while the pump is on. What takes as long as it takes counts as no time."""
+    on = {name: time + duration for name, time in situation.switched_on.items()}
+    situation = replace(situation, switched_on=on) if on else situation
     if not situation.pumping:
         return situation
     purged = {name: replace(left, purged=left.purged + duration) for name, left in situation.residues.items()}
@@ -173,6 +184,9 @@ def _output_set(situation: Situation, output: str, value: float, reactor: Reacto
         return replace(situation, temperatures=temperatures, spans={**situation.spans, owner: span})
     if quantity == "flow_setpoint" and owner in reactor.lines:
         return _flowing(situation, {owner: value}, reactor)
+    if quantity == "power" and owner in reactor.sources:
+        others = {name: time for name, time in situation.switched_on.items() if name != owner}
+        return replace(situation, switched_on={**others, owner: 0.0} if value != 0.0 else others)
     if output == reactor.pump.valve:
         return _flowing(replace(situation, pumping=value != 0.0), {}, reactor)
     return situation
@@ -181,10 +195,11 @@ def _output_set(situation: Situation, output: str, value: float, reactor: Reacto
 def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:
     situation = stirred(situation, reactor)
     flows = {line: flow for line, flow in {**situation.flows, **changed}.items() if flow > 0}
+    into = sum(flow for line, flow in flows.items() if line not in reactor.carrying)
     if not situation.pumped:
         return replace(situation, flows=flows)
     if not situation.pumping:  # a shut chamber fills up
-        return replace(situation, flows=flows, pressure=ATMOSPHERE if flows else situation.pressure)
+        return replace(situation, flows=flows, pressure=ATMOSPHERE if into else situation.pressure)
     chamber = reactor.chamber
-    throughput = sum(flows.values()) * GAS_CONSTANT * gas_temperature(situation, reactor)
+    throughput = into * GAS_CONSTANT * gas_temperature(situation, reactor)
     return replace(situation, flows=flows, pressure=chamber.ultimate_pressure + throughput / chamber.pumping_speed)

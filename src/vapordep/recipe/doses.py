@@ -13,6 +13,7 @@ from vapordep.model.reactor import SourceLine
 from vapordep.model.steps import Dose, PumpPurge, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
+from vapordep.recipe.delivered import of_delivery
 from vapordep.recipe.exposure import (
     Exposure,
     Uptake,
@@ -42,8 +43,12 @@ def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     yield from of_walls(step.source, step.where, situation, case)
     yield from _neighbours(step, situation, case)
     yield from _bare(step, situation, case)
-    given = dose_exposure(step, situation, case.reactor)
-    refused = list(of_permissives(step, situation, case))
+    source = case.reactor.sources[step.source]
+    needs = list(of_delivery(step, situation, bottle_temperature(source, situation), case))
+    yield from needs
+    lacking = any(finding.severity is Severity.ERROR for finding in needs)
+    given = None if lacking else dose_exposure(step, situation, case.reactor)
+    refused = [] if lacking else list(of_permissives(step, situation, case))
     yield from refused or of_line(step, situation, case)
     if given is not None:
         yield from _gives(step, situation, given, case)

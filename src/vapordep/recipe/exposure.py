@@ -11,6 +11,7 @@ from vapordep.errors import InputError
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Chamber, Reactor, SourceLine
 from vapordep.model.steps import Dose
+from vapordep.recipe.delivered import carried, carried_rate
 from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.safety.vapour import expected
 from vapordep.simulation.description import VapourSource
@@ -74,11 +75,18 @@ def saturated(source: SourceLine, temperature: float) -> float | None:
 def exposure(name: str, width: float, situation: Situation, reactor: Reactor) -> Exposure | None:
     """The pulse that a source gives in `situation`, from the coldest that its bottle may be; None when nobody knows."""
     source = reactor.sources[name]
-    driving = saturated(source, bottle_temperature(source, situation))
+    kelvin = bottle_temperature(source, situation)
+    if source.through:
+        return Exposure(*carried(carried_rate(source, kelvin, situation), width, situation, reactor))
+    driving = saturated(source, kelvin)
     if driving is None:
         return None
-    given = isolated_pulse if situation.isolated else pulse
-    return given(reactor.chamber, situation.pressure, driving, gas_temperature(situation, reactor), width)
+    given, warmth = isolated_pulse if situation.isolated else pulse, gas_temperature(situation, reactor)
+    if source.boost and driving < source.boost.pressure:
+        whole = given(reactor.chamber, situation.pressure, source.boost.pressure, warmth, width)
+        part = driving / source.boost.pressure
+        return Exposure(whole.amount * part, whole.area * part, whole.peak * part)
+    return given(reactor.chamber, situation.pressure, driving, warmth, width)
 
 
 def of_dose(dose: Dose, situation: Situation, reactor: Reactor) -> Exposure | None:

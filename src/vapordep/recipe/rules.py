@@ -168,6 +168,11 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
         if case.reactor.sources[name].steady:
             what, remedy = f"{step.output} is opened by the step `vapour`", f"write `vapour: {{{name}: open}}`"
         yield Finding("R-VALVE", what, step.where, remedy)
+    for source in case.reactor.sources.values():
+        if source.boost and step.output == source.boost.valve and step.value != 0.0:
+            what = f"{step.output} opens only before a dose, and closes again"
+            remedy = f"write `dose: {{source: {source.name}, pulse: 50 ms, boost: 200 ms}}`"
+            yield Finding("R-VALVE", what, step.where, remedy)
     for treatment in case.reactor.treatments.values():
         if step.output == treatment.on and step.value != 0.0:
             what = f"{step.output} goes on only for a treatment, which puts it out again"

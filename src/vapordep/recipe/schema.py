@@ -102,6 +102,7 @@ class DosePart(FileModel):
     pulse: PulseWidth
     pulses: Annotated[int, Field(ge=1, le=100)] = 1
     gap: Annotated[float, quantity(D.TIME, low=SHORTEST_GAP, high=ONE_DOSE)] | None = None
+    boost: Annotated[float, quantity(D.TIME, low=0.01, high=ONE_DOSE)] | None = None
 
 
 class ExposePart(DosePart):

@@ -56,6 +56,8 @@ class Situation:
     """
     lit: bool = False
     """Whether the filament is lit."""
+    switched_on: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """For how many s at least the generators have been on, by source: the later cycles of a loop are no colder."""
 
     @property
     def isolated(self) -> bool:

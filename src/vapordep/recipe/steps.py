@@ -101,7 +101,7 @@ STEPS: Mapping[type[Step], Known] = {
     steps.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),
     steps.Set: Known(words.set_output, durations.at_once, rules.of_set, afterwards.output_set),
     steps.Ramp: Known(words.ramp, durations.duration, rules.of_ramp, afterwards.ramped),
-    steps.Wait: Known(words.wait, durations.wait, rules.of_wait, if_fails=ANY),
+    steps.Wait: Known(words.wait, durations.wait, rules.of_wait, afterwards.awaited, if_fails=ANY),
     steps.Rest: Known(words.rest, durations.duration, rules.of_rest, afterwards.waited),
     steady_steps.LetIn: Known(steady_words.vapour, durations.flow, steady.of_vapour, afterwards.let_in, if_fails=ENDS),
     steady_steps.HoldPressure: Known(

@@ -87,7 +87,9 @@ def _dose_of(part: schema.DosePart, c: Compiler, path: KeyPath, where: str) -> D
     if (part.gap is None) is (part.pulses > 1):
         what = "several pulses of one dose need a `gap`, a single one has none"
         raise RecipeError(what, where=where, remedy="write `dose: {source: TMA, pulse: 50 ms, pulses: 2, gap: 0.5 s}`")
-    return Dose(where=where, source=source, width=part.pulse, pulses=part.pulses, gap=part.gap or 0.0)
+    return Dose(
+        where=where, source=source, width=part.pulse, pulses=part.pulses, gap=part.gap or 0.0, boost=part.boost or 0.0
+    )
 
 
 def purge(c: Compiler, path: KeyPath, where: str) -> Step:

@@ -24,6 +24,7 @@ class Roles:
     """What the outputs of a reactor are, by their tags."""
 
     source_valves: frozenset[str] = frozenset()
+    """And those that let gas into a bottle, to push its vapour: all of them stay shut while a run is held."""
     filament: frozenset[str] = frozenset()
     """Goes off first: without it nothing grows, and nothing is cracked."""
     heaters: frozenset[str] = frozenset()
@@ -37,7 +38,7 @@ class Roles:
         """The roles in this reactor."""
         sources = reactor.sources.values()
         return cls(
-            frozenset(source.valve for source in sources),
+            frozenset(tag for s in sources for tag in (s.valve, *([s.boost.valve] if s.boost else []))),
             frozenset() if reactor.filament is None else frozenset(reactor.filament.outputs),
             frozenset(f"{zone}.setpoint" for zone in reactor.zones),
             frozenset(source.valve for source in sources if source.instrument_pulse),

@@ -1,6 +1,7 @@
 """What a source gives and when it condenses: vapour pressures with their doubt, and the flow through a needle."""
 
 from collections.abc import Callable
+from math import inf
 
 from vapordep.chemistry import Role, substance
 from vapordep.model.reactor import SourceLine
@@ -11,7 +12,10 @@ Curve = Callable[[float], float]
 
 
 def expected(source: SourceLine) -> Curve:
-    """The vapour pressure as it was measured, else as chemistry has it."""
+    """The vapour pressure as it was measured, else as chemistry has it; of a gas, what its regulator gives."""
+    if source.pressure is not None:
+        regulated = source.pressure
+        return lambda kelvin: regulated
     fit = substance(source.substance).fit(source.pressure_set or None)
     factor = source.vapour_pressure.factor if source.vapour_pressure else 1.0
     return lambda kelvin: factor * fit.value(kelvin)
@@ -28,14 +32,33 @@ def lowest(source: SourceLine) -> Curve:
     return lambda kelvin: least * fit.value(kelvin)
 
 
-def needle_conductance(source: SourceLine) -> float:
-    """Conductance in m3/s of a needle that gave its proven flow at the source's temperature.
+OZONE_PER_OXYGEN = 2.0 / 3.0
+"""3 O2 become 2 O3."""
 
+
+def vapour_ratio(source: SourceLine, kelvin: float) -> float:
+    """The mol of vapour that a mol of gas through a source brings, its bottle at `kelvin` K; infinite where it boils.
+
+    A bubbler saturates its carrier, P/(Pt - P). A generator turns a part of the oxygen's mass into ozone's.
+    """
+    if source.generator:
+        return source.generator.fraction * OZONE_PER_OXYGEN
+    if source.bubbler is None:
+        return 0.0
+    pressure, total = expected(source)(kelvin), source.bubbler.pressure
+    return pressure / (total - pressure) if pressure < total else inf
+
+
+def needle_conductance(source: SourceLine) -> float:
+    """Conductance in m3/s of a needle that gave its proven flow at the source's temperature, wholly open.
+
+    What a motor opens gives in proportion to how far [D]: proven where it was proven, and a guess elsewhere.
     Where the bottle's pressure does not exceed what it was proven against, as if into vacuum.
     """
     pressure = expected(source)(source.temperature)
     drop = pressure - source.against
-    return (source.flow or 0.0) * GAS_CONSTANT * source.temperature / (drop if drop > 0.0 else pressure)
+    place = source.motor.at if source.motor else 1.0
+    return (source.flow or 0.0) / place * GAS_CONSTANT * source.temperature / (drop if drop > 0.0 else pressure)
 
 
 def needle_flow(source: SourceLine) -> Callable[[float, float], float]:

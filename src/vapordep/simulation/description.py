@@ -26,6 +26,35 @@ class GasFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A bubbler: the gas of the feed `through` takes the vapour along, out of a bottle at `pressure` Pa."""
+
+    through: str
+    pressure: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A generator: of the oxygen of the feed `through` it makes the mass `fraction` of ozone.
+
+    It follows its switch with the time constant `lag` s.
+    """
+
+    through: str
+    fraction: float
+    lag: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """A bottle into which a valve lets `gas` of `pressure` Pa, through a `conductance` in m3/s."""
+
+    pressure: float
+    gas: str = "argon"
+    conductance: float = 2e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VapourSource:
     """A bottle from which vapour is drawn through a pulse valve.
 
@@ -44,6 +73,7 @@ class VapourSource:
     conductance: float = 5e-4
     pressure_set: str = ""
     pressure: float | None = None
+    delivery: Carried | Made | Pushed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.cooling import Needed
 from vapordep.safety.monitors.crystal import of_crystal
+from vapordep.safety.monitors.generator import Ready
 from vapordep.safety.monitors.ledger import ledger_of
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
@@ -54,6 +55,9 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
         yield FlowRatio(line, known)
         yield Commanded(line, known)
     yield from _sources(reactor, known)
+    for source in reactor.sources.values():
+        if source.generator:
+            yield Ready(source.generator, known)
     yield from of_vapours(reactor, known)
     if reactor.microbalance is not None:
         yield from of_crystal(reactor.microbalance, known)
