@@ -54,6 +54,7 @@ def run_as_plain(run: RunShown) -> dict[str, object]:
         "cycles": run.cycles,
         "doses": run.doses,
         "waiting_for": run.waiting_for or None,
+        "waiting_s": run.waiting if run.waiting_for else None,
         "elapsed_s": run.elapsed,
         "left_s": _number(run.left),
         "prompt": run.prompt or None,

@@ -34,9 +34,11 @@ SOON = 6000
 
 
 @contextmanager
-def page_server(shown: Live, accounts: Accounts | None = None) -> Iterator[tuple[str, uvicorn.Server]]:
-    """Serves with those accounts, and the history beside them."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def page_server(shown: Live, accounts: Accounts | None = None, port: int = 0) -> Iterator[tuple[str, uvicorn.Server]]:
+    """Serves with those accounts, and the history beside them; what is put into `shown.stream` is sent."""
+    ending = threading.Event()
+    threading.Thread(target=shown.stream.send_for_ever, args=(ending,), daemon=True).start()
+    with socket.create_server(("127.0.0.1", port)) as listening:
         port = listening.getsockname()[1]
         app = application(shown, port, accounts or house().accounts)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, ws="none"))
@@ -47,6 +49,7 @@ def page_server(shown: Live, accounts: Accounts | None = None) -> Iterator[tuple
         finally:
             server.should_exit = True
             thread.join(10)
+            ending.set()
 
 
 def logged_in(page: Any, address: str, name: str = "Viewer") -> None:

@@ -1,4 +1,4 @@
-"""The live page in Chromium: follows the engine, fits a phone, loads nothing from elsewhere, owns up to silence."""
+"""The plain page in Chromium: follows the engine, fits a phone, loads nothing from elsewhere, owns up to silence."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_it_follows_the_engine_and_fits_the_screen(browser: Any, width: int, sch
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        logged_in(page, address)
+        logged_in(page, f"{address}plain")
         playwright.expect(page.locator(".state")).to_have_text("RUNNING")
         refreshed(shown, state=RunState.HELD, reason=HOSTILE, step=HOSTILE)
         playwright.expect(page.locator(".state")).to_have_text("HELD", timeout=SOON)
@@ -51,7 +51,7 @@ def test_a_page_without_its_server_says_so_and_strikes_every_value_through(brows
     with browser.new_context() as context:
         page = context.new_page()
         with page_server(live()) as (address, _):
-            logged_in(page, address)
+            logged_in(page, f"{address}plain")
             playwright.expect(page.locator("#lost")).to_be_hidden()
         playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
         line = page.evaluate("getComputedStyle(document.querySelector('tbody td span')).textDecorationLine")
@@ -66,10 +66,10 @@ def test_a_wrong_password_is_told_abort_is_at_hand_and_logging_out_leads_back(br
         page.get_by_label("Password").fill("wrong")
         page.keyboard.press("Enter")
         playwright.expect(page.locator("#said")).to_contain_text("wrong", timeout=SOON)
-        logged_in(page, address)
+        logged_in(page, f"{address}plain")
         page.get_by_role("button", name="ABORT").click()
         playwright.expect(page.locator("#said")).to_contain_text("no engine serves", timeout=SOON)
         page.get_by_role("button", name="Log out").click()
         page.wait_for_url(f"{address}login")
-        page.goto(address)
-        assert page.url == f"{address}login"
+        page.goto(f"{address}plain")
+        assert page.url == f"{address}login?to=%2Fplain"

@@ -1,4 +1,4 @@
-"""A run operated from the browser, in front of a served reactor: control, hold, restart, a trip and its alarm."""
+"""A served reactor operated from the browser: outputs by hand, then a run, held and gone on with, a trip, its alarm."""
 
 import random
 import sys
@@ -33,15 +33,17 @@ def test_a_run_is_held_gone_on_with_and_tripped(browser: Any, tmp_path: Path) ->
     Accounts.of(tmp_path / "history").people.add("ada", Role.OPERATOR, PASSWORD)
     with served(file, tmp_path) as simulated, rig(simulated, tmp_path, port=port) as serving:
         until(lambda: answers(port), serving.process)
-        ramp(serving, random.Random(1))  # noqa: S311 - no secrets
         with browser.new_context() as context:
             page = context.new_page()
-            page.goto(f"http://localhost:{port}/alarms")
+            page.goto(f"http://localhost:{port}/")
             page.get_by_label("Name").fill("ada")
             page.get_by_label("Password").fill(PASSWORD)
             page.keyboard.press("Enter")
             strip = page.get_by_label("Reactor and run")
             playwright.expect(strip).to_contain_text("SIMULATION", timeout=SOON)
+            by_hand(page, strip)
+            ramp(serving, random.Random(1))  # noqa: S311 - no secrets
+            page.get_by_role("link", name="Alarms").click()
             playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
             hold = strip.get_by_role("button", name="hold")
             playwright.expect(hold).to_be_disabled()
@@ -61,3 +63,33 @@ def test_a_run_is_held_gone_on_with_and_tripped(browser: Any, tmp_path: Path) ->
             alarm.get_by_role("button", name="Acknowledge").click()
             playwright.expect(alarm).to_contain_text("stands, acknowledged", timeout=SOON)
             playwright.expect(alarm.get_by_role("button", name="Reset")).to_be_disabled()
+
+
+def by_hand(page: Any, strip: Any) -> None:
+    """Arms, sets a flow and is refused a valve, by the keyboard alone; then all is as it was."""
+    strip.get_by_role("button", name="Take control").press("Enter")
+    page.get_by_role("button", name="Arm", exact=True).press("Enter")
+    playwright.expect(page.get_by_role("button", name="Disarm")).to_be_enabled(timeout=SOON)
+    page.get_by_role("button", name="carrier, flow").press("Enter")
+    setting = page.get_by_label("Set carrier.flow_setpoint")
+    setting.get_by_role("textbox").fill("2500")
+    playwright.expect(setting).to_contain_text("RANGE", timeout=SOON)
+    playwright.expect(setting.get_by_role("button", name="Apply")).to_be_disabled()
+    setting.get_by_role("textbox").fill("25")
+    apply = setting.get_by_role("button", name="Apply: 25")
+    playwright.expect(apply).to_be_enabled(timeout=SOON)
+    apply.press("Enter")
+    playwright.expect(page.locator("[data-thing='carrier.flow']")).to_contain_text("set 25", timeout=SOON)
+    assert obstacles(page) == []
+    page.keyboard.press("Escape")
+    playwright.expect(page.get_by_role("button", name="carrier, flow")).to_be_focused()
+    page.get_by_role("button", name="H2O, valve").press("Enter")
+    valve = page.get_by_label("Set H2O.valve")
+    valve.get_by_role("button", name="open").press("Enter")
+    playwright.expect(valve).to_contain_text("C3", timeout=SOON)
+    playwright.expect(valve).to_contain_text("What to do")
+    playwright.expect(valve.get_by_role("button", name="Apply")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Disarm").press("Enter")
+    playwright.expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled(timeout=SOON)
+    strip.get_by_role("button", name="Give it back").press("Enter")

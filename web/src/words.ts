@@ -41,3 +41,6 @@ export const mark = (state: string): { shape: string; kind: string } => {
 };
 
 export const modeName = (mode: string): string => (mode === "dry_run" ? "dry run" : "real run");
+
+/** The time of day where the reader is. */
+export const clockTime = (at: Date): string => at.toLocaleTimeString("en-GB");

@@ -27,6 +27,7 @@ from vapordep.api import (
     samples,
     starting,
     streaming,
+    units,
     users,
     verbs,
     words,
@@ -97,6 +98,7 @@ def application(
     dry_runs.add(app, live, library, live.trials)
     commands.add(app, live, engine)
     streaming.add(app, live)
+    units.add(app)
     _add_live(app, live)
     built.add(app)
     _add_pages(app, live)
@@ -106,7 +108,7 @@ def application(
 
 def _is_page(path: str) -> bool:
     """Who opens it without a login is led to the login, and back."""
-    return path == "/" or built.is_one(path)
+    return path == "/plain" or built.is_one(path)
 
 
 def _add_live(app: FastAPI, live: Live) -> None:
@@ -127,7 +129,7 @@ def _add_live(app: FastAPI, live: Live) -> None:
 def _add_pages(app: FastAPI, live: Live) -> None:
     loaded = {name: (files("vapordep.api") / "parts" / name).read_bytes() for name in PARTS}
 
-    @app.get("/", include_in_schema=False)
+    @app.get("/plain", include_in_schema=False)
     def show(caller: Annotated[Caller, Needs(Right.READ)]) -> HTMLResponse:
         with live.lock:
             return HTMLResponse(page(live.reactor, live.picture, live.trouble, caller.person))

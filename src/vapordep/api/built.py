@@ -1,4 +1,4 @@
-"""The pages that were built from `web/`: the history, and alarms. Without them, a page that says what to do."""
+"""The pages that were built from `web/`, the reactor's own first. Without them, a page that says what to do."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,7 +11,7 @@ from vapordep.accounts.roles import Right
 from vapordep.api import refusals
 from vapordep.api.doorkeeper import Needs
 
-PAGES = ("/recipes", "/recipes/{origin}/{name}", "/runs", "/runs/{run}", "/compare", "/alarms")
+PAGES = ("/", "/recipes", "/recipes/{origin}/{name}", "/runs", "/runs/{run}", "/compare", "/alarms")
 PUBLIC = frozenset({"/assets/{name}"})
 """What they are made of tells nothing of anybody."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -19,7 +19,7 @@ MISSING = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>vapordep</title><link rel="stylesheet" href="/style.css">
 <main><h1>These pages have not been built</h1>
 <p>vapordep was installed from its sources with VAPORDEP_WEB=skip. Install it again without:</p>
-<p><code>pip install .</code></p><p><a href="/">The live page</a> is there all the same.</p></main></html>
+<p><code>pip install .</code></p><p><a href="/plain">The plain page</a> is there all the same.</p></main></html>
 """
 
 

@@ -1,4 +1,7 @@
-"""The page: one reactor at a glance, as HTML. Every text of others is escaped; instruments' replies are others'."""
+"""The plain page: one reactor at a glance as HTML, for browsers without scripts and where no pages were built.
+
+Every text of others is escaped; instruments' replies are others'.
+"""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -34,7 +37,8 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 <nav>
 <button id="abort">ABORT</button>
-<a href="/" aria-current="page">Reactor</a>
+<a href="/">Reactor</a>
+<a href="/plain" aria-current="page">Plain</a>
 <a href="/recipes">Recipes</a>
 <a href="/runs">Runs</a>
 <a href="/alarms">Alarms</a>

@@ -29,6 +29,7 @@ class RunNow(Answer):
     cycles: int
     doses: int
     waiting_for: str | None
+    waiting_s: float | None = Field(description="For how long already.")
     elapsed_s: float
     left_s: float | None = Field(description="Estimated; null where it has no end, or nobody knows.")
     prompt: str | None = Field(description="What the recipe asks a person.")

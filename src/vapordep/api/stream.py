@@ -35,8 +35,8 @@ RING = 100
 """Messages that a slow listener may be behind."""
 EVENTS_KEPT = 2000
 """Events that are given again to who comes back."""
-BEAT = 2.0
-"""s: when there is nothing to tell, this is."""
+BEAT = 1.0
+"""s: when there is nothing to tell, this is, so that who listens knows within 3 s that nobody is there any more."""
 AGAIN = 1000
 """After how many ms a browser comes back."""
 
@@ -161,7 +161,7 @@ class Stream:
         if self._trouble is not None:
             return encoded("lost", {"trouble": self._trouble})
         if len(told) == 1:
-            return b": nothing new\n\n"
+            return encoded("beat", {})
         return encoded("news", told, f"{self._epoch}:{self._number}")
 
     # --- for listeners ---------------------------------------------------------------------------------------------

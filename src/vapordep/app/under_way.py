@@ -32,6 +32,8 @@ class UnderWay:
     on_record: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is in the history: before that nobody is told of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    _waits_since: float = 0.0
+    """Since when, in s of the run, it waits for what it waits for."""
     _run: Run | None = None
     _early: AskRun | None = None
     _question: Question | None = None
@@ -147,6 +149,7 @@ class UnderWay:
             cycles=seen.cycles,
             doses=seen.doses,
             waiting_for=seen.waiting_for if self.active else "",
+            waiting=round(seen.simulated - self._waits_since, 1) if self.active and seen.waiting_for else 0.0,
             elapsed=round(seen.simulated, 1),
             left=round(seen.left, 1) if self.active else 0.0,
         )
@@ -172,6 +175,9 @@ class UnderWay:
         return f"the run is {run.state}"
 
     def _show(self, snapshot: Snapshot) -> None:
+        before = self.snapshot
+        if before is None or not before.waiting_for or before.step != snapshot.step:
+            self._waits_since = snapshot.simulated
         self.snapshot = snapshot
 
     async def _ask(self, question: Question) -> Answer:

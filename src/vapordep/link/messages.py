@@ -266,6 +266,8 @@ class RunShown:
     cycles: int = 0
     doses: int = 0
     waiting_for: str = ""
+    waiting: float = 0.0
+    """For how long already, in s."""
     elapsed: float = 0.0
     left: float = 0.0
     prompt: str = ""

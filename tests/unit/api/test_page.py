@@ -18,7 +18,7 @@ ALARM = AlarmView(HOSTILE, AlarmState.UNACK_ACTIVE, Priority.URGENT, HOSTILE, la
 
 
 def test_the_page_shows_state_run_alarms_values_and_events() -> None:
-    answer = asked("/")
+    answer = asked("/plain")
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
     for shown in (
@@ -56,15 +56,15 @@ def test_every_text_of_others_is_escaped() -> None:
 
 
 def test_without_an_engine_it_says_so() -> None:
-    assert b"No engine" in asked("/", of=live(None)).body
+    assert b"No engine" in asked("/plain", of=live(None)).body
     assert asked("/live.json", of=live(None)).status == 503
 
 
 def test_an_engine_that_says_nothing_leaves_no_value_that_looks_live() -> None:
-    assert 'class="good"' in asked("/", of=live()).body.decode()
+    assert 'class="good"' in asked("/plain", of=live()).body.decode()
     silent = live()
     silent.trouble = "the engine of glovebox-ald did not answer within 5 s"
-    text = asked("/", of=silent).body.decode()
+    text = asked("/plain", of=silent).body.decode()
     assert "did not answer" in text
     assert "what is shown is old" in text
     assert 'class="good"' not in text
@@ -72,7 +72,7 @@ def test_an_engine_that_says_nothing_leaves_no_value_that_looks_live() -> None:
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:
     whole = [
-        asked("/").body.decode(),
+        asked("/plain").body.decode(),
         *(asked(path).body.decode() for path in ("/style.css", "/live.js", "/login", "/login.js")),
     ]
     for text in whole:

@@ -1,4 +1,4 @@
-// Asks the server: every refusal has one form, and a connection that is lost is shown on every page.
+// Asks the server: every refusal has one form. Whether it is there at all, the stream tells.
 
 /** What the server says when it does not do what it was asked. */
 export class Refusal extends Error {
@@ -15,19 +15,15 @@ export class Refusal extends Error {
 /** What to tell a person of whatever went wrong. */
 export const tell = (error: unknown): string => (error instanceof Refusal ? error.text : String(error));
 
-export const connection = $state({ lost: false });
 const PATIENCE = 30_000; // ms
 
 async function answered(path: string, options: RequestInit): Promise<Response> {
   const stop = AbortSignal.timeout(PATIENCE);
   const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
   try {
-    const answer = await fetch(path, { ...options, signal });
-    connection.lost = false;
-    return answer;
+    return await fetch(path, { ...options, signal });
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    connection.lost = true;
     throw new Refusal(0, "no answer from the server", "is vapordep serve still there?");
   }
 }

@@ -1,10 +1,14 @@
 // Who may give orders: one person at a time, by a token that this tab keeps and that lapses when the tab goes quiet.
-import { ask, order } from "./ask.svelte";
+import { live } from "../live/stream.svelte";
+import { order } from "./ask.svelte";
 
 const KEPT = "vapordep control";
 const EVERY = 20_000; // ms; control lapses after 60 s
 
-export const control = $state({ token: sessionStorage.getItem(KEPT) ?? "", holder: "" });
+export const control = $state({ token: sessionStorage.getItem(KEPT) ?? "" });
+
+/** Whether this tab has control: by its token, as long as the reactor says that it is this person's. */
+export const mine = (name: string): boolean => control.token !== "" && live.engine?.control === name;
 
 /** What an order carries: whose control it is under, what it was decided on, and a key by which it is done once. */
 export function under(seen = ""): Record<string, string> {
@@ -21,17 +25,10 @@ function keep(token: string): void {
 /** Takes control; with `force` from another person, who is told. */
 export async function take(force: boolean): Promise<void> {
   keep((await order<{ token: string }>("/api/control/take", { force })).token);
-  await who();
 }
 
 export async function release(): Promise<void> {
   await order("/api/control/release", {}, under()).finally(() => keep(""));
-  await who();
-}
-
-/** Learns who has control. */
-export async function who(): Promise<void> {
-  control.holder = (await ask<{ person: string | null }>("/api/control")).person ?? "";
 }
 
 setInterval(() => {

@@ -1042,6 +1042,8 @@ export interface components {
             cycles: number;
             doses: number;
             waiting_for: string | null;
+            /** @description For how long already. */
+            waiting_s: number | null;
             elapsed_s: number;
             /** @description Estimated; null where it has no end, or nobody knows. */
             left_s: number | null;
@@ -1439,6 +1441,35 @@ export interface components {
             seed?: number;
         };
         /**
+         * UnitTable
+         * @description All units, by the name of their dimension; the first of each is the SI unit.
+         */
+        UnitTable: {
+            /**
+             * @example {
+             *       "voltage": [
+             *         {
+             *           "factor": 1,
+             *           "offset": 0,
+             *           "unit": "V"
+             *         }
+             *       ]
+             *     }
+             */
+            dimensions: {
+                [key: string]: components["schemas"]["UnitTold"][];
+            };
+        };
+        /**
+         * UnitTold
+         * @description One unit: SI value = number * factor + offset.
+         */
+        UnitTold: {
+            unit: string;
+            factor: number;
+            offset: number;
+        };
+        /**
          * User
          * @description Somebody who has an account.
          */
@@ -1699,6 +1730,8 @@ export type Transition = components['schemas']['Transition'];
 export type TreatmentShown = components['schemas']['TreatmentShown'];
 export type Tried = components['schemas']['Tried'];
 export type Try = components['schemas']['Try'];
+export type UnitTable = components['schemas']['UnitTable'];
+export type UnitTold = components['schemas']['UnitTold'];
 export type User = components['schemas']['User'];
 export type ValueShown = components['schemas']['ValueShown'];
 export type Verb = components['schemas']['Verb'];

@@ -8,7 +8,7 @@ async function renew() {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), PATIENCE);
   try {
-    const answer = await fetch("/", { signal: giveUp.signal, cache: "no-store" });
+    const answer = await fetch("/plain", { signal: giveUp.signal, cache: "no-store" });
     if (answer.redirected) return location.assign("/login");
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,0 +1,149 @@
+"""The reactor's page in Chromium: drawn for every reactor, kept up by the stream, and honest when nobody is heard."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
+from tests.unit.api.asking import live
+from tests.unit.api.test_page import HOSTILE
+from tests.unit.link.test_codec import ALARM, ENGINE, RUN
+from vapordep.api.live import Live
+from vapordep.api.plumbing import plumbing
+from vapordep.files import data_folder
+from vapordep.link.messages import EngineChanged, EngineShown, News, Snapshot, TagShown, Value
+from vapordep.link.picture import Picture
+from vapordep.model.alarms import AlarmState
+from vapordep.model.run import RunState
+from vapordep.model.tags import Quality
+from vapordep.reactor import read_reactor, tag_table
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [*MARKS, NEEDS_PAGES]
+REACTORS = sorted(path.stem for path in data_folder("reactors").glob("*.yaml"))
+WITHIN = 3.0
+"""s after which a page must say that nobody is heard."""
+BOXES = "[...document.querySelectorAll('svg .thing .box')].map(box => box.getBoundingClientRect().toJSON())"
+DECORATION = "getComputedStyle(document.querySelector('.thing .value')).textDecorationLine"
+
+
+class Heard:
+    """What a page hears: a reactor with a value for each of its tags, told over the stream."""
+
+    def __init__(self, name: str = "glovebox_ald", engine: EngineShown = ENGINE) -> None:
+        reactor = read_reactor(data_folder("reactors") / f"{name}.yaml")
+        self.plumbing = json.dumps(plumbing(reactor))
+        self.live: Live = live()
+        known = {n: (t.unit.symbol, t.dimension.value) for n, t in tag_table(reactor).items()}
+        known |= {n: (output.unit.symbol, output.unit.dimension.value) for n, output in reactor.outputs.items()}
+        self.snapshot = Snapshot(
+            "e", 4, 100.0, engine,
+            tuple(TagShown(n, *known[n], n in reactor.outputs, 60.0) for n in known),
+            tuple(Value(n, 100.0, 1.0, Quality.GOOD) for n in known),
+        )  # fmt: skip
+        self.take(self.snapshot)
+
+    def take(self, told: Snapshot | News) -> None:
+        if isinstance(told, Snapshot):
+            self.live.picture = Picture(told)
+        elif self.live.picture is not None:
+            self.live.picture.take(told)
+        self.live.stream.take(told)
+
+    def tell(self, **changes: Any) -> None:
+        """The engine tells that something is different."""
+        self.snapshot = replace(self.snapshot, number=self.snapshot.number + 1, engine=replace(ENGINE, **changes))
+        self.take(News("e", self.snapshot.number, 100.0, EngineChanged(self.snapshot.engine)))
+
+
+@contextmanager
+def opened(browser: Any, heard: Heard, address: str, width: int = 1280, scheme: str = "light") -> Iterator[Any]:
+    """The reactor's page of somebody who asks nobody else, and whose browser has nothing to complain of."""
+    asked: list[str] = []
+    said: list[str] = []
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.route("**/api/reactor/plumbing", lambda route: route.fulfill(body=heard.plumbing))
+        page.said = said
+        logged_in(page, address)
+        playwright.expect(page.locator("[data-thing]").first).to_be_visible(timeout=SOON)
+        yield page
+    assert [url for url in asked if not url.startswith(address)] == []
+
+
+def test_every_reactor_is_drawn_with_nothing_upon_another(browser: Any) -> None:
+    heard = Heard()
+    with page_server(heard.live) as (address, _), opened(browser, heard, address) as page:
+        for name in REACTORS:
+            other = Heard(name)
+            heard.plumbing = other.plumbing
+            heard.take(replace(other.snapshot, epoch=name))
+            page.reload()
+            told = json.loads(heard.plumbing)
+            for source in told["sources"]:
+                valve = page.get_by_role("button", name=f"{source['name']}, valve, open")
+                playwright.expect(valve).to_be_visible(timeout=SOON)
+            boxes = page.evaluate(BOXES)
+            assert len(boxes) > len(told["sources"]) + len(told["lines"]) + len(told["zones"])
+            assert [pair for pair in combinations(boxes, 2) if on_another(*pair)] == []
+            assert obstacles(page) == []
+        assert page.said == []
+
+
+def on_another(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Whether two boxes lie upon each other."""
+    across = one["left"] < other["right"] and other["left"] < one["right"]
+    return across and one["top"] < other["bottom"] and other["top"] < one["bottom"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1920, "dark"), (390, "dark"), (768, "light")])
+def test_it_follows_the_stream_and_shows_no_text_of_others_as_its_own(browser: Any, width: int, scheme: str) -> None:
+    heard = Heard()
+    with page_server(heard.live) as (address, _), opened(browser, heard, address, width, scheme) as page:
+        strip = page.get_by_label("Reactor and run")
+        playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
+        alarm = replace(ALARM, state=AlarmState.UNACK_ACTIVE, text=f"carrier.flow {HOSTILE}")
+        run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0)
+        heard.tell(run=run, alarms=(alarm,))
+        playwright.expect(strip).to_contain_text("HELD", timeout=SOON)
+        playwright.expect(strip).to_contain_text(f"waiting for {HOSTILE} since")
+        playwright.expect(page.get_by_role("alert").filter(has_text=HOSTILE)).to_be_visible()
+        playwright.expect(page.get_by_role("link", name="Alarms ▲ 1")).to_be_visible()
+        page.get_by_role("button", name="carrier").first.press("Enter")
+        playwright.expect(page.get_by_label("Faceplate of carrier")).to_contain_text(HOSTILE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert obstacles(page) == []
+
+
+def test_a_server_that_is_gone_is_told_within_3_s_and_every_value_struck_until_it_is_back(browser: Any) -> None:
+    heard = Heard()
+    with page_server(heard.live) as (address, _):
+        port = int(address.rpartition(":")[2].rstrip("/"))
+        page = browser.new_context().new_page()
+        logged_in(page, address)
+        value = page.locator("[data-thing='carrier.flow']")
+        playwright.expect(value).to_have_class("thing good operable", timeout=SOON)
+        playwright.expect(page.locator("#lost")).to_have_count(0)
+        take = page.get_by_role("button", name="Take control")
+        playwright.expect(take).to_be_enabled()
+    playwright.expect(page.locator("#lost")).to_be_visible(timeout=WITHIN * 1000)
+    assert page.evaluate(DECORATION) == "line-through"
+    playwright.expect(value).to_contain_text(" s")
+    playwright.expect(take).to_be_disabled()
+    playwright.expect(page.get_by_role("button", name="Arm", exact=False).first).to_be_disabled()
+    page.keyboard.press("Control+F8")
+    playwright.expect(page.locator("#said")).to_contain_text("DID NOT GET THROUGH", timeout=SOON)
+    heard.take(replace(heard.snapshot, number=5))
+    with page_server(heard.live, port=port):
+        playwright.expect(page.locator("#lost")).to_have_count(0, timeout=SOON)
+        playwright.expect(value).to_have_class("thing good operable", timeout=SOON)
+        playwright.expect(take).to_be_enabled()
+    page.context.close()

@@ -1,0 +1,62 @@
+// The last minutes of every tag, for small trends: what came over the stream, and what a run recorded where nothing came.
+import { readSamples } from "../api/runs";
+import type { Sample } from "./stream.svelte";
+
+const KEPT = 600; // s
+const MOST = 4000; // points of a tag
+const POINTS = 600; // asked for, of a gap
+
+export interface Trace {
+  t: number[];
+  v: (number | null)[];
+}
+
+class Past {
+  readonly traces = new Map<string, Trace>();
+
+  add(values: Record<string, Sample>): void {
+    for (const [tag, [t, v]] of Object.entries(values)) {
+      const trace = this.#of(tag);
+      if (trace.t.length && t <= (trace.t[trace.t.length - 1] as number)) continue;
+      trace.t.push(t);
+      trace.v.push(v);
+      if (trace.t.length > MOST || (trace.t[0] as number) < t - 1.5 * KEPT) this.#shorten(trace, t);
+    }
+  }
+
+  /** Fills a span between two instants of the engine by what the run recorded that began at `began`. */
+  async fetch(run: string, began: number, from: number, to: number): Promise<void> {
+    const tags = [...this.traces.keys()];
+    const span: [number, number] = [Math.max(from - began, 0), Math.max(to - began, 0)];
+    if (!tags.length || span[1] <= span[0]) return;
+    for (let n = 0; n < tags.length; n += 20) {
+      const told = await readSamples(run, tags.slice(n, n + 20), span, POINTS).catch(() => ({}));
+      for (const [tag, found] of Object.entries(told)) this.#insert(tag, found.t_s.map((t) => t + began), found.value);
+    }
+  }
+
+  #insert(tag: string, t: number[], v: (number | null)[]): void {
+    const trace = this.#of(tag);
+    const place = trace.t.findIndex((each) => each > (t[0] ?? Infinity));
+    if (place < 0) return;
+    const until = trace.t[place] as number;
+    const count = t.findIndex((each) => each >= until);
+    const end = count < 0 ? t.length : count;
+    trace.t.splice(place, 0, ...t.slice(0, end));
+    trace.v.splice(place, 0, ...v.slice(0, end));
+  }
+
+  #of(tag: string): Trace {
+    const found = this.traces.get(tag) ?? { t: [], v: [] };
+    this.traces.set(tag, found);
+    return found;
+  }
+
+  #shorten(trace: Trace, now: number): void {
+    const first = Math.max(trace.t.findIndex((t) => t >= now - KEPT), trace.t.length - MOST, 0);
+    trace.t.splice(0, first);
+    trace.v.splice(0, first);
+  }
+}
+
+export const past = new Past();

@@ -1,0 +1,175 @@
+// What the reactor tells, for all pages: one connection that brings a snapshot, then what changes. SI, instants in s on
+// the engine's clock.
+import { SvelteMap } from "svelte/reactivity";
+import { ask } from "../api/ask.svelte";
+import type { LiveNow } from "../api/described";
+import { past } from "./past";
+
+export type Sample = [instant: number, value: number | null, quality: string];
+
+export interface TagShown {
+  tag: string;
+  unit: string;
+  dimension: string;
+  output: boolean;
+  stale_after_s: number | null;
+}
+
+/** The engine as the stream tells it: without its values, which come by themselves. */
+export type EngineNow = Omit<LiveNow, "values" | "silent_for_s" | "link">;
+
+export interface EventTold {
+  time_s: number;
+  kind: string;
+  text: string;
+}
+
+interface Told {
+  now_s?: number;
+  engine?: EngineNow;
+  tags?: TagShown[];
+  values?: Record<string, Sample>;
+  events?: EventTold[];
+}
+
+const SILENT = 2.5; // s without a word from the server, which says one at least each second: it is lost
+const ENGINE_SILENT = 3; // s without news from the engine: what is shown is old
+const LOOK = 250; // ms between two looks at how old all is
+const AGAIN = 1000; // ms after which a connection that the server refused is tried anew
+const EVENTS_KEPT = 200;
+
+const seconds = (): number => performance.now() / 1000;
+
+class Live {
+  engine = $state.raw<EngineNow | null>(null);
+  tags = $state.raw<ReadonlyMap<string, TagShown>>(new Map());
+  events = $state.raw<EventTold[]>([]);
+  /** What of the news is known here: an order says by it what it was decided on. */
+  seen = $state("");
+  /** The server does not answer. */
+  lost = $state(false);
+  /** Why the engine is not heard; empty while it is. */
+  trouble = $state("");
+  /** The engine's instant, s; goes on also where nothing is heard, as ages do. */
+  now = $state(0);
+  readonly values = new SvelteMap<string, Sample>();
+  #source: EventSource | null = null;
+  #heard = seconds();
+  #engineHeard = seconds();
+  #told = 0;
+  #lostAt: number | null = null;
+
+  /** What is shown may not be so any more. */
+  get old(): boolean {
+    return this.lost || this.trouble !== "";
+  }
+
+  /** Begins to listen; once for all pages. */
+  listen(): void {
+    if (this.#source) return;
+    this.#open();
+    setInterval(() => this.#look(), LOOK);
+  }
+
+  /** Civil time of an instant of the engine. */
+  civil(instant: number): Date {
+    return new Date(Date.now() - (this.#instant() - instant) * 1000);
+  }
+
+  #instant(): number {
+    return this.#told + seconds() - this.#engineHeard;
+  }
+
+  #open(): void {
+    const source = new EventSource("/api/stream");
+    this.#source = source;
+    const on = (kind: string, take: (told: Told, id: string) => void): void =>
+      source.addEventListener(kind, (event) => {
+        this.#hear();
+        take(JSON.parse(event.data) as Told, event.lastEventId);
+      });
+    on("snapshot", (told, id) => this.#renew(told, id));
+    on("news", (told, id) => this.#take(told, id));
+    on("gap", () => undefined); // its events come again with the snapshot that follows, its samples are asked for
+    on("beat", () => undefined);
+    on("lost", (told) => (this.trouble = (told as { trouble?: string }).trouble ?? "the engine is not heard"));
+    source.onerror = () => {
+      this.#lose();
+      if (source.readyState !== EventSource.CLOSED) return; // it comes back by itself
+      setTimeout(() => this.#reopen(), AGAIN);
+    };
+  }
+
+  /** The server refused: whoever is not logged in any more is led to the login. */
+  async #reopen(): Promise<void> {
+    await ask("/api/me").catch(() => undefined);
+    this.#open();
+  }
+
+  #hear(): void {
+    this.#heard = seconds();
+    this.lost = false;
+  }
+
+  #lose(): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.#lostAt = this.#told;
+  }
+
+  #look(): void {
+    if (seconds() - this.#heard > SILENT) this.#lose();
+    const silence = seconds() - this.#engineHeard;
+    if (silence > ENGINE_SILENT && !this.trouble) this.trouble = "the engine says nothing";
+    this.now = this.#instant();
+  }
+
+  #renew(told: Told, id: string): void {
+    this.values.clear();
+    this.events = [];
+    this.#take(told, id);
+  }
+
+  #take(told: Told, id: string): void {
+    this.#engineHeard = seconds();
+    this.#told = told.now_s ?? this.#told;
+    this.trouble = "";
+    this.seen = id || this.seen;
+    if (told.engine) this.engine = told.engine;
+    if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
+    for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
+    if (told.events) this.events = [...this.events, ...told.events].slice(-EVENTS_KEPT);
+    past.add(told.values ?? {});
+    if (this.#lostAt !== null) this.#fetchGap(this.#lostAt);
+  }
+
+  /** What was missed, where a run recorded it. */
+  #fetchGap(from: number): void {
+    this.#lostAt = null;
+    const run = this.engine?.run;
+    if (run) void past.fetch(run.run_id, this.#told - run.elapsed_s, from, this.#told);
+  }
+}
+
+export const live = new Live();
+
+/** How far the newest sample of a tag may be believed: as the server judges it, by quality and age. */
+export function standing(tag: string): "good" | "uncertain" | "bad" | "stale" | "unknown" {
+  const sample = live.values.get(tag);
+  if (!sample) return "unknown";
+  const limit = live.tags.get(tag)?.stale_after_s ?? null;
+  if (live.old || (limit !== null && live.now - sample[0] > limit + LOOK / 1000)) return "stale";
+  if (sample[2] === "bad" || sample[1] === null) return "bad";
+  return sample[2] === "uncertain" ? "uncertain" : "good";
+}
+
+/** How long ago a tag was read, s; null where never, or where it never ages. */
+export function age(tag: string): number | null {
+  const sample = live.values.get(tag);
+  if (!sample) return null;
+  if (!live.old && (live.tags.get(tag)?.stale_after_s ?? null) === null) return null;
+  return Math.max(live.now - sample[0], 0);
+}
+
+/** The newest usable value in SI. */
+export const value = (tag: string | null | undefined): number | null => (tag ? (live.values.get(tag)?.[1] ?? null) : null);
