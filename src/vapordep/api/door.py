@@ -63,10 +63,8 @@ class Door:
         hosts = _values(scope, b"host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 400, "this page is known by other names", "use http://localhost, or name it with `serve --name`"
-        if scope["method"] not in METHODS:
-            return 405, f"{scope['method']} is not used here", "see /api/openapi.json"
-        if scope["method"] in READING:
-            return None
+        if scope["method"] in READING or scope["method"] not in METHODS:
+            return None  # no route has another method: the application refuses it, and says which it has
         origins = _values(scope, b"origin")
         if any(origin.lower() not in self._origins for origin in origins) or len(origins) > 1:
             return 403, "another page asks in the name of this one", "use the page itself, or a token"

@@ -13,6 +13,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import Right
 from vapordep.accounts.store import digest
+from vapordep.api.door import METHODS
 from vapordep.errors import HistoryError, NotAllowed, NotLoggedIn
 
 LOG_IN = "log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)"
@@ -106,10 +107,12 @@ class _Check:
 
 
 def require_rights(app: FastAPI, public: frozenset[str]) -> None:
-    """Raises RuntimeError unless each route names a right, or its path is one of `public`."""
+    """Raises RuntimeError unless each route names a right, or its path is one of `public`; or for another method."""
     for route in app.routes:
         if not isinstance(route, APIRoute):
             raise RuntimeError(f"{route} is no route that could name a right")
+        if not (route.methods or set()) <= set(METHODS):
+            raise RuntimeError(f"{route.path} has a method that the door does not guard")
         if right_of(route) is None and route.path not in public:
             raise RuntimeError(f"{route.path} names no right")
 

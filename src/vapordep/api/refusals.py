@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from vapordep import errors
 from vapordep.errors import InputError, SafetyError, TooManyTries, VapordepError
@@ -57,12 +58,19 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
     def missed(request: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
         name = "NotThere" if error.status_code == HTTPStatus.NOT_FOUND else phrase
-        return refusal(error.status_code, name, str(error.detail), request.url.path, "see /api/openapi.json")
+        more = {"allow": _methods(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
+        return refusal(error.status_code, name, str(error.detail), request.url.path, "see /api/openapi.json", more)
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
         what = f"internal error: {type(error).__name__}"
         return refusal(500, "InternalError", what, request.url.path, "report it, with what the process printed")
+
+
+def _methods(request: Request) -> str:
+    """All that this address takes, over all its routes."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in route.methods}))
 
 
 def status_of(error: VapordepError) -> int:

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from math import isfinite
 from typing import Any
 
+from vapordep.api.pace import PERIOD, Pace
 from vapordep.clock import perf
 from vapordep.lazy import dataclass
 from vapordep.link.messages import (
@@ -28,9 +29,6 @@ from vapordep.link.messages import (
 from vapordep.model.events import Event
 from vapordep.wire import engine_as_plain
 
-PERIOD = 0.1
-"""s: a listener is sent one message in this time, on the average of any few."""
-IN_A_ROW = 3
 RING = 100
 """Messages that a slow listener may be behind."""
 EVENTS_KEPT = 2000
@@ -123,18 +121,17 @@ class Stream:
     # --- on the thread that sends ----------------------------------------------------------------------------------
 
     def send_for_ever(self, ending: threading.Event) -> None:
-        """Puts together what came, encodes it and wakes the listeners, until `ending`.
-
-        After a rest a few may go out in a row: news that come as often as they may go out would else stay behind for
-        ever once one of them was late.
-        """
-        due = perf()
+        """Puts together what came, encodes it and wakes the listeners, until `ending`."""
+        pace = Pace(perf())
         while not ending.is_set():
             self._fresh.wait(BEAT)
-            if (left := due - perf()) > 0.0:
+            if (left := pace.wait(perf())) > 0.0:
                 ending.wait(left)
+            if pace.joins():
+                self._fresh.clear()
+                self._fresh.wait(PERIOD)
             self.send()
-            due = max(due + PERIOD, perf() - IN_A_ROW * PERIOD)
+            pace.sent(perf())
 
     def send(self) -> None:
         """One message of all that came since the last; where nothing did, a sign of life."""

@@ -77,7 +77,9 @@ def test_a_page_of_others_changes_nothing(path: str) -> None:
 @pytest.mark.parametrize("path", sorted({path for _, path in ALL}))
 def test_other_methods_are_not_used(path: str) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"):
-        assert asked(path, Role.ADMIN, method=method, headers=JSON | {"origin": HERE}).status == 405, method
+        answer = asked(path, Role.ADMIN, method=method, headers=JSON | {"origin": HERE})
+        assert answer.status == 405, method
+        assert set(answer.headers["allow"].split(", ")) >= {known for known, of in ALL if of == path}
 
 
 def test_there_is_no_websocket() -> None:
@@ -96,6 +98,9 @@ def test_no_route_is_served_that_names_no_right() -> None:
     bare.get("/api/leak")(lambda: "all secrets")
     with pytest.raises(RuntimeError, match="/api/leak names no right"):
         require_rights(bare, PUBLIC)
+    bare.put("/api/x")(lambda: "changed")
+    with pytest.raises(RuntimeError, match="a method that the door does not guard"):
+        require_rights(bare, frozenset({"/api/leak"}))
     with pytest.raises(RuntimeError, match="no route that could name"):
         require_rights(FastAPI(), PUBLIC)  # its own description is no route of ours
     assert {path for _, path, _ in CLOSED} | PUBLIC == {route.path for route in routes()}
