@@ -18,19 +18,20 @@ from vapordep_simulators.plant.stepping import Stepped
 MOST = 2000
 """Most intervals of one piece of time."""
 _ENDS = np.append(POINTS, 1.0)
+_START = np.zeros(1)
 
 
 @dataclass(frozen=True, slots=True)
 class SurfaceRates:
-    """At one temperature: k (R,) in 1/(Pa s), 1/tp (R,), growth a cycle (F,) in m, uptake (F,) as (in, out).
+    """At one temperature: k (R,) in 1/(Pa s), 1/tp (R,), growth a cycle (F,) in m, uptake (F, 2) as (in, out).
 
-    `pascal` is the pressure of one mole in the chamber.
+    Uptake is 0 of a film that takes nothing up. `pascal` is the pressure of one mole in the chamber.
     """
 
     adsorption: Floats
     release: Floats
     growth: tuple[float, ...]
-    uptake: tuple[tuple[float, float] | None, ...]
+    uptake: Floats
     pascal: float
 
 
@@ -41,15 +42,15 @@ def surface_rates(chemistry: SurfaceChemistry, foil: float, pascal: float) -> Su
         np.array([one.adsorption.value(foil) for one in reactants]),
         1.0 / np.array([one.residual_time.value(foil) for one in reactants]),
         tuple(max(growing.film.growth_per_cycle.value(foil), 0.0) for growing in chemistry.films),
-        tuple(_uptake(growing, foil) for growing in chemistry.films),
+        np.array([_uptake(growing, foil) for growing in chemistry.films]).reshape(-1, 2),
         pascal,
     )
 
 
-def _uptake(growing: Growing, foil: float) -> tuple[float, float] | None:
+def _uptake(growing: Growing, foil: float) -> tuple[float, float]:
     uptake = growing.film.uptake
     if uptake is None:
-        return None
+        return 0.0, 0.0
     return uptake.solubility.value(foil) / uptake.tau_in.value(foil), 1.0 / uptake.tau_out.value(foil)
 
 
@@ -114,13 +115,13 @@ def _fastest(gas: Trajectory, rows: Rows) -> float:
 
 def _over(gas: Trajectory, rows: Rows, rates: SurfaceRates, edges: Floats) -> Exposure:
     """The exposure over the intervals between the `edges` (I + 1,), in s since the start."""
-    widths = np.diff(edges)
-    instants = np.append((edges[:-1, None] + widths[:, None] * _ENDS).ravel(), 0.0)
+    widths = edges[1:] - edges[:-1]
+    instants = np.concatenate(((edges[:-1, None] + widths[:, None] * _ENDS).ravel(), _START))
     shape = (len(widths), len(_ENDS), -1)
     values = np.maximum(gas.at(instants)[:-1], 0.0).reshape(shape)[:, :4] * rates.pascal
     areas = gas.integral(instants) * rates.pascal
     ends = areas[4:-1:5]
-    before = np.vstack([areas[-1], ends[:-1]])
+    before = np.concatenate((areas[-1:], ends[:-1]))
     felt = np.maximum(areas[:-1, rows.felt].reshape(shape) - before[:, None, rows.felt], 0.0)
     return Exposure(
         widths,
@@ -130,5 +131,5 @@ def _over(gas: Trajectory, rows: Rows, rates: SurfaceRates, edges: Floats) -> Ex
         values[..., rows.felt] * rates.adsorption,
         felt * rates.adsorption,
         np.array([rates.growth]).repeat(len(widths), axis=0),
-        np.array([[uptake or (0.0, 0.0) for uptake in rates.uptake]]).repeat(len(widths), axis=0),
+        rates.uptake[None].repeat(len(widths), axis=0),
     )

@@ -42,9 +42,15 @@ def refined(exponent: Callable[[Floats], Floats], duration: float, fastest: floa
     `exponent` gives the integral of all rates from 0 to instants; `fastest` in 1/s is the fastest change in them;
     `duration` in s. There are at most about `most` intervals, whatever that costs in accuracy.
     """
-    edges = np.linspace(0.0, duration, min(most, int(duration * fastest / FASTEST) + 1) + 1)
-    parts = np.maximum(np.ceil(np.diff(exponent(edges)) / STEEPEST), 1.0).astype(int)
-    if parts.max() == 1 or parts.sum() > most:
+    count = min(most, int(duration * fastest / FASTEST) + 1)
+    edges: Floats = np.arange(count + 1, dtype=np.float64) * (duration / count)
+    edges[-1] = duration
+    reached = exponent(edges)
+    steepness = (reached[1:] - reached[:-1]) / STEEPEST
+    if steepness.max() <= 1.0:
+        return edges
+    parts = np.maximum(np.ceil(steepness), 1.0).astype(int)
+    if parts.sum() > most:
         return edges
     starts = np.repeat(edges[:-1], parts)
     within = np.arange(len(starts)) - np.repeat(np.cumsum(parts) - parts, parts)

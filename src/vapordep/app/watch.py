@@ -119,6 +119,8 @@ class Peaks:
             values = batch.values
             count = len(values)
             self.samples += count
-            value = values.item(0) if count == 1 else np.fmax.reduce(values, initial=-np.inf).item()
+            if not count:
+                continue
+            value = values.item(0) if count == 1 else np.fmax.reduce(values).item()
             if value > highest.get(batch.tag, -np.inf):
                 highest[batch.tag] = value

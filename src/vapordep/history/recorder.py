@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table
 
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
@@ -27,13 +27,6 @@ from vapordep.model.tags import Tag
 
 COMPACT_AT = 2_000_000
 """Values in the tail (about 18 MB) that start a compaction: half an hour of 128 tags at 10 Hz."""
-_NUMBER = "number_before"
-_ENDED = (
-    update(tables.pulses)
-    .where(tables.pulses.c.number == bindparam(_NUMBER))
-    .values({column: bindparam(column.name) for column in tables.pulses.c})
-)
-"""What becomes of an intent. Made once: a statement costs more to put together than to run."""
 MOST_WAITING = 64 << 20
 """Bytes of packed ticks kept while the disk refuses them: more than 10 h of 128 tags at 10 Hz."""
 
@@ -188,7 +181,6 @@ class Recorder:
             raise
         self.failure = None
         self._uncompacted += sum(tick["samples"] for tick in self._ticks)
-        self._written |= self._pulses.keys()
         self._links.clear()
         self._new_series.clear()
         self._pulses.clear()
@@ -261,10 +253,9 @@ class Recorder:
     # ---- inside ----
 
     def _take_up(self) -> None:
-        """Know what the file holds already: series, pulses, the end of the chain, the tail."""
+        """Know what the file holds already: series, the end of the chain, the tail."""
         with self._connection.begin():
             self._series = recording_file.series(self._connection)
-            self._written = set(self._connection.execute(select(tables.pulses.c.number)).scalars())
             self._head, self.last_time = recording_file.head(self._connection)
             tail = compaction.extent(self._connection)
         self._uncompacted, self._next_tick = tail.samples, tail.last_tick + 1
@@ -288,16 +279,15 @@ class Recorder:
     def _write(self) -> None:
         if self._links:
             self._connection.exec_driver_sql(sqlite.insertion(tables.events), self._links)
-        if self._new_series:
-            self._connection.execute(insert(tables.series), self._new_series)
-        new = [row for number, row in self._pulses.items() if number not in self._written]
-        if new:
-            self._connection.execute(insert(tables.pulses), new)
-        ended = [{**row, _NUMBER: number} for number, row in self._pulses.items() if number in self._written]
-        if ended:
-            self._connection.execute(_ENDED, ended)
-        if self._ticks:
-            self._connection.execute(insert(tables.tail), list(self._ticks))
+        self._put(sqlite.insertion(tables.series), tables.series, self._new_series)
+        self._put(sqlite.replacement(tables.pulses), tables.pulses, self._pulses.values())
+        self._put(sqlite.insertion(tables.tail), tables.tail, self._ticks)
+
+    def _put(self, statement: str, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+        """Whole rows, by the driver itself: SQLAlchemy takes longer to put a statement together than it runs."""
+        if rows:
+            names = table.c.keys()
+            self._connection.exec_driver_sql(statement, [tuple([row[name] for name in names]) for row in rows])
 
     def _compact(self) -> Iterator[None]:
         before = self._ticks[0]["tick"] if self._ticks else self._next_tick

@@ -177,6 +177,12 @@ def insertion(table: Table) -> str:
     return str(insert(table).compile(dialect=_known()[0]))
 
 
+@cache
+def replacement(table: Table) -> str:
+    """The same for rows that may take the place of others with their key."""
+    return str(insert(table).prefix_with("OR REPLACE").compile(dialect=_known()[0]))
+
+
 def is_database(path: Path) -> bool:
     """Whether the file starts like a database; an empty one is a database without tables."""
     with path.open("rb") as file:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Column, Floats, Sample
+from vapordep.model.batches import Batch, Column, Floats, Sample, every
 from vapordep.model.tags import Quality
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ def rising(batches: Sequence[Batch]) -> bool:
     if len({batch.tag for batch in batches}) < len(batches):
         return False
     grids = {id(batch.times): batch.times for batch in batches}
-    return all(bool((times[1:] > times[:-1]).all()) for times in grids.values())
+    return all(every(times[1:] > times[:-1]) for times in grids.values())
 
 
 _NONE: Floats = np.empty(0)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import ReactorError, UnitError
-from vapordep.model.batches import BAD, Column, Floats, Sample
+from vapordep.model.batches import BAD, Column, Flags, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Tag
 from vapordep.units import Dimension, from_si, parse
@@ -26,7 +26,6 @@ Latest = Mapping[str, Sample]
 """The newest sample of each tag that has any."""
 Truths = NDArray[np.uint8]
 """Values of `Truth`."""
-Flags = NDArray[np.bool_]
 
 Comparison = Callable[[Any, Any], Any]
 OPERATORS: Final[Mapping[str, Comparison]] = {

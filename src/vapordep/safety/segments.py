@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, every
 from vapordep.model.columns import Columns, rising
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Condition, Latest
@@ -54,7 +54,7 @@ def content_throughout(
 
 def _true_throughout(condition: Condition, columns: Columns) -> bool:
     instants = columns.instants(condition.tags)
-    return bool(condition.true_at(columns, instants).all())
+    return every(condition.true_at(columns, instants))
 
 
 def _content_throughout(when: Condition, require: Sequence[Condition], columns: Columns) -> bool:
@@ -63,7 +63,7 @@ def _content_throughout(when: Condition, require: Sequence[Condition], columns: 
     for condition in require:
         content &= condition.true_at(columns, instants)
     content |= when.false_at(columns, instants)
-    return bool(content.all())
+    return every(content)
 
 
 def _fresh_throughout(tag: Tag, stretch: Stretch) -> bool:
@@ -75,4 +75,4 @@ def _fresh_throughout(tag: Tag, stretch: Stretch) -> bool:
     times = batch.times
     if not (before.time + tag.stale_after > times.item(0) and times.item(-1) + tag.stale_after > stretch.until):
         return False
-    return bool((times[:-1] + tag.stale_after > times[1:]).all())
+    return every(times[:-1] + tag.stale_after > times[1:])

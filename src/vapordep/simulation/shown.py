@@ -1,13 +1,10 @@
 """What an instrument would show at many instants, as its driver would take it: values in SI with their quality."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vapordep.lazy import dataclass
-from vapordep.model.batches import Floats, Qualities
+from vapordep.model.batches import Flags, Floats, Qualities, every
 from vapordep.model.tags import Quality
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class Shown:
     @classmethod
     def of(cls, values: Floats, *, doubtful: Flags | bool = False, bad: Flags | bool = False) -> "Shown":
         """Values (P,) in SI, UNCERTAIN where `doubtful` and BAD where `bad`; what is not finite is BAD."""
-        if _none(bad) and _none(doubtful) and np.isfinite(values).all():  # as nearly always
+        if _none(bad) and _none(doubtful) and every(np.isfinite(values)):  # as nearly always
             return cls(values, _good(len(values)))
         missing = ~np.isfinite(values) | bad
         quality = np.where(missing, Quality.BAD, np.where(doubtful, Quality.UNCERTAIN, Quality.GOOD))
@@ -39,7 +36,7 @@ class Shown:
 
 
 def _none(flags: Flags | bool) -> bool:
-    return not (flags if isinstance(flags, bool) else flags.any())
+    return not (flags if isinstance(flags, bool) else np.count_nonzero(flags))
 
 
 def _good(count: int) -> Qualities:

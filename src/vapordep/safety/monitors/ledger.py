@@ -78,6 +78,20 @@ class Seen(NamedTuple):
     """What was last published."""
 
 
+class Around(NamedTuple):
+    """What there is at the instant `time` (s), the same for every gas: `pressure` in Pa, None when it is not known.
+
+    `covered`: the surface; `flowing`: any gas; the pumping `speed` in m3/s; the `leak` in Pa m3/s.
+    """
+
+    time: float
+    pressure: float | None
+    covered: bool
+    flowing: bool
+    speed: float
+    leak: float
+
+
 class Exposure(Monitor[Seen]):
     """The exposure to one gas, in Pa s, since the chamber was last open. It does not age."""
 
@@ -97,24 +111,9 @@ class Exposure(Monitor[Seen]):
 
     def update(self, state: Seen, time: float, latest: Latest) -> tuple[Seen, Sample | None]:
         """Adds what came since it last looked, as pressure, valves and flows are now."""
-        return self._look(state, time, latest)
-
-    def _look(self, state: Seen, time: float, latest: Latest) -> tuple[Seen, Sample | None]:
         if time - state.time < PERIOD:
             return state, None
-        pressure = usable_value(latest, self.pressure, time)
-        mark = GOOD if pressure is not None else Quality.UNCERTAIN
-        elapsed = time - state.time if state.time > -inf else 0.0
-        state = state._replace(time=time, pressure=state.pressure if pressure is None else pressure)
-        if state.pressure >= VENTED:
-            state = state._replace(exposure=0.0, air=0.0, gathered=0.0)
-        elif not self._is_on(latest, self.covered):
-            state = self._added(state, elapsed, latest)
-        leaked = self.parts.air * (usable_value(latest, self.leak) or 0.0) * state.gathered
-        exposure = state.exposure + leaked
-        if exposure == state.told:
-            return state, None
-        return state._replace(told=exposure), Sample(time, exposure, mark)
+        return self._look(state, self._around(time, latest))
 
     def over(self, state: Seen, instants: Floats, columns: Columns) -> tuple[Seen, Batch | None]:
         """The same, at those instants at which it looks."""
@@ -122,20 +121,43 @@ class Exposure(Monitor[Seen]):
         due = columns.kept(("due", since), instants, lambda: _due(instants, since))  # the same for every gas
         if not len(due):
             return state, None
-        shown = columns.kept(("moments", self.beside), due, lambda: list(moments(columns, self.beside, due)))
         said = []
-        for instant, latest in shown:
-            state, sample = self._look(state, instant, latest)
+        for around in columns.kept(("around", self.beside), due, lambda: self._around_all(due, columns)):
+            state, sample = self._look(state, around)
             if sample is not None:
                 said.append(sample)
         return state, batch_of(self.tag.name, said) if said else None
 
-    def _added(self, state: Seen, elapsed: float, latest: Latest) -> Seen:
-        flowing = any(_flows(latest, tag, state.time) for tag in self.flows)
-        brought = self.parts.carrier if flowing else self.parts.base if state.pressure < BASE else self.parts.filling
-        more = brought * max(state.pressure, 0.0) * elapsed
-        air, gathered = self._leaked(state.air, elapsed, self._speed(latest))
-        return state._replace(exposure=state.exposure + more, air=air, gathered=state.gathered + gathered)
+    def _look(self, state: Seen, around: Around) -> tuple[Seen, Sample | None]:
+        time, pressure, mark = around.time, around.pressure, GOOD
+        if pressure is None:
+            pressure, mark = state.pressure, Quality.UNCERTAIN
+        exposure, air, gathered = state.exposure, state.air, state.gathered
+        if pressure >= VENTED:
+            exposure = air = gathered = 0.0
+        elif not around.covered:
+            elapsed = time - state.time if state.time > -inf else 0.0
+            still = self.parts.base if pressure < BASE else self.parts.filling
+            brought = self.parts.carrier if around.flowing else still
+            exposure += brought * max(pressure, 0.0) * elapsed
+            air, more = self._leaked(air, elapsed, around.speed)
+            gathered += more
+        whole = exposure + self.parts.air * around.leak * gathered
+        said = None if whole == state.told else Sample(time, whole, mark)
+        return Seen(time, pressure, exposure, air, gathered, whole), said
+
+    def _around_all(self, due: Floats, columns: Columns) -> list[Around]:
+        return [self._around(time, latest) for time, latest in moments(columns, self.beside, due)]
+
+    def _around(self, time: float, latest: Latest) -> Around:
+        return Around(
+            time,
+            usable_value(latest, self.pressure, time),
+            self._is_on(latest, self.covered),
+            any(_flows(latest, tag, time) for tag in self.flows),
+            self._speed(latest),
+            usable_value(latest, self.leak) or 0.0,
+        )
 
     def _leaked(self, air: float, elapsed: float, speed: float) -> tuple[float, float]:
         """The pressure of leaked air after `elapsed` s at a pumping `speed` (m3/s), and its integral."""

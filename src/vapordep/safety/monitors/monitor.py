@@ -5,16 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vapordep.model.batches import BAD, Batch, Floats, Qualities, Sample
+from vapordep.model.batches import BAD, Batch, Flags, Floats, Qualities, Sample, every
 from vapordep.model.columns import NEVER, Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest
 from vapordep.units import Unit, one
 
 S = TypeVar("S")
-Flags = NDArray[np.bool_]
 
 _QUALITIES = tuple(Quality)
 
@@ -81,7 +79,7 @@ def batch_of(tag: str, samples: Sequence[Sample]) -> Batch:
 
 def known_batch(tag: str, instants: Floats, known: Flags, values: Floats | Flags, quality: Qualities) -> Batch:
     """What is said at `instants` (s) where it is `known`, and no value where it is not."""
-    if known.all():
+    if every(known):
         return Batch(tag, instants, values.astype(np.float64), quality)
     return Batch(tag, instants, np.where(known, values, np.nan), np.where(known, quality, _BAD))
 

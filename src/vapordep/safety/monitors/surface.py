@@ -15,7 +15,7 @@ from statistics import fmean, pstdev
 
 import numpy as np
 
-from vapordep.model.batches import GOOD, Batch, Floats, Sample
+from vapordep.model.batches import GOOD, Batch, Floats, Sample, every
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
@@ -317,7 +317,7 @@ def _finite(batch: Batch | None) -> Batch:
     if batch is None:
         return _NOTHING
     finite = np.isfinite(batch.values)
-    if finite.all():
+    if every(finite):
         return batch
     return Batch(batch.tag, batch.times[finite], batch.values[finite], batch.quality[finite])
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vapordep.model.batches import GOOD, Batch, Floats, Sample
+from vapordep.model.batches import GOOD, Batch, Flags, Floats, Sample, every
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
-from vapordep.safety.monitors.monitor import Flags, Monitor, derived, good, known_batch, no_value
+from vapordep.safety.monitors.monitor import Monitor, derived, good, known_batch, no_value
 
 LATENCY = 0.03
 """How much later than commanded, in s, a valve may move (C1: 5 to 25 ms and jitter)."""
@@ -67,7 +67,7 @@ def course(history: History, batch: Batch | None, patience: float, instants: Flo
     finite = None if batch is None else np.isfinite(batch.values)
     if batch is None or finite is None or not finite.any():
         return history, Course(*(np.full(len(instants), instant) for instant in history))
-    times, values = (batch.times, batch.values) if finite.all() else (batch.times[finite], batch.values[finite])
+    times, values = (batch.times, batch.values) if every(finite) else (batch.times[finite], batch.values[finite])
     turns = _turns(times, values, patience)
     histories = [history]
     for turn in turns:

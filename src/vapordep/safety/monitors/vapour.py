@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vapordep.model.batches import Batch, Floats, Sample
+from vapordep.model.batches import Batch, Flags, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.reactor import Reactor, SourceLine
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.monitors.filament import Ajar, ResistanceRatio
-from vapordep.safety.monitors.monitor import Flags, Monitor, derived, known_batch, no_value
+from vapordep.safety.monitors.monitor import Monitor, derived, known_batch, no_value
 from vapordep.safety.monitors.quality import worst, worsts
 from vapordep.safety.vapour import lowest, needle_flow, polymerises
 from vapordep.units import GAS_CONSTANT, Unit, one, s, sccm
