@@ -168,6 +168,18 @@ def test_of_fifty_started_at_once_exactly_one_has_the_reactor(tmp_path: Path, ro
     assert done.stdout.splitlines() == ["1 49"] * rounds
 
 
+def _shows_at_arming_what_is_not_covered() -> None:
+    near, far = os.openpty()
+    with os.fdopen(near, "wb", buffering=0) as person:
+        command = [*VAPORDEP, "arm", "--substrate", "silicon"]
+        with subprocess.Popen(command, stdin=far, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as arming:
+            os.close(far)
+            person.write(b"another-reactor\n")
+            said = arming.communicate(timeout=PATIENCE)[1]
+    assert "coverage of glovebox-ald, without a guardian" in said
+    assert "not armed: that is not the reactor's name" in said
+
+
 def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, tmp_path: Path) -> None:
     with serving(simulated, tmp_path) as engine:
         assert not engine.shown.armed
@@ -177,6 +189,7 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
         assert f"an engine of {read_reactor(simulated.file).name} (pid {engine.process.pid}" in lost.stderr
         with pytest.raises(TransitionRefused):
             engine.ask(Verb.HOLD)
+        _shows_at_arming_what_is_not_covered()
 
         engine.start()
         with pytest.raises(RunError):

@@ -1,6 +1,7 @@
 """Orders from the link to the engine: each is carried out as a task of its own, and answered by how it went."""
 
 import asyncio
+import json
 import traceback
 from collections.abc import Callable
 
@@ -33,6 +34,7 @@ from vapordep.link.messages import (
     StartRun,
     TakeSnapshot,
     TakeUpRun,
+    TellCoverage,
     TellInterlocks,
     UnshelveAlarm,
 )
@@ -102,7 +104,7 @@ class Orders:
     async def _done(self, request: Request) -> Done:
         engine, number = self._engine, request.number
         match request.order:
-            case TakeSnapshot() | TellInterlocks() | JudgeCommand() as question:
+            case TakeSnapshot() | TellInterlocks() | TellCoverage() | JudgeCommand() as question:
                 return self._told(number, question)
             case StartRun() | TakeUpRun() as order:
                 return await self._begun(number, order)
@@ -135,12 +137,14 @@ class Orders:
         what = "discarded" if begun is None else f"goes on as {begun.header.run_id}"
         return Done(number, f"{order.run_id} {what}", "" if begun is None else begun.header.run_id)
 
-    def _told(self, number: str, question: TakeSnapshot | TellInterlocks | JudgeCommand) -> Done:
+    def _told(self, number: str, question: TakeSnapshot | TellInterlocks | TellCoverage | JudgeCommand) -> Done:
         match question:
             case TakeSnapshot():
                 return Done(number, snapshot=self._broadcast.snapshot())
             case TellInterlocks():
                 return Done(number, interlocks=interlocks_shown(self._protection, self._now()))
+            case TellCoverage(name):
+                return Done(number, sheet=json.dumps(self._engine.coverage(name).as_json()))
             case JudgeCommand(tag, value):
                 return Done(number, verdict=verdict_on(self._protection.gate, tag, value))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from vapordep.app.bottles import stocked
 from vapordep.app.connection import Connection
 from vapordep.app.continuing import decided, follow_up, require_kind, take_up
+from vapordep.app.coverage import coverage_of
 from vapordep.app.execute import Surroundings
 from vapordep.app.request import Request
 from vapordep.app.session import Session, header
@@ -22,6 +23,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, Decision, RunState, Verb, after
 from vapordep.recipe import Recipe, read_recipe
 from vapordep.safety.alarms import Alarms
+from vapordep.safety.coverage import Coverage
 
 RESETS_ITSELF = (RunState.COMPLETE, RunState.STOPPED)
 """After a run that ended so, the next may start; after any other a person says `reset`, having looked."""
@@ -179,16 +181,23 @@ class ReactorEngine:
 
     # --- arming ------------------------------------------------------------------------------------------------------
 
+    def coverage(self, name: str = "") -> Coverage:
+        """What would stand against each hazard, armed for a substrate; raises RunError, UnknownName, ReactorError."""
+        return coverage_of(self.reactor, (self._to_arm_for(name),), self._guarded)
+
     async def arm(self, by: str, name: str = "") -> Substrate:
-        """Arms for a substrate; raises NotArmed with all that stands in the way, UnknownName, ReactorError."""
-        if self.active:
-            raise RunError("a run is under way: it arms by itself", remedy="see `vapordep run status`")
-        wanted = substrate(name or self.reactor.substrates[0])
+        """Arms for a substrate; raises NotArmed with all that stands in the way, and as `coverage` does."""
+        wanted = self._to_arm_for(name)
         async with self._starting:
             await self._protect(wanted, by)
             await self.connection.core.protection.arming.arm()
         self.note(f"armed for {wanted.name} by {by}")
         return wanted
+
+    def _to_arm_for(self, name: str) -> Substrate:
+        if self.active:
+            raise RunError("a run is under way: it arms by itself", remedy="see `vapordep run status`")
+        return substrate(name or self.reactor.substrates[0])
 
     async def _protect(self, wanted: Substrate, by: str) -> None:
         if wanted.name == self.connection.core.substrate.name:

@@ -176,7 +176,8 @@ def arm(
 ) -> None:
     """Arm a served reactor: every output goes to its safe value, and may leave it from then on.
 
-    It asks for the reactor's name, unless --yes is given. A run arms by itself.
+    It shows what stands against each hazard and asks for the reactor's name, unless --yes is given. A run arms by
+    itself.
     """
     from vapordep.cli import orders as command
 

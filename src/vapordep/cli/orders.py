@@ -1,5 +1,6 @@
 """Orders to a served reactor: each is given over the link, and what came of it is printed."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from vapordep.link.messages import (
     ShelveAlarm,
     StartRun,
     TakeUpRun,
+    TellCoverage,
     UnshelveAlarm,
 )
 from vapordep.link.place import Address, addresses, reactor_folder, read_address
@@ -106,10 +108,11 @@ def answer(reactor: str | None, text: str, by: str | None, *, as_json: bool) -> 
 
 
 def arm(reactor: str | None, substrate: str, by: str | None, *, yes: bool, as_json: bool) -> None:
-    """Asks for the reactor's name, then arms."""
+    """Shows what stands against each hazard, asks for the reactor's name, then arms."""
     with client_of(reactor) as client:
         if not yes:
-            confirm_arming(client.address.reactor, "Arming drives every output to its safe value.")
+            sheet = json.loads(client.call(TellCoverage(substrate)).sheet)
+            confirm_arming(client.address.reactor, "Arming drives every output to its safe value.", sheet)
         _told(client.call(Arm(person(by), substrate), ARMS_WITHIN), as_json=as_json)
 
 

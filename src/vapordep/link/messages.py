@@ -31,6 +31,13 @@ class TellInterlocks:
 
 
 @dataclass(frozen=True, slots=True)
+class TellCoverage:
+    """Tell what stands against each hazard, with this on the stage; empty takes the reactor's first substrate."""
+
+    substrate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeCommand:
     """Tell whether this output may be brought to `value` (SI); nothing is commanded."""
 
@@ -190,6 +197,7 @@ AlarmOrder = AcknowledgeAlarm | ResetAlarm | ShelveAlarm | UnshelveAlarm | Remov
 Order = (
     TakeSnapshot
     | TellInterlocks
+    | TellCoverage
     | JudgeCommand
     | CommandOutput
     | StartRun
@@ -377,6 +385,8 @@ class Done:
     snapshot: Snapshot | None = None
     interlocks: tuple[InterlockShown, ...] = ()
     verdict: VerdictShown | None = None
+    sheet: str = ""
+    """The coverage sheet as JSON."""
     token: str = ""
     """Of control, for who has taken it."""
 
