@@ -141,6 +141,16 @@ class Lab:
         query = {"tag": tags, "start": start, "end": until, "points": points, "form": "binary"}
         return dict(_unpacked(self._ask(f"/api/runs/{_part(run)}/samples", query)))
 
+    def span(
+        self, reactor: str, *tags: str, since: str = "", until: str = "", points: int = 2000, simulated: bool = False
+    ) -> dict[str, Samples]:
+        """Samples over any span of a reactor's time, across runs and the time between: times in s since `since`.
+
+        `since` and `until` are civil, ISO 8601; the last day without them. NaN where nothing was recorded.
+        """
+        query = {"reactor": reactor, "tag": tags, "since": since, "until": until, "points": points, "form": "binary"}
+        return dict(_unpacked(self._ask("/api/history/samples", query | ({"simulated": "true"} if simulated else {}))))
+
     def windows(self, run: str = "last") -> list[dict[str, Any]]:
         """Steps and cycles of a run: from when to when, s since its start."""
         return self._rows(f"/api/runs/{_part(run)}/windows")

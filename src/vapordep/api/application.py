@@ -25,6 +25,7 @@ from vapordep.api import (
     refusals,
     runs,
     samples,
+    spans,
     starting,
     streaming,
     units,
@@ -81,6 +82,7 @@ def application(
     history = History(accounts.store.path.parent)
     runs.add(app, history)
     samples.add(app, history)
+    spans.add(app, history)
     cycles.add(app, history)
     notebook.add(app, history, accounts)
     calibrations.add(app, history, accounts)

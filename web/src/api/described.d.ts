@@ -385,6 +385,24 @@ export interface components {
             number: number;
         };
         /**
+         * EventOfSpan
+         * @description One event: when, in which recording, and whether that is a run's.
+         */
+        EventOfSpan: {
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            time: string;
+            recording: string;
+            run: boolean;
+            kind: string;
+            text: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * EventTold
          * @description One event: what happened, and its numbers in SI.
          */
@@ -848,6 +866,16 @@ export interface components {
             value: (number | null)[];
         };
         /**
+         * PointsOfSpan
+         * @description Instants and values of one tag; null where a value is missing, or nothing was recorded.
+         */
+        PointsOfSpan: {
+            /** @description s since `since`. */
+            t_s: number[];
+            /** @description SI. */
+            value: (number | null)[];
+        };
+        /**
          * Progress
          * @description Where a dry run is; durations in s.
          */
@@ -968,6 +996,22 @@ export interface components {
             text: string;
             sha256: string;
             version: number;
+        };
+        /**
+         * RecordingMet
+         * @description A recording that meets the span: of a run, or of the time between; `pruned` is when its file was deleted.
+         */
+        RecordingMet: {
+            name: string;
+            run: boolean;
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            started: string;
+            /** @description Null while it goes on. */
+            ended: string | null;
+            pruned: string | null;
         };
         /**
          * Refusal
@@ -1157,6 +1201,28 @@ export interface components {
             position: string;
             area: number | null;
             note: string;
+        };
+        /**
+         * SamplesOfSpan
+         * @description Samples of a span, and the recordings that were pruned or cannot be read, each with the reason.
+         */
+        SamplesOfSpan: {
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            since: string;
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            until: string;
+            tags: {
+                [key: string]: components["schemas"]["PointsOfSpan"];
+            };
+            missing: {
+                [key: string]: string;
+            };
         };
         /**
          * Saved
@@ -1657,6 +1723,7 @@ export type DecisionShown = components['schemas']['DecisionShown'];
 export type Difference = components['schemas']['Difference'];
 export type Draft = components['schemas']['Draft'];
 export type Entered = components['schemas']['Entered'];
+export type EventOfSpan = components['schemas']['EventOfSpan'];
 export type EventTold = components['schemas']['EventTold'];
 export type FilamentShown = components['schemas']['FilamentShown'];
 export type FilmKept = components['schemas']['FilmKept'];
@@ -1691,6 +1758,7 @@ export type Note = components['schemas']['Note'];
 export type Operator = components['schemas']['Operator'];
 export type Plumbing = components['schemas']['Plumbing'];
 export type Points = components['schemas']['Points'];
+export type PointsOfSpan = components['schemas']['PointsOfSpan'];
 export type Progress = components['schemas']['Progress'];
 export type PulseTold = components['schemas']['PulseTold'];
 export type PulsesOfSource = components['schemas']['PulsesOfSource'];
@@ -1699,6 +1767,7 @@ export type ReactorFile = components['schemas']['ReactorFile'];
 export type ReactorNow = components['schemas']['ReactorNow'];
 export type RecipeBriefly = components['schemas']['RecipeBriefly'];
 export type RecipeWhole = components['schemas']['RecipeWhole'];
+export type RecordingMet = components['schemas']['RecordingMet'];
 export type Refusal = components['schemas']['Refusal'];
 export type Report = components['schemas']['Report'];
 export type RunBriefly = components['schemas']['RunBriefly'];
@@ -1709,6 +1778,7 @@ export type RunWhole = components['schemas']['RunWhole'];
 export type SafeState = components['schemas']['SafeState'];
 export type Sample = components['schemas']['Sample'];
 export type SampleShown = components['schemas']['SampleShown'];
+export type SamplesOfSpan = components['schemas']['SamplesOfSpan'];
 export type Saved = components['schemas']['Saved'];
 export type SetOtherwise = components['schemas']['SetOtherwise'];
 export type Shelved = components['schemas']['Shelved'];
