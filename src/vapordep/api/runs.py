@@ -12,13 +12,14 @@ from fastapi import FastAPI, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer
+from vapordep.api.answer import Answer, refuses
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import as_json
 from vapordep.api.run_answers import EventTold, PulseTold, RunWhole
 from vapordep.errors import NotThere
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import write_events, write_pulses, write_samples
+from vapordep.history.parquet import TABLES as PARQUET_TABLES
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.history.rows import PlannedPulse, intent_row, pulse_row
@@ -36,6 +37,7 @@ TABLES: Mapping[str, Callable[[Recording, TextIO], None]] = MappingProxyType(
 )
 """What is exported as CSV, and how."""
 CSV = {"text/csv": {"schema": {"type": "string"}}}
+PARQUET = {"application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}}}
 PIECE = 1 << 16
 """Bytes of a download sent at a time."""
 
@@ -140,26 +142,47 @@ def _add_tables(app: FastAPI, history: History) -> None:
     )
     def csv(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
         """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`."""
-        if table not in TABLES:
-            raise NotThere(f"there is no table {table!r}", remedy=f"one of {', '.join(TABLES)}")
-        found = history.only(run)
-        with history.open_recording(found) as recording:
-            file = _written(recording, TABLES[table])
-        size, name = file.tell(), f"{found.run_id}.{table}.csv"
-        headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)}
-        return StreamingResponse(_pieces(file), media_type="text/csv; charset=utf-8", headers=headers)
+        return _table(history, run, table, CSV_TABLES, "csv", "text/csv; charset=utf-8")
+
+    @app.get(
+        "/api/runs/{run}/parquet/{table}", response_class=Response,
+        responses={200: {"content": PARQUET}, **refuses(404)}, dependencies=READ,
+    )  # fmt: skip
+    def parquet(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
+        """One table of a run as Parquet: `samples`, `pulses` or `events`; units and run id are in the file's metadata.
+
+        Refused (422) where pyarrow is not installed beside vapordep.
+        """
+        return _table(history, run, table, PARQUET_TABLES, "parquet", next(iter(PARQUET)))
 
 
-def _written(recording: Recording, write: Callable[[Recording, TextIO], None]) -> IO[bytes]:
-    """A file without a name that holds the table, its place at the end."""
-    with ExitStack() as closed:
+def _table(
+    history: History, run: str, table: str, tables: Mapping[str, Callable[[Recording, IO[bytes]], None]], form: str,
+    media_type: str,
+) -> StreamingResponse:  # fmt: skip
+    if table not in tables:
+        raise NotThere(f"there is no table {table!r}", remedy=f"one of {', '.join(tables)}")
+    found = history.only(run)
+    with history.open_recording(found) as recording, ExitStack() as closed:
         file = closed.enter_context(TemporaryFile())
+        tables[table](recording, file)
+        closed.pop_all()  # closed once it was sent
+    size, name = file.tell(), f"{found.run_id}.{table}.{form}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)}
+    return StreamingResponse(_pieces(file), media_type=media_type, headers=headers)
+
+
+def _as_text(write: Callable[[Recording, TextIO], None]) -> Callable[[Recording, IO[bytes]], None]:
+    def written(recording: Recording, file: IO[bytes]) -> None:
         text = TextIOWrapper(file, encoding="utf-8", newline="")
         write(recording, text)
         text.flush()
         text.detach()
-        closed.pop_all()  # closed once it was sent
-    return file
+
+    return written
+
+
+CSV_TABLES = {name: _as_text(write) for name, write in TABLES.items()}
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

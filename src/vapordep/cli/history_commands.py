@@ -197,18 +197,22 @@ def runs_rebuild(history: History = None, json: Json = False) -> None:
 @app.command("export")
 def runs_export(
     run: RunName = "last",
-    form: Annotated[str, typer.Option("--format", help="csv is what there is.", metavar="FORMAT")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="csv or parquet.", metavar="FORMAT")] = "csv",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].", metavar="FOLDER")
     ] = None,
     history: History = None,
     json: Json = False,
 ) -> None:
-    """Export one run as CSV: samples, pulses and events, a file each.
+    """Export one run as CSV or Parquet: samples, pulses and events, a file each.
+
+    A CSV file has a row an instant and a column a tag; Parquet a row a sample, with units and run in the metadata
+    (pip install "vapordep[parquet]").
 
     \b
     vapordep runs export
     vapordep runs export 20261123-142530 --format csv --output exported
+    vapordep runs export last --format parquet
     """
     from vapordep.cli import runs as command
 

@@ -25,6 +25,7 @@ from vapordep.cli.verifying import verified_as_json, verified_line
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.export import export_csv
+from vapordep.history.parquet import export_parquet
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
@@ -32,6 +33,7 @@ from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunHeader
 from vapordep.units import Dimension
 
+EXPORTS = {"csv": export_csv, "parquet": export_parquet}
 MOST_EVENTS = 40
 MOST_PROBLEMS = 3
 """Of a recording, that are told beside other things."""
@@ -63,14 +65,14 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
 
 
 def export(name: str, form: str, output: Path | None, folder: Path | None, *, as_json: bool) -> None:
-    """Samples, pulses and events of one run as CSV files."""
-    if form != "csv":
-        raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv")
+    """Samples, pulses and events of one run as CSV or Parquet files."""
+    if form not in EXPORTS:
+        raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv, or parquet")
     history = history_in(folder)
     run = run_called(history, name)
     target = output or Path(run.run_id)
     with history.open_recording(run) as recording:
-        files = export_csv(recording, _made(target), run.run_id)
+        files = EXPORTS[form](recording, _made(target), run.run_id)
     if as_json:
         write_json([str(file) for file in files])
     else:

@@ -9,8 +9,9 @@ import csv
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def export_csv(recording: Recording, folder: Path, name: str) -> tuple[Path, Pat
 def write_samples(recording: Recording, file: TextIO) -> None:
     """One row for each instant at which any tag has a sample; values in the unit in which a person reads the tag."""
     tags, units = recording.tags(), recording.units()
-    columns = [_shown(recording.samples(tag), units.get(tag)) for tag in tags]
+    columns = [shown(recording.samples(tag), units.get(tag)) for tag in tags]
     instants = np.unique(np.concatenate([column.times for column in columns])) if columns else np.empty(0)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*_TIME, *(safe(_titled(tag, units.get(tag))) for tag in tags)])
@@ -104,9 +105,16 @@ _TIME = ("t [s]", "time [ISO 8601]")
 
 @contextmanager
 def _new(path: Path) -> Iterator[TextIO]:
+    with new_file(path) as file, TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        yield text
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that was not there, whole or not at all. Raises FileError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="") as file, _whole_or_none(path):
+        with path.open("xb") as file, _whole_or_none(path):
             yield file
     except FileExistsError as error:
         raise FileError("the file exists already", where=str(path), remedy="move it or name another folder") from error
@@ -130,7 +138,8 @@ def _titled(tag: str, unit: Unit | None) -> str:
     return f"{tag} [{unit.symbol}]" if unit.symbol else tag
 
 
-def _shown(samples: Samples, unit: Unit | None) -> Samples:
+def shown(samples: Samples, unit: Unit | None) -> Samples:
+    """Samples in the unit in which a person reads the tag, in SI where none was told."""
     return samples if unit is None else samples._replace(values=from_si(samples.values, unit))
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import struct
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,3 +201,18 @@ def test_a_recording_that_is_lost_is_told(get: Get, tmp_path: Path) -> None:
     answer = get("/api/runs/last/events")
     assert (answer.status, answer.json["type"]) == (503, "HistoryError")
     assert get("/api/runs/last").json["state"] == "COMPLETE"
+
+
+def test_tables_as_parquet(tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    record(tmp_path, "run-1")
+    answer = get("/api/runs/last/parquet/samples")
+    assert answer.status == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="run-1.samples.parquet"'
+    table = parquet.read_table(io.BytesIO(answer.body))
+    assert (table.num_rows, table.schema.metadata[b"vapordep.run_id"]) == (1000, b"run-1")
+    assert parquet.read_table(io.BytesIO(get("/api/runs/last/parquet/pulses").body)).num_rows == 1
+    assert get("/api/runs/last/parquet/none").status == 404
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    refused = get("/api/runs/last/parquet/samples")
+    assert (refused.status, "vapordep[parquet]" in refused.json["remedy"]) == (422, True)
