@@ -10,7 +10,7 @@ import pytest
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
-from tests.unit.api.test_runs import record
+from tests.unit.api.test_runs import SPIKE, record
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -97,6 +97,56 @@ def test_a_span_that_is_dragged_is_loaded_anew(browser: Any, address: str) -> No
         playwright.expect(whole).to_be_enabled()
         whole.click()
         playwright.expect(whole).to_be_disabled()
+
+
+def test_keys_move_in_a_plot_and_cursors_tell_what_lies_between(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs/a-1") as page:
+        plot = page.get_by_role("application", name="Pressure")
+        plot.focus(timeout=SOON)
+        for key in ("+", "+", "ArrowRight"):
+            page.keyboard.press(key)
+        playwright.expect(page.get_by_text("0:00:24 to 0:01:28")).to_be_visible(timeout=SOON)
+        seen = page.get_by_role("link", name="What is seen as CSV").get_attribute("href")
+        assert "tag=chamber.pressure&start=24.4" in seen
+        page.keyboard.press("Home")
+        playwright.expect(page.get_by_text("the whole run", exact=True)).to_be_visible(timeout=SOON)
+        page.get_by_label("Cursor A").fill("0:00:50")
+        page.get_by_label("Cursor B").fill("0:01:10")
+        page.get_by_label("Cursor B").press("Enter")
+        told = page.get_by_role("region", name="At the cursors").get_by_role("row").nth(1)
+        playwright.expect(told).to_contain_text("chamber.pressure", timeout=SOON)
+        values = [
+            101325 / 760e3 * float(each.replace("\u202f", "")) for each in told.get_by_role("cell").all_inner_texts()
+        ]
+        assert values[:3] == pytest.approx([40.0, 40.0, 0.0], rel=1e-4)  # told in mTorr
+        assert values[3] == pytest.approx(40 + (SPIKE - 40) * 0.1 / 20, rel=1e-3), "a spike of 0.1 s among 20 s"
+        assert values[6] == pytest.approx(SPIKE, rel=1e-3)
+        plot.focus()
+        page.keyboard.press("Shift+ArrowLeft")
+        playwright.expect(page.get_by_label("Cursor B")).to_have_value("0:01:09.500")
+        assert obstacles(page) == []
+
+
+def test_two_fingers_look_closer(browser: Any, address: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True) as context:
+        page = context.new_page()
+        logged_in(page, f"{address}runs/a-1")
+        page.locator("section[aria-busy=false]").wait_for(timeout=SOON)
+        plot = page.locator("figure .u-over").first
+        plot.evaluate("each => each.scrollIntoView({block: 'center'})")
+        box = plot.bounding_box()
+        finger = context.new_cdp_session(page)
+
+        def touch(kind: str, *shares: float) -> None:
+            places = [box["x"] + box["width"] * each for each in shares]
+            points = [{"x": x, "y": box["y"] + 50, "id": n} for n, x in enumerate(places)]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 0.4, 0.6)
+        touch("touchMove", 0.3, 0.7)
+        touch("touchMove", 0.2, 0.8)
+        touch("touchEnd")
+        playwright.expect(page.get_by_text("0:00:33 to 0:01:07")).to_be_visible(timeout=SOON)
 
 
 def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, address: str) -> None:

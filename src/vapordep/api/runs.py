@@ -1,13 +1,15 @@
 """Runs of the history: found, read one by one, their events and pulses, and CSV. Times are s since the run's start."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, fields
+from functools import partial
 from io import TextIOWrapper
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, Annotated, Any, TextIO
 
+import numpy as np
 from fastapi import FastAPI, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
@@ -140,9 +142,19 @@ def _add_tables(app: FastAPI, history: History) -> None:
     @app.get(
         "/api/runs/{run}/csv/{table}", response_class=Response, responses={200: {"content": CSV}}, dependencies=READ
     )
-    def csv(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
-        """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`."""
-        return _table(history, run, table, CSV_TABLES, "csv", "text/csv; charset=utf-8")
+    def csv(
+        run: Run,
+        table: Annotated[str, Path(max_length=20)],
+        tag: Annotated[list[str] | None, Query(max_length=64, description="Of samples: only those.")] = None,
+        start: Annotated[float | None, Query(description="Of samples, s.", allow_inf_nan=False)] = None,
+        end: Annotated[float | None, Query(description="The same.", allow_inf_nan=False)] = None,
+    ) -> StreamingResponse:
+        """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`.
+
+        Of samples also some tags only, and those between two instants.
+        """
+        some = partial(_some_samples, tags=tag or [], start=start, end=end)
+        return _table(history, run, table, {**CSV_TABLES, "samples": _as_text(some)}, "csv", "text/csv; charset=utf-8")
 
     @app.get(
         "/api/runs/{run}/parquet/{table}", response_class=Response,
@@ -154,6 +166,23 @@ def _add_tables(app: FastAPI, history: History) -> None:
         Refused (422) where pyarrow is not installed beside vapordep.
         """
         return _table(history, run, table, PARQUET_TABLES, "parquet", next(iter(PARQUET)))
+
+
+def recorded(recording: Recording, tags: Sequence[str]) -> None:
+    """Raises NotThere for a tag without samples."""
+    there = recording.tags()
+    for tag in tags:
+        if tag not in there:
+            raise NotThere(f"no samples of {tag[:200]!r}", remedy="see the run's tags")
+
+
+def _some_samples(
+    recording: Recording, file: TextIO, tags: Sequence[str], start: float | None, end: float | None
+) -> None:
+    recorded(recording, tags)
+    first = -np.inf if start is None else recording.t0 + start
+    last = np.inf if end is None else recording.t0 + end
+    write_samples(recording, file, tuple(tags), first, last)
 
 
 def _table(

@@ -9,17 +9,22 @@ from pydantic import Field
 
 from vapordep.accounts.roles import Right
 from vapordep.analysis.decimation import min_max
+from vapordep.analysis.held import statistics
 from vapordep.api import columns
 from vapordep.api.answer import Answer, Instant
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import BYTES, OCTETS, as_json
-from vapordep.api.runs import Run
+from vapordep.api.runs import Run, recorded
 from vapordep.errors import InputError
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
+from vapordep.history.recording import Recording
+from vapordep.model.tags import Quality
 from vapordep.units import Unit, si_unit
 
 MOST_TAGS, MOST_POINTS = 64, 20_000
+NEAR = 60.0
+"""s before a span in which the value that held at its beginning mostly came."""
 
 
 class TagRecorded(Answer):
@@ -39,8 +44,26 @@ class Points(Answer):
     value: list[float | None] = Field(description="SI.")
 
 
+class Held(Answer):
+    """One tag between two instants, SI; null where no value is known. A value counts for as long as it held."""
+
+    count: int
+    known_s: float
+    missing_s: float = Field(description="For how long no value was known.")
+    mean: float | None
+    deviation: float | None = Field(description="The standard deviation over time.")
+    low: float | None
+    high: float | None
+
+
+Tags = Annotated[list[str], Query(min_length=1, max_length=MOST_TAGS, description="Once for each tag.")]
+Start = Annotated[float, Query(description="s since the run's start.", allow_inf_nan=False)]
+End = Annotated[float | None, Query(description="The same; until the end without.", allow_inf_nan=False)]
+
+
 def add(app: FastAPI, history: History) -> None:
     """Adds the routes."""
+    _add_statistics(app, history)
     read = [Needs(Right.READ)]
 
     @app.get("/api/runs/{run}/tags", response_model=list[TagRecorded], dependencies=read)
@@ -62,9 +85,9 @@ def add(app: FastAPI, history: History) -> None:
     )
     def samples(
         run: Run,
-        tag: Annotated[list[str], Query(min_length=1, max_length=MOST_TAGS, description="Once for each tag.")],
-        start: Annotated[float, Query(description="s since the run's start.", allow_inf_nan=False)] = 0.0,
-        end: Annotated[float | None, Query(description="The same; until the end without.", allow_inf_nan=False)] = None,
+        tag: Tags,
+        start: Start = 0.0,
+        end: End = None,
         points: Annotated[int, Query(ge=3, le=MOST_POINTS, description="At most so many of each tag.")] = 2000,
         form: Annotated[Literal["json", "binary", "columns"], Query()] = "json",
     ) -> Response:
@@ -83,8 +106,7 @@ def add(app: FastAPI, history: History) -> None:
         tag with few samples has `points` instead, and columns as in `binary`. Each tag's columns begin at a multiple of
         8. All numbers are little-endian.
         """
-        if end is not None and end < start:
-            raise InputError(f"the span ends before it begins: {start:g} to {end:g} s", remedy="give start before end")
+        _in_order(start, end)
         names = list(dict.fromkeys(tag))
         with history.open_recording(history.only(run)) as recording:
             t0 = recording.t0
@@ -98,6 +120,34 @@ def add(app: FastAPI, history: History) -> None:
         if form == "binary":
             return Response(columns.packed(few), media_type=OCTETS)
         return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})
+
+
+def _add_statistics(app: FastAPI, history: History) -> None:
+    @app.get("/api/runs/{run}/statistics", response_model=dict[str, Held], dependencies=[Needs(Right.READ)])
+    def between(run: Run, tag: Tags, start: Start, end: Annotated[float, Query(allow_inf_nan=False)]) -> Response:
+        """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
+        _in_order(start, end)
+        with history.open_recording(history.only(run)) as recording:
+            recorded(recording, tag)
+            times = (recording.t0 + start, recording.t0 + end)
+            found = {name: _held(recording, name, *times) for name in dict.fromkeys(tag)}
+        return as_json(found)
+
+
+def _held(recording: Recording, tag: str, start: float, end: float) -> dict[str, float]:
+    """First what is near; all that came before only where a value held from long ago."""
+    for begin in (start - NEAR, -np.inf):
+        found = recording.samples(tag, begin, end)
+        if len(found.times) and found.times[0] <= start:
+            break
+    values = np.where(found.quality == Quality.BAD, np.nan, found.values)
+    made = statistics(found.times, values, start, end)
+    return {name: getattr(made, name) for name in Held.model_fields}
+
+
+def _in_order(start: float, end: float | None) -> None:
+    if end is not None and end < start:
+        raise InputError(f"the span ends before it begins: {start:g} to {end:g} s", remedy="give start before end")
 
 
 def _told(unit: Unit | None) -> dict[str, str | float | None]:

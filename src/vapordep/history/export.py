@@ -7,7 +7,7 @@ has no sample, or a bad one, its cell is empty. Text that could be taken for a f
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -59,10 +59,15 @@ def export_csv(recording: Recording, folder: Path, name: str) -> tuple[Path, Pat
     return files
 
 
-def write_samples(recording: Recording, file: TextIO) -> None:
-    """One row for each instant at which any tag has a sample; values in the unit in which a person reads the tag."""
-    tags, units = recording.tags(), recording.units()
-    columns = [shown(recording.samples(tag), units.get(tag)) for tag in tags]
+def write_samples(
+    recording: Recording, file: TextIO, tags: Sequence[str] = (), start: float = -np.inf, end: float = np.inf
+) -> None:
+    """One row for each instant at which any tag has a sample; values in the unit in which a person reads the tag.
+
+    All tags where none is named; from `start` to `end`, s on the clock of the recording.
+    """
+    tags, units = tags or recording.tags(), recording.units()
+    columns = [shown(recording.samples(tag, start, end), units.get(tag)) for tag in tags]
     instants = np.unique(np.concatenate([column.times for column in columns])) if columns else np.empty(0)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*_TIME, *(safe(_titled(tag, units.get(tag))) for tag in tags)])

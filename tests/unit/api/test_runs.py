@@ -177,8 +177,29 @@ def test_csv_is_what_the_export_writes(get: Get, tmp_path: Path) -> None:
     assert b"'=trip" in get("/api/runs/last/csv/events").body
 
 
+def test_csv_of_what_is_seen_has_those_tags_and_that_span(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    answer = get("/api/runs/last/csv/samples?tag=chamber.pressure&start=10&end=20")
+    head, *rows = csv.reader(io.StringIO(answer.body.decode()))
+    assert (len(rows), head[2].split()[0]) == (101, "chamber.pressure")
+    assert (float(rows[0][0]), float(rows[-1][0])) == (pytest.approx(10.0), pytest.approx(20.0))
+
+
+def test_statistics_between_two_instants_are_of_every_sample(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    quiet = get("/api/runs/last/statistics?tag=chamber.pressure&start=1.05&end=2").json["chamber.pressure"]
+    assert (quiet["count"], quiet["mean"], quiet["deviation"], quiet["known_s"]) == (10, 40.0, 0.0, pytest.approx(0.95))
+    told = get("/api/runs/last/statistics?tag=chamber.pressure&start=0&end=99.9").json["chamber.pressure"]
+    assert (told["low"], told["high"], told["missing_s"]) == (40.0, SPIKE, pytest.approx(0.1))
+    assert told["mean"] == pytest.approx(40 + (SPIKE - 40) * 0.1 / 99.8)
+    late = get("/api/runs/last/statistics?tag=chamber.pressure&start=500&end=501").json["chamber.pressure"]
+    assert (late["count"], late["mean"]) == (0, 40.0), "the last value holds"
+
+
 REFUSED = {
     "none": 404, "..": 404, "%2e%2e": 404, "%": 404, "_": 404, "a\x00b": 404, "x" * 65: 422, "r": 422,
+    "run-1/statistics?tag=x&start=0&end=1": 404, "run-1/statistics?tag=chamber.pressure&start=2&end=1": 422,
+    "run-1/csv/samples?tag=x": 404, "run-1/csv/samples?start=nan": 422,
     "run-1/samples": 422, "run-1/samples?tag=x": 404, "run-1/csv/film": 404, "run-1/events?kind=x": 422,
 } | {
     f"run-1/samples?tag=chamber.pressure&{wrong}": 422

@@ -502,6 +502,21 @@ export interface components {
             stuck: components["schemas"]["Cell"];
         };
         /**
+         * Held
+         * @description One tag between two instants, SI; null where no value is known. A value counts for as long as it held.
+         */
+        Held: {
+            count: number;
+            known_s: number;
+            /** @description For how long no value was known. */
+            missing_s: number;
+            mean: number | null;
+            /** @description The standard deviation over time. */
+            deviation: number | null;
+            low: number | null;
+            high: number | null;
+        };
+        /**
          * Interlock
          * @description One interlock as it stands just now.
          */
@@ -1733,6 +1748,7 @@ export type FindingTold = components['schemas']['FindingTold'];
 export type First = components['schemas']['First'];
 export type ForSubstrate = components['schemas']['ForSubstrate'];
 export type HazardRow = components['schemas']['HazardRow'];
+export type Held = components['schemas']['Held'];
 export type Interlock = components['schemas']['Interlock'];
 export type Judged = components['schemas']['Judged'];
 export type KeyShown = components['schemas']['KeyShown'];

@@ -1,10 +1,10 @@
 // The history as the server tells it: times in s since the run's start, values in SI.
 import { ask } from "./ask.svelte";
 import type {
-  Cycles, EventTold, LayerTold, Points, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded,
+  Cycles, EventTold, Held, LayerTold, Points, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
 } from "./described";
 
-export type { Cycles, RunBriefly, RunPage };
+export type { Cycles, Held, RunBriefly, RunPage, Window };
 export type Layer = LayerTold;
 export type Pulse = PulseTold;
 export type RunEvent = EventTold;
@@ -44,5 +44,9 @@ export function readSamples(
   return ask(`${one(id)}/samples?${query}`, { signal });
 }
 
+export const readWindows = (id: string): Promise<Window[]> => ask(`${one(id)}/windows`);
+/** Of each tag what held between two instants, out of every sample. */
+export const readStatistics = (id: string, tags: string[], [start, end]: [number, number], signal?: AbortSignal): Promise<Record<string, Held>> =>
+  ask(`${one(id)}/statistics?${new URLSearchParams([...tags.map((tag) => ["tag", tag]), ["start", String(start)], ["end", String(end)]])}`, { signal });
 export const readCycles = (id: string, tag: string): Promise<Cycles> =>
   ask(`${one(id)}/cycles?${new URLSearchParams({ tag, points: "300" })}`);

@@ -15,6 +15,14 @@ export interface Line {
 export interface Mark {
   t_s: number;
   text: string;
+  kind?: "alarm" | "note";
+}
+
+/** What went on from one instant to another. */
+export interface Band {
+  from: number;
+  to: number;
+  text: string;
 }
 
 const COLOURS = {
