@@ -38,22 +38,23 @@ def unchanged(situation: Situation, step: Step, reactor: Reactor) -> Situation:
 def pumped(situation: Situation, step: Pump | PumpPurge, reactor: Reactor) -> Situation:
     """In vacuum, without any gas."""
     low = step.to if isinstance(step, Pump) else step.low
-    return replace(stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={})
+    return replace(stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={}, waiting={})
 
 
 def leak_checked(situation: Situation, step: LeakCheck, reactor: Reactor) -> Situation:
     """Shut off for a while; an opened lid is known to be tight."""
-    return replace(stirred(situation, reactor), pumping=True, flows={}, opened=False)
+    return replace(stirred(situation, reactor), pumping=True, flows={}, waiting={}, opened=False)
 
 
 def flow_checked(situation: Situation, step: FlowCheck, reactor: Reactor) -> Situation:
     """Shut off for a while."""
-    return replace(stirred(situation, reactor), pumping=True, flows={})
+    return replace(stirred(situation, reactor), pumping=True, flows={}, waiting={})
 
 
 def vented(situation: Situation, step: Vent, reactor: Reactor) -> Situation:
     """Shut off for good."""
-    return replace(_bare(situation), pumped=False, pumping=False, pressure=step.to, flows={}, steady=0.0)
+    bare = replace(_bare(situation), pumped=False, pumping=False, pressure=step.to, steady=0.0)
+    return replace(bare, flows={}, waiting={})
 
 
 def opened(situation: Situation, step: Load | Unload, reactor: Reactor) -> Situation:
@@ -63,7 +64,8 @@ def opened(situation: Situation, step: Load | Unload, reactor: Reactor) -> Situa
 
 def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:
     """Other flows, and the pressure that they make."""
-    return _flowing(situation, step.flows, reactor)
+    waiting = {line: flow for line, flow in situation.waiting.items() if line not in step.flows}
+    return _flowing(replace(situation, waiting=waiting), step.flows, reactor)
 
 
 def heated(situation: Situation, step: Heat | Cool, reactor: Reactor) -> Situation:
@@ -183,13 +185,31 @@ def _output_set(situation: Situation, output: str, value: float, reactor: Reacto
         temperatures = {**situation.temperatures, owner: value}
         return replace(situation, temperatures=temperatures, spans={**situation.spans, owner: span})
     if quantity == "flow_setpoint" and owner in reactor.lines:
-        return _flowing(situation, {owner: value}, reactor)
+        return _line_set(situation, owner, reactor, setpoint=value)
+    for line in reactor.lines.values():
+        if output == line.valve:
+            return _line_set(situation, line.name, reactor, is_open=value != 0.0)
     if quantity == "power" and owner in reactor.sources:
         others = {name: time for name, time in situation.switched_on.items() if name != owner}
         return replace(situation, switched_on={**others, owner: 0.0} if value != 0.0 else others)
     if output == reactor.pump.valve:
         return _flowing(replace(situation, pumping=value != 0.0), {}, reactor)
     return situation
+
+
+def _line_set(
+    situation: Situation, line: str, reactor: Reactor, *, setpoint: float | None = None, is_open: bool | None = None
+) -> Situation:
+    """A line flows when its valve is open and a flow is set, whichever comes first."""
+    if setpoint is None:
+        setpoint = situation.flows.get(line, situation.waiting.get(line, 0.0))
+    if is_open is None:
+        known_open = line in situation.flows or situation.waiting.get(line) == 0.0
+        is_open = known_open or not reactor.lines[line].valve
+    waiting = {name: flow for name, flow in situation.waiting.items() if name != line}
+    if is_open != (setpoint > 0.0):
+        waiting[line] = setpoint
+    return replace(_flowing(situation, {line: setpoint if is_open else 0.0}, reactor), waiting=waiting)
 
 
 def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:

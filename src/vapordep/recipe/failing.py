@@ -60,7 +60,7 @@ def _mended(step: Step, wanted: IfFails, situation: Situation, case: Case) -> It
             yield Finding("R-FAILS", what, step.where, "let the steps that mend end as they began")
 
 
-LEFT = ("flows", "temperatures", "vapours", "pumping", "opened", "held", "lit")
+LEFT = ("flows", "waiting", "temperatures", "vapours", "pumping", "opened", "held", "lit")
 """What of a situation the steps after a mended one count on."""
 
 

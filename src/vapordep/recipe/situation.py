@@ -37,6 +37,8 @@ class Situation:
     pumping: bool = False
     pressure: float = ATMOSPHERE
     flows: Mapping[str, float] = field(default_factory=dict)
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    """Lines that are half ready to flow: what is set behind a shut valve, in mol/s, and 0 behind an open one."""
     temperatures: Mapping[str, float] = field(default_factory=dict)
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     residues: Mapping[str, Residue] = field(default_factory=dict)
