@@ -25,6 +25,7 @@ from pathlib import Path
 
 from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, simulated
 from bench.load import answers, busy, flooded
+from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
 from bench.reaction import Spread, reading_all, tapped
 from vapordep.clock import WallClock
@@ -201,9 +202,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vd") as name, bare() as once:
         os.environ[VARIABLE] = f"{name}/run"
         with rig(Path(name), course, fifo_priority(scheduling)) as made:
+            progress = Progress(given.count)
             for _ in range(given.count):
                 limit.append(once())
                 ours.append(made.abort())
+                progress.one("aborts")
     stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
     surroundings = {
         "meanwhile": f"both cores busy, page flooded, catalogue locked, disk {'full' if course.full else 'NOT full'}",

@@ -245,13 +245,13 @@ def main() -> None:
     scheduling = clock.scheduling
     clock.close()
     load, before = os.getloadavg()[0], stolen_ticks()
-    progress = Progress(given.count * len(given.conditions))
     results: dict[str, Found] = {}
     with tempfile.TemporaryDirectory(prefix="vd") as name:
         folder = Path(name)
         os.environ[VARIABLE] = str(folder / "run")
         lasting = 60.0 + 30.0 * given.count * len(given.conditions)
         with rig(folder, fifo_priority(scheduling), lasting) as (made, file):
+            progress = Progress(given.count * len(given.conditions))
             for each in given.conditions:
                 with condition(each, file, folder):
                     results[each] = measure(made, given.count, partial(progress.one, each))
