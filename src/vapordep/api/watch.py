@@ -24,6 +24,8 @@ class Watch:
     _epoch: str = ""
     _last: float = field(default=float("-inf"))
     """The instant of the latest event that was looked at, s on the engine's clock."""
+    _left: str = ""
+    """The latest interrupted run that was told; a run under way hides it from the news."""
 
     def take(self, told: Snapshot | News) -> list[Notice]:
         """What a person must hear of in this; of an engine that is met for the first time, only what stands."""
@@ -58,7 +60,8 @@ class Watch:
     def _of_engine(self, now: EngineShown) -> Iterator[Notice]:
         before, self.engine = self.engine, now
         left = now.interrupted
-        if left is not None and (before is None or before.interrupted != left):
+        if left is not None and left.run_id != self._left:
+            self._left = left.run_id
             text = f"{left.recipe}, {left.run_id}. Nothing is resumed by itself."
             yield Notice(f"{now.reactor}: run INTERRUPTED", text)
         run, was = now.run, before.run if before is not None else None

@@ -70,6 +70,18 @@ def test_an_interruption_is_told_by_the_engine_that_comes_next() -> None:
     assert watch.take(replace(after, number=9)) == []
 
 
+def test_an_interruption_that_still_waits_for_its_decision_is_not_told_again_after_the_next_run() -> None:
+    left = Interrupted("20261126-1", "alumina", "", "")
+    idle = replace(ENGINE, run=None, interrupted=left)
+    watch = met(idle)
+    assert watch.take(changed(5)) == [], "the next run begins: it hides what waits"
+    assert watch.take(News("e", 6, 13.0, EngineChanged(idle))) == []
+    other = replace(left, run_id="20261126-2")
+    assert titles(watch.take(News("e", 7, 13.0, EngineChanged(replace(idle, interrupted=other))))) == [
+        "glovebox-ald: run INTERRUPTED"
+    ]
+
+
 def test_a_run_that_began_and_ended_in_a_gap_is_told_all_the_same() -> None:
     watch = met(replace(ENGINE, run=None))
     assert titles(watch.take(changed(9, state=RunState.ABORTED))) == ["glovebox-ald: run ABORTED"]
