@@ -204,8 +204,7 @@ def _line_set(
     if setpoint is None:
         setpoint = situation.flows.get(line, situation.waiting.get(line, 0.0))
     if is_open is None:
-        known_open = line in situation.flows or situation.waiting.get(line) == 0.0
-        is_open = known_open or not reactor.lines[line].valve
+        is_open = situation.stands_open(line) or not reactor.lines[line].valve
     waiting = {name: flow for name, flow in situation.waiting.items() if name != line}
     if is_open != (setpoint > 0.0):
         waiting[line] = setpoint

@@ -18,7 +18,7 @@ Codes name the interlock that a run would meet where there is one, else the part
     R-FAILS R-RESUME                        what follows a step that fails; where no run can go on
     R-EXPOSE                                a chamber shut for so long that too much air may leak in
     R-PURGE                                 a purge until cleared that could not end by itself
-    R-VENT R-LOAD R-FLOW                    filling, venting, opening: what must have come before
+    R-VENT R-LOAD R-FLOW                    filling, venting, opening, gas lines: what must have come before
     P4                                      a dose after the lid was opened, without a leak check
     R-CHECKPOINT                            a place from which no run can be continued
     R-DATA                                  a number of chemistry that nobody has measured

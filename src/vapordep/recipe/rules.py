@@ -177,7 +177,13 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
         if step.output == treatment.on and step.value != 0.0:
             what = f"{step.output} goes on only for a treatment, which puts it out again"
             yield Finding("R-TREAT", what, step.where, f"write `{treatment.name}: {{power: 40 W, for: 2 min}}`")
+    for line in case.reactor.lines.values():
+        flow = situation.flows.get(line.name, 0.0)
+        if step.output == line.valve and step.value == 0.0 and flow > 0.0:
+            what = f"{line.valve} would shut while {format_si(flow, D.MOLAR_FLOW)} are asked of its controller"
+            yield Finding("R-FLOW", what, step.where, f"write `flow: {{{line.name}: 0 sccm}}`, which shuts both")
     yield from _output(step.output, step.value, step, case)
+    yield from _behind_shut_valve(step.output, step.value, step, situation, case)
 
 
 def of_ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -186,11 +192,23 @@ def of_ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
     if case.reactor.outputs[step.output].unit.dimension is D.STATE:
         yield Finding("R-VALVE", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
     yield from _output(step.output, step.to, step, case)
+    yield from _behind_shut_valve(step.output, step.to, step, situation, case)
     if quantity == "setpoint" and owner in case.reactor.zones:
         start = situation.temperature(owner)
         yield from _foil(owner, start, step, case)
         if step.to > start:
             yield from _rate(owner, (step.to - start) / step.duration, step, case)
+
+
+def _behind_shut_valve(output: str, value: float, step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A flow that is asked of a controller whose gas cannot get out: it opens wide, and F2 or its like would trip."""
+    owner, _, quantity = output.partition(".")
+    if quantity != "flow_setpoint" or owner not in case.reactor.lines or value == 0.0:
+        return
+    valve = case.reactor.lines[owner].valve
+    if valve and not situation.stands_open(owner):
+        what = f"{output} would be {format_si(value, D.MOLAR_FLOW)} while {valve} is shut"
+        yield Finding("R-FLOW", what, step.where, f"write `flow: {{{owner}: 20 sccm}}`, which opens both")
 
 
 def _output(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:

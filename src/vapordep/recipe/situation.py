@@ -66,6 +66,10 @@ class Situation:
         """Whether the evacuated chamber is shut off from its pump and from every gas."""
         return self.pumped and not self.pumping and not self.flows
 
+    def stands_open(self, line: str) -> bool:
+        """Whether the valve of a gas line is open, whatever flows."""
+        return line in self.flows or self.waiting.get(line) == 0.0
+
     def filled(self, reactor: Reactor) -> float:
         """The best saturation, with the last dose if that is over by now."""
         over = self.steady >= OVER * reactor.chamber.residence_time

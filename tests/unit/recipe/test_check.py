@@ -56,13 +56,16 @@ ON_LITHIUM = {
     "purged below the pump's end": ("- pump_purge: {cycles: 2, from: 1 kPa, to: 0.05 Pa}", "the pump ends at 0.1 Pa"),
     "filled downwards": ("- pump_purge: {cycles: 2, from: 5 Pa, to: 1 kPa}", "does not rise above"),
     "no carrier": ("- flow: {carrier: 0 sccm}\n- dose: {source: TMA, pulse: 50 ms}", "without the purge gas"),
+    "carrier shut while it flows": ("- set: {output: carrier.valve, value: closed}", "are asked of its controller"),
     "carrier shut off": (
-        "- set: {output: carrier.valve, value: closed}\n- dose: {source: TMA, pulse: 50 ms}", "without the purge gas"
+        "- set: {output: carrier.flow_setpoint, value: 0 sccm}\n- set: {output: carrier.valve, value: closed}\n"
+        "- dose: {source: TMA, pulse: 50 ms}", "without the purge gas",
     ),
     "carrier set behind a shut valve": (
-        "- pump: {to: 1 Pa}\n- set: {output: carrier.flow_setpoint, value: 20 sccm}\n"
-        "- dose: {source: TMA, pulse: 50 ms}",
-        "without the purge gas",
+        "- pump: {to: 1 Pa}\n- set: {output: carrier.flow_setpoint, value: 20 sccm}", "while carrier.valve is shut"
+    ),
+    "carrier ramped behind a shut valve": (
+        "- pump: {to: 1 Pa}\n- ramp: {output: carrier.flow_setpoint, to: 20 sccm, over: 10 s}", "carrier.valve is shut"
     ),
     "no carrier after pumping": ("- pump: {to: 1 Pa}\n- dose: {source: TMA, pulse: 50 ms}", "without the purge gas"),
     "unknown tag in a wait": ("- wait: {until: chamber.presure < 5 Pa, within: 1 min}", "'chamber.presure'"),
@@ -81,20 +84,19 @@ def test_a_step_beyond_its_limits_is_refused(steps: str, words: str, reactor: Re
 
 
 CARRIER_ON = [
+    "- set: {output: carrier.valve, value: open}",
     "- set: {output: carrier.flow_setpoint, value: 20 sccm}",
-    "- set: {output: carrier.valve, value: open}",
 ]
-OFF_AND_ON = [
+CARRIER_OFF = [
+    "- set: {output: carrier.flow_setpoint, value: 0 sccm}",
     "- set: {output: carrier.valve, value: closed}",
-    "- set: {output: carrier.flow_setpoint, value: 30 sccm}",
-    "- set: {output: carrier.valve, value: open}",
 ]
 
 
 @pytest.mark.parametrize(
     "steps",
-    [["- pump: {to: 1 Pa}", *CARRIER_ON], ["- pump: {to: 1 Pa}", *reversed(CARRIER_ON)], OFF_AND_ON],
-    ids=["set and opened", "opened and set", "shut for a while"],
+    [["- pump: {to: 1 Pa}", *CARRIER_ON], [*CARRIER_OFF, *CARRIER_ON], [CARRIER_OFF[0], CARRIER_ON[1]]],
+    ids=["opened and set", "shut for a while", "set to nothing for a while"],
 )
 def test_a_line_flows_once_it_is_open_and_a_flow_is_set(steps: list[str], reactor: Reactor, tmp_path: Path) -> None:
     path = written(tmp_path, "\n".join([*steps, "- dose: {source: TMA, pulse: 50 ms}"]), "lithium")
