@@ -29,6 +29,7 @@ VapordepError                 exit status 1
 ├── AccessError               who asks the web process may not have that
 │   ├── NotLoggedIn           nobody is logged in, or the session or token is over
 │   ├── NotAllowed            the role or the token does not give the right
+│   │   └── NotConfirmed      the password must be shown once more for this
 │   ├── TooManyTries          passwords were tried too often
 │   └── TooManyListeners      the live stream has no room for one more
 ├── HistoryError              a recording or the catalogue cannot be written or read
@@ -202,6 +203,10 @@ class NotLoggedIn(AccessError):
 
 class NotAllowed(AccessError):
     """The role of the person, or the scope of the token, does not give the right; or a foreign page asks."""
+
+
+class NotConfirmed(NotAllowed):
+    """What takes protection away needs the password once more, shown shortly before; a token does not do it."""
 
 
 class TooManyTries(AccessError):

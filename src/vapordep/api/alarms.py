@@ -29,6 +29,7 @@ Id = Annotated[str, Path(max_length=200, description="The alarm's id.")]
 Runner = Annotated[Caller, Needs(Right.RUN)]
 Operator = Annotated[Caller, Needs(Right.OPERATE)]
 Engineer = Annotated[Caller, Needs(Right.ENGINEER)]
+Confirmed = Annotated[Caller, Needs(Right.ENGINEER, confirmed=True)]
 
 
 class AlarmNow(Answer):
@@ -103,8 +104,11 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
         return give(UnshelveAlarm(alarm, caller.person.name), by)
 
     @app.post("/api/alarms/{alarm}/remove")
-    def remove(alarm: Id, given: Why, caller: Engineer, by: By) -> Told:
-        """Take a warning out of service, until it is returned."""
+    def remove(alarm: Id, given: Why, caller: Confirmed, by: By) -> Told:
+        """Take a warning out of service, until it is returned.
+
+        403 (`NotConfirmed`) unless the password was shown in the last 10 min; a token does not do it.
+        """
         return give(RemoveAlarm(alarm, caller.person.name, given.reason), by)
 
     @app.post("/api/alarms/{alarm}/return")

@@ -34,6 +34,7 @@ from vapordep.api import (
     words,
 )
 from vapordep.api.answer import Plain
+from vapordep.api.audited import Audited
 from vapordep.api.door import LOCAL, Door
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.engine import Engine
@@ -86,7 +87,7 @@ def application(
     cycles.add(app, history)
     notebook.add(app, history, accounts)
     calibrations.add(app, history, accounts)
-    engine = engine or Engine(live.reactor, live.served.folder)
+    engine = Audited(engine or Engine(live.reactor, live.served.folder), accounts.note)
     abort.add(app, accounts, live.reactor, live.served.folder)
     reactor.add(app, live)
     interlocks.add(app, engine)

@@ -75,13 +75,13 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
     @app.post("/api/calibrations")
     def calibrate(given: NewCalibration, caller: Annotated[Caller, Needs(Right.OPERATE)]) -> Entered:
         """Enter a calibration. It changes no reactor file, and so no limit: it is the record behind its numbers."""
+        accounts.note(caller.person.name, f"a calibration of {given.reactor}")
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             number = notebook.calibrate(
                 connection, given.reactor, given.kind, given.subject, given.value, caller.person.name,
                 method=given.method, uncertainty=given.uncertainty, at=given.at, measured=given.measured,
                 text=given.note,
             )  # fmt: skip
-        accounts.note(caller.person.name, f"calibration {number} of {given.reactor}")
         return Entered(number=number)
 
     @app.get("/api/samples", response_model=list[Coated], dependencies=READ)

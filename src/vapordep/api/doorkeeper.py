@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,14 @@ from vapordep.accounts.people import Person
 from vapordep.accounts.roles import Right
 from vapordep.accounts.store import digest
 from vapordep.api.door import METHODS
-from vapordep.errors import HistoryError, NotAllowed, NotLoggedIn
+from vapordep.clock import perf
+from vapordep.errors import HistoryError, NotAllowed, NotConfirmed, NotLoggedIn
 
 LOG_IN = "log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)"
 KNOWN_KEPT = 200
+CONFIRMED_FOR = 600.0
+"""s: so long after a password was shown its session may take protection away."""
+CONFIRM = "log in, and show the password at POST /api/confirm; it counts for 10 min"
 STILL_LET_IN = frozenset({Right.READ, Right.ABORT})
 """What somebody whom this process knows may do while the accounts cannot be read."""
 
@@ -34,12 +39,27 @@ class Caller:
 class Doorkeeper:
     """Knows callers by what they show; nobody is known by an address."""
 
-    def __init__(self, accounts: Accounts, cookie: str) -> None:
+    def __init__(self, accounts: Accounts, cookie: str, clock: Callable[[], float] = perf) -> None:
         """`cookie` is the name of the cookie that holds a session's secret."""
+        self._clock = clock
+        self._confirmed: dict[str, float] = {}
         self.accounts = accounts
         self.cookie = cookie
         self._known: OrderedDict[str, Caller] = OrderedDict()
         self._lock = threading.Lock()
+
+    def confirm(self, session: str) -> None:
+        """Somebody has just shown the password of this session's person."""
+        with self._lock:
+            now = self._clock()
+            self._confirmed = {key: at for key, at in self._confirmed.items() if now - at < CONFIRMED_FOR}
+            self._confirmed[digest(session)] = now
+
+    def is_confirmed(self, session: str) -> bool:
+        """Whether that is so short a time ago that it counts; after this process has begun anew it is not."""
+        with self._lock:
+            at = self._confirmed.get(digest(session), float("-inf"))
+        return bool(session) and self._clock() - at < CONFIRMED_FOR
 
     def caller(self, request: Request) -> Caller:
         """Who asks; raises NotLoggedIn, HistoryError when the accounts cannot be read."""
@@ -87,8 +107,9 @@ class Doorkeeper:
 class Needs(Depends):
     """What a route needs of its caller: `caller: Annotated[Caller, Needs(Right.READ)]`."""
 
-    def __init__(self, right: Right) -> None:
-        super().__init__(_Check(right))
+    def __init__(self, right: Right, *, confirmed: bool = False) -> None:
+        """With `confirmed` the password must have been shown shortly before."""
+        super().__init__(_Check(right, confirmed))
 
 
 @dataclass(frozen=True)
@@ -96,6 +117,7 @@ class _Check:
     """Lets the caller of a route in, or raises NotLoggedIn or NotAllowed."""
 
     right: Right
+    confirmed: bool
 
     def __call__(self, request: Request) -> Caller:
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
@@ -103,6 +125,9 @@ class _Check:
         if self.right not in caller.rights:
             what = f"{caller.person.name} ({caller.person.role}) has no right to {self.right}"
             raise NotAllowed(what, where=request.url.path, remedy="ask who keeps the accounts, or use another token")
+        if self.confirmed and not doorkeeper.is_confirmed(caller.session):
+            what = f"this takes protection away, and needs your password{'' if caller.session else ', not a token'}"
+            raise NotConfirmed(what, where=request.url.path, remedy=CONFIRM)
         return caller
 
 

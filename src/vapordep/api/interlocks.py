@@ -17,6 +17,7 @@ from vapordep.units import Dimension, parse
 
 Id = Annotated[str, Path(max_length=200, description="The interlock's id in the reactor file.")]
 Engineer = Annotated[Caller, Needs(Right.ENGINEER)]
+Confirmed = Annotated[Caller, Needs(Right.ENGINEER, confirmed=True)]
 Duration = Annotated[str, Field(max_length=40, description="Such as `30 min`; 8 h at most.", examples=["30 min"])]
 
 
@@ -70,8 +71,11 @@ def add(app: FastAPI, engine: Engine) -> None:
         return [_told(each) for each in engine.call(TellInterlocks()).interlocks]
 
     @app.post("/api/interlocks/{interlock}/bypass")
-    def bypass(interlock: Id, given: Bypassed, caller: Engineer, by: By) -> Told:
-        """Set one interlock aside, for 8 h at most; it comes back by itself. Hard ones have no bypass (409)."""
+    def bypass(interlock: Id, given: Bypassed, caller: Confirmed, by: By) -> Told:
+        """Set one interlock aside, for 8 h at most; it comes back by itself. Hard ones have no bypass (409).
+
+        403 (`NotConfirmed`) unless the password was shown in the last 10 min; a token does not do it.
+        """
         lasting = parse(given.duration, Dimension.TIME)
         return Told(done=engine.call(SetAside(interlock, caller.person.name, given.reason, lasting), under=by).text)
 
@@ -81,8 +85,11 @@ def add(app: FastAPI, engine: Engine) -> None:
         return Told(done=engine.call(PutBack(interlock, caller.person.name), under=by).text)
 
     @app.post("/api/interlocks/{interlock}/limit")
-    def limit(interlock: Id, given: Limited, caller: Engineer, by: By) -> Told:
-        """Change one limit while the engine runs: tighter at any time, looser only while disarmed, hard ones never."""
+    def limit(interlock: Id, given: Limited, caller: Confirmed, by: By) -> Told:
+        """Change one limit while the engine runs: tighter at any time, looser only while disarmed, hard ones never.
+
+        403 (`NotConfirmed`) unless the password was shown in the last 10 min; a token does not do it.
+        """
         order = ChangeLimit(interlock, given.tag, given.limit, caller.person.name, given.reason)
         return Told(done=engine.call(order, under=by).text)
 

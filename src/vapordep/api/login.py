@@ -39,6 +39,12 @@ class NewPassword(Given):
     new: Text
 
 
+class Confirm(Given):
+    """One's own password once more."""
+
+    password: Text
+
+
 class Known(Answer):
     """Who somebody is, and what they may do."""
 
@@ -65,6 +71,7 @@ class _Cookie:
     def give(self, person: Person, response: Response) -> Known:
         """Begins a session of somebody who has shown who they are."""
         secret = self.doorkeeper.accounts.sessions.begin(person)
+        self.doorkeeper.confirm(secret)
         response.set_cookie(
             self.doorkeeper.cookie, secret, max_age=int(LONGEST), path="/", secure=self.secure, httponly=True,
             samesite="strict",
@@ -113,6 +120,15 @@ def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
         person = _person(Login(name=caller.person.name, password=given.password), attempts, accounts.people.who)
         accounts.people.set_password(person.name, given.new, by=person.name)
         return cookie.give(person, response)
+
+    @app.post("/api/confirm", responses=refuses(429))
+    def confirm(given: Confirm, caller: Annotated[Caller, Needs(Right.READ)]) -> Known:
+        """Show one's own password once more, for what takes protection away in the next 10 min. Not by a token."""
+        if not caller.session:
+            raise NotLoggedIn("a token confirms nothing", remedy="log in at /login")
+        person = _person(Login(name=caller.person.name, password=given.password), attempts, accounts.people.who)
+        cookie.doorkeeper.confirm(caller.session)
+        return _known(person, caller.rights)
 
     @app.get("/api/me")
     def me(caller: Annotated[Caller, Needs(Right.READ)]) -> Known:

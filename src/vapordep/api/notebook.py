@@ -23,6 +23,8 @@ from vapordep.history.queries import History
 from vapordep.history.rows import film_row
 
 Runner = Annotated[Caller, Needs(Right.RUN)]
+MOST_NOTED = 500
+"""Letters."""
 Word = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Field(max_length=200)]
 
@@ -73,10 +75,10 @@ def _add_words(app: FastAPI, history: History, accounts: Accounts) -> None:
     def label(run: Run, given: Labels, caller: Runner) -> LabelsNow:
         """Give labels to a run, and take some away."""
         found = history.only(run)
+        told = " ".join([*(f"+{each}" for each in given.add), *(f"-{each}" for each in given.remove)])
+        accounts.note(caller.person.name, f"labels of {found.run_id}: {told}"[:MOST_NOTED])
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             now = notebook.label(connection, found.run_id, given.add, given.remove, caller.person.name)
-        told = " ".join([*(f"+{each}" for each in given.add), *(f"-{each}" for each in given.remove)])
-        accounts.note(caller.person.name, f"labels of {found.run_id}: {told}")
         return LabelsNow(labels=now)
 
     @app.get("/api/runs/{run}/notes", response_model=list[notebook.Note], dependencies=READ)
@@ -90,9 +92,9 @@ def _add_words(app: FastAPI, history: History, accounts: Accounts) -> None:
     def note(run: Run, given: NewNote, caller: Runner) -> Entered:
         """Write a note about a run. It stays: what was wrong is put right by another one."""
         found = history.only(run)
+        accounts.note(caller.person.name, f"a note about {found.run_id}")
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             number = notebook.note(connection, found.run_id, given.text, caller.person.name, given.at_s)
-        accounts.note(caller.person.name, f"note {number} about {found.run_id}")
         return Entered(number=number)
 
 
@@ -116,13 +118,13 @@ def _add_film(app: FastAPI, history: History, accounts: Accounts) -> None:
     def measure(run: Run, given: NewMeasurement, caller: Runner) -> Response:
         """Enter a measurement of a sample of the run. It stays: what was wrong is put right by another one."""
         found = history.only(run)
+        accounts.note(caller.person.name, f"a measurement of {found.run_id}")
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             entered = notebook.measure(
                 connection, found.run_id, given.quantity, given.value, caller.person.name, method=given.method,
                 sample=given.sample, uncertainty=given.uncertainty, position=given.position, of=given.of,
                 measured=given.measured, text=given.note,
             )  # fmt: skip
-        accounts.note(caller.person.name, f"measurement {entered.number} of {found.run_id}")
         return as_json(entered)
 
 

@@ -61,6 +61,6 @@ def add(app: FastAPI, accounts: Accounts) -> None:
 
     @app.get("/api/audit", dependencies=admin)
     def audit(most: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[AuditEntry]:
-        """What was done with accounts, and who called ABORT; the newest first."""
+        """What was done with accounts and over the web, the newest first: an order as it was given, and its outcome."""
         entries = accounts.entries(most)
         return [AuditEntry(number=e.number, time=e.time, person=e.person, what=e.what) for e in entries]

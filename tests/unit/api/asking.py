@@ -53,11 +53,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class House:
-    """Accounts with a person of each role, and a token with all rights of each."""
+    """Accounts with a person of each role, and of each a token with all rights, and a session."""
 
     folder: TemporaryDirectory[str]
     accounts: Accounts
     tokens: dict[Role, str]
+    sessions: dict[Role, str]
 
 
 @cache
@@ -65,11 +66,12 @@ def house() -> House:
     """Made once; tests that change accounts make their own."""
     folder = TemporaryDirectory()
     accounts = Accounts.of(Path(folder.name))
-    tokens = {}
+    tokens, sessions = {}, {}
     for role in Role:
         person = accounts.people.add(role.value, role, PASSWORD)
         tokens[role] = accounts.tokens.make(person, "tests", RIGHTS[role], 1.0)
-    return House(folder, accounts, tokens)
+        sessions[role] = accounts.sessions.begin(person)
+    return House(folder, accounts, tokens, sessions)
 
 
 @cache
@@ -127,10 +129,13 @@ CONTROL = {"control": "7-secret", "seen": "e:4", "idempotency-key": "k"}
 def posted(
     path: str, body: object, role: Role, answer: Done | VapordepError = DONE, of: Live | None = None
 ) -> tuple["Answer", FarEnd]:
-    """An order over the web, by a person of that role with a token, and the far end that took it."""
+    """An order over the web, by a person of that role who has just logged in, and the far end that took it."""
     end = FarEnd(answer=answer)
     app = application(of or live(), PORT, house().accounts, engine=end)
-    return asked(path, role, method="POST", headers=JSON | {"origin": HERE} | CONTROL, body=body, app=app), end
+    inside: Any = app._inside
+    inside.state.doorkeeper.confirm(house().sessions[role])
+    headers = JSON | CONTROL | {"origin": HERE, "cookie": f"vapordep_{PORT}={house().sessions[role]}"}
+    return asked(path, None, method="POST", headers=headers, body=body, app=app), end
 
 
 @cache

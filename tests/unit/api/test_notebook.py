@@ -61,7 +61,7 @@ def test_a_trainee_marks_and_measures_and_a_viewer_only_reads(ask: Ask, tmp_path
     assert ask("/api/runs?label=star&search=hair").json["runs"][0]["labels"] == ["paper-2", "star"]
     assert ask("/api/runs/last/labels", Role.TRAINEE, {"remove": ["star"]}).json == {"labels": ["paper-2"]}
     told = [entry["what"] for entry in ask("/api/audit", Role.ADMIN).json]
-    assert told[:4] == ["labels of run-1: -star", "measurement 1 of run-1", "note 1 about run-1",
+    assert told[:4] == ["labels of run-1: -star", "a measurement of run-1", "a note about run-1",
                         "labels of run-1: +star +paper-2"]  # fmt: skip
 
 

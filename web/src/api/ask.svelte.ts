@@ -1,8 +1,9 @@
 // Asks the server: every refusal has one form. Whether it is there at all, the stream tells.
+import { confirmed } from "./confirm";
 
 /** What the server says when it does not do what it was asked. */
 export class Refusal extends Error {
-  constructor(readonly status: number, message: string, readonly remedy: string) {
+  constructor(readonly status: number, message: string, readonly remedy: string, readonly type = "") {
     super(message);
   }
 
@@ -37,12 +38,16 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
   });
   if (answer.ok) return told as T;
   if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
-  throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "");
+  throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
 }
 
-/** Orders something; the body is JSON, as the door of the server wants it. */
-export function order<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
-  return ask<T>(path, {
-    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body),
-  });
+/** Orders something; the body is JSON, as the door of the server wants it. Where the password is wanted once more, asks for it. */
+export async function order<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
+  const given = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+  try {
+    return await ask<T>(path, given);
+  } catch (error) {
+    if (error instanceof Refusal && error.type === "NotConfirmed" && (await confirmed())) return ask<T>(path, given);
+    throw error;
+  }
 }

@@ -282,6 +282,13 @@ export interface components {
             runs: components["schemas"]["Side"][];
         };
         /**
+         * Confirm
+         * @description One's own password once more.
+         */
+        Confirm: {
+            password: string;
+        };
+        /**
          * ControlNow
          * @description Who has control; all null when nobody has.
          */
@@ -1728,6 +1735,7 @@ export type Checked = components['schemas']['Checked'];
 export type Coated = components['schemas']['Coated'];
 export type CoatedIn = components['schemas']['CoatedIn'];
 export type Comparison = components['schemas']['Comparison'];
+export type Confirm = components['schemas']['Confirm'];
 export type ControlNow = components['schemas']['ControlNow'];
 export type CoverageSheet = components['schemas']['CoverageSheet'];
 export type Crystal = components['schemas']['Crystal'];
