@@ -21,6 +21,7 @@ from vapordep_simulators.plant.icvd_segment import IcvdSegment
 from vapordep_simulators.plant.icvd_state import Blade, Books, Hot, IcvdState, Snapshot
 from vapordep_simulators.plant.icvd_truth import truth
 from vapordep_simulators.plant.inputs import controller, is_open, number
+from vapordep_simulators.plant.motor_needle import needles_at_rest
 from vapordep_simulators.plant.polymer_film import PolymerFilm
 from vapordep_simulators.plant.thermal import GRID, Zones
 
@@ -33,11 +34,11 @@ class Icvd:
     """A plant in the sense of `vapordep.simulation.plant`.
 
     Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`, `exhaust.running`; of a feed `.flow_setpoint` in mol/s and
-    `.valve`; of a source `.valve` and, where it is metered, `.flow_setpoint`; of a zone `.power` (0 to 1) or
-    `.controller`; `throttle.position` (0 to 1) or `throttle.controller`, which measures the first gauge in Pa;
-    `filament.on`, `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that has burnt through;
-    `stage.setpoint` (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's sensor instead of its
-    bath). An input counts from the next instant of the grid on, 0.25 s.
+    `.valve`; of a source `.valve`, where it is metered `.flow_setpoint`, and of its motor `_needle.controller`; of a
+    zone `.power` (0 to 1) or `.controller`; `throttle.position` (0 to 1) or `throttle.controller`, which measures the
+    first gauge in Pa; `filament.on`, `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that
+    has burnt through; `stage.setpoint` (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's
+    sensor instead of its bath). An input counts from the next instant of the grid on, 0.25 s.
     """
 
     def __init__(self, description: IcvdDescription) -> None:
@@ -60,6 +61,8 @@ class Icvd:
             inputs[f"{name}.valve"] = 0.0
             if source.metered:
                 inputs[f"{name}.flow_setpoint"] = 0.0
+            if source.stroke is not None:
+                inputs[f"{name}_needle.controller"] = None
         for name in self.zones.names:
             inputs |= {f"{name}.power": 0.0, f"{name}.controller": None}
         inputs |= {"throttle.position": 1.0, "throttle.controller": None, "filament.controller": None}
@@ -128,6 +131,7 @@ class Icvd:
             condensed=np.zeros((len(march.reaction.places), len(moles))),
             in_lines=tuple(0.0 for _ in sources),
             books=Books(none, none, none, 0.0, none, none, pressure, foil, walls, 0.0),
+            needles=needles_at_rest(sources),
         )
 
     def solve(self, state: IcvdState, inputs: Inputs, t0: float, t1: float) -> IcvdSegment:
@@ -180,6 +184,7 @@ class Icvd:
             controller(inputs["throttle.controller"]),
             is_open(inputs["filament.on"]),
             is_open(inputs["filament.broken"]),
+            tuple(controller(inputs.get(f"{name}_needle.controller")) for name in description.sources),
             number(inputs["filament.voltage_setpoint"]),
             number(inputs["filament.current_setpoint"]),
             Chiller(

@@ -9,7 +9,7 @@ import numpy as np
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.lazy import dataclass
-from vapordep.simulation.icvd_description import IcvdDescription
+from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.composition import mixture
 from vapordep_simulators.plant.expansion import Floats
@@ -48,6 +48,14 @@ def curve(description: IcvdDescription, name: str, pressure_set: str = "") -> Cu
         return factor * fit.value(kelvin)
 
     return saturated
+
+
+def source_curve(description: IcvdDescription, source: VapourFeed) -> Curve:
+    """The pressure in Pa in a bottle against its temperature in K; behind a regulator always the same."""
+    if source.pressure is None:
+        return curve(description, source.substance, source.pressure_set)
+    regulated = source.pressure
+    return lambda kelvin: regulated
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def along(a: Snapshot, b: Snapshot, way: float) -> Snapshot:
         condensed=a.condensed + (b.condensed - a.condensed) * way,
         in_lines=_line(a.in_lines, b.in_lines, way),
         books=_books(a.books, b.books, way),
+        needles=tuple(_blade(one, other, way) for one, other in zip(a.needles, b.needles, strict=True)),
     )
 
 
@@ -99,6 +100,7 @@ def _values(snapshot: Snapshot) -> tuple[Floats, ...]:
         np.array(s.walls),
         s.condensed.ravel(),
         np.array(s.in_lines),
+        np.array([needle.position for needle in s.needles]),
     )
 
 

@@ -12,9 +12,10 @@ from vapordep.simulation.plant import Controller
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chiller, Cooling
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.icvd_gas import curve, fractions_of, species_of
+from vapordep_simulators.plant.icvd_gas import fractions_of, source_curve, species_of
 from vapordep_simulators.plant.icvd_reaction import Kelvins, Reaction
 from vapordep_simulators.plant.icvd_state import Blade, Hot, Snapshot
+from vapordep_simulators.plant.motor_needle import needles_after
 from vapordep_simulators.plant.thermal import GRID, HAIR
 from vapordep_simulators.plant.throttle import moved, pumping
 
@@ -26,7 +27,8 @@ UPSTREAM = 10.0
 class Drive:
     """What the inputs say over a step, in SI.
 
-    `speed` of the pump in m3/s; `targets` of the feeds and `wanted` of the sources in mol/s; `open` by source; of the
+    `speed` of the pump in m3/s; `targets` of the feeds and `wanted` of the sources in mol/s; `open` and `motors` (what
+    tells them their place) by source; of the
     throttle the `position` or the `controller`; of the filament's supply whether it is `on`, and its limits.
     """
 
@@ -38,6 +40,7 @@ class Drive:
     controller: Controller | None
     on: bool
     broken: bool
+    motors: tuple[Controller | None, ...]
     voltage: float
     current: float
     chiller: Chiller
@@ -63,7 +66,7 @@ class March:
         self.wires = self.reaction.wires
         self.cooling = Cooling(description.chilled_stage, GRID)
         self.sources = tuple(description.sources.values())
-        self.curves = [curve(description, source.substance, source.pressure_set) for source in self.sources]
+        self.curves = [source_curve(description, source) for source in self.sources]
         self.own = [self.species.index(substance(source.substance).name) for source in self.sources]
         self._sensor_keep = exp(-GRID / description.filament.sensor_lag)
         self._settle = [exp(-GRID / source.settling) for source in self.sources]
@@ -107,6 +110,7 @@ class March:
             flows=given.flows,
             content=given.content,
             in_lines=given.in_lines,
+            needles=needles_after(self.sources, now.needles, drive.motors, t),
             blade=blade,
             hot=self._filament(now, drive, gas, total),
             chilled=self.cooling.after(now.chilled, drive.chiller, gas, ROOM, bright),
@@ -153,6 +157,7 @@ class March:
         if not drive.open[index] or left <= 0.0:
             return limit, 0.0, left, now.in_lines[index]
         flow, caught = self._through(source, index, kelvins, total)
+        flow *= now.needles[index].position
         if source.metered:
             flow = min(flow, limit)
         taken = (flow + caught) * GRID

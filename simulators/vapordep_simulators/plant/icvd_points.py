@@ -74,6 +74,8 @@ def _flows(plant: "Icvd") -> dict[str, Reader]:
         found[f"{name}.temperature"] = _constant(ROOM)
     for row, (name, source) in enumerate(description.sources.items()):
         found[f"{name}.flow"] = _seen(lambda s, row=row: s.flows[row])  # type: ignore[misc]
+        if source.stroke is not None:
+            found[f"{name}_needle.position"] = _seen(lambda s, row=row: s.needles[row].position)  # type: ignore[misc]
         found[f"{name}.pressure"] = _looked(
             lambda s, k, row=row, z=source.zone, fixed=source.temperature: plant.march.curves[row](  # type: ignore[misc]
                 k(z) if z else fixed

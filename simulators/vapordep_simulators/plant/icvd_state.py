@@ -70,6 +70,8 @@ class Snapshot(NamedTuple):
     condensed: Floats
     in_lines: tuple[float, ...]
     books: Books
+    needles: tuple[Blade, ...] = ()
+    """By source: where its motor is; one without stands open."""
 
 
 @dataclass(frozen=True, slots=True)

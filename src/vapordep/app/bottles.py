@@ -16,7 +16,7 @@ from vapordep.model.reactor import Reactor, SourceLine
 from vapordep.model.run import Mode, RunHeader
 from vapordep.recipe import Finding, Severity
 from vapordep.recipe.exposure import pulse, saturated
-from vapordep.safety.vapour import needle_conductance
+from vapordep.safety.vapour import needle_conductance, vapour_ratio
 from vapordep.units import GAS_CONSTANT
 
 if TYPE_CHECKING:  # who only checks a recipe does not wait for the history's tables
@@ -95,6 +95,9 @@ def _pulse(given: PulseRecord, recording: "Recording", reactor: Reactor) -> floa
     bottle = _at(recording, f"{source.zone}.temperature", opened, source.temperature)
     gas = _at(recording, f"{reactor.gas_zone}.temperature", opened, ROOM)
     before = _at(recording, reactor.chamber.gauges[0], opened, 0.0)
+    if source.through:
+        flow = _at(recording, f"{source.through}.flow", opened, 0.0)
+        return flow * vapour_ratio(source, bottle) * given.width
     driving = saturated(source, bottle)
     return 0.0 if driving is None else pulse(reactor.chamber, before, driving, gas, given.width).amount
 
@@ -112,6 +115,9 @@ def _steady(source: SourceLine, recording: "Recording", reactor: Reactor) -> flo
         pressure = saturated(source, source.temperature) or 0.0
         driving = max(pressure - source.against, 0.0) or pressure
         flow = np.full(len(times), needle_conductance(source) * driving / (GAS_CONSTANT * source.temperature))
+        if source.motor:
+            at, places = _samples(recording, source.motor.position)
+            flow *= np.interp(times, at, places) if len(at) else source.motor.at
     return float(np.sum(np.diff(times) * (flow * (is_open > 0.5))[:-1]))
 
 

@@ -1,8 +1,9 @@
 """The plant of an iCVD reactor: its file, and how the simulated one differs from it, as a description."""
 
 from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
+from vapordep.app.delivered import STROKE, cylinder_pressure
 from vapordep.chemistry import substance
-from vapordep.model.reactor import NEEDLE, Reactor, SourceLine
+from vapordep.model.reactor import MOTOR_NEEDLE, NEEDLE, Reactor, SourceLine
 from vapordep.recipe.exposure import CONDUCTANCE
 from vapordep.safety.vapour import needle_conductance
 from vapordep.simulation.description import ROOM, GasFeed, Inflow, Microbalance
@@ -56,7 +57,7 @@ def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
 
 
 def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
-    given = {} if source.content is None else {"content": source.content}
+    given: dict[str, float] = {} if source.content is None else {"content": source.content}
     return VapourFeed(
         substance=substance(source.substance).name,
         temperature=source.temperature,
@@ -65,13 +66,15 @@ def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
         conductance=_conductance(source),
         metered=source.metered,
         pressure_set=source.pressure_set,
+        pressure=cylinder_pressure(source),
+        stroke=STROKE if source.motor else None,
         **given,
     )
 
 
 def _conductance(source: SourceLine) -> float:
     """What a bottle's way to the chamber lets through while its valve is open, m3/s."""
-    if source.delivery == NEEDLE:
+    if source.delivery in (NEEDLE, MOTOR_NEEDLE):
         return needle_conductance(source)
     return WIDE if source.metered else CONDUCTANCE
 

@@ -11,10 +11,14 @@ from vapordep.units import Dimension, format_si
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetIn(Step):
-    """Let vapour of steady sources in, or shut them: mol/s by source; 0 shuts, None opens a needle."""
+    """Let vapour of steady sources in, or shut them: mol/s by source; 0 shuts, None opens a needle.
+
+    `places` (0 to 1) are those of needles that a motor moves, by source.
+    """
 
     word = "vapour"
     flows: Mapping[str, float | None]
+    places: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

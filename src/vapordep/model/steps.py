@@ -219,10 +219,14 @@ class Prompt(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowCheck(Step):
-    """Compare a line's flow (mol/s) with the rate of rise over `duration` s; off by more than `tolerance` holds."""
+    """Compare a flow (mol/s) with the rate of rise over `duration` s; off by more than `tolerance` holds.
+
+    It is that of a line, or of a steady `source`: what its controller reads, or what its needle was proven to give.
+    """
 
     word = "flow_check"
-    line: str
+    line: str = ""
+    source: str = ""
     flow: float
     tolerance: float
     duration: float

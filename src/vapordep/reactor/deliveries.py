@@ -164,7 +164,7 @@ def _gas(assembly: Assembly, name: str, part: SourcePart) -> dict[str, Any]:
 
 def _motor(assembly: Assembly, name: str, part: SourcePart) -> dict[str, Any]:
     path, motor = ("sources", name, "motor"), part.motor or ""
-    position, setpoint = f"{name}.position", f"{name}.position_setpoint"
+    position, setpoint = f"{name}_needle.position", f"{name}_needle.position_setpoint"
     assembly.wire(Cell(motor, "position"), position, *path)
     assembly.output(setpoint, Cell(motor, "position_setpoint"), SafeValue(0.0), *path)
     assembly.wire(Cell(motor, "position_setpoint"), setpoint, *path)

@@ -47,8 +47,11 @@ def leak_checked(situation: Situation, step: LeakCheck, reactor: Reactor) -> Sit
 
 
 def flow_checked(situation: Situation, step: FlowCheck, reactor: Reactor) -> Situation:
-    """Shut off for a while."""
-    return replace(stirred(situation, reactor), pumping=True, flows={}, waiting={})
+    """Shut off for a while; a source that was checked has met the walls, and is shut again."""
+    coated = situation.coated | {step.source} if step.source else situation.coated
+    vapours = {} if step.source else situation.vapours
+    later = stirred(situation, reactor)
+    return replace(later, pumping=True, flows={}, waiting={}, coated=coated, vapours=vapours)
 
 
 def vented(situation: Situation, step: Vent, reactor: Reactor) -> Situation:
@@ -108,9 +111,15 @@ def dosed(situation: Situation, step: Dose, reactor: Reactor) -> Situation:
 
 def let_in(situation: Situation, step: LetIn, reactor: Reactor) -> Situation:
     """Other vapours flow."""
-    given = {name: proven(reactor.sources[name]) if flow is None else flow for name, flow in step.flows.items()}
+    given = {name: _needle(step, name, reactor) if flow is None else flow for name, flow in step.flows.items()}
     vapours = {name: flow for name, flow in {**situation.vapours, **given}.items() if flow > 0.0}
     return replace(situation, vapours=vapours, coated=situation.coated.union(vapours))
+
+
+def _needle(step: LetIn, name: str, reactor: Reactor) -> float:
+    """What an open needle gives, in mol/s: where a motor has brought it, in proportion to where it was proven."""
+    source = reactor.sources[name]
+    return proven(source) * (step.places[name] / source.motor.at if source.motor and name in step.places else 1.0)
 
 
 def throttled(situation: Situation, step: HoldPressure, reactor: Reactor) -> Situation:

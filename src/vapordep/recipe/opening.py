@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from vapordep.model.steps import Dose, FlowCheck, Load, Unload, Vent
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
+from vapordep.recipe.condensation import of_line
+from vapordep.recipe.doses import SATURATED, of_empty, of_walls
+from vapordep.recipe.exposure import saturated
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.purges import shortest
-from vapordep.recipe.situation import Situation, gas_temperature
+from vapordep.recipe.situation import Situation, coldest_surface, gas_temperature
 from vapordep.safety.substances import TOUCH, VENT_FOIL, VENTED_LEAST
 from vapordep.units import GAS_CONSTANT
 
@@ -31,6 +34,22 @@ def of_flow_check(step: FlowCheck, situation: Situation, case: Case) -> Iterator
             f"the chamber would fill to {pressure_shown(highest)}; the main valve opens below {pressure_shown(limit)}"
         )
         yield Finding("R-FLOW", what, step.where, f"check for {time_shown(int(longest))} at most, or a smaller flow")
+    if step.source:
+        yield from _of_source(step, highest, situation, case)
+
+
+def _of_source(step: FlowCheck, highest: float, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What a source that is let into the shut chamber for a check must not meet, nor condense on."""
+    source = case.reactor.sources[step.source]
+    yield from of_empty(source, step.where)
+    yield from of_walls(step.source, step.where, situation, case)
+    yield from of_line(Dose(where=step.where, source=step.source, width=1.0), situation, case)
+    if situation.lit:
+        yield Finding("R-FLOW", "the filament is lit while a flow is checked", step.where, "put it out before")
+    bears = saturated(source, coldest_surface(situation, case.reactor)) if not source.metered else None
+    if bears and highest >= SATURATED * bears:
+        what = f"{step.source} would reach {highest / bears:.2g} of its saturation in the shut chamber"
+        yield Finding("I5", what, step.where, "check for a shorter time, or on a warmer stage")
 
 
 def of_vent(step: Vent, situation: Situation, case: Case) -> Iterator[Finding]:

@@ -70,8 +70,11 @@ def of_branches(step: Parallel, reactor: Reactor) -> Iterator[Finding]:
 def commanded(step: Step, reactor: Reactor) -> frozenset[str]:
     """The outputs that a step of a branch commands, or must find as they are, by tag."""
     match step:
-        case Pump() | PumpPurge() | FlowCheck():
+        case Pump() | PumpPurge():
             return frozenset({*_of_pump(reactor), *_of_lines(reactor, reactor.lines)})
+        case FlowCheck():
+            sources = [source.valve for source in reactor.sources.values() if step.source and source.steady]
+            return frozenset({*_of_pump(reactor), *_of_lines(reactor, reactor.lines), *sources})
         case Flow(flows=flows):
             return frozenset(_of_lines(reactor, flows))
         case Heat(targets=zones) | Cool(targets=zones):

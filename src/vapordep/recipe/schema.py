@@ -207,10 +207,11 @@ class ThermalPart(ZonesPart):
 
 
 class FlowCheckPart(FileModel):
-    """One line's flow, and how far its reading may lie from the rate of rise."""
+    """The flow of a line or of a steady source, and how far it may lie from the rate of rise; a needle has its own."""
 
-    line: str
-    flow: Annotated[float, quantity(D.MOLAR_FLOW, low=0.0), Field(gt=0)]
+    line: str | None = None
+    source: str | None = None
+    flow: Annotated[float, quantity(D.MOLAR_FLOW, low=0.0), Field(gt=0)] | None = None
     within: Annotated[float, quantity(D.FRACTION, low=0.001, high=0.5)] = 0.1
     duration: Duration = Field(alias="for")
 

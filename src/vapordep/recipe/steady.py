@@ -36,7 +36,11 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
         if not source.metered and not source.proven:
             what = f"nobody has proven what the needle of {name} gives"
             yield Finding(
-                "R-FLOW", what, step.where, "check its flow by the rate of rise, and write `proven`", Severity.WARNING
+                "R-FLOW",
+                what,
+                step.where,
+                f"`flow_check: {{source: {name}, for: 15 s}}`, then write the day as `proven`",
+                Severity.WARNING,
             )
     if opened:
         yield from of_saturation(step, afterwards.let_in(situation, step, case.reactor), case)

@@ -17,18 +17,36 @@ def vapour(c: Compiler, path: KeyPath, where: str) -> Step:
     written = c.read(schema.VapourPart, path).root
     steady = {name: source for name, source in c.reactor.sources.items() if source.steady}
     flows: dict[str, float | None] = {}
+    places: dict[str, float] = {}
     for name, value in written.items():
         source = steady[c.known(name, steady, "steady source", (*path, name))]
         place = c.document.where((*path, name))
         if value == "closed":
             flows[name] = 0.0
+        elif source.motor:
+            flows[name] = None
+            places[name] = source.motor.at if value == "open" else _place(value, place)
         elif source.metered == (value == "open"):
             what = f"{name} has a flow controller" if source.metered else f"{name} has no flow controller, but a needle"
             remedy = "write a flow, such as 0.6 sccm, or closed" if source.metered else "write open or closed"
             raise RecipeError(what, where=place, remedy=remedy)
         else:
             flows[name] = None if value == "open" else _flow(value, place)
-    return LetIn(where=where, flows=flows)
+    return LetIn(where=where, flows=flows, places=places)
+
+
+def _place(written: str, where: str) -> float:
+    """Where a motor shall bring its needle."""
+    try:
+        value = parse(written, Dimension.FRACTION)
+    except InputError as error:
+        remedy = "write a place of its motor, such as 40 %, or open for the one at which its flow was proven"
+        raise RecipeError(error.what, where=where, remedy=remedy) from None
+    if not 0.0 < value <= 1.0:
+        raise RecipeError(
+            f"{written} is no place to let vapour in at", where=where, remedy="write more than 0, up to 100 %"
+        )
+    return value
 
 
 def _flow(written: str, where: str) -> float:

@@ -30,6 +30,7 @@ from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.purges import purge_of
 from vapordep.recipe.situation import ROOM
+from vapordep.safety.vapour import proven
 
 
 def pump(c: Compiler, path: KeyPath, where: str) -> Step:
@@ -148,10 +149,29 @@ def prompt(c: Compiler, path: KeyPath, where: str) -> Step:
 
 
 def flow_check(c: Compiler, path: KeyPath, where: str) -> Step:
-    """`flow_check: {line: carrier, flow: 20 sccm, for: 20 s}`."""
+    """`flow_check: {line: carrier, flow: 20 sccm, for: 20 s}`, or of a steady source: `{source: DMAMS, for: 15 s}`."""
     part = c.read(schema.FlowCheckPart, path)
-    line = c.known(part.line, c.reactor.lines, "line", (*path, "line"))
+    if (part.line is None) is (part.source is None):
+        remedy = "write `flow_check: {line: carrier, flow: 20 sccm, for: 20 s}` or `{source: DMAMS, for: 15 s}`"
+        raise RecipeError("a flow check is of one line, or of one source", where=where, remedy=remedy)
+    if part.source is not None:
+        return _source_check(part, part.source, c, path, where)
+    line = c.known(part.line or "", c.reactor.lines, "line", (*path, "line"))
+    if part.flow is None:
+        raise RecipeError(f"the flow of {line} is not said", where=where, remedy="write `flow: 20 sccm`")
     return FlowCheck(where=where, line=line, flow=part.flow, tolerance=part.within, duration=part.duration)
+
+
+def _source_check(part: schema.FlowCheckPart, name: str, c: Compiler, path: KeyPath, where: str) -> Step:
+    """A needle is checked against its proof, a flow controller against its reading at a flow."""
+    steady = {source: line for source, line in c.reactor.sources.items() if line.steady}
+    source = steady[c.known(name, steady, "steady source", (*path, "source"))]
+    if source.metered is (part.flow is None):
+        what = f"{name} has a flow controller" if source.metered else f"{name} is a needle, and has no setpoint"
+        remedy = "write the `flow` to check it at" if source.metered else "leave out `flow`: the reactor file has it"
+        raise RecipeError(what, where=where, remedy=remedy)
+    flow = proven(source) if part.flow is None else part.flow
+    return FlowCheck(where=where, source=name, flow=flow, tolerance=part.within, duration=part.duration)
 
 
 def vent(c: Compiler, path: KeyPath, where: str) -> Step:

@@ -61,15 +61,19 @@ def needle_conductance(source: SourceLine) -> float:
     return (source.flow or 0.0) / place * GAS_CONSTANT * source.temperature / (drop if drop > 0.0 else pressure)
 
 
-def needle_flow(source: SourceLine) -> Callable[[float, float], float]:
-    """What the open needle gives in mol/s, from the bottle's temperature in K and the chamber's pressure in Pa."""
+def needle_flow(source: SourceLine) -> Callable[[float, float, float], float]:
+    """What a needle gives in mol/s, from the bottle's temperature in K, the chamber's pressure in Pa, and its place."""
     conductance, pressure = needle_conductance(source), expected(source)
-    return lambda kelvin, against: max(pressure(kelvin) - against, 0.0) * conductance / (GAS_CONSTANT * kelvin)
+
+    def gives(kelvin: float, against: float, place: float) -> float:
+        return max(pressure(kelvin) - against, 0.0) * conductance * max(place, 0.0) / (GAS_CONSTANT * kelvin)
+
+    return gives
 
 
 def proven(source: SourceLine) -> float:
     """What an open needle gives in mol/s where it was proven."""
-    return needle_flow(source)(source.temperature, source.against)
+    return needle_flow(source)(source.temperature, source.against, source.motor.at if source.motor else 1.0)
 
 
 def polymerises(source: SourceLine) -> bool:

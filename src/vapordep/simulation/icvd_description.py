@@ -14,7 +14,8 @@ class VapourFeed:
 
     `temperature` in K unless `zone` names the heated zone that sets it; `line` the zone of the way to the chamber.
     Through the open valve flows `conductance` (m3/s) times the pressure difference; with `metered` never more than the
-    flow setpoint. `content` in mol.
+    flow setpoint. With a `stroke` (s) a motor moves the needle, which then lets through in proportion to its place.
+    `content` in mol. `pressure` (Pa) replaces that of chemistry, for a gas behind a regulator.
     """
 
     substance: str
@@ -26,6 +27,8 @@ class VapourFeed:
     settling: float = 0.5
     content: float = 0.1
     pressure_set: str = ""
+    pressure: float | None = None
+    stroke: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,10 @@ from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
+from vapordep.model.deliveries import Motor
 from vapordep.model.icvd import Filament, MeasuredPressure, Surface, Throttle
 from vapordep.model.reactor import (
+    MOTOR_NEEDLE,
     NEEDLE,
     VAPOUR_DRAW,
     VAPOUR_MFC,
@@ -195,9 +197,9 @@ def test_one_doubtful_reading_is_enough_for_a_doubtful_value_and_one_without_val
 
 def test_a_needle_gives_what_it_was_proven_to_give_and_nothing_against_more_than_its_bottle() -> None:
     gives = needle_flow(DMAMS)
-    assert gives(CELSIUS + 50, 20.0) == pytest.approx(DMAMS.flow)
-    assert gives(CELSIUS + 50, 100.0) == 0.0
-    assert gives(CELSIUS + 55, 20.0) > 1.2 * gives(CELSIUS + 50, 20.0)
+    assert gives(CELSIUS + 50, 20.0, 1.0) == pytest.approx(DMAMS.flow)
+    assert gives(CELSIUS + 50, 100.0, 1.0) == 0.0
+    assert gives(CELSIUS + 55, 20.0, 1.0) > 1.2 * gives(CELSIUS + 50, 20.0, 1.0)
     assert needle_conductance(replace(DMAMS, against=500.0)) > 0.0
 
 
@@ -433,3 +435,27 @@ def test_a_sum_of_which_a_part_is_unknown_has_no_value() -> None:
     [total] = [monitor for monitor in monitors(TAGS, SURE, TBPO) if monitor.tag.name == "vapour.saturation"]
     assert over(total, {"DMAMS.saturation": 0.4})[1].values.tolist() == [0.4]
     assert np.isnan(over(total, {"DMAMS.saturation": nan})[1].values.item())
+
+
+MOVED = replace(
+    SURE, delivery=MOTOR_NEEDLE, motor=Motor("DMAMS_needle.position", "DMAMS_needle.position_setpoint", 0.5)
+)
+PLACED = {**TAGS, "DMAMS_needle.position": Tag("DMAMS_needle.position", percent, stale_after=1.0)}
+
+
+@pytest.mark.parametrize(
+    ("place", "sccm_of_it"), [(0.5, 1.2), (0.25, 0.6), (1.0, 2.4), (0.0, 0.0), (-0.01, 0.0), (nan, None)]
+)
+def test_a_needle_that_a_motor_moves_gives_by_its_place(place: float, sccm_of_it: float | None) -> None:
+    made = monitors(PLACED, MOVED, TBPO)
+    shown = Bench(*made).feed(0.0, DMAMS_needle__position=place, **R8)
+    flow = None if sccm_of_it is None else pytest.approx(float(to_si(0.6 + sccm_of_it, sccm)), rel=1e-3)
+    assert shown.value("chamber.flow") == flow
+    latest = {
+        tag: Batch.one(tag.replace("__", "."), 0.0, value)
+        for tag, value in {**R8, "DMAMS_needle__position": place}.items()
+    }
+    columns = Columns({}, tuple(latest.values()))
+    _, over = made[0].over(None, np.array([0.0]), columns)
+    assert over is not None
+    assert np.array_equal(over.values, np.array([shown.shown["chamber.flow"].value]), equal_nan=True)

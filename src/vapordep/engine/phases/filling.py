@@ -4,14 +4,21 @@ Many gauges see no further than half of the atmosphere, and show nothing above. 
 flow controller let in as well, whichever comes first: the pressure of that amount at the warmest that the gas may be.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from vapordep.analysis import rate_of_rise
 from vapordep.engine.hold import purged, shut_in
 from vapordep.engine.phases.gas import flow, open_line, shut_gases, shut_line
+from vapordep.engine.phases.steady import let_in, shut_source
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
+from vapordep.model.reactor import SourceLine
+from vapordep.model.steady_steps import LetIn
 from vapordep.model.steps import Flow, FlowCheck, Vent
 from vapordep.safety.substances import VENT_FOIL
+from vapordep.safety.vapour import needle_flow
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
 
 SAMPLE = 0.5
@@ -26,10 +33,9 @@ LEAST = 0.5
 
 async def flow_check(rig: Rig, step: FlowCheck) -> None:
     """Judges a flow by the rate of rise; ends with every gas shut and the pump on, as a leak check does."""
-    name = step.line
     await shut_gases(rig)
     await rig.command(rig.reactor.pump.valve, OPEN, "flow check")
-    await flow(rig, Flow(where=step.where, flows={name: step.flow}))
+    read = await _let_flow(rig, step)
     readings = []
     rig.waiting_for = f"the rate of rise over {format_si(step.duration, Dimension.TIME)}"
     try:
@@ -38,31 +44,64 @@ async def flow_check(rig: Rig, step: FlowCheck) -> None:
         while rig.clock.now() < began + step.duration:
             await _next_look(rig, began + step.duration)
             if rig.clock.now() > began + SETTLING:
-                readings.append(rig.value(f"{name}.flow"))
+                readings.append(read())
         rise = rate_of_rise(*rig.pressure.since(began + SETTLING))
     finally:
         rig.waiting_for = ""
-        await shut_line(rig, name, "flow check over")
+        if step.source:
+            await shut_source(rig, step.source, "flow check over")
+        else:
+            await shut_line(rig, step.line, "flow check over")
         await rig.command(rig.reactor.pump.valve, OPEN, "flow check over")
     measured = rise.rate * rig.reactor.chamber.volume / (GAS_CONSTANT * _gas_temperature(rig)) if rise else float("nan")
     _judge(rig, step, sum(readings) / len(readings) if readings else float("nan"), measured)
 
 
+async def _let_flow(rig: Rig, step: FlowCheck) -> Callable[[], float]:
+    """Lets the line or the source flow, all others shut; gives what tells its flow in mol/s."""
+    if not step.source:
+        await flow(rig, Flow(where=step.where, flows={step.line: step.flow}))
+        return partial(rig.value, f"{step.line}.flow")
+    for name, other in rig.reactor.sources.items():
+        if other.steady and name != step.source and rig.value(other.valve) != CLOSED:
+            await shut_source(rig, name, "flow check")
+    source = rig.reactor.sources[step.source]
+    places = {step.source: source.motor.at} if source.motor else {}
+    flows = {step.source: step.flow if source.metered else None}
+    await let_in(rig, LetIn(where=step.where, flows=flows, places=places))
+    return partial(rig.value, f"{step.source}.flow") if source.metered else partial(_proven, rig, source)
+
+
+def _proven(rig: Rig, source: SourceLine) -> float:
+    """What a needle gives just now by its proof, mol/s: at its bottle's temperature, against this pressure."""
+    kelvin = rig.value(f"{source.zone}.temperature") if source.zone else source.temperature
+    place = rig.value(source.motor.position) if source.motor else 1.0
+    return needle_flow(source)(kelvin, rig.value(PRESSURE), place)
+
+
 def _judge(rig: Rig, step: FlowCheck, told: float, measured: float) -> None:
     """Logs both flows; raises RunError when they differ by more than is allowed, or one is not known."""
     off = measured / told - 1.0 if told else float("nan")
-    both = f"{step.line}: the controller reads {_flow(told)}, the rate of rise gives {_flow(measured)}"
+    name = step.line or step.source
+    by = "the controller reads" if step.line or rig.reactor.sources[name].metered else "its proof gives"
+    both = f"{name}: {by} {_flow(told)}, the rate of rise gives {_flow(measured)}"
     allowed = f"{100 * step.tolerance:.3g} %"
     if not abs(off) <= step.tolerance:
         known = f"{100 * off:+.1f} %, allowed are {allowed}" if off == off else "one of them is not known"
         raise RunError(
             f"{both}: {known}", where=step.where,
-            remedy="check the controller's gas and zero, its calibration, and the volume in the reactor file",
+            remedy=_look_at(rig, step),
         )  # fmt: skip
     rig.note(
         Kind.STEP, f"{both}: within {allowed}",
-        line=step.line, controller_mol_s=told, rate_of_rise_mol_s=measured, off=off,
+        line=name, controller_mol_s=told, rate_of_rise_mol_s=measured, off=off,
     )  # fmt: skip
+
+
+def _look_at(rig: Rig, step: FlowCheck) -> str:
+    if step.line or rig.reactor.sources[step.source].metered:
+        return "check the controller's gas and zero, its calibration, and the volume in the reactor file"
+    return "check the needle's setting, the bottle's temperature and what is left in it; then write the new `flow`"
 
 
 async def vent(rig: Rig, step: Vent) -> None:

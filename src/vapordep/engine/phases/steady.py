@@ -25,6 +25,8 @@ SETTLED = 8.0
 """What a filament and its thermocouple take to follow, in s."""
 RADIATED = 0.7
 """Part of the power that goes as T^4, when hot [D]: only to find the voltage, which the thermocouple then corrects."""
+PLACED = 0.01
+"""A motor is there when it is so near, as a part of its stroke."""
 ROOM = 293.15
 
 
@@ -35,6 +37,8 @@ async def let_in(rig: Rig, step: LetIn) -> None:
         if flow == 0.0:
             await shut_source(rig, name, "vapour")
     for name, flow in step.flows.items():
+        if name in step.places:
+            await _place(rig, name, step.places[name])
         if flow != 0.0:
             await rig.command(rig.reactor.sources[name].valve, OPEN, "vapour")
         if flow:
@@ -44,6 +48,16 @@ async def let_in(rig: Rig, step: LetIn) -> None:
             band = max(0.03 * flow, 0.01 * rig.reactor.outputs[f"{name}.flow_setpoint"].high)
             what = f"{name}.flow at {format_si(flow, Dimension.MOLAR_FLOW)}"
             await rig.until(partial(_within, rig, f"{name}.flow", flow, band), FLOW_WITHIN, what)
+
+
+async def _place(rig: Rig, name: str, place: float) -> None:
+    """A motor brings the needle of a source to a place, before its valve opens."""
+    motor = rig.reactor.sources[name].motor
+    if motor is None:
+        raise RunError(f"no motor moves the needle of {name}", remedy="write open or closed")
+    await rig.command(motor.setpoint, place, "vapour")
+    what = f"{motor.position} at {100 * place:.3g} %"
+    await rig.until(partial(_within, rig, motor.position, place, PLACED), FLOW_WITHIN, what, on=[motor.position])
 
 
 async def shut_source(rig: Rig, name: str, reason: str) -> None:

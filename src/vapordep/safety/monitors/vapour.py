@@ -110,7 +110,8 @@ class Flows:
     def _needle(self, source: SourceLine, tags: Mapping[str, Tag]) -> None:
         valve, pressure, gives = tags[source.valve], tags[PRESSURE], needle_flow(source)
         bottle = tags[f"{source.zone}.temperature"] if source.zone else None
-        self.names |= dict.fromkeys((valve.name, *([bottle.name] if bottle else [])))
+        motor = tags[source.motor.position] if source.motor else None
+        self.names |= dict.fromkeys((valve.name, *(tag.name for tag in (bottle, motor) if tag)))
 
         def read(latest: Latest, time: float) -> float | None:
             is_open = usable_value(latest, valve, time)
@@ -118,7 +119,8 @@ class Flows:
                 return None if is_open is None else 0.0
             against = usable_value(latest, pressure, time)
             kelvin = usable_value(latest, bottle, time) if bottle else source.temperature
-            return None if against is None or kelvin is None else gives(kelvin, against)
+            place = usable_value(latest, motor, time) if motor else 1.0
+            return None if against is None or kelvin is None or place is None else gives(kelvin, against, place)
 
         def read_all(columns: Columns, instants: Floats) -> tuple[Flags, Floats]:
             told, state = usable_values(columns, valve, instants)
@@ -127,11 +129,14 @@ class Flows:
             warm, kelvin = sure, np.full(len(instants), source.temperature)
             if bottle:
                 warm, kelvin = usable_values(columns, bottle, instants)
-            gave = is_open & sure & warm
+            placed, place = sure, np.ones(len(instants))
+            if motor:
+                placed, place = usable_values(columns, motor, instants)
+            gave = is_open & sure & warm & placed
             flow = np.zeros(len(instants))
             # one by one: a power of an array may differ from that of a number in its last bit
-            pairs = zip(kelvin[gave].tolist(), against[gave].tolist(), strict=True)
-            flow[gave] = [gives(warmth, behind) for warmth, behind in pairs]
+            each = zip(kelvin[gave].tolist(), against[gave].tolist(), place[gave].tolist(), strict=True)
+            flow[gave] = [gives(warmth, behind, at) for warmth, behind, at in each]
             return told & (~is_open | gave), flow
 
         self.reads[source.name] = read
