@@ -4,12 +4,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import insert, select
+
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import attachments, bottles, folder, sqlite
+from vapordep.history import attachments, bottles, folder, process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import IDLE, RECORDINGS
 from vapordep.history.queries import History
 from vapordep.history.settings import NAME as SETTINGS
+from vapordep.history.settings import settings
+from vapordep.history.tables import CATALOGUE
 from vapordep.lazy import dataclass
 
 ROOM = 1.1
@@ -42,23 +46,27 @@ def back_up(history: Path, to: Path) -> Copied:
     refuses.
     """
     catalogue = folder.catalogue_path(history)
-    if not catalogue.exists():
+    shared = bool(settings(history).catalogue)
+    if not shared and not catalogue.exists():
         raise InputError("there is no history to copy", where=str(history), remedy="name its folder with --history")
     if to.exists():
         raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
     recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
     files = sorted((history / attachments.FOLDER).glob("*"))
-    size = sum(path.stat().st_size for path in (catalogue, *recordings, *files))
+    size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
     draft = to.with_name(f".{to.name}.part")
     try:
         _require_room(to, size)
         shutil.rmtree(draft, ignore_errors=True)  # of a back-up that was broken off
         for within in (RECORDINGS, IDLE):
             (draft / within).mkdir(parents=True)
-        sqlite.back_up(catalogue, folder.catalogue_path(draft))
+        if shared:
+            _write_down(history, draft)
+        else:
+            sqlite.back_up(catalogue, folder.catalogue_path(draft))
         for path in recordings:
             _copy_recording(path, draft / path.relative_to(history))
-        if (history / SETTINGS).exists():
+        if (history / SETTINGS).exists() and not shared:
             shutil.copyfile(history / SETTINGS, draft / SETTINGS)
         if (history / bottles.FOLDER).is_dir():
             shutil.copytree(history / bottles.FOLDER, draft / bottles.FOLDER)
@@ -75,8 +83,9 @@ def back_up(history: Path, to: Path) -> Copied:
 def check(history: Path) -> Checked:
     """Reads the whole catalogue and every recording, and compares them. Raises HistoryError without a catalogue."""
     records = History(history)
-    runs, between = records.runs(), [each for each in records.idle() if each.pruned is None]
-    problems = [] if not folder.catalogue_path(history).exists() else list(_of_catalogue(history))
+    runs = [run for run in records.runs() if process.here(run.process)]
+    between = [each for each in records.idle() if each.pruned is None and process.here(each.process)]
+    problems = list(_of_catalogue(history)) if records.is_there else []
     for run in runs:
         problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
     for idle in between:
@@ -88,6 +97,20 @@ def check(history: Path) -> Checked:
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
     return Checked(len(runs), len(between), tuple(problems))
+
+
+def _write_down(history: Path, draft: Path) -> None:
+    """The tables of a server as a file: a copy needs no server to be read."""
+    with Catalogue.open(draft):
+        pass
+    with (
+        Catalogue.read(history) as shared, shared.entering() as source,
+        sqlite.disposing(sqlite.open_mover(folder.catalogue_path(draft))) as engine, engine.begin() as target,
+    ):  # fmt: skip
+        for table in CATALOGUE.sorted_tables:
+            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            if rows:
+                target.execute(insert(table), rows)
 
 
 def _of_catalogue(history: Path) -> Iterator[str]:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, insert, select, update
 
 from vapordep.errors import HistoryError
-from vapordep.history import listing, process, schema, sqlite
+from vapordep.history import listing, process, sqlite
+from vapordep.history.catalogue_place import Place, place_of
 from vapordep.history.chain import Head, canonical
-from vapordep.history.folder import catalogue_path
 from vapordep.history.rows import Row, film_row, null
 from vapordep.history.search import RunBrief, Wanted, id_of, search
 from vapordep.history.tables import decisions, run_samples, runs
@@ -74,8 +74,8 @@ class CataloguedRun:
 class Catalogue:
     """The catalogue of one history folder; open it for as long as one piece of work takes."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self._path = path
+    def __init__(self, place: Place, engine: Engine) -> None:
+        self._place = place
         self._engine = engine
 
     @classmethod
@@ -83,28 +83,19 @@ class Catalogue:
     def open(cls, history: Path) -> Iterator["Catalogue"]:
         """Open for reading and writing; made when it is not there, upgraded when it is old.
 
-        Raises HistoryError when the file cannot be written or read, or is newer than this vapordep.
+        Raises HistoryError when it cannot be written or read, or is newer than this vapordep.
         """
-        path = catalogue_path(history)
-        with sqlite.speaking_of("catalogue", path):
-            history.mkdir(parents=True, exist_ok=True)
-            new = not path.exists() or path.stat().st_size == 0
-            if not new:
-                schema.require(path, schema.CATALOGUE)
-            with sqlite.disposing(sqlite.open_writer(path, log=False)) as engine:
-                if new:
-                    schema.create(engine, schema.CATALOGUE)
-                yield cls(path, engine)
+        place = place_of(history)
+        with place.speaking(), place.writing() as engine:
+            yield cls(place, engine)
 
     @classmethod
     @contextmanager
     def read(cls, history: Path) -> Iterator["Catalogue"]:
         """Open an existing catalogue for reading only."""
-        path = catalogue_path(history)
-        with sqlite.speaking_of("catalogue", path):
-            schema.require(path, schema.CATALOGUE)
-            with sqlite.disposing(sqlite.open_reader(path)) as engine:
-                yield cls(path, engine)
+        place = place_of(history)
+        with place.speaking(), place.reading() as engine:
+            yield cls(place, engine)
 
     def begin(
         self, header: RunHeader, recording: str, decided: Decided | None = None,
@@ -134,7 +125,7 @@ class Catalogue:
         before = connection.execute(select(decisions).where(decisions.c.run_id == decided.run_id)).mappings().first()
         if before is not None:
             raise HistoryError(
-                f"{before['person']} decided before: {before['decision']} {decided.run_id}", where=str(self._path),
+                f"{before['person']} decided before: {before['decision']} {decided.run_id}", where=self._place.where,
                 remedy="see `vapordep runs show`",
             )  # fmt: skip
         connection.execute(insert(decisions), asdict(decided) | {"decision": str(decided.decision)})
@@ -144,7 +135,7 @@ class Catalogue:
         row = {**outcome, "chain_head": head and head.hash, "chain_length": head and head.length}
         with self._engine.begin() as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(row)).rowcount != 1:
-                raise HistoryError(f"the catalogue knows no run {run_id}", where=str(self._path))
+                raise HistoryError(f"the catalogue knows no run {run_id}", where=self._place.where)
             listing.refresh(connection, run_id)
 
     def runs(self) -> tuple[CataloguedRun, ...]:
@@ -194,7 +185,7 @@ class Catalogue:
     @contextmanager
     def entering(self) -> Iterator[Connection]:
         """One transaction for what people enter about runs; what `notebook` does is done within."""
-        with sqlite.speaking_of("catalogue", self._path), self._engine.begin() as connection, self._readable():
+        with self._place.speaking(), self._engine.begin() as connection, self._readable():
             yield connection
 
     def decisions(self) -> tuple[Decided, ...]:
@@ -209,10 +200,12 @@ class Catalogue:
             yield
         except (KeyError, TypeError, ValueError) as error:
             remedy = sqlite.remedy_of_damage("catalogue")
-            raise HistoryError(f"an entry cannot be read ({error})", where=str(self._path), remedy=remedy) from error
+            raise HistoryError(f"an entry cannot be read ({error})", where=self._place.where, remedy=remedy) from error
 
     def damage(self) -> tuple[str, ...]:
-        """What SQLite's own check finds wrong with the file."""
+        """What SQLite's own check finds wrong with the file; a server looks after its own."""
+        if self._engine.dialect.name == "postgresql":
+            return ()
         with self._engine.begin() as connection:
             return tuple(sqlite.damage(connection))
 

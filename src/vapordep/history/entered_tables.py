@@ -2,6 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
+from vapordep.history.dialects import alike
 from vapordep.history.tables import CATALOGUE
 
 listed = Table(
@@ -99,6 +100,8 @@ calibrations = Table(
 )
 """What was found out about a reactor, and when: `kind` of which `subject` (the stage, a source, a gauge), value and
 uncertainty in SI; `at_pa` is the pressure for a point of a pump's curve."""
+
+alike(CATALOGUE)
 
 KEPT = (notes, measurements, attachments, calibrations)
 """Only ever added to."""

@@ -189,6 +189,8 @@ def as_plain(entry: E) -> dict[str, object]:
 
 
 def _added(connection: Connection, table: Table, row: Mapping[str, object]) -> int:
+    if any(isinstance(value, str) and "\0" in value for value in row.values()):
+        raise InputError("a text with a NUL in it", remedy="leave it out: it is no letter")
     key = connection.execute(insert(table), row).inserted_primary_key
     return int(key[0]) if key else 0
 

@@ -14,6 +14,11 @@ def identity() -> dict[str, str | int]:
     return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "start": _start(os.getpid()) or ""}
 
 
+def here(process: Mapping[str, str | int]) -> bool:
+    """Whether that process is, or was, on this computer; of one that does not tell, nobody knows otherwise."""
+    return process.get("host") in (platform.node(), "", None)
+
+
 def gone(process: Mapping[str, str | int]) -> bool:
     """Whether that process certainly no longer runs. One on another host cannot be judged, and counts as alive."""
     if process.get("host") != platform.node():

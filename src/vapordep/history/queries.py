@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError, NotThere
-from vapordep.history import folder, idle, sqlite
+from vapordep.history import folder, idle, process, sqlite
 from vapordep.history.catalogue import Catalogue, CataloguedRun
+from vapordep.history.catalogue_place import place_of
 from vapordep.history.chain import canonical
 from vapordep.history.ends import missing_end
 from vapordep.history.idle import IdleRecording
@@ -63,12 +64,7 @@ class History:
     @property
     def is_there(self) -> bool:
         """Whether anything was ever entered."""
-        path = folder.catalogue_path(self.folder)
-        if not path.exists():
-            return False
-        with sqlite.speaking_of("catalogue", path):
-            sqlite.roll_back(path)
-            return path.stat().st_size > 0  # else killed while it was made
+        return place_of(self.folder).is_there
 
     def run(self, name: str) -> CataloguedRun:
         """The run of that name, or the only one whose name begins so; `last` is the latest.
@@ -98,7 +94,11 @@ class History:
     def open_recording(self, run: str | CataloguedRun) -> Iterator[Recording]:
         """Open what was recorded of a run. Raises HistoryError when the file is missing or damaged."""
         found = self.run(run) if isinstance(run, str) else run
-        with Recording.open(self.folder / found.recording) as recording:
+        path = self.folder / found.recording
+        if not path.exists() and not process.here(found.process):
+            what, where = f"it was recorded on the computer {found.process.get('host')}", str(path)
+            raise HistoryError(what, where=where, remedy="look at it there, or take its file in from there")
+        with Recording.open(path) as recording:
             yield recording
 
     def verify(self, run: str | CataloguedRun) -> Verification:

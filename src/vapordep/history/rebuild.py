@@ -19,6 +19,7 @@ from vapordep.history.entered_tables import OF_RUNS, calibrations
 from vapordep.history.folder import catalogue_path
 from vapordep.history.idle_rebuild import enter_idle
 from vapordep.history.recording import Recording
+from vapordep.history.settings import NAME, settings
 from vapordep.history.tables import runs
 from vapordep.lazy import dataclass
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, SampleOnStage
@@ -53,6 +54,9 @@ def rebuild(history: Path) -> Rebuilt:
     Raises InputError when the old one is in order, HistoryError when a run is under way or the disk refuses.
     """
     path = catalogue_path(history)
+    if settings(history).catalogue:
+        remedy = "restore it from the server's own back-up"
+        raise InputError("the catalogue is in PostgreSQL", where=str(history / NAME), remedy=remedy)
     _refuse_what_is_in_order(history, path)
     lost: list[str] = []
     kept = _in_order(list(_recordings(history, lost)))

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 from sqlalchemy.exc import DatabaseError
 
 from vapordep.errors import HistoryError
-from vapordep.history import entered_tables, sqlite, tables
+from vapordep.history import dialects, entered_tables, postgresql, sqlite, tables
 from vapordep.lazy import dataclass
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def _protect_recording(connection: Connection) -> None:
 
 
 def _protect_catalogue(connection: Connection) -> None:
-    sqlite.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
-    sqlite.freeze(connection, tables.idle_recordings, tables.IDLE_FROZEN, tables.IDLE_ONCE)
-    sqlite.append_only(connection, tables.run_samples)
+    dialects.freeze(connection, tables.runs, tables.FROZEN, tables.ONCE)
+    dialects.freeze(connection, tables.idle_recordings, tables.IDLE_FROZEN, tables.IDLE_ONCE)
+    dialects.append_only(connection, tables.run_samples)
     for table in (tables.decisions, *entered_tables.KEPT):
-        sqlite.append_only(connection, table)
+        dialects.append_only(connection, table)
 
 
 RECORDING = Kind(
@@ -71,7 +71,7 @@ def create(engine: Engine, kind: Kind) -> None:
 def version(engine: Engine) -> str | None:
     """The revision a file is at; None for an empty file."""
     with engine.connect() as connection:
-        if not sqlite.has_table(connection, _VERSION.name):
+        if not dialects.has_table(connection, _VERSION.name):
             return None
         return connection.execute(select(_VERSION.c.version_num)).scalar_one_or_none()
 
@@ -91,18 +91,35 @@ def require(path: Path, kind: Kind, *, only_read: bool = False) -> None:
         upgrade(path, kind, found)
 
 
+def ready(url: str, kind: Kind) -> Engine:
+    """The engine of a PostgreSQL database whose tables are there and of the newest version; made or migrated if not.
+
+    Raises HistoryError when it was written by a newer vapordep; then nothing is changed.
+    """
+    engine = postgresql.opened(url)
+    if url not in _READY:
+        create(engine, kind)
+        if (found := version(engine)) != kind.head:
+            _require_known(kind, found, postgresql.known(url))
+            with engine.begin() as connection:
+                postgresql.unprotect(connection)
+                _migrate(connection, kind)
+        _READY.add(url)
+    return engine
+
+
+_READY: set[str] = set()
+"""Databases that were looked at already."""
+
+
+def forget(url: str) -> None:
+    """Look at a database again when it is used next."""
+    _READY.discard(url)
+
+
 def upgrade(path: Path, kind: Kind, found: str) -> None:
     """Run the migrations from `found` to the head in one transaction; a catalogue is copied beside itself first."""
-    from alembic.script import ScriptDirectory
-
-    config = _configuration(kind)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found not in known:
-        raise HistoryError(
-            f"the {kind.name} is of version {found}, which this vapordep does not know",
-            where=str(path),
-            remedy="it was written by a newer vapordep: install that one; nothing was changed",
-        )
+    _require_known(kind, found, str(path))
     if kind.backed_up:
         sqlite.back_up(path, path.with_name(f"{path.stem}.{found}.backup{path.suffix}"))
     migrate(path, kind)
@@ -113,16 +130,10 @@ def migrate(path: Path, kind: Kind) -> None:
 
     Raises HistoryError when one fails; the file is then as it was.
     """
-    from alembic import command
-
-    config = _configuration(kind)
     try:
         with sqlite.disposing(sqlite.open_mover(path)) as engine, engine.begin() as connection:
             sqlite.unprotect(connection)
-            config.attributes["connection"] = connection
-            config.attributes["tables"] = kind.tables
-            command.upgrade(config, "head")
-            kind.protect(connection)
+            _migrate(connection, kind)
             sqlite.require_references(connection)
     except DatabaseError as error:
         raise HistoryError(
@@ -130,6 +141,28 @@ def migrate(path: Path, kind: Kind) -> None:
             where=str(path),
             remedy="report this, with the file",
         ) from error
+
+
+def _require_known(kind: Kind, found: str | None, where: str) -> None:
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_configuration(kind)).walk_revisions()}
+    if found not in known:
+        raise HistoryError(
+            f"the {kind.name} is of version {found}, which this vapordep does not know",
+            where=where,
+            remedy="it was written by a newer vapordep: install that one; nothing was changed",
+        )
+
+
+def _migrate(connection: Connection, kind: Kind) -> None:
+    from alembic import command
+
+    config = _configuration(kind)
+    config.attributes["connection"] = connection
+    config.attributes["tables"] = kind.tables
+    command.upgrade(config, "head")
+    kind.protect(connection)
 
 
 def _configuration(kind: Kind) -> "Config":

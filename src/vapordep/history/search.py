@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from vapordep.errors import InputError, NotThere
-from vapordep.history import sqlite
+from vapordep.history.dialects import holds
 from vapordep.history.entered_tables import labels, listed
 from vapordep.history.rows import Row
 from vapordep.history.tables import run_samples, runs
@@ -125,11 +125,11 @@ def operators_of(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    yield from (sqlite.holds(listed.c.words, word.casefold()) for word in wanted.words)
+    yield from (holds(listed.c.words, word.casefold()) for word in wanted.words)
     if wanted.process:
         yield listed.c.process == wanted.process.casefold()
     if wanted.substrate:
-        yield sqlite.holds(listed.c.substrates, f" {wanted.substrate.casefold()} ")
+        yield holds(listed.c.substrates, f" {wanted.substrate.casefold()} ")
     for label in wanted.labels:
         yield listed.c.run_id.in_(select(labels.c.run_id).where(labels.c.label == label))
     exact = {

@@ -1,5 +1,6 @@
 """What a lab decides about a history folder, in its file `history.yaml`: what is recorded between runs, and kept."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,21 @@ class Settings(FileModel):
     record_idle: Annotated[bool, Field(description="Whether the time between runs is recorded.")] = True
     keep_idle: Annotated[float, quantity(Dimension.TIME, low=DAY)] = 30 * DAY
     """For so long, in s, recordings of the time between runs are kept after their end. Runs are kept for ever."""
+    catalogue: str = ""
+    """The address of a PostgreSQL database that holds the catalogue, for labs with many reactors; else a file does."""
 
 
 def settings(history: Path) -> Settings:
     """The settings of a history folder. Raises FileError for a file that cannot be read, or says what it cannot."""
     file = history / NAME
-    return validate(read_yaml(file), Settings) if file.exists() else Settings()
+    try:
+        written = file.stat().st_mtime_ns
+    except OSError:
+        return Settings()
+    return _read(file, written)
+
+
+@lru_cache(maxsize=8)
+def _read(file: Path, written: int) -> Settings:
+    """As they were written then, in ns."""
+    return validate(read_yaml(file), Settings)

@@ -7,15 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     Dialect,
     Engine,
     Table,
     create_engine,
     event,
-    func,
     insert,
     make_url,
 )  # fmt: skip
@@ -23,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, StaticPool
 
 from vapordep.errors import HistoryError
+from vapordep.history import postgresql
 
 _ADDRESS = make_url("sqlite://")
 BUSY_TIMEOUT = 2.0
@@ -136,7 +134,7 @@ def remedy_of_damage(what: str) -> str:
 
 def may_pass(error: HistoryError) -> bool:
     """Whether the disk refused, being full, read-only or locked; a file that is lost or damaged stays so."""
-    return _passes(error.__cause__)
+    return _passes(error.__cause__) or postgresql.passes(error.__cause__)
 
 
 def _passes(cause: BaseException | None) -> bool:
@@ -194,11 +192,6 @@ def has_table(connection: Connection, name: str) -> bool:
     """Whether there is such a table; SQLAlchemy's own way of finding out asks for much more."""
     asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     return connection.exec_driver_sql(asked, (name,)).first() is not None
-
-
-def holds(column: Column[str], text: str) -> ColumnElement[bool]:
-    """Whether a text stands in a column, letter by letter; several times as quick as LIKE."""
-    return func.instr(column, text) > 0
 
 
 def append_only(connection: Connection, table: Table) -> None:

@@ -1,12 +1,16 @@
-"""What the tests of the history share: a folder, a header, a recorder with some samples."""
+"""What the tests of the history share: a folder, a header, a recorder with some samples, both kinds of catalogue."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from tests.unit.history.server import Server, programs, running
+from vapordep.history import postgresql, schema
 from vapordep.history.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
@@ -53,6 +57,50 @@ def unprotected(path: Path) -> Iterator[sqlite3.Connection]:
         for (name,) in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         yield connection
+
+
+F = TypeVar("F", bound=Callable[..., None])
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
+
+
+def of_the_file(test: F) -> F:
+    """Marks a test that holds of the file only, in a module that is run with both kinds of catalogue."""
+    test.of_the_file = True  # type: ignore[attr-defined]
+    return test
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Who uses the fixture `catalogue`, a whole module by `usefixtures`, is run with a file and with a server."""
+    if "catalogue" in metafunc.fixturenames:
+        alone = getattr(metafunc.function, "of_the_file", False)
+        metafunc.parametrize("catalogue", KINDS[:1] if alone else KINDS, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One PostgreSQL for all tests of a process. CI must have it; who has not, is told so."""
+    where = programs()
+    if where is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not installed, and CI must test with it")
+        pytest.skip("PostgreSQL is not installed")
+    with running(where) as server:
+        yield server
+
+
+@pytest.fixture
+def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Which kind the history in tmp_path/history has."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    server: Server = request.getfixturevalue("server")
+    url = server.url()
+    (tmp_path / "history").mkdir(exist_ok=True)
+    (tmp_path / "history" / "history.yaml").write_text(f'catalogue: "{url}"\n', encoding="utf-8")
+    yield "postgresql"
+    postgresql.forget(url)
+    schema.forget(url)
 
 
 TAGS = (Tag("chamber.pressure", mTorr), Tag("foil.temperature", degC))

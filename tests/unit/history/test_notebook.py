@@ -11,6 +11,8 @@ from vapordep.history import attachments, notebook
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.recorder import Recorder
 
+pytestmark = pytest.mark.usefixtures("catalogue")
+
 
 @pytest.fixture
 def history(begin: Callable[..., Recorder], tmp_path: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from tests.unit.history.conftest import of_the_file
 from vapordep.errors import InputError
 from vapordep.history import notebook
 from vapordep.history.catalogue import Catalogue
@@ -17,9 +18,12 @@ from vapordep.history.recorder import Recorder
 from vapordep.history.search import Wanted, operators_of, samples_of
 from vapordep.model.run import RunState
 
+pytestmark = pytest.mark.usefixtures("catalogue")
+
 RECIPE = "recipe: 1\nname: x\nprocess: ALD\nsubstrate: sodium\n"
 
 
+@of_the_file
 def test_a_list_and_a_search_read_long_rows_of_their_page_only(begin: Callable[..., Recorder], tmp_path: Path) -> None:
     begin().abandon()
     asked: list[tuple[str, object]] = []
@@ -72,6 +76,7 @@ def test_a_run_is_found_by_all_that_is_known_of_it(begin: Callable[..., Recorder
     assert found(history, labels=("star",)) == found(history, words=("star",)) == []
 
 
+@of_the_file
 def test_runs_of_before_are_listed_by_the_migration(begin: Callable[..., Recorder], tmp_path: Path) -> None:
     begin("a", recipe_text=RECIPE).abandon()
     path = tmp_path / "history" / "catalogue.sqlite"
