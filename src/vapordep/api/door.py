@@ -1,5 +1,6 @@
 """The door of the web process: which requests come in, and what every answer tells the browser. Pure ASGI."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
@@ -15,6 +16,8 @@ METHODS = (*READING, "POST")
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 LONGEST_BODY = 64 * 1024
 """Bytes."""
+BODY_WITHIN = 10.0
+"""s; who sends one byte now and then would keep room from others."""
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -51,7 +54,11 @@ class Door:
             return await send({"type": "websocket.close", "code": 1008})
         if (refusal := self._refusal(scope)) is not None:
             return await _refuse(send, *refusal)
-        body = await _body(receive) if scope["method"] not in READING else b""
+        try:
+            async with asyncio.timeout(BODY_WITHIN):
+                body = await _body(receive) if scope["method"] not in READING else b""
+        except TimeoutError:
+            return await _refuse(send, 408, "the request came too slowly", f"send all of it within {BODY_WITHIN:g} s")
         if body is None:
             return await _refuse(send, 413, "the request is too long", f"send at most {LONGEST_BODY} bytes")
         if scope["method"] not in READING:

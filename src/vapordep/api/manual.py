@@ -12,7 +12,7 @@ from vapordep.api.doorkeeper import Doorkeeper, right_of
 from vapordep.api.engine import under
 
 EVER = (400, 503)
-OF_CHANGES = (403, 413, 415)
+OF_CHANGES = (403, 408, 413, 415)
 OF_ORDERS = (409, 502)
 """Whatever goes to the engine under somebody's control."""
 LONGEST_SUMMARY = 90

@@ -12,6 +12,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.api.notifier import Notifier, addresses
+from vapordep.api.patience import Patient
 from vapordep.api.place import Place
 from vapordep.api.served import Served
 from vapordep.errors import InputError
@@ -36,6 +37,7 @@ def serve_page(served: Served, place: Place, notify: Path | None = None, *, guar
     live = Live(served, *(() if notifier is None else (notifier.tell,)))
     config = uvicorn.Config(
         application(live, port, accounts, place.called, secure=place.secure),
+        http=Patient,
         log_level="warning",
         access_log=False,
         proxy_headers=False,

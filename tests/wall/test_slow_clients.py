@@ -1,0 +1,104 @@
+"""Clients that are slow on purpose: dozens that never finish a request keep nobody out, and are hung up on."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import uvicorn
+
+from tests.unit.api.asking import house, live
+from vapordep.accounts.roles import Role
+from vapordep.api import door, patience
+from vapordep.api.application import application
+from vapordep.api.process import MOST_AT_ONCE
+
+pytestmark = pytest.mark.wall
+SOON = 0.3
+MANY = 2 * MOST_AT_ONCE
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The application behind the real server, less patient."""
+    monkeypatch.setattr(patience, "HEAD_WITHIN", SOON)
+    monkeypatch.setattr(door, "BODY_WITHIN", SOON)
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=MANY)) as listening:
+        number = listening.getsockname()[1]
+        app = application(live(), number, house().accounts)
+        server = uvicorn.Server(uvicorn.Config(
+            app, http=patience.Patient, log_level="critical", limit_concurrency=MOST_AT_ONCE, ws="none", lifespan="off"
+        ))  # fmt: skip
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        thread.start()
+        yield number
+        server.should_exit = True
+        thread.join(10.0)
+
+
+def opened(port: int, text: bytes) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", port), timeout=10.0)
+    line.sendall(text)
+    return line
+
+
+def heard(line: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    parts = []
+    while part := line.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def request(port: int) -> bytes:
+    token = house().tokens[Role.VIEWER]
+    head = (
+        f"GET /api/me HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode()
+
+
+@pytest.mark.parametrize("said", [b"", b"G", b"GET /api/me HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
+def test_who_never_ends_a_head_is_hung_up_on_and_keeps_nobody_out(said: bytes, port: int) -> None:
+    slow = [opened(port, said) for _ in range(MANY)]
+    assert [heard(line) for line in slow] == [b""] * MANY, "they were answered nothing"
+    with closing(opened(port, request(port))) as line:
+        assert heard(line).startswith(b"HTTP/1.1 200")
+    for line in slow:
+        line.close()
+
+
+def test_a_body_that_comes_too_slowly_is_refused(port: int) -> None:
+    head = (
+        f"POST /api/login HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n{"
+    )
+    with closing(opened(port, head.encode())) as line:
+        assert heard(line).startswith(b"HTTP/1.1 408")
+
+
+def test_a_gigabyte_in_pieces_is_cut_off(port: int) -> None:
+    head = (
+        f"POST /api/login HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    sent = 0
+    with closing(opened(port, head.encode())) as line:
+        try:
+            while sent < 1 << 30:
+                line.sendall(piece)
+                sent += len(piece)
+        except OSError:
+            pass  # it hung up
+    assert sent < 64 << 20
+
+
+def test_a_second_request_on_a_connection_has_its_time_too(port: int) -> None:
+    keep = request(port).replace(b"Connection: close\r\n", b"")
+    with closing(opened(port, keep)) as line:
+        assert line.recv(65536).startswith(b"HTTP/1.1 200")
+        line.sendall(keep[:20])
+        assert b"HTTP/1.1" not in heard(line), "what is left of the first answer at most"
