@@ -9,18 +9,26 @@ from vapordep_simulators.plant.forecast import Forecast, forecast
 from vapordep_simulators.plant.two_precursor import Precursor, relative_growth, steady_growth
 
 if TYPE_CHECKING:
+    from vapordep.simulation.hybrid_description import HybridDescription
     from vapordep.simulation.icvd_description import IcvdDescription
+    from vapordep_simulators.plant.hybrid import Hybrid
     from vapordep_simulators.plant.icvd import Icvd
     from vapordep_simulators.plant.icvd_forecast import Rate
 
 
-def build(description: "PlantDescription | IcvdDescription") -> "Ald | Icvd":
+def build(description: "PlantDescription | IcvdDescription | HybridDescription") -> "Ald | Icvd | Hybrid":
     """Makes the plant from its description; the name by which the house finds it."""
     if isinstance(description, PlantDescription):
         return Ald(description)
-    from vapordep_simulators.plant.icvd import Icvd  # who asks for the other plant does not wait for this one
+    from vapordep.simulation.icvd_description import IcvdDescription  # who asks for one plant waits for no other
 
-    return Icvd(description)
+    if isinstance(description, IcvdDescription):
+        from vapordep_simulators.plant.icvd import Icvd
+
+        return Icvd(description)
+    from vapordep_simulators.plant.hybrid import Hybrid
+
+    return Hybrid(description)
 
 
 def steady_rate(description: "IcvdDescription") -> "Callable[..., Rate]":

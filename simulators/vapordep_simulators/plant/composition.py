@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vapordep.chemistry import substance
+from vapordep.chemistry import UnknownName, substance
 from vapordep.errors import SimulationError
 from vapordep.lazy import dataclass
 from vapordep.simulation.description import ROOM, Gauge, Inflow, PlantDescription, Pushed
@@ -43,8 +43,9 @@ class Composition:
 
 def composition(description: PlantDescription) -> Composition:
     """The composition; UnknownName for an unknown substance, SimulationError for an unknown kind of gauge."""
-    species = _species(description)
-    chemistry = surface_chemistry(species, description.substrate, description.kinetics)
+    known, strangers = _species(description)
+    species = (*known, *strangers)
+    chemistry = surface_chemistry(known, description.substrate, description.kinetics)
     fading = [inflow for inflow in description.inflows if inflow.decay is not None]
     sources = list(description.sources.values())
     feeds = [_fractions(species, feed.gas) for feed in description.feeds.values()]
@@ -79,13 +80,20 @@ def composition(description: PlantDescription) -> Composition:
     )
 
 
-def _species(description: PlantDescription) -> tuple[str, ...]:
+def _species(description: PlantDescription) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What chemistry knows, and what it does not: that is only pumped away."""
     gases = [description.fill_gas, description.ultimate_gas]
     gases += [feed.gas for feed in description.feeds.values()]
     gases += [source.substance for source in description.sources.values()]
     gases += [inflow.gas for inflow in description.inflows]
     gases += [s.delivery.gas for s in description.sources.values() if isinstance(s.delivery, Pushed)]
-    return tuple(dict.fromkeys(name for gas in gases for name in mixture(gas)))
+    known, strangers = dict.fromkeys(name for gas in gases for name in mixture(gas)), []
+    for name in description.others:
+        try:
+            known[substance(name).name] = None
+        except UnknownName:
+            strangers.append(name)
+    return tuple(known), tuple(strangers)
 
 
 def _fractions(species: tuple[str, ...], gas: str) -> Floats:

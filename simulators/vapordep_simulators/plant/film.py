@@ -67,9 +67,14 @@ class FilmState:
 
     def sensed(self, chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> float:
         """What a balance feels in kg/m2: films, absorbed and adsorbed precursor; `growth` (F,) in m a cycle."""
-        held = 0.0
-        for m, part in enumerate(self.covered):
-            first = next((f for f, growing in enumerate(chemistry.films) if growing.metal == m), None)
-            if first is not None:
-                held += part * ADSORBED_SHARE * growth[first] * chemistry.films[first].film.density.value
+        most: list[float] = adsorbed(chemistry, growth).tolist()
+        held = sum(part * much for part, much in zip(self.covered, most, strict=True))
         return self.mass(chemistry) + sum(self.absorbed) + held
+
+
+def adsorbed(chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> Floats:
+    """What each metal holds in kg/m2 (M,) where it covers all, by the first film that it gives."""
+    found = np.zeros(len(chemistry.metals))
+    for place, growing in reversed(list(enumerate(chemistry.films))):
+        found[growing.metal] = ADSORBED_SHARE * growth[place] * growing.film.density.value
+    return found

@@ -8,9 +8,10 @@ import numpy as np
 
 from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.plant import Truth, Value
-from vapordep_simulators.plant.ald import PUMP_VALVE, Ald
+from vapordep_simulators.plant.ald import Ald
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.film import FilmState
+from vapordep_simulators.plant.pulsed import PUMP_VALVE
 from vapordep_simulators.plant.state import AldState
 
 TRANSIENT = 2
@@ -54,9 +55,9 @@ class Forecast:
         plant, before = self.plant, self._state
         start = before.t if before else 0.0
         fresh = plant.initial(start, pressure=plant.description.ultimate_pressure, temperatures=temperatures)
-        fresh = replace(fresh, strengths=(1.0,) * len(plant.delivering.generators))
+        fresh = replace(fresh, strengths=(1.0,) * len(plant.pulsed.delivering.generators))
         self._state = fresh if before is None else _carried(before, fresh, plant.composition.network.own)
-        self._inputs = {PUMP_VALVE: 1.0, **{point: 1.0 for point in plant.delivering.switches}}
+        self._inputs = {PUMP_VALVE: 1.0, **{point: 1.0 for point in plant.pulsed.delivering.switches}}
         for zone, powers in zip(plant.zones.names, fresh.thermal.powers, strict=True):
             self._inputs[f"{zone}.power"] = powers[-1]
         for name, feed in plant.description.feeds.items():

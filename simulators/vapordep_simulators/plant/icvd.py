@@ -142,7 +142,7 @@ class Icvd:
         controllers = [controller(every[f"{name}.controller"]) for name in self.zones.names]
         powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
-        drive = self._drive(every)
+        drive = self.drive(every)
         knots = [(state.grid - 1, state.before), (state.grid, state.now)]
         leap = state.leap if state.leap is not None and state.leap.inputs == every else None
         if leap is not None:
@@ -166,7 +166,8 @@ class Icvd:
         end = leap_of(knots[-3][1], knots[-2][1], knots[-1][1], BLOCK - 2)
         return None if end is None else Leap(grid + BLOCK - 2, end, inputs)
 
-    def _drive(self, inputs: Inputs) -> Drive:
+    def drive(self, inputs: Inputs) -> Drive:
+        """What every input says over a step."""
         description = self.description
         speed = 0.0
         if is_open(inputs["pump.running"]):

@@ -10,7 +10,7 @@ from vapordep.simulation.description import ROOM
 from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
 from vapordep.simulation.plant import Controller
 from vapordep.units import GAS_CONSTANT
-from vapordep_simulators.plant.chilled import Chiller, Cooling
+from vapordep_simulators.plant.chilled import Chilled, Chiller, Cooling
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_gas import fractions_of, source_curve, species_of
 from vapordep_simulators.plant.icvd_reaction import Kelvins, Reaction
@@ -95,8 +95,7 @@ class March:
         gas = kelvins(description.gas_zone)
         pascal = GAS_CONSTANT * gas / description.volume
         total = float(now.moles.sum()) * pascal
-        blade = self._blade(now, drive, t)
-        bright = self.wires.brightness(now.hot.wires, now.chilled.stage)
+        blade = self.blade(now.blade, now.gauges[0], drive, t)
         feeds, supply = self._feeds(now, drive)
         given = self._vapours(now, drive, kelvins, total)
         for row, flow in zip(self.own, given.flows, strict=True):
@@ -112,27 +111,32 @@ class March:
             in_lines=given.in_lines,
             needles=needles_after(self.sources, now.needles, drive.motors, t),
             blade=blade,
-            hot=self._filament(now, drive, gas, total),
-            chilled=self.cooling.after(now.chilled, drive.chiller, gas, ROOM, bright),
+            hot=self.filament(now.hot, drive, gas, total),
+            chilled=self.stage(now.chilled, now.hot, drive, gas),
         )
 
-    def _blade(self, now: Snapshot, drive: Drive, t: float) -> Blade:
-        _, wanted, memory, due = now.blade
+    def blade(self, now: Blade, gauge: float, drive: Drive, t: float) -> Blade:
+        """The throttle one step after the instant `t` (s), at which the first gauge showed `gauge` Pa."""
+        _, wanted, memory, due = now
         if drive.controller is None:
             wanted, memory, due = drive.position, None, -inf
         elif t >= due - HAIR:
-            measured = now.gauges[0]
-            memory = drive.controller.initial(measured) if memory is None else memory
-            memory, wanted = drive.controller.step(memory, measured, t)
+            memory = drive.controller.initial(gauge) if memory is None else memory
+            memory, wanted = drive.controller.step(memory, gauge, t)
             due = t + drive.controller.period
-        return Blade(moved(self.description.throttle, now.blade.position, wanted, GRID), wanted, memory, due)
+        return Blade(moved(self.description.throttle, now.position, wanted, GRID), wanted, memory, due)
 
-    def _filament(self, now: Snapshot, drive: Drive, around: float, pressure: float) -> Hot:
-        kelvin = now.hot.wires
+    def stage(self, now: Chilled, hot: Hot, drive: Drive, walls: float) -> Chilled:
+        """Bath and stage one step later, among walls at `walls` K."""
+        return self.cooling.after(now, drive.chiller, walls, ROOM, self.wires.brightness(hot.wires, now.stage))
+
+    def filament(self, now: Hot, drive: Drive, around: float, pressure: float) -> Hot:
+        """The wires one step later, among walls at `around` K, in `pressure` Pa of gas."""
+        kelvin = now.wires
         voltage, current = self.wires.supplied(drive.on, drive.voltage, drive.current, kelvin, drive.broken)
         wires = self.wires.after(kelvin, voltage * current, around, pressure, GRID)
         middle = 0.5 * (kelvin + wires)
-        return Hot(wires, middle + (now.hot.sensor - middle) * self._sensor_keep, voltage, current)
+        return Hot(wires, middle + (now.sensor - middle) * self._sensor_keep, voltage, current)
 
     def _feeds(self, now: Snapshot, drive: Drive) -> tuple[tuple[float, ...], Floats]:
         """Flows at the end of the step, and what they bring on average over it, mol/s by species."""

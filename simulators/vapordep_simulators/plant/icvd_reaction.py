@@ -211,7 +211,7 @@ class Reaction:
         attack = books.attack
         if self.attackers:
             attack = attack.copy()
-            bare = exp(-now.film.thickness / SHOWN)
+            bare = exp(-now.film.thickness / SHOWN - now.covered)
             attack[self.attackers] += bare * exposed[self.attackers]
         return Books(
             books.fed + supply * GRID,

@@ -52,7 +52,8 @@ class Snapshot(NamedTuple):
 
     `moles` (m,) in the chamber; `feeds` and `metered` flows in mol/s of feeds with what fades, and of sources; `flows`
     what each source gives just now, mol/s; `content` mol in the bottles; `gauges` Pa; `condensed` (surfaces, m) and
-    `in_lines` (by source) in mol; `walls` thickness in m grown on each surface but the stage.
+    `in_lines` (by source) in mol; `walls` thickness in m grown on each surface but the stage. Other films than polymer
+    leave the part exp(-`covered`) of the substrate bare.
     """
 
     moles: Floats
@@ -72,6 +73,7 @@ class Snapshot(NamedTuple):
     books: Books
     needles: tuple[Blade, ...] = ()
     """By source: where its motor is; one without stands open."""
+    covered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def truth(plant: "Icvd", state: IcvdState) -> Truth:
             for name, full, left in zip(plant.description.sources, state.filled, now.content, strict=True)
         },
         "exposures": dict(zip(march.species, now.books.exposure.tolist(), strict=True)),
-        "bare": exp(-now.film.thickness / SHOWN),
+        "bare": exp(-now.film.thickness / SHOWN - now.covered),
         "bare_attack": {march.species[row]: float(now.books.attack[row]) for row in reaction.attackers},
         "overlap": 0.0,
         "peak_pressure": now.books.peak,

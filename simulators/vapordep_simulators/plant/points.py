@@ -1,15 +1,21 @@
 """The points of the plant: how each is read from a segment, one instant fast or many at once."""
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vapordep.lazy import dataclass
-from vapordep.simulation.description import ROOM, Microbalance
+from vapordep.simulation.description import ROOM, Microbalance, PlantDescription
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
+from vapordep_simulators.plant.composition import Composition
 from vapordep_simulators.plant.expansion import Floats
+<<<<<<< HEAD
 from vapordep_simulators.plant.gas import pushed_in
+=======
+from vapordep_simulators.plant.gas import Flags
+>>>>>>> 8dc8cff (plant: Solve pulses and march polymers in one chamber)
 from vapordep_simulators.plant.qcm import frequency
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import Piece
@@ -213,7 +219,7 @@ class ThicknessReader(_Each):
         return a + (b - a) * part
 
 
-class BalanceReader(_Each):
+class BalanceReader:
     """Mass on the microbalance in kg/m2, or its frequency in Hz."""
 
     def __init__(self, balance: Microbalance, zone: int, as_frequency: bool) -> None:
@@ -225,13 +231,24 @@ class BalanceReader(_Each):
         """Its value at one instant (s)."""
         piece = segment.piece_at(t)
         left, right, part = _around(piece, t)
-        growth = piece.climate.surface.growth
-        a = piece.grown.film(left).sensed(piece.chemistry, growth)
-        b = piece.grown.film(right).sensed(piece.chemistry, growth)
+        a, b = float(piece.sensed[left]), float(piece.sensed[right])
         mass = a + (b - a) * part
         if not self.as_frequency:
             return mass
         return frequency(self.balance, mass, segment.warming.temperature(self.zone, t))
+
+    def many(self, segment: AldSegment, times: Floats) -> Floats:
+        """Its values at instants (P,)."""
+        mass = np.empty(len(times))
+        for piece, mine in _by_piece(segment, times):
+            edges, known = piece.edges, piece.sensed
+            taus = np.minimum(np.maximum(times[mine] - piece.t0, 0.0), edges[-1])
+            right = np.maximum(np.searchsorted(edges, taus), 1)
+            part = (taus - edges[right - 1]) / (edges[right] - edges[right - 1])
+            mass[mine] = known[right - 1] + (known[right] - known[right - 1]) * part
+        if not self.as_frequency:
+            return mass
+        return frequency(self.balance, mass, segment.warming.temperature_all(self.zone, times))
 
 
 def _plain(value: Value) -> float:
@@ -240,7 +257,7 @@ def _plain(value: Value) -> float:
 
 def _around(piece: Piece, t: float) -> tuple[int, int, float]:
     """The nodes of the film around an instant, and how far it is from the left one to the right one."""
-    edges = np.append(0.0, np.cumsum(piece.exposure.widths))
+    edges = piece.edges
     tau = min(max(t - piece.t0, 0.0), float(edges[-1]))
     right = max(int(np.searchsorted(edges, tau)), 1)
     left = right - 1
@@ -252,36 +269,31 @@ def gas_row(segment: AldSegment, row: int, times: Floats) -> Floats:
     pieces = segment.pieces
     if len(pieces) == 1:
         return pieces[0].trajectory.row(row, times - pieces[0].t0)
-    which = np.maximum(np.searchsorted(segment.starts, times, side="right") - 1, 0)
     values = np.empty(len(times))
-    for number in np.unique(which).tolist():
-        mine = which == number
-        values[mine] = pieces[number].trajectory.row(row, times[mine] - pieces[number].t0)
+    for piece, mine in _by_piece(segment, times):
+        values[mine] = piece.trajectory.row(row, times[mine] - piece.t0)
     return values
+
+
+def _by_piece(segment: AldSegment, times: Floats) -> Iterator[tuple[Piece, Flags]]:
+    """The pieces in which instants (P,) lie, each with which of them are its own."""
+    which = np.maximum(np.searchsorted(segment.starts, times, side="right") - 1, 0)
+    for number in np.unique(which).tolist():
+        yield segment.pieces[number], which == number
 
 
 def readers(plant: "Ald") -> dict[str, Reader]:
     """A reader for every point of a plant."""
-    description, network = plant.description, plant.composition.network
-    species, bottles, feeds, _ = network.counts
-    zones = plant.zones.index
-    gas = zones[description.gas_zone]
+    description, zones = plant.description, plant.zones.index
     found: dict[str, Reader] = {
         point: InputReader(point) for point in plant.defaults if not point.endswith("controller")
     }
-    found["chamber.true_pressure"] = TotalReader(species, gas, description.volume)
-    for row, name in enumerate(plant.composition.species):
-        found[f"chamber.partial.{name}"] = GasReader(row, gas, description.volume)
-    first_gauge = species + bottles + feeds + len(plant.composition.chemistry.reactants)
-    for row, point in enumerate(description.gauges, start=first_gauge):
-        found[point] = GasReader(row, gas, description.volume)
-    for row, (name, feed) in enumerate(description.feeds.items(), start=species + bottles):
-        found[f"{name}.flow"] = GasReader(row)
+    found |= gas_readers(description, plant.composition, zones)
+    for name, feed in description.feeds.items():
         found[f"{name}.pressure"] = ConstantReader(feed.supply_pressure)
         found[f"{name}.temperature"] = ConstantReader(ROOM)
-    for bottle, (name, source) in enumerate(description.sources.items()):
+    for name, source in description.sources.items():
         zone = zones[source.zone] if source.zone else -1
-        found[f"{name}.pressure"] = BottleReader(bottle, species + bottle, source.headspace, zone, source.temperature)
         found[f"{name}.temperature"] = SensorReader(zone) if source.zone else ConstantReader(source.temperature)
     for name, zone in zones.items():
         found[f"{name}.temperature"] = SensorReader(zone)
@@ -294,4 +306,22 @@ def readers(plant: "Ald") -> dict[str, Reader]:
         zone = zones[description.microbalance.zone]
         found["qcm.mass"] = BalanceReader(description.microbalance, zone, as_frequency=False)
         found["qcm.frequency"] = BalanceReader(description.microbalance, zone, as_frequency=True)
+    return found
+
+
+def gas_readers(description: PlantDescription, made: Composition, zones: Mapping[str, int]) -> dict[str, Reader]:
+    """Those of the gas: pressures, gauges, flows and bottles; `zones` by their place in the record of warming."""
+    species, bottles, feeds, _ = made.network.counts
+    gas = zones[description.gas_zone]
+    found: dict[str, Reader] = {"chamber.true_pressure": TotalReader(species, gas, description.volume)}
+    for row, name in enumerate(made.species):
+        found[f"chamber.partial.{name}"] = GasReader(row, gas, description.volume)
+    first_gauge = species + bottles + feeds + len(made.chemistry.reactants)
+    for row, point in enumerate(description.gauges, start=first_gauge):
+        found[point] = GasReader(row, gas, description.volume)
+    for row, name in enumerate(description.feeds, start=species + bottles):
+        found[f"{name}.flow"] = GasReader(row)
+    for bottle, (name, source) in enumerate(description.sources.items()):
+        zone = zones[source.zone] if source.zone else -1
+        found[f"{name}.pressure"] = BottleReader(bottle, species + bottle, source.headspace, zone, source.temperature)
     return found

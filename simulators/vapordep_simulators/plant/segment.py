@@ -1,9 +1,10 @@
 """A solved stretch of the plant under constant inputs: ask it for any point at any instant, or for a state."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
@@ -13,7 +14,26 @@ from vapordep_simulators.plant.state import AldState, Ledger, Piece
 from vapordep_simulators.plant.thermal import Warming
 
 if TYPE_CHECKING:
-    from vapordep_simulators.plant.ald import Ald
+    from vapordep_simulators.plant.points import Reader
+    from vapordep_simulators.plant.pulsed import Pulsed
+
+
+class Host(Protocol):
+    """The plant that a segment belongs to."""
+
+    @property
+    def readers(self) -> "Mapping[str, Reader]":
+        """How each of its points is read."""
+        ...
+
+    @property
+    def pulsed(self) -> "Pulsed":
+        """The laws of its gas."""
+        ...
+
+    def hottest_foil(self, warming: Warming, t: float) -> float:
+        """The highest temperature of the foil over what `warming` records up to the instant `t` (s), K."""
+        ...
 
 
 class AldSegment(Readable):
@@ -22,7 +42,7 @@ class AldSegment(Readable):
     __slots__ = ("_readers", "_state", "inputs", "pieces", "plant", "starts", "t0", "t1", "warming")
 
     def __init__(
-        self, plant: "Ald", t0: float, t1: float, inputs: Inputs, state: AldState, warming: Warming, pieces: list[Piece]
+        self, plant: Host, t0: float, t1: float, inputs: Inputs, state: AldState, warming: Warming, pieces: list[Piece]
     ) -> None:
         self.plant = plant
         self.t0 = t0
@@ -58,12 +78,9 @@ class AldSegment(Readable):
             piece.setpoints,
             self._ledger(piece, tau, t),
             self._state.filled,
-            self.plant.delivering.strengths(self._state.strengths, self.inputs, t - self.t0),
+            self.plant.pulsed.delivering.strengths(self._state.strengths, self.inputs, t - self.t0),
         )
 
     def _ledger(self, piece: Piece, tau: float, t: float) -> Ledger:
-        zone = self.plant.zones.index[self.plant.description.stage]
-        steps = self.warming.steps_before(t)
-        hottest = max(self.warming.temperatures[zone][1 : steps + 1], default=0.0)
-        hottest = max(hottest, self.warming.temperature(zone, t)) + self.plant.description.foil_offset
+        hottest = self.plant.hottest_foil(self.warming, t)
         return replace(piece.ledger_at(tau), foil=max(self._state.ledger.foil, hottest))

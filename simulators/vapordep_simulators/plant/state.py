@@ -127,6 +127,16 @@ class Piece:
         return grown(self.chemistry, self.coating.film, self.exposure)
 
     @cached_property
+    def edges(self) -> Floats:
+        """The instants between which the surface was solved for, s since the start."""
+        return np.append(0.0, np.cumsum(self.exposure.widths))
+
+    @cached_property
+    def sensed(self) -> Floats:
+        """What a balance feels at these `edges`, kg/m2."""
+        return self.grown.sensed(self.chemistry, self.climate.surface.growth)
+
+    @cached_property
     def rows(self) -> Rows:
         """Where the surface finds what it feels."""
         return felt_rows(self.network, self.chemistry)

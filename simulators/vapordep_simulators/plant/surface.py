@@ -18,7 +18,7 @@ from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.exposure import Exposure
-from vapordep_simulators.plant.film import FilmState
+from vapordep_simulators.plant.film import FilmState, adsorbed
 from vapordep_simulators.plant.quadrature import WEIGHTS, Occupation, absorption, occupation
 
 MOST_SINCE = 16
@@ -80,6 +80,12 @@ class Grown:
         exposure, attack = self.exposure[edge], self.attack[edge]
         sites = tuple(self.sites[edge].tolist())
         return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites)
+
+    def sensed(self, chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> Floats:
+        """`FilmState.sensed` at each edge (I + 1,)."""
+        densities = np.array([growing.film.density.value for growing in chemistry.films])
+        felt: Floats = (self.steady + self.soaked + self.excess) @ densities + self.absorbed.sum(axis=1)
+        return felt + self.covered @ adsorbed(chemistry, growth)
 
 
 def grown(chemistry: SurfaceChemistry, film: FilmState, exposure: Exposure) -> Grown:

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 from vapordep.chemistry import substance
 from vapordep.simulation.plant import Truth
+from vapordep_simulators.plant.chemistry_of import SurfaceChemistry
+from vapordep_simulators.plant.film import FilmState
+from vapordep_simulators.plant.pulsed import Pulsed
 from vapordep_simulators.plant.state import AldState
 
 if TYPE_CHECKING:
@@ -20,39 +23,42 @@ def truth(plant: "Ald", state: AldState) -> Truth:
     second weighted with the part of the surface that was still bare, and `bare` that part now; `overlap` in s with two
     incompatible sources open; `peak_pressure` and `peak_partial` in Pa. Plain numbers and mappings, fit for JSON.
     """
-    composition, film = plant.composition, state.film
-    species, chemistry = composition.species, composition.chemistry
-    offset = plant.description.foil_offset
+    own = range(len(plant.description.sources)), plant.composition.network.own
+    used = plant.pulsed.delivering.used(state.filled - state.gas.content - state.gas.bottles[own], state.gas)
     stage = state.thermal.temperature[plant.zones.index[plant.description.stage]]
-    own = range(len(plant.description.sources)), composition.network.own
-    used = plant.delivering.used(state.filled - state.gas.content - state.gas.bottles[own], state.gas)
+    return cycled(plant.pulsed, state) | {
+        "foil_temperature": stage + plant.description.foil_offset,
+        "precursor_use": dict(zip(plant.description.sources, used.tolist(), strict=True)),
+        "overlap": state.ledger.together,
+    }
+
+
+def cycled(pulsed: Pulsed, state: AldState) -> Truth:
+    """What cycles have made of gas and surface."""
+    film, species, chemistry = state.film, pulsed.composition.species, pulsed.composition.chemistry
     return {
         "t": state.t,
         "thickness": film.thickness,
         "nucleation": sum(film.excess),
         "soaked": sum(film.soaked),
         "mass": film.mass(chemistry),
-        "layers": _layers(plant, state),
+        "layers": _layers(chemistry, film),
         "coverage": {
             substance(species[metal.species]).name: part
             for metal, part in zip(chemistry.metals, film.covered, strict=True)
         },
         "cycles": film.cycles,
-        "foil_temperature": stage + offset,
         "foil_temperature_max": state.ledger.foil,
-        "precursor_use": dict(zip(plant.description.sources, used.tolist(), strict=True)),
         "exposures": dict(zip(species, film.exposure.tolist(), strict=True)),
         "bare": exp(-film.reached),
         "bare_attack": {species[row]: float(film.attack[row]) for row in chemistry.attackers},
-        "overlap": state.ledger.together,
         "peak_pressure": state.ledger.peak,
         "peak_partial": dict(zip(species, state.ledger.peaks.tolist(), strict=True)),
     }
 
 
-def _layers(plant: "Ald", state: AldState) -> dict[str, dict[str, float]]:
-    film = state.film
-    rows = zip(plant.composition.chemistry.films, film.thicknesses, film.steady, film.soaked, film.excess, strict=True)
+def _layers(chemistry: SurfaceChemistry, film: FilmState) -> dict[str, dict[str, float]]:
+    rows = zip(chemistry.films, film.thicknesses, film.steady, film.soaked, film.excess, strict=True)
     return {
         growing.film.name: {
             "thickness": thickness,

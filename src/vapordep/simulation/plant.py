@@ -17,7 +17,8 @@ class Controller(Protocol):
     """A closed loop that lives in an instrument and is executed by the plant on its own grid.
 
     Frozen: another setpoint is another controller, which takes over the memory of the one before.
-    When the memory has an attribute `working_setpoint` (K), the plant shows it as `<zone>.working_setpoint`.
+    When the memory has an attribute `working_setpoint` (K), the plant shows it as `<zone>.working_setpoint`. That of a
+    throttle may have an attribute `position`: when it is not None the blade goes there, whatever is measured.
     """
 
     @property

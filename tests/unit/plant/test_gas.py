@@ -170,7 +170,7 @@ def test_a_warmer_bottle_gives_more() -> None:
     cold = plant.initial(0.0, pressure=97.0, temperatures={"walls": HOT, "stage": HOT, "jacket": 293.15})
     found = segment(plant, cold, {**RUNNING, "jacket.power": 0.0}, 400.0)  # surroundings at 120 degC warm it
     assert_allclose(found.value("EG.pressure", 1.0), 7.57, rtol=0.3)
-    assert_allclose(found.value("EG.pressure", 399.0), plant.weather.pressures[0](HOT), rtol=1e-3)
+    assert_allclose(found.value("EG.pressure", 399.0), plant.pulsed.weather.pressures[0](HOT), rtol=1e-3)
 
 
 MOVES = st.tuples(
