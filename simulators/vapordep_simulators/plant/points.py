@@ -11,11 +11,7 @@ from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.composition import Composition
 from vapordep_simulators.plant.expansion import Floats
-<<<<<<< HEAD
-from vapordep_simulators.plant.gas import pushed_in
-=======
-from vapordep_simulators.plant.gas import Flags
->>>>>>> 8dc8cff (plant: Solve pulses and march polymers in one chamber)
+from vapordep_simulators.plant.gas import Flags, pushed_in
 from vapordep_simulators.plant.qcm import frequency
 from vapordep_simulators.plant.segment import AldSegment
 from vapordep_simulators.plant.state import Piece

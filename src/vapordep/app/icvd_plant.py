@@ -15,6 +15,12 @@ STAGE_AREA = 0.02
 """A stage whose area nobody measured, in m2."""
 
 
+BEYOND, BOILING = 20.0, 473.15
+"""How much hotter than its stage a bath may become, in K, and how hot at most: silicone oil [D]."""
+CRACKED = 5e-3 * 6.25e-3
+"""m3/s of gas that a filament clears of initiator where only supply limits: as in the reference chamber [D]."""
+
+
 def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
     """The simulated reactor with `substrate` on its stage."""
     settings, chamber = reactor.simulation, reactor.chamber
@@ -45,7 +51,7 @@ def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
         },
         filament=_filament(reactor),
         # the offset in the file was measured with the filament on, and is there only then
-        chilled_stage=ChilledStage(film_rise=reactor.stage.foil_offset if offset is None else offset),
+        chilled_stage=_stage(reactor, reactor.stage.foil_offset if offset is None else offset),
         microbalance=None if reactor.microbalance is None else Microbalance(zone=reactor.stage.zone),
         tooling=1.0 if reactor.microbalance is None else reactor.microbalance.tooling,
         pressure_factors=_factors(reactor),
@@ -88,6 +94,13 @@ def _factors(reactor: Reactor) -> dict[str, float]:
     return found
 
 
+def _stage(reactor: Reactor, film_rise: float) -> ChilledStage:
+    """A stage whose bath is as fast as it may be, and goes a little beyond what the stage may have."""
+    zone = reactor.zones[reactor.stage.zone]
+    hottest = max(ChilledStage().hottest, reactor.outputs[f"{zone.name}.setpoint"].high + BEYOND)
+    return ChilledStage(film_rise=film_rise, rate=zone.max_rate, hottest=min(hottest, BOILING))
+
+
 def _filament(reactor: Reactor) -> Filament:
     """Wires that take at their `hot` point the power that their resistance and the measured voltage say."""
     known = reactor.filament
@@ -96,5 +109,9 @@ def _filament(reactor: Reactor) -> Filament:
     voltage, kelvin = known.hot
     resistance = known.resistance * (1.0 + known.coefficient * (kelvin - ROOM))
     return Filament(
-        resistance=known.resistance, coefficient=known.coefficient, hot=kelvin, power=voltage**2 / resistance
+        resistance=known.resistance,
+        coefficient=known.coefficient,
+        hot=kelvin,
+        power=voltage**2 / resistance,
+        cracking=CRACKED / reactor.chamber.volume,
     )

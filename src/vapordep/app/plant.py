@@ -9,16 +9,23 @@ from vapordep.model.reactor import Reactor
 from vapordep.simulation.description import PlantDescription
 
 if TYPE_CHECKING:
+    from vapordep.simulation.hybrid_description import HybridDescription
     from vapordep.simulation.icvd_description import IcvdDescription
+
+    Description = PlantDescription | IcvdDescription | HybridDescription
 
 PLANT = "ald"
 """The entry point of the simulated plants; what is built there follows from the description."""
 
 
-def describe(reactor: Reactor, substrate: str) -> "PlantDescription | IcvdDescription":
-    """The simulated reactor with `substrate` on its stage: one with a filament is an iCVD reactor."""
+def describe(reactor: Reactor, substrate: str) -> "Description":
+    """The simulated reactor with `substrate` on its stage: one with a filament makes polymers, a hybrid one all."""
     if reactor.filament is None:
         return describe_ald(reactor, substrate)
+    if reactor.hybrid:
+        from vapordep.app.hybrid_plant import describe_hybrid
+
+        return describe_hybrid(reactor, substrate)
     from vapordep.app.icvd_plant import describe_icvd  # a reactor without a filament does not wait for it
 
     return describe_icvd(reactor, substrate)

@@ -13,14 +13,13 @@ from vapordep.devices.transport import Transport
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
-from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.instrument import Option, SimInstrument
 from vapordep.simulation.predicted import PredictedSampler
 from vapordep.simulation.transport import SimulatedTransport
 from vapordep.simulation.world import World
 
 if TYPE_CHECKING:
-    from vapordep.simulation.icvd_description import IcvdDescription
+    from vapordep.app.plant import Description
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
 
 
 def _instrument(
-    reactor: Reactor, instrument: Instrument, description: "PlantDescription | IcvdDescription", world: World, seed: int
+    reactor: Reactor, instrument: Instrument, description: "Description", world: World, seed: int
 ) -> SimInstrument:
     kind = find("vapordep.simulators", instrument.driver, SimInstrument, instrument.where)  # type: ignore[type-abstract]
     points = world.plant.points | set(world.plant.defaults)
@@ -80,7 +79,7 @@ def _instrument(
     return kind(instrument.name, world, wiring, options, seed)
 
 
-def _tuning(wiring: Mapping[str, str], description: "PlantDescription | IcvdDescription") -> dict[str, Option]:
+def _tuning(wiring: Mapping[str, str], description: "Description") -> dict[str, Option]:
     """A heater controller comes tuned to the zone it stands on."""
     zone = description.zones.get(wiring.get("temperature", "").rpartition(".")[0])
     if zone is None:

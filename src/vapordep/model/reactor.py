@@ -313,6 +313,11 @@ class Reactor:
         return frozenset(source.through for source in self.sources.values() if source.through)
 
     @property
+    def hybrid(self) -> bool:
+        """Whether polymers are made in the chamber in which films grow in cycles."""
+        return "iCVD" in self.processes and len(self.processes) > 1
+
+    @property
     def gas_zone(self) -> str:
         """The zone whose temperature the gas has."""
         return self.chamber.walls or self.stage.surrounded_by or self.stage.zone

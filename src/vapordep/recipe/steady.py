@@ -10,9 +10,9 @@ from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.doses import of_empty, of_walls
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.safety.vapour import lowest, polymerises
-from vapordep.units import Dimension, format_si
+from vapordep.units import GAS_CONSTANT, Dimension, format_si
 
 WARN, HOLD = 0.8, 0.9
 """P/Psat on the coldest surface from which a step is doubted, and refused (interlock I5)."""
@@ -47,9 +47,19 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
 
 
 def of_pressure(step: HoldPressure, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A pressure that condenses what flows."""
+    """A pressure that condenses what flows, or that so much gas exceeds with the throttle wide open."""
     if step.pressure is not None:
+        least = _least(situation, case.reactor)
+        if least > step.pressure:
+            what = f"{pressure_shown(step.pressure)} cannot be held: what flows makes {pressure_shown(least)} by itself"
+            yield Finding("R-FLOW", what, step.where, "less flow, or more pressure")
         yield from of_saturation(step, afterwards.throttled(situation, step, case.reactor), case)
+
+
+def _least(situation: Situation, reactor: Reactor) -> float:
+    """The pressure in Pa that all that flows has with the throttle wide open."""
+    flows = sum(situation.flows.values()) + sum(situation.vapours.values())
+    return flows * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.pumping_speed
 
 
 def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]:

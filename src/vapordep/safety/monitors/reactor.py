@@ -87,6 +87,9 @@ def _sources(reactor: Reactor, known: Mapping[str, Tag]) -> Iterator[Monitor[Any
         yield Clearance(f"{source}.clearance", others, gap, known)
         if coaters := wall_coaters(reactor, source):
             yield NeverOpen(f"{source}.walls_bare", tuple(valves[other] for other in coaters), known)
+    pulsed = tuple(source.valve for source in reactor.sources.values() if not source.steady)
+    if reactor.filament is not None and pulsed:
+        yield Clearance("filament.clearance", pulsed, gap, known)
     pairs = tuple((valves[first], valves[second]) for first, second in incompatible_pairs(reactor))
     if pairs:
         yield Apart("sources.apart", tuple(dict.fromkeys(v for pair in pairs for v in pair)), pairs, known)
