@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.dry import ROOT
+from tests.recipes.dry import ROOT, past_the_check
 from tests.unit.reactor.files import changed
 from vapordep.app import connection as connection_module
 from vapordep.app import memory
@@ -14,6 +14,7 @@ from vapordep.app.execute import Surroundings, execute
 from vapordep.app.outside import Outside, assumed
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.sampling import predicted
 from vapordep.app.simulated import simulated_reactor
 from vapordep.app.walls import coated, coating
 from vapordep.chemistry import substrate
@@ -63,11 +64,11 @@ def _now() -> Civil:
     return Civil(0.0, utc_now())
 
 
-def perform(folder: Path, text: str) -> RunReport:
+def perform(folder: Path, text: str, hot: float = 350.0) -> RunReport:
     """One run by a process of its own, which knows no more than the history."""
     recipe_file = folder / "recipe.yaml"
     recipe_file.write_text(text)
-    request = Request(recipe_file, FILE, folder / "history", "test", hot=350.0)
+    request = Request(recipe_file, FILE, folder / "history", "test", hot=hot)
     recipe = read_recipe(request.recipe, REACTOR)
 
     async def main(clock: VirtualClock) -> RunReport:
@@ -77,8 +78,9 @@ def perform(folder: Path, text: str) -> RunReport:
         async def probe() -> Truth:
             return simulated.world.truth(clock.now())
 
+        ahead = predicted(simulated.sampler, clock)
         surroundings = Surroundings(
-            Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder, remembers=True
+            Mode.DRY_RUN, simulated.transports(clock), probe, lambda recorder: recorder, ahead, remembers=True
         )
         outside = Outside(lambda snapshot: None, lambda: None, assumed, attended=False, person="Ada")
         return await execute(request, REACTOR, recipe, clock, surroundings, outside)
@@ -110,6 +112,63 @@ def test_a_changeover_that_was_broken_off_clears_nothing(tmp_path: Path) -> None
     broken = CHANGE + "  - wait: {until: chamber.pressure > 1 kPa, within: 2 s}\n"
     assert perform(tmp_path, broken).state is RunState.ABORTED
     assert not dose(tmp_path, "TBPO")
+
+
+TWO = """\
+recipe: 1
+name: both in one load
+process: ALD
+substrate: silicon
+steps:
+  - pump: {to: 5 Pa}
+  - flow: {carrier: 20 sccm}
+  - purge: {for: 20 s}
+  - dose: {source: TMA, pulse: 50 ms}
+  - purge: {for: 1 min}
+  - cool: {stage: 40 degC, within: 3 h}
+  - pump: {to: 5 Pa}
+  - vent: {within: 2 h}
+  - load: {within: 1 h}
+  - change_over: Clean liners lie in the chamber.
+  - pump: {to: 5 Pa}
+  - leak_check: {for: 1 min}
+  - flow: {carrier: 20 sccm}
+  - purge: {for: 1 min}
+  - dose: {source: TBPO, pulse: 50 ms}
+  - purge: {for: 1 min}
+"""
+
+
+def test_walls_are_changed_within_a_run_and_it_is_remembered_what_came_afterwards(tmp_path: Path) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    report = perform(tmp_path, TWO, hot=310.0)
+    assert (report.state, report.trips) == (RunState.COMPLETE, ()), report.reason
+    assert report.precursor_use["TBPO"] > 1e-8
+    assert coated(tmp_path / "history", REACTOR, _now()).keys() == {"TBPO"}
+    assert dose(tmp_path, "TBPO")
+    assert not dose(tmp_path, "TMA")
+
+
+def test_without_the_change_the_gate_refuses_the_other_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    past_the_check(monkeypatch)
+    report = perform(tmp_path, TWO.replace("  - change_over: Clean liners lie in the chamber.\n", ""), hot=310.0)
+    assert report.state is RunState.ABORTED
+    assert "C5" in report.reason
+
+
+@pytest.mark.parametrize(
+    ("left_out", "codes"),
+    [
+        ("", set()),
+        ("  - change_over: Clean liners lie in the chamber.\n", {"C5"}),
+        ("  - load: {within: 1 h}\n", {"R-CHANGE"}),
+    ],
+)
+def test_walls_do_not_change_behind_a_shut_lid(left_out: str, codes: set[str], tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(TWO.replace(left_out, "", 1) if left_out else TWO)
+    assert {finding.code for finding in examine(recipe, REACTOR).findings if finding.refuses} == codes
 
 
 def test_what_cannot_be_read_counts_as_coated(tmp_path: Path) -> None:

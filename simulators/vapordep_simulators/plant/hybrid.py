@@ -31,7 +31,7 @@ from vapordep_simulators.plant.thermal import GRID, Warming
 
 
 class Hybrid:
-    """A plant in the sense of `vapordep.simulation.plant`; its inputs are those of `Icvd`.
+    """A plant in the sense of `vapordep.simulation.plant`; inputs are those of `Icvd`, and of pushed or made sources.
 
     Which way it goes follows from its inputs and from the way it went before: it marches from the first steady source
     or lit filament on, until a source gives a pulse while none of these is there. On the march inputs count from the
@@ -52,7 +52,7 @@ class Hybrid:
     @property
     def defaults(self) -> Inputs:
         """Every input: pump and exhaust running, throttle open, everything else closed and off."""
-        return self.icvd.defaults
+        return {**self.icvd.defaults, **dict.fromkeys(self.pulsed.delivering.inputs, 0.0)}
 
     @property
     def points(self) -> frozenset[str]:
@@ -62,7 +62,8 @@ class Hybrid:
     @property
     def latencies(self) -> Mapping[str, Latency]:
         """Every valve, with the latency of the description or the usual one."""
-        return self.icvd.latencies
+        valves = [point for point in self.defaults if point.endswith("valve")]
+        return {point: self.description.steady.latencies.get(point, Latency()) for point in valves}
 
     def initial(
         self,
@@ -150,6 +151,7 @@ class _Foil:
 
     def __init__(self, plant: Hybrid, trace: Trace) -> None:
         self.readers = plant.gas_readers
+        self.pulsed = plant.pulsed
         self._offset = plant.description.cycles.foil_offset
         self._trace = trace
 

@@ -85,6 +85,7 @@ class Handover:
             Setpoints(wanted, wanted),
             before.ledger,
             before.filled,
+            before.strengths,
         )
         return replace(state, pulsing=True, cycles=cycles)
 

@@ -43,4 +43,5 @@ def _pulsed_use(plant: "Hybrid", state: HybridState) -> dict[str, float]:
         left = gas.content + gas.bottles[own]
     else:
         left = np.array([state.icvd.now.content[place] for place in plant.handover.bottles])
-    return dict(zip(names, (state.cycles.filled - left).tolist(), strict=True))
+    used = plant.pulsed.delivering.used(state.cycles.filled - left, gas)
+    return dict(zip(names, used.tolist(), strict=True))

@@ -137,7 +137,8 @@ class Connection:
             self.core.hub.publish([Batch.of(valve, (shut - LEAST_PULSE, shut), (1.0, 0.0))])
 
     def walls_are_bare(self) -> None:
-        """A changeover is done: for the next safety core nothing has coated the walls."""
+        """A changeover is done: for this safety core and the next ones nothing has coated the walls."""
+        self.core.protection.walls_bare()
         for valve in self._coating:
             self._opened_at.pop(valve, None)
 

@@ -1,12 +1,12 @@
 """What a plan will give: film and precursor use, from the plant of the installed simulators, without instruments."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 from vapordep.app.ald_plant import describe_ald
 from vapordep.app.deposited import layers_in, metals, turns
-from vapordep.app.film import BARE, TOGETHER, Growing, film_of
+from vapordep.app.film import BARE, NUCLEATION, TOGETHER, Growing, film_of
 from vapordep.app.plant import plants
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, Slab
@@ -71,10 +71,25 @@ class Expected:
 
 def expect(plan: Plan, reactor: Reactor) -> Expected:
     """Walks a plan that the check accepted; SimulationError when no plant is installed."""
-    if reactor.filament is not None:
-        from vapordep.app.expected_icvd import grown  # who coats in cycles does not wait for it
+    if reactor.filament is None:
+        return _cycled(plan, reactor)
+    from vapordep.app.expected_icvd import grown  # who coats in cycles does not wait for it
 
-        return Expected(*grown(plan, reactor))
+    polymers = Expected(*grown(plan, reactor))
+    return _together(plan, polymers, _cycled(plan, reactor)) if reactor.hybrid and plan.pulses else polymers
+
+
+def _together(plan: Plan, polymers: Expected, cycles: Expected) -> Expected:
+    """One film of both, its layers in the order of the plan; what is in no layer comes last."""
+    names = [name for step in plan.steps if isinstance(step, Block) for name in layers_in(step)]
+    order = {name: place for place, name in enumerate((NUCLEATION, *dict.fromkeys(names)))}
+    layers = (*cycles.film.layers, *polymers.film.layers)
+    film = Film(tuple(sorted(layers, key=lambda layer: order.get(layer.name.split(TOGETHER)[0], len(order)))))
+    return replace(polymers, film=film, precursor_use={**polymers.precursor_use, **cycles.precursor_use})
+
+
+def _cycled(plan: Plan, reactor: Reactor) -> Expected:
+    """What grows in cycles."""
     if not plan.pulses:
         return Expected(Film(), {})
     walk = _Walk(forecast(reactor, plan.substrate), reactor)
@@ -86,7 +101,13 @@ def expect(plan: Plan, reactor: Reactor) -> Expected:
 
 def forecast(reactor: Reactor, substrate: str) -> Forecast:
     """The forecast of the installed simulators; SimulationError when none is installed."""
-    made: Forecast = plants().forecast(describe_ald(reactor, substrate))
+    if reactor.hybrid:
+        from vapordep.app.hybrid_plant import describe_cycles
+
+        description = describe_cycles(reactor, substrate)
+    else:
+        description = describe_ald(reactor, substrate)
+    made: Forecast = plants().forecast(description)
     return made
 
 

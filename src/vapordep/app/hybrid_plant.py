@@ -15,13 +15,12 @@ def describe_hybrid(reactor: Reactor, substrate: str) -> HybridDescription:
 
 
 def describe_cycles(reactor: Reactor, substrate: str) -> PlantDescription:
-    """Its pulses and what they coat; no steady source, and of the stage only that it is there."""
+    """Its pulses and what they coat, without the steady sources."""
     whole = describe_ald(reactor, substrate)
     pulsed = {name: source for name, source in whole.sources.items() if not reactor.sources[name].steady}
     return replace(
         whole,
         sources=pulsed,
-        zones={name: zone for name, zone in whole.zones.items() if name != reactor.stage.zone},
         gas_zone=reactor.gas_zone,
         # as the march has it: the offset in the file was measured with the filament on
         foil_offset=0.0,

@@ -210,6 +210,7 @@ class Session:
             outside.ask,
             outside.warn,
             protection.loaded,
+            self.connection.walls_are_bare,
             overshoots=Overshoots(self.learned),
         )
         run = Run(rig, self.recipe.plan, protection, record, self.book, attended=outside.attended)

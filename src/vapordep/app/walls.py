@@ -8,6 +8,7 @@ from vapordep.errors import HistoryError
 from vapordep.history import process
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
+from vapordep.model.events import WALLS_BARE
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.safety.memory import Civil
@@ -43,25 +44,32 @@ def coated(folder: Path, reactor: Reactor, now: Civil) -> dict[str, float]:
         for run in runs:
             if cleans(run.header) and run.state is RunState.COMPLETE:
                 return found
-            for source in _opened(history, run, reactor, sources):
+            opened, changed = _opened(history, run, reactor, sources)
+            for source in opened:
                 found[source] = min(_ago(run, now), found.get(source, inf))
+            if changed:
+                return found
     except HistoryError:
         pass
     return dict.fromkeys(sources, 0.0)
 
 
-def _opened(history: History, run: CataloguedRun, reactor: Reactor, sources: frozenset[str]) -> frozenset[str]:
-    """The sources that a run opened, for pulses or for good; announced ones too."""
+def _opened(
+    history: History, run: CataloguedRun, reactor: Reactor, sources: frozenset[str]
+) -> tuple[frozenset[str], bool]:
+    """The sources that a run opened since it changed the walls, announced ones too; and whether it did."""
     if run.ended is None and not process.gone(run.process):
-        return frozenset()
+        return frozenset(), False
     with history.open_recording(run) as recording:
-        announced = {given.intent.source for given in recording.pulses()}
+        changes = [event.time for event in recording.events() if event.data.get(WALLS_BARE)]
+        since = max(changes, default=-inf)
+        announced = {given.intent.source for given in recording.pulses() if given.intent.planned_open >= since}
         tags = frozenset(recording.tags())
         seen = {
             name for name in sources
-            if (valve := reactor.sources[name].valve) in tags and (recording.samples(valve).values > 0.0).any()
+            if (valve := reactor.sources[name].valve) in tags and (recording.samples(valve, since).values > 0.0).any()
         }  # fmt: skip
-    return frozenset((announced & sources) | seen)
+    return frozenset((announced & sources) | seen), bool(changes)
 
 
 def _ago(run: CataloguedRun, now: Civil) -> float:

@@ -50,6 +50,8 @@ class Rig:
     """Tells a person at once what cannot wait for the report."""
     loaded: Callable[[], None] = _unseen
     """Tells the safety core that what lies on the stage is not what lay there before."""
+    walls_bare: Callable[[], None] = _unseen
+    """Tells the safety core that nothing is left on the walls of what was dosed before."""
     show: Callable[[], None] = _unseen
     """Shows a person where the run is, and takes their orders, also when no reading comes that would do so."""
     timeline: Timeline = field(init=False)

@@ -37,6 +37,9 @@ class Kind(StrEnum):
 DURABLE = frozenset(Kind) - {Kind.STEP, Kind.CYCLE, Kind.COMMAND, Kind.INSTRUMENT, Kind.RECORD}
 """Kinds that are committed at once, not with the next tick."""
 
+WALLS_BARE = "walls_bare"
+"""In the data of an event: from then on the walls count as bare, whatever was dosed before."""
+
 Value = str | float | int | bool | None
 """What an event's data may hold; numbers are SI."""
 

@@ -218,6 +218,14 @@ class Prompt(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOver(Step):
+    """A person confirms that nothing on walls and wires is left which other sources must not meet (C5)."""
+
+    word = "change_over"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowCheck(Step):
     """Compare a flow (mol/s) with the rate of rise over `duration` s; off by more than `tolerance` holds.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from vapordep.model.reactor import Reactor
 from vapordep.model.steady_steps import Deposit, HoldPressure, Leg, LetIn, Light, Treat
 from vapordep.model.steps import (
+    ChangeOver,
     Cool,
     Dose,
     Flow,
@@ -63,6 +64,11 @@ def vented(situation: Situation, step: Vent, reactor: Reactor) -> Situation:
 def opened(situation: Situation, step: Load | Unload, reactor: Reactor) -> Situation:
     """Another surface, and a lid that nobody has checked."""
     return replace(_bare(situation), opened=True)
+
+
+def changed_over(situation: Situation, step: ChangeOver, reactor: Reactor) -> Situation:
+    """Walls that nothing has coated."""
+    return replace(situation, coated=frozenset())
 
 
 def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:

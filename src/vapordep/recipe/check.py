@@ -20,7 +20,7 @@ from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.failing import of_endings, of_failing
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.rest import capped
-from vapordep.recipe.schema import LONGEST, MOST_CYCLES
+from vapordep.recipe.schema import LONGEST, MOST_CYCLES, TOGETHER
 from vapordep.recipe.situation import BEGINNING, Situation
 from vapordep.recipe.steps import after, of_step
 from vapordep.safety.substances import attacking_lines, foil_trip
@@ -52,7 +52,7 @@ def judge(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> t
 
 def _whole(plan: Plan, reactor: Reactor, substrate: Substrate, where: Where) -> Iterator[Finding]:
     """What is wrong before the first step."""
-    if plan.process not in reactor.processes:
+    if not set(plan.process.split(TOGETHER)) <= set(reactor.processes):
         able = ", ".join(reactor.processes)
         what = f"the reactor {reactor.name} does not do {plan.process}"
         yield Finding("R-PROCESS", what, where(("process",)), f"it does {able}: take another reactor")

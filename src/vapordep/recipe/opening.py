@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vapordep.model.steps import Dose, FlowCheck, Load, Unload, Vent
+from vapordep.model.steps import ChangeOver, Dose, FlowCheck, Load, Unload, Vent
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.doses import SATURATED, of_empty, of_walls
@@ -79,6 +79,13 @@ def of_opening(step: Load | Unload, situation: Situation, case: Case) -> Iterato
     if situation.hottest(zone) > TOUCH:
         what = f"{zone} may have {celsius(situation.hottest(zone))}: too hot to touch above {celsius(TOUCH)}"
         yield Finding("R-LOAD", what, step.where, f"add `- cool: {{{zone}: 50 degC, within: 2 h}}` before it")
+
+
+def of_change_over(step: ChangeOver, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Nobody changes liners through a lid that is shut."""
+    if not situation.opened:
+        what = "walls do not become bare by themselves: the lid was not opened before `change_over`"
+        yield Finding("R-CHANGE", what, step.where, "add `- vent` and `- load` before it, and `leak_check` after it")
 
 
 def of_opened(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:

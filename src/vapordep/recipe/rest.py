@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from vapordep.model.place import Cursor
 from vapordep.model.plan import Block, Call, Parallel, Plan
-from vapordep.model.steps import Checkpoint, Dose, LeakCheck, Load, Pump, PumpPurge, Step, Unload, Vent
+from vapordep.model.steps import ChangeOver, Checkpoint, Dose, LeakCheck, Load, Pump, PumpPurge, Step, Unload, Vent
 
 LEAK_CHECK = LeakCheck(duration=300.0, where="put in before going on")
 """What a recipe without one gets: nobody knows what happened to the chamber meanwhile."""
 
-ONCE = (Vent, Load, Unload, Checkpoint, Call)
+ONCE = (Vent, Load, Unload, ChangeOver, Checkpoint, Call)
 """What is not done again: the samples stay where they are."""
 
 
@@ -70,7 +70,10 @@ def _from(block: Block, cycle: int) -> Block:
 
 
 def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
-    """What must be done anew of steps that are done: all but layers."""
+    """What must be done anew of steps that are done: all but layers, and nothing from before the walls were changed."""
+    changed = max((index for index, step in enumerate(done) if isinstance(step, ChangeOver)), default=-1) + 1
+    if changed:
+        return tuple(step for step in done[changed:] if not isinstance(step, ONCE) and not _deposits(step))
     first = _first_layer(plan) if done == plan.steps[: len(done)] else 0
     return tuple(
         step

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import AfterValidator, ConfigDict, Field, RootModel
 
-from vapordep.files import FileModel, quantity
+from vapordep.files import FileModel, finding, quantity
 from vapordep.safety.monitors.surface import ONE_DOSE
 from vapordep.units import Dimension
 
@@ -302,12 +302,28 @@ class ParameterPart(FileModel):
     high: str | int | float
 
 
+PROCESSES = ("ALD", "MLD", "iCVD")
+TOGETHER = " + "
+"""Between the processes of a recipe that has several."""
+
+
+def _process(text: str) -> str:
+    """One of them, or several in the order in which they come."""
+    named = text.split(TOGETHER)
+    if len(set(named)) < len(named) or not set(named) <= set(PROCESSES):
+        raise finding(f"{text!r} is no process", f"write one of {', '.join(PROCESSES)}, or `MLD{TOGETHER}iCVD`")
+    return text
+
+
+Process = Annotated[str, AfterValidator(_process)]
+
+
 class RecipePart(FileModel):
     """A whole recipe file; steps are judged one by one."""
 
     recipe: Literal[1]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    process: Literal["ALD", "MLD", "iCVD"]
+    process: Process
     substrate: str
     reactor: str = ""
     """The reactor it is written for, a file beside it or a shipped one: taken where a person names none."""

@@ -112,6 +112,7 @@ STEPS: Mapping[type[Step], Known] = {
     steady_steps.Zero: Known(steady_words.zero, durations.at_once, steady.of_zero, if_fails=ENDS),
     steady_steps.Treat: Known(None, treating.duration, treating.of_treat, afterwards.treated, if_fails=ENDS),
     steps.Prompt: Known(words.prompt, durations.at_once),
+    steps.ChangeOver: Known(words.change_over, durations.at_once, opening.of_change_over, afterwards.changed_over),
     steps.Checkpoint: Known(words.checkpoint, durations.at_once),
     steps.FlowCheck: Known(
         words.flow_check, durations.flow_check, opening.of_flow_check, afterwards.flow_checked, if_fails=ANY

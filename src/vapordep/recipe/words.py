@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
 from vapordep.model.steps import (
+    ChangeOver,
     Checkpoint,
     Cool,
     Dose,
@@ -146,6 +147,11 @@ def wait(c: Compiler, path: KeyPath, where: str) -> Step:
 def prompt(c: Compiler, path: KeyPath, where: str) -> Step:
     """`prompt: Look at the sample`."""
     return Prompt(where=where, text=c.read(schema.PromptPart, path).root)
+
+
+def change_over(c: Compiler, path: KeyPath, where: str) -> Step:
+    """`change_over: Clean liners lie in the chamber`."""
+    return ChangeOver(where=where, text=c.read(schema.PromptPart, path).root)
 
 
 def flow_check(c: Compiler, path: KeyPath, where: str) -> Step:

@@ -131,3 +131,7 @@ class Protection:
         """A sample was loaded: nothing is known of its surface any more."""
         names = [tag for tag in self.rules.derivation.tags if tag == "surface.saturation" or tag.startswith("bare.")]
         self.rules.derivation.reset(*names)
+
+    def walls_bare(self) -> None:
+        """A person has cleaned or lined the walls: nothing is left on them of what was open before."""
+        self.rules.derivation.reset(*(tag for tag in self.rules.derivation.tags if tag.endswith(".walls_bare")))

@@ -65,6 +65,7 @@ PHASES: Mapping[type[Step], Phase] = {
     steady_steps.Zero: Phase(steady.zero, never("it takes no time")),
     steady_steps.Treat: Phase(treating.treat, never("how long it burns belongs to the treatment; stop the run")),
     steps.Prompt: Phase(people.prompt, while_waiting),
+    steps.ChangeOver: Phase(people.change_over, never("only a person can say what is left on the walls")),
     steps.FlowCheck: Phase(filling.flow_check, never("it shows whether the flow is what its controller says")),
     steps.Vent: Phase(filling.vent, never("the lid must not be opened before it is done")),
     steps.Load: Phase(loading.load, never("only a person can say that the samples lie there and the lid is shut")),

@@ -1,14 +1,21 @@
 """Phases of people: what somebody has to do before the run goes on."""
 
 from vapordep.engine.rig import Rig
-from vapordep.model.events import Kind
+from vapordep.model.events import WALLS_BARE, Kind
 from vapordep.model.questions import Answer, Question, Wanted
-from vapordep.model.steps import Prompt
+from vapordep.model.steps import ChangeOver, Prompt
 
 
 async def prompt(rig: Rig, step: Prompt) -> None:
     """Asks a person to do something; the reactor stays as it is meanwhile."""
     await asked(rig, Question(step.text))
+
+
+async def change_over(rig: Rig, step: ChangeOver) -> None:
+    """From now on the walls count as bare: nothing that was dosed before forbids a source (C5)."""
+    await asked(rig, Question(step.text))
+    rig.walls_bare()
+    rig.note(Kind.PROMPT, "the walls count as bare", **{WALLS_BARE: True})
 
 
 async def asked(rig: Rig, question: Question) -> Answer:
