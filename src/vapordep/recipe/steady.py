@@ -10,6 +10,7 @@ from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.doses import of_empty, of_walls
 from vapordep.recipe.findings import Finding, Severity
+from vapordep.recipe.permissives import of_clearance
 from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.safety.vapour import lowest, polymerises
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
@@ -70,6 +71,7 @@ def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]
         yield Finding("I1", "the filament would be lit without vacuum", step.where, "add a `pump` step before")
     elif not situation.flows and not situation.vapours:
         yield Finding("I2", "the filament would be lit while no gas flows", step.where, "let argon or the monomer flow")
+    yield from of_clearance(step, situation, case)
     filament = case.reactor.filament
     if filament is not None and step.voltage is not None:
         highest = case.reactor.outputs[filament.voltage_setpoint].high
