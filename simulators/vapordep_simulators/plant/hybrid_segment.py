@@ -85,12 +85,6 @@ def knots(
         for grid, row, shown in zip(grids[mine].tolist(), rows, gauges, strict=True):
             place = grid - trace.first
             snapshot = handover.shown(state.now, row[:species], row[first_feed : first_feed + feeds], shown)
-            found.append(
-                (
-                    grid,
-                    snapshot._replace(
-                        blade=blades.at(place, float(shown[0])), hot=trace.hot[place], chilled=trace.chilled[place]
-                    ),
-                )
-            )
+            beside = {"hot": trace.hot[place], "chilled": trace.chilled[place], "needles": trace.needles[place]}
+            found.append((grid, snapshot._replace(blade=blades.at(place, float(shown[0])), **beside)))
     return found

@@ -6,12 +6,13 @@ from math import floor, inf
 from vapordep_simulators.plant.chilled import Chilled
 from vapordep_simulators.plant.icvd_march import Drive, March
 from vapordep_simulators.plant.icvd_state import Blade, Hot, Snapshot
+from vapordep_simulators.plant.motor_needle import needles_after
 from vapordep_simulators.plant.thermal import GRID, Warming
 from vapordep_simulators.plant.throttle import pumping
 
 
 class Trace:
-    """Stage and wires at the instants of the grid from `first` on; the temperatures that pulses are given in.
+    """Stage, wires and needles at the instants of the grid from `first` on; the temperatures that pulses are given in.
 
     The pressure in which the wires lose heat is that of the beginning: they are out, and only cool.
     """
@@ -25,6 +26,7 @@ class Trace:
         self.first = grid - 1
         self.chilled: list[Chilled] = [before.chilled, now.chilled]
         self.hot: list[Hot] = [before.hot, now.hot]
+        self.needles: list[tuple[Blade, ...]] = [before.needles, now.needles]
         self._stage = description.stage
         self._warming = warming
         self.still_from = warming.still_from
@@ -35,11 +37,18 @@ class Trace:
             self.chilled.append(march.stage(chilled, hot, drive, walls))
             self.hot.append(march.filament(hot, drive, walls, pressure))
             t = (self.first + place) * GRID
-            if self.chilled[-1] == chilled and self.hot[-1] == hot and t >= warming.still_from:
+            self.needles.append(needles_after(march.sources, self.needles[-1], drive.motors, t))
+            if (
+                self.chilled[-1] == chilled
+                and self.hot[-1] == hot
+                and t >= warming.still_from
+                and not any(drive.motors)
+            ):
                 self.still_from = t
                 rest = last - self.first - place - 1
                 self.chilled += [chilled] * rest
                 self.hot += [hot] * rest
+                self.needles += [self.needles[-1]] * rest
                 return
         self.still_from = inf
 

@@ -127,7 +127,7 @@ def operators_of(connection: Connection) -> list[dict[str, Any]]:
 def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     yield from (holds(listed.c.words, word.casefold()) for word in wanted.words)
     if wanted.process:
-        yield sqlite.holds(listed.c.process, wanted.process.casefold())
+        yield holds(listed.c.process, wanted.process.casefold())
     if wanted.substrate:
         yield holds(listed.c.substrates, f" {wanted.substrate.casefold()} ")
     for label in wanted.labels:

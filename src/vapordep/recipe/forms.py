@@ -41,6 +41,7 @@ FORMS: Mapping[str, tuple[type[BaseModel], str]] = {
     "uv": (schema.TreatPart, "{power: 20 W, for: 10 min}"),
     "thermal": (schema.ThermalPart, "{$zone: 140 degC, for: 30 min}"),
     "prompt": (schema.PromptPart, "Look at the sample"),
+    "change_over": (schema.PromptPart, "Clean liners lie in the chamber"),
     "checkpoint": (schema.CheckpointPart, "half-way"),
     "flow_check": (schema.FlowCheckPart, "{line: $line, flow: 20 sccm, within: 5 %, for: 20 s}"),
     "vent": (schema.VentPart, "{within: 1 h}"),

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
-from vapordep.files import FileModel, finding, quantity
+from vapordep.files import FileModel, quantity
 from vapordep.safety.monitors.surface import ONE_DOSE
 from vapordep.units import Dimension
 
@@ -302,20 +302,8 @@ class ParameterPart(FileModel):
     high: str | int | float
 
 
-PROCESSES = ("ALD", "MLD", "iCVD")
 TOGETHER = " + "
 """Between the processes of a recipe that has several."""
-
-
-def _process(text: str) -> str:
-    """One of them, or several in the order in which they come."""
-    named = text.split(TOGETHER)
-    if len(set(named)) < len(named) or not set(named) <= set(PROCESSES):
-        raise finding(f"{text!r} is no process", f"write one of {', '.join(PROCESSES)}, or `MLD{TOGETHER}iCVD`")
-    return text
-
-
-Process = Annotated[str, AfterValidator(_process)]
 
 
 class RecipePart(FileModel):
@@ -323,7 +311,7 @@ class RecipePart(FileModel):
 
     recipe: Literal[1]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    process: Process
+    process: Literal["ALD", "MLD", "iCVD", "ALD + iCVD", "MLD + iCVD", "ALD + MLD + iCVD"]
     substrate: str
     reactor: str = ""
     """The reactor it is written for, a file beside it or a shipped one: taken where a person names none."""

@@ -41,7 +41,7 @@ def test_a_bubbler_saturates_its_carrier() -> None:
     at_rest = segment(plant, state, THROUGH, 1.0)
     assert_allclose(at_rest.value("chamber.true_pressure", 60.5), steady(CARRIER), rtol=1e-6)
     opened = segment(plant, state, {**THROUGH, "TMA.valve": 1.0}, 60.0)
-    inside = plant.weather.pressures[0](293.15)
+    inside = plant.pulsed.weather.pressures[0](293.15)
     assert_allclose(opened.value(f"chamber.partial.{TMA}", 119.9), steady(PUSH) * inside / (1e4 - inside), rtol=1e-6)
     assert_allclose(opened.value("chamber.partial.argon", 119.9), steady(PUSH + CARRIER), rtol=1e-6)
 
@@ -49,7 +49,7 @@ def test_a_bubbler_saturates_its_carrier() -> None:
 def test_a_bubbler_takes_what_it_gives_out_of_its_bottle_until_that_is_empty() -> None:
     plant = bubbling(content=1e-5)
     state = after(plant, hot(plant, 97.0), THROUGH, 30.0)
-    inside = plant.weather.pressures[0](293.15)
+    inside = plant.pulsed.weather.pressures[0](293.15)
     rate = PUSH * inside / (1e4 - inside)
     opened = after(plant, state, {**THROUGH, "TMA.valve": 1.0}, 1.0)
     assert_allclose(1e-5 - opened.gas.content[0], rate, rtol=1e-6)
@@ -127,7 +127,7 @@ def test_a_pushed_bottle_fills_up_to_its_regulator_and_no_further() -> None:
     plant = pushing()
     state = after(plant, hot(plant, 97.0), RUNNING, 10.0)
     filling = segment(plant, state, {**RUNNING, "EG.boost_valve": 1.0}, 5.0)
-    inside = plant.weather.pressures[0](353.15)
+    inside = plant.pulsed.weather.pressures[0](353.15)
     half = inside + (5e3 - inside) * (1.0 - 2.718281828 ** (-2e-3 / 3e-4 * 0.1))
     assert_allclose(filling.value("EG.pressure", 10.1), half, rtol=1e-6)
     assert_allclose(filling.value("EG.pressure", 15.0), 5e3, rtol=1e-6)
@@ -139,7 +139,7 @@ def test_a_pushed_bottle_fills_up_to_its_regulator_and_no_further() -> None:
 def test_gas_behind_it_brings_more_vapour_of_a_bottle_into_the_chamber() -> None:
     plant = pushing()
     alone, pushed = dose(plant, 0.0), dose(plant, 0.5)
-    inside = plant.weather.pressures[0](353.15)
+    inside = plant.pulsed.weather.pressures[0](353.15)
     # C (Pt - P) x with x = P/Pt, against C (P - p): what the pressure of the chamber takes off is all that differs
     expected = (5e3 - 97.0) * inside / 5e3 / (inside - 97.0)
     assert pushed / alone == pytest.approx(expected, rel=0.02)

@@ -90,6 +90,7 @@ def test_every_word_of_a_step_is_known(reactor: Reactor, tmp_path: Path) -> None
 - vent: {within: 1 h}
 - load: {within: 1 h}
 - unload: {within: 1 h}
+- change_over: Clean liners lie in the chamber
 - parallel: {one: [{rest: {for: 1 s}}], two: [{rest: {for: 2 s}}]}
 - prompt: Look at the sample."""
     plan = read_recipe(written(tmp_path, steps), reactor).plan
