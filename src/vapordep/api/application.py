@@ -1,6 +1,7 @@
 """The web application: the pages, what they are made of, and what lies beneath `/api`, one file a resource."""
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI
@@ -40,7 +41,7 @@ from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
 from vapordep.api.engine import Engine
 from vapordep.api.library import Library
 from vapordep.api.live import Live
-from vapordep.api.login_page import login_page
+from vapordep.api.login_page import Entrance, login_page
 from vapordep.api.manual import described
 from vapordep.api.page import page
 from vapordep.api.shown import LiveNow
@@ -51,7 +52,7 @@ PARTS = {
     "style.css": "text/css", "live.js": "text/javascript", "login.js": "text/javascript", "icon.svg": "image/svg+xml",
 }  # fmt: skip
 """The pages' own files, by name, with their types."""
-PUBLIC = login.PUBLIC | built.PUBLIC | {"/login", "/first", "/{name}"}
+PUBLIC = login.PUBLIC | built.PUBLIC | {"/login", "/first", "/enter", "/{name}"}
 """What is served to everybody: how to log in, and the pages' own files."""
 TITLE = "vapordep"
 ABOUT = """The reactor that `vapordep serve` serves, as the page shows it, for programs.
@@ -66,11 +67,12 @@ history cannot be read.
 
 def application(
     live: Live, port: int, accounts: Accounts, names: tuple[str, ...] = LOCAL, *, secure: bool = False,
-    engine: Engine | None = None,
+    engine: Engine | None = None, history: Path | None = None,
 ) -> Door:  # fmt: skip
     """The application behind its door; `names` are what browsers may call this computer, `secure` is with TLS.
 
-    `engine` takes the orders; without, the one that serves the reactor.
+    `engine` takes the orders; without, the one that serves the reactor. `history` is where the runs are; without, they
+    lie beside the accounts.
 
     The pages that document it load from elsewhere and are left out; `/api/openapi.json` is there.
     """
@@ -80,13 +82,14 @@ def application(
     refusals.add(app, _is_page)
     login.add(app, doorkeeper, secure=secure)
     users.add(app, accounts)
-    history = History(accounts.store.path.parent)
-    runs.add(app, history)
-    samples.add(app, history)
-    spans.add(app, history)
-    cycles.add(app, history)
-    notebook.add(app, history, accounts)
-    calibrations.add(app, history, accounts)
+    folder = history or accounts.store.path.parent
+    past = History(folder)
+    runs.add(app, past)
+    samples.add(app, past)
+    spans.add(app, past)
+    cycles.add(app, past)
+    notebook.add(app, past, accounts)
+    calibrations.add(app, past, accounts)
     engine = Audited(engine or Engine(live.reactor, live.served.folder), accounts.note)
     abort.add(app, accounts, live.reactor, live.served.folder)
     reactor.add(app, live)
@@ -94,7 +97,7 @@ def application(
     alarms.add(app, live, engine)
     control.add(app, live, engine)
     verbs.add(app, live, engine)
-    library = Library(accounts.store.path.parent)
+    library = Library(folder)
     starting.add(app, live, engine, library)
     words.add(app, live)
     recipes.add(app, live, library)
@@ -129,6 +132,12 @@ def _add_live(app: FastAPI, live: Live) -> None:
         return JSONResponse(described(app))
 
 
+def _add_entrance(app: FastAPI, entrance: Entrance, text: str) -> None:
+    @app.get(f"/{entrance}", include_in_schema=False)
+    def enter() -> HTMLResponse:
+        return HTMLResponse(text)
+
+
 def _add_pages(app: FastAPI, live: Live) -> None:
     loaded = {name: (files("vapordep.api") / "parts" / name).read_bytes() for name in PARTS}
 
@@ -137,13 +146,8 @@ def _add_pages(app: FastAPI, live: Live) -> None:
         with live.lock:
             return HTMLResponse(page(live.reactor, live.picture, live.trouble, caller.person))
 
-    @app.get("/login", include_in_schema=False)
-    def log_in() -> HTMLResponse:
-        return HTMLResponse(login_page(live.reactor, first=False))
-
-    @app.get("/first", include_in_schema=False)
-    def first() -> HTMLResponse:
-        return HTMLResponse(login_page(live.reactor, first=True))
+    for entrance in Entrance:
+        _add_entrance(app, entrance, login_page(live.reactor, entrance))
 
     @app.get("/{name}", include_in_schema=False)
     def part(name: str) -> Response:

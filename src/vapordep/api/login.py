@@ -16,7 +16,7 @@ from vapordep.api.given import Given, Text
 from vapordep.errors import NotLoggedIn, TooManyTries
 from vapordep.lazy import dataclass
 
-PUBLIC = frozenset({"/api/login", "/api/first"})
+PUBLIC = frozenset({"/api/login", "/api/first", "/api/enter"})
 
 
 class Login(Given):
@@ -28,6 +28,12 @@ class Login(Given):
 
 class First(Login):
     """Who makes the first account, by the link that was printed at the computer."""
+
+    token: Text
+
+
+class Link(Given):
+    """Who comes by a link that logs in."""
 
     token: Text
 
@@ -99,6 +105,20 @@ def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
         """Make the first account, an admin, with the one-time token of the link that `vapordep serve` printed."""
         _let(attempts, " the first link")
         return cookie.give(people.add_first(digest(given.token), given.name, given.password), response)
+
+    @app.post("/api/enter", responses=refuses(401, 429))
+    def enter(given: Link, response: Response) -> Known:
+        """Begin a session by the one-time token of a link that was printed at the computer; it is void afterwards."""
+        _let(attempts, " a link")
+        sessions = cookie.doorkeeper.accounts.sessions
+        person = sessions.who(given.token)
+        if person is None:
+            raise NotLoggedIn(
+                "this link was used before, or is over", remedy="log in at /login, or ask for another one"
+            )
+        sessions.end(given.token)
+        attempts.right(" a link")
+        return cookie.give(person, response)
 
 
 def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:

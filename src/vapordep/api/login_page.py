@@ -1,20 +1,37 @@
-"""The page to log in, and the one that makes the first account."""
+"""The pages to log in: by name and password, by the link that makes the first account, by one that logs in once."""
 
+from enum import StrEnum
 from html import escape
 
 from vapordep.accounts.passwords import SHORTEST
 
 
-def login_page(reactor: str, *, first: bool) -> str:
-    """The whole document; with `first` it makes the first account, by the token behind the # of its address."""
-    title = "First account" if first else "Log in"
-    about = (
-        f"<p>Nobody has an account here yet. You will keep the accounts: choose a name, and a password of at least "
-        f"{SHORTEST} characters; a few words make a good one.</p>"
-        if first
-        else "<p>Forgotten the password? Whoever keeps the accounts gives another one, at the computer.</p>"
-    )
-    kind = "new-password" if first else "current-password"
+class Entrance(StrEnum):
+    """A way in, by its address; what it asks is answered by the route of that name beneath `/api`."""
+
+    LOGIN = "login"
+    FIRST = "first"
+    """By a link that makes the first account."""
+    ENTER = "enter"
+    """By a link that logs in, once."""
+
+
+TITLES = {Entrance.LOGIN: "Log in", Entrance.FIRST: "First account", Entrance.ENTER: "Log in by a link"}
+ABOUT = {
+    Entrance.LOGIN: "Forgotten the password? Whoever keeps the accounts gives another one, at the computer.",
+    Entrance.FIRST: "Nobody has an account here yet. You will keep the accounts: choose a name, and a password of at "
+    f"least {SHORTEST} characters; a few words make a good one.",
+    Entrance.ENTER: "The link logs in whoever opens it first, once.",
+}
+FIELDS = """<label>Name <input name="name" autocomplete="username" autocapitalize="none" required autofocus></label>
+<label>Password <input name="password" type="password" autocomplete="{kind}" required></label>"""
+
+
+def login_page(reactor: str, entrance: Entrance) -> str:
+    """The whole document; what stands behind the # of its address is the token of the link."""
+    title = TITLES[entrance]
+    kind = "new-password" if entrance is Entrance.FIRST else "current-password"
+    fields = "" if entrance is Entrance.ENTER else FIELDS.format(kind=kind)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -29,11 +46,10 @@ def login_page(reactor: str, *, first: bool) -> str:
 <body>
 <main>
 <h1>{escape(reactor)}</h1>
-<form id="login" data-to="{"/api/first" if first else "/api/login"}">
+<form id="login" data-to="/api/{entrance}">
 <h2>{title}</h2>
-{about}
-<label>Name <input name="name" autocomplete="username" autocapitalize="none" required autofocus></label>
-<label>Password <input name="password" type="password" autocomplete="{kind}" required></label>
+<p>{ABOUT[entrance]}</p>
+{fields}
 <p id="said" role="alert"></p>
 <button>{title}</button>
 </form>

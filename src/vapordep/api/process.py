@@ -23,20 +23,24 @@ ENDS_WITHIN = 2
 """s."""
 
 
-def serve_page(served: Served, place: Place, notify: Path | None = None, *, guarded: bool = False) -> None:
+def serve_page(
+    served: Served, place: Place, notify: Path | None = None, *, guarded: bool = False, accounts: Path | None = None
+) -> None:
     """Serves until a signal ends it, or a guardian who is our parent is gone.
+
+    Whose accounts count is known in the folder `accounts`, else in that of the history.
 
     The addresses in the file `notify` are sent what a person must hear of at once.
     Raises InputError when the port is taken, or the addresses will not do, or the place is not one to serve at.
     """
-    accounts = Accounts.of(served.history)
-    place.require(accounts)
+    known = Accounts.of(accounts or served.history)
+    place.require(known)
     notifier = Notifier(addresses(notify)) if notify is not None else None
     listening = _listening(place)
     port = listening.getsockname()[1]
     live = Live(served, *(() if notifier is None else (notifier.tell,)))
     config = uvicorn.Config(
-        application(live, port, accounts, place.called, secure=place.secure),
+        application(live, port, known, place.called, secure=place.secure, history=served.history),
         http=Patient,
         log_level="warning",
         access_log=False,

@@ -8,6 +8,7 @@ from vapordep.app.admission import Standpoints
 from vapordep.app.connection import Core
 from vapordep.app.control import Control
 from vapordep.app.reactor_engine import ReactorEngine
+from vapordep.clock import perf
 from vapordep.link.messages import (
     EngineChanged,
     EngineShown,
@@ -30,18 +31,24 @@ EVENTS_KEPT = 200
 class Broadcast:
     """Collects what happens, and tells it on a grid; events at once."""
 
-    def __init__(self, engine: ReactorEngine, server: Server, since: str, pid: int, *, guarded: bool) -> None:
-        """`since` is when the engine came up, civil time."""
+    def __init__(
+        self, engine: ReactorEngine, server: Server, since: str, pid: int, *, guarded: bool, period: float = PERIOD
+    ) -> None:
+        """`since` is when the engine came up, civil time; values are told each `period` s of the engine's clock.
+
+        Control, and what an order was decided on, age by the wall clock: that is the time of people.
+        """
         self.engine = engine
         self.server = server
         self._fixed = (pid, since, guarded)
+        self._period = period
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self._fresh: dict[str, Sample] = {}
         self._told: EngineShown | None = None
         self.trouble = ""
         self.standpoints = Standpoints(server.epoch)
         clock = engine.connection.clock
-        self.control = Control(clock.now, lambda: clock.civil().isoformat(timespec="seconds"), engine.note)
+        self.control = Control(perf, lambda: clock.civil().isoformat(timespec="seconds"), engine.note)
         connection = engine.connection
         connection.logs.append(self.event)
         connection.on_core.append(self._new_core)
@@ -57,7 +64,7 @@ class Broadcast:
         clock = self.engine.connection.clock
         due = clock.now()
         while True:
-            due += PERIOD
+            due += self._period
             await clock.sleep_until(due)
             self.tell()
 
@@ -70,7 +77,7 @@ class Broadcast:
         if shown != self._told:
             self._told = shown
             self.server.tell(EngineChanged(shown))
-        self.standpoints.note(shown, self.server.number, self.engine.connection.clock.now())
+        self.standpoints.note(shown, self.server.number, perf())
 
     def snapshot(self) -> Snapshot:
         """All that is known just now."""

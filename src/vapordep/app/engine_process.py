@@ -8,9 +8,10 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from vapordep.app.admission import Admission
-from vapordep.app.broadcast import Broadcast
+from vapordep.app.broadcast import PERIOD, Broadcast
 from vapordep.app.connection import Connection
 from vapordep.app.disk import EVERY, DiskWatch
+from vapordep.app.execute import Surroundings
 from vapordep.app.guarded import Guarded, Order, pipes
 from vapordep.app.idle_record import IdleRecord
 from vapordep.app.large_pages import ask_for_large_pages
@@ -21,7 +22,7 @@ from vapordep.app.reactor_engine import ReactorEngine, left_interrupted
 from vapordep.app.signals import TERMINATING, taking
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import substrate
-from vapordep.clock import WallClock, ask_for_fifo, run_wall
+from vapordep.clock import Clock, ask_for_fifo, perf, run_wall
 from vapordep.errors import FileError, HistoryError
 from vapordep.history.settings import settings
 from vapordep.lazy import dataclass
@@ -62,7 +63,7 @@ def serve_engine(serving: Serving) -> None:
     ask_for_fifo(CONTROL)
     with reactor_lock(serving.reactor, "an engine", guarded=serving.guarded):
         left = _left(serving)
-        run_wall(lambda clock: _serve(serving, clock, left))
+        run_wall(lambda clock: serve_on(serving, clock, live_surroundings(serving.reactor, clock), left))
 
 
 def _left(serving: Serving) -> Left:
@@ -74,19 +75,22 @@ def _left(serving: Serving) -> Left:
         return Left(trouble=str(error))
 
 
-async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
+async def serve_on(
+    serving: Serving, clock: Clock, surroundings: Surroundings, left: Left, period: float = PERIOD
+) -> None:
+    """Serves on the running loop until a signal ends it; values are told each `period` s of `clock`."""
     reactor = serving.reactor
-    surroundings = live_surroundings(reactor, clock)
     connection = Connection(reactor, substrate(reactor.substrates[0]), clock, surroundings.make_transport)
     ask_for_large_pages()  # before anything is polled: it takes up to some 0.1 s
     async with AsyncExitStack() as parts:
-        parts.enter_context(remembering(connection, serving.history))
+        if surroundings.remembers:
+            parts.enter_context(remembering(connection, serving.history))
         await parts.enter_async_context(connection.opened(patient=True))
         group = await parts.enter_async_context(asyncio.TaskGroup())
         engine = ReactorEngine(
             connection, surroundings, serving.history, group, left.interrupted, guarded=serving.guarded
         )
-        broadcast = parts.enter_context(_listening(serving, engine, clock, group))
+        broadcast = parts.enter_context(_listening(serving, engine, clock, group, period))
         ending = Ending(engine, group)
         disk = DiskWatch(engine, serving.history, surroundings.aside)
         idle = IdleRecord(engine, surroundings, lambda: disk.room)
@@ -94,7 +98,7 @@ async def _serve(serving: Serving, clock: WallClock, left: Left) -> None:
             group.create_task(broadcast.tell_for_ever()),
             group.create_task(_watch(broadcast, disk, idle, left)),
         ]
-        if _records_idle(serving):
+        if surroundings.remembers and _records_idle(serving):
             background.append(group.create_task(idle.keep()))
         if serving.guarded:
             background.append(group.create_task(_guarded(connection, ending).run()))
@@ -136,7 +140,7 @@ def _guarded(connection: Connection, ending: "Ending") -> Guarded:
 
 @contextmanager
 def _listening(
-    serving: Serving, engine: ReactorEngine, clock: WallClock, group: asyncio.TaskGroup
+    serving: Serving, engine: ReactorEngine, clock: Clock, group: asyncio.TaskGroup, period: float
 ) -> Iterator[Broadcast]:
     def take(request: Request, reply: Callable[[Reply], None]) -> None:
         orders.take(request, reply)
@@ -144,8 +148,8 @@ def _listening(
     server = Server(reactor_folder(serving.reactor), serving.reactor.name, clock, take)
     try:
         since = clock.civil().isoformat(timespec="seconds")
-        broadcast = Broadcast(engine, server, since, os.getpid(), guarded=serving.guarded)
-        admission = Admission(broadcast.control, broadcast.standpoints, clock.now, broadcast.tell)
+        broadcast = Broadcast(engine, server, since, os.getpid(), guarded=serving.guarded, period=period)
+        admission = Admission(broadcast.control, broadcast.standpoints, perf, broadcast.tell)
         orders = Orders(engine, broadcast, group, admission)
         yield broadcast
     finally:

@@ -1,4 +1,4 @@
-"""The commands `dry-run` and `demo`."""
+"""The command `dry-run`."""
 
 import math
 import sys
@@ -11,7 +11,7 @@ from vapordep.app import dry_run as app
 from vapordep.app.outside import Ask, Outside, assumed
 from vapordep.app.plots import check_plot, plot_run
 from vapordep.app.report import RunReport
-from vapordep.app.request import Request, request
+from vapordep.app.request import Request
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.verdict import as_json as verdict_as_json
 from vapordep.cli.keyboard import Keyboard
@@ -25,12 +25,6 @@ from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 
-DEMO_RECIPE = "al2o3_on_lithium"
-DEMO_SETTINGS = ("cycles=4", "stabilise=2 min")
-INTRODUCTION = """\
-A dry run of alumina on lithium, shortened from 36 cycles to 4, on a simulated reactor in an argon glovebox.
-Drivers, interlocks and sequencer are those that a real reactor will use; only the instruments are simulated.
-"""
 UNFINISHED = 1
 """Exit status of a run that did not complete."""
 
@@ -52,29 +46,6 @@ def dry_run(
             told = replace(told, show=ProgressLines().show)
         report = app.dry_run(asked, told, pace, wire=wire)
     finish(report, asked.history, plot, as_json=as_json)
-
-
-def demo(history: Path | None, plot: Path, *, as_json: bool) -> None:
-    """A short version of alumina on lithium, with its plot."""
-    if not as_json:
-        sys.stderr.write(INTRODUCTION)
-    dry_run(request(DEMO_RECIPE, history=history, set_=DEMO_SETTINGS), plot, None, as_json=as_json)
-    if not as_json:
-        sys.stderr.write(_next(history))
-
-
-def _next(history: Path | None) -> str:
-    where = f" --history {history}" if history else ""
-    commands = {
-        f"vapordep runs show{where}": "this run, its pulses and its events",
-        f"vapordep runs export{where}": "its samples, pulses and events as CSV",
-        f"vapordep runs list{where}": "every run in the history",
-        f"vapordep check {DEMO_RECIPE}": "what the whole recipe would do, without running it",
-        f"vapordep dry-run {DEMO_RECIPE}{where}": "all 36 cycles",
-    }
-    width = max(len(command) for command in commands)
-    lines = [f"  {command:<{width}}  {what}" for command, what in commands.items()]
-    return "\n".join(["", "What to do next:", *lines, ""])
 
 
 def check_pace(pace: float | None) -> None:

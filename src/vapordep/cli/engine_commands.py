@@ -50,6 +50,8 @@ Notify = Annotated[
     ),
 ]
 Guarded = Annotated[bool, typer.Option("--guarded", help="A guardian is the parent of this process.")]
+Pace = Annotated[float | None, typer.Option("--pace", help="Of a simulated reactor: so many s of it a second.")]
+Accounts = Annotated[Path | None, typer.Option("--accounts", help="Accounts of this folder count [the history's].")]
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
 
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
@@ -138,11 +140,15 @@ def engine(
     reactor: ReactorFile = None,
     history: History = None,
     guarded: Guarded = False,
+    pace: Pace = None,
 ) -> None:
-    """The engine alone, without guardian and page; `vapordep serve` starts it."""
+    """The engine alone, without guardian and page; `vapordep serve` starts it, `vapordep demo` one at a pace."""
     from vapordep.cli import serve as command
 
-    command.engine(reactor, history, guarded=guarded)
+    if pace is None:
+        command.engine(reactor, history, guarded=guarded)
+    else:
+        command.paced_engine(reactor, history, pace)
 
 
 def web(
@@ -156,13 +162,14 @@ def web(
     without_tls: WithoutTls = False,
     notify: Notify = None,
     guarded: Guarded = False,
+    accounts: Accounts = None,
 ) -> None:
     """The page alone; `vapordep serve` starts it."""
     from vapordep.api.place import Place
     from vapordep.cli import serve as command
 
     place = Place(port, listen, tuple(name or ()), certificate, key, without_tls)
-    command.web(reactor, history, place, notify, guarded=guarded)
+    command.web(reactor, history, place, notify, guarded=guarded, accounts=accounts)
 
 
 def arm(

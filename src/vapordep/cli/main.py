@@ -67,15 +67,19 @@ def demo(
     plot: Annotated[Path, typer.Option("--plot", help="Where the plot goes.", metavar="FILE")] = Path(
         "vapordep-demo.png"
     ),
+    once: Annotated[
+        bool, typer.Option("--once", help="End once the pages have answered, as without a terminal.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Dry-run a short alumina recipe on lithium, draw it, and say what to do next.
+    """Dry-run a short alumina recipe on lithium and draw it; then show a simulated reactor with a run under way.
 
-    Takes less than a minute, needs no hardware, and changes nothing but the history and the plot.
+    Takes less than a minute, needs no hardware, and changes nothing but the history and the plot. In a terminal it then
+    prints a link to pages that operate a simulated reactor at 20 times the speed of a real one, until Ctrl-C.
     """
-    from vapordep.cli import dry_run as command
+    from vapordep.cli import demo as command
 
-    command.demo(history, plot, as_json=json)
+    command.demo(history, plot, as_json=json, once=once)
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +21,13 @@ from vapordep.history.folder import check_folder, default_folder
 from vapordep.link.locks import ENGINE, GUARDIAN, Lock, take_all
 from vapordep.link.place import reactor_folder
 from vapordep.reactor import read_reactor
+from vapordep.units import Dimension, parse
 
 if TYPE_CHECKING:
     from vapordep.api.place import Place
 
+DEMO_STAGE = "100 degC"
+"""A demonstration begins with stage and walls so hot, and not with the hours before."""
 VAPORDEP = (sys.executable, "-m", "vapordep")
 
 
@@ -88,8 +93,27 @@ def engine(reactor: str | None, history: Path | None, *, guarded: bool) -> None:
     serve_engine(Serving(read_reactor(file), records, tell, guarded=guarded))
 
 
-def web(reactor: str | None, history: Path | None, place: "Place", notify: Path | None, *, guarded: bool) -> None:
-    """The page, until a signal ends it, or the guardian is gone."""
+def paced_engine(reactor: str | None, history: Path | None, pace: float) -> None:
+    """The engine of a demonstration, hot, until a signal ends it or whoever started it is gone."""
+    from vapordep.app.paced_engine import serve_paced
+
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    file, records = reactor_file(reactor).absolute(), (history or default_folder()).absolute()
+    serve_paced(Serving(read_reactor(file), records, tell), pace, hot=parse(DEMO_STAGE, Dimension.TEMPERATURE))
+
+
+def _end_with_parent() -> None:
+    """Its end of our standard input is closed when it dies, however it dies."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def web(
+    reactor: str | None, history: Path | None, place: "Place", notify: Path | None, *, guarded: bool,
+    accounts: Path | None = None,
+) -> None:  # fmt: skip
+    """The page, until a signal ends it, or its parent is gone: the guardian, or whoever gave it accounts of its own."""
     from vapordep.api.process import serve_page
     from vapordep.api.served import Served
 
@@ -101,7 +125,7 @@ def web(reactor: str | None, history: Path | None, place: "Place", notify: Path 
         return checked(source, stocked(read, records), settings, records).as_json()
 
     served = Served(reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json())
-    serve_page(served, place, notify, guarded=guarded)
+    serve_page(served, place, notify, guarded=guarded or accounts is not None, accounts=accounts)
 
 
 def _words(place: "Place") -> list[str]:

@@ -86,8 +86,8 @@ class _Pacing:
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time moves only when nothing is left to do, by way of `world`, as fast as `pace` lets it.
 
-    It refuses what would happen outside its time: executors, sockets, processes, calls from other threads. Signal
-    handlers of its own thread get in (Ctrl-C), also while a paced loop waits.
+    It refuses what would happen outside its time: executors, sockets, processes, and, unless it keeps a pace, calls
+    from other threads. Signal handlers of its own thread get in (Ctrl-C), also while a paced loop waits.
 
     Raises:
         SimulationError: out of `run`: nothing can ever happen again, or the world does not move.
@@ -174,11 +174,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """Let a signal handler in; another thread has no place in virtual time."""
-        if self._thread_id not in (None, threading.get_ident()):
+        """Let a signal handler in; another thread only where a pace holds virtual time to the wall clock's."""
+        if self.pace is None and self._thread_id not in (None, threading.get_ident()):
             raise SimulationError(
                 f"thread {threading.current_thread().name!r} called into virtual time",
-                remedy="do the work on the loop, or run on the wall clock",
+                remedy="do the work on the loop, give it a pace, or run on the wall clock",
             )
         return super().call_soon_threadsafe(callback, *args, context=context)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from vapordep.clock import Clock
+from vapordep.clock import Clock, perf
 from vapordep.errors import LinkError
 from vapordep.link import place
 from vapordep.link.codec import LONGEST, decode, encode
@@ -104,7 +104,7 @@ class Server:
             else:
                 self._asking[request.number].append(caller)
             return
-        if self._clock.now() > request.expires:
+        if perf() > request.expires:
             return self._reply(caller, Refused(request.number, "LinkError", "the order came too late"))
         if sum(reply is None for reply in self._given.values()) >= MOST_ORDERS:
             return self._reply(caller, Refused(request.number, "LinkError", BUSY, remedy="try again"))

@@ -162,6 +162,20 @@ def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.M
     assert asked("/", None, headers={"cookie": cookie}, app=door).headers["location"] == "/login"
 
 
+def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    link = {"token": accounts.sessions.begin(accounts.people.add("ada", Role.OPERATOR, PASSWORD))}
+    made = posted(door, "/api/enter", link)
+    assert (made.status, made.json["name"], made.json["role"]) == (200, "ada", "operator")
+    cookie = made.headers["set-cookie"].partition(";")[0]
+    assert link["token"] not in cookie
+    assert asked("/api/me", None, headers={"cookie": cookie}, app=door).status == 200
+    again = posted(door, "/api/enter", link)
+    assert (again.status, again.json["message"]) == (401, "this link was used before, or is over")
+    assert posted(door, "/api/enter", {"token": "guessed"}).status in (401, 429)
+    assert b'data-to="/api/enter"' in asked("/enter", None, app=door).body
+
+
 def test_with_tls_the_cookie_never_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     accounts, _ = own(tmp_path, monkeypatch)
     accounts.people.add("ada", Role.ADMIN, PASSWORD)

@@ -660,6 +660,13 @@ export interface components {
             };
         };
         /**
+         * Link
+         * @description Who comes by a link that logs in.
+         */
+        Link: {
+            token: string;
+        };
+        /**
          * LiveNow
          * @description The engine with its run, alarms and values; `link` says why nothing newer is known.
          */
@@ -1768,6 +1775,7 @@ export type LayerPlaced = components['schemas']['LayerPlaced'];
 export type LayerTold = components['schemas']['LayerTold'];
 export type Limited = components['schemas']['Limited'];
 export type Line = components['schemas']['Line'];
+export type Link = components['schemas']['Link'];
 export type LiveNow = components['schemas']['LiveNow'];
 export type Login = components['schemas']['Login'];
 export type Measured = components['schemas']['Measured'];

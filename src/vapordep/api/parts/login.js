@@ -9,8 +9,8 @@ if (token) history.replaceState(null, "", location.pathname);
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const given = { name: form.elements.name.value, password: form.elements.password.value };
-  if (form.dataset.to === "/api/first") given.token = token;
+  const given = Object.fromEntries(new FormData(form));
+  if (form.dataset.to !== "/api/login") given.token = token;
   form.querySelector("button").disabled = true;
   said.textContent = "";
   try {
@@ -28,3 +28,4 @@ form.addEventListener("submit", async (event) => {
   }
   form.querySelector("button").disabled = false;
 });
+if (form.dataset.to === "/api/enter") form.requestSubmit();
