@@ -21,3 +21,5 @@ class Served:
     """Judges a recipe with parameters, as `vapordep check --json` does."""
     refusal: Callable[[InputError], Mapping[str, object]]
     """The same of what could not be read."""
+    broken_off: Callable[[str], Mapping[str, object]]
+    """The state of a run that ended before its plan, by its id; raises InputError where nothing is to be decided."""

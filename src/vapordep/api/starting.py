@@ -1,8 +1,9 @@
 """Starting a run, and carrying out a decision about one that ended before its plan."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path
+from fastapi.responses import Response
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
@@ -13,9 +14,10 @@ from vapordep.api.engine import Engine
 from vapordep.api.given import Given, Text
 from vapordep.api.library import SHIPPED, Library
 from vapordep.api.live import Live
+from vapordep.api.plain import as_json
 from vapordep.errors import NotAllowed
 from vapordep.link.messages import Done, StartRun, TakeUpRun
-from vapordep.model.run import Decision, SampleOnStage
+from vapordep.model.run import Decision, RunState, SampleOnStage
 
 Runner = Annotated[Caller, Needs(Right.RUN)]
 Operator = Annotated[Caller, Needs(Right.OPERATE)]
@@ -57,9 +59,59 @@ class Begun(Answer):
     run_id: str | None
 
 
+class LayerLeft(Answer):
+    """A loop that deposits: how many of its cycles are whole, of how many."""
+
+    name: str
+    whole_cycles: int
+    planned_cycles: int
+
+
+class DoseGiven(Answer):
+    """A dose; `half` is which of its cycle's it is."""
+
+    source: str
+    step: str
+    half: str
+
+
+class BrokenOff(Answer):
+    """The state of a run that ended before its plan, out of its recording; SI, null where nobody knows."""
+
+    run_id: str
+    state: RunState
+    reason: str
+    ended: str | None
+    section: str
+    place: Any
+    goes_on: str = Field(description="Where it would go on, in words.")
+    complete: bool = Field(description="Every step of the plan was done.")
+    no_resume: str | None = Field(description="Why it cannot go on where it broke off.")
+    layers: list[LayerLeft]
+    last_dose: DoseGiven | None = Field(description="Given whole for sure.")
+    perhaps_given: DoseGiven | None = Field(description="After that one; nobody knows whether it was.")
+    checkpoints: list[str]
+    foil_max_K: float | None  # noqa: N815 - as `vapordep run continue --json` says it
+    under_vacuum_s: float | None
+    pressure_at_end_Pa: float | None  # noqa: N815 - as `vapordep run continue --json` says it
+    unattended_s: float | None = Field(description="Since its end.")
+    pressure_unattended_Pa: float | None  # noqa: N815 - as `vapordep run continue --json` says it
+    remarks: list[str] = Field(description="What has changed since, and what is doubtful.")
+    choices: list[Decision]
+    why_not: dict[str, str] = Field(description="Of what is no choice, why.")
+
+
 def add(app: FastAPI, live: Live, engine: Engine, library: Library) -> None:
     """Adds the routes."""
     reactor = live.served.reactor
+
+    @app.get("/api/runs/{run}/decision", response_model=BrokenOff, dependencies=[Needs(Right.READ)])
+    def state(run: Annotated[str, Path(max_length=64, description="The run's id.")]) -> Response:
+        """Where a run broke off, what its substrate went through, and what may be decided; nothing is done.
+
+        422 for a run about which nothing is to be decided: it goes on, is complete, or somebody has decided.
+        """
+        return as_json(live.served.broken_off(run))
 
     @app.post("/api/runs", responses=refuses(404))
     def start(given: Start, caller: Runner, by: By) -> Begun:

@@ -89,14 +89,15 @@ def decided(taken: TakenUp, decision: Decision, person: str, reason: str) -> Dec
     """The decision as it is kept; raises InputError for one that this run does not bear, or without a reason."""
     if decision not in taken.choices:
         what = f"{taken.run.run_id} cannot be decided to {decision}"
-        why = _why_not(taken.state, decision)
+        why = why_not(taken.state, decision)
         raise InputError(f"{what}: {why}", remedy=f"decide {' or '.join(taken.choices)}")
     if decision is Decision.DISCARD and not reason.strip():
         raise InputError("a run is not discarded without a reason", remedy='add --reason "..."')
     return Decided(taken.run.run_id, decision, person, reason.strip(), utc_now().isoformat(timespec="seconds"))
 
 
-def _why_not(state: BrokenOff, decision: Decision) -> str:
+def why_not(state: BrokenOff, decision: Decision) -> str:
+    """Why a decision that is no choice is none."""
     if state.complete:
         return "all steps of its plan are done"
     if decision is Decision.CONTINUE:

@@ -3,16 +3,15 @@
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from vapordep.app.continuing import CHOOSE, TakenUp, decided, follow_up, require_kind, take_up
 from vapordep.app.dry_run import dry_run_of
 from vapordep.app.live_run import live_run
 from vapordep.app.outside import confirmed
 from vapordep.app.places import reactor_file
-from vapordep.app.plain import number
 from vapordep.app.request import Request, login_name
 from vapordep.app.retrace import retrace
+from vapordep.app.taken_up import as_json, goes_on
 from vapordep.app.words import clock_time, shown
 from vapordep.cli.dry_run import check_pace, check_places, finish, outside
 from vapordep.cli.live_run import confirm
@@ -23,7 +22,6 @@ from vapordep.history.folder import default_folder
 from vapordep.history.queries import History
 from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
-from vapordep.model.place import levels, written
 from vapordep.model.run import Decision
 from vapordep.recipe import Recipe
 from vapordep.recipe.broken_off import BrokenOff, LastDose
@@ -116,7 +114,7 @@ def _decision(asked: Asked, taken: TakenUp) -> Decision | None:
         except ValueError:
             raise InputError(f"{asked.decision!r} is no decision", remedy=CHOOSE) from None
     if asked.as_json:
-        write_json(state_as_json(taken))
+        write_json(as_json(taken))
         return None
     _print(taken)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -140,38 +138,7 @@ def _tell_discarded(taken: TakenUp, person: str, asked: Asked) -> None:
         console().print(plain(f"{taken.run.run_id} is discarded by {person}; it stays in the history"))
 
 
-# --- the state, for people and as JSON ------------------------------------------------------------------------------
-
-
-def state_as_json(taken: TakenUp) -> dict[str, Any]:
-    """The state of a run that ended before its plan, in SI."""
-    state, suffered = taken.state, taken.suffered
-    return {
-        "run_id": taken.run.run_id,
-        "state": taken.run.state.value,
-        "reason": taken.run.reason,
-        "ended": taken.run.ended,
-        "section": state.section.value,
-        "place": written(state.place),
-        "goes_on": _goes_on(state),
-        "complete": state.complete,
-        "no_resume": state.no_resume or None,
-        "layers": [{"name": x.name, "whole_cycles": x.whole, "planned_cycles": x.planned} for x in state.layers],
-        "last_dose": _dose_as_json(state.last),
-        "perhaps_given": _dose_as_json(state.perhaps),
-        "checkpoints": list(state.checkpoints),
-        "foil_max_K": number(suffered.foil),
-        "under_vacuum_s": number(suffered.vacuum),
-        "pressure_at_end_Pa": number(suffered.pressure),
-        "unattended_s": number(suffered.unattended),
-        "pressure_unattended_Pa": None,
-        "remarks": list(taken.remarks),
-        "choices": [choice.value for choice in taken.choices],
-    }
-
-
-def _dose_as_json(dose: LastDose | None) -> dict[str, str] | None:
-    return None if dose is None else {"source": dose.source, "step": dose.step, "half": dose.half}
+# --- the state, for people ------------------------------------------------------------------------------
 
 
 def _print(taken: TakenUp) -> None:
@@ -195,7 +162,7 @@ def _facts(taken: TakenUp) -> list[tuple[str, str]]:
         ("ended", f"{ended}, {away} ago; the pressure since then is not known"),
         ("whole cycles", ", ".join(f"{x.name} {x.whole} of {x.planned}" for x in state.layers) or "none"),
         ("last dose", _last(state)),
-        ("goes on", _goes_on(state)),
+        ("goes on", goes_on(state)),
         ("foil at most", foil),
         ("under vacuum", f"{clock_time(suffered.vacuum)} in the run, {pressure} at its end"),
         ("checkpoints", ", ".join(state.checkpoints) or "none"),
@@ -209,19 +176,3 @@ def _last(state: BrokenOff) -> str:
 
 def _dose(dose: LastDose) -> str:
     return f"{dose.step}{f' ({dose.half})' if dose.half else ''}"
-
-
-def _goes_on(state: BrokenOff) -> str:
-    """Where, in words."""
-    if state.complete:
-        return "nowhere: all steps are done"
-    if not state.place:
-        return "at the beginning"
-    if state.no_resume:
-        return f"nowhere: it broke off in a part that is not resumed ({state.no_resume})"
-    *_, (block, steps, place) = levels(state.plan.steps, state.place)
-    if block is None:
-        return f"at step {place.step + 1}, {steps[place.step].label}"
-    if place.cycle >= block.count:
-        return f"after {block.name}"
-    return f"with {block.name} {place.cycle + 1} of {block.count}, first half first"

@@ -116,6 +116,9 @@ def web(
     """The page, until a signal ends it, or its parent is gone: the guardian, or whoever gave it accounts of its own."""
     from vapordep.api.process import serve_page
     from vapordep.api.served import Served
+    from vapordep.app.continuing import take_up
+    from vapordep.app.taken_up import as_json
+    from vapordep.history.queries import History
 
     read = read_reactor(reactor_file(reactor))
     records = (history or default_folder()).absolute()
@@ -124,7 +127,12 @@ def web(
     def judge(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
         return checked(source, stocked(read, records), settings, records).as_json()
 
-    served = Served(reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json())
+    def broken_off(run: str) -> Mapping[str, object]:
+        return as_json(take_up(History(records), run, Path(read.file)))
+
+    served = Served(
+        reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json(), broken_off
+    )
     serve_page(served, place, notify, guarded=guarded or accounts is not None, accounts=accounts)
 
 

@@ -25,7 +25,7 @@ from vapordep.api.manual import described
 from vapordep.api.served import Served
 from vapordep.app.check import checked, refused
 from vapordep.app.coverage import coverage_of_file
-from vapordep.errors import VapordepError
+from vapordep.errors import InputError, VapordepError
 from vapordep.files import Document, data_folder
 from vapordep.link.messages import Done, EngineShown, Order
 from vapordep.link.picture import Picture
@@ -91,7 +91,14 @@ def served() -> Served:
         return checked(source, reactor, settings, Path("/nowhere")).as_json()
 
     sheet = coverage_of_file(reactor, guardian=True).as_json()
-    return Served(Path("/nowhere"), reactor, Path("/nowhere"), sheet, check, lambda error: refused(error).as_json())
+
+    def refuse(error: InputError) -> Mapping[str, object]:
+        return refused(error).as_json()
+
+    def broken_off(run: str) -> Mapping[str, object]:
+        raise InputError(f"{run} is complete: nothing is left of its plan", remedy="make a new run")
+
+    return Served(Path("/nowhere"), reactor, Path("/nowhere"), sheet, check, refuse, broken_off)
 
 
 def live(engine: EngineShown | None = ENGINE) -> Live:

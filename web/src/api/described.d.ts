@@ -141,6 +141,43 @@ export interface components {
             };
         };
         /**
+         * BrokenOff
+         * @description The state of a run that ended before its plan, out of its recording; SI, null where nobody knows.
+         */
+        BrokenOff: {
+            run_id: string;
+            state: components["schemas"]["RunState"];
+            reason: string;
+            ended: string | null;
+            section: string;
+            place: unknown;
+            /** @description Where it would go on, in words. */
+            goes_on: string;
+            /** @description Every step of the plan was done. */
+            complete: boolean;
+            /** @description Why it cannot go on where it broke off. */
+            no_resume: string | null;
+            layers: components["schemas"]["LayerLeft"][];
+            /** @description Given whole for sure. */
+            last_dose: components["schemas"]["DoseGiven"] | null;
+            /** @description After that one; nobody knows whether it was. */
+            perhaps_given: components["schemas"]["DoseGiven"] | null;
+            checkpoints: string[];
+            foil_max_K: number | null;
+            under_vacuum_s: number | null;
+            pressure_at_end_Pa: number | null;
+            /** @description Since its end. */
+            unattended_s: number | null;
+            pressure_unattended_Pa: number | null;
+            /** @description What has changed since, and what is doubtful. */
+            remarks: string[];
+            choices: components["schemas"]["Decision"][];
+            /** @description Of what is no choice, why. */
+            why_not: {
+                [key: string]: string;
+            };
+        };
+        /**
          * BypassShown
          * @description An interlock that a person has set aside.
          */
@@ -374,6 +411,15 @@ export interface components {
             diff: string;
         };
         /**
+         * DoseGiven
+         * @description A dose; `half` is which of its cycle's it is.
+         */
+        DoseGiven: {
+            source: string;
+            step: string;
+            half: string;
+        };
+        /**
          * Draft
          * @description A text that is not saved, and parameters with their units.
          */
@@ -605,6 +651,15 @@ export interface components {
          */
         LabelsNow: {
             labels: string[];
+        };
+        /**
+         * LayerLeft
+         * @description A loop that deposits: how many of its cycles are whole, of how many.
+         */
+        LayerLeft: {
+            name: string;
+            whole_cycles: number;
+            planned_cycles: number;
         };
         /**
          * LayerPlaced
@@ -1732,6 +1787,7 @@ export type Attachment = components['schemas']['Attachment'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type Begun = components['schemas']['Begun'];
 export type Bottle = components['schemas']['Bottle'];
+export type BrokenOff = components['schemas']['BrokenOff'];
 export type BypassShown = components['schemas']['BypassShown'];
 export type Bypassed = components['schemas']['Bypassed'];
 export type Calibration = components['schemas']['Calibration'];
@@ -1751,6 +1807,7 @@ export type Decide = components['schemas']['Decide'];
 export type Decision = components['schemas']['Decision'];
 export type DecisionShown = components['schemas']['DecisionShown'];
 export type Difference = components['schemas']['Difference'];
+export type DoseGiven = components['schemas']['DoseGiven'];
 export type Draft = components['schemas']['Draft'];
 export type Entered = components['schemas']['Entered'];
 export type EventOfSpan = components['schemas']['EventOfSpan'];
@@ -1771,6 +1828,7 @@ export type Kind = components['schemas']['Kind'];
 export type Known = components['schemas']['Known'];
 export type Labels = components['schemas']['Labels'];
 export type LabelsNow = components['schemas']['LabelsNow'];
+export type LayerLeft = components['schemas']['LayerLeft'];
 export type LayerPlaced = components['schemas']['LayerPlaced'];
 export type LayerTold = components['schemas']['LayerTold'];
 export type Limited = components['schemas']['Limited'];

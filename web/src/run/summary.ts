@@ -18,11 +18,5 @@ export function summary(run: Run): string {
   return `${begun}: ${run.state}${ended}, ${run.reason}${came.length ? `; ${came.join(", ")}` : ""}.`;
 }
 
-/** What doubt there is, and what is left to be decided. */
-export function notices(run: Run): string[] {
-  const open = run.state === "INTERRUPTED" || run.state === "HELD";
-  return [
-    run.doubt ?? "",
-    open ? `Nothing is resumed by itself. Decide at the computer: vapordep run continue ${run.run_id}` : "",
-  ].filter((each) => each);
-}
+/** Whether something is left to be decided about it: it ended before its plan, and nobody has. */
+export const isOpen = (run: Run): boolean => run.ended !== null && ["INTERRUPTED", "ABORTED", "STOPPED"].includes(run.state) && !run.decided;

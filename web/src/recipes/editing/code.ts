@@ -3,7 +3,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap, insertNewlineKeepIndent } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
+import { lintGutter, nextDiagnostic, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
@@ -39,7 +39,7 @@ export function edit(place: HTMLElement, text: string, changed: (text: string) =
         highlightActiveLineGutter(), highlightSelectionMatches(), bracketMatching(), closeBrackets(), indentOnInput(),
         indentUnit.of("  "), yaml(), syntaxHighlighting(COLOURS), look, EditorView.lineWrapping,
         autocompletion({ override: [(context) => completions(context, words())], activateOnTyping: true }),
-        keymap.of([...closeBracketsKeymap, ...completionKeymap, { key: "Enter", run: newLine }, ...lintKeymap, ...searchKeymap, ...foldKeymap, ...historyKeymap, ...defaultKeymap]),
+        keymap.of([...closeBracketsKeymap, ...completionKeymap, { key: "Enter", run: newLine }, { key: "Mod-.", run: nextDiagnostic }, ...searchKeymap, ...foldKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "Text of the recipe", spellcheck: "false", tabindex: "0" }),
         EditorView.domEventHandlers({ beforeinput: (event, view) => over(view, event) }),
         EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
