@@ -17,7 +17,7 @@ def gradient(first: str, second: str, profile: str, temperature: str, sub_cycles
     kelvin = parse(temperature, Dimension.TEMPERATURE)
     films = film(first), film(second)
     growth = _growth(films[0], kelvin), _growth(films[1], kelvin)
-    found = supercycles(_profile(profile), growth, sub_cycles)
+    found = supercycles(profile_of(profile), growth, sub_cycles)
     if as_json:
         write_json(_as_json(found, films, growth, kelvin))
         return
@@ -44,7 +44,7 @@ def _growth(grown: Film, kelvin: float) -> float:
     return float(grown.growth_per_cycle.at(kelvin).value)
 
 
-def _profile(text: str) -> Profile:
+def profile_of(text: str) -> Profile:
     """Points from `depth: share` with commas between; raises InputError."""
     points = []
     for part in text.split(","):

@@ -204,7 +204,7 @@ def runs_export(
     history: History = None,
     json: Json = False,
 ) -> None:
-    """Export one run as CSV or Parquet: samples, pulses and events, a file each.
+    """Export one run: samples, pulses and events, as CSV or Parquet.
 
     A CSV file has a row an instant and a column a tag; Parquet a row a sample, with units and run in the metadata
     (pip install "vapordep[parquet]").

@@ -244,16 +244,34 @@ def gradient(
         str, typer.Option(help="Of the stage: growth a cycle depends on it.", metavar="TEMPERATURE")
     ] = "120 degC",
     sub_cycles: Annotated[int, typer.Option(help="Cycles in each supercycle.", min=1, max=1000, metavar="N")] = 5,
+    reactor: Annotated[
+        str | None,
+        typer.Option(
+            "--reactor", "-r", help="An iCVD reactor: flows of two of its sources instead of cycles.", metavar="REACTOR"
+        ),
+    ] = None,
+    total: Annotated[str, typer.Option(help="With --reactor: both flows together.", metavar="FLOW")] = "1.3 sccm",
+    time: Annotated[str, typer.Option(help="With --reactor: of the whole film.", metavar="TIME")] = "24 min",
+    legs: Annotated[int, typer.Option(help="With --reactor: so many legs.", min=1, max=100, metavar="N")] = 6,
     json: Json = False,
 ) -> None:
-    """Make the cycles of a recipe out of a wanted composition, and show what whole numbers make of it.
+    """Make cycles or flows out of a wanted composition, and show what whole numbers or straight ramps make of it.
 
-    Growth a cycle is that of chemistry's films; look at its marks. Prints what to write under `vary`.
+    Growth a cycle is that of chemistry's films; look at its marks. Prints what to write under `vary`, or with
+    --reactor under the `legs` of a `deposit`.
 
     \b
     vapordep gradient zincone alucone --profile "0 nm: 100 %, 7.5 nm: 20 %"
     vapordep gradient ZnEG alucone --profile "0 nm: 1, 10 nm: 0" --sub-cycles 8
+    vapordep gradient DMAMS PFDA -r icvd_copolymer --temperature "40 degC" \\
+      --profile "0 nm: 95 %, 120 nm: 15 %"
     """
+    if reactor is not None:
+        from vapordep.cli import flow_gradient
+
+        asked = flow_gradient.Asked((first, second), profile, temperature, total, time, legs)
+        flow_gradient.flow_gradient(reactor, asked, as_json=json)
+        return
     from vapordep.cli import gradient as command
 
     command.gradient(first, second, profile, temperature, sub_cycles, as_json=json)

@@ -39,7 +39,8 @@ def supercycles(profile: Profile, growth: tuple[float, float], sub_cycles: int) 
     `growth` is in m a cycle, of the first film and of the second. The share of each is the whole number nearest to what
     is wanted in its middle. Raises InputError for a profile or a growth that is none.
     """
-    _check(profile, growth, sub_cycles)
+    check_profile(profile)
+    _check(growth, sub_cycles)
     depth, found, whole = 0.0, list[Supercycle](), profile[-1][0]
     while True:
         cycle = _at(depth, profile, growth, sub_cycles)
@@ -71,13 +72,17 @@ def wanted(profile: Profile, depth: float) -> float:
     return profile[-1][1]
 
 
-def _check(profile: Profile, growth: tuple[float, float], sub_cycles: int) -> None:
+def check_profile(profile: Profile) -> None:
+    """Raises InputError for a profile that is none."""
     depths, shares = [depth for depth, _ in profile], [share for _, share in profile]
     rising = all(before < after for before, after in itertools.pairwise(depths))
     if len(profile) < 2 or depths[0] != 0.0 or not rising or not all(map(math.isfinite, depths)):
         raise InputError("the depths of a profile begin at 0 and rise", remedy="write `0 nm: 100 %, 7.5 nm: 20 %`")
     if not all(0.0 <= share <= 1.0 for share in shares):
         raise InputError("a share lies between 0 and 1", remedy="write it as 20 % or 0.2")
+
+
+def _check(growth: tuple[float, float], sub_cycles: int) -> None:
     if not all(math.isfinite(one) and one > 0.0 for one in growth):
         raise InputError("both films must grow", remedy="give a growth per cycle above 0")
     if sub_cycles < 1:
