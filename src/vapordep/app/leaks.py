@@ -1,6 +1,7 @@
 """The leak checks of a reactor, run after run, as the history holds them."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -41,13 +42,13 @@ def leaks(history: History, reactor: str | None, most: int) -> Leaks:
 
     Dry runs and real ones are never mixed: those of the kind of the latest count.
     """
-    runs = [run for run in history.runs() if reactor in (None, run.header.reactor_name)]
-    if not runs:
+    first = next(history.latest(reactor or ""), None)
+    if first is None:
         raise InputError(
             f"no run of {reactor or 'any reactor'}", where=str(history.folder), remedy="see `vapordep runs list`"
         )
-    latest = runs[0].header
-    mine = [r for r in runs if (r.header.reactor_name, r.header.mode) == (latest.reactor_name, latest.mode)][:most]
+    latest = first.header
+    mine = list(islice(history.latest(latest.reactor_name, mode=latest.mode), most))
     checks: list[LeakCheck] = []
     unread: list[str] = []
     for run in reversed(mine):

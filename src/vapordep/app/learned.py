@@ -25,7 +25,12 @@ def learned(folder: Path, top: RunHeader, plan: Plan) -> tuple[Overshoot, ...]:
         return ()
     history = History(folder)
     try:
-        mine = list(islice((run for run in history.runs() if _alike(run, top)), LOOKED_AT))
+        mine = list(
+            islice(
+                (run for run in history.latest(top.reactor_name, top.recipe_name, top.mode) if _alike(run, top)),
+                LOOKED_AT,
+            )
+        )
     except HistoryError:
         return ()
     return tuple(found for run in reversed(mine) for found in _of(history, run))

@@ -251,7 +251,7 @@ def left_interrupted(history: Path, reactor: Reactor) -> Interrupted | None:
     """
     records = History(history)
     records.mark_interrupted()
-    latest = next((run for run in records.runs() if run.header.reactor_name == reactor.name), None)
+    latest = next(records.latest(reactor.name), None)
     if latest is None or latest.state is not RunState.INTERRUPTED or latest.decided is not None:
         return None
     return Interrupted(latest.run_id, latest.header.recipe_name, latest.header.started, latest.ended or "")

@@ -1,6 +1,6 @@
 """Recent doses: which sources a process that is gone had opened shortly before this one began, as the history tells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -10,6 +10,7 @@ from vapordep.history import process
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.history.rows import PlannedPulse
+from vapordep.history.search import MOST, Wanted
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor
 from vapordep.safety.memory import Civil
@@ -27,15 +28,23 @@ def recent_doses(folder: Path, reactor: Reactor, now: Civil, within: float) -> d
     """
     history, found = History(folder), dict[str, float]()
     try:
-        runs = history.runs()
+        mine = list(_looked_at(history, reactor.name, now, within))
     except HistoryError:
         return dict.fromkeys(reactor.sources, 0.0)
-    mine = [run for run in runs if run.header.reactor_name == reactor.name]
-    for number, run in enumerate(mine):
+    for number, run in mine:
         if _may_have_dosed(run, number, now, within):
             for source, ago in _doses(history, run, reactor.sources, now).items():
                 found[source] = min(ago, found.get(source, within))
     return {source: ago for source, ago in found.items() if ago < within and source in reactor.sources}
+
+
+def _looked_at(history: History, reactor: str, now: Civil, within: float) -> Iterator[tuple[int, CataloguedRun]]:
+    """The runs that cannot be left out by their short rows, each with how many came after it."""
+    since = now.civil - timedelta(seconds=within)
+    for number, brief in enumerate(history.briefs(Wanted(reactor=reactor, most=MOST))):
+        if number < LATEST or brief.ended is None or datetime.fromisoformat(brief.ended) >= since:
+            for run in history.those([brief.run_id]):
+                yield number, run
 
 
 def _may_have_dosed(run: CataloguedRun, number: int, now: Civil, within: float) -> bool:

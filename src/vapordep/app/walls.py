@@ -40,8 +40,7 @@ def coated(folder: Path, reactor: Reactor, now: Civil) -> dict[str, float]:
     history, found = History(folder), dict[str, float]()
     mode = Mode.DRY_RUN if reactor.simulated else Mode.RUN
     try:
-        runs = [run for run in history.runs() if run.header.reactor_name == reactor.name and run.header.mode is mode]
-        for run in runs:
+        for run in history.latest(reactor.name, mode=mode):
             if cleans(run.header) and run.state is RunState.COMPLETE:
                 return found
             opened, changed = _opened(history, run, reactor, sources)

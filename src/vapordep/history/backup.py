@@ -83,20 +83,23 @@ def back_up(history: Path, to: Path) -> Copied:
 def check(history: Path) -> Checked:
     """Reads the whole catalogue and every recording, and compares them. Raises HistoryError without a catalogue."""
     records = History(history)
-    runs = [run for run in records.runs() if process.here(run.process)]
     between = [each for each in records.idle() if each.pruned is None and process.here(each.process)]
     problems = list(_of_catalogue(history)) if records.is_there else []
-    for run in runs:
-        problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
+    known = {idle.recording for idle in between}
+    runs = 0
+    for run in records.latest():
+        if process.here(run.process):
+            problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
+            known.add(run.recording)
+            runs += 1
     for idle in between:
         problems += [f"{idle.idle_id}: {problem}" for problem in records.verify_idle(idle).problems]
-    known = {run.recording for run in runs} | {idle.recording for idle in between}
     for within in (RECORDINGS, IDLE):
         for path in sorted((history / within).glob("*.sqlite")):
             name = path.relative_to(history).as_posix()
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
-    return Checked(len(runs), len(between), tuple(problems))
+    return Checked(runs, len(between), tuple(problems))
 
 
 def _write_down(history: Path, draft: Path) -> None:

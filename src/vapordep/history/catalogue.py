@@ -158,6 +158,13 @@ class Catalogue:
             known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(ids))).scalars())
             return tuple(run for each in ids if each in known for run in self._runs(connection, each))
 
+    def children(self, run_id: str) -> tuple[CataloguedRun, ...]:
+        """The runs that go on from this one, the latest first."""
+        with self._engine.begin() as connection:
+            query = select(runs.c.run_id).where(runs.c.parent_run_id == run_id)
+            ids = connection.execute(query.order_by(runs.c.started.desc(), runs.c.run_id.desc())).scalars().all()
+            return tuple(run for each in ids for run in self._runs(connection, each))
+
     def unended(self) -> tuple[CataloguedRun, ...]:
         """The runs that go on as far as the catalogue knows, the latest first."""
         with self._engine.begin() as connection:

@@ -22,6 +22,8 @@ from vapordep.history.search import RunBrief, Wanted
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
+PAGE = 20
+"""Runs whose long rows are read at a time."""
 LONGEST_VALUE = 40
 """Characters of a value in a sentence."""
 
@@ -38,6 +40,24 @@ class History:
             return ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.runs()
+
+    def briefs(self, wanted: Wanted) -> Iterator[RunBrief]:
+        """All runs that are like that, the latest first, by their short rows; `most` is how many are read at a time."""
+        total = 1
+        while wanted.skip < total:
+            total, found = self.search(wanted)
+            yield from found
+            wanted = replace(wanted, skip=wanted.skip + wanted.most)
+
+    def latest(self, reactor: str = "", recipe: str = "", mode: Mode | None = None) -> Iterator[CataloguedRun]:
+        """The runs of a reactor, a recipe, a mode, or all, the latest first; each page is read when it is wanted."""
+        page: list[str] = []
+        for brief in self.briefs(Wanted(reactor=reactor, recipe=recipe, mode=mode, most=PAGE)):
+            page.append(brief.run_id)
+            if len(page) == PAGE:
+                yield from self.those(page)
+                page = []
+        yield from self.those(page)
 
     def search(self, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
         """How many runs are like that, and one page of them, the latest first; quick among many."""
@@ -82,7 +102,8 @@ class History:
 
     def children(self, run: CataloguedRun) -> tuple[CataloguedRun, ...]:
         """The runs that go on from this one, each from the one before it."""
-        found = tuple(other for other in self.runs() if other.header.parent == run.run_id)
+        with Catalogue.read(self.folder) as catalogue:
+            found = catalogue.children(run.run_id)
         return tuple(other for child in found for other in (child, *self.children(child)))
 
     def decide(self, decided: Decided) -> None:

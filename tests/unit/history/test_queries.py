@@ -125,3 +125,16 @@ def test_an_ended_run_keeps_its_end(history: History, begin: Callable[..., Recor
     )
     (run,) = history.runs()
     assert (run.state, run.reason, run.wall_s) == (RunState.ABORTED, "T1 tripped", None)
+
+
+def test_runs_are_read_a_page_at_a_time(history: History, begin: Callable[..., Recorder]) -> None:
+    for number in range(5):
+        begin(f"run-{number}", started=f"2026-11-2{number}T00:00:00+00:00", reactor_name="ab"[number % 2]).abandon()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vapordep.history.queries.PAGE", 2)
+        found = history.latest("a")
+        assert next(found).run_id == "run-4"
+        assert [run.run_id for run in found] == ["run-2", "run-0"]
+        assert [run.run_id for run in history.latest()] == [f"run-{number}" for number in (4, 3, 2, 1, 0)]
+    assert list(history.latest("c")) == []
+    assert list(History(history.folder / "none").latest()) == []

@@ -153,7 +153,7 @@ def _of(point: Point, history: History, reactor: Reactor) -> CataloguedRun | Non
     assert recipe is not None  # noqa: S101 - such a point is refused before
     runs = [
         run
-        for run in history.runs()
+        for run in history.latest(reactor.name, recipe.name)
         if run.state is RunState.COMPLETE
         and run.header.recipe_sha256 == recipe.sha256
         and run.header.reactor_name == reactor.name
