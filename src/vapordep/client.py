@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep import errors
-from vapordep.errors import InputError, LinkError, NotInControl, VapordepError
+from vapordep.errors import InputError, LinkError, NotInControl, RunError, VapordepError
 from vapordep.lazy import dataclass
 from vapordep.model.run import ENDED
 
@@ -190,6 +190,22 @@ class Lab:
             pandas.Series(each.values, pandas.Index(each.times, name="t_s"), name=tag) for tag, each in found.items()
         ]
         return pandas.concat([each[~each.index.duplicated()] for each in columns], axis=1).sort_index()
+
+    def dry_run(
+        self, recipe: str, parameters: Mapping[str, str] | None = None, every: float = 0.5
+    ) -> dict[str, Any]:  # fmt: skip
+        """Runs a recipe on simulated instruments, and waits: what it found, with `run_id` and the verdict.
+
+        Raises RunError with what it said when nothing came of it.
+        """
+        begun = self._told("/api/dry-runs", {"recipe": recipe, "parameters": dict(parameters or {})})
+        waiting = threading.Event()
+        while (told := self._object(f"/api/dry-runs/{_part(begun['id'])}"))["state"] == "running":
+            waiting.wait(every)
+        if told["report"] is None:
+            raise RunError("; ".join(told["notes"]) or told["state"], where=recipe, remedy="see /api/recipes")
+        report: dict[str, Any] = told["report"]
+        return report
 
     def note(self, run: str, text: str, at_s: float | None = None) -> int:
         """Writes a note about a run, or about one instant of it; returns its number. Needs the right to run."""
