@@ -194,7 +194,12 @@ class Rig:
         self.call(Disarm("Ada"))
 
     def start(self) -> None:
-        """Begins the run, having answered what stands from before; a cause can be gone only once it was read."""
+        """Begins the run, having answered what stands from before."""
+        self.answer()
+        self.call(StartRun(str(self.recipe), read_reactor(self.simulated.file).sha256, "Ada"))
+
+    def answer(self) -> None:
+        """Answers what stands from before, as latches outlive the engine; a cause can be gone only once it was read."""
         self.read()
         for alarm in self.shown.alarms:
             if alarm.id == TIGHT:
@@ -203,7 +208,6 @@ class Rig:
                 self.call(AcknowledgeAlarm(alarm.id, "Ada"))
             if alarm.latching:
                 self.call(ResetAlarm(alarm.id, "Ada"))
-        self.call(StartRun(str(self.recipe), read_reactor(self.simulated.file).sha256, "Ada"))
 
     def run_reaches(self, *states: RunState, within: float = PATIENCE) -> None:
         def reached() -> bool:
@@ -262,7 +266,7 @@ def idle(rig: Rig, dice: random.Random) -> None:
 
 
 def armed(rig: Rig, dice: random.Random) -> None:
-    rig.read()
+    rig.answer()
     rig.call(Arm("Ada", "lithium"))
     time.sleep(dice.uniform(0.0, 0.5))
 

@@ -47,7 +47,7 @@ DEAD_MAN, HOLDS = 7, 2.0
 CYCLES = 8
 A_PLANT = 25
 """Kills that one simulated plant goes through: its heaters are off most of the time."""
-A_ROUND = 20.0
+A_ROUND = 60.0
 """s that a kill with all around it may take on a machine that is busy."""
 
 
