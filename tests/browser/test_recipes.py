@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.served import MARKS, NEEDS_PAGES, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
+from tests.unit.api.test_page import HOSTILE
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -114,6 +115,11 @@ def test_a_recipe_is_written_checked_saved_and_tried(browser: Any, address: str)
         page.get_by_role("link", name="look at it").click(timeout=SOON)
         playwright.expect(page.get_by_role("heading", level=1)).to_have_text("short", timeout=SOON)
         playwright.expect(page.get_by_text("long = 3 s")).to_be_visible()
+        again = page.get_by_role("link", name="Run it again")
+        playwright.expect(again).to_have_attribute("href", "/recipes/own/short?long=3+s", timeout=SOON)
+        playwright.expect(page.get_by_text("The recipe is as it was.")).to_be_visible()
+        again.click()
+        playwright.expect(page.get_by_label("long")).to_have_value("3 s")
 
 
 def test_what_may_stand_there_is_offered(browser: Any, address: str) -> None:
@@ -171,12 +177,12 @@ def test_versions_are_compared_and_brought_back(browser: Any, address: str) -> N
         page.wait_for_url(f"{address}recipes/own/twice")
         playwright.expect(page.locator(".cm-content")).to_be_visible(timeout=SOON)
         write(page, SHORT.replace("20 sccm", "25 sccm"))
-        page.get_by_label("Why").fill("more argon")
+        page.get_by_label("Why").fill(HOSTILE)
         page.get_by_role("button", name="Save").click()
         page.get_by_role("button", name="Version 1").click(timeout=SOON)
         changes = page.get_by_role("region", name="From version 1")
         playwright.expect(changes.locator("tr.added")).to_contain_text("25 sccm", timeout=SOON)
         playwright.expect(changes.locator("tr.taken")).to_contain_text("20 sccm")
-        playwright.expect(page.get_by_text("more argon")).to_be_visible()
+        playwright.expect(page.get_by_text(HOSTILE)).to_be_visible()
         page.get_by_role("button", name="Bring version 1 back").click()
         assert written(page) == SHORT

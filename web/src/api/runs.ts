@@ -29,6 +29,7 @@ export const readRun = (id: string): Promise<Run> => ask(one(id));
 export const readTags = (id: string): Promise<Tag[]> => ask(`${one(id)}/tags`);
 export const readPulses = (id: string): Promise<Pulse[]> => ask(`${one(id)}/pulses`);
 export const readEvents = (id: string): Promise<RunEvent[]> => ask(`${one(id)}/events`);
+export const parquetOf = (id: string, table: string): string => `${one(id)}/parquet/${table}`;
 export const csvOf = (id: string, table: string): string => `${one(id)}/csv/${table}`;
 
 /** At most `points` of each tag between two times; every extreme and gap is kept. */
