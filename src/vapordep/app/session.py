@@ -188,7 +188,7 @@ class Session:
                 await self.connection.first_readings()
                 await self._answered(outside)
                 record.publish(ageless(self._core.hub, self.clock.now()))
-                watcher = Watcher(run, outside)
+                watcher = Watcher(run, peaks, outside)
                 run.rig.show = watcher.look
                 for listener in (record.publish, peaks.take, watcher.take):
                     self._core.hub.listen(listener)

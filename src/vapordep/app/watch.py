@@ -25,22 +25,18 @@ BY_KEY = "asked for by a key"
 class Watcher:
     """A hub listener that hands snapshots on, at most one each `PERIOD` wall seconds."""
 
-    def __init__(self, run: Run, outside: Outside) -> None:
+    def __init__(self, run: Run, peaks: "Peaks", outside: Outside) -> None:
         self.run = run
+        self.peaks = peaks
         self.outside = outside
         self._plan = run.plan
         self._estimate = estimate(run.plan, run.rig.reactor)
         self._began = perf()
         self._origin = run.rig.clock.now()
         self._next = 0.0
-        self._foil = 0.0
-        """The hottest that the foil was, in K."""
 
     def take(self, batches: Sequence[Batch]) -> None:
         """Shows a snapshot when it is time for one."""
-        for batch in batches:
-            if batch.tag == "foil.temperature":
-                self._foil = float(np.fmax(self._foil, np.nanmax(batch.values, initial=-np.inf)))
         self.look()
 
     def look(self) -> None:
@@ -80,7 +76,7 @@ class Watcher:
         steps = run.plan.steps if run.section is Section.STEPS else ()
         layers = [f"{layer.name} {layer.whole} of {layer.planned}" for layer in layers_done(steps, run.position)]
         last = run.doses.given[-1].step if run.doses.given else "none"
-        foil = shown(self._foil, Dimension.TEMPERATURE)
+        foil = shown(self.peaks.highest.get("foil.temperature", 0.0), Dimension.TEMPERATURE)
         return f"whole cycles {', '.join(layers) or '-'}; last dose {last}; foil at most {foil}"
 
     def snapshot(self) -> Snapshot:
