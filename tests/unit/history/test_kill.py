@@ -36,6 +36,33 @@ for n in itertools.count(1):
     print(n, flush=True)
 """
 
+FORKED = """
+import os, random, signal, sys
+code, count, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+writer = compile(code, "writer", "exec")
+from vapordep.history.live import RecorderThread  # loaded once: a kill then costs some hundredths of a second
+from vapordep.history.recorder import Recorder
+for number in range(count):
+    lines, driver = random.Random(number).randrange(1, 60), ("inline", "live")[number % 2]
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(tell, 1)
+        sys.argv[1:] = [f"{folder}/{number}", "run-1", driver]
+        exec(writer, {"__name__": "writer"})
+    os.close(tell)
+    with os.fdopen(told) as lines_told:
+        last = ""
+        for last in lines_told:
+            if int(last) >= lines:
+                break
+        os.kill(child, signal.SIGKILL)
+        whole = [line for line in lines_told.read().split("\\n")[:-1] if line]
+    os.waitpid(child, 0)
+    print(whole[-1] if whole else last.strip(), flush=True)
+"""
+"""The same writer in a child of a process that is loaded already, killed after a number of pulses that chance gives."""
+
 
 def kill_after(lines: int, history: Path, run_id: str, driver: str) -> int:
     """Kill the writer at any instant after that many durable pulses; returns the last one it told of."""
@@ -77,3 +104,14 @@ def test_a_killed_writer_loses_nothing_durable(tmp_path: Path, driver: str) -> N
 def test_a_killed_writer_loses_nothing_durable_many_times(tmp_path: Path, seed: int) -> None:
     driver = ("inline", "live")[seed % 2]
     check(tmp_path, "run-1", kill_after(seed**2 * 3, tmp_path, "run-1", driver))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fork as POSIX knows it")
+@pytest.mark.parametrize("count", [25, pytest.param(100, marks=[pytest.mark.many, pytest.mark.timeout(600)])])
+def test_of_many_killed_writers_none_loses_what_was_durable(tmp_path: Path, count: int) -> None:
+    command = [sys.executable, "-c", FORKED, WRITER, str(count), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=True)
+    told = [int(line) for line in done.stdout.split()]
+    assert len(told) == count
+    for number, last in enumerate(told):
+        check(tmp_path / str(number), "run-1", last)
