@@ -1,6 +1,6 @@
 // Where in the pages one is: path and query of the address, followed without loading anew.
 
-const OURS = /^\/((recipes|runs|alarms|compare)(\/|$)|$)/;
+const OURS = /^\/((recipes|runs|alarms|compare|settings)(\/|$)|$)/;
 
 export const route = $state({ path: location.pathname, query: location.search });
 

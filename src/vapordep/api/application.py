@@ -11,6 +11,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
 from vapordep.api import (
     abort,
+    about,
     alarms,
     built,
     calibrations,
@@ -105,6 +106,7 @@ def application(
     commands.add(app, live, engine)
     streaming.add(app, live)
     units.add(app)
+    about.add(app)
     _add_live(app, live)
     built.add(app)
     _add_pages(app, live)

@@ -11,7 +11,7 @@ from vapordep.accounts.roles import Right
 from vapordep.api import refusals
 from vapordep.api.doorkeeper import Needs
 
-PAGES = ("/", "/recipes", "/recipes/{origin}/{name}", "/runs", "/runs/{run}", "/compare", "/alarms")
+PAGES = ("/", "/recipes", "/recipes/{origin}/{name}", "/runs", "/runs/{run}", "/compare", "/alarms", "/settings")
 PUBLIC = frozenset({"/assets/{name}"})
 """What they are made of tells nothing of anybody."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}

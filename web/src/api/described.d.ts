@@ -8,6 +8,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description What is installed.
+         */
+        About: {
+            version: string;
+            licence: string;
+            python: string;
+            /** @description What vapordep needs and finds here, by name. */
+            parts: components["schemas"]["Part"][];
+        };
+        /**
          * Against
          * @description What stands against a command: the interlock (or ARM, RANGE, SAFE STATE), its term, and what to do.
          */
@@ -926,6 +937,15 @@ export interface components {
             latest: string;
         };
         /**
+         * Part
+         * @description One package, as it tells of itself.
+         */
+        Part: {
+            name: string;
+            version: string;
+            licence: string;
+        };
+        /**
          * Plumbing
          * @description What a mimic draws, SI; null where the reactor has no such thing.
          */
@@ -1777,6 +1797,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type About = components['schemas']['About'];
 export type Against = components['schemas']['Against'];
 export type AlarmNow = components['schemas']['AlarmNow'];
 export type AlarmShown = components['schemas']['AlarmShown'];
@@ -1846,6 +1867,7 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type NotCovered = components['schemas']['NotCovered'];
 export type Note = components['schemas']['Note'];
 export type Operator = components['schemas']['Operator'];
+export type Part = components['schemas']['Part'];
 export type Plumbing = components['schemas']['Plumbing'];
 export type Points = components['schemas']['Points'];
 export type PointsOfSpan = components['schemas']['PointsOfSpan'];

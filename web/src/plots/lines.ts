@@ -31,7 +31,8 @@ const COLOURS = {
 };
 const DASHES: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 2]];
 
-export const isDark = (): boolean => matchMedia("(prefers-color-scheme: dark)").matches;
+export const isDark = (): boolean =>
+  document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 export const colour = (place: number): string => {
   const all = COLOURS[isDark() ? "dark" : "light"];
   return all[place % all.length] ?? "gray";
