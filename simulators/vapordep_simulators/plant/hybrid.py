@@ -15,6 +15,7 @@ from vapordep.errors import SimulationError
 from vapordep.simulation.hybrid_description import HybridDescription
 from vapordep.simulation.plant import Inputs, Latency, Truth
 from vapordep_simulators.plant.ald import ATMOSPHERE
+from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.hybrid_handover import Handover
 from vapordep_simulators.plant.hybrid_points import readers
 from vapordep_simulators.plant.hybrid_segment import HybridSegment, Part, knots
@@ -72,18 +73,27 @@ class Hybrid:
         pressure: float = ATMOSPHERE,
         gas: str | None = None,
         temperatures: Mapping[str, float] | None = None,
-        film: HybridFilm | None = None,
+        film: HybridFilm | FilmState | None = None,
     ) -> HybridState:
         """The plant at rest at the instant `t` (s), under `pressure` Pa of `gas`, the fill gas when None.
 
-        `temperatures` in K by zone, the stage among them. The substrate is bare unless a `film` lies on it.
+        `temperatures` in K by zone, the stage among them. The substrate is bare unless a `film` lies on it, of cycles
+        alone as their forecast gives it.
         """
+        if isinstance(film, FilmState):
+            film = HybridFilm(cycles=self._knowing_all(film))
         film = film or HybridFilm()
         icvd = self.icvd.initial(t, pressure=pressure, gas=gas, temperatures=temperatures, film=film.polymer)
         warm = dict(zip(self.icvd.zones.names, icvd.thermal.temperature, strict=True))
         warm[self.description.steady.stage] = icvd.now.chilled.stage
         cycles = self.pulsed.initial(icvd.thermal, warm.__getitem__, t, pressure, gas, film.cycles)
         return HybridState(t, True, cycles, icvd, 0.0)
+
+    def _knowing_all(self, film: FilmState) -> FilmState:
+        """A film that knows the gases of the cycles, which come first, as one that knows every gas."""
+        more = np.zeros(len(self.pulsed.composition.species) - len(film.exposure))
+        exposure, attack = (np.concatenate([known, more]) for known in (film.exposure, film.attack))
+        return replace(film, exposure=exposure, attack=attack)
 
     def solve(self, state: HybridState, inputs: Inputs, t0: float, t1: float) -> HybridSegment:
         """The segment from `state`, which must be of the instant `t0`, to `t1` (s)."""

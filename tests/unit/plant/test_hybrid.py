@@ -176,6 +176,18 @@ def test_sources_that_must_not_meet_are_told_on_the_march_too() -> None:
     assert plant.truth(through(plant, state, [(1.1, driven), (3.6, RUNNING)], 5.0))["overlap"] == pytest.approx(2.5)
 
 
+def test_a_film_of_cycles_as_their_forecast_gives_it_lies_there_from_the_beginning() -> None:
+    plant, _ = at_rest()
+    alone = Ald(warm(plain(inflows=chamber().cycles.inflows), HOT))
+    start = alone.initial(0.0, pressure=97.0, temperatures={"walls": HOT, "stage": HOT})
+    film = through(alone, start, CYCLE, 120.0).film
+    state = plant.initial(0.0, pressure=97.0, temperatures={"stage": HOT}, film=film)
+    assert plant.truth(state)["thickness"] == film.thickness > 0.1e-9
+    later = plant.truth(through(plant, state, CYCLE, 120.0))
+    assert later["thickness"] > 1.5 * film.thickness
+    assert later["exposures"][TMA] > 1.5 * plant.truth(state)["exposures"][TMA] > 0.0
+
+
 def test_two_descriptions_of_different_chambers_are_refused() -> None:
     made = chamber()
     with pytest.raises(SimulationError, match="volume"):
