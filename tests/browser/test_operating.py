@@ -122,7 +122,9 @@ def opened(page: Any, address: str, name: str) -> None:
 def by_hand(page: Any, strip: Any) -> None:
     """Arms, sets a flow and is refused a valve, by the keyboard alone; then all is as it was."""
     strip.get_by_role("button", name="Take control").press("Enter")
-    page.get_by_role("button", name="Arm", exact=True).press("Enter")
+    arm = page.get_by_role("button", name="Arm", exact=True)
+    playwright.expect(arm).to_be_enabled(timeout=SOON)  # once the page has heard who has control
+    arm.press("Enter")
     playwright.expect(page.get_by_role("button", name="Disarm")).to_be_enabled(timeout=SOON)
     page.get_by_role("button", name="carrier, flow").press("Enter")
     setting = page.get_by_label("Set carrier.flow_setpoint")
