@@ -212,7 +212,7 @@ def test_old_recordings_are_pruned_now_and_then_as_the_settings_say(
             recorder.close(started + timedelta(seconds=10))
         await disk.look()
         assert [path.stem for path in (place / "idle").iterdir()] == ["idle-1"]
-        assert "1 recordings of the time between runs were pruned" in served.events[-1].text
+        assert "pruned 1 recording of the time between runs" in served.events[-1].text
         assert "pruned" in Accounts.of(place).entries(1)[0].what
         await served.clock.sleep(5.0)
         await disk.look()

@@ -8,6 +8,7 @@ from typing import Any
 from vapordep.accounts.accounts import Accounts
 from vapordep.app.connection import Core
 from vapordep.app.reactor_engine import ReactorEngine
+from vapordep.app.words import count
 from vapordep.errors import FileError, VapordepError
 from vapordep.history.folder import MEBIBYTE, SPACE_FLOOR, SPACE_WARNING, check_folder
 from vapordep.history.pruning import prune
@@ -87,10 +88,10 @@ class DiskWatch:
             self.doubt = "; ".join(filter(None, (self.doubt, f"nothing is pruned: {error}")))
 
 
-def pruned_text(count: int, size: int, keep: float) -> str:
+def pruned_text(number: int, size: int, keep: float) -> str:
     """What is told of a pruning."""
     return (
-        f"{count} recordings of the time between runs were pruned, {size / MEBIBYTE:.1f} MiB, "
+        f"pruned {count(number, 'recording')} of the time between runs, {size / MEBIBYTE:.1f} MiB, "
         f"older than {keep / 86400.0:g} d"
     )
 

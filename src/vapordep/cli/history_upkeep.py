@@ -27,6 +27,7 @@ def backup(
     \b
     vapordep history backup /media/nas/vapordep-2026-11-26
     """
+    from vapordep.app.words import count
     from vapordep.cli.output import console, plain, write_json
     from vapordep.history.backup import back_up
     from vapordep.history.folder import MEBIBYTE, default_folder
@@ -35,8 +36,8 @@ def backup(
     if json:
         write_json({"to": str(done.to), "recordings": done.recordings, "bytes": done.size})
     else:
-        told = f"{done.recordings} recordings and the catalogue, {done.size / MEBIBYTE:.1f} MiB, are in {done.to}"
-        console().print(plain(told), soft_wrap=True)
+        copied = f"{count(done.recordings, 'recording')} and the catalogue, {done.size / MEBIBYTE:.1f} MiB"
+        console().print(plain(f"{copied}, are in {done.to}"), soft_wrap=True)
 
 
 @app.command("check")
@@ -50,6 +51,7 @@ def check(history: History = None, json: Json = False) -> None:
     vapordep history check
     vapordep history check --history /media/nas/vapordep-2026-11-26 --json
     """
+    from vapordep.app.words import count
     from vapordep.cli.output import console, plain, write_json
     from vapordep.cli.past import history_in
     from vapordep.history.backup import check as examine
@@ -60,8 +62,8 @@ def check(history: History = None, json: Json = False) -> None:
     else:
         for problem in found.problems:
             console().print(plain(f"- {problem}", "bold red"), soft_wrap=True)
-        wrong = f"{len(found.problems)} problems" if found.problems else "all in order"
-        console().print(plain(f"{found.runs} runs and {found.idle} recordings between them: {wrong}"))
+        wrong = count(len(found.problems), "problem") if found.problems else "all in order"
+        console().print(plain(f"{count(found.runs, 'run')} and {count(found.idle, 'recording')} between runs: {wrong}"))
     if found.problems:
         sys.exit(1)
 

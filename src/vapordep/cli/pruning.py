@@ -8,6 +8,7 @@ import typer
 
 from vapordep.app.disk import audit, pruned_text
 from vapordep.app.request import login_name
+from vapordep.app.words import count
 from vapordep.cli.output import console, listing, local_time, plain, tell, write_json
 from vapordep.cli.past import history_in
 from vapordep.clock import utc_now
@@ -42,7 +43,7 @@ def prune(keep: str | None, folder: Path | None, *, dry_run: bool, yes: bool, as
     found = prunable(history.folder, lasting, now)
     if not as_json:
         _print(found.recordings)
-        told = f"{len(found.recordings)} recordings, {found.size / MEBIBYTE:.1f} MiB, ended more than "
+        told = f"{count(len(found.recordings), 'recording')}, {found.size / MEBIBYTE:.1f} MiB, ended more than "
         console().print(plain(f"{told}{lasting / DAY:g} d ago"))
     going = bool(found.recordings) and not dry_run
     if going and not yes:

@@ -226,7 +226,7 @@ def test_at_the_computer(history: Path, between: Callable[..., None], monkeypatc
     done = run("history", "prune", "--keep", "0 s", "--yes", *at)
     assert (done.status, "they are deleted" in done.out) == (0, True)
     assert not idle_path(history, "idle-1").exists()
-    assert "1 recordings of the time between runs were pruned" in Accounts.of(history).entries(1)[0].what
+    assert "pruned 1 recording of the time between runs" in Accounts.of(history).entries(1)[0].what
     assert "pruned" in run("history", "idle", *at).out
 
 
