@@ -97,6 +97,7 @@ class Killed:
     at: float
     safe_after: float = float("inf")
     samples_lost: float = 0.0
+    lost_of: str = ""
     events_lost: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -387,4 +388,5 @@ def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
         for value in known.snapshot.values:
             if value.time > t0 and value.tag in steady:  # the books of bare metal are told each 5 s: a gap says nothing
                 last = recording.samples(value.tag).times[-1] if value.tag in names else t0
-                made.samples_lost = max(made.samples_lost, value.time - float(last))
+                if value.time - float(last) > made.samples_lost:
+                    made.samples_lost, made.lost_of = value.time - float(last), value.tag

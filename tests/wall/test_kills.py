@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,11 @@ def quantile(times: list[float], part: float) -> float:
 def summary(killed: list[Killed]) -> str:
     """How long it took, and what was lost, for a person."""
     took = [one.safe_after for one in killed]
+    most = max(killed, key=attrgetter("samples_lost"))
     p50, p99 = quantile(took, 0.5), quantile(took, 0.99)
     lines = [
         f"{len(killed)} kills: safe after p50 {p50:.2f} s, p99 {p99:.2f} s, longest {max(took):.2f} s; "
-        f"samples lost at most {max(one.samples_lost for one in killed):.2f} s, events lost "
+        f"samples lost at most {most.samples_lost:.2f} s ({most.occasion}: {most.lost_of}), events lost "
         f"{sum(one.events_lost for one in killed)}",
     ]
     for name in dict.fromkeys(one.occasion for one in killed):

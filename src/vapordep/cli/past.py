@@ -10,16 +10,19 @@ from vapordep.errors import HistoryError, InputError
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.history.search import Wanted
+from vapordep.history.settings import settings
 
 
 def history_in(folder: Path | None) -> History:
     """The history, with those runs marked whose process went away; where that cannot be written, it is told.
 
-    Raises InputError for a folder that is none, HistoryError when the catalogue cannot be read.
+    Raises InputError for a folder that is none or settings that cannot be followed, HistoryError when the catalogue
+    cannot be read.
     """
     history = History(folder)
     if history.folder.exists() and not history.folder.is_dir():
         raise InputError("the history is no folder", where=str(history.folder), remedy="name another with --history")
+    settings(history.folder)
     try:
         history.mark_interrupted()
     except HistoryError as error:

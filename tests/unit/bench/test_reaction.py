@@ -13,7 +13,7 @@ FRAME = b"A +011.43 +025.00 +019.60 +020.00 +020.00 Ar\r"
 
 
 def test_only_the_mass_flow_of_a_frame_is_spoilt() -> None:
-    assert FLOW.sub(_violating, FRAME) == b"A +011.43 +025.00 +019.60 +999.00 +020.00 Ar\r"
+    assert FLOW.sub(_violating, FRAME) == b"A +011.43 +025.00 +019.60 +099.00 +020.00 Ar\r"
     assert len(MESSAGE) == len(FRAME)
 
 
