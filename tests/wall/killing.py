@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -383,10 +383,22 @@ def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
             for event in (*known.recorded, *(e for e in durable if e.time < made.at - TELLS_WITHIN))
         }
         made.events_lost = len(acknowledged - lines) + max(openings - len(recording.pulses()), 0)
-        names = recording.tags()
+        kept_of = {name: [t0, *recording.samples(name).times[-2:]] for name in recording.tags()}
         steady = {tag.name for tag in known.snapshot.tags if tag.stale_after is not None}
         for value in known.snapshot.values:
-            if value.time > t0 and value.tag in steady:  # the books of bare metal are told each 5 s: a gap says nothing
-                last = recording.samples(value.tag).times[-1] if value.tag in names else t0
-                if value.time - float(last) > made.samples_lost:
-                    made.samples_lost, made.lost_of = value.time - float(last), value.tag
+            if value.time > t0 and value.tag in steady:  # what is told as it changes has gaps that say nothing
+                lost = span_lost(kept_of.get(value.tag, [t0]), value.time, made.at)
+                if lost > made.samples_lost:
+                    made.samples_lost, made.lost_of = lost, value.tag
+
+
+def span_lost(kept: Sequence[float], told: float, at: float) -> float:
+    """Of how many s up to a kill at that instant samples of a tag are lost: by those kept last, and the newest told.
+
+    Some tags are read each 5 s: the time between two of their samples is no loss, but that since one which is not kept.
+    """
+    last = kept[-1]
+    if told <= last:
+        return 0.0
+    between = last - kept[-2] if len(kept) > 1 else 0.0
+    return max(told - last - between, at - told)

@@ -41,8 +41,8 @@ pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reas
 SAFE_WITHIN, MOSTLY_WITHIN = 3.0, 2.0
 """s from any kill to a plant that is safe: always, and of a hundred kills in 99."""
 SAMPLES_LOST = 1.5
-"""s between the newest value told and the newest recorded. Of a tag that is read each second the last sample may be
-lost, which is 1 s, and the mark of a poll may be a little late."""
+"""s before a kill of which samples that were told may be lost: 1 s. One of a tag that is read each second may come
+half a second off its turn besides, where a command had the line."""
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
 CYCLES = 8
