@@ -51,6 +51,8 @@ MOST_LINES = 30
 """Of a log that a failure shows."""
 BACK_OFF = 0.05
 """The guardian's pause before the next engine, in s; 0.5 to 30 s outside of tests."""
+SAME_INSTANT = 1e-6
+"""s: recorded instants are in ns, so that the one that was told may seem a little later than that which was kept."""
 TELLS_WITHIN = 0.5
 """What the engine told so long before its end, in s, is durable."""
 TIGHT = "X1"
@@ -398,7 +400,7 @@ def span_lost(kept: Sequence[float], told: float, at: float) -> float:
     Some tags are read each 5 s: the time between two of their samples is no loss, but that since one which is not kept.
     """
     last = kept[-1]
-    if told <= last:
+    if told <= last + SAME_INSTANT:
         return 0.0
     between = last - kept[-2] if len(kept) > 1 else 0.0
     return max(told - last - between, at - told)
