@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,8 +51,6 @@ MOST_LINES = 30
 """Of a log that a failure shows."""
 BACK_OFF = 0.05
 """The guardian's pause before the next engine, in s; 0.5 to 30 s outside of tests."""
-SAME_INSTANT = 1e-6
-"""s: recorded instants are in ns, so that the one that was told may seem a little later than that which was kept."""
 TELLS_WITHIN = 0.5
 """What the engine told so long before its end, in s, is durable."""
 TIGHT = "X1"
@@ -385,22 +383,18 @@ def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
             for event in (*known.recorded, *(e for e in durable if e.time < made.at - TELLS_WITHIN))
         }
         made.events_lost = len(acknowledged - lines) + max(openings - len(recording.pulses()), 0)
-        kept_of = {name: [t0, *recording.samples(name).times[-2:]] for name in recording.tags()}
+        last = {name: float(recording.samples(name).times[-1]) for name in recording.tags()}
         steady = {tag.name for tag in known.snapshot.tags if tag.stale_after is not None}
-        for value in known.snapshot.values:
-            if value.time > t0 and value.tag in steady:  # what is told as it changes has gaps that say nothing
-                lost = span_lost(kept_of.get(value.tag, [t0]), value.time, made.at)
-                if lost > made.samples_lost:
-                    made.samples_lost, made.lost_of = lost, value.tag
+        newest = {v.tag: v.time for v in known.snapshot.values if v.time > t0 and v.tag in steady}
+        made.samples_lost, made.lost_of = span_lost(last, newest, t0, made.at)
 
 
-def span_lost(kept: Sequence[float], told: float, at: float) -> float:
-    """Of how many s up to a kill at that instant samples of a tag are lost: by those kept last, and the newest told.
+def span_lost(last: Mapping[str, float], newest: Mapping[str, float], t0: float, at: float) -> tuple[float, str]:
+    """Of how many s samples are lost, of all tags or of which: by the last kept of each and the newest told.
 
-    Some tags are read each 5 s: the time between two of their samples is no loss, but that since one which is not kept.
+    `t0` is the run's start, `at` the kill. What is only told as it changes does not belong here: its gaps say nothing.
+    Of a tag that is read each 5 s the time since the last that was kept is no loss, but that since one that was not.
     """
-    last = kept[-1]
-    if told <= last + SAME_INSTANT:
-        return 0.0
-    between = last - kept[-2] if len(kept) > 1 else 0.0
-    return max(told - last - between, at - told)
+    everything = max(newest.values(), default=t0) - max(last.values(), default=t0), "all"
+    single = ((min(time - last.get(tag, t0), at - time), tag) for tag, time in newest.items())
+    return max((everything, *single))

@@ -40,9 +40,8 @@ from vapordep.reactor import read_reactor
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 SAFE_WITHIN, MOSTLY_WITHIN = 3.0, 2.0
 """s from any kill to a plant that is safe: always, and of a hundred kills in 99."""
-SAMPLES_LOST = 1.5
-"""s before a kill of which samples that were told may be lost: 1 s. One of a tag that is read each second may come
-half a second off its turn besides, where a command had the line."""
+SAMPLES_LOST = 1.0
+"""s before a kill of which samples that were told may be lost."""
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
 CYCLES = 8
