@@ -52,6 +52,22 @@ def page_server(shown: Live, accounts: Accounts | None = None, port: int = 0) ->
             ending.set()
 
 
+class Watched:
+    """What a page asks for, and what it says on its console."""
+
+    def __init__(self, page: Any) -> None:
+        """From now on."""
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def asks_nobody_but(self, address: str) -> None:
+        """Fails where another host was asked."""
+        assert [url for url in self.asked if not url.startswith(address)] == []
+
+
 def logged_in(page: Any, address: str, name: str = "Viewer") -> None:
     """Opens a page as that person, by the form it leads to."""
     page.goto(address)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, SOON, logged_in, page_server
+from tests.browser.served import MARKS, SOON, Watched, logged_in, page_server
 from tests.unit.api.asking import PORT, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
@@ -28,13 +28,11 @@ def refreshed(shown: Live, **changes: Any) -> None:
     ("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["a wide screen, light", "a phone, dark"]
 )
 def test_it_follows_the_engine_and_fits_the_screen(browser: Any, width: int, scheme: str, tmp_path: Path) -> None:
-    shown, asked, said = live(), [], []
+    shown = live()
     with page_server(shown) as (address, _), browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 800})
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        watched = Watched(page)
         logged_in(page, f"{address}plain")
         playwright.expect(page.locator(".state")).to_have_text("RUNNING")
         refreshed(shown, state=RunState.HELD, reason=HOSTILE, step=HOSTILE)
@@ -42,8 +40,8 @@ def test_it_follows_the_engine_and_fits_the_screen(browser: Any, width: int, sch
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(246, 247, 248)" if scheme == "light" else "rgb(17, 22, 27)")
-    assert [url for url in asked if not url.startswith(address)] == []
-    assert said == []
+    watched.asks_nobody_but(address)
+    assert watched.said == []
     assert str(PORT) not in address
 
 

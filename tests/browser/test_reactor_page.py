@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
 from tests.unit.api.asking import live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN
@@ -64,19 +64,15 @@ class Heard:
 @contextmanager
 def opened(browser: Any, heard: Heard, address: str, width: int = 1280, scheme: str = "light") -> Iterator[Any]:
     """The reactor's page of somebody who asks nobody else, and whose browser has nothing to complain of."""
-    asked: list[str] = []
-    said: list[str] = []
     with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        watched = Watched(page)
         page.route("**/api/reactor/plumbing", lambda route: route.fulfill(body=heard.plumbing))
-        page.said = said
+        page.said = watched.said
         logged_in(page, address)
         playwright.expect(page.locator("[data-thing]").first).to_be_visible(timeout=SOON)
         yield page
-    assert [url for url in asked if not url.startswith(address)] == []
+    watched.asks_nobody_but(address)
 
 
 def test_every_reactor_is_drawn_with_nothing_upon_another(browser: Any) -> None:

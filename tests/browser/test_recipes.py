@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, logged_in, obstacles, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from vapordep.accounts import passwords
@@ -59,17 +59,13 @@ CYCLE = """
 @contextmanager
 def opened(browser: Any, address: str, path: str) -> Iterator[Any]:
     """A page of an engineer that says nothing on its console and asks nobody else."""
-    asked: list[str] = []
-    said: list[str] = []
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        watched = Watched(page)
         logged_in(page, f"{address}{path}", "engineer")
         yield page
-    assert [url for url in asked if not url.startswith(address)] == []
-    assert said == []
+    watched.asks_nobody_but(address)
+    assert watched.said == []
 
 
 def write(page: Any, text: str) -> None:

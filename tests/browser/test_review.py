@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import SPIKE, record
@@ -40,17 +40,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def opened(browser: Any, address: str, path: str, width: int = 1280, scheme: str = "light") -> Iterator[Any]:
     """A page that says nothing on its console and asks nobody else."""
-    asked: list[str] = []
-    said: list[str] = []
     with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        watched = Watched(page)
         logged_in(page, f"{address}{path}")
         yield page
-    assert [url for url in asked if not url.startswith(address)] == []
-    assert said == []
+    watched.asks_nobody_but(address)
+    assert watched.said == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=["a wide screen, light", "a phone, dark"])
