@@ -37,7 +37,7 @@ ERRORS = {
     "C01": "unknown command", "C02": "a parameter is missing", "C03": "illegal parameter", "C04": "checksum",
     "C05": "out of range",
 }  # fmt: skip
-MODEL = re.compile(r"(?:TDK-|NEMIC-)?LAMBDA,(G(?:EN)?H?(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?).*)")
+MODEL = re.compile(r"(?:TDK-|NEMIC-)?LAMBDA, ?(G(?:EN)?H?(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?).*)")
 REPLIES: Mapping[str, re.Pattern[str]] = {
     "STT?": re.compile(r"MV\(.*\)"), "OUT?": re.compile("ON|OFF"), "IDN?": re.compile(".*LAMBDA,.*"),
     "REV?": re.compile(".+"), "SN?": re.compile(".+"),
@@ -75,9 +75,9 @@ class Genesys(Device):
         return 0.0, rated.get(channel.name, 1.0)
 
     async def identify(self) -> Identity:
-        """IDN?, REV? and SN?."""
+        """IDN?, and REV? and SN? where it knows them."""
         model = await self._model()
-        firmware, serial = await self._query("REV?"), await self._query("SN?")
+        firmware, serial = await self._perhaps("REV?"), await self._perhaps("SN?")
         return Identity("TDK-Lambda", model[1], serial, firmware)
 
     async def check_units(self) -> None:
@@ -132,6 +132,13 @@ class Genesys(Device):
             what = f"IDN? is answered {reply!r}, not LAMBDA,GEN<V>-<A>"
             raise WrongInstrument(what, where=self.name, remedy="check line, address, and that its language is GEN")
         return found
+
+    async def _perhaps(self, question: str) -> str:
+        """What it tells, or nothing where it does not know the question."""
+        try:
+            return await self._query(question)
+        except InstrumentRefused:
+            return ""
 
     async def _query(self, question: str) -> str:
         """One exchange with the selected supply."""

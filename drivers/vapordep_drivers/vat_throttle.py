@@ -14,6 +14,7 @@ Which codes its refusals carry is printed for the older protocol only (PM-V2, 4.
 """
 
 import re
+from contextlib import suppress
 
 from vapordep.devices import (
     Channel,
@@ -36,8 +37,10 @@ from vapordep_drivers._sensor import judged
 
 POSITIONS = {"0": 1_000, "1": 10_000, "2": 100_000}
 """Counts of the whole stroke, by the first digit of i:21."""
-ASSEMBLY = re.compile(r"i:76(\d{6})([0-])(\d{7})([0-2])([0-9CDE])([01])")
+ASSEMBLY = r"i:76(\d{6})([0-])(\d{7})([0-2])([0-9CDE])([01])"
 """Position, sign and counts of the pressure, access mode, control mode, warning."""
+PLACE, GAUGE, STATUS = r"A:(\d{6})", r"P:([0-]?)(\d+)", r"i:30([0-2])([0-9CDE])([01]?).*"
+"""The same in three replies, for firmware that does not know i:76."""
 POSITION, CLOSED, OPEN, PRESSURE, HOLD = "2", "3", "4", "5", "6"
 """Control modes in which a position or a pressure is wanted."""
 MODES = {
@@ -74,6 +77,7 @@ class VatThrottle(Device):
         self._prefix = f"#{options.integer('address', 0, low=0, high=999):03d}" if "address" in self.options else ""
         self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
         self._positions, self._pressures = 0, 0
+        self._knows_assembly = True
         prefix = len(self._prefix)
 
         def mine(line: bytes, question: bytes) -> bool:
@@ -90,17 +94,15 @@ class VatThrottle(Device):
         return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
 
     async def identify(self) -> Identity:
-        """Firmware (i:82) and identification (i:83); its communication range is asked anew."""
-        self._positions = 0
+        """Firmware (i:82) and identification (i:83) where it tells them; its communication range is asked anew."""
+        self._positions, self._knows_assembly = 0, True
         firmware, identification = await self._told("i:82"), await self._told("i:83")
-        if not firmware or not identification:
-            raise WrongInstrument(f"i:82 is answered {firmware!r}, i:83 {identification!r}", where=self.name)
         await self._counts()
         return Identity("VAT", "throttle valve", identification, firmware)
 
     @poll(every=0.2, stale_after=1.0)
     async def _assembly(self) -> Readings:
-        """Position, pressure and state in one exchange, then what is wanted, which is a position or a pressure."""
+        """Position, pressure and state, in one exchange if it can, then what is wanted: a position or a pressure."""
         positions, pressures = await self._counts()
         position, sign, counts, _, mode, warning = await self._state()
         wanted = int(await self._value("i:38", r"i:38(\d{8})"))
@@ -119,7 +121,11 @@ class VatThrottle(Device):
     @poll(every=5.0, stale_after=15.0, fills=(learn_needed,))
     async def _learn(self) -> Readings:
         """Whether there are data of a LEARN (second digit of i:32)."""
-        return {self.learn_needed: float(await self._value("i:32", r"i:32[01]([01])\d{6}"))}
+        try:
+            needed: Reading = float(await self._value("i:32", r"i:32[01]([01])\d{6}"))
+        except InstrumentRefused:
+            needed = bad("it does not tell")
+        return {self.learn_needed: needed}
 
     @position_setpoint.writer
     async def _write_position(self, value: float) -> None:
@@ -162,19 +168,30 @@ class VatThrottle(Device):
         return self._positions, self._pressures
 
     async def _state(self) -> tuple[str, ...]:
-        reply = await self._query("i:76")
-        found = ASSEMBLY.fullmatch(reply)
-        if found is None:
-            raise ProtocolError(f"i:76 is answered {reply!r}, not position, pressure and state", where=self.name)
-        return found.groups()
+        """The groups of ASSEMBLY; asked one by one of firmware that refuses i:76, until it is identified anew."""
+        if self._knows_assembly:
+            with suppress(InstrumentRefused):
+                return await self._groups("i:76", ASSEMBLY)
+        state = await self._state_in_parts()
+        self._knows_assembly = False
+        return state
+
+    async def _state_in_parts(self) -> tuple[str, ...]:
+        (position,), (sign, counts) = await self._groups("A:", PLACE), await self._groups("P:", GAUGE)
+        access, mode, warning = await self._groups("i:30", STATUS)
+        return position, sign, counts, access, mode, warning or "0"
 
     async def _value(self, question: str, form: str) -> str:
         """The one group of a reply of this form."""
+        return (await self._groups(question, form))[0]
+
+    async def _groups(self, question: str, form: str) -> tuple[str, ...]:
+        """The groups of a reply of this form."""
         reply = await self._query(question)
         found = re.fullmatch(form, reply)
         if found is None:
             raise ProtocolError(f"{question} is answered {reply!r}", where=self.name)
-        return found[1]
+        return found.groups()
 
     async def _told(self, question: str) -> str:
         """What it tells of itself, or nothing where its firmware does not know the question."""

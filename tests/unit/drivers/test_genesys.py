@@ -38,6 +38,12 @@ async def test_the_example_of_the_manual(capture: Capture) -> None:
     await capture.device.check_units()
 
 
+@on_capture("genesys", IDLE | says(REVQ="C01", SNQ="C01", IDNQ="LAMBDA, GEN60-55"), **RATED)
+async def test_what_it_does_not_tell_of_itself_stays_empty(capture: Capture) -> None:
+    identity = await capture.device.identify()
+    assert (identity.model, identity.serial, identity.firmware) == ("GEN60-55", "", "")
+
+
 @on_capture("genesys", IDLE | says(STTQ="MV(5.0),PV(12),MC(8.0),PC(8),SR(8A),FR(18)", OUTQ="ON"), **RATED)
 async def test_registers_are_told_apart(capture: Capture) -> None:
     read = await capture.read()

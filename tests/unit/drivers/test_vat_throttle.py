@@ -135,3 +135,41 @@ async def test_a_range_that_no_valve_has_is_refused(capture: Capture) -> None:
 @on_capture("vat_throttle", {b"#007A:\r\n": b"#007A:000001\r\n"}, address=7)
 async def test_on_rs485_every_message_bears_the_number(capture: Capture) -> None:
     assert await capture.device.ask(b"#007A:") == b"#007A:000001"
+
+
+OLDER = IDLE | says(
+    i76="E:000004", A="A:042800", P="P:-00014000", i30="i:3018000000", i32="E:000004",
+    i82="E:000004", i83="E:000004",
+)  # fmt: skip
+"""Of firmware that knows the oldest inquiries only; its interlock holds the blade open."""
+
+
+@on_capture("vat_throttle", OLDER, full_scale="1000 Pa")
+async def test_older_firmware_is_asked_in_parts(capture: Capture) -> None:
+    for _ in range(2):
+        read = await capture.read()
+    assert read[Channel("position")] == pytest.approx(42.8)
+    assert read[Channel("pressure")] == pytest.approx(-14.0)
+    assert read[Channel("fault")] == 1.0
+    assert read[Channel("warning")] == 0.0
+    assert isinstance(read[Channel("learn_needed")], Doubt)
+    assert (await capture.device.identify()).maker == "VAT"
+    assert capture.sent.count(b"i:76\r\n") == 1, "what it does not know is asked once"
+
+
+@pytest.mark.parametrize("garbled", [{"P": "P:"}, {"P": "P:--0014"}, {"A": "A:0428"}, {"i30": "i:301"}])
+def test_half_a_reply_in_parts_is_none(garbled: dict[str, str]) -> None:
+    @on_capture("vat_throttle", OLDER | says(**garbled))
+    async def scenario(capture: Capture) -> None:
+        with pytest.raises(ProtocolError, match="is answered"):
+            await capture.read()
+
+    scenario()
+
+
+@on_capture("vat_throttle", OLDER | says(i30="E:000004"))
+async def test_no_state_at_all_is_a_refusal(capture: Capture) -> None:
+    for _ in range(2):
+        with pytest.raises(InstrumentRefused, match="i:30 is refused"):
+            await capture.read()
+    assert capture.sent.count(b"i:76\r\n") == 2, "it is asked again"
