@@ -2,6 +2,7 @@
 
 from math import isfinite
 
+from vapordep.link.film import FilmShown
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row
 from vapordep.model.alarms import AlarmView
@@ -58,7 +59,13 @@ def run_as_plain(run: RunShown) -> dict[str, object]:
         "elapsed_s": run.elapsed,
         "left_s": _number(run.left),
         "prompt": run.prompt or None,
+        "film": film_as_plain(run.film) if run.film is not None else None,
     }
+
+
+def film_as_plain(film: FilmShown) -> dict[str, object]:
+    """A film that grows as plain data, in m."""
+    return {"so_far_m": _number(film.so_far), "target_m": _number(film.target), "by": film.by.value}
 
 
 def _row_as_plain(row: Row) -> dict[str, object]:

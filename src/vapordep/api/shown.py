@@ -5,11 +5,20 @@ from typing import Literal
 from pydantic import Field
 
 from vapordep.api.answer import Answer, Civil
+from vapordep.link.film import KnownBy
 from vapordep.link.picture import Standing
 from vapordep.model.alarms import AlarmState
 from vapordep.model.run import Mode, RunState, Verb
 
 Priority = Literal["urgent", "high", "medium", "low"]
+
+
+class FilmNow(Answer):
+    """The film of the run, in m; null where nobody knows."""
+
+    so_far_m: float | None
+    target_m: float | None = Field(description="What the plan as it is now is foretold to give.")
+    by: KnownBy = Field(description="Foretold growth times whole cycles, or the crystal.")
 
 
 class RunNow(Answer):
@@ -33,6 +42,7 @@ class RunNow(Answer):
     elapsed_s: float
     left_s: float | None = Field(description="Estimated; null where it has no end, or nobody knows.")
     prompt: str | None = Field(description="What the recipe asks a person.")
+    film: FilmNow | None = Field(description="Null where nothing grows, or nobody can foretell it.")
 
 
 class AlarmShown(Answer):

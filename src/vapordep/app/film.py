@@ -1,5 +1,6 @@
 """The film of a simulated run: ground truth taken at the borders of each layer."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any
@@ -46,6 +47,14 @@ class FilmBook:
         self.probe = probe
         self._layers: list[Growing] = []
         self._before: Truth | None = None
+
+    @property
+    def cycles(self) -> Mapping[str, int]:
+        """How many whole cycles of each layer were done so far."""
+        found: Counter[str] = Counter()
+        for layer in self._layers:
+            found[layer.name] += layer.cycles
+        return found
 
     async def open(self) -> None:
         """The run begins, on a substrate that may bear the film of another."""

@@ -9,6 +9,7 @@ from vapordep.app.connection import Connection
 from vapordep.app.continuing import decided, follow_up, require_kind, take_up
 from vapordep.app.coverage import coverage_of
 from vapordep.app.execute import Surroundings
+from vapordep.app.growing import Foretold, foretell
 from vapordep.app.request import Request
 from vapordep.app.session import Session, header
 from vapordep.app.under_way import UnderWay
@@ -91,8 +92,8 @@ class ReactorEngine:
                 recipe=Path(order.recipe), reactor=Path(self.reactor.file), history=self.history, operator=order.by,
                 settings=order.settings, samples=order.samples, notes={"note": order.note} if order.note else {},
             )  # fmt: skip
-            recipe = await self._surroundings.aside(partial(self._read, request))
-            return await self._begin(request, recipe)
+            recipe, film = await self._surroundings.aside(partial(self._read, request))
+            return await self._begin(request, recipe, film)
 
     async def take_up(self, order: TakeUpRun) -> UnderWay | None:
         """Carries a decision about an ended run out: begins what goes on from it or caps it; None when it is discarded.
@@ -106,7 +107,7 @@ class ReactorEngine:
             self.interrupted = None
             return None if found is None else await self._begin(*found)
 
-    def _decide(self, order: TakeUpRun) -> tuple[Request, Recipe] | None:
+    def _decide(self, order: TakeUpRun) -> tuple[Request, Recipe, Foretold | None] | None:
         history = History(self.history)
         taken = take_up(history, order.run_id, Path(self.reactor.file))
         require_kind(taken, history, live=True)
@@ -115,7 +116,8 @@ class ReactorEngine:
             history.decide(made)
             return None
         check_folder(self.history)
-        return follow_up(taken, made, self.history)
+        request, recipe = follow_up(taken, made, self.history)
+        return request, recipe, foretell(recipe.plan, self.reactor)
 
     def ask(self, order: AskRun) -> str:
         """Asks the run for a verb, and tells what came of it.
@@ -147,18 +149,20 @@ class ReactorEngine:
             remedy = "see `vapordep alarms list`; acknowledge, then reset"
             raise Tripped(f"latched trips stand: {', '.join(ids)}", remedy=remedy, interlocks=ids)
 
-    def _read(self, request: Request) -> Recipe:
+    def _read(self, request: Request) -> tuple[Recipe, Foretold | None]:
+        """The film is foretold now: once the run is under way, nothing may keep the engine busy for so long."""
         check_folder(request.history)
-        return read_recipe(request.recipe, stocked(self.reactor, request.history), request.settings)
+        recipe = read_recipe(request.recipe, stocked(self.reactor, request.history), request.settings)
+        return recipe, foretell(recipe.plan, self.reactor)
 
-    async def _begin(self, request: Request, recipe: Recipe) -> UnderWay:
+    async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None) -> UnderWay:
         if self.armed:
             await self._disarm(f"{request.operator} starts a run")
         self.connection.protect(recipe.substrate)
         mode, clock = self._surroundings.mode, self.connection.clock
         top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded)
         session = Session(self.connection, recipe, self._surroundings.probe)
-        run = self.run = UnderWay(top, session)
+        run = self.run = UnderWay(top, session, film)
         session.steer = run.steer
         self._group.create_task(run.go(request, self._surroundings), name=f"run {top.run_id}")
         await run.on_record.wait()

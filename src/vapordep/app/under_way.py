@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from vapordep.app.execute import Surroundings, perform
+from vapordep.app.growing import Foretold, grown
 from vapordep.app.keeping import Record
 from vapordep.app.outside import Outside, Snapshot
 from vapordep.app.report import RunReport
@@ -14,6 +15,7 @@ from vapordep.app.session import Session
 from vapordep.engine.run import Run
 from vapordep.errors import InputError, TransitionRefused, VapordepError
 from vapordep.history.recorder import Recorder
+from vapordep.link.film import FilmShown
 from vapordep.link.messages import AskRun, RunShown
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import ENDED, RunHeader, RunState, Verb, verbs
@@ -25,10 +27,13 @@ class UnderWay:
 
     header: RunHeader
     session: Session
+    foretold: Foretold | None = None
+    """The film that its plan is foretold to give."""
     state: RunState = RunState.IDLE
     reason: str = "about to begin"
     report: RunReport | None = None
     snapshot: Snapshot | None = None
+    film: FilmShown | None = None
     on_record: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is in the history: before that nobody is told of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,6 +77,7 @@ class UnderWay:
             why = f"{report.reason}; {report.unfinished}" if report.unfinished else report.reason
             self.report, self.state, self.reason = report, report.state, why
         finally:
+            self._look_at_film()
             self._run = None
             self.on_record.set()  # or it never will be, and state and reason say why
             self.over.set()
@@ -152,6 +158,7 @@ class UnderWay:
             waiting=round(seen.simulated - self._waits_since, 1) if self.active and seen.waiting_for else 0.0,
             elapsed=round(seen.simulated, 1),
             left=round(seen.left, 1) if self.active else 0.0,
+            film=self.film,
         )
 
     def _allowed(self) -> tuple[Verb, ...]:
@@ -179,6 +186,14 @@ class UnderWay:
         if before is None or not before.waiting_for or before.step != snapshot.step:
             self._waits_since = snapshot.simulated
         self.snapshot = snapshot
+        self._look_at_film()
+
+    def _look_at_film(self) -> None:
+        run = self._run
+        if run is not None and self.foretold is not None:
+            self.film = grown(
+                self.foretold, run.plan, self.session.book.cycles, run.rig.deposited, run.rig.under_filament
+            )
 
     async def _ask(self, question: Question) -> Answer:
         self._question, self._answer = question, asyncio.get_running_loop().create_future()

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from rich.console import Console
 
-from vapordep.app.words import clock_time
+from vapordep.app.words import clock_time, nanometres
 from vapordep.cli.orders import client_of
 from vapordep.cli.output import LOUD, STYLES, console, listing, local_time, plain, write_json
+from vapordep.link.film import KnownBy
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import STANDING, AlarmView, Priority
@@ -17,6 +18,7 @@ from vapordep.wire import as_plain
 
 CHIEF = ("chamber.pressure", "foil.temperature")
 """Tags that are always shown, beside the zones' temperatures and the outputs."""
+HOW = {KnownBy.CYCLES: "foretold growth and whole cycles", KnownBy.CRYSTAL: "the crystal"}
 FAINT = {Standing.STALE: "dim strike", Standing.UNKNOWN: "bold yellow", Standing.BAD: LOUD}
 
 
@@ -101,6 +103,9 @@ def _run_rows(run: RunShown) -> Iterator[tuple[str, str, str]]:
         yield "cycle", f"{run.block} {run.cycle} of {run.cycles}", ""
     if run.step:
         yield "step", f"{run.step}{f', waiting for {run.waiting_for}' if run.waiting_for else ''}", ""
+    if run.film is not None:
+        so_far, target = nanometres(run.film.so_far), nanometres(run.film.target)
+        yield "film", f"{so_far} of {target}, by {HOW[run.film.by]}", ""
     yield "time", f"{clock_time(run.elapsed)}, about {clock_time(run.left)} left", ""
     if run.prompt:
         yield "asks", f"{run.prompt}   Say `vapordep run answer`", "bold reverse"

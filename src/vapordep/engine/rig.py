@@ -68,6 +68,8 @@ class Rig:
     """What the crystal showed, in m, when the filament was lit: from then on there is growth. NaN while it is out."""
     overshoots: Overshoots = field(default_factory=Overshoots)
     """What is known of how films end that a crystal watches."""
+    deposited: list[float] = field(default_factory=list)
+    """What each deposition that is over has added by the crystal, in m for the stage; NaN where that told nothing."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
@@ -90,6 +92,20 @@ class Rig:
         """The latest value of `tag`; NaN when there is none or it is not usable."""
         sample = self.hub.latest.get(tag)
         return math.nan if sample is None or sample.quality is BAD else sample.value
+
+    @property
+    def under_filament(self) -> float:
+        """What the crystal has taken since the filament was lit, in m for the stage; 0 while it is out, NaN unknown."""
+        balance = self.reactor.microbalance
+        if self.filament_is_out:
+            return 0.0
+        return math.nan if balance is None else (self.value(balance.thickness) - self.bare_crystal) / balance.tooling
+
+    @property
+    def filament_is_out(self) -> bool:
+        """Whether nothing grows under it."""
+        filament = self.reactor.filament
+        return filament is None or self.value(filament.on) == CLOSED
 
     def note(self, kind: Kind, text: str, **data: Value) -> None:
         """Logs an event at this instant."""

@@ -9,6 +9,7 @@ from dataclasses import field
 
 from vapordep.lazy import dataclass
 from vapordep.link.authority import Authority, ControlOrder, ControlShown
+from vapordep.link.film import FilmShown
 from vapordep.link.judged import InterlockShown, VerdictShown
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment
@@ -280,6 +281,8 @@ class RunShown:
     left: float = 0.0
     prompt: str = ""
     """What the recipe asks a person to do; the run waits for it."""
+    film: FilmShown | None = None
+    """None where nothing grows, or nobody can foretell it."""
 
 
 @dataclass(frozen=True, slots=True)

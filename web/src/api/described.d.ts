@@ -510,6 +510,17 @@ export interface components {
             measurements: components["schemas"]["Measured"][];
         };
         /**
+         * FilmNow
+         * @description The film of the run, in m; null where nobody knows.
+         */
+        FilmNow: {
+            so_far_m: number | null;
+            /** @description What the plan as it is now is foretold to give. */
+            target_m: number | null;
+            /** @description Foretold growth times whole cycles, or the crystal. */
+            by: components["schemas"]["KnownBy"];
+        };
+        /**
          * FilmTold
          * @description A film with its layers, the lowest first.
          */
@@ -648,6 +659,12 @@ export interface components {
             role: string;
             rights: string[];
         };
+        /**
+         * KnownBy
+         * @description How one knows how thick a film is that nobody can see.
+         * @enum {string}
+         */
+        KnownBy: "cycles" | "crystal";
         /**
          * Labels
          * @description Labels to give and to take away; a label is one word, `star` marks what one wants to find again.
@@ -1197,6 +1214,8 @@ export interface components {
             left_s: number | null;
             /** @description What the recipe asks a person. */
             prompt: string | null;
+            /** @description Null where nothing grows, or nobody can foretell it. */
+            film: components["schemas"]["FilmNow"] | null;
         };
         /**
          * RunPage
@@ -1836,6 +1855,7 @@ export type EventTold = components['schemas']['EventTold'];
 export type FilamentShown = components['schemas']['FilamentShown'];
 export type FilmKept = components['schemas']['FilmKept'];
 export type FilmKnown = components['schemas']['FilmKnown'];
+export type FilmNow = components['schemas']['FilmNow'];
 export type FilmTold = components['schemas']['FilmTold'];
 export type FindingTold = components['schemas']['FindingTold'];
 export type First = components['schemas']['First'];
@@ -1847,6 +1867,7 @@ export type Judged = components['schemas']['Judged'];
 export type KeyShown = components['schemas']['KeyShown'];
 export type Kind = components['schemas']['Kind'];
 export type Known = components['schemas']['Known'];
+export type KnownBy = components['schemas']['KnownBy'];
 export type Labels = components['schemas']['Labels'];
 export type LabelsNow = components['schemas']['LabelsNow'];
 export type LayerLeft = components['schemas']['LayerLeft'];

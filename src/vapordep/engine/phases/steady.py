@@ -160,6 +160,7 @@ async def deposit(rig: Rig, step: Deposit) -> None:
         else:
             await _until_thick(rig, step, balance, step.thickness)
     finally:
+        rig.deposited.append(rig.under_filament)
         await put_out(rig, "deposit")
 
 
