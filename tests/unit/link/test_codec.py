@@ -103,6 +103,7 @@ def test_what_json_does_not_know_is_not_sent() -> None:
 
 
 GOOD = json.loads(encode(Request("1", 2.0, AskRun(Verb.HOLD, "Ada"))))
+START = {"type": "StartRun", "recipe": "/r.yaml", "reactor_sha256": "ab", "by": "Ada"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,7 @@ GOOD = json.loads(encode(Request("1", 2.0, AskRun(Verb.HOLD, "Ada"))))
     [
         ({"expires": "soon"}, "a number"),
         ({"expires": True}, "a number"),
+        ({"expires": 10**400}, "too large"),
         ({"number": 1}, "str"),
         ({"extra": 1}, "unknown"),
         ({"type": "Done"}, "not Request"),
@@ -118,6 +120,7 @@ GOOD = json.loads(encode(Request("1", 2.0, AskRun(Verb.HOLD, "Ada"))))
         ({"order": {"type": "AskRun", "verb": "hold"}}, "missing"),
         ({"order": None}, "None"),
         ({"order": []}, "none of"),
+        ({"order": {**START, "samples": [{"type": "Tag"}]}}, r"type of the message.order.samples\[0\] is 'Tag', not"),
     ],
 )
 def test_what_is_no_message_is_refused_and_says_why(change: dict[str, Any], told: str) -> None:
