@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -13,7 +14,10 @@ from tests.unit.api.asking import house, live
 from vapordep.accounts.roles import Role
 from vapordep.api import door, patience
 from vapordep.api.application import application
+from vapordep.api.live import Live
 from vapordep.api.process import MOST_AT_ONCE
+from vapordep.link.messages import News, Value, ValuesRead
+from vapordep.model.tags import Quality
 
 pytestmark = pytest.mark.wall
 SOON = 0.3
@@ -21,13 +25,19 @@ MANY = 2 * MOST_AT_ONCE
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def of() -> Live:
+    """What the application knows of the engine."""
+    return live()
+
+
+@pytest.fixture
+def port(of: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The application behind the real server, less patient."""
     monkeypatch.setattr(patience, "HEAD_WITHIN", SOON)
     monkeypatch.setattr(door, "BODY_WITHIN", SOON)
     with closing(socket.create_server(("127.0.0.1", 0), backlog=MANY)) as listening:
         number = listening.getsockname()[1]
-        app = application(live(), number, house().accounts)
+        app = application(of, number, house().accounts)
         server = uvicorn.Server(uvicorn.Config(
             app, http=patience.Patient, log_level="critical", limit_concurrency=MOST_AT_ONCE, ws="none", lifespan="off"
         ))  # fmt: skip
@@ -52,10 +62,10 @@ def heard(line: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def request(port: int) -> bytes:
+def request(port: int, path: str = "/api/me") -> bytes:
     token = house().tokens[Role.VIEWER]
     head = (
-        f"GET /api/me HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
     )
     return head.encode()
 
@@ -102,3 +112,39 @@ def test_a_second_request_on_a_connection_has_its_time_too(port: int) -> None:
         assert line.recv(65536).startswith(b"HTTP/1.1 200")
         line.sendall(keep[:20])
         assert b"HTTP/1.1" not in heard(line), "what is left of the first answer at most"
+
+
+def until(line: socket.socket, mark: bytes) -> bytes:
+    """What comes, with the mark in it."""
+    text = bytearray()
+    while mark not in text[-(1 << 20) :]:
+        part = line.recv(1 << 19)
+        assert part, "it hung up"
+        text += part
+    return bytes(text)
+
+
+def test_who_does_not_read_the_stream_holds_up_nobody_and_is_told_what_they_lost(port: int, of: Live) -> None:
+    """The kernel takes some megabytes for who does not read, the server 64 KiB, and the ring has the rest."""
+    of.stream._ring = deque(maxlen=5)
+
+    def tell(number: int) -> bytes:
+        assert of.picture is not None
+        values = tuple(Value(tag, 1.0, 1.0, Quality.GOOD) for tag in ("x" * 200_000, f"<{number}>"))
+        of.stream.take(News(of.picture.epoch, number, 1.0, ValuesRead(values)))
+        of.stream.send()
+        return f"<{number}>".encode()
+
+    with closing(opened(port, request(port, "/api/stream"))) as quick, closing(socket.socket()) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(10.0)
+        slow.connect(("127.0.0.1", port))
+        slow.sendall(request(port, "/api/stream"))
+        for line in (quick, slow):
+            until(line, b"event: snapshot")
+        for number in range(5, 65):
+            until(quick, tell(number))
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        before = until(slow, b"event: gap")
+        assert before.count(b"event: news") < 60
+        until(slow, tell(65))

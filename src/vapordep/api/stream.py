@@ -8,7 +8,8 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
@@ -27,6 +28,7 @@ from vapordep.link.messages import (
     ValuesRead,
 )
 from vapordep.model.events import Event
+from vapordep.model.tags import Quality
 from vapordep.wire import engine_as_plain
 
 RING = 100
@@ -35,12 +37,9 @@ EVENTS_KEPT = 2000
 """Events that are given again to who comes back."""
 BEAT = 1.0
 """s: when there is nothing to tell, this is, so that who listens knows within 3 s that nobody is there any more."""
-AGAIN = 1000
-"""After how many ms a browser comes back."""
-
-
-LOST = "news were lost on the way here, or this connection was too slow"
+QUALITIES = {quality: quality.name.lower() for quality in Quality}
 NOWHERE = -1
+"""The place of who has not been sent anything yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,14 @@ class Message:
 
     after: int
     number: int
+    id: str
     data: bytes
 
 
 class Stream:
-    """What came over the link, as messages. `take` is for the thread that follows it, `messages` for listeners."""
+    """What came over the link, as messages. `take` is for the thread that follows it, `since` for listeners."""
 
     def __init__(self) -> None:
-        self.listeners = 0
         self._lock = threading.Lock()
         self._fresh = threading.Event()
         self._ring: deque[Message] = deque(maxlen=RING)
@@ -71,7 +70,8 @@ class Stream:
         self._tags: tuple[TagShown, ...] | None = None
         self._events: list[tuple[int, Event]] = []
         self._trouble: str | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._told_of: dict[Callable[[], None], None] = {}
+        """Who is told of each message, in the order in which they came."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- on the thread that follows the news -----------------------------------------------------------------------
@@ -137,15 +137,16 @@ class Stream:
         """One message of all that came since the last; where nothing did, a sign of life."""
         with self._lock:
             self._fresh.clear()
-            self._ring.append(Message(self._told, self._number, self._encoded()))
+            seen = f"{self._epoch}:{self._number}"
+            self._ring.append(Message(self._told, self._number, seen, self._encoded(seen)))
             self._sent += 1
             self._told = self._number
             self._values, self._events, self._engine, self._tags, self._trouble = {}, [], None, None, None
             loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._wake)
+            loop.call_soon_threadsafe(self._tell)
 
-    def _encoded(self) -> bytes:
+    def _encoded(self, seen: str) -> bytes:
         told: dict[str, Any] = {"now_s": round(self._now, 3)}
         if self._values:
             told["values"] = {tag: _value(value) for tag, value in self._values.items()}
@@ -159,44 +160,44 @@ class Stream:
             return encoded("lost", {"trouble": self._trouble})
         if len(told) == 1:
             return encoded("beat", {})
-        return encoded("news", told, f"{self._epoch}:{self._number}")
+        return encoded("news", told, seen)
 
     # --- for listeners ---------------------------------------------------------------------------------------------
 
-    async def messages(
-        self, known: Callable[[], Snapshot | None], last: str, may: Callable[[], bool]
-    ) -> AsyncGenerator[bytes]:
-        """Messages for one listener, who had all up to the id `last` before; ends when they may listen no more."""
-        self._loop = asyncio.get_running_loop()
-        self.listeners += 1
-        try:
-            yield f"retry: {AGAIN}\n\n".encode()
-            place, why = NOWHERE, ""
-            while may():
-                found, place = self._from(place)
-                if found is None:
-                    beginning, place, last = self._join(known(), last, why)
-                    why = LOST
-                    if beginning:
-                        yield beginning
-                elif found:
-                    last = f"{self._epoch}:{found[-1].number}"
-                    yield b"".join(message.data for message in found)
-                else:
-                    await self._news()
-        finally:
-            self.listeners -= 1
+    @property
+    def listeners(self) -> int:
+        """How many are told of each message."""
+        return len(self._told_of)
 
-    def _from(self, place: int) -> tuple[list[Message] | None, int]:
+    @contextmanager
+    def told(self, of_each: Callable[[], None]) -> Iterator[None]:
+        """Within it `of_each` is called on this loop whenever there is another message, once a second at least."""
+        self._loop = asyncio.get_running_loop()
+        self._told_of[of_each] = None
+        try:
+            yield
+        finally:
+            del self._told_of[of_each]
+
+    def _tell(self) -> None:
+        for of_each in tuple(self._told_of):
+            of_each()
+
+    def since(self, place: int) -> tuple[Sequence[Message] | None, int]:
         """The messages from a place on, and the place after them; None when they are not there any more."""
         with self._lock:
             behind = self._sent - place
             if place == NOWHERE or behind > len(self._ring):
                 return None, place
-            return list(self._ring)[len(self._ring) - behind :] if behind else [], self._sent
+            if behind < 2:
+                return (self._ring[-1],) if behind else (), self._sent
+            return list(self._ring)[-behind:], self._sent
 
-    def _join(self, snapshot: Snapshot | None, last: str, why: str) -> tuple[bytes, int, str]:
-        """What somebody is sent first, the place from which they go on, and the id of what they have then."""
+    def joined(self, snapshot: Snapshot | None, last: str, why: str) -> tuple[bytes, int, str]:
+        """What somebody is sent first, the place from which they go on, and the id of what they have then.
+
+        They had all up to the id `last`, and lost their place because of `why`.
+        """
         with self._lock:
             epoch, _, number = last.partition(":")
             had = int(number) if epoch == self._epoch and number.isascii() and number.isdigit() else None
@@ -229,22 +230,6 @@ class Stream:
         }
         return encoded("gap", told)
 
-    async def _news(self) -> None:
-        woken = asyncio.get_running_loop().create_future()
-        self._waiting.add(woken)
-        try:
-            async with asyncio.timeout(BEAT):
-                await woken
-        except TimeoutError:
-            pass  # look again, and ask again whether they may
-        finally:
-            self._waiting.discard(woken)
-
-    def _wake(self) -> None:
-        for woken in self._waiting:
-            if not woken.done():
-                woken.set_result(None)
-
 
 def encoded_snapshot(snapshot: Snapshot) -> bytes:
     """All that is known, as the first message."""
@@ -266,7 +251,7 @@ def encoded(kind: str, told: object, id: str = "") -> bytes:
 
 def _value(value: Value) -> list[object]:
     """Instant (s on the engine's clock), value in SI, quality."""
-    return [value.time, value.value if isfinite(value.value) else None, value.quality.name.lower()]
+    return [value.time, value.value if isfinite(value.value) else None, QUALITIES[value.quality]]
 
 
 def _tag(tag: TagShown) -> dict[str, object]:

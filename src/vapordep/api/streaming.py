@@ -4,10 +4,10 @@ import threading
 from typing import Annotated
 
 from fastapi import FastAPI, Header, Request
-from fastapi.responses import StreamingResponse
 
 from vapordep.accounts.roles import Right
 from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs
+from vapordep.api.listeners import Listener, Listening
 from vapordep.api.live import Live
 from vapordep.clock import perf
 from vapordep.errors import HistoryError, NotLoggedIn, TooManyListeners
@@ -28,14 +28,15 @@ def add(app: FastAPI, live: Live) -> None:
 
     @app.get(
         "/api/stream",
-        response_class=StreamingResponse,
+        response_class=Listening,
+        status_code=200,
         responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
     async def stream(
         request: Request,
         caller: Annotated[Caller, Needs(Right.READ)],
         last: Annotated[str, Header(alias="Last-Event-ID", max_length=100, description="As browsers send it.")] = "",
-    ) -> StreamingResponse:
+    ) -> Listening:
         """The live stream, as server-sent events, at most ten a second; ids are `epoch:number`.
 
         `snapshot` comes first: engine, tags, values `[instant, SI or null, quality]`, the latest events. `news` hold
@@ -46,7 +47,7 @@ def add(app: FastAPI, live: Live) -> None:
         if live.stream.listeners >= MOST:
             raise TooManyListeners(f"{MOST} listen already", remedy="close a page, or ask /live.json now and then")
         still = _Still(request.app.state.doorkeeper, request)
-        return StreamingResponse(live.stream.messages(known, last, still), media_type="text/event-stream")
+        return Listening(live.stream, Listener(live.stream, known, last), still)
 
 
 class _Still:

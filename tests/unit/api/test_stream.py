@@ -1,16 +1,13 @@
 """The live stream: snapshot first, then what is new, encoded once; who comes back goes on, or is told of the gap."""
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.unit.api.asking import asked, live
 from tests.unit.link.test_codec import ENGINE, EVENT, SNAPSHOT
-from vapordep.api import streaming
+from vapordep.api.listeners import Listener
 from vapordep.api.stream import RING, Stream
 from vapordep.link.messages import EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
 from vapordep.link.picture import Picture
@@ -28,7 +25,6 @@ class Told:
         self.number = SNAPSHOT.number
         self.picture = Picture(SNAPSHOT)
         self.stream.take(SNAPSHOT)
-        self.may = True
 
     def tell(self, *bodies: Body, at: float = 13.0) -> None:
         for body in bodies:
@@ -45,11 +41,9 @@ class Told:
         for n in range(count):
             self.send(read(float(n)))
 
-    async def listen(self, last: str = "") -> AsyncGenerator[bytes]:
-        """Somebody who listens, and was told how soon to come back."""
-        heard = self.stream.messages(lambda: self.picture.snapshot, last, lambda: self.may)
-        assert (await anext(heard)).startswith(b"retry: ")
-        return heard
+    def listen(self, last: str = "") -> Listener:
+        """Somebody who listens, and had all up to `last` before."""
+        return Listener(self.stream, lambda: self.picture.snapshot, last)
 
 
 def read(value: float) -> ValuesRead:
@@ -65,175 +59,113 @@ def parsed(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def play(scene: Callable[[], Awaitable[None]]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(20):
-            await scene()
-
-    asyncio.run(bounded())
-
-
 def test_the_snapshot_comes_first_and_then_what_is_new() -> None:
-    async def scene() -> None:
-        told = Told()
-        heard = await told.listen()
-        [first] = parsed(await anext(heard))
-        assert (first["kind"], first["id"]) == ("snapshot", "e:4")
-        assert first["values"] == {"chamber.pressure": [12.0, 3.5, "uncertain"]}
-        assert first["engine"]["run"]["state"] == "RUNNING"
-        assert first["events"][0]["text"] == EVENT.text
-        told.tell(read(1.0), read(float("nan")), EventTold(replace(EVENT, data={"bad": float("inf")})))
-        told.tell(EngineChanged(replace(ENGINE, armed=False)))
-        told.stream.send()
-        [news] = [m for m in parsed(await anext(heard)) if m["kind"] == "news" and m["id"] == "e:8"]
-        assert news["values"] == {"chamber.pressure": [13.0, None, "good"]}
-        assert (news["events"][0]["number"], news["events"][0]["data"]) == (7, {"bad": None})
-        assert news["engine"]["armed"] is False
-        assert "tags" in news, "of the snapshot before it"
-
-    play(scene)
+    told = Told()
+    heard = told.listen()
+    [first] = parsed(heard.due())
+    assert (first["kind"], first["id"]) == ("snapshot", "e:4")
+    assert first["values"] == {"chamber.pressure": [12.0, 3.5, "uncertain"]}
+    assert first["engine"]["run"]["state"] == "RUNNING"
+    assert first["events"][0]["text"] == EVENT.text
+    told.tell(read(1.0), read(float("nan")), EventTold(replace(EVENT, data={"bad": float("inf")})))
+    told.tell(EngineChanged(replace(ENGINE, armed=False)))
+    told.stream.send()
+    [news] = [m for m in parsed(heard.due()) if m["kind"] == "news" and m["id"] == "e:8"]
+    assert news["values"] == {"chamber.pressure": [13.0, None, "good"]}
+    assert (news["events"][0]["number"], news["events"][0]["data"]) == (7, {"bad": None})
+    assert news["engine"]["armed"] is False
+    assert "tags" in news, "of the snapshot before it"
 
 
 def test_all_who_listen_are_sent_the_same_bytes() -> None:
-    async def scene() -> None:
-        told = Told()
-        told.stream.send()
-        listeners = [await told.listen() for _ in range(5)]
-        for each in listeners:
-            await anext(each)
-        assert told.stream.listeners == 5
-        told.send(read(2.0))
-        one, *others = [await anext(each) for each in listeners]
-        assert all(other == one for other in others)
-        ring = told.stream._ring
-        assert ring[-1].data == one
-        for each in listeners:
-            await each.aclose()
-        assert told.stream.listeners == 0
-
-    play(scene)
+    told = Told()
+    told.stream.send()
+    listeners = [told.listen() for _ in range(5)]
+    for each in listeners:
+        each.due()
+    told.send(read(2.0))
+    assert {id(each.due()) for each in listeners} == {id(told.stream._ring[-1].data)}, "encoded once, and never copied"
 
 
 def test_who_comes_back_soon_goes_on_where_they_were() -> None:
-    async def scene() -> None:
-        told = Told()
-        told.values(10)
-        back = await told.listen("e:8")
-        assert [message["id"] for message in parsed(await anext(back))] == [f"e:{n}" for n in range(9, 15)]
-        at_the_end = await told.listen("e:14")
-        told.send(read(5.0))
-        assert [message["id"] for message in parsed(await anext(at_the_end))] == ["e:15"]
-
-    play(scene)
+    told = Told()
+    told.values(10)
+    back = told.listen("e:8")
+    assert [message["id"] for message in parsed(back.due())] == [f"e:{n}" for n in range(9, 15)]
+    at_the_end = told.listen("e:14")
+    told.send(read(5.0))
+    assert [message["id"] for message in parsed(at_the_end.due())] == ["e:15"]
 
 
 def test_after_too_long_the_gap_is_told_and_its_events_given_again() -> None:
-    async def scene() -> None:
-        told = Told()
-        told.values(3)
-        told.send(EventTold(EVENT))
-        told.values(RING + 1)
-        gap, snapshot = parsed(await anext(await told.listen("e:5")))
-        assert (gap["kind"], gap["after"], gap["events_complete"]) == ("gap", "e:5", True)
-        assert [event["number"] for event in gap["events"]] == [8]
-        assert snapshot["id"] == f"e:{told.number}"
-        before, _ = parsed(await anext(await told.listen("e:2")))
-        assert before["events_complete"] is False, "from before this process heard of anything"
-
-    play(scene)
+    told = Told()
+    told.values(3)
+    told.send(EventTold(EVENT))
+    told.values(RING + 1)
+    gap, snapshot = parsed(told.listen("e:5").due())
+    assert (gap["kind"], gap["after"], gap["events_complete"]) == ("gap", "e:5", True)
+    assert [event["number"] for event in gap["events"]] == [8]
+    assert snapshot["id"] == f"e:{told.number}"
+    before, _ = parsed(told.listen("e:2").due())
+    assert before["events_complete"] is False, "from before this process heard of anything"
 
 
 @pytest.mark.parametrize("last", ["other:5", "e:", "e:x", "e:-1", "nonsense", "e:²", "e:99999"])
 def test_an_id_of_another_life_of_the_engine_is_a_gap(last: str) -> None:
-    async def scene() -> None:
-        told = Told()
-        told.values(3)
-        gap, snapshot = parsed(await anext(await told.listen(last)))
-        assert (gap["kind"], snapshot["kind"]) == ("gap", "snapshot")
-        assert gap["events"] == []
-
-    play(scene)
+    told = Told()
+    told.values(3)
+    gap, snapshot = parsed(told.listen(last).due())
+    assert (gap["kind"], snapshot["kind"]) == ("gap", "snapshot")
+    assert gap["events"] == []
 
 
 def test_a_slow_listener_holds_up_nobody_and_is_told_what_it_lost() -> None:
-    async def scene() -> None:
-        told = Told()
-        slow, quick = await told.listen(), await told.listen()
-        await anext(slow)
-        await anext(quick)
-        for n in range(3 * RING):
-            told.send(read(float(n)))
-            assert parsed(await anext(quick))[-1]["values"]["chamber.pressure"][1] == n
-        assert len(told.stream._ring) == RING
-        gap, snapshot = parsed(await anext(slow))
-        assert "slow" in gap["why"]
-        assert snapshot["values"]["chamber.pressure"][1] == 3 * RING - 1
-        told.send(read(-1.0))
-        assert parsed(await anext(slow))[-1]["values"]["chamber.pressure"][1] == -1.0
-
-    play(scene)
+    told = Told()
+    slow, quick = told.listen(), told.listen()
+    slow.due()
+    quick.due()
+    for n in range(3 * RING):
+        told.send(read(float(n)))
+        assert parsed(quick.due())[-1]["values"]["chamber.pressure"][1] == n
+    assert len(told.stream._ring) == RING
+    gap, snapshot = parsed(slow.due())
+    assert "slow" in gap["why"]
+    assert snapshot["values"]["chamber.pressure"][1] == 3 * RING - 1
+    told.send(read(-1.0))
+    assert parsed(slow.due())[-1]["values"]["chamber.pressure"][1] == -1.0
 
 
 def test_news_between_a_snapshot_and_its_message_are_not_lost() -> None:
-    async def scene() -> None:
-        told = Told()
-        before = told.picture.snapshot
-        told.send(read(7.0))
-        heard = told.stream.messages(lambda: before, "", lambda: True)
-        await anext(heard)
-        assert parsed(await anext(heard))[0]["id"] == "e:4"
-        assert parsed(await anext(heard))[-1]["values"]["chamber.pressure"][1] == 7.0
-
-    play(scene)
+    told = Told()
+    before = told.picture.snapshot
+    told.send(read(7.0))
+    heard = Listener(told.stream, lambda: before, "")
+    snapshot, *_, news = parsed(heard.due())
+    assert (snapshot["id"], news["values"]["chamber.pressure"][1]) == ("e:4", 7.0)
 
 
 def test_a_gap_in_the_news_and_a_new_engine_are_told_to_all_who_listen() -> None:
-    async def scene() -> None:
-        told = Told()
-        told.values(2)
-        heard = await told.listen(f"e:{told.number}")
-        anew: Snapshot = replace(SNAPSHOT, epoch="f", number=2, engine=replace(ENGINE, run=None))
-        told.picture = Picture(anew)
-        told.stream.take(anew)
-        told.stream.send()
-        gap, snapshot = parsed(await anext(heard))
-        assert (gap["kind"], snapshot["id"], snapshot["engine"]["run"]) == ("gap", "f:2", None)
-        told.stream.lose("nobody answers")
-        told.stream.send()
-        assert parsed(await anext(heard))[-1] == {"kind": "lost", "id": None, "trouble": "nobody answers"}
-
-    play(scene)
-
-
-def test_who_may_listen_no_more_is_sent_no_more() -> None:
-    async def scene() -> None:
-        told = Told()
-        heard = await told.listen()
-        await anext(heard)
-        told.may = False
-        with pytest.raises(StopAsyncIteration):
-            await anext(heard)
-
-    play(scene)
-
-
-def test_there_is_room_for_so_many() -> None:
-    of = live()
-    of.stream.listeners = streaming.MOST
-    answer = asked("/api/stream", of=of)
-    assert (answer.status, answer.json["type"]) == (503, "TooManyListeners")
+    told = Told()
+    told.values(2)
+    heard = told.listen(f"e:{told.number}")
+    anew: Snapshot = replace(SNAPSHOT, epoch="f", number=2, engine=replace(ENGINE, run=None))
+    told.picture = Picture(anew)
+    told.stream.take(anew)
+    told.stream.send()
+    gap, snapshot = parsed(heard.due())
+    assert (gap["kind"], snapshot["id"], snapshot["engine"]["run"]) == ("gap", "f:2", None)
+    told.stream.lose("nobody answers")
+    told.stream.send()
+    assert parsed(heard.due())[-1] == {"kind": "lost", "id": None, "trouble": "nobody answers"}
 
 
 def test_a_listener_says_what_state_the_run_is_in() -> None:
-    async def scene() -> None:
-        told = Told()
-        told.stream.send()
-        heard = await told.listen()
-        await anext(heard)
-        assert ENGINE.run is not None
-        told.send(EngineChanged(replace(ENGINE, run=replace(ENGINE.run, state=RunState.HELD))))
-        [news] = parsed(await anext(heard))
-        assert news["engine"]["run"]["state"] == "HELD"
-        assert "values" not in news
-
-    play(scene)
+    told = Told()
+    told.stream.send()
+    heard = told.listen()
+    heard.due()
+    assert ENGINE.run is not None
+    told.send(EngineChanged(replace(ENGINE, run=replace(ENGINE.run, state=RunState.HELD))))
+    [news] = parsed(heard.due())
+    assert news["engine"]["run"]["state"] == "HELD"
+    assert "values" not in news
