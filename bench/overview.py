@@ -29,6 +29,7 @@ from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.api.served import Served
 from vapordep.files import data_folder
+from vapordep.history.kept import KEPT
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
@@ -94,12 +95,13 @@ def asker(folder: Path) -> Callable[[str], bytes]:
             raise SystemExit(f"{path}: {sent[0]['status']} {sent[1]['body']!r}")
         return b"".join(message.get("body", b"") for message in sent[1:])
 
-    runner = asyncio.Runner()
-    return lambda target: runner.run(ask(*target.split("?", 1)))
+    loop = asyncio.new_event_loop()  # a Runner would look for Ctrl-C anew at each request, which no server does
+    return lambda target: loop.run_until_complete(ask(*target.split("?", 1)))
 
 
 def forget(folder: Path) -> None:
-    """Takes every file of the history out of the page cache."""
+    """Takes every file of the history out of the page cache, and out of this process what it kept of them."""
+    KEPT.clear()
     for path in folder.rglob("*.sqlite"):
         file = os.open(path, os.O_RDONLY)
         os.fsync(file)

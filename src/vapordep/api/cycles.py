@@ -106,7 +106,7 @@ def _add_cycles(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/windows", response_model=list[Window], dependencies=READ)
     def what_when(run: Run) -> Response:
         """All steps and cycles of a run in their order: from when to when, s since its start."""
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             return as_json(windows(recording.events(), recording.t0))
 
     @app.get("/api/runs/{run}/cycles", response_model=Cycles, dependencies=READ)
@@ -124,7 +124,7 @@ def _add_cycles(app: FastAPI, history: History) -> None:
         one. `median`, `low` and `high` (10 and 90 %) are over the cycles that were asked for; `outliers` are numbers of
         cycles that lie five times as far from the median as usual.
         """
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             found = cycles_of(windows(recording.events(), recording.t0), loop)
             found = [each for each in found if first <= each.number <= (last or each.number)]
             if not found:

@@ -124,7 +124,7 @@ def _add_recorded(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/events", response_model=list[EventTold], dependencies=READ)
     def events(run: Run, kind: Annotated[list[Kind] | None, Query()] = None) -> Response:
         """All events of a run, or those of some kinds."""
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             t0 = recording.t0
             found = [event for event in recording.events() if not kind or event.kind in kind]
         return as_json([{"t_s": e.time - t0, "kind": e.kind, "text": e.text, "data": e.data} for e in found])
@@ -132,7 +132,7 @@ def _add_recorded(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/pulses", response_model=list[PulseTold], dependencies=READ)
     def pulses(run: Run) -> Response:
         """All pulses of a run, by number: planned, commanded and acknowledged instants, and what each gave."""
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             t0 = recording.t0
             found = [intent_row(p.intent) if isinstance(p, PlannedPulse) else pulse_row(p) for p in recording.pulses()]
         return as_json([_pulse(row, t0) for row in found])

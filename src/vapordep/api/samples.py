@@ -72,7 +72,7 @@ def add(app: FastAPI, history: History) -> None:
 
         A sample is the person's number * `factor` + `offset`.
         """
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             units = recording.units()
             found = {tag: units.get(tag) for tag in recording.tags()}
         return as_json([{"tag": tag, **_told(unit)} for tag, unit in found.items()])
@@ -108,7 +108,7 @@ def add(app: FastAPI, history: History) -> None:
         """
         _in_order(start, end)
         names = list(dict.fromkeys(tag))
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             t0 = recording.t0
             seen = recording.look(names, t0 + start, np.inf if end is None else t0 + end, max(points // 2, 1))
         if form == "columns":
@@ -127,7 +127,7 @@ def _add_statistics(app: FastAPI, history: History) -> None:
     def between(run: Run, tag: Tags, start: Start, end: Annotated[float, Query(allow_inf_nan=False)]) -> Response:
         """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
         _in_order(start, end)
-        with history.open_recording(history.only(run)) as recording:
+        with history.open_recording(run) as recording:
             recorded(recording, tag)
             times = (recording.t0 + start, recording.t0 + end)
             found = {name: _held(recording, name, *times) for name in dict.fromkeys(tag)}

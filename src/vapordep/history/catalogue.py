@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select, Table, insert, select, update
 
@@ -69,6 +69,13 @@ class CataloguedRun:
     def run_id(self) -> str:
         """The run's name."""
         return self.header.run_id
+
+
+class Located(NamedTuple):
+    """Where the recording of a run is: its file in the history folder of the computer of that process."""
+
+    recording: str
+    process: Mapping[str, str | int]
 
 
 class Catalogue:
@@ -151,6 +158,13 @@ class Catalogue:
         with self._engine.begin() as connection:
             (found,) = self._runs(connection, id_of(connection, name))
             return found
+
+    def located(self, name: str) -> Located:
+        """Where the recording of a run is, without all else that is known of it; raises as `run`."""
+        with self._engine.begin() as connection, self._readable():
+            where = select(runs.c.recording, runs.c.process).where(runs.c.run_id == id_of(connection, name))
+            row = connection.execute(where).one()
+            return Located(row.recording, json.loads(row.process))
 
     def those(self, ids: Sequence[str]) -> tuple[CataloguedRun, ...]:
         """The runs of these ids, those that there are."""

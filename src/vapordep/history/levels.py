@@ -125,6 +125,19 @@ def picked(level: Level, which: NDArray[np.generic] | slice) -> Level:
     return Level(*(getattr(level, name)[..., which] for name in Level.__slots__))
 
 
+def still(level: Level) -> Level:
+    """The same, of which no array can be changed any more: several may look at it."""
+    for name in Level.__slots__:
+        getattr(level, name).flags.writeable = False
+    return level
+
+
+def size(level: Level) -> int:
+    """Its bytes; arrays that stand for two things count once."""
+    arrays = {id(array): array.nbytes for array in (getattr(level, name) for name in Level.__slots__)}
+    return sum(arrays.values())
+
+
 def points(level: Level, row: int) -> tuple[Nanoseconds, Floats]:
     """Of one tag the extremes of all buckets and their missing ones as NaN: instants in ns, SI, by time."""
     length = level.lasts - level.starts

@@ -1,19 +1,24 @@
 """A look at many samples: of each tag some thousand points, from the level that is just fine enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, select
 
 from vapordep.history import codec, levels, sqlite, tables
 from vapordep.history.codec import Chunk, Floats
 from vapordep.history.compaction import in_order, records
+from vapordep.history.kept import Keep, fleeting
 from vapordep.history.levels import Level
 
 EDGE = 10**18
 """ns that no clock shows."""
+ROW, TAG = 250, 100
+"""About so many bytes a row of an index takes in memory, and a tag in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +40,62 @@ class Seen:
 
 
 class _Row(NamedTuple):
-    """A row of chunks or of levels, without its blob; `size` instants or buckets."""
+    """A row of chunks or of levels, without its blob; `size` values or buckets, `chunks` first and last."""
 
     key: int
     series: int
     first: int
     last: int
-    size: float
+    size: int
     factor: int
     chunks: tuple[int, int]
+
+
+class Index(NamedTuple):
+    """What a recording holds: the tags of its series, and its rows of chunks and levels by time."""
+
+    tags: dict[int, tuple[str, ...]]
+    chunks: list[_Row]
+    levels: list[_Row]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every tag that has samples."""
+        return frozenset(tag for row in self.tags.values() for tag in row)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in memory."""
+        return ROW * (len(self.chunks) + len(self.levels)) + TAG * sum(map(len, self.tags.values()))
 
 
 @dataclass
 class _Wanted:
     """One series: which of its columns are wanted, how many it has, and what was found of it."""
 
-    columns: dict[int, str] = field(default_factory=dict)
-    width: int = 1
+    columns: dict[int, str]
+    width: int
     chunks: list[_Row] = field(default_factory=list)
     levels: list[_Row] = field(default_factory=list)
     factor: int = 1
     parts: list[Level] = field(default_factory=list)
 
 
-def look(connection: Connection, tags: Sequence[str], start: float, end: float, buckets: int) -> list[Seen]:
+def look(
+    connection: Connection, index: Index, tags: Sequence[str], start: float, end: float, buckets: int,
+    keep: Keep = fleeting,
+) -> list[Seen]:  # fmt: skip
     """All samples of some tags from `start` to `end` (s on the clock), or where they are many a level, by series.
 
-    A level has at least `buckets` buckets in the span; the first and the last may reach beyond it.
+    A level has at least `buckets` buckets in the span; the first and the last may reach beyond it. What is read may
+    be taken from what `keep` has of it.
     """
     span = (_ns(start) - 1, _ns(end) + 1)
-    wanted = _series(connection, tags)
-    _gather(connection, wanted, span)
+    wanted = _series(index, tags)
+    _gather(index, wanted, span)
     for series in wanted.values():
         series.factor = _factor(series, span, buckets)
-    _read_levels(connection, wanted)
-    _read_chunks(connection, wanted)
+        _read(connection, series, keep)
     _read_tail(connection, wanted)
     return [_joined(series, span) for series in wanted.values() if series.parts]
 
@@ -89,44 +115,48 @@ def _ns(seconds: float) -> int:
     return int(np.clip(seconds * 1e9, -EDGE, EDGE))
 
 
-def _series(connection: Connection, tags: Sequence[str]) -> dict[int, _Wanted]:
-    rows = connection.execute(select(tables.series).where(tables.series.c.tag.in_(tags))).all()
-    wanted: dict[int, _Wanted] = {}
-    for row in rows:
-        wanted.setdefault(row.series, _Wanted()).columns[row.position] = row.tag
-    widths = select(tables.series.c.series, func.count()).where(tables.series.c.series.in_(wanted))
-    for number, width in connection.execute(widths.group_by(tables.series.c.series)):
-        wanted[number].width = width
-    return wanted
-
-
-def _gather(connection: Connection, wanted: Mapping[int, _Wanted], span: tuple[int, int]) -> None:
-    """Finds the rows of the span."""
-    chunks, kept = tables.chunks.c, tables.levels.c
-    query = select(chunks.chunk, chunks.series, chunks.first_ns, chunks.last_ns, chunks.samples)
-    query = query.where(chunks.series.in_(wanted), chunks.last_ns >= span[0], chunks.first_ns <= span[1])
-    for key, series, first, last, samples in connection.execute(query.order_by(chunks.first_ns)):
-        found = wanted[series]
-        found.chunks.append(_Row(key, series, first, last, samples / found.width, 1, (key, key)))
+def read_index(connection: Connection) -> Index:
+    """What a recording holds; some rows an hour of each series, and its tags."""
+    series = connection.exec_driver_sql("SELECT series, tag FROM series ORDER BY series, position")
+    tags = {number: tuple(tag for _, tag in rows) for number, rows in groupby(series, key=itemgetter(0))}
+    chunks = connection.exec_driver_sql(
+        "SELECT chunk, series, first_ns, last_ns, samples FROM chunks ORDER BY first_ns"
+    )
+    found = [_Row(key, of, since, until, size, 1, (key, key)) for key, of, since, until, size in chunks]
     if not sqlite.has_table(connection, tables.levels.name):
-        return  # recorded before there were levels
-    rows = select(
-        kept.level,
-        kept.series,
-        kept.first_ns,
-        kept.last_ns,
-        kept.buckets,
-        kept.factor,
-        kept.first_chunk,
-        kept.last_chunk,
-    ).where(kept.series.in_(wanted), kept.last_ns >= span[0], kept.first_ns <= span[1])  # fmt: skip
-    for row in connection.execute(rows.order_by(kept.first_ns)):
-        wanted[row.series].levels.append(_Row(*row[:6], row[6:]))
+        return Index(tags, found, [])  # recorded before there were levels
+    kept = connection.exec_driver_sql(
+        "SELECT level, series, first_ns, last_ns, buckets, factor, first_chunk, last_chunk FROM levels"
+        " ORDER BY first_ns"
+    )
+    rows = (
+        _Row(key, of, since, until, size, factor, (first, last))
+        for key, of, since, until, size, factor, first, last in kept
+    )
+    return Index(tags, found, list(rows))
+
+
+def _series(index: Index, tags: Sequence[str]) -> dict[int, _Wanted]:
+    wanted = frozenset(tags)
+    found = {
+        number: {place: tag for place, tag in enumerate(row) if tag in wanted} for number, row in index.tags.items()
+    }
+    return {number: _Wanted(columns, len(index.tags[number])) for number, columns in found.items() if columns}
+
+
+def _gather(index: Index, wanted: Mapping[int, _Wanted], span: tuple[int, int]) -> None:
+    """Finds the rows of the span."""
+    for row in index.chunks:
+        if row.series in wanted and row.last >= span[0] and row.first <= span[1]:
+            wanted[row.series].chunks.append(row)
+    for row in index.levels:
+        if row.series in wanted and row.last >= span[0] and row.first <= span[1]:
+            wanted[row.series].levels.append(row)
 
 
 def _factor(series: _Wanted, span: tuple[int, int], buckets: int) -> int:
     """The coarsest level that is fine enough for the span, or 1 for the samples themselves."""
-    instants = sum(row.size * _share(row, span) for row in series.chunks)
+    instants = sum(row.size / series.width * _share(row, span) for row in series.chunks)
     fine = {row.factor for row in series.levels if instants >= buckets * row.factor}
     return max(fine, default=1)
 
@@ -136,26 +166,29 @@ def _share(row: _Row, span: tuple[int, int]) -> float:
     return max(min(row.last, span[1]) - max(row.first, span[0]), 1) / length
 
 
-def _read_levels(connection: Connection, wanted: Mapping[int, _Wanted]) -> None:
-    """Takes the levels that were chosen, and leaves only chunks that none of them covers."""
-    chosen = {row.key: row for each in wanted.values() for row in each.levels if row.factor == each.factor}
-    if not chosen:
-        return
-    for each in wanted.values():
-        covered = [row.chunks for row in each.levels if row.factor == each.factor]
-        each.chunks = [row for row in each.chunks if not any(first <= row.key <= last for first, last in covered)]
-    kept = tables.levels.c
-    for key, blob in connection.execute(select(kept.level, kept.blob).where(kept.level.in_(chosen))):
-        found = wanted[chosen[key].series]
-        found.parts.append(levels.decode(blob, list(found.columns)))
+def _read(connection: Connection, series: _Wanted, keep: Keep) -> None:
+    """Takes the level that was chosen, and the samples of chunks that it does not cover."""
+    chosen = [row for row in series.levels if row.factor == series.factor]
+    columns = tuple(series.columns)
+
+    def read(table: Table, row: _Row, decoded: Callable[[bytes], Level]) -> None:
+        def made() -> Level:
+            return levels.still(decoded(_blob(connection, table, row.key)))
+
+        series.parts.append(keep((table.name, row.key, columns), made, levels.size))
+
+    for row in chosen:
+        read(tables.levels, row, lambda blob: levels.decode(blob, columns))
+    for row in series.chunks:
+        if not any(first <= row.key <= last for first, last in (each.chunks for each in chosen)):
+            read(tables.chunks, row, lambda blob: levels.of_samples(codec.decode(blob, columns)))
 
 
-def _read_chunks(connection: Connection, wanted: Mapping[int, _Wanted]) -> None:
-    keys = [row.key for each in wanted.values() for row in each.chunks]
-    chunks = tables.chunks.c
-    for series, blob in connection.execute(select(chunks.series, chunks.blob).where(chunks.chunk.in_(keys))):
-        found = wanted[series]
-        found.parts.append(levels.of_samples(codec.decode(blob, list(found.columns))))
+def _blob(connection: Connection, table: Table, key: int) -> bytes:
+    (column,) = table.primary_key
+    asked = f"SELECT blob FROM {table.name} WHERE {column.name} = ?"  # noqa: S608 - our own names
+    blob: bytes = connection.exec_driver_sql(asked, (key,)).scalar_one()
+    return blob
 
 
 def _read_tail(connection: Connection, wanted: Mapping[int, _Wanted]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError, NotThere
 from vapordep.history import folder, idle, process, sqlite
-from vapordep.history.catalogue import Catalogue, CataloguedRun
+from vapordep.history.catalogue import Catalogue, CataloguedRun, Located
 from vapordep.history.catalogue_place import place_of
 from vapordep.history.chain import canonical
 from vapordep.history.ends import missing_end
@@ -68,11 +68,16 @@ class History:
 
     def only(self, name: str) -> CataloguedRun:
         """As `run`; raises NotThere when there is none."""
+        with self._looking_for(name) as catalogue:
+            return catalogue.run(name)
+
+    @contextmanager
+    def _looking_for(self, name: str) -> Iterator[Catalogue]:
         if not self.is_there:
             what = f"no run {name[:80]!r}: there are none yet"
             raise NotThere(what, where=str(self.folder), remedy="make one with `vapordep demo`, or name its history")
         with Catalogue.read(self.folder) as catalogue:
-            return catalogue.run(name)
+            yield catalogue
 
     def those(self, ids: Sequence[str]) -> tuple[CataloguedRun, ...]:
         """Those of some runs that the catalogue knows."""
@@ -113,14 +118,18 @@ class History:
 
     @contextmanager
     def open_recording(self, run: str | CataloguedRun) -> Iterator[Recording]:
-        """Open what was recorded of a run. Raises HistoryError when the file is missing or damaged."""
-        found = self.run(run) if isinstance(run, str) else run
+        """Open what was recorded of a run. Raises as `run`, and HistoryError when the file is missing or damaged."""
+        found = run if isinstance(run, CataloguedRun) else self._located(run)
         path = self.folder / found.recording
         if not path.exists() and not process.here(found.process):
             what, where = f"it was recorded on the computer {found.process.get('host')}", str(path)
             raise HistoryError(what, where=where, remedy="look at it there, or take its file in from there")
         with Recording.open(path) as recording:
             yield recording
+
+    def _located(self, name: str) -> Located:
+        with self._looking_for(name) as catalogue:
+            return catalogue.located(name)
 
     def verify(self, run: str | CataloguedRun) -> Verification:
         """Read a whole recording and compare it with what the catalogue keeps of it: its header, the end of its chain.

@@ -1,7 +1,7 @@
 """Reading a recording, sealed or under way: samples, events, pulses, film; and the proof that it is whole."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,7 +15,8 @@ from vapordep.errors import HistoryError, NotThere
 from vapordep.history import chain, codec, recording_file, schema, sqlite, tables
 from vapordep.history.codec import Chunk, Floats, Qualities
 from vapordep.history.compaction import false_levels, records
-from vapordep.history.overview import Seen, look
+from vapordep.history.kept import KEPT, T
+from vapordep.history.overview import Seen, look, read_index
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
@@ -61,9 +62,11 @@ class Verification:
 class Recording:
     """One recording, open for reading; it never writes, also not while a recorder does."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
+    def __init__(self, path: Path, engine: Engine, content: sqlite.Content | None = None) -> None:
+        """With its `content`, what is read of a sealed one is kept for the next who opens it."""
         self.path = path
         self._engine = engine
+        self._content = content
 
     @classmethod
     @contextmanager
@@ -72,7 +75,7 @@ class Recording:
         with sqlite.speaking_of("recording", path):
             schema.require(path, schema.RECORDING, only_read=True)
             with sqlite.disposing(sqlite.open_reader(path)) as engine:
-                yield cls(path, engine)
+                yield cls(path, engine, sqlite.content(path))
 
     @property
     def end(self) -> chain.Head | None:
@@ -156,11 +159,12 @@ class Recording:
         Raises NotThere when one of them has no samples.
         """
         with self._engine.begin() as connection:
-            there = set(connection.execute(select(tables.series.c.tag).where(tables.series.c.tag.in_(tags))).scalars())
+            index = self._keep("index", lambda: read_index(connection), lambda index: index.size)
+            known = index.known
             for tag in tags:
-                if tag not in there:
+                if tag not in known:
                     raise NotThere(f"no samples of {tag[:200]!r}", where=str(self.path), remedy="see the run's tags")
-            return look(connection, tags, start, end, buckets)
+            return look(connection, index, tags, start, end, buckets, self._keep)
 
     def events(self) -> tuple[Event, ...]:
         """All events, in their order. Raises HistoryError when one was changed so that it cannot be read."""
@@ -207,8 +211,19 @@ class Recording:
         return Verification(len(links), samples, chunks, end is not None, tuple(problems))
 
     def _about(self) -> About:
-        with self._engine.begin() as connection:
-            return _about(connection)
+        def read() -> About:
+            with self._engine.begin() as connection:
+                return _about(connection)
+
+        if self._content is None:
+            return read()
+        return KEPT.get((self._content, "about"), read, lambda about: len(about.header) + len(about.outcome))
+
+    def _keep(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """Of a sealed recording what was read of it before, as long as its file has the same content."""
+        if self._content is None or self.end is None:
+            return make()
+        return KEPT.get((self._content, key), make, size)
 
 
 def _about(connection: Connection) -> About:

@@ -4,6 +4,7 @@ Alembic is imported only when there is something to upgrade: opening a current f
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,14 +82,26 @@ def require(path: Path, kind: Kind, *, only_read: bool = False) -> None:
 
     Raises HistoryError when it is no file of this kind, damaged, or written by a newer vapordep.
     """
+    content = sqlite.content(path)
+    found = _version_of(path, kind) if content is None else _version_kept(path, kind, content)
+    if found != kind.head and not (only_read and found in kind.readable):
+        upgrade(path, kind, found)
+
+
+@lru_cache(maxsize=256)
+def _version_kept(path: Path, kind: Kind, content: sqlite.Content) -> str:
+    """The version of a file with that content, which is looked up once."""
+    return _version_of(path, kind)
+
+
+def _version_of(path: Path, kind: Kind) -> str:
     if not sqlite.is_database(path):
         raise _not_ours(path, kind)
     with sqlite.speaking_of(kind.name, path), sqlite.disposing(sqlite.open_reader(path)) as engine:
         found = version(engine)
     if found is None:
         raise _not_ours(path, kind)
-    if found != kind.head and not (only_read and found in kind.readable):
-        upgrade(path, kind, found)
+    return found
 
 
 def ready(url: str, kind: Kind) -> Engine:

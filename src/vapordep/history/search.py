@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select
 
 from vapordep.errors import InputError, NotThere
 from vapordep.history.dialects import holds
@@ -15,6 +15,8 @@ from vapordep.model.run import Mode, RunState
 
 MOST = 1000
 """Runs on one page."""
+LAST_LETTER = 0x10FFFF
+"""No letter of Unicode stands behind it."""
 _SHOWN = (
     runs.c.run_id, runs.c.mode, runs.c.recipe_name, runs.c.reactor_name, runs.c.operator, runs.c.started, runs.c.ended,
     runs.c.state, runs.c.reason, runs.c.simulated_s, runs.c.parent_run_id,
@@ -86,13 +88,12 @@ def id_of(connection: Connection, name: str) -> str:
 
     Raises NotThere when there is none, InputError when there are several.
     """
-    latest = select(runs.c.run_id).order_by(runs.c.started.desc(), runs.c.run_id.desc())
-    exact = runs.c.run_id == name
-    begins = runs.c.run_id.startswith(name, autoescape=True)
-    query = latest.limit(1) if name == "last" else latest.where(or_(exact, begins)).limit(MOST)
-    found = connection.execute(query).scalars().all()
-    if name in found:
+    if connection.execute(select(runs.c.run_id).where(runs.c.run_id == name)).first() is not None:
         return name
+    latest = select(runs.c.run_id).order_by(runs.c.started.desc(), runs.c.run_id.desc())
+    begins = runs.c.run_id.between(name, name + chr(LAST_LETTER))  # by the index, which LIKE does not use
+    query = latest.limit(1) if name == "last" else latest.where(begins).limit(MOST)
+    found = connection.execute(query).scalars().all()
     if not found:
         raise NotThere(f"no run {name[:80]!r}", remedy="see them all with `vapordep runs list`")
     if len(found) > 1:

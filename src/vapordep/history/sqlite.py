@@ -1,10 +1,12 @@
 """All that is SQLite's own: how a file is opened, made durable, protected, backed up and closed to a single file."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -186,6 +188,27 @@ def is_database(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(16)
     return start in (b"", b"SQLite format 3\x00")
+
+
+class Content(NamedTuple):
+    """Which content a file had: of another one at least one of these is different."""
+
+    device: int
+    inode: int
+    size: int
+    written_ns: int
+    changed_ns: int
+    changes: bytes
+    """SQLite's own count of what was committed (its file format, 1.3.8)."""
+
+
+def content(path: Path) -> Content | None:
+    """Which content a file has just now; None where part of it may lie in a log or a journal beside it."""
+    with path.open("rb", buffering=0) as file:
+        start, found = file.read(28), os.fstat(file.fileno())
+    if any(path.with_name(f"{path.name}-{beside}").exists() for beside in ("wal", "journal")):
+        return None
+    return Content(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, start[24:])
 
 
 def has_table(connection: Connection, name: str) -> bool:
