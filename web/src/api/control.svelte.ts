@@ -11,9 +11,9 @@ export const control = $state({ token: sessionStorage.getItem(KEPT) ?? "" });
 export const mine = (name: string): boolean => control.token !== "" && live.engine?.control === name;
 
 /** What an order carries: whose control it is under, what it was decided on, and a key by which it is done once. */
-export function under(seen = ""): Record<string, string> {
+export function under(): Record<string, string> {
   const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  return { "idempotency-key": key, ...(control.token && { control: control.token }), ...(seen && { seen }) };
+  return { "idempotency-key": key, ...(control.token && { control: control.token }), ...(live.seen && { seen: live.seen }) };
 }
 
 function keep(token: string): void {

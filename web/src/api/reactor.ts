@@ -1,6 +1,5 @@
 // The reactor as it stands now: its run, alarms and interlocks. Times in s, values in SI.
 import { ask, order } from "./ask.svelte";
-import { live } from "../live/stream.svelte";
 import { under } from "./control.svelte";
 import type { AlarmNow, Cell, CoverageSheet, HazardRow, Interlock, Judged, TagNow, Told, VerbNow, Verbs } from "./described";
 
@@ -19,10 +18,10 @@ export const readFacts = (): Promise<TagNow[]> => ask("/api/reactor/tags");
 const name = encodeURIComponent;
 export const judgeOutput = (tag: string, value: string): Promise<Judged> => order("/api/commands/judge", { tag, value });
 export const commandOutput = (tag: string, value: string): Promise<Told> =>
-  order("/api/commands", { tag, value }, under(live.seen));
-export const armReactor = (substrate: string): Promise<Told> => order("/api/arm", { substrate }, under(live.seen));
-export const disarmReactor = (): Promise<Told> => order("/api/disarm", {}, under(live.seen));
-export const askRun = (verb: string): Promise<Told> => order("/api/run/verbs", { verb }, under(live.seen));
+  order("/api/commands", { tag, value }, under());
+export const armReactor = (substrate: string): Promise<Told> => order("/api/arm", { substrate }, under());
+export const disarmReactor = (): Promise<Told> => order("/api/disarm", {}, under());
+export const askRun = (verb: string): Promise<Told> => order("/api/run/verbs", { verb }, under());
 export const answerRun = (text: string): Promise<Told> => order("/api/run/answer", { text }, under());
 export const alarmOrder = (id: string, what: string, body: object = {}): Promise<Told> =>
   order(`/api/alarms/${name(id)}/${what}`, body, under());
