@@ -1,0 +1,208 @@
+"""A day in the laboratory, in Chromium over real processes: first login, a recipe, its runs, a trip and its reset."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.lab import COOL, HOT, Lab, lab
+from tests.browser.served import MARKS, NEEDS_PAGES, Watched, obstacles
+from tests.browser.test_recipes import write
+from tests.wall.killing import TIGHT
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.first_run import first_secret
+from vapordep.history.queries import History
+from vapordep.model.run import RunState
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [
+    *MARKS,
+    NEEDS_PAGES,
+    pytest.mark.skipif(sys.platform == "win32", reason="the link's sockets lie in a folder"),
+    pytest.mark.timeout(300),
+]
+PASSWORD = "a few good words"  # noqa: S105 - of nobody
+SOON = 30_000
+"""ms on a machine that is busy."""
+MANY_TABS = 150
+RECIPE = """recipe: 1
+name: quick
+process: ALD
+substrate: silicon
+status: unverified
+parameters:
+  cycles: {default: 2, low: 1, high: 2000}
+steps:
+  - pump: {to: 80 Pa, within: 5 min}
+  - flow: {carrier: 20 sccm}
+  - repeat: $cycles
+    name: alumina
+    layer: Al2O3
+    steps:
+      - dose: {source: TMA, pulse: 100 ms}
+      - purge: {for: 10 s}
+"""
+FOCUSED = """() => {
+  const at = document.activeElement, shown = getComputedStyle(at);
+  const name = at.ariaLabel || at.labels?.[0]?.innerText || at.innerText || "";
+  return [name.trim(), shown.outlineStyle !== "none" && parseFloat(shown.outlineWidth) > 1];
+}"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with lab(tmp_path_factory.mktemp("lab")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, place: Lab) -> Iterator[Any]:
+    """The page of the first person, by the link that is printed for them; it never complains, and asks nobody else."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        made = context.new_page()
+        watched = Watched(made)
+        made.goto(f"{place.address}first#{first_secret(Accounts.of(place.history).store)}")
+        made.get_by_label("Name").fill("ada")
+        made.get_by_label("Password").first.fill(PASSWORD)
+        made.keyboard.press("Enter")
+        playwright.expect(made.get_by_role("link", name="ada · admin")).to_be_visible(timeout=SOON)
+        yield made
+    watched.asks_nobody_but(place.address)
+    assert watched.said == []
+
+
+def test_a_recipe_is_written_tried_and_run_held_gone_on_with_and_stopped(page: Any, place: Lab) -> None:
+    strip = page.get_by_label("Reactor and run")
+    playwright.expect(strip).to_contain_text("SIMULATION", timeout=SOON)
+    page.get_by_role("link", name="Recipes").click()
+    page.get_by_role("link", name="Al2O3 on lithium, 4 nm").click()
+    playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+    write(page, RECIPE)
+    page.get_by_label("Save as the lab's own").fill("quick")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"{place.address}recipes/own/quick")
+    page.get_by_role("button", name="Dry run on").click(timeout=SOON)
+    playwright.expect(page.get_by_role("link", name="look at it")).to_be_visible(timeout=SOON)
+    playwright.expect(page.get_by_text("fit to run").or_(page.get_by_text("fit with doubts"))).to_be_visible()
+    page.get_by_label("cycles").fill("2000")
+    must = page.get_by_role("list", name="What must be so")
+    playwright.expect(must).to_contain_text("nobody has control", timeout=SOON)
+    strip.get_by_role("button", name="Take control").click()
+    playwright.expect(must).to_contain_text("nothing stands against a run", timeout=SOON)
+    page.get_by_label("Samples on the stage").fill("Si-1, Si-2")
+    page.get_by_label("Note").fill("the first of its kind")
+    playwright.expect(page.get_by_role("button", name="Start the run")).to_be_disabled()
+    page.get_by_label("I have looked at the reactor").check()
+    page.get_by_role("button", name="Start the run").click(timeout=SOON)
+    playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
+    playwright.expect(strip).to_contain_text("alumina 2 of 2000", timeout=SOON)
+    for verb, state in (("hold", "HELD"), ("restart", "RUNNING"), ("stop", "STOPPED")):
+        strip.get_by_role("button", name=verb).click(timeout=SOON)
+        playwright.expect(strip).to_contain_text(state, timeout=SOON)
+    last = next(iter(History(place.history).runs()))
+    assert [sample.id for sample in last.header.samples] == ["Si-1", "Si-2"]
+    assert last.header.notes["note"] == "the first of its kind"
+
+
+def test_outputs_are_set_by_hand_and_what_stands_against_one_is_told_before(page: Any, place: Lab) -> None:
+    """By the keyboard alone; then all is as it was."""
+    page.goto(place.address)
+    strip = page.get_by_label("Reactor and run")
+    take_control(page)
+    arm = page.get_by_role("button", name="Arm", exact=True)
+    playwright.expect(arm).to_be_enabled(timeout=SOON)  # once the page has heard who has control
+    arm.press("Enter")
+    playwright.expect(page.get_by_role("button", name="Disarm")).to_be_enabled(timeout=SOON)
+    page.get_by_role("button", name="carrier, flow").press("Enter")
+    setting = page.get_by_label("Set carrier.flow_setpoint")
+    setting.get_by_role("textbox").fill("2500")
+    playwright.expect(setting).to_contain_text("RANGE", timeout=SOON)
+    playwright.expect(setting.get_by_role("button", name="Apply")).to_be_disabled()
+    setting.get_by_role("textbox").fill("25")
+    apply = setting.get_by_role("button", name="Apply: 25")
+    playwright.expect(apply).to_be_enabled(timeout=SOON)
+    apply.press("Enter")
+    playwright.expect(page.locator("[data-thing='carrier.flow']")).to_contain_text("set 25", timeout=SOON)
+    assert obstacles(page) == []
+    page.keyboard.press("Escape")
+    playwright.expect(page.get_by_role("button", name="carrier, flow")).to_be_focused()
+    page.get_by_role("button", name="H2O, valve").press("Enter")
+    valve = page.get_by_label("Set H2O.valve")
+    valve.get_by_role("button", name="open").press("Enter")
+    playwright.expect(valve).to_contain_text("C3", timeout=SOON)
+    playwright.expect(valve).to_contain_text("What to do")
+    playwright.expect(valve.get_by_role("button", name="Apply")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Disarm").press("Enter")
+    playwright.expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled(timeout=SOON)
+    strip.get_by_role("button", name="Give it back").press("Enter")
+
+
+def test_a_run_is_begun_trips_and_is_reset_by_the_keyboard_alone(page: Any, place: Lab) -> None:
+    strip = page.get_by_label("Reactor and run")
+    page.goto(f"{place.address}recipes/own/quick?cycles=2000")
+    playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
+    take_control(page)
+    must = page.get_by_role("list", name="What must be so")
+    playwright.expect(must).to_contain_text("nothing stands against a run", timeout=SOON)
+    pressed(page, "I have looked at the reactor", "Space")
+    pressed(page, "Start the run")
+    playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
+    place.limit(COOL)
+    playwright.expect(strip).to_contain_text("ABORTED", timeout=SOON)
+    pressed(page, "See and acknowledge")
+    alarm = page.locator("article", has_text=TIGHT)
+    playwright.expect(alarm).to_contain_text("stands, not acknowledged", timeout=SOON)
+    pressed(page, "Acknowledge")
+    playwright.expect(alarm).to_contain_text("stands, acknowledged", timeout=SOON)
+    playwright.expect(alarm.get_by_role("button", name="Reset")).to_be_disabled()
+    place.limit(HOT)
+    playwright.expect(alarm).to_contain_text("gone, to be reset", timeout=SOON)
+    pressed(page, "Reset")
+    playwright.expect(alarm).to_have_count(0, timeout=SOON)
+    pressed(page, "reset")
+    playwright.expect(strip).to_contain_text("no run", timeout=SOON)
+    page.go_back()
+    playwright.expect(must).to_contain_text("nothing stands against a run", timeout=SOON)
+
+
+def take_control(page: Any) -> None:
+    """By the keyboard, unless this page has it still."""
+    playwright.expect(page.get_by_label("Reactor and run")).to_contain_text("control", timeout=SOON)
+    if page.get_by_role("button", name="Take control").is_visible():
+        pressed(page, "Take control")
+
+
+def pressed(page: Any, name: str, key: str = "Enter") -> None:
+    """Goes there by the Tab key, as somebody without a mouse does, sees that it is there, and presses a key."""
+    for _ in range(MANY_TABS):
+        page.keyboard.press("Tab")
+        told, outlined = page.evaluate(FOCUSED)
+        if told.startswith(name):
+            assert outlined, f"nothing shows that {name} has the focus"
+            return page.keyboard.press(key)
+    pytest.fail(f"no Tab leads to {name}")
+
+
+def test_cycles_are_laid_over_each_other_runs_compared_and_their_files_opened(page: Any, place: Lab) -> None:
+    ids = [run.run_id for run in History(place.history).runs() if run.state in (RunState.STOPPED, RunState.COMPLETE)]
+    page.goto(f"{place.address}runs/{ids[0]}")
+    cycles = page.locator("section", has=page.get_by_role("heading", name="Cycles of alumina"))
+    playwright.expect(cycles.locator("figure canvas")).to_be_visible(timeout=SOON)
+    cycles.get_by_role("slider").fill("1")
+    playwright.expect(cycles.locator("figcaption")).to_contain_text("cycle 2")
+    with page.expect_download() as given:
+        page.get_by_role("link", name="All pulses as CSV").click()
+    with given.value.path().open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with History(place.history).open_recording(History(place.history).only(ids[0])) as recording:
+        pulses = recording.pulses()
+    assert len(rows) == len(pulses) > 1
+    assert {row["source"] for row in rows} == {"TMA"}
+    page.goto(f"{place.address}compare?run={ids[0]}&run={ids[1]}&align=cycle")
+    playwright.expect(page.locator("figure canvas")).to_be_visible(timeout=SOON)
+    playwright.expect(page.get_by_role("row", name="TMA: pulses")).to_contain_text(str(len(pulses)))
+    playwright.expect(page.get_by_text("the same text as the first")).to_be_visible()
+    assert obstacles(page) == []
