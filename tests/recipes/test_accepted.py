@@ -74,7 +74,13 @@ counts = st.sampled_from([1, 2, "$cycles"])
 loop = st.builds(repeated, counts, st.lists(pair, min_size=1, max_size=2))
 nested = st.builds(repeated, st.integers(1, 2), st.lists(st.one_of(pair, loop), min_size=1, max_size=2))
 flow = st.sampled_from([0, 4, 10, 20, 20, 40]).map(lambda sccm: f"- flow: {{carrier: {sccm} sccm}}")
-anything = st.lists(st.one_of(pair, pair, loop, nested, purge, hotter, at_once, ramp, flow), min_size=1, max_size=4)
+by_hand = st.sampled_from(
+    ["valve, value: closed", "valve, value: open", *[f"flow_setpoint, value: {n} sccm" for n in (0, 20)]]
+)
+gas = by_hand.map("- set: {{output: carrier.{}}}".format)
+anything = st.lists(
+    st.one_of(pair, pair, loop, nested, purge, hotter, at_once, ramp, flow, gas), min_size=1, max_size=4
+)
 recipes = st.one_of(anything, st.builds(lambda first, steps: [first, *steps], prime, anything))
 
 

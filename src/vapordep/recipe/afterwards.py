@@ -26,7 +26,8 @@ from vapordep.model.steps import (
     Vent,
     Wait,
 )
-from vapordep.recipe.situation import ATMOSPHERE, Residue, Situation, gas_temperature
+from vapordep.recipe.durations import FLOW_SETTLING
+from vapordep.recipe.situation import ATMOSPHERE, OnItsWay, Residue, Situation, gas_temperature
 from vapordep.safety.vapour import proven
 from vapordep.units import GAS_CONSTANT
 
@@ -39,26 +40,26 @@ def unchanged(situation: Situation, step: Step, reactor: Reactor) -> Situation:
 def pumped(situation: Situation, step: Pump | PumpPurge, reactor: Reactor) -> Situation:
     """In vacuum, without any gas."""
     low = step.to if isinstance(step, Pump) else step.low
-    return replace(stirred(situation, reactor), pumped=True, pumping=True, pressure=low, flows={}, waiting={})
+    return replace(_no_gas(stirred(situation, reactor)), pumped=True, pumping=True, pressure=low)
 
 
 def leak_checked(situation: Situation, step: LeakCheck, reactor: Reactor) -> Situation:
     """Shut off for a while; an opened lid is known to be tight."""
-    return replace(stirred(situation, reactor), pumping=True, flows={}, waiting={}, opened=False)
+    return replace(_no_gas(stirred(situation, reactor)), pumping=True, opened=False)
 
 
 def flow_checked(situation: Situation, step: FlowCheck, reactor: Reactor) -> Situation:
     """Shut off for a while; a source that was checked has met the walls, and is shut again."""
     coated = situation.coated | {step.source} if step.source else situation.coated
     vapours = {} if step.source else situation.vapours
-    later = stirred(situation, reactor)
-    return replace(later, pumping=True, flows={}, waiting={}, coated=coated, vapours=vapours)
+    later = _no_gas(stirred(situation, reactor))
+    return replace(later, pumping=True, coated=coated, vapours=vapours)
 
 
 def vented(situation: Situation, step: Vent, reactor: Reactor) -> Situation:
     """Shut off for good."""
     bare = replace(_bare(situation), pumped=False, pumping=False, pressure=step.to, steady=0.0)
-    return replace(bare, flows={}, waiting={})
+    return _no_gas(bare)
 
 
 def opened(situation: Situation, step: Load | Unload, reactor: Reactor) -> Situation:
@@ -72,9 +73,10 @@ def changed_over(situation: Situation, step: ChangeOver, reactor: Reactor) -> Si
 
 
 def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:
-    """Other flows, and the pressure that they make."""
+    """Other flows, which were waited for, and the pressure that they make."""
     waiting = {line: flow for line, flow in situation.waiting.items() if line not in step.flows}
-    return _flowing(replace(situation, waiting=waiting), step.flows, reactor)
+    unsettled = {line: way for line, way in situation.unsettled.items() if line not in step.flows}
+    return _flowing(replace(situation, waiting=waiting, unsettled=unsettled), step.flows, reactor)
 
 
 def heated(situation: Situation, step: Heat | Cool, reactor: Reactor) -> Situation:
@@ -152,6 +154,11 @@ def after_leg(situation: Situation, leg: Leg) -> Situation:
     return replace(situation, vapours={**situation.vapours, **leg.ends(begins)})
 
 
+def _no_gas(situation: Situation) -> Situation:
+    """Every gas line shut."""
+    return replace(situation, flows={}, waiting={}, unsettled={})
+
+
 def _bare(situation: Situation) -> Situation:
     """What was known of the surface is known no more."""
     return replace(situation, saturation=0.0, pending=0.0)
@@ -169,6 +176,10 @@ def passed(situation: Situation, duration: float) -> Situation:
     """Time purges only while the pump is on. What takes as long as it takes counts as no time."""
     on = {name: time + duration for name, time in situation.switched_on.items()}
     situation = replace(situation, switched_on=on) if on else situation
+    if situation.unsettled:
+        ways = {line: replace(way, since=way.since + duration) for line, way in situation.unsettled.items()}
+        unsettled = {line: way for line, way in ways.items() if way.since < FLOW_SETTLING}
+        situation = replace(situation, unsettled=unsettled)
     if not situation.pumping:
         return situation
     purged = {name: replace(left, purged=left.purged + duration) for name, left in situation.residues.items()}
@@ -223,7 +234,12 @@ def _line_set(
     waiting = {name: flow for name, flow in situation.waiting.items() if name != line}
     if is_open != (setpoint > 0.0):
         waiting[line] = setpoint
-    return replace(_flowing(situation, {line: setpoint if is_open else 0.0}, reactor), waiting=waiting)
+    low, high = situation.flow_between(line)
+    later = _flowing(situation, {line: setpoint if is_open else 0.0}, reactor)
+    unsettled = situation.unsettled
+    if later.flows.get(line, 0.0) != situation.flows.get(line, 0.0):
+        unsettled = {**unsettled, line: OnItsWay(low, high)}
+    return replace(later, waiting=waiting, unsettled=unsettled)
 
 
 def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:

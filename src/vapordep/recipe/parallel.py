@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
@@ -27,7 +28,7 @@ from vapordep.model.steps import (
 from vapordep.recipe import schema
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.situation import OnItsWay, Situation
 
 ABLE = (
     Pump, PumpPurge, Flow, Heat, Cool, Stabilise, Purge, Set, Ramp, Wait, Rest, HoldPressure, FlowCheck, Prompt
@@ -101,11 +102,25 @@ def together(before: Situation, composed: Situation, each: Sequence[Situation], 
     pending = min(alone.pending for alone in each)
     return replace(
         composed,
+        unsettled=_unsettled(before, each),
         residues=purged,
         steady=min(alone.steady for alone in each),
         saturation=before.filled(reactor) if pending < before.pending else before.saturation,
         pending=pending,
     )
+
+
+def _unsettled(before: Situation, each: Sequence[Situation]) -> dict[str, OnItsWay]:
+    """Flows on their way: for as long as the branch says that has set them, else for as long as the longest one."""
+    found: dict[str, OnItsWay] = {}
+    for line in dict.fromkeys(line for alone in each for line in alone.unsettled):
+        ways, known = [alone.unsettled.get(line) for alone in each], before.unsettled.get(line)
+        for way in ways:
+            if way is not None and (known is None or (way.low, way.high) != (known.low, known.high)):
+                found[line] = way
+        if line not in found and None not in ways:
+            found[line] = max((way for way in ways if way is not None), key=attrgetter("since"))
+    return found
 
 
 def _of_pump(reactor: Reactor) -> Iterator[str]:

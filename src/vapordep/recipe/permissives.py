@@ -1,6 +1,7 @@
 """The reactor's own permissives, judged by what a plan tells of its values before anything runs."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import inf
 
 from vapordep.chemistry import purge_gap
@@ -9,7 +10,8 @@ from vapordep.model.interlocks import InterlockRule
 from vapordep.model.steady_steps import Light
 from vapordep.model.steps import Dose
 from vapordep.model.tags import Quality
-from vapordep.recipe.case import Case
+from vapordep.recipe.case import Case, time_shown
+from vapordep.recipe.durations import FLOW_SETTLING
 from vapordep.recipe.findings import Finding
 from vapordep.recipe.situation import Situation
 from vapordep.safety.conditions import Condition, Truth, parse_condition
@@ -17,6 +19,7 @@ from vapordep.safety.monitors.valves import LATENCY
 
 CLEARANCE = "filament.clearance"
 """1 once all that came in pulses is pumped out."""
+WAIT = f"set it by a `flow` step, which waits for it, or write `purge: {{for: {FLOW_SETTLING:g} s}}` before the dose"
 Views = tuple[Mapping[str, Sample], ...]
 """What the plan tells of values: each of these may be so."""
 
@@ -24,8 +27,12 @@ Views = tuple[Mapping[str, Sample], ...]
 def of_permissives(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """What a permissive of the reactor file would refuse for sure, as far as the plan tells its values."""
     valve = case.reactor.sources[step.source].valve
-    views = _view(situation, case, coldest=True), _view(situation, case, coldest=False)
-    yield from _refused(valve, f"open {valve}", step.where, views, case)
+    settled = replace(situation, unsettled={})
+    found = list(_refused(valve, f"open {valve}", step.where, _views(settled, case), case))
+    yield from found
+    if situation.unsettled and not found:
+        for finding in _refused(valve, f"open {valve}", step.where, _views(situation, case), case):
+            yield replace(finding, message=f"{finding.message}. {_on_their_way(situation)}", remedy=WAIT)
 
 
 def of_clearance(step: Light, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -36,6 +43,11 @@ def of_clearance(step: Light, situation: Situation, case: Case) -> Iterator[Find
         cleared = all(left.purged >= gap for left in situation.residues.values())
         view = {CLEARANCE: Sample(0.0, float(cleared), Quality.GOOD)}
         yield from _refused(filament.on, "light the filament", step.where, (view,), case)
+
+
+def _on_their_way(situation: Situation) -> str:
+    lines = " and ".join(situation.unsettled)
+    return f"The flow of {lines} was set just before, and takes up to {time_shown(FLOW_SETTLING)} to get there"
 
 
 def _refused(output: str, doing: str, where: str, views: Views, case: Case) -> Iterator[Finding]:
@@ -63,20 +75,24 @@ def _untrue(condition: Condition, views: Views) -> str:
     return ""
 
 
-def _view(situation: Situation, case: Case, *, coldest: bool) -> Mapping[str, Sample]:
-    """The tags whose values a plan tells, every zone as cold or as hot as it may be."""
+def _views(situation: Situation, case: Case) -> Views:
+    return _view(situation, case, least=True), _view(situation, case, least=False)
+
+
+def _view(situation: Situation, case: Case, *, least: bool) -> Mapping[str, Sample]:
+    """The tags whose values a plan tells, every zone as cold or as hot, every flow as small or as great as may be."""
     reactor, stage = case.reactor, case.reactor.stage
-    kelvin = situation.coldest if coldest else situation.hottest
+    kelvin = situation.coldest if least else situation.hottest
     values = {f"{zone}.temperature": kelvin(zone) for zone in reactor.zones}
     values["foil.temperature"] = kelvin(stage.zone) + stage.foil_offset
     values["foil.maximum"] = values["foil.temperature"] + stage.uncertainty
     values["chamber.pressure"] = situation.pressure
     values[reactor.pump.valve] = float(situation.pumping)
     for line in reactor.lines:
-        flow = situation.flows.get(line, 0.0)
-        values |= {f"{line}.flow": flow, f"{line}.flow_setpoint": flow}
-        if flow > 0.0:
-            values[f"{line}.flow_ratio"] = 1.0
+        wanted, flow = situation.flows.get(line, 0.0), situation.flow_between(line)[0 if least else 1]
+        values |= {f"{line}.flow": flow, f"{line}.flow_setpoint": wanted}
+        if wanted > 0.0:
+            values[f"{line}.flow_ratio"] = flow / wanted
     if reactor.filament is not None:
         values[reactor.filament.voltage] = reactor.filament.hot[0] if situation.lit else 0.0
     return {tag: Sample(0.0, value, Quality.GOOD) for tag, value in values.items()}

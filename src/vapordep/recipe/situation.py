@@ -24,6 +24,15 @@ class Residue:
 
 
 @dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A flow that was set and that nobody waited for: still between `low` and `high` (mol/s), `since` that many s."""
+
+    low: float
+    high: float
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Pressure in Pa, flows in mol/s by line (only those that flow), temperatures in K by zone (only those set).
 
@@ -39,6 +48,8 @@ class Situation:
     flows: Mapping[str, float] = field(default_factory=dict)
     waiting: Mapping[str, float] = field(default_factory=dict)
     """Lines that are half ready to flow: what is set behind a shut valve, in mol/s, and 0 behind an open one."""
+    unsettled: Mapping[str, OnItsWay] = field(default_factory=dict)
+    """Lines whose flow was set to something else just before."""
     temperatures: Mapping[str, float] = field(default_factory=dict)
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     residues: Mapping[str, Residue] = field(default_factory=dict)
@@ -69,6 +80,11 @@ class Situation:
     def stands_open(self, line: str) -> bool:
         """Whether the valve of a gas line is open, whatever flows."""
         return line in self.flows or self.waiting.get(line) == 0.0
+
+    def flow_between(self, line: str) -> tuple[float, float]:
+        """The least and the greatest flow in mol/s that a gas line may have just now."""
+        flow, way = self.flows.get(line, 0.0), self.unsettled.get(line)
+        return (flow, flow) if way is None else (min(way.low, flow), max(way.high, flow))
 
     def filled(self, reactor: Reactor) -> float:
         """The best saturation, with the last dose if that is over by now."""

@@ -13,7 +13,7 @@ from vapordep.errors import RecipeError
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Step
 from vapordep.reactor import read_reactor
-from vapordep.recipe import Finding, Severity, check, judge, read_recipe
+from vapordep.recipe import Finding, Severity, check, examine, judge, read_recipe
 from vapordep.recipe.rest import capped
 from vapordep.recipe.steps import of_step
 
@@ -99,8 +99,40 @@ CARRIER_OFF = [
     ids=["opened and set", "shut for a while", "set to nothing for a while"],
 )
 def test_a_line_flows_once_it_is_open_and_a_flow_is_set(steps: list[str], reactor: Reactor, tmp_path: Path) -> None:
+    there = [*steps, "- purge: {for: 3 s}", "- dose: {source: TMA, pulse: 50 ms}"]
+    assert refusals(written(tmp_path, "\n".join(there), "lithium"), reactor) == {}
+
+
+HALF, MORE, SAME = (f"- set: {{output: carrier.flow_setpoint, value: {flow} sccm}}" for flow in (10, 40, 20))
+SLOWLY, QUICKLY = (f"- ramp: {{output: carrier.flow_setpoint, to: 40 sccm, over: {over} s}}" for over in (3, 2))
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (CARRIER_OFF + CARRIER_ON, "carrier.flow_ratio is 0 %"),
+        ([*CARRIER_OFF, *CARRIER_ON, "- purge: {for: 2.9 s}"], "carrier.flow_ratio is 0 %"),
+        ([MORE], "carrier.flow_ratio is 50 %"),
+        ([MORE, SAME, MORE], "carrier.flow_ratio is 50 %"),
+        ([QUICKLY], "carrier.flow_ratio is 50 %"),
+        ([SLOWLY], ""),
+        ([HALF], ""),
+        ([SAME], ""),
+        ([MORE, "- flow: {carrier: 40 sccm}"], ""),
+        (["- parallel:\n    a: [{rest: {for: 9 s}}]\n    b:\n      " + MORE], "carrier.flow_ratio is 50 %"),
+        ([MORE, "- parallel:\n    a: [{rest: {for: 9 s}}]\n    b: [{rest: {for: 1 s}}]"], ""),
+    ],
+    ids=["on", "too early", "more", "to and fro", "quickly", "slowly", "less", "same", "waited for", "beside", "then"],
+)  # fmt: skip
+def test_a_flow_that_is_set_takes_its_time(steps: list[str], told: str, reactor: Reactor, tmp_path: Path) -> None:
     path = written(tmp_path, "\n".join([*steps, "- dose: {source: TMA, pulse: 50 ms}"]), "lithium")
-    assert refusals(path, reactor) == {}
+    found = examine(path, reactor).findings
+    refused = [finding for finding in found if finding.refuses]
+    assert {finding.code for finding in refused} == ({"F1"} if told else set())
+    assert any(told in finding.message for finding in refused) or not told
+    for finding in refused:
+        assert "flow of carrier was set just before, and takes up to 3 s" in finding.message
+        assert "`flow` step" in finding.remedy
 
 
 WITHIN = """\
