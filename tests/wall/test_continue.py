@@ -59,17 +59,17 @@ from vapordep.app.request import Request
 from vapordep.history.recorder import Recorder
 
 folder, number, durable = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "durable"
-intent = Recorder.intent
+expect = Recorder.expect
 
 def dying(recorder, planned):
     if planned.number == number and not durable:
         os.kill(os.getpid(), signal.SIGKILL)
-    done = intent(recorder, planned)
+    expect(recorder, planned)
     if planned.number == number:
+        recorder.commit()
         os.kill(os.getpid(), signal.SIGKILL)
-    return done
 
-Recorder.intent = dying
+Recorder.expect = dying
 request = Request(folder / "recipe.yaml", REACTOR, folder / "history", "Ada", hot=float(sys.argv[4]))
 dry_run(request, UNATTENDED)
 """

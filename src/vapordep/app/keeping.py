@@ -1,12 +1,15 @@
 """Keeping the record: when rows are packed and made durable, in virtual time and live."""
 
+from concurrent.futures import Future
 from math import inf
 
 from vapordep.clock import Clock, VirtualClock, perf
 from vapordep.devices.hub import Hub
+from vapordep.engine.doses import Book
 from vapordep.history.live import RecorderThread
-from vapordep.history.recorder import Recorder
+from vapordep.history.recorder import Recorder, done
 from vapordep.model.batches import Batch
+from vapordep.model.pulses import PulseIntent, PulseRecord
 
 Record = Recorder | RecorderThread
 VIRTUAL_ROW = 600.0
@@ -14,7 +17,7 @@ VIRTUAL_ROW = 600.0
 PACED_ROW = 60.0
 """The same while virtual time keeps a pace, for whoever looks on."""
 VIRTUAL_COMMIT = 0.5
-"""In virtual time rows are made durable this often, in wall s; events and doses that must be durable are so at once."""
+"""In virtual time rows are made durable this often, in wall s, with the intents of doses; what happens, at once."""
 LIVE_ROW = 0.1
 """Live, a row holds this many s and is durable as soon as the disk takes it."""
 
@@ -23,6 +26,30 @@ def ageless(hub: Hub, now: float) -> list[Batch]:
     """What was said once and never ages, such as `substrate.trip`, for a record that begins."""
     names = [name for name, tag in hub.tags.items() if tag.stale_after == inf and name in hub.latest]
     return [Batch.one(name, now, hub.latest[name].value) for name in names]
+
+
+class Unhurried:
+    """The book of doses in virtual time, where no gas waits for an intent: it is durable with the next row.
+
+    A dry run that is killed loses its last rows, half a second of work, and has lost nothing that took place.
+    """
+
+    def __init__(self, record: Recorder) -> None:
+        self._record = record
+
+    def intent(self, intent: PulseIntent) -> Future[None]:
+        """Notes it; nobody has to wait."""
+        self._record.expect(intent)
+        return done()
+
+    def pulse(self, pulse: PulseRecord) -> None:
+        """Notes how it went, in place of its intent."""
+        self._record.pulse(pulse)
+
+
+def book_of(record: Record, clock: Clock) -> Book:
+    """Where a run writes its doses: before each of them, unless nobody looks on and nothing is dosed."""
+    return record if isinstance(record, RecorderThread) or _is_paced(clock) else Unhurried(record)
 
 
 async def keep(record: Record, clock: Clock) -> None:
@@ -43,11 +70,16 @@ async def _keep_live(record: RecorderThread, clock: Clock) -> None:
 
 async def _keep_inline(record: Recorder, clock: Clock) -> None:
     due, committed = clock.now(), perf()
-    paced = isinstance(clock, VirtualClock) and clock.loop.pace is not None
+    row = PACED_ROW if _is_paced(clock) else VIRTUAL_ROW
     while True:
-        due += PACED_ROW if paced else VIRTUAL_ROW
+        due += row
         await clock.sleep_until(due)
         record.tick(clock.now())
         if perf() - committed > VIRTUAL_COMMIT:
             committed = perf()
             record.commit()
+
+
+def _is_paced(clock: Clock) -> bool:
+    """Whether it goes with the wall clock, if faster: somebody looks on."""
+    return not isinstance(clock, VirtualClock) or clock.loop.pace is not None

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from vapordep.app.connection import Connection, first_of
 from vapordep.app.coverage import coverage_of
 from vapordep.app.film import FilmBook, Probe
-from vapordep.app.keeping import Record, ageless, keep
+from vapordep.app.keeping import Record, ageless, book_of, keep
 from vapordep.app.outside import Outside
 from vapordep.app.request import Request
 from vapordep.app.signals import steering
@@ -213,7 +213,8 @@ class Session:
             self.connection.walls_are_bare,
             overshoots=Overshoots(self.learned),
         )
-        run = Run(rig, self.recipe.plan, protection, record, self.book, attended=outside.attended)
+        book = book_of(record, self.clock)
+        run = Run(rig, self.recipe.plan, protection, book, self.book, attended=outside.attended)
         protection.interlocks.on_trip.append(run.tripped)
         return run
 
