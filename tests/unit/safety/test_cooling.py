@@ -3,14 +3,17 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.unit.safety.rig import SHUT, instrument_tags, output, reactor
 from vapordep.chemistry import substrate
-from vapordep.model.batches import Sample
+from vapordep.model.batches import Batch, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.reactor import Zone
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors.cooling import Needed
+from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.units import degC, state, to_si
 
@@ -70,3 +73,21 @@ def test_a_line_that_carries_vapour_is_watched_up_to_the_highest_of_its_heater()
     [needed] = [each for each in monitors_of(whole, substrate("lithium"), tags) if isinstance(each, Needed)]
     assert (needed.tag.name, needed.highest) == ("line.needed", line.high)
     assert [source.name for source in needed.sources] == ["A.temperature", "B.temperature"]
+
+
+def test_a_stretch_in_arrays_gives_what_sample_by_sample_does() -> None:
+    """Each temperature on either side of what counts, doubtful and missing ones, and silences of just the patience."""
+    draw, batches = np.random.default_rng(1), []
+    for name in TAGS:
+        times = np.cumsum(draw.choice([0.25, 0.5, 1.0, 2.0, 3.0], 200))
+        values = to_si(1.0, degC) - 1.0 + draw.choice([35.0, 35.1, 80.0, 80.1, 100.0, 100.1, 150.0, 150.1], 200)
+        quality = draw.choice([Quality.GOOD, Quality.UNCERTAIN, Quality.BAD], 200, p=[0.6, 0.3, 0.1]).astype(np.uint8)
+        batches.append(Batch(name, times, np.where(quality == Quality.BAD, np.nan, values), quality))
+    columns = Columns({}, batches)
+    instants = columns.instants(MONITOR.inputs)
+    [over, walked] = [how(MONITOR, None, instants, columns)[1] for how in (Needed.over, Monitor.over)]
+    assert over is not None
+    assert walked is not None
+    assert over.values.tolist() == walked.values.tolist()
+    assert over.quality.tolist() == walked.quality.tolist()
+    assert 0.2 < over.values.mean() < 0.8

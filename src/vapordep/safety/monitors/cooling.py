@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from vapordep.model.batches import GOOD, Sample
+import numpy as np
+
+from vapordep.model.batches import GOOD, Batch, Floats, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Latest, usable_value
-from vapordep.safety.monitors.monitor import Monitor, derived
+from vapordep.safety.conditions import Latest, usable_value, usable_values
+from vapordep.safety.monitors.monitor import Monitor, derived, good
 from vapordep.units import state
 
 COLDER = 20.0
@@ -37,3 +40,13 @@ class Needed(Monitor[None]):
             return None, Sample(time, 0.0, GOOD)
         warm = any(source is not None and source > max(line - COLDER, ROOM) for source in sources)
         return None, Sample(time, float(warm), GOOD)
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        told, line = usable_values(columns, self.line, instants)
+        sound = told & ~(line > self.highest)
+        coldest, warm = np.maximum(line - COLDER, ROOM), np.zeros(len(instants), dtype=np.bool_)
+        for tag in self.sources:
+            felt, source = usable_values(columns, tag, instants)
+            warm |= felt & (source > coldest)
+        return None, Batch(self.tag.name, instants, (sound & warm).astype(np.float64), good(instants))

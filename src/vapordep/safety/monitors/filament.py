@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from vapordep.model.batches import Batch, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.icvd import Filament
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.monitors.monitor import Monitor, derived, known_batch, no_value
-from vapordep.safety.monitors.quality import worst
+from vapordep.safety.monitors.quality import worst, worsts
 from vapordep.units import percent, state
 
 DARK = 1.0
@@ -68,3 +70,17 @@ class ResistanceRatio(Monitor[None]):
         nominal = self.filament.resistance * (1.0 + self.filament.coefficient * (kelvin - ROOM))
         ratio = voltage / (current * nominal) if current * nominal * OPEN_CIRCUIT > voltage else OPEN_CIRCUIT
         return None, Sample(time, ratio, quality)
+
+    def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
+        """The same in arrays."""
+        under, voltage = usable_values(columns, self.voltage, instants)
+        flowing, current = usable_values(columns, self.current, instants)
+        warm, kelvin = under, np.full(len(instants), self.filament.hot[1])
+        if self.temperature:
+            warm, kelvin = usable_values(columns, self.temperature, instants)
+        known = under & flowing & warm
+        dark = voltage < DARK
+        drop = current * (self.filament.resistance * (1.0 + self.filament.coefficient * (kelvin - ROOM)))
+        whole = known & ~dark & (drop * OPEN_CIRCUIT > voltage)
+        ratio = np.divide(voltage, drop, out=np.where(dark, 1.0, OPEN_CIRCUIT), where=whole)
+        return None, known_batch(self.tag.name, instants, known, ratio, worsts(self.inputs, columns, instants))

@@ -249,7 +249,7 @@ class Crowding(_Looking[Share]):
         return state, no_value(time) if value != value else Sample(time, value, worst(self.reads, latest))
 
     def over(self, state: Share, instants: Floats, columns: Columns) -> tuple[Share, Batch]:
-        """The same from arrays, one after the other: each looks back to the one before."""
+        """The same in arrays; only the share of each instant is worked out of that of the one before."""
         known, found = self.flows.all_over(columns, instants)
         told, pressure = usable_values(columns, self.pressure, instants)
         warm, kelvin = usable_values(columns, self.gas, instants)
@@ -257,22 +257,23 @@ class Crowding(_Looking[Share]):
         for tag, offset in self.surfaces:
             felt, surface = usable_values(columns, tag, instants)
             coldest = np.minimum(coldest, np.where(felt, surface + offset, nan))
-        rows = zip(
-            instants.tolist(),
-            np.where(known, found[self.source], nan).tolist(),
-            np.where(known, _sum(found, instants), nan).tolist(),
-            np.where(told, pressure, nan).tolist(),
-            np.where(warm, kelvin, nan).tolist(),
-            coldest.tolist(),
-            strict=True,
-        )
-        values = []
-        for row in rows:
-            state, value = self._look(state, *row)
-            values.append(value)
-        ratio = np.array(values)
+        mine, told = found[self.source], known & told & warm & (coldest == coldest)
+        pressure = np.where(pressure > 0.0, pressure, 0.0)
+        times, held = instants[told], pressure[told] * self.volume / (GAS_CONSTANT * kelvin[told])
+        parts = _shares(state, times, mine[told], _sum(found, instants)[told], held)
+        part = np.array(parts)[np.cumsum(told)]
+        never = known & (mine == 0.0) & (part == 0.0)
+        ratio = np.where(told, part * pressure, np.where(never, 0.0, nan))
+        let_in = told & (part > 0.0)
+        ratio[let_in] /= self._bears(coldest[let_in])
         good = ratio == ratio
+        state = Share(times.item(-1), parts[-1]) if len(times) else state
         return state, known_batch(self.tag.name, instants, good, ratio, worsts(self.reads, columns, instants))
+
+    def _bears(self, kelvins: Floats) -> Floats:
+        """Psat in Pa at temperatures in K, of which an instrument shows but a few different ones."""
+        several, places = np.unique(kelvins, return_inverse=True)
+        return np.array([self.curve(kelvin) for kelvin in several.tolist()])[places]
 
     def _look(
         self, state: Share, time: float, mine: float, total: float, pressure: float, kelvin: float, coldest: float
@@ -288,6 +289,20 @@ class Crowding(_Looking[Share]):
         left = 1.0 if total <= 0.0 else exp(-elapsed * total / held) if held > 0.0 else 0.0
         part = max(mine / total if total > 0.0 else 0.0, left * state.part)
         return Share(time, part), part * pressure / self.curve(coldest)
+
+
+def _shares(state: Share, times: Floats, mine: Floats, total: Floats, held: Floats) -> list[float]:
+    """The share before the first of `times` (s) and at each, from flows in mol/s and the mol that the chamber holds."""
+    share = np.divide(mine, total, out=np.zeros(len(times)), where=total > 0.0)
+    elapsed = np.minimum(np.maximum(np.diff(times, prepend=state.time), 0.0), 1e9)
+    flows = total > 0.0
+    fading = np.divide(-elapsed * total, held, out=np.where(flows, -inf, 0.0), where=flows & (held > 0.0))
+    part, parts = state.part, [state.part]
+    # exp of a number by itself: that of an array may differ in its last bit
+    for new, faded in zip(share.tolist(), fading.tolist(), strict=True):
+        part = max(new, exp(faded) * part)
+        parts.append(part)
+    return parts
 
 
 class TotalCrowding(Monitor[None]):
