@@ -1,6 +1,7 @@
 """`vapordep users` and `vapordep tokens` as somebody uses them at the computer."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, tmp
     ended = run("users", "add", "ben", "--role", "viewer", "--history", str(tmp_path))
     assert ended.status == 2
     assert "--password-from-input" in ended.err
+
+
+def test_the_record_is_checked_with_the_history_against_a_head_told_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    where = ("--history", str(tmp_path))
+    assert given(monkeypatch, tmp_path, "a few good words\n", "users", "add", "ben", "--role", "admin").status == 0
+    good = run("history", "check", "--json", *where)
+    head = json.loads(good.out)["record_head"]
+    assert (good.status, head[:2]) == (0, "1:")
+    assert head in run("history", "check", "--head", head, *where).out
+    bad = run("history", "check", "--head", f"2:{head[2:]}", *where)
+    assert (bad.status, "the end was cut off" in bad.out) == (1, True)
+    assert "is no head" in run("history", "check", "--head", "nonsense", *where).err

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from vapordep.accounts.people import People
+from vapordep.accounts.record import Record, examined
 from vapordep.accounts.sessions import Sessions
 from vapordep.accounts.store import Store
 from vapordep.accounts.tables import audit
@@ -48,3 +49,13 @@ class Accounts:
         with self.store.reading() as connection:
             rows = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(most)).all()
         return tuple(Entry(row.number, row.time, row.person, row.what) for row in rows)
+
+    def record(self, known: str = "") -> Record | None:
+        """What is to be said of the record, beside a head of it that is known; None where nobody ever had an account.
+
+        Raises HistoryError when it cannot be read, InputError for what is no head.
+        """
+        if not self.store.is_there:
+            return None
+        with self.store.reading() as connection:
+            return examined(connection, known)

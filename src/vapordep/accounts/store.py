@@ -8,9 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine
 
-from vapordep.accounts.tables import KIND, audit
+from vapordep.accounts import record
+from vapordep.accounts.tables import KIND
 from vapordep.clock import utc_now
 from vapordep.history import schema, sqlite
 
@@ -64,8 +65,7 @@ class Store:
 
     def note(self, connection: Connection, person: str, what: str) -> None:
         """Keeps what was done, and by whom."""
-        time = self._clock().isoformat(timespec="seconds")
-        connection.execute(insert(audit), {"time": time, "person": person, "what": what})
+        record.add(connection, self._clock().isoformat(timespec="seconds"), person, what)
 
     def _opened(self) -> Engine:
         self.path.parent.mkdir(parents=True, exist_ok=True)

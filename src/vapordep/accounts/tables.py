@@ -66,9 +66,18 @@ audit = Table(
 )
 """What was done with accounts and by whom, civil time, ISO 8601, UTC. Only ever added to."""
 
+audit_chain = Table(
+    "audit_chain",
+    ACCOUNTS,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Of each entry a SHA-256 over it and the hash before it; see `record`. It outlives its entry: no key refers to it."""
+
 
 def _protect(connection: Connection) -> None:
     sqlite.append_only(connection, audit)
+    sqlite.append_only(connection, audit_chain)
 
 
-KIND = Kind("file of accounts", ACCOUNTS, "0001", Path(__file__).parent / "migrations", _protect, backed_up=True)
+KIND = Kind("file of accounts", ACCOUNTS, "0003", Path(__file__).parent / "migrations", _protect, backed_up=True)

@@ -15,12 +15,14 @@ from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.patience import Patient
 from vapordep.api.place import Place
 from vapordep.api.served import Served
-from vapordep.errors import InputError
+from vapordep.errors import HistoryError, InputError
 
 MOST_AT_ONCE = 160
 """Connections and requests under way, listeners to the stream among them; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
+HEAD_EACH = 86400.0
+"""s: so often it is told where the record of accounts stands, for whoever keeps what this process says."""
 
 
 def serve_page(
@@ -54,11 +56,30 @@ def serve_page(
         ssl_keyfile=place.key,
     )
     live.start()
+    threading.Thread(target=_tell_heads, args=(known,), name="heads", daemon=True).start()
     with contextlib.closing(live), contextlib.suppress(KeyboardInterrupt):
         server = uvicorn.Server(config)
         if guarded:
             threading.Thread(target=_end_with_guardian, args=(server,), daemon=True).start()
         server.run(sockets=[listening])
+
+
+def _tell_heads(accounts: Accounts) -> None:
+    while True:
+        for line in heads(accounts):
+            sys.stderr.write(f"{line}\n")
+        threading.Event().wait(HEAD_EACH)
+
+
+def heads(accounts: Accounts) -> list[str]:
+    """Where the record of accounts stands, and what is wrong with it; nothing where nobody has an account."""
+    try:
+        record = accounts.record()
+    except HistoryError as error:
+        return [f"record of accounts: {error}"]
+    if record is None or not record.head:
+        return []
+    return [*(f"record of accounts: {each}" for each in record.problems), f"record of accounts: head {record.head}"]
 
 
 def _end_with_guardian(server: uvicorn.Server) -> None:

@@ -41,8 +41,18 @@ def backup(
 
 
 @app.command("check")
-def check(history: History = None, json: Json = False) -> None:
+def check(
+    history: History = None,
+    head: Annotated[
+        str, typer.Option(help="A head of the record of accounts, as it was told before.", metavar="HEAD")
+    ] = "",
+    json: Json = False,
+) -> None:
     """Check the whole history: the catalogue, every recording, and whether they know of each other.
+
+    Where there are accounts, the record of what was done with them and by them as well. That its last entries were cut
+    off shows only against a head of it, which this tells, and `vapordep serve` at its start and each day: keep one
+    where nobody at this computer can change it.
 
     Reads everything, and changes nothing but to mark runs whose process went away. Exit status 1 when something is
     wrong.
@@ -50,21 +60,28 @@ def check(history: History = None, json: Json = False) -> None:
     \b
     vapordep history check
     vapordep history check --history /media/nas/vapordep-2026-11-26 --json
+    vapordep history check --head 57:3f0a...
     """
+    from vapordep.accounts.accounts import Accounts
     from vapordep.app.words import count
     from vapordep.cli.output import console, plain, write_json
     from vapordep.cli.past import history_in
     from vapordep.history.backup import check as examine
 
-    found = examine(history_in(history).folder.absolute())
+    folder = history_in(history).folder.absolute()
+    found, record = examine(folder), Accounts.of(folder).record(head)
+    problems = [*found.problems, *(f"record of accounts: {each}" for each in (record.problems if record else ()))]
+    told = record.head if record else None
     if json:
-        write_json({"runs": found.runs, "idle": found.idle, "problems": list(found.problems)})
+        write_json({"runs": found.runs, "idle": found.idle, "problems": problems, "record_head": told})
     else:
-        for problem in found.problems:
+        for problem in problems:
             console().print(plain(f"- {problem}", "bold red"), soft_wrap=True)
-        wrong = count(len(found.problems), "problem") if found.problems else "all in order"
+        wrong = count(len(problems), "problem") if problems else "all in order"
         console().print(plain(f"{count(found.runs, 'run')} and {count(found.idle, 'recording')} between runs: {wrong}"))
-    if found.problems:
+        if told:
+            console().print(plain(f"head of the record of accounts: {told}"), soft_wrap=True)
+    if problems:
         sys.exit(1)
 
 
