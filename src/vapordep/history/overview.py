@@ -7,13 +7,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table
 
 from vapordep.history import codec, levels, sqlite, tables
 from vapordep.history.codec import Chunk, Floats
-from vapordep.history.compaction import in_order, records
 from vapordep.history.kept import Keep, fleeting
 from vapordep.history.levels import Level
+from vapordep.history.tail_look import look_at_tail
 
 EDGE = 10**18
 """ns that no clock shows."""
@@ -96,7 +96,7 @@ def look(
     for series in wanted.values():
         series.factor = _factor(series, span, buckets)
         _read(connection, series, keep)
-    _read_tail(connection, wanted)
+    _read_tail(connection, wanted, start, end)
     return [_joined(series, span) for series in wanted.values() if series.parts]
 
 
@@ -191,16 +191,10 @@ def _blob(connection: Connection, table: Table, key: int) -> bytes:
     return blob
 
 
-def _read_tail(connection: Connection, wanted: Mapping[int, _Wanted]) -> None:
-    blobs = connection.execute(select(tables.tail.c.blob).order_by(tables.tail.c.tick)).scalars()
-    tail: dict[int, list[Chunk]] = {}
-    for record in records(blobs):
-        if record.series in wanted:
-            tail.setdefault(record.series, []).append(record.chunk)
-    for number, chunks in tail.items():
+def _read_tail(connection: Connection, wanted: Mapping[int, _Wanted], start: float, end: float) -> None:
+    for number, chunk in look_at_tail(connection, wanted, start, end).items():
         rows = list(wanted[number].columns)
-        whole = in_order(chunks)
-        wanted[number].parts.append(levels.of_samples(Chunk(whole.times, whole.values[rows], whole.quality[rows])))
+        wanted[number].parts.append(levels.of_samples(Chunk(chunk.times, chunk.values[rows], chunk.quality[rows])))
 
 
 def _joined(series: _Wanted, span: tuple[int, int]) -> Seen:

@@ -18,6 +18,7 @@ from vapordep.history.compaction import false_levels, records
 from vapordep.history.kept import KEPT, T
 from vapordep.history.overview import Seen, look, read_index
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
+from vapordep.history.tail_look import look_at_tail
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.film import Film
@@ -141,7 +142,7 @@ class Recording:
             places = _places(connection, tag)
             if not places:
                 raise HistoryError(f"no samples of {tag}", where=str(self.path), remedy="see the recording's tags")
-            parts = [*_from_chunks(connection, places, start, end), *_from_tail(connection, places)]
+            parts = [*_from_chunks(connection, places, start, end), *_from_tail(connection, places, start, end)]
         times = codec.to_seconds(np.concatenate([part.times for part in parts] or [np.empty(0, np.int64)]))
         values = np.concatenate([part.values.ravel() for part in parts] or [np.empty(0)])
         quality = np.concatenate([part.quality.ravel() for part in parts] or [np.empty(0, np.uint8)])
@@ -278,12 +279,9 @@ def _from_chunks(connection: Connection, places: Mapping[int, int], start: float
         yield codec.decode(blob, (places[series],))
 
 
-def _from_tail(connection: Connection, places: Mapping[int, int]) -> Iterator[Chunk]:
-    blobs = connection.execute(select(tables.tail.c.blob).order_by(tables.tail.c.tick)).scalars()
-    for record in records(blobs):
-        if record.series in places:
-            place, chunk = places[record.series], record.chunk
-            yield Chunk(chunk.times, chunk.values[place], chunk.quality[place])
+def _from_tail(connection: Connection, places: Mapping[int, int], start: float, end: float) -> Iterator[Chunk]:
+    for series, chunk in look_at_tail(connection, places, start, end).items():
+        yield Chunk(chunk.times, chunk.values[places[series]], chunk.quality[places[series]])
 
 
 def _read_all(connection: Connection, problems: list[str]) -> tuple[int, int]:

@@ -6,7 +6,8 @@ and qualities (uint8) unless all are GOOD. Publications that look alike share a 
 
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ Publication = Sequence[Batch]
 
 T = TypeVar("T", np.float64, np.uint8)
 
-_HEADER = struct.Struct("<HHIIB")  # series, tags k, publications m, samples n of each, whether qualities follow
+HEADER = struct.Struct("<HHIIB")  # series, tags k, publications m, samples n of each, whether qualities follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,48 @@ def _encode_record(
             remedy="a batch is float64 times and values and uint8 qualities of one length",
         )
     doubtful = quality.count(0) != count
-    header = _HEADER.pack(series, len(tags), len(group), length, doubtful)
+    header = HEADER.pack(series, len(tags), len(group), length, doubtful)
     return (header, instants, values, quality) if doubtful else (header, instants, values)
+
+
+class Place(NamedTuple):
+    """Where a record stands in a row, behind its header; of k tags m publications of n samples each."""
+
+    series: int
+    width: int
+    many: int
+    length: int
+    doubtful: int
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        count = self.many * self.length
+        return self.start + 8 * count + (9 if self.doubtful else 8) * self.width * count
+
+
+def places(blob: bytes) -> Iterator[Place]:
+    """Every record of a row. Raises struct.error, ValueError for a row that ends within one."""
+    end = 0
+    while end < len(blob):
+        series, width, many, length, doubtful = HEADER.unpack_from(blob, end)
+        place = Place(series, width, many, length, doubtful, end + HEADER.size)
+        end = place.end
+        if end > len(blob):
+            raise ValueError("it ends within a record")
+        yield place
+
+
+@contextmanager
+def unreadable() -> Iterator[None]:
+    """Says of a row that cannot be decoded that the file is damaged."""
+    try:
+        yield
+    except (struct.error, TypeError, ValueError) as error:
+        raise HistoryError(
+            f"a row of the tail cannot be read ({error})", remedy="the file is damaged: take it from a backup"
+        ) from error
 
 
 def decode_tick(blob: bytes) -> Iterator[Record]:
@@ -88,26 +129,17 @@ def decode_tick(blob: bytes) -> Iterator[Record]:
 
     Raises HistoryError when the blob is damaged.
     """
-    place = 0
-    try:
-        while place < len(blob):
-            series, width, many, length, doubtful = _HEADER.unpack_from(blob, place)
-            count = width * many * length
-            place += _HEADER.size
-            times = to_nanoseconds(np.frombuffer(blob, np.float64, many * length, place))
-            place += 8 * many * length
-            values: Floats = np.frombuffer(blob, np.float64, count, place)
-            place += 8 * count
+    with unreadable():
+        for place in places(blob):
+            of_times, count = place.many * place.length, place.width * place.many * place.length
+            begin = place.start + 8 * of_times
+            times = to_nanoseconds(np.frombuffer(blob, np.float64, of_times, place.start))
+            values: Floats = np.frombuffer(blob, np.float64, count, begin)
             quality: Qualities = np.zeros(count, np.uint8)
-            if doubtful:
-                quality = np.frombuffer(blob, np.uint8, count, place)
-                place += count
-            shape = (many, width, length)
-            yield Record(series, Chunk(times, _by_tag(values, shape), _by_tag(quality, shape)))
-    except (struct.error, TypeError, ValueError) as error:
-        raise HistoryError(
-            f"a row of the tail cannot be read ({error})", remedy="the file is damaged: take it from a backup"
-        ) from error
+            if place.doubtful:
+                quality = np.frombuffer(blob, np.uint8, count, begin + 8 * count)
+            shape = (place.many, place.width, place.length)
+            yield Record(place.series, Chunk(times, _by_tag(values, shape), _by_tag(quality, shape)))
 
 
 def _by_tag(samples: NDArray[T], shape: tuple[int, int, int]) -> NDArray[T]:
