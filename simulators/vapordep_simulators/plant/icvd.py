@@ -13,7 +13,7 @@ from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_gas import fractions_of
-from vapordep_simulators.plant.icvd_leap import BLOCK, Leap
+from vapordep_simulators.plant.icvd_leap import BLOCKS, Leap
 from vapordep_simulators.plant.icvd_leap import leap as leap_of
 from vapordep_simulators.plant.icvd_march import Drive, March
 from vapordep_simulators.plant.icvd_points import readers
@@ -161,10 +161,14 @@ class Icvd:
     def _leap(self, knots: list[tuple[int, Snapshot]], inputs: Inputs) -> Leap | None:
         """The leap from the last knot to the end of its block, if its first two steps were even."""
         grid = knots[-1][0]
-        if grid % BLOCK != 2 or len(knots) < 3 or knots[-3][0] != grid - 2:
+        if len(knots) < 3 or knots[-3][0] != grid - 2:
             return None
-        end = leap_of(knots[-3][1], knots[-2][1], knots[-1][1], BLOCK - 2)
-        return None if end is None else Leap(grid + BLOCK - 2, end, inputs)
+        for block, even in BLOCKS:
+            if grid % block == 2:
+                end = leap_of(knots[-3][1], knots[-2][1], knots[-1][1], block - 2, even)
+                if end is not None:
+                    return Leap(grid + block - 2, end, inputs)
+        return None
 
     def drive(self, inputs: Inputs) -> Drive:
         """What every input says over a step."""

@@ -17,11 +17,11 @@ from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_state import Blade, Books, Hot, Snapshot
 from vapordep_simulators.plant.polymer_film import SLAB, PolymerFilm, fractions
 
-BLOCK = 80
-"""Steps of the grid that are leapt at most: 20 s."""
-EVEN = 1e-8
-"""So far, as a part of what it is, may the change of a quantity in one step differ from that in the next: over a whole
-block that makes 3e-5 of it, less than any instrument shows."""
+BLOCKS = ((80, 1e-8), (20, 5e-8))
+"""Steps of the grid in a block, of which all but the first two are leapt: 20 s, and 5 s where that is too far.
+
+And how far, as a part of what it is, the change of a quantity in one step may differ from that in the next: over the
+long block that makes 3e-5 of it, over the short one 8e-6, less than any instrument shows."""
 DRIFT = 1e-4
 """So far, as a part of its stroke, may the throttle want to go in a leap: its loop's memory stays behind by that."""
 LEAST = 1e-12
@@ -59,11 +59,14 @@ def along(a: Snapshot, b: Snapshot, way: float) -> Snapshot:
     )
 
 
-def leap(first: Snapshot, second: Snapshot, third: Snapshot, steps: int) -> Snapshot | None:
-    """What is `steps` after `third`, of three snapshots in a row; None unless everything changes evenly until then."""
+def leap(first: Snapshot, second: Snapshot, third: Snapshot, steps: int, even: float) -> Snapshot | None:
+    """What is `steps` after `third`, of three snapshots in a row; None unless everything changes evenly until then.
+
+    `even` is how much their changes may differ, as a part of what they are.
+    """
     one, two, three = (_values(snapshot) for snapshot in (first, second, third))
     for a, b, c in zip(one, two, three, strict=True):
-        if np.abs((c - b) - (b - a)).max(initial=0.0) > EVEN * max(np.abs(c).max(initial=0.0), LEAST):
+        if np.abs((c - b) - (b - a)).max(initial=0.0) > even * max(np.abs(c).max(initial=0.0), LEAST):
             return None
     if abs(third.blade.wanted - second.blade.wanted) * steps > DRIFT:
         return None

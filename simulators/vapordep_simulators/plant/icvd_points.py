@@ -10,7 +10,7 @@ from vapordep.simulation.description import ROOM
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.icvd_segment import IcvdSegment, Look
+from vapordep_simulators.plant.icvd_segment import IcvdSegment, Look, See
 from vapordep_simulators.plant.icvd_state import Snapshot
 from vapordep_simulators.plant.qcm import frequency
 
@@ -170,8 +170,8 @@ def _looked(what: Look) -> Reader:
     return Reader(lambda g, t: g.look(what, t), lambda g, times: g.look_all(what, times))
 
 
-def _seen(what: Callable[[Snapshot], float]) -> Reader:
-    return _looked(lambda snapshot, _: what(snapshot))
+def _seen(what: See) -> Reader:
+    return Reader(lambda g, t: g.see(what, t), lambda g, times: g.see_all(what, times))
 
 
 def _each(one: Callable[[IcvdSegment, float], float]) -> Reader:

@@ -5,6 +5,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
@@ -17,6 +18,9 @@ from vapordep_simulators.plant.thermal import GRID, Warming
 if TYPE_CHECKING:
     from vapordep_simulators.plant.icvd import Icvd
 
+Places = NDArray[np.intp]
+See = Callable[[Snapshot], float]
+"""A value of a snapshot by itself."""
 Look = Callable[[Snapshot, Callable[[str], float]], float]
 """A value of a snapshot, given the temperatures of the zones at its instant."""
 
@@ -28,7 +32,7 @@ class IcvdSegment(Readable):
     line. The last may be the end of a leap, beyond `t1`.
     """
 
-    __slots__ = ("_grids", "_known", "_readers", "_state", "inputs", "knots", "plant", "t0", "t1", "warming")
+    __slots__ = ("_asked", "_grids", "_known", "_readers", "_state", "inputs", "knots", "plant", "t0", "t1", "warming")
 
     def __init__(
         self,
@@ -49,7 +53,9 @@ class IcvdSegment(Readable):
         self._grids = np.array([grid for grid, _ in knots], dtype=np.float64)
         self._state = state
         self._readers = plant.readers
-        self._known: dict[Look, Floats] = {}
+        self._asked: tuple[Floats, Places, Floats] | None = None
+        """The instants asked about last, with where they lie."""
+        self._known: dict[See | Look, Floats] = {}
         """What was read of all snapshots, as instruments ask for the same point again."""
 
     def state_at(self, t: float) -> IcvdState:
@@ -86,26 +92,48 @@ class IcvdSegment(Readable):
 
     def look(self, what: Look, t: float) -> float:
         """A value, straight between the two knots around the instant `t` (s)."""
-        place = self._place(t / GRID)
-        (begin, before), (end, after) = self.knots[place], self.knots[place + 1]
-        left = what(before, self.kelvins(begin))
-        right = what(after, self.kelvins(end))
-        return left + (right - left) * ((t / GRID - begin) / (end - begin))
+        return self._between(lambda knot: what(knot[1], self.kelvins(knot[0])), t)
+
+    def see(self, what: See, t: float) -> float:
+        """The same of a value that hangs on no temperature of a zone."""
+        return self._between(lambda knot: what(knot[1]), t)
 
     def look_all(self, what: Look, times: Floats) -> Floats:
         """`look` at instants (P,), to the last bit."""
+        return self._between_all(
+            what, lambda: [what(snapshot, self.kelvins(grid)) for grid, snapshot in self.knots], times
+        )
+
+    def see_all(self, what: See, times: Floats) -> Floats:
+        """`see` at instants (P,), to the last bit."""
+        return self._between_all(what, lambda: [what(snapshot) for _, snapshot in self.knots], times)
+
+    def _between(self, what: Callable[[tuple[int, Snapshot]], float], t: float) -> float:
+        place = self._place(t / GRID)
+        first, second = self.knots[place], self.knots[place + 1]
+        left, right = what(first), what(second)
+        return left + (right - left) * ((t / GRID - first[0]) / (second[0] - first[0]))
+
+    def _between_all(self, what: See | Look, of_every: Callable[[], list[float]], times: Floats) -> Floats:
         if not len(times):
             return np.empty(0)
         known = self._known.get(what)
         if known is None:
-            every = [what(snapshot, self.kelvins(grid)) for grid, snapshot in self.knots]
-            known = self._known[what] = np.array(every, dtype=np.float64)
-        grids, places = self._grids, times / GRID
-        index = np.searchsorted(grids, places, side="right") - 1
-        index = np.minimum(np.maximum(index, 0), len(grids) - 2)
+            known = self._known[what] = np.array(of_every(), dtype=np.float64)
+        index, way = self._ways(times)
         left = known[index]
-        found: Floats = left + (known[index + 1] - left) * ((places - grids[index]) / (grids[index + 1] - grids[index]))
+        found: Floats = left + (known[index + 1] - left) * way
         return found
+
+    def _ways(self, times: Floats) -> tuple[Places, Floats]:
+        """Between which knots instants lie, and how far; kept, as one exchange asks for many points at the same."""
+        if self._asked is None or self._asked[0] is not times:
+            grids, places = self._grids, times / GRID
+            index = np.searchsorted(grids, places, side="right") - 1
+            index = np.minimum(np.maximum(index, 0), len(grids) - 2)
+            way = (places - grids[index]) / (grids[index + 1] - grids[index])
+            self._asked = times, index, way
+        return self._asked[1:]
 
     def executed(self, t: float) -> Snapshot:
         """The snapshot that the last step of the loops before the instant `t` (s) has led to."""
