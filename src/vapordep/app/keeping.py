@@ -49,7 +49,7 @@ class Unhurried:
 
 def book_of(record: Record, clock: Clock) -> Book:
     """Where a run writes its doses: before each of them, unless nobody looks on and nothing is dosed."""
-    return record if isinstance(record, RecorderThread) or _is_paced(clock) else Unhurried(record)
+    return Unhurried(record) if isinstance(record, Recorder) and not _is_paced(clock) else record
 
 
 async def keep(record: Record, clock: Clock) -> None:
