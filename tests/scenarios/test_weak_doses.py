@@ -14,6 +14,7 @@ from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.pulses import Verdict
 from vapordep.model.run import RunState, Verb
 from vapordep.model.steps import Set
+from vapordep.units import sccm, to_si
 
 S = RunState
 LEARNT = 4
@@ -73,6 +74,14 @@ def test_an_empty_bottle_holds_the_run_and_says_what_to_look_at() -> None:
     ):
         assert words in held.text
     assert len(scene.report()["valves"]["TMA.valve"]) / 2 == weak[-1], "no dose after the third"
+
+
+def test_gas_that_a_step_after_the_last_dose_lets_in_is_no_part_of_its_pulse() -> None:
+    more = Set(output="carrier.flow_setpoint", value=to_si(60.0, sccm))
+    scene = play(plan(purge(20.0), repeat(LEARNT, dose(), purge(12.0)), more, purge(40.0)))
+    areas = [scene.book.pulses[number].area for number in range(1, LEARNT + 1)]
+    assert areas[-1] == pytest.approx(areas[0], rel=0.2)
+    assert verdicts(scene) == "g" * LEARNT
 
 
 def test_continue_goes_on_and_says_so() -> None:

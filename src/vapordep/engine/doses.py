@@ -110,6 +110,7 @@ class Doses:
             intent, edges = await self._pulse(dose, step, cycle, more=left > 1)
             self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
         self._tail = Tail(intent, edges, dose, opened, isolated)
+        self.rig.stirred = math.inf
 
     async def _boost(self, dose: Dose, step: str) -> None:
         """Gas into the bottle; the dose that it pushes comes a little later, so that both edges can be prepared."""
@@ -162,9 +163,13 @@ class Doses:
         return RunError(f"{told}; {advice}", remedy="then restart")
 
     def write_tail(self, until: float) -> None:
-        """Measures and writes down the last pulse; its tail ends at the instant `until` (s)."""
+        """Measures and writes down the last pulse; its tail ends at the instant `until` (s).
+
+        Or before, when the run changed what flows or is pumped: what the gauge shows then is no pulse any more.
+        """
         if self._tail is None:
             return
+        until = min(until, self.rig.stirred)
         tail, self._tail = self._tail, None
         intent, edges = tail.intent, tail.edges
         shape, verdict = self._measure(tail, until)

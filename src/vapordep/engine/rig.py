@@ -70,6 +70,8 @@ class Rig:
     """What is known of how films end that a crystal watches."""
     deposited: list[float] = field(default_factory=list)
     """What each deposition that is over has added by the crystal, in m for the stage; NaN where that told nothing."""
+    stirred: float = math.inf
+    """When the run first changed what flows or is pumped since the last dose, s on the clock; infinity: not yet."""
     waiting_for: str = ""
     """What the run waits for just now, in words; empty when it follows its timeline."""
 
@@ -87,6 +89,14 @@ class Rig:
         pump, lines = self.reactor.pump, self.reactor.lines.values()
         gases = (tag for line in lines for tag in (line.valve, f"{line.name}.flow_setpoint"))
         return tuple(tag for tag in (pump.valve, pump.soft_valve, *gases) if tag)
+
+    @cached_property
+    def stirring(self) -> frozenset[str]:
+        """The outputs that change the pressure when they change: the `openings`, steady sources and the throttle."""
+        steady = (source.valve for source in self.reactor.sources.values() if source.steady)
+        throttle = self.reactor.throttle
+        places = (throttle.pressure_setpoint, throttle.position_setpoint) if throttle else ()
+        return frozenset((*self.openings, *steady, *places))
 
     def value(self, tag: str) -> float:
         """The latest value of `tag`; NaN when there is none or it is not usable."""
@@ -119,6 +129,8 @@ class Rig:
         """Asks the gate; raises CommandRefused and what the instrument raises."""
         if self.opened and value != CLOSED and tag in self.openings:
             self._refuse(tag, f"{tag} may not open for {reason}: the lid is open", LID_REMEDY)
+        if self.stirred == math.inf and tag in self.stirring and value != self.value(tag):
+            self.stirred = self.clock.now()
         await self.gate.command(Command(tag, value, Source.RECIPE, reason))
 
     async def pulse(self, source: str, at: float, width: float, reason: str) -> Edges:
