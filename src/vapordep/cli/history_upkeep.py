@@ -1,4 +1,4 @@
-"""The commands that look after the history as a whole: `history backup`, `check`, `import`, `idle`, `prune`."""
+"""The commands that look after the history as a whole: `history backup`, `check`, `import`, `move`, `idle`, `prune`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -119,6 +119,27 @@ def bring(
         console().print(plain(line, "" if each["run_id"] else "bold red"), soft_wrap=True)
     if any(each["refused"] for each in told):
         sys.exit(InputError.exit_status)
+
+
+@app.command("move")
+def move(
+    to: Annotated[str, typer.Argument(help="The address of a PostgreSQL database.", metavar="URL")],
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Move the catalogue to PostgreSQL, where many reactors may share it.
+
+    All rows are copied and compared, then `history.yaml` names the database; the file is kept under another name.
+    Recordings, attached files and accounts stay in the folder. The database may hold the runs of others. Refused while
+    a run is under way. Broken off, it may be given again: nothing comes twice. Needs pip install
+    "vapordep[postgresql]"; keep the password in ~/.pgpass.
+
+    \b
+    vapordep history move postgresql://vapordep@db.lab.example/vapordep
+    """
+    from vapordep.cli.moving import move as command
+
+    command(to, history, as_json=json)
 
 
 @app.command("idle")

@@ -5,19 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
-from vapordep.clock import utc_now
 from vapordep.errors import HistoryError, InputError
 from vapordep.history import folder, listing, process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.entered_tables import OF_RUNS, calibrations
 from vapordep.history.folder import catalogue_path
 from vapordep.history.idle_rebuild import enter_idle
+from vapordep.history.put_aside import put_aside
 from vapordep.history.recording import Recording
 from vapordep.history.settings import NAME, settings
 from vapordep.history.tables import runs
@@ -71,7 +70,7 @@ def rebuild(history: Path) -> Rebuilt:
         _keep_entered(history, draft, lost)
         with Catalogue.open(draft) as new:
             enter_idle(history, new, DEAD, lost)
-        aside = _put_aside(path)
+        aside = put_aside(path, "damaged")
         catalogue_path(draft).replace(path)
     finally:
         sqlite.remove(catalogue_path(draft))
@@ -192,13 +191,3 @@ def _told(enter: Callable[[], None], each: _Kept, lost: list[str]) -> None:
         enter()
     except (HistoryError, DBAPIError) as error:
         lost.append(f"{each.header.run_id} could not be entered: {getattr(error, 'orig', error)}")
-
-
-def _put_aside(path: Path) -> Path | None:
-    if not path.exists():
-        return None
-    aside = path.with_name(f"{path.stem}.damaged-{utc_now():%Y%m%d-%H%M%S}-{token_hex(2)}{path.suffix}")
-    for beside in ("-journal", "-wal", "-shm"):
-        if (left := path.with_name(path.name + beside)).exists():
-            left.replace(aside.with_name(aside.name + beside))
-    return path.rename(aside)

@@ -1,12 +1,14 @@
 """What a lab decides about a history folder, in its file `history.yaml`: what is recorded between runs, and kept."""
 
+import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from vapordep.files import FileModel, quantity, read_yaml, validate
+from vapordep.files import FileModel, atomic_write, quantity, read_yaml, validate
 from vapordep.units import Dimension
 
 NAME = "history.yaml"
@@ -31,6 +33,19 @@ def settings(history: Path) -> Settings:
     except OSError:
         return Settings()
     return _read(file, written)
+
+
+def name_catalogue(history: Path, url: str) -> None:
+    """Writes into the settings of a history folder where its catalogue is; all else there stays. Raises FileError."""
+    file, line = history / NAME, f"catalogue: {json.dumps(url)}\n"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    rest = [kept for kept in text.splitlines(keepends=True) if not _CATALOGUE.match(kept)]
+    if rest and not rest[-1].endswith("\n"):
+        rest[-1] += "\n"
+    atomic_write(file, "".join([*rest, line]))
+
+
+_CATALOGUE = re.compile(r"""["']?catalogue["']?\s*:""")
 
 
 @lru_cache(maxsize=8)

@@ -238,6 +238,15 @@ def freeze(connection: Connection, table: Table, columns: Iterable[str], once: I
     _forbid_replacing(connection, table, why)
 
 
+def close_off(connection: Connection, tables: Iterable[Table], why: str) -> None:
+    """Let nothing be entered any more, also not by who waits for his turn; the rows stay to be read."""
+    for table in tables:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            name = f"{table.name}_closed_{verb.lower()}"
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            _forbid(connection, name, f"{verb} ON {table.name}", why)
+
+
 def _forbid_replacing(connection: Connection, table: Table, why: str) -> None:
     """Refuse a row whose key is there already: INSERT OR REPLACE deletes that one without asking a trigger.
 
