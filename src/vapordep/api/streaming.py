@@ -18,6 +18,40 @@ MOST = 64
 ASKED_AGAIN = 30.0
 """s: whether a listener is still logged in is asked so often."""
 
+TOLD = {
+    "type": "object",
+    "properties": {
+        "now_s": {"type": "number", "description": "s on the clock of the engine."},
+        "values": {
+            "type": "object",
+            "description": "By tag: instant in s on the clock of the engine, value in SI or null, quality.",
+            "additionalProperties": {
+                "type": "array", "minItems": 3, "maxItems": 3, "items": {"type": ["number", "null", "string"]},
+            },
+        },
+        "engine": {"type": "object", "description": "As /live.json tells it."},
+        "tags": {"type": "array", "items": {"type": "object", "required": ["tag", "unit", "dimension", "output"]}},
+        "events": {"type": "array", "items": {"type": "object", "required": ["time_s", "kind", "text", "data"]}},
+        "trouble": {"type": "string", "description": "Of `lost`: why the engine is not heard."},
+        "after": {"type": "string", "description": "Of `gap`: the id after which something is missing."},
+        "why": {"type": "string"},
+        "samples": {"type": "string", "description": "Of `gap`: where those that are missing are found."},
+        "events_complete": {"type": "boolean", "description": "Of `gap`: whether `events` are all that were missed."},
+    },
+    "additionalProperties": False,
+}  # fmt: skip
+MESSAGE = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["snapshot", "news", "gap", "lost", "beat"]},
+        "id": {"type": "string", "description": "`epoch:number` of the newest news in it, of `snapshot` and `news`."},
+        "retry": {"type": "integer", "description": "After how many ms to come back."},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": TOLD},
+    },
+    "additionalProperties": False,
+}
+"""One message, in the words of OpenAPI 3.2, whose 3.1 knows none for it."""
+
 
 def add(app: FastAPI, live: Live) -> None:
     """Adds the route."""
@@ -30,7 +64,7 @@ def add(app: FastAPI, live: Live) -> None:
         "/api/stream",
         response_class=Listening,
         status_code=200,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "itemSchema": MESSAGE}}}},
     )
     async def stream(
         request: Request,
