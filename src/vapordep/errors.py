@@ -206,7 +206,7 @@ class NotAllowed(AccessError):
 
 
 class NotConfirmed(NotAllowed):
-    """What takes protection away needs the password once more, shown shortly before; a token does not do it."""
+    """What takes protection away, or says who may do what, needs the password once more; a token does not do it."""
 
 
 class TooManyTries(AccessError):

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from vapordep.accounts.people import People
+from vapordep.accounts.preferences import Preferences
 from vapordep.accounts.record import Record, examined
 from vapordep.accounts.sessions import Sessions
 from vapordep.accounts.store import Store
@@ -31,6 +32,7 @@ class Accounts:
         self.people = People(store)
         self.sessions = Sessions(store)
         self.tokens = Tokens(store)
+        self.preferences = Preferences(store)
 
     @classmethod
     def of(cls, history: Path) -> "Accounts":

@@ -9,7 +9,7 @@ from vapordep.accounts import passwords
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.accounts.store import Store
 from vapordep.accounts.tables import first_link, people, sessions
-from vapordep.errors import InputError
+from vapordep.errors import InputError, NotThere
 from vapordep.lazy import dataclass
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -141,5 +141,5 @@ def _person(row: RowMapping) -> Person:
     return Person(row["name"], Role(row["role"]), bool(row["disabled"]))
 
 
-def _nobody(name: str) -> InputError:
-    return InputError(f"there is no account {name[:60]!r}", remedy="see them all with `vapordep users list`")
+def _nobody(name: str) -> NotThere:
+    return NotThere(f"there is no account {name[:60]!r}", remedy="see them all with `vapordep users list`")

@@ -10,12 +10,27 @@ from vapordep.accounts.people import Person
 from vapordep.accounts.roles import Role
 from vapordep.accounts.store import Store, digest
 from vapordep.accounts.tables import people, sessions
-from vapordep.errors import HistoryError
+from vapordep.errors import HistoryError, NotThere
+from vapordep.lazy import dataclass
 
 IDLE, LONGEST = 12 * 3600.0, 7 * 86400.0
 """A session ends so long after it was last used, and so long after its beginning whatever happens, in s."""
 MARKED_EVERY = 60.0
 """That it is used is written down so often, in s."""
+
+
+NAMED = 12
+"""Digits of a session's name: too few to find its secret by, enough to tell it from the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is known of a session; instants in s since 1970. Its name is none that anybody could log in with."""
+
+    name: str
+    person: str
+    begun: float
+    seen: float
 
 
 class Sessions:
@@ -69,12 +84,35 @@ class Sessions:
         with self._store.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.secret_sha256 == digest(secret)))
 
+    def all(self, person: str = "") -> tuple[Session, ...]:
+        """Those that go on, of somebody or of all, the one used last first."""
+        if not self._store.is_there:
+            return ()
+        which = [~_over(self._store.now()), *([sessions.c.person == person] if person else [])]
+        with self._store.reading() as connection:
+            rows = connection.execute(select(sessions).where(*which).order_by(sessions.c.seen.desc())).all()
+        return tuple(Session(row.secret_sha256[:NAMED], row.person, row.begun, row.seen) for row in rows)
+
+    def end_named(self, name: str, by: str, of: str = "") -> None:
+        """Ends the session of that name; raises NotThere when there is none, or it is not one `of` that person."""
+        which = [sessions.c.secret_sha256.startswith(name, autoescape=True), *([sessions.c.person == of] if of else [])]
+        with self._store.writing() as connection:
+            ended = 0 if len(name) != NAMED else connection.execute(delete(sessions).where(*which)).rowcount
+            if not ended:
+                raise NotThere(f"there is no session {name[:60]!r}", remedy="it is over already, or see the list")
+            self._store.note(connection, by, f"session {name} ended")
+
     def _mark(self, key: str, now: float) -> None:
         try:
             with self._store.writing() as connection:
                 connection.execute(update(sessions).where(sessions.c.secret_sha256 == key).values(seen=now))
         except HistoryError as error:  # it ends earlier than it might; nobody is kept from looking
             sys.stderr.write(f"the use of a session cannot be written down: {error}\n")
+
+
+def named(secret: str) -> str:
+    """The name of the session with that secret."""
+    return digest(secret)[:NAMED]
 
 
 def _over(now: float) -> ColumnElement[bool]:

@@ -56,6 +56,16 @@ first_link = Table(
 )
 """The link that makes the first account: one row at most, none once there is somebody."""
 
+preferences = Table(
+    "preferences",
+    ACCOUNTS,
+    Column("person", String(40), ForeignKey("people.name"), primary_key=True),
+    Column("theme", String(8), nullable=False),
+    Column("units", Text, nullable=False),
+    Column("sound", Integer, nullable=False),
+)
+"""How each person wants to see the pages; `units` is JSON, a unit by dimension. Nobody has a row before they say so."""
+
 audit = Table(
     "audit",
     ACCOUNTS,
@@ -80,4 +90,4 @@ def _protect(connection: Connection) -> None:
     sqlite.append_only(connection, audit_chain)
 
 
-KIND = Kind("file of accounts", ACCOUNTS, "0003", Path(__file__).parent / "migrations", _protect, backed_up=True)
+KIND = Kind("file of accounts", ACCOUNTS, "0004", Path(__file__).parent / "migrations", _protect, backed_up=True)

@@ -8,7 +8,7 @@ from vapordep.accounts.people import AT_THE_COMPUTER, Person
 from vapordep.accounts.roles import Right, Role, scope_from
 from vapordep.accounts.store import Store, digest
 from vapordep.accounts.tables import people, tokens
-from vapordep.errors import InputError
+from vapordep.errors import InputError, NotThere
 from vapordep.lazy import dataclass
 
 PREFIX = "vapordep_"
@@ -80,10 +80,11 @@ class Tokens:
             rows = connection.execute(select(tokens).order_by(tokens.c.made)).all()
         return tuple(Token(r.token_id, r.person, r.label, scope_from(r.scope), r.made, r.ends, r.revoked) for r in rows)
 
-    def revoke(self, token_id: str, by: str = AT_THE_COMPUTER) -> None:
-        """Ends it at once; raises InputError when there is none of that id that still holds."""
+    def revoke(self, token_id: str, by: str = AT_THE_COMPUTER, of: str = "") -> None:
+        """Ends it at once; raises NotThere when none of that id still holds, or it is not one `of` that person."""
         with self._store.writing() as connection:
-            which = tokens.c.token_id == token_id, tokens.c.revoked.is_(None)
+            which = [tokens.c.token_id == token_id, tokens.c.revoked.is_(None)]
+            which += [tokens.c.person == of] if of else []
             if connection.execute(update(tokens).where(*which).values(revoked=self._store.now())).rowcount != 1:
-                raise InputError(f"there is no token {token_id[:60]!r} that holds", remedy="see `vapordep tokens list`")
+                raise NotThere(f"there is no token {token_id[:60]!r} that holds", remedy="see `vapordep tokens list`")
             self._store.note(connection, by, f"token {token_id} revoked")

@@ -22,6 +22,7 @@ from vapordep.api import (
     interlocks,
     login,
     notebook,
+    own,
     reactor,
     recipes,
     refusals,
@@ -83,6 +84,7 @@ def application(
     refusals.add(app, _is_page)
     login.add(app, doorkeeper, secure=secure)
     users.add(app, accounts)
+    own.add(app, accounts)
     folder = history or accounts.store.path.parent
     past = History(folder)
     runs.add(app, past)

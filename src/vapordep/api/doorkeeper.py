@@ -126,7 +126,7 @@ class _Check:
             what = f"{caller.person.name} ({caller.person.role}) has no right to {self.right}"
             raise NotAllowed(what, where=request.url.path, remedy="ask who keeps the accounts, or use another token")
         if self.confirmed and not doorkeeper.is_confirmed(caller.session):
-            what = f"this takes protection away, and needs your password{'' if caller.session else ', not a token'}"
+            what = f"this needs your password once more{'' if caller.session else ', not a token'}"
             raise NotConfirmed(what, where=request.url.path, remedy=CONFIRM)
         return caller
 

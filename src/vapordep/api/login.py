@@ -143,7 +143,10 @@ def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
 
     @app.post("/api/confirm", responses=refuses(429))
     def confirm(given: Confirm, caller: Annotated[Caller, Needs(Right.READ)]) -> Known:
-        """Show one's own password once more, for what takes protection away in the next 10 min. Not by a token."""
+        """Show one's own password once more: for 10 min it allows what takes protection away or says who may do what.
+
+        Not by a token.
+        """
         if not caller.session:
             raise NotLoggedIn("a token confirms nothing", remedy="log in at /login")
         person = _person(Login(name=caller.person.name, password=given.password), attempts, accounts.people.who)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.api.asking import HERE, JSON, PORT, Answer, FarEnd, asked, house, live
 from tests.unit.api.test_door import NOT_BY_A_TOKEN
+from tests.unit.api.test_users import CONFIRMED
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -90,4 +91,4 @@ def test_a_token_does_not_do_it(path: str, body: object) -> None:
     door = application(live(), PORT, house().accounts, engine=end)
     answer = asked(path, Role.ADMIN, method="POST", headers=JSON | {"origin": HERE}, body=body, app=door)
     assert (answer.status, answer.json["type"], end.orders) == (403, "NotConfirmed", [])
-    assert len(NOT_BY_A_TOKEN) == len(PROTECTED) + 2
+    assert len(NOT_BY_A_TOKEN) == len(PROTECTED) + len(CONFIRMED) + 2

@@ -35,7 +35,8 @@ CLOSED = [
 ]
 NOT_BY_A_TOKEN = {
     "/api/password", "/api/confirm", "/api/interlocks/{interlock}/bypass", "/api/interlocks/{interlock}/limit",
-    "/api/alarms/{alarm}/remove",
+    "/api/alarms/{alarm}/remove", "/api/users", "/api/users/{name}/role", "/api/users/{name}/disable",
+    "/api/users/{name}/enable", "/api/users/{name}/password", "/api/me/tokens",
 }  # fmt: skip
 every_route = pytest.mark.parametrize(("method", "path"), [*ALL, ("GET", "/none"), ("GET", "/../../etc/passwd")])
 

@@ -1,4 +1,4 @@
-// What takes protection away needs the password once more: asked for where the server says so.
+// What takes protection away, or says who may do what, needs the password once more: asked for where the server says so.
 import { mount, unmount } from "svelte";
 import Confirm from "../Confirm.svelte";
 

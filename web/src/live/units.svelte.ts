@@ -1,5 +1,6 @@
 // Values as a person reads them: in the unit of the tag, or in the one that this person prefers.
 import { ask } from "../api/ask.svelte";
+import { preferences } from "../settings/preferences.svelte";
 import { number } from "../words";
 import { live } from "./stream.svelte";
 
@@ -9,26 +10,13 @@ export interface Unit {
   offset: number;
 }
 
-const KEPT = "vapordep units";
 const SHOWN: Record<string, string> = { degC: "°C", degF: "°F", angstrom: "Å", um: "µm", "K/min": "K/min" };
 
 class Units {
   table = $state.raw<Record<string, Unit[]>>({});
-  /** By dimension, the unit that is preferred. */
-  chosen = $state<Record<string, string>>({});
-  #person = "";
 
-  /** Loads the table, and what this person chose in this browser. */
-  async load(person: string): Promise<void> {
-    this.#person = person;
-    this.chosen = kept(this.#key);
+  async load(): Promise<void> {
     this.table = (await ask<{ dimensions: Record<string, Unit[]> }>("/api/units")).dimensions;
-  }
-
-  choose(dimension: string, unit: string): void {
-    if (unit) this.chosen[dimension] = unit;
-    else delete this.chosen[dimension];
-    localStorage.setItem(this.#key, JSON.stringify(this.chosen));
   }
 
   /** The unit in which a tag is shown. */
@@ -37,20 +25,7 @@ class Units {
     if (!known || known.dimension === "state") return null;
     const all = this.table[known.dimension] ?? [];
     const find = (symbol: string | undefined): Unit | undefined => all.find((each) => each.unit === symbol);
-    return find(this.chosen[known.dimension]) ?? find(known.unit) ?? all[0] ?? null;
-  }
-
-  get #key(): string {
-    return `${KEPT} ${this.#person}`;
-  }
-}
-
-function kept(key: string): Record<string, string> {
-  try {
-    const told: unknown = JSON.parse(localStorage.getItem(key) ?? "{}");
-    return told && typeof told === "object" ? (told as Record<string, string>) : {};
-  } catch {
-    return {};
+    return find(preferences.units[known.dimension]) ?? find(known.unit) ?? all[0] ?? null;
   }
 }
 

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it: kept in this browser.
+// Light, dark, or as the system has it: kept in this browser for its first paint.
 
 export type Theme = "" | "light" | "dark";
 const KEPT = "vapordep theme";
