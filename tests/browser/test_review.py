@@ -21,6 +21,16 @@ pytestmark = [*MARKS, NEEDS_PAGES]
 SCREENS = [(1280, "light"), (390, "dark")]
 
 
+OTHERWISE = {
+    "what": "main", "number": 7, "quantity": "TMA delay", "value": 0.4, "golden": 0.15, "half_width": 0.1,
+    "change": 0.25, "bands_away": 2.5,
+}  # fmt: skip
+BESIDE = {
+    "run_id": "b-2", "golden": ["a-1"], "missing": [{"what": "cool", "number": 1}], "deviations": [OTHERWISE],
+    "bands": [{"what": "main", "number": 7, "begin_s": 0.0, "end_s": 3.0, "low": 30.0, "high": 50.0}],
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server whose history has three runs, one of a person with a hostile name."""
@@ -170,9 +180,16 @@ def test_two_runs_are_laid_side_by_side(browser: Any, address: str) -> None:
     with opened(browser, address, "runs") as page:
         for run in ("a-1", "b-2"):
             page.get_by_label(f"compare {run}").check(timeout=SOON)
+        playwright.expect(page.get_by_label("pressure over the run").first).to_be_visible(timeout=SOON)
         page.get_by_role("link", name="Compare them").click()
         playwright.expect(page.locator("figure canvas")).to_be_visible(timeout=SOON)
         playwright.expect(page.get_by_role("link", name="b-2")).to_be_visible()
+        page.route("**/api/runs/b-2/golden?*", lambda route: route.fulfill(json=BESIDE))
+        page.get_by_label("Golden run").select_option("a-1")
+        golden = page.locator("section", has_text="Beside the golden run a-1").last
+        outside = golden.get_by_role("row", name="TMA delay main 7 400 ms 150 ms ± 100 ms")
+        playwright.expect(outside).to_be_visible(timeout=SOON)
+        playwright.expect(golden).to_contain_text("not done: cool 1")
         assert obstacles(page) == []
 
 

@@ -19,6 +19,7 @@ from vapordep.api import (
     control,
     cycles,
     dry_runs,
+    glimpses,
     interlocks,
     login,
     notebook,
@@ -90,7 +91,8 @@ def application(
     runs.add(app, past)
     samples.add(app, past)
     spans.add(app, past)
-    cycles.add(app, past)
+    cycles.add(app, past, live.served.beside_golden)
+    glimpses.add(app, past)
     notebook.add(app, past, accounts)
     calibrations.add(app, past, accounts)
     engine = Audited(engine or Engine(live.reactor, live.served.folder), accounts.note)

@@ -1,6 +1,6 @@
 """What a run did when; its cycles stacked on their own time; and several runs laid side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import unified_diff
 from typing import Annotated, Any
 
@@ -96,10 +96,51 @@ class Comparison(Answer):
     runs: list[Side]
 
 
-def add(app: FastAPI, history: History) -> None:
+class NotDone(Answer):
+    """What every golden run did, and this one did not: a step or a loop, and the how manyth of it."""
+
+    what: str
+    number: int
+
+
+class Outside(NotDone):
+    """A value outside of its band; SI."""
+
+    quantity: str
+    value: float
+    golden: float = Field(description="The middle of the band.")
+    half_width: float
+    change: float
+    bands_away: float
+
+
+class GoldenBand(NotDone):
+    """The band of a tag in one step or cycle, with the times at which the first golden run did it; SI."""
+
+    begin_s: Instant
+    end_s: Instant
+    low: float
+    high: float
+
+
+class BesideGolden(Answer):
+    """A run beside golden ones."""
+
+    run_id: str
+    golden: list[str]
+    missing: list[NotDone]
+    deviations: list[Outside] = Field(description="The farthest first.")
+    bands: list[GoldenBand] = Field(description="Of the tag that was asked for.")
+
+
+BesideGoldenOf = Callable[[History, str, Sequence[str], str], Mapping[str, object]]
+
+
+def add(app: FastAPI, history: History, beside: BesideGoldenOf) -> None:
     """Adds the routes."""
     _add_cycles(app, history)
     _add_comparison(app, history)
+    _add_golden(app, history, beside)
 
 
 def _add_cycles(app: FastAPI, history: History) -> None:
@@ -168,6 +209,22 @@ def _add_comparison(app: FastAPI, history: History) -> None:
                 zero = instant(windows(recording.events(), recording.t0), align, name, number)
                 told.append({**_about(each, found[0]), "zero_s": zero, "pulses": _pulses(recording)})
         return as_json({"align": align, "runs": told})
+
+
+def _add_golden(app: FastAPI, history: History, beside: BesideGoldenOf) -> None:
+    @app.get("/api/runs/{run}/golden", response_model=BesideGolden, dependencies=READ, responses=refuses(404))
+    def golden(
+        run: Run,
+        golden: Annotated[list[str], Query(min_length=1, max_length=MOST_RUNS - 1, description="Runs that were good.")],
+        tag: Annotated[str, Query(max_length=200, description="Whose bands are to be drawn.")] = "chamber.pressure",
+    ) -> Response:
+        """Where a run left the bands of golden ones: each tag by step and cycle, each duration, each pulse.
+
+        A band is the median of the golden runs and about it the largest of a floor, three standard deviations of what
+        is alike within them, and half of their range.
+        """
+        ids = [history.only(each).run_id for each in (run, *dict.fromkeys(golden))]
+        return as_json(beside(history, ids[0], ids[1:], tag))
 
 
 def _readings(recording: Recording, tag: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,11 @@
 """What the web process serves: one reactor as its file says, where its engine listens, and its history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from vapordep.errors import InputError
 from vapordep.files import Document
+from vapordep.history.queries import History
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 
@@ -23,3 +24,5 @@ class Served:
     """The same of what could not be read."""
     broken_off: Callable[[str], Mapping[str, object]]
     """The state of a run that ended before its plan, by its id; raises InputError where nothing is to be decided."""
+    beside_golden: Callable[[History, str, Sequence[str], str], Mapping[str, object]]
+    """A run of a history beside golden ones, by their ids, with the bands of one tag; raises InputError."""

@@ -11,6 +11,7 @@ from vapordep.analysis.golden import Band, Deviation, Key, Values, bands, deviat
 from vapordep.app.analysed import pulse_rows
 from vapordep.app.verdict.course import Course
 from vapordep.errors import InputError
+from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.units import Dimension
@@ -46,6 +47,8 @@ class Done:
     windows: Mapping[Key, tuple[float, float]]
     quantities: Mapping[str, Values]
     dimensions: Mapping[str, Dimension]
+    began: float = 0.0
+    """When the run itself began, s since its recording did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,52 @@ def compare(run: Done, golden: Sequence[Done]) -> Compared:
     return Compared(run, tuple(golden), found, tuple(sorted(outside, key=lambda each: -each.excess)), missing)
 
 
+def beside(history: History, run_id: str, golden: Sequence[str]) -> Compared:
+    """A run of the history beside golden ones; raises InputError as `compare` does, and for a run beside itself."""
+    if run_id in golden:
+        raise InputError(f"{run_id} is compared with itself", remedy="name another run as golden")
+    return compare(_done(history, run_id), [_done(history, each) for each in golden])
+
+
+def _done(history: History, run_id: str) -> Done:
+    with history.open_recording(run_id) as recording:
+        return done(recording, run_id)
+
+
+def compared_as_json(found: Compared) -> dict[str, object]:
+    """Plain data, SI."""
+    return {
+        "run_id": found.run.run_id,
+        "golden": [each.run_id for each in found.golden],
+        "missing": [{"what": what, "number": number} for what, number in found.missing],
+        "deviations": [_deviation(each) for each in found.deviations],
+    }
+
+
+def bands_as_json(found: Compared, quantity: str) -> list[dict[str, object]]:
+    """The band of a quantity in each step and cycle, from when to when the first golden run did it (s); SI."""
+    first = found.golden[0]
+    windows, began = first.windows, first.began
+    return [
+        {"what": key[0], "number": key[1], "begin_s": began + windows[key][0], "end_s": began + windows[key][1],
+         "low": band.low, "high": band.high}
+        for key, band in found.bands.get(quantity, {}).items() if key in windows
+    ]  # fmt: skip
+
+
+def _deviation(each: Deviation) -> dict[str, object]:
+    return {
+        "quantity": each.quantity,
+        "what": each.key[0],
+        "number": each.key[1],
+        "value": each.value,
+        "golden": each.band.centre,
+        "half_width": each.band.half,
+        "change": each.change,
+        "bands_away": each.excess,
+    }
+
+
 def _floor(name: str, dimension: Dimension) -> tuple[float, float]:
     own = {"delay": DELAY, "decay": DECAY}.get(name.rpartition(" ")[2])
     return own or FLOORS[dimension]
@@ -106,7 +155,7 @@ def done(recording: Recording, run_id: str) -> Done:
                    row.cycle or rows[place])  # fmt: skip
             quantities.setdefault(quantity, {})[key] = getattr(row, name)
             dimensions[quantity] = dimension
-    return Done(run_id, windows, quantities, dimensions)
+    return Done(run_id, windows, quantities, dimensions, course.start - recording.t0)
 
 
 def _windows(course: Course) -> Iterator[tuple[Key, tuple[float, float]]]:

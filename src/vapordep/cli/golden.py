@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vapordep.analysis.golden import Deviation
-from vapordep.app.golden import Compared, Done, compare, done
+from vapordep.app.golden import Compared, beside, compared_as_json
 from vapordep.app.plots.golden import plot_golden
 from vapordep.cli.output import console, listing, plain, write_json
 from vapordep.cli.past import history_in, run_called
-from vapordep.errors import InputError
-from vapordep.history.queries import History
 from vapordep.units import Dimension, format_si
 
 MOST = 25
@@ -23,23 +21,15 @@ def compare_runs(name: str, golden: Sequence[str], folder: Path | None, plot: Pa
     """Prints what was different; exit status 1 when anything was."""
     history = history_in(folder)
     ids = [run_called(history, each).run_id for each in (name, *golden)]
-    if ids[0] in ids[1:]:
-        raise InputError(f"{ids[0]} is compared with itself", remedy="name another run with --golden")
-    run, *others = (_done(history, each) for each in ids)
-    found = compare(run, others)
+    found = beside(history, ids[0], ids[1:])
     if plot is not None:
         plot_golden(found, plot)
     if as_json:
-        write_json(_as_json(found))
+        write_json(compared_as_json(found))
     else:
         _print(found)
     if found.deviations or found.missing:
         sys.exit(OUTSIDE)
-
-
-def _done(history: History, run_id: str) -> Done:
-    with history.open_recording(run_id) as recording:
-        return done(recording, run_id)
 
 
 def _print(found: Compared) -> None:
@@ -71,26 +61,3 @@ def _print(found: Compared) -> None:
 
 def _difference(value: float, dimension: Dimension) -> str:
     return format_si(value, Dimension.TEMPERATURE_DIFFERENCE if dimension is Dimension.TEMPERATURE else dimension)
-
-
-def _as_json(found: Compared) -> dict[str, object]:
-    """SI units."""
-    return {
-        "run_id": found.run.run_id,
-        "golden": [each.run_id for each in found.golden],
-        "missing": [{"what": what, "number": number} for what, number in found.missing],
-        "deviations": [_deviation(each) for each in found.deviations],
-    }
-
-
-def _deviation(each: Deviation) -> dict[str, object]:
-    return {
-        "quantity": each.quantity,
-        "what": each.key[0],
-        "number": each.key[1],
-        "value": each.value,
-        "golden": each.band.centre,
-        "half_width": each.band.half,
-        "change": each.change,
-        "bands_away": each.excess,
-    }

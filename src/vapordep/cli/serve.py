@@ -116,6 +116,7 @@ def web(
     """The page, until a signal ends it, or its parent is gone: the guardian, or whoever gave it accounts of its own."""
     from vapordep.api.process import serve_page
     from vapordep.api.served import Served
+    from vapordep.app.beside_golden import beside_golden
     from vapordep.app.continuing import take_up
     from vapordep.app.taken_up import as_json
     from vapordep.history.queries import History
@@ -131,8 +132,9 @@ def web(
         return as_json(take_up(History(records), run, Path(read.file)))
 
     served = Served(
-        reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json(), broken_off
-    )
+        reactor_folder(read), read, records, sheet, judge, lambda error: refused(error).as_json(), broken_off,
+        beside_golden,
+    )  # fmt: skip
     serve_page(served, place, notify, guarded=guarded or accounts is not None, accounts=accounts)
 
 

@@ -23,6 +23,7 @@ from vapordep.api.engine import Engine, Under
 from vapordep.api.live import Live
 from vapordep.api.manual import described
 from vapordep.api.served import Served
+from vapordep.app.beside_golden import beside_golden
 from vapordep.app.check import checked, refused
 from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import InputError, VapordepError
@@ -98,7 +99,7 @@ def served() -> Served:
     def broken_off(run: str) -> Mapping[str, object]:
         raise InputError(f"{run} is complete: nothing is left of its plan", remedy="make a new run")
 
-    return Served(Path("/nowhere"), reactor, Path("/nowhere"), sheet, check, refuse, broken_off)
+    return Served(Path("/nowhere"), reactor, Path("/nowhere"), sheet, check, refuse, broken_off, beside_golden)
 
 
 def live(engine: EngineShown | None = ENGINE) -> Live:

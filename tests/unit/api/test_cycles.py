@@ -81,3 +81,26 @@ def test_what_is_not_there_is_refused(get: Get, tmp_path: Path, path: str, statu
     record(tmp_path, "b", 50.0)
     answer = get(f"/api/{path}")
     assert (answer.status, set(answer.json)) == (status, {"type", "message", "where", "remedy"})
+
+
+def test_a_run_is_seen_beside_the_bands_of_golden_ones(get: Get, tmp_path: Path) -> None:  # noqa: F811
+    for run, peak in (("a", 50.0), ("b", 50.0), ("c", 500.0)):
+        record(tmp_path, run, peak)
+    as_they_were = get("/api/runs/b/golden?golden=a").json
+    assert (as_they_were["deviations"], as_they_were["missing"], as_they_were["golden"]) == ([], [], ["a"])
+    [heat, *cycles, _] = as_they_were["bands"]
+    assert (heat["what"], heat["begin_s"], heat["end_s"]) == ("heat", pytest.approx(1.0), pytest.approx(5.0))
+    assert all(each["low"] < 40.0 < each["high"] for each in cycles)
+    found = get("/api/runs/c/golden?golden=a&golden=b&tag=foil.temperature").json
+    assert found["bands"] == []
+    assert get("/api/runs/a/golden?golden=a").status == 422
+    assert get("/api/runs/a/golden?golden=none").status == 404
+
+
+def test_a_list_shows_film_and_pressure_of_each_run(get: Get, tmp_path: Path) -> None:  # noqa: F811
+    record(tmp_path, "a", 50.0)
+    told = get("/api/glimpses?run=a&run=none").json
+    assert list(told) == ["a"]
+    assert (min(told["a"]["value"]), max(told["a"]["value"])) == (40.0, 50.0)
+    assert len(told["a"]["t_s"]) <= 120
+    assert told["a"]["film_m"] is None

@@ -1,11 +1,15 @@
 // Several runs side by side, each beside the first.
 import { ask } from "./ask.svelte";
-import type { Comparison, Side, Spread } from "./described";
+import type { BesideGolden, Comparison, Side, Spread } from "./described";
 
-export type { Side, Spread };
+export type { BesideGolden, Side, Spread };
 
 export const compare = (runs: string[], align: string): Promise<Comparison> => {
   const query = new URLSearchParams(runs.map((run) => ["run", run]));
   query.set("align", align);
   return ask(`/api/comparison?${query}`);
 };
+
+/** Where a run left the bands of one that was good, and these bands for one tag; SI. */
+export const besideGolden = (run: string, golden: string, tag: string): Promise<BesideGolden> =>
+  ask(`/api/runs/${encodeURIComponent(run)}/golden?${new URLSearchParams({ golden, tag })}`);

@@ -134,6 +134,19 @@ export interface components {
             run_id: string | null;
         };
         /**
+         * BesideGolden
+         * @description A run beside golden ones.
+         */
+        BesideGolden: {
+            run_id: string;
+            golden: string[];
+            missing: components["schemas"]["NotDone"][];
+            /** @description The farthest first. */
+            deviations: components["schemas"]["Outside"][];
+            /** @description Of the tag that was asked for. */
+            bands: components["schemas"]["GoldenBand"][];
+        };
+        /**
          * Bottle
          * @description A source: a bottle with its delivery.
          */
@@ -563,6 +576,31 @@ export interface components {
             substrate?: string;
         };
         /**
+         * Glimpse
+         * @description The film of a run, and few points of `chamber.pressure`, none where none was recorded; s since its start.
+         */
+        Glimpse: {
+            /** @description m; null where nobody knows. */
+            film_m: number | null;
+            t_s: number[];
+            /** @description Pa; null where a value is missing. */
+            value: (number | null)[];
+        };
+        /**
+         * GoldenBand
+         * @description The band of a tag in one step or cycle, with the times at which the first golden run did it; SI.
+         */
+        GoldenBand: {
+            what: string;
+            number: number;
+            /** @description s since the run's start. */
+            begin_s: number;
+            /** @description s since the run's start. */
+            end_s: number;
+            low: number;
+            high: number;
+        };
+        /**
          * HazardRow
          * @description One hazard: the outputs that bring it about, and a cell for each failure.
          */
@@ -921,6 +959,41 @@ export interface components {
             new: string;
         };
         /**
+         * NewRole
+         * @description Another role.
+         */
+        NewRole: {
+            /** @enum {string} */
+            role: "viewer" | "trainee" | "operator" | "engineer" | "admin";
+        };
+        /**
+         * NewToken
+         * @description A token: what it is for, its rights, none beyond one's own, and for how many days.
+         */
+        NewToken: {
+            /** @example notebook of the growth study */
+            label: string;
+            /**
+             * @description Rights, commas between them.
+             * @default read
+             */
+            scope?: string;
+            /** @default 365 */
+            days?: number;
+        };
+        /**
+         * NewUser
+         * @description Somebody who is to have an account; they change the password once they are in.
+         */
+        NewUser: {
+            /** @example anna.berg */
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "trainee" | "operator" | "engineer" | "admin";
+            /** @description At least 10 characters. */
+            password: string;
+        };
+        /**
          * NotCovered
          * @description An interlock whose sensor the reactor lacks.
          */
@@ -928,6 +1001,14 @@ export interface components {
             id: string;
             require: string[];
             protects: string;
+        };
+        /**
+         * NotDone
+         * @description What every golden run did, and this one did not: a step or a loop, and the how manyth of it.
+         */
+        NotDone: {
+            what: string;
+            number: number;
         };
         /**
          * Note
@@ -954,6 +1035,21 @@ export interface components {
             latest: string;
         };
         /**
+         * Outside
+         * @description A value outside of its band; SI.
+         */
+        Outside: {
+            what: string;
+            number: number;
+            quantity: string;
+            value: number;
+            /** @description The middle of the band. */
+            golden: number;
+            half_width: number;
+            change: number;
+            bands_away: number;
+        };
+        /**
          * Part
          * @description One package, as it tells of itself.
          */
@@ -961,6 +1057,14 @@ export interface components {
             name: string;
             version: string;
             licence: string;
+        };
+        /**
+         * PasswordGiven
+         * @description Another password.
+         */
+        PasswordGiven: {
+            /** @description At least 10 characters. */
+            password: string;
         };
         /**
          * Plumbing
@@ -995,6 +1099,38 @@ export interface components {
             t_s: number[];
             /** @description SI. */
             value: (number | null)[];
+        };
+        /**
+         * Preferred
+         * @description Theme, empty as the system has it; by dimension the unit to show values in; whether new alarms are heard.
+         */
+        Preferred: {
+            /**
+             * @default
+             * @enum {string}
+             */
+            theme?: "" | "light" | "dark";
+            /**
+             * @example {
+             *       "temperature": "degF"
+             *     }
+             */
+            units?: {
+                [key: string]: string;
+            };
+            /** @default false */
+            sound?: boolean;
+        };
+        /**
+         * PreferredNow
+         * @description As one said last, on whichever computer.
+         */
+        PreferredNow: {
+            theme: string;
+            units: {
+                [key: string]: string;
+            };
+            sound: boolean;
         };
         /**
          * Progress
@@ -1359,6 +1495,18 @@ export interface components {
             note?: string;
         };
         /**
+         * SessionShown
+         * @description A login that goes on; instants in s since 1970. `here` is the one that asks.
+         */
+        SessionShown: {
+            id: string;
+            person: string;
+            begun_s: number;
+            /** @description When it was used last, to a minute. */
+            seen_s: number;
+            here: boolean;
+        };
+        /**
          * SetOtherwise
          * @description A parameter in the first run and in this one; null where a run has none of that name.
          */
@@ -1559,6 +1707,13 @@ export interface components {
             duration_s: number;
             steps: components["schemas"]["TimedStep"][];
             finally: components["schemas"]["TimedStep"][];
+        };
+        /**
+         * TokenMade
+         * @description The token itself: it is told this once, and is not kept.
+         */
+        TokenMade: {
+            token: string;
         };
         /**
          * TokenShown
@@ -1826,6 +1981,7 @@ export type Ask = components['schemas']['Ask'];
 export type Attachment = components['schemas']['Attachment'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type Begun = components['schemas']['Begun'];
+export type BesideGolden = components['schemas']['BesideGolden'];
 export type Bottle = components['schemas']['Bottle'];
 export type BrokenOff = components['schemas']['BrokenOff'];
 export type BypassShown = components['schemas']['BypassShown'];
@@ -1860,6 +2016,8 @@ export type FilmTold = components['schemas']['FilmTold'];
 export type FindingTold = components['schemas']['FindingTold'];
 export type First = components['schemas']['First'];
 export type ForSubstrate = components['schemas']['ForSubstrate'];
+export type Glimpse = components['schemas']['Glimpse'];
+export type GoldenBand = components['schemas']['GoldenBand'];
 export type HazardRow = components['schemas']['HazardRow'];
 export type Held = components['schemas']['Held'];
 export type Interlock = components['schemas']['Interlock'];
@@ -1885,13 +2043,21 @@ export type NewCalibration = components['schemas']['NewCalibration'];
 export type NewMeasurement = components['schemas']['NewMeasurement'];
 export type NewNote = components['schemas']['NewNote'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type NewRole = components['schemas']['NewRole'];
+export type NewToken = components['schemas']['NewToken'];
+export type NewUser = components['schemas']['NewUser'];
 export type NotCovered = components['schemas']['NotCovered'];
+export type NotDone = components['schemas']['NotDone'];
 export type Note = components['schemas']['Note'];
 export type Operator = components['schemas']['Operator'];
+export type Outside = components['schemas']['Outside'];
 export type Part = components['schemas']['Part'];
+export type PasswordGiven = components['schemas']['PasswordGiven'];
 export type Plumbing = components['schemas']['Plumbing'];
 export type Points = components['schemas']['Points'];
 export type PointsOfSpan = components['schemas']['PointsOfSpan'];
+export type Preferred = components['schemas']['Preferred'];
+export type PreferredNow = components['schemas']['PreferredNow'];
 export type Progress = components['schemas']['Progress'];
 export type PulseTold = components['schemas']['PulseTold'];
 export type PulsesOfSource = components['schemas']['PulsesOfSource'];
@@ -1913,6 +2079,7 @@ export type Sample = components['schemas']['Sample'];
 export type SampleShown = components['schemas']['SampleShown'];
 export type SamplesOfSpan = components['schemas']['SamplesOfSpan'];
 export type Saved = components['schemas']['Saved'];
+export type SessionShown = components['schemas']['SessionShown'];
 export type SetOtherwise = components['schemas']['SetOtherwise'];
 export type Shelved = components['schemas']['Shelved'];
 export type Side = components['schemas']['Side'];
@@ -1927,6 +2094,7 @@ export type Term = components['schemas']['Term'];
 export type Throttle = components['schemas']['Throttle'];
 export type TimedStep = components['schemas']['TimedStep'];
 export type Timeline = components['schemas']['Timeline'];
+export type TokenMade = components['schemas']['TokenMade'];
 export type TokenShown = components['schemas']['TokenShown'];
 export type Told = components['schemas']['Told'];
 export type Transition = components['schemas']['Transition'];

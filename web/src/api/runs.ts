@@ -1,10 +1,10 @@
 // The history as the server tells it: times in s since the run's start, values in SI.
 import { ask } from "./ask.svelte";
 import type {
-  Cycles, EventTold, Held, LayerTold, Points, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
+  Cycles, EventTold, Glimpse, Held, LayerTold, Points, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
 } from "./described";
 
-export type { Cycles, Held, RunBriefly, RunPage, Window };
+export type { Cycles, Glimpse, Held, RunBriefly, RunPage, Window };
 export type Layer = LayerTold;
 export type Pulse = PulseTold;
 export type RunEvent = EventTold;
@@ -26,6 +26,9 @@ const one = (id: string): string => `/api/runs/${encodeURIComponent(id)}`;
 export const findRuns = (query: URLSearchParams, signal?: AbortSignal): Promise<RunPage> =>
   ask(`/api/runs?${query}`, { signal });
 export const readRun = (id: string): Promise<Run> => ask(one(id));
+/** Of each run its film, and its pressure as a few points. */
+export const readGlimpses = (ids: string[]): Promise<Record<string, Glimpse>> =>
+  ask(`/api/glimpses?${new URLSearchParams(ids.map((id) => ["run", id]))}`);
 export const readTags = (id: string): Promise<Tag[]> => ask(`${one(id)}/tags`);
 export const readPulses = (id: string): Promise<Pulse[]> => ask(`${one(id)}/pulses`);
 export const readEvents = (id: string): Promise<RunEvent[]> => ask(`${one(id)}/events`);
