@@ -42,7 +42,8 @@ def add(app: FastAPI, history: History) -> None:
 
 
 def _glimpse(history: History, run: CataloguedRun) -> dict[str, object]:
-    told: dict[str, object] = {"film_m": (run.outcome.get("film") or {}).get("thickness_m"), "t_s": [], "value": []}
+    film = run.outcome.get("film") or {}
+    told: dict[str, object] = {"film_m": film["thickness_m"] if film.get("layers") else None, "t_s": [], "value": []}
     try:
         with history.open_recording(run) as recording:
             seen = recording.look([SHOWN], buckets=COLUMNS)
