@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.lazy import dataclass
+from vapordep.model.batches import every
 
 Floats = NDArray[np.float64]
 
@@ -50,20 +51,22 @@ class Decay:
 def decay(times: Floats, values: Floats, opened: float, shut: float, until: float) -> Decay | None:
     """The decay of a pulse open from `opened` to `shut`, as seen up to `until` (s on the clock).
 
-    `times` in s and `values` in Pa have one length; NaN values do not count. A straight line through the logarithm of
-    the rise, each sample weighed by its square, for noise counts more the less is left. None when there are too few
-    samples, or none lately.
+    `times` in s, rising, and `values` in Pa have one length; NaN values do not count. A straight line through the
+    logarithm of the rise, each sample weighed by its square, for noise counts more the less is left. None when there
+    are too few samples, or none lately.
     """
-    usable = np.isfinite(values) & (times <= until)
-    times, values = times[usable], values[usable]
-    before = values[(times >= opened - BEFORE) & (times < opened)]
-    later = times >= opened
-    lately = times > until - LATE_SPAN
-    if len(before) < FEWEST or later.sum() < FEWEST or not lately.any():
+    usable = np.isfinite(values)
+    if not every(usable):
+        times, values = times[usable], values[usable]
+    end = int(times.searchsorted(until, side="right"))
+    begin, edge = times.searchsorted((opened - BEFORE, opened)).tolist()
+    lately = int(times.searchsorted(until - LATE_SPAN, side="right"))
+    before, times = values[begin : min(edge, end)], times[edge:end]
+    if len(before) < FEWEST or len(times) < FEWEST or lately >= end:
         return None
     baseline = float(before.mean())
-    times, rise = times[later], values[later] - baseline
-    peak, rest = float(rise.max()), float((values[lately] - baseline).mean())
+    rise = values[edge:end] - baseline
+    peak, rest = float(rise.max()), float((values[lately:end] - baseline).mean())
     floor = max(SHARE * peak, SIGMAS * float(before.std()), DRIFT * abs(baseline))
     if peak < max(LEAST_PEAK * abs(baseline), floor):
         return Decay(False, peak, rest, max(floor, LEAST_PEAK * abs(baseline)), None, None)

@@ -117,6 +117,8 @@ class Peaks:
             self.samples += count
             if not count:
                 continue
-            value = values.item(0) if count == 1 else np.fmax.reduce(values).item()
+            value = values.item(0) if count == 1 else np.maximum.reduce(values).item()
+            if value != value and count > 1:  # the quicker of both gives NaN where any is
+                value = np.fmax.reduce(values).item()
             if value > highest.get(batch.tag, -np.inf):
                 highest[batch.tag] = value

@@ -29,9 +29,14 @@ NOTHING = Rehearsal((), inf, lambda: None)
 
 def sharing_instants(batches: Batches) -> list[Batches]:
     """The batches in groups that share their instants."""
+    found: dict[int, list[Batch]] = {}  # by their array: most of them share it
     groups: dict[bytes, list[Batch]] = {}
     for batch in batches:
-        groups.setdefault(batch.times.tobytes(), []).append(batch)
+        times = batch.times
+        group = found.get(id(times))
+        if group is None:
+            group = found[id(times)] = groups.setdefault(times.tobytes(), [])
+        group.append(batch)
     return list(groups.values())
 
 

@@ -28,6 +28,8 @@ _STRATEGIES = (zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY)
 """White noise packs better without a search for repeats; which of the two is smaller is tried on each column."""
 _TRIED, _RUNS = 4096, 8
 """A column longer than this is coded only in the way that is best for so many of its samples, in so many runs."""
+_RARELY = 8
+"""A column that changes at most at each so-manieth sample is sorted by where it changes."""
 _SIGN = np.uint64(1 << 63)
 _SHIFT = np.uint64(63)
 _FORMAT = 1
@@ -178,8 +180,8 @@ def decode_quality(blob: bytes, count: int) -> Qualities:
 
 def encode_values(values: Floats) -> tuple[Codec, bytes]:
     """The smallest of the codings of one column, with its codec."""
-    distinct, places = np.unique(_ordered(values), return_inverse=True)
-    codec, coded = _encode_dictionary(distinct, places.astype(np.int64))
+    distinct, places = _distinct(_ordered(values))
+    codec, coded = _encode_dictionary(distinct, places)
     if 8 * len(distinct) > len(values):
         plain = deflate(values.tobytes())
         if len(plain) < len(coded):
@@ -202,12 +204,25 @@ def decode_values(codec: Codec, blob: bytes, count: int) -> Floats:
     return _unordered(ordered[places])
 
 
+def _distinct(ordered: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The distinct numbers, rising, and the place of each among them; quickly where few differ from the one before."""
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    if _RARELY * len(changes) > len(ordered):
+        distinct, places = np.unique(ordered, return_inverse=True)
+        return distinct, places.astype(np.int64)
+    starts = np.concatenate(([0], changes))
+    distinct, places = np.unique(ordered[starts], return_inverse=True)
+    return distinct, places.astype(np.int64).repeat(np.diff(starts, append=len(ordered)))
+
+
 def _encode_dictionary(distinct: NDArray[np.uint64], places: NDArray[np.int64]) -> tuple[Codec, bytes]:
     """Neighbours in the dictionary are neighbours in value, so a place that changes little is a value that does."""
     dictionary = deflate(_planes(np.diff(distinct, prepend=np.uint64(0))))
     ways = {Codec.DICTIONARY: _smallest(places), Codec.DICTIONARY_STEPS: _smallest(np.diff(places, prepend=0))}
     tries = [(codec, strategy) for codec in ways for strategy in _STRATEGIES]
-    if len(places) > _TRIED:
+    if len(distinct) == 1:  # a column that never changes: both are nothing but zeros
+        tries = [(Codec.DICTIONARY, _STRATEGIES[0])]
+    elif len(places) > _TRIED:
         parts = {codec: _here_and_there(integers) for codec, integers in ways.items()}
         tries = [min(tries, key=lambda way: len(deflate(_planes(parts[way[0]]), way[1])))]
     coded = {way: deflate(_planes(ways[way[0]]), way[1]) for way in tries}
