@@ -32,7 +32,7 @@ class Refusal(Answer):
 
 
 REFUSED: Mapping[int, tuple[str, Refusal]] = MappingProxyType({
-    400: ("Asked by a name that this computer does not have.",
+    400: ("Asked by a name that this computer does not have, or a body with a key twice, or with NaN.",
           Refusal(type="NotAllowed", message="this page is known by other names", where="the door",
                   remedy="use http://localhost, or name it with `serve --name`")),
     401: ("Nobody is logged in, or the session or token is over.",

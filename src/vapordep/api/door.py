@@ -61,6 +61,8 @@ class Door:
             return await _refuse(send, 408, "the request came too slowly", f"send all of it within {BODY_WITHIN:g} s")
         if body is None:
             return await _refuse(send, 413, "the request is too long", f"send at most {LONGEST_BODY} bytes")
+        if (fault := _fault(body)) is not None:
+            return await _refuse(send, 400, f"the request is no JSON that all read alike: {fault}", "see RFC 8259")
         if scope["method"] not in READING:
             receive = _given(body, receive)
         await self._inside(scope, receive, _with_headers(send))
@@ -98,6 +100,34 @@ async def _body(receive: Receive) -> bytes | None:
             return None
         if message["type"] != "http.request" or not message.get("more_body", False):
             return body
+
+
+def _fault(body: bytes) -> str | None:
+    """What is ambiguous in JSON that Python would take: one reader takes the first of two keys, another the last."""
+    try:
+        json.loads(body, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (_AmbiguousError, RecursionError) as error:
+        return str(error)
+    except ValueError:
+        return None  # none at all: the application says where
+    return None
+
+
+class _AmbiguousError(Exception):
+    """JSON that is not read alike by all."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _AmbiguousError(f"{key[:60]!r} is there twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> object:
+    raise _AmbiguousError(f"{text} is no number")
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

@@ -123,12 +123,24 @@ class _Check:
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
         caller = doorkeeper.caller(request)
         if self.right not in caller.rights:
-            what = f"{caller.person.name} ({caller.person.role}) has no right to {self.right}"
-            raise NotAllowed(what, where=request.url.path, remedy="ask who keeps the accounts, or use another token")
+            raise _lacking(caller, self.right, request.url.path)
         if self.confirmed and not doorkeeper.is_confirmed(caller.session):
             what = f"this needs your password once more{'' if caller.session else ', not a token'}"
             raise NotConfirmed(what, where=request.url.path, remedy=CONFIRM)
         return caller
+
+
+def _lacking(caller: Caller, right: Right, where: str) -> NotAllowed:
+    name, role = caller.person.name, caller.person.role
+    if right in caller.person.rights and not caller.session:
+        what = (
+            f"{name} ({role}) has the right to {right}, but this token is for {', '.join(sorted(caller.rights))} only"
+        )
+        return NotAllowed(
+            what, where=where, remedy="make another one: vapordep tokens add NAME --label WHAT --scope ..."
+        )
+    what = f"{name} ({role}) has no right to {right}"
+    return NotAllowed(what, where=where, remedy="ask who keeps the accounts, or use another token")
 
 
 def require_rights(app: FastAPI, public: frozenset[str]) -> None:

@@ -30,6 +30,8 @@ _TRIED, _RUNS = 4096, 8
 """A column longer than this is coded only in the way that is best for so many of its samples, in so many runs."""
 _RARELY = 8
 """A column that changes at most at each so-manieth sample is sorted by where it changes."""
+EDGE = 10**18
+"""ns that no clock shows."""
 _SIGN = np.uint64(1 << 63)
 _SHIFT = np.uint64(63)
 _FORMAT = 1
@@ -64,6 +66,11 @@ class Chunk:
 def to_nanoseconds(seconds: Floats) -> Nanoseconds:
     """Instants in s as whole ns."""
     return np.rint(seconds * 1e9).astype(np.int64)
+
+
+def bound_ns(seconds: float) -> int:
+    """A bound of a span in s, which may be infinite, as ns that the files can hold."""
+    return int(np.clip(seconds * 1e9, -EDGE, EDGE))
 
 
 def to_seconds(nanoseconds: Nanoseconds) -> Floats:

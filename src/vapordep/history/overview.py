@@ -15,8 +15,6 @@ from vapordep.history.kept import Keep, fleeting
 from vapordep.history.levels import Level
 from vapordep.history.tail_look import look_at_tail
 
-EDGE = 10**18
-"""ns that no clock shows."""
 ROW, TAG = 250, 100
 """About so many bytes a row of an index takes in memory, and a tag in one."""
 
@@ -90,7 +88,7 @@ def look(
     A level has at least `buckets` buckets in the span; the first and the last may reach beyond it. What is read may
     be taken from what `keep` has of it.
     """
-    span = (_ns(start) - 1, _ns(end) + 1)
+    span = (codec.bound_ns(start) - 1, codec.bound_ns(end) + 1)
     wanted = _series(index, tags)
     _gather(index, wanted, span)
     for series in wanted.values():
@@ -109,10 +107,6 @@ def points_of(seen: Sequence[Seen], tag: str) -> tuple[Floats, Floats]:
     values = np.concatenate([part[1] for part in parts] or [np.empty(0)])
     order = np.argsort(times, kind="stable")
     return times[order], values[order]
-
-
-def _ns(seconds: float) -> int:
-    return int(np.clip(seconds * 1e9, -EDGE, EDGE))
 
 
 def read_index(connection: Connection) -> Index:

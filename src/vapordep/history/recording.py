@@ -272,9 +272,9 @@ def _from_chunks(connection: Connection, places: Mapping[int, int], start: float
     chunks = tables.chunks.c
     query = select(chunks.series, chunks.blob).where(chunks.series.in_(places)).order_by(chunks.first_ns)
     if np.isfinite(start):
-        query = query.where(chunks.last_ns >= int(start * 1e9) - 1)
+        query = query.where(chunks.last_ns >= codec.bound_ns(start) - 1)
     if np.isfinite(end):
-        query = query.where(chunks.first_ns <= int(end * 1e9) + 1)
+        query = query.where(chunks.first_ns <= codec.bound_ns(end) + 1)
     for series, blob in connection.execute(query):
         yield codec.decode(blob, (places[series],))
 

@@ -87,6 +87,32 @@ def test_other_methods_are_not_used(path: str) -> None:
         assert set(answer.headers["allow"].split(", ")) >= {known for known, of in ALL if of == path}
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"tag": "a", "tag": "b"}', "'tag' is there twice"),
+        (b'{"x": [{"y": 1, "z": 2, "y": 1}]}', "'y' is there twice"),
+        (b'{"value": NaN}', "NaN is no number"),
+        (b"[-Infinity]", "-Infinity is no number"),
+        (b"[" * 60_000, "recursion"),
+    ],
+    ids=["twice", "twice within", "nan", "infinite", "deep"],
+)
+def test_json_that_not_all_read_alike_is_refused(body: bytes, told: str) -> None:
+    for path in CHANGES:
+        answer = asked(path, Role.ADMIN, method="POST", headers=JSON, body=body)
+        assert answer.status == 400
+        assert told in answer.json["message"]
+
+
+def test_who_has_a_right_that_the_token_lacks_is_told_so() -> None:
+    accounts = house().accounts
+    token = accounts.tokens.make(accounts.people.named("operator"), "narrow", frozenset({Right.READ}), 1.0)
+    headers = JSON | {"authorization": f"Bearer {token}"}
+    told = asked("/api/arm", None, method="POST", headers=headers, body={}).json["message"]
+    assert told == "operator (operator) has the right to operate, but this token is for read only"
+
+
 def test_there_is_no_websocket() -> None:
     assert asked("/", kind="websocket").status == 1008
 

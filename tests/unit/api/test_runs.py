@@ -183,6 +183,9 @@ def test_csv_of_what_is_seen_has_those_tags_and_that_span(get: Get, tmp_path: Pa
     head, *rows = csv.reader(io.StringIO(answer.body.decode()))
     assert (len(rows), head[2].split()[0]) == (101, "chamber.pressure")
     assert (float(rows[0][0]), float(rows[-1][0])) == (pytest.approx(10.0), pytest.approx(20.0))
+    for span, samples in (("start=1e300", 0), ("end=-1e300", 0), ("start=-1e300&end=1e300", 1000)):
+        every = get(f"/api/runs/last/csv/samples?tag=chamber.pressure&{span}").body.decode()
+        assert len(every.splitlines()) == samples + 1
 
 
 def test_statistics_between_two_instants_are_of_every_sample(get: Get, tmp_path: Path) -> None:
