@@ -1,36 +1,22 @@
 """Drills: each interlock of the shipped iCVD reactor is driven by what instruments would show, until it acts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 
 import pytest
 
+from tests.drills.watch import STEP, Watch, celsius, flow
 from tests.unit.reactor.files import ROOT
-from vapordep.chemistry import substrate
-from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
-from vapordep.reactor.table import tag_table
-from vapordep.safety.interlocks import Interlocks
-from vapordep.safety.protection import Rules
-from vapordep.units import degC, sccm, to_si
 
 FILE = ROOT / "reactors" / "icvd.yaml"
-STEP = 0.25
 
 
 @cache
 def shipped() -> Reactor:
     return read_reactor(FILE)
-
-
-def celsius(value: float) -> float:
-    return float(to_si(value, degC))
-
-
-def flow(value: float) -> float:
-    return float(to_si(value, sccm))
 
 
 R8: Mapping[str, float] = {
@@ -45,43 +31,12 @@ R8: Mapping[str, float] = {
 DARK: Mapping[str, float] = {**R8, "filament.on": 0.0, "filament.voltage": 0.0, "filament.current": 0.0}
 
 
-class Watch:
-    """Monitors and interlocks of the reactor, shown all its tags every quarter of a second."""
-
-    def __init__(self, values: Mapping[str, float]) -> None:
-        self.tags = tag_table(shipped())
-        self.rules = Rules(shipped(), substrate("lithium"), self.tags)
-        self.interlocks = Interlocks(self.rules.compiled)
-        self.values = dict(values)
-        self.now = 0.0
-        self.show([0.0])
-        self.interlocks.go_live(self.now)
-
-    def show(self, times: Sequence[float], lost: str = "") -> None:
-        shown = {tag: [self.values.get(tag, 0.0)] * len(times) for tag in self.tags if tag != lost}
-        batches = [Batch.of(tag, times, values) for tag, values in shown.items()]
-        derived = self.rules.derivation(batches)
-        self.interlocks.evaluate(times[-1], [*batches, *derived])
-
-    def go_on(self, duration: float, lost: str = "", **changes: float) -> "Watch":
-        """Shows the values, changed, for `duration` s in one stretch; `__` stands for the point in a tag's name."""
-        self.values |= {tag.replace("__", "."): value for tag, value in changes.items()}
-        times = [self.now + STEP * k for k in range(1, round(duration / STEP) + 1)]
-        self.now = times[-1]
-        self.show(times, lost)
-        return self
-
-    @property
-    def tripped(self) -> set[str]:
-        return {trip.id for trip in (*self.interlocks.trips, *self.interlocks.warnings)}
-
-    def refusals(self, output: str) -> set[str]:
-        guards, latest = self.interlocks.guards(output, self.now), self.rules.derivation.latest
-        return {guard.rule.id for guard in guards if guard.unmet(latest, self.now)}
+def shown(values: Mapping[str, float]) -> Watch:
+    return Watch(shipped(), values)
 
 
 def test_r8_in_order_trips_nothing_and_is_refused_nothing() -> None:
-    watch = Watch(R8).go_on(320.0)
+    watch = shown(R8).go_on(320.0)
     assert watch.tripped == set()
     for output in ("filament.on", "DMAMS.valve", "TBPO.valve", "throttle.pressure_setpoint"):
         assert watch.refusals(output) == set()
@@ -110,14 +65,14 @@ TRIPS = {
 def test_each_trip_acts_after_its_time_and_not_before(id: str) -> None:
     changes, lasting, spared = TRIPS[id]
     if spared:
-        assert id not in Watch(R8).go_on(spared, **changes).tripped
-    assert id in Watch(R8).go_on(lasting, **changes).tripped
+        assert id not in shown(R8).go_on(spared, **changes).tripped
+    assert id in shown(R8).go_on(lasting, **changes).tripped
 
 
 def test_the_film_is_guarded_against_a_second_wire_and_a_third_that_are_gone() -> None:
     """An open circuit, and a supply that drives two wires too few, show in the same ratio."""
     for current in (0.0, 3.128 * 10 / 12):
-        assert "I4b" in Watch(R8).go_on(3.0, filament__current=current).tripped
+        assert "I4b" in shown(R8).go_on(3.0, filament__current=current).tripped
 
 
 @pytest.mark.parametrize(
@@ -128,7 +83,7 @@ def test_the_film_is_guarded_against_a_second_wire_and_a_third_that_are_gone() -
     ],
 )  # fmt: skip
 def test_what_is_not_seen_counts_as_wrong(lost: str, id: str) -> None:
-    watch = Watch(R8)
+    watch = shown(R8)
     watch.values["gauge.pressure[2]"] = float("nan")
     watch.go_on(20.0, lost)
     assert id in watch.tripped
@@ -146,14 +101,14 @@ REFUSED = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_n5_a_filament_is_not_lit_without_vacuum_flow_and_cooling(why: str) -> None:
     changes, ids = REFUSED[why]
-    assert Watch(DARK).go_on(STEP, **changes).refusals("filament.on") == ids
+    assert shown(DARK).go_on(STEP, **changes).refusals("filament.on") == ids
 
 
 def test_n4_vapour_is_not_let_in_where_it_would_condense_nor_into_a_cold_line_or_air() -> None:
-    cold = Watch(DARK).go_on(STEP, stage__temperature=celsius(20))
+    cold = shown(DARK).go_on(STEP, stage__temperature=celsius(20))
     assert cold.refusals("DMAMS.valve") == cold.refusals("throttle.pressure_setpoint") == {"I5h"}
-    assert Watch(DARK).go_on(STEP, lines__temperature=celsius(59)).refusals("DMAMS.valve") == {"T6"}
-    assert Watch(DARK).go_on(STEP, **{"gauge__pressure[0]": 101.0}).refusals("TBPO.valve") == {"P3"}
+    assert shown(DARK).go_on(STEP, lines__temperature=celsius(59)).refusals("DMAMS.valve") == {"T6"}
+    assert shown(DARK).go_on(STEP, **{"gauge__pressure[0]": 101.0}).refusals("TBPO.valve") == {"P3"}
 
 
 def test_every_interlock_of_the_file_has_its_drill() -> None:
