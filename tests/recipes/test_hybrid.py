@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.dry import ROOT, dry, past_the_check, reactor_of
+from tests.recipes.dry import ROOT, UNATTENDED, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed
+from vapordep.app.dry_run import dry_run
 from vapordep.app.expected import expect
 from vapordep.app.report import RunReport
+from vapordep.app.request import Request
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
@@ -58,6 +60,44 @@ finally:
   - filament: off
   - vapour: {TBPO: closed, DMAMS: closed}
 """
+DELIVERED = {
+    "  gauge:          {driver: mks946": (
+        '  push_mfc:       {driver: alicat, line: "TCPIP::192.168.0.83::4001::SOCKET", unit: A, full_scale: 100 sccm}\n'
+        "  gauge:          {driver: mks946"
+    ),
+    "purge: carrier  ": "  push: {gas: argon, flow: push_mfc, safe: {flow: 0 sccm}}\npurge: carrier  ",
+    "    substance: water\n    delivery: vapour_draw": (
+        "    substance: water\n    delivery: bubbler\n    through: push\n    pressure: 10 kPa"
+    ),
+    "    substance: ethylene glycol\n    delivery: vapour_draw": (
+        "    substance: ethylene glycol\n    delivery: boosted\n"
+        '    boost: {valve: "pulse_valves[3]", gas: argon, pressure: 3 kPa}'
+    ),
+    "  - id: F2\n": (
+        "  - id: F1.H2O\n    guards: [H2O.valve]\n    require: [push.flow > 5 sccm]\n"
+        "    protects: The dose.\n    remedy: Let argon flow.\n  - id: F2\n"
+    ),
+}
+"""Water in a bubbler and glycol that argon pushes, in the chamber that also grows polymers."""
+DOSES = """\
+recipe: 1
+name: delivered
+reactor: hybrid
+process: ALD
+substrate: silicon
+steps:
+  - pump: {to: 1.3 Pa}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 50 degC, lines: 105 degC, stage: 35 degC, rate: 5 K/min, within: 2 K}
+  - heat: {EG: 80 degC, rate: 5 K/min, within: 1 K}
+  - flow: {push: 50 sccm}
+  - dose: {source: TMA, pulse: 50 ms}
+  - purge: {for: 60 s}
+  - dose: {source: H2O, pulse: 200 ms}
+  - purge: {for: 60 s}
+  - dose: {source: EG, pulse: 100 ms, boost: 300 ms}
+  - purge: {for: 60 s}
+"""
 
 
 def saved(folder: Path, text: str) -> Path:
@@ -103,6 +143,18 @@ def test_a_film_of_cycles_and_a_polymer_grow_in_one_load(tmp_path: Path, wire: b
     assert truth["condensed"] == {}
     assert truth["filament_temperature_max"] < C + 265
     assert {"TMA", "H2O", "DMAMS", "TBPO"} <= {name for name, used in truth["precursor_use"].items() if used > 1e-8}
+
+
+def test_a_bubbler_and_a_pushed_bottle_give_in_it_what_is_expected(tmp_path: Path) -> None:
+    file = changed(ROOT / "reactors" / "hybrid.yaml", tmp_path, DELIVERED)
+    recipe = saved(tmp_path, DOSES)
+    hot = {**WARM, "lines": C + 105, "EG": C + 80}
+    report = dry_run(Request(recipe, file, tmp_path, "test", {}, hot=hot), UNATTENDED)
+    assert (report.state, report.trips, report.alarms) == (RunState.COMPLETE, (), ()), report.reason
+    reactor = read_reactor(file)
+    expected = expect(read_recipe(recipe, reactor).plan, reactor).precursor_use
+    for source, doubt in (("TMA", 0.03), ("H2O", 0.03), ("EG", 0.15)):
+        assert report.precursor_use[source] == pytest.approx(expected[source], rel=doubt), source
 
 
 def test_each_is_refused_by_its_rule() -> None:

@@ -9,6 +9,7 @@ from vapordep.lazy import dataclass
 from vapordep.simulation.description import Microbalance
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.hybrid_segment import HybridSegment, Part
+from vapordep_simulators.plant.icvd_points import input_reader
 from vapordep_simulators.plant.points import BalanceReader, ThicknessReader
 from vapordep_simulators.plant.qcm import frequency
 
@@ -119,6 +120,7 @@ def readers(plant: "Hybrid") -> dict[str, Whole]:
     halves: dict[str, Reader] = {
         point: Half(reader, plant.gas_readers.get(point)) for point, reader in plant.icvd.readers.items()
     }
+    halves |= {point: Half(input_reader(point)) for point in plant.pulsed.delivering.inputs}
     polymer, steady = plant.icvd.readers, plant.description.steady
     halves["film.thickness"] = Both(
         polymer["film.thickness"], ThicknessReader(), lambda part: part.cycles.film.thickness

@@ -76,8 +76,12 @@ class March:
         """What feeds, leaks and walls bring."""
         description, species = self.description, self.species
         fading = [inflow for inflow in description.inflows if inflow.decay is not None]
-        gases = [feed.gas for feed in description.feeds.values()] + [inflow.gas for inflow in fading]
-        self.feed_gas = np.array([fractions_of(species, gas) for gas in gases]).reshape(-1, len(species))
+        brought = [fractions_of(species, feed.gas) for feed in description.feeds.values()]
+        for row, name in enumerate(description.feeds):
+            if name in description.carrying:
+                brought[row] *= 0.0
+        brought += [fractions_of(species, inflow.gas) for inflow in fading]
+        self.feed_gas = np.array(brought).reshape(-1, len(species))
         times = [feed.settling for feed in description.feeds.values()]
         times += [inflow.decay for inflow in fading if inflow.decay is not None]
         self.feed_keep = [exp(-GRID / time) for time in times]

@@ -33,7 +33,7 @@ def readers(plant: "Icvd") -> dict[str, Reader]:
     """A reader for every point of a plant."""
     numeric = [point for point, value in plant.defaults.items() if value is not None]
     return {
-        **{point: _input(point) for point in numeric},
+        **{point: input_reader(point) for point in numeric},
         **_gas(plant),
         **_flows(plant),
         **_zones(plant),
@@ -178,7 +178,8 @@ def _each(one: Callable[[IcvdSegment, float], float]) -> Reader:
     return Reader(one, lambda g, times: np.array([one(g, t) for t in times.tolist()], dtype=np.float64))
 
 
-def _input(point: str) -> Reader:
+def input_reader(point: str) -> Reader:
+    """Reads an input as it stands."""
     return Reader(
         lambda g, t: _plain(g.inputs[point]),
         lambda g, times: np.full(len(times), _plain(g.inputs[point])),

@@ -31,6 +31,7 @@ def describe_icvd(reactor: Reactor, substrate: str) -> IcvdDescription:
         soft_pumping_speed=reactor.pump.soft_speed or chamber.pumping_speed / 10.0,
         ultimate_pressure=chamber.ultimate_pressure,
         feeds={line.name: GasFeed(gas=line.gas, shut_off=bool(line.valve)) for line in reactor.lines.values()},
+        carrying=reactor.carrying,
         sources={name: _source(reactor, source) for name, source in reactor.sources.items()},
         zones={
             name: WALLS if name == chamber.walls else JACKET for name in reactor.zones if name != reactor.stage.zone

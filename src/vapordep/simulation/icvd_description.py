@@ -103,7 +103,8 @@ class IcvdDescription:
 
     `surfaces` besides the stage's, of `stage_area` m2. `pressure_factors` by substance make its true vapour pressure
     that many times the one of chemistry: the doubt of an estimate made real. `reactivity` (r_ij by two monomers) holds
-    what differs from 1. `tooling` is the film on the crystal over that on the stage.
+    what differs from 1. `tooling` is the film on the crystal over that on the stage. The feeds of `carrying` go into a
+    source of pulses, and past the chamber while none is given.
     """
 
     volume: float = 6.25e-3
@@ -113,6 +114,7 @@ class IcvdDescription:
     ultimate_gas: str = "argon"
     fill_gas: str = "argon"
     feeds: Mapping[str, GasFeed] = field(default_factory=dict)
+    carrying: frozenset[str] = frozenset()
     sources: Mapping[str, VapourFeed] = field(default_factory=dict)
     zones: Mapping[str, HeatedZone] = field(default_factory=dict)
     gauges: Mapping[str, Gauge] = field(default_factory=dict)

@@ -361,3 +361,20 @@ def test_what_cannot_be_is_refused() -> None:
         plant.solve(start, {}, 1.0, 2.0)
     assert all_area(plant.description) == pytest.approx(0.145)
     assert ChilledStage().rise + ChilledStage().film_rise >= 5.0
+
+
+def test_a_feed_that_leads_into_a_source_of_pulses_goes_past_the_chamber() -> None:
+    shown = {}
+    for carrying in (frozenset[str](), frozenset({"carrier"})):
+        plant, start = warm(replace(reference_icvd(), carrying=carrying))
+        flowing = {
+            **inputs(plant),
+            "throttle.controller": None,
+            "carrier.valve": 1.0,
+            "carrier.flow_setpoint": float(to_si(20.0, sccm)),
+        }
+        filled = segment(plant, start, flowing, 60.0)
+        shown[bool(carrying)] = filled.value("chamber.pressure", 60.0), filled.value("carrier.flow", 60.0)
+    assert shown[False][0] > 5.0
+    assert shown[True][0] < 0.2
+    assert shown[True][1] == shown[False][1] == pytest.approx(float(to_si(20.0, sccm)), rel=1e-3)

@@ -12,9 +12,10 @@ from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.deliveries import Motor
+from vapordep.model.deliveries import Bubbler, Motor
 from vapordep.model.icvd import Filament, MeasuredPressure, Surface, Throttle
 from vapordep.model.reactor import (
+    BUBBLER,
     MOTOR_NEEDLE,
     NEEDLE,
     VAPOUR_DRAW,
@@ -300,6 +301,14 @@ def test_a_source_of_pulses_beside_steady_ones_adds_no_steady_flow() -> None:
     pulses = replace(DMAMS, name="TMA", delivery=VAPOUR_DRAW, valve="TMA.valve")
     shown = fed(0.0, SURE, TBPO, pulses)
     assert shown.value("chamber.flow") == fed().value("chamber.flow")
+
+
+def test_the_gas_of_a_bubbler_which_goes_past_the_chamber_adds_no_flow() -> None:
+    bubbled = replace(DMAMS, name="TMA", delivery=BUBBLER, valve="TMA.valve", bubbler=Bubbler("carrier", 1e4))
+    flowing = {"carrier__flow": float(to_si(10.0, sccm))}
+    plain, past = fed(0.0, SURE, TBPO, **flowing), fed(0.0, SURE, TBPO, bubbled, **flowing)
+    assert past.value("chamber.flow") == fed().value("chamber.flow") < plain.value("chamber.flow")
+    assert past.value("DMAMS.saturation") > plain.value("DMAMS.saturation")
 
 
 def test_without_walls_of_their_own_temperature_stage_and_surfaces_count() -> None:

@@ -55,7 +55,8 @@ class Flows:
         self.reads: dict[str, Read] = {}
         self.reads_all: dict[str, ReadAll] = {}
         for name in reactor.lines:
-            self._metered(name, tags[f"{name}.flow"])
+            if name not in reactor.carrying:  # those lead nowhere but through a source of pulses
+                self._metered(name, tags[f"{name}.flow"])
         for name, source in reactor.sources.items():
             if source.metered and polymerises(source):
                 self._metered_behind(name, tags[f"{name}.flow"], tags[source.valve])
