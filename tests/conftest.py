@@ -1,6 +1,8 @@
-"""What all tests share: locks and sockets of their own, in a folder whose name is short enough for sockets."""
+"""What all tests share: their order on the cores, and locks and sockets of their own."""
 
+import gc
 import os
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from tempfile import TemporaryDirectory
 
@@ -13,18 +15,66 @@ settings.register_profile("house", deadline=None)  # a machine that others use m
 settings.load_profile("house")
 
 
+EARLY = (
+    "test_kills.py", "test_live_run.py", "test_accepted.py", "test_core_machine.py", "test_lab.py", "test_endurance.py",
+    "test_full_disk.py", "test_serve.py", "test_engine_process.py", "test_schemathesis.py", "test_shipped.py",
+)  # fmt: skip
+"""Files with the longest tests: begun late, one of them would go on alone at the end."""
+DEAR = ("done", "swept")
+"""Fixtures that take seconds: who looks at what they have made stays together."""
+SPREAD = 2 / 3
+"""Of all other tests, among so many of the first those on the wall clock are spread."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One worker more than cores: a test on the wall clock waits half of its time, and leaves its core to another."""
-    return (yield) + 1
+    """Two workers more than cores: a test on the wall clock waits most of its time, and leaves its core to another."""
+    return (yield) + 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Each worker begins elsewhere, so that most files are compiled once, by whom they come first."""
+    report = yield
+    if isinstance(collector, pytest.Directory) and report.passed:
+        worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+        cut = len(report.result) * int(worker.removeprefix("gw")) // int(workers)
+        report.result = [*report.result[cut:], *report.result[:cut]]
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the wall clock stay together by file: they share processes, and side by side find the machine busy."""
+    walled = [item for item in items if item.get_closest_marker("wall") or item.get_closest_marker("browser")]
+    for item in walled:
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
     for item in items:
-        if item.get_closest_marker("wall") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        for name in {*DEAR} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group(name))
+    items[:] = in_turn(sorted(items, key=lambda item: item.path), set(walled))
+
+
+def in_turn(items: list[pytest.Item], walled: set[pytest.Item]) -> list[pytest.Item]:
+    """The longest first; then those on the wall clock, file by file, among the others, as few at a time as can be."""
+    early = [item for name in EARLY for item in items if item.path.name == name]
+    files = defaultdict(list)
+    for item in items:
+        if item in walled and item.path.name not in EARLY:
+            files[item.path].append(item)
+    others = [item for item in items if item not in walled and item.path.name not in EARLY]
+    for number, file in reversed(list(enumerate(files.values()))):
+        at = int(len(others) * SPREAD * number / len(files))
+        others[at:at] = file
+    return early + others
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: whoever looks for garbage later need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

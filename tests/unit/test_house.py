@@ -5,6 +5,7 @@ import re
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +24,7 @@ DRIVERS = PACKAGES["vapordep_drivers"]
 INSTRUMENTS = PACKAGES["vapordep_simulators"] / "instruments"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/**/*.md")])
 
+pytestmark = pytest.mark.xdist_group("test_house.py")  # every module is parsed once, the wheel is built once
 VAGUE = {"util", "common", "helper", "manager", "handler", "service"}
 POSIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 CLOCK = PACKAGES["vapordep"] / "clock"
@@ -36,6 +38,15 @@ def shipped() -> list[Path]:
     return modules(*PACKAGES.values())
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """All that was parsed is of no use to other tests."""
+    yield
+    tree.cache_clear()
+    calls.cache_clear()
+
+
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -54,13 +65,11 @@ def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.stmt, str]]:
             yield node, node.module.partition(".")[0]
 
 
-def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
+@cache
+def calls(path: Path) -> list[tuple[ast.Call, str]]:
     """Each call with its dotted name, `asyncio.sleep`; calls of anything but a plain dotted name are left out."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if re.fullmatch(r"[\w.]+", name):
-                yield node, name
+    found = [(node, ast.unparse(node.func)) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return [(node, name) for node, name in found if re.fullmatch(r"[\w.]+", name)]
 
 
 def test_every_module_says_in_one_sentence_what_it_is() -> None:
