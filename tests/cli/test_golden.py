@@ -35,7 +35,7 @@ def two(done: Done, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             return replace(was, run_id=name, windows=windows, quantities=quantities)
 
         monkeypatch.setattr(command, "run_called", found)
-        monkeypatch.setattr(command, "_done", done_of)
+        monkeypatch.setattr(app, "_done", done_of)
 
     return changed
 
