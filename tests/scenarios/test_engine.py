@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, glovebox
+from vapordep.app import room
 from vapordep.app.connection import Connection
 from vapordep.app.execute import Surroundings
 from vapordep.app.memory import remembering
@@ -19,7 +20,16 @@ from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
-from vapordep.errors import InputError, LinkError, NotArmed, RunError, SafetyError, TransitionRefused, Tripped
+from vapordep.errors import (
+    FileError,
+    InputError,
+    LinkError,
+    NotArmed,
+    RunError,
+    SafetyError,
+    TransitionRefused,
+    Tripped,
+)
 from vapordep.history.queries import History
 from vapordep.link.client import error_of
 from vapordep.link.messages import AcknowledgeAlarm, AnswerRun, AskRun, Order, Refused, Reply, Request, StartRun
@@ -204,7 +214,7 @@ def test_armed_by_hand_then_a_run_then_disarmed(tmp_path: Path) -> None:
     served(tmp_path, scene)
 
 
-def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
+def test_what_is_refused_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene(served: Served) -> None:
         with pytest.raises(InputError, match="not the one that the engine read"):
             await served.start(reactor_sha256="0" * 64)
@@ -212,6 +222,9 @@ def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
             await served.start(recipe=str(tmp_path / "none.yaml"))
         with pytest.raises(InputError):
             await served.start(settings={"cycles": "3"})
+        with monkeypatch.context() as full, pytest.raises(FileError, match="would not fit the disk"):
+            full.setattr(room, "BYTES_A_SAMPLE", 1e15)
+            await served.start()
         with pytest.raises(InputError):
             await served.engine.arm("Ada", "butter")
         with pytest.raises(TransitionRefused, match="no run"):

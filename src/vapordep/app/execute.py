@@ -17,6 +17,7 @@ from vapordep.app.memory import remembering
 from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.room import require_room
 from vapordep.app.sampling import Sampler, polling
 from vapordep.app.session import Result, Session, header
 from vapordep.app.widths import largest_width_error
@@ -57,7 +58,10 @@ async def execute(
     """Connects, runs the recipe and records it, whatever comes of it.
 
     Raises what stops a run from beginning (an instrument that does not answer, arming refused); that is recorded too.
+    Raises FileError, before anything is written, when the disk has no room for its record.
     """
+    if doubt := await surroundings.aside(partial(require_room, request.history, recipe, reactor)):
+        outside.warn(doubt)
     connection = Connection(reactor, recipe.substrate, clock, surroundings.make_transport, surroundings.sampler)
     session = Session(connection, recipe, surroundings.probe)
     top = header(request, reactor, recipe, surroundings.mode, clock)

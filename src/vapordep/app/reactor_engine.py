@@ -11,6 +11,7 @@ from vapordep.app.coverage import coverage_of
 from vapordep.app.execute import Surroundings
 from vapordep.app.growing import Foretold, foretell
 from vapordep.app.request import Request
+from vapordep.app.room import require_room
 from vapordep.app.session import Session, header
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import Substrate, substrate
@@ -156,6 +157,8 @@ class ReactorEngine:
         return recipe, foretell(recipe.plan, self.reactor)
 
     async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None) -> UnderWay:
+        if doubt := await self._surroundings.aside(partial(require_room, self.history, recipe, self.reactor)):
+            self.note(doubt)
         if self.armed:
             await self._disarm(f"{request.operator} starts a run")
         self.connection.protect(recipe.substrate)
