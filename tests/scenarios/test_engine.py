@@ -222,9 +222,10 @@ def test_what_is_refused_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             await served.start(recipe=str(tmp_path / "none.yaml"))
         with pytest.raises(InputError):
             await served.start(settings={"cycles": "3"})
-        with monkeypatch.context() as full, pytest.raises(FileError, match="would not fit the disk"):
+        with monkeypatch.context() as full:
             full.setattr(room, "BYTES_A_SAMPLE", 1e15)
-            await served.start()
+            with pytest.raises(FileError, match="would not fit the disk"):
+                await served.start()
         with pytest.raises(InputError):
             await served.engine.arm("Ada", "butter")
         with pytest.raises(TransitionRefused, match="no run"):

@@ -83,6 +83,7 @@ def check(history: History, run: CataloguedRun, told: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="fork as POSIX knows it")
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("count", [100, pytest.param(1000, marks=[pytest.mark.many, pytest.mark.timeout(1200)])])
 def test_of_many_killed_writers_none_loses_what_was_durable(tmp_path: Path, count: int) -> None:
     """All in one history, which then is opened once: it seals and marks them all."""
