@@ -49,7 +49,7 @@ with tempfile.TemporaryDirectory() as warm:  # loaded and tried once: a kill the
     header = RunHeader("warm", Mode.DRY_RUN, "", "", "", {}, "", "", "", {}, "", "2026-11-23T14:25:30+00:00")
     Recorder.open(Path(warm), header).abandon()
 for number in range(count):
-    lines, driver = random.Random(number).randrange(1, 40), ("inline", "live")[number % 2]
+    lines, driver = random.Random(number).randrange(1, 25), ("inline", "live")[number % 2]
     told, tell = os.pipe()
     child = os.fork()
     if child == 0:
