@@ -2,8 +2,10 @@
 
 import gc
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -22,6 +24,8 @@ EARLY = (
 """Files with the longest tests: begun late, one of them would go on alone at the end."""
 DEAR = ("done", "swept")
 """Fixtures that take seconds: who looks at what they have made stays together."""
+YIELDING = 5
+"""Niceness of what only computes, a third of the weight: three of its kind must not keep an engine from its time."""
 SPREAD = 2 / 3
 """Of all other tests, among so many of the first those on the wall clock are spread."""
 
@@ -48,7 +52,7 @@ def pytest_make_collect_report(
 @pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the wall clock stay together by file: they share processes, and side by side find the machine busy."""
-    walled = [item for item in items if item.get_closest_marker("wall") or item.get_closest_marker("browser")]
+    walled = [item for item in items if on_the_wall(item)]
     for item in walled:
         item.add_marker(pytest.mark.xdist_group(item.path.name))
     for item in items:
@@ -75,6 +79,21 @@ def pytest_collection_finish() -> None:
     """What is there now stays to the end: whoever looks for garbage later need not look at it."""
     gc.collect()
     gc.freeze()
+
+
+def on_the_wall(item: pytest.Item) -> bool:
+    """Whether it is a test on the wall clock."""
+    return any(item.get_closest_marker(mark) for mark in ("wall", "browser"))
+
+
+if sys.platform != "win32":
+    USUAL = os.getpriority(os.PRIO_PROCESS, 0)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(item: pytest.Item) -> None:
+        """What computes lets those on the wall clock go first; that is taken back where it may be, as by root in CI."""
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, USUAL if on_the_wall(item) else USUAL + YIELDING)
 
 
 @pytest.fixture(scope="session", autouse=True)
