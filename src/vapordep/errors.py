@@ -58,10 +58,15 @@ class VapordepError(Exception):
         self.where = where
         self.remedy = remedy
 
+    @property
+    def told(self) -> str:
+        """What is wrong and where, without the remedy; a place that the words begin with is not told twice."""
+        named = not self.where or self.what == self.where or self.what.startswith(f"{self.where} ")
+        return self.what if named else f"{self.where}: {self.what}"
+
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
         advice = f" Do: {_sentence(self.remedy)}" if self.remedy else ""
-        return f"{place}{_sentence(self.what)}{advice}"
+        return f"{_sentence(self.told)}{advice}"
 
 
 class InputError(VapordepError):

@@ -98,7 +98,7 @@ def test_a_lost_carrier_holds_and_once_it_is_back_the_run_goes_on() -> None:
         assert scene.run.reason.startswith("F2 tripped: ")
         scene.ask(V.RESTART)
         await scene.state(S.HOLDING)
-        assert "the cause of F2 is still there" in scene.run.reason
+        assert "F2 cannot be reset, its cause is still there" in scene.run.reason
         await scene.until(lambda: scene.clock.now() > 45.0)
         await scene.state(S.HELD)
         scene.ask(V.RESTART)

@@ -15,6 +15,15 @@ def test_an_error_reads_as_sentences() -> None:
     error = FileError("the unit is missing", where="reactors/x.yaml:12", remedy="write 50 ms")
     assert str(error) == "reactors/x.yaml:12: the unit is missing. Do: write 50 ms."
     assert str(VapordepError("The stage is not armed!")) == "The stage is not armed!"
+    assert error.told == "reactors/x.yaml:12: the unit is missing"
+
+
+@pytest.mark.parametrize(
+    ("what", "told"), [("F2 has not tripped", "F2 has not tripped"), ("F2", "F2"), ("F21", "F2: F21")]
+)
+def test_a_place_that_the_words_begin_with_is_not_told_twice(what: str, told: str) -> None:
+    assert VapordepError(what, where="F2").told == told
+    assert str(VapordepError(what, where="F2")) == f"{told}."
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)

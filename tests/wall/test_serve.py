@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -13,14 +15,26 @@ from urllib.request import Request, urlopen
 import pytest
 
 import vapordep
-from tests.wall.processes import PATIENCE, VAPORDEP, Served, answers, free_port, listed, served, started, until
+from tests.wall.processes import FLOODED, PATIENCE, VAPORDEP, Served, answers, free_port, listed, served, started, until
 from tests.wall.test_engine_process import RECIPE, ordered
+from tests.wall.woken import Woken, woken
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.app.places import reactor_file
-from vapordep.errors import NoEngine
+from vapordep.errors import NoEngine, TransitionRefused, VapordepError
 from vapordep.link.client import Client, found
-from vapordep.link.messages import EngineShown
+from vapordep.link.messages import (
+    AcknowledgeAlarm,
+    AskRun,
+    ChangeLimit,
+    EngineShown,
+    ResetAlarm,
+    ShelveAlarm,
+    StartRun,
+)
+from vapordep.model.alarms import AlarmState
+from vapordep.model.run import RunState, Verb
+from vapordep.reactor import read_reactor
 
 pytestmark = [
     pytest.mark.wall,
@@ -49,14 +63,23 @@ def serving_again(pid: int) -> bool:
     return now is not None and now.pid != pid
 
 
-def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
+@pytest.fixture
+def person() -> Iterator[Woken]:
+    with woken() as person:
+        yield person
+
+
+@pytest.mark.timeout(240)
+def test_guardian_engine_and_page_together(tmp_path: Path, person: Woken) -> None:
     recipe, history = tmp_path / "pulses.yaml", tmp_path / "history"
     recipe.write_text(RECIPE, encoding="utf-8")
     port = free_port()
     with served(reactor_file("glovebox_ald"), tmp_path) as simulated:
         options = [str(simulated.file), "--history", str(history), "--port", str(port)]
+        (tmp_path / "people.txt").write_text(person.address, encoding="utf-8")
+        options += ["--notify", str(tmp_path / "people.txt")]
         with started("serve", *options, into=tmp_path / "serve.log") as process:
-            until(lambda: shown() is not None and answers(port), process)
+            until(lambda: shown() is not None and answers(port), process, FLOODED)
             first = shown()
             assert first is not None
             assert f"http://localhost:{port}/first#" in (tmp_path / "serve.log").read_text(encoding="utf-8")
@@ -74,13 +97,20 @@ def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
             assert second.interrupted is not None
             assert (second.armed, second.run) == (False, None)
             assert answers(port)
+            until(lambda: person.heard("run INTERRUPTED"), process)
 
             _ordered_over_the_web(history, port)
             assert ordered("arm", "--yes")["status"] == 0
             assert "guardian" in str(ordered("run", "abort")["done"])
             until(lambda: not (shown() or second).armed, process)
 
-            assert ordered(*start)["run_id"]
+            again = StartRun(str(recipe), read_reactor(simulated.file).sha256, "Ada")
+            _tripped_answered_and_reset(again, process)
+            assert simulated.all_shut()
+            until(lambda: person.heard(": TRIP") and person.heard("run ABORTED"), process)
+
+            with closing(Client(found())) as client:
+                client.call(again, PATIENCE)
             pulses = len(simulated.pulses("TMA.valve"))
             until(lambda: len(simulated.pulses("TMA.valve")) > pulses, process)
             process.send_signal(signal.SIGINT)
@@ -88,7 +118,44 @@ def test_guardian_engine_and_page_together(tmp_path: Path) -> None:
             assert simulated.all_shut()
             assert shown() is None
             assert not answers(port)
-    assert [run["state"] for run in listed(history)] == ["ABORTED", "INTERRUPTED"]
+    assert [run["state"] for run in listed(history)] == ["ABORTED", "ABORTED", "INTERRUPTED"]
+
+
+def _tripped_answered_and_reset(start: StartRun, process: subprocess.Popen[bytes]) -> None:
+    """A live trip from its cause to its reset; too soon, twice, and by a wrong name is refused."""
+    client = Client(found())
+
+    def engine() -> EngineShown:
+        return client.snapshot(PATIENCE).engine
+
+    def limited(to: str) -> None:
+        client.call(ChangeLimit("T2", "walls.temperature", to, "Ada", "a test"), PATIENCE)
+
+    client.call(start, PATIENCE)
+    until(lambda: engine().armed, process)
+    limited("< 50 degC")
+    until(lambda: engine().run is not None and engine().run.state is RunState.ABORTED, process)  # type: ignore[union-attr]
+    assert not engine().armed
+    [alarm] = [alarm for alarm in engine().alarms if alarm.latching]
+    assert (alarm.id, alarm.state, alarm.first_out) == ("T2", AlarmState.UNACK_ACTIVE, True)
+    assert "walls.temperature is " in alarm.text
+    assert "limit < 50 degC" in alarm.text
+    for too_soon, why in (
+        (ResetAlarm("T2", "Ada"), "still there"),
+        (AcknowledgeAlarm("T9", "Ada"), "no alarm is called 'T9'"),
+        (ShelveAlarm("T2", "Ada", "it is loud", 60.0), "cannot be silenced"),
+    ):
+        with pytest.raises(VapordepError, match=why):
+            client.call(too_soon, PATIENCE)
+    client.call(AcknowledgeAlarm("T2", "Ada"), PATIENCE)
+    with pytest.raises(TransitionRefused):
+        client.call(AcknowledgeAlarm("T2", "Ada"), PATIENCE)
+    limited("< 450 degC")
+    client.call(ResetAlarm("T2", "Ada"), PATIENCE)
+    client.call(AskRun(Verb.RESET, "Ada"), PATIENCE)
+    assert not any(alarm.latching for alarm in engine().alarms)
+    assert engine().run is None
+    client.close()
 
 
 def _ordered_over_the_web(history: Path, port: int) -> None:

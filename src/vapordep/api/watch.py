@@ -1,11 +1,20 @@
 """What a person must hear of at once: trips, runs that end, are held or were interrupted, and an engine's silence."""
 
+import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vapordep.link.messages import EngineChanged, EngineShown, EventTold, News, Snapshot
+from vapordep.model.alarms import UNANSWERED, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import ACTIVE, ENDED, RunState
+
+KNOWN = 2000
+"""Events that are known to have been looked at; a snapshot repeats far fewer."""
+AGAIN_AFTER = 600.0
+"""An alarm whose text differs only in numbers, as of weak pulses one after the other, is told again after so many s."""
+NUMBER = re.compile(r"[-+]?\d[\d.e+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +27,24 @@ class Notice:
 
 @dataclass
 class Watch:
-    """Looks at all that comes over the link, and tells each thing once, also after a gap in the news."""
+    """Looks at all that comes over the link, and tells each thing once, also after a gap in the news.
+
+    Events are known by what they say, never by their instants: an engine that trips acts first and records later, so
+    that the trip itself is told after what came of it.
+    """
 
     engine: EngineShown | None = None
     _epoch: str = ""
-    _last: float = field(default=float("-inf"))
-    """The instant of the latest event that was looked at, s on the engine's clock."""
+    _known: "deque[Event]" = field(default_factory=lambda: deque(maxlen=KNOWN))
+    _told: dict[str, float] = field(default_factory=dict)
+    """When alarms were told, s on the engine's clock, by their text without its numbers."""
     _left: str = ""
     """The latest interrupted run that was told; a run under way hides it from the news."""
 
     def take(self, told: Snapshot | News) -> list[Notice]:
         """What a person must hear of in this; of an engine that is met for the first time, only what stands."""
         if isinstance(told, Snapshot):
-            events = told.events if told.epoch == self._epoch else ()
-            notices = [*self._of_events(events), *self._of_engine(told.engine)]
-            if told.epoch != self._epoch:
-                self._epoch, self._last = told.epoch, max((e.time for e in told.events), default=float("-inf"))
-            return notices
+            return self._of_snapshot(told)
         match told.body:
             case EventTold(event):
                 return list(self._of_events((event,)))
@@ -50,12 +60,33 @@ class Watch:
         text = f"{why}. If it is dead, the guardian makes the reactor safe: look at its log, and at the reactor."
         return [Notice(f"{before.reactor}: the engine is not heard any more", text)]
 
+    def _of_snapshot(self, told: Snapshot) -> list[Notice]:
+        first = not self._epoch
+        if told.epoch != self._epoch:
+            self._epoch = told.epoch
+            self._told.clear()
+            self._known.clear()
+            self._known.extend(told.events)
+        new = [event for event in told.events if event not in self._known]
+        standing = _standing(told.engine) if first else ()
+        return [*self._of_events(new), *standing, *self._of_engine(told.engine)]
+
     def _of_events(self, events: Iterable[Event]) -> Iterator[Notice]:
         for event in events:
-            if event.time > self._last and _matters(event):
+            self._known.append(event)
+            if _matters(event) and not self._repeats(event):
                 name = self.engine.reactor if self.engine is not None else "vapordep"
                 yield Notice(f"{name}: {event.kind.upper()}", event.text)
-            self._last = max(self._last, event.time)
+
+    def _repeats(self, event: Event) -> bool:
+        """Whether nearly the same was told shortly before; of trips each is told."""
+        if event.kind is Kind.TRIP:
+            return False
+        words = NUMBER.sub("#", event.text)
+        if event.time < self._told.get(words, float("-inf")) + AGAIN_AFTER:
+            return True
+        self._told[words] = event.time
+        return False
 
     def _of_engine(self, now: EngineShown) -> Iterator[Notice]:
         before, self.engine = self.engine, now
@@ -67,8 +98,21 @@ class Watch:
         run, was = now.run, before.run if before is not None else None
         if before is None or run is None or (was is not None and (run.run_id, run.state) == (was.run_id, was.state)):
             return
-        if run.state in ENDED or run.state is RunState.HELD:
-            yield Notice(f"{now.reactor}: run {run.state}", f"{run.recipe}, {run.run_id}: {run.reason}")
+        yield from _of_run(now)
+
+
+def _standing(engine: EngineShown) -> Iterator[Notice]:
+    """What nobody has answered, and a run that waits or is over: this process may have begun just after it happened."""
+    for alarm in engine.alarms:
+        if alarm.priority is Priority.URGENT and alarm.state in UNANSWERED:
+            yield Notice(f"{engine.reactor}: {'TRIP' if alarm.latching else 'ALARM'} not acknowledged", alarm.text)
+    yield from _of_run(engine)
+
+
+def _of_run(engine: EngineShown) -> Iterator[Notice]:
+    run = engine.run
+    if run is not None and (run.state in ENDED or run.state is RunState.HELD):
+        yield Notice(f"{engine.reactor}: run {run.state}", f"{run.recipe}, {run.run_id}: {run.reason}")
 
 
 def _matters(event: Event) -> bool:

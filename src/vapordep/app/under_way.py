@@ -178,7 +178,7 @@ class UnderWay:
             amended, doubts = run.amend(order.amendment, order.reason or told, order.by)
             return "\n".join((str(amended), *map(str, doubts)))
         else:
-            run.ask(verb, told)
+            run.ask(verb, told, order.by)
         return f"the run is {run.state}"
 
     def _show(self, snapshot: Snapshot) -> None:

@@ -54,7 +54,7 @@ class Watcher:
             if order is Verb.SKIP and order in run.allowed:
                 run.skip(BY_KEY, by)
             elif isinstance(order, Verb) and order in run.allowed:
-                run.ask(order, BY_KEY)
+                run.ask(order, BY_KEY, by)
             elif order is not None and not isinstance(order, Verb):
                 _, doubts = run.amend(order, BY_KEY, by)
                 for doubt in doubts:

@@ -358,7 +358,12 @@ def bypass_lift(interlock: InterlockName, reactor: Served = None, by: By = None,
 def limit(
     interlock: InterlockName,
     tag: Annotated[str, typer.Argument(help="The tag whose limit it is.", metavar="TAG")],
-    to: Annotated[str, typer.Argument(help='The new limit with its unit, such as "900 Pa".', metavar="LIMIT")],
+    to: Annotated[
+        str,
+        typer.Argument(
+            help='The new limit with its unit, such as "900 Pa"; where there are two, "< 900 Pa".', metavar="LIMIT"
+        ),
+    ],
     reason: Why,
     reactor: Served = None,
     by: By = None,
@@ -368,6 +373,7 @@ def limit(
 
     \b
     vapordep limit P3 chamber.pressure "500 Pa" --reason "a fragile foil"
+    vapordep limit T2 walls.temperature "< 140 degC" --reason "new seals"
     """
     from vapordep.cli import orders as command
 

@@ -26,6 +26,7 @@ REMEDIES: Mapping[str, str] = {
     "baseline": "Look at carrier flow and pump, and do a leak check before the next run.",
 }
 """By quantity, what a person is to look at."""
+UNITS: Mapping[str, str] = {"area": "Pa s", "delay": "s", "decay": "s", "baseline": "Pa"}
 
 
 class Drifting:
@@ -77,13 +78,14 @@ class Drifting:
 
 
 def _alarm(id: str, intent: PulseIntent, quantity: str, seen: Follower) -> Alarm:
+    unit = UNITS[quantity]
     rules = f"; of late {' and '.join(seen.broken)}" if seen.broken else ""
     return Alarm(
         id,
         intent.planned_close,
         Priority.LOW,
         f"{intent.source} drifts: its {quantity} is {100.0 * seen.change:+.1f} % from what its first pulses had",
-        f"{seen.average:.4g}, at first {seen.centre:.4g} +- {seen.sigma:.2g} at pulse {intent.number}{rules}",
+        f"{seen.average:.4g} {unit} by pulse {intent.number}, at first {seen.centre:.4g} +- {seen.sigma:.2g}{rules}",
         "nothing was changed",
         REMEDIES[quantity],
         cause=CAUSES[quantity, seen.change > 0.0],

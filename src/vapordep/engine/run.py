@@ -81,6 +81,8 @@ class Run:
         self._prime_again = False
         self._capping = False
         """Whether somebody decided to cap a held run, which is being restarted for it."""
+        self._asked_by = ""
+        """Who asked for what is being done."""
         self._to_cap = False
         """Whether the recipe itself says that the run is capped once it is held."""
         self._goes_on: Cursor | None = None
@@ -117,10 +119,11 @@ class Run:
             never.add(Verb.RESTART)
         return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in never)
 
-    def ask(self, verb: Verb, reason: str) -> None:
+    def ask(self, verb: Verb, reason: str, by: str = "") -> None:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
 
-        An abort drives the safe state before anything else happens. For `amend` there is a method of its own.
+        An abort drives the safe state before anything else happens. For `amend` there is a method of its own. Who lets
+        a held run go on, `by`, acknowledges what held it.
         """
         if self.striving.under_way and verb is Verb.ABORT:
             return self.striving.give_up(reason)
@@ -134,6 +137,7 @@ class Run:
             self.protection.gate.revoke(reason)
             self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
         self._capping = verb is Verb.CAP
+        self._asked_by = by
         return self._enter(state, reason)
 
     def skip(self, reason: str, by: str = "") -> str:
@@ -212,7 +216,7 @@ class Run:
 
     def tripped(self, trip: Trip) -> None:
         """What the interlocks tell: a SAFE trip, which the safety core already answers, aborts; a HOLD trip holds."""
-        reason = f"{trip.id} tripped: {'; '.join(unmet.text for unmet in trip.unmet)}"
+        reason = f"{trip.id} tripped: {trip.measured}"
         if trip.rule.action is Action.SAFE and Verb.ABORT in verbs(self.state):
             self._enter(S.ABORTING, reason)  # also while the outputs are made safe at the end
         elif trip.rule.action is Action.HOLD and Verb.HOLD in self.allowed:
@@ -412,7 +416,7 @@ class Run:
         """
         alarms = self.protection.alarms
         for trip in self.protection.interlocks.trips:
-            alarms.answer(trip.id, "restart")
+            alarms.answer(trip.id, self._asked_by or str(Verb.RESTART))
         await restore(self.rig, before)
         if self.doses.count and not self.in_finally:
             await purged(self.rig)

@@ -82,6 +82,15 @@ LATCHING: Mapping[tuple[AlarmState, Turn], AlarmState] = {
 }
 """The same for the alarm of a trip: it waits for a reset, and nobody silences it."""
 
+DONE_BY: Mapping[Turn, str] = {
+    T.ACKNOWLEDGE: "acknowledged",
+    T.RESET: "reset",
+    T.SHELVE: "shelved",
+    T.UNSHELVE: "unshelved",
+    T.REMOVE: "taken out of service",
+    T.RETURN: "returned to service",
+}
+"""What becomes of an alarm by each turn that a person gives it."""
 _MEASURED = frozenset({T.RAISE, T.CLEAR, T.SUPPRESS, T.UNSUPPRESS})
 
 
@@ -104,8 +113,9 @@ class AlarmStanding:
         table = LATCHING if latching else TRANSITIONS
         if (self.state, turn) not in table and turn not in _MEASURED:
             allowed = ", ".join(other for other in Turn if (self.state, other) in table and other not in _MEASURED)
-            what = f"an alarm that is {self.state} cannot {turn}"
-            raise TransitionRefused(what, remedy=f"from {self.state} one can: {allowed or 'nothing'}")
+            what = f"an alarm that is {self.state} cannot be {DONE_BY[turn]}"
+            remedy = f"from {self.state} one can: {allowed}" if allowed else "nothing is to be done"
+            raise TransitionRefused(what, remedy=remedy)
         before = self.state
         state = table.get((before, turn), before)
         present = turn is T.RAISE or (self.present and turn not in (T.CLEAR, T.RESET))
@@ -132,18 +142,20 @@ class Alarm:
     cause: str = ""
     """What it most likely comes from; empty where what was measured says it."""
     consequence: str = ""
-    """What happens when nobody acts; empty where `what` says it."""
+    """What happens when nobody acts; empty where `what` or `protects` says it."""
+    protects: str = ""
+    """What is at stake, where nobody wrote the consequence."""
 
     @property
     def text(self) -> str:
         """The alarm as it is shown."""
         parts = (
-            self.what,
-            self.measured,
+            f"{self.what}{': ' if self.what == self.id else ' – '}{self.measured}",
             f"cause: {self.cause}" if self.cause else "",
             f"consequence: {self.consequence}" if self.consequence else "",
+            f"protects: {self.protects}" if self.protects else "",
             self.done,
-            self.remedy,
+            f"action: {self.remedy}",
         )
         return " – ".join(part.rstrip(".") for part in parts if part)
 

@@ -27,9 +27,11 @@ def alarm_of(trip: Trip, silent: Silent | None = None) -> Alarm:
             trip.id, trip.time, urgency, f"{trip.id} cannot be judged", _told(silent), done, _check(silent),
             cause="cable, power or sensor", consequence=f"not guarded: {rule.protects}",
         )  # fmt: skip
-    measured = "; ".join(unmet.text for unmet in trip.unmet)
-    what, remedy = f"{trip.id}: {rule.protects}", rule.remedy or NO_REMEDY
-    return Alarm(trip.id, trip.time, urgency, what, measured, done, remedy, rule.cause, rule.consequence)
+    measured = trip.measured
+    return Alarm(
+        trip.id, trip.time, urgency, trip.id, measured, done, rule.remedy or NO_REMEDY, rule.cause, rule.consequence,
+        protects="" if rule.consequence else rule.protects,
+    )  # fmt: skip
 
 
 def _told(silent: Silent) -> str:

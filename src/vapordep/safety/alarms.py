@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from math import inf
 
-from vapordep.errors import SafetyError
+from vapordep.errors import SafetyError, TransitionRefused
 from vapordep.model.alarms import (
     SILENCED,
     STANDING,
@@ -206,7 +206,10 @@ class Alarms:
         tell: Callable[[Event], None] | None = None,
     ) -> None:  # fmt: skip
         before = point.standing
-        point.standing = before.after(turn, latching=point.latching)
+        try:
+            point.standing = before.after(turn, latching=point.latching)
+        except TransitionRefused as error:
+            raise TransitionRefused(error.what, where=point.id, remedy=error.remedy) from None
         if by:
             point.by, point.reason = by, why
         if turn is Turn.SHELVE or point.standing.state is not AlarmState.SHELVED:
@@ -223,15 +226,19 @@ class Alarms:
             self.changed()
 
     def _join_upset(self, point: Point) -> None:
-        """An upset lasts as long as one of its alarms stands; the first of them is told with the others."""
-        if not any(self._stands(id) for id in self._upset):
+        """An upset lasts as long as one of its alarms counts; the first of them is told with the others.
+
+        A warning whose cause is over and that only waits to be read brings nothing about any more, unlike a trip.
+        """
+        if not any(self._counts(id) for id in self._upset):
             self._upset = []
         if point.id not in self._upset:
             self._upset.append(point.id)
         point.after = "" if self._upset[0] == point.id else self._upset[0]
 
-    def _stands(self, id: str) -> bool:
-        return self._points[id].standing.state in STANDING
+    def _counts(self, id: str) -> bool:
+        point = self._points[id]
+        return point.standing.state in STANDING and (point.latching or point.standing.present)
 
     def _note_shelf(self) -> None:
         shelved = (p.until for p in self._points.values() if p.standing.state is AlarmState.SHELVED)

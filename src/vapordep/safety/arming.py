@@ -228,4 +228,4 @@ async def _heard(device: Device) -> None:
 
 
 def _told(trip: Trip) -> str:
-    return f"{trip.id}: {'; '.join(unmet.text for unmet in trip.unmet)}"
+    return f"{trip.id}: {trip.measured}"

@@ -72,6 +72,11 @@ class Trip:
         """The interlock's id."""
         return self.rule.id
 
+    @property
+    def measured(self) -> str:
+        """What was not true, each thing once: two limits of a silent tag say the same."""
+        return "; ".join(dict.fromkeys(unmet.text for unmet in self.unmet))
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:

@@ -16,6 +16,7 @@ from vapordep.safety.standing import CALM, Occasion, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
 
 NEVER = float("inf")
+CHECK_SILENT = "check cable, power and sensor of what is silent"
 _NONE: frozenset[int] = frozenset()
 _CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle", "_aside")
 """What a stretch of samples changes."""
@@ -170,9 +171,10 @@ class Interlocks:
         interlock = self._watched[place]
         unmet = () if self._is_aside(interlock, now) else interlock.unmet(self.latest, now)
         if unmet:
-            told = "; ".join(term.text for term in unmet)
-            raise Tripped(f"the cause of {id} is still there: {told}", where=id, remedy=interlock.rule.remedy,
-                          interlocks=(id,))  # fmt: skip
+            told = "; ".join(dict.fromkeys(term.text for term in unmet))
+            silent = all(term.truth is Truth.UNKNOWN for term in unmet)
+            raise Tripped(f"{id} cannot be reset, its cause is still there: {told}", where=id, interlocks=(id,),
+                          remedy=CHECK_SILENT if silent else interlock.rule.remedy)  # fmt: skip
         if not self._standings[place].acknowledged:
             raise Tripped(f"{id} has not been acknowledged", where=id, remedy="read the alarm and acknowledge it first")
         self._standings[place] = CALM

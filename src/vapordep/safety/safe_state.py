@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vapordep.devices import Device, Doubt, Line
 from vapordep.devices.recording import take
-from vapordep.errors import InstrumentError, LineLost
+from vapordep.errors import InstrumentError, LineLost, VapordepError
 from vapordep.model.events import Event, Kind
 from vapordep.safety.deadlines import Deadline
 from vapordep.safety.gate import SAFE_WITHIN, Gate
@@ -193,7 +193,8 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
 
 
 def _failed(tag: str, value: float, error: Exception) -> Outcome:
-    return Outcome(tag, value, str(error) or repr(error), isinstance(error, LineLost))
+    told = error.told if isinstance(error, VapordepError) else repr(error)
+    return Outcome(tag, value, told, isinstance(error, LineLost))
 
 
 def _all_failed(targets: Sequence[Target], error: Exception) -> dict[str, Outcome]:
@@ -206,7 +207,7 @@ def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | N
     try:
         shown = check(wire.output, wire.tag, outcome.value, reading)
     except InstrumentError as error:
-        return Outcome(outcome.tag, outcome.value, str(error))
+        return Outcome(outcome.tag, outcome.value, error.told)
     gate.seen(wire, shown, written)
     return outcome
 

@@ -1,21 +1,18 @@
 """Notices: what a person must hear of is told once, sent by a thread, and never waits on the control path."""
 
-import json
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from queue import Queue
 from typing import Any
 
 import pytest
 
-from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
+from tests.unit.link.test_codec import ALARM, ENGINE, RUN, SNAPSHOT
+from tests.wall.woken import woken
 from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.watch import Notice, Watch
 from vapordep.errors import FileError, InputError
 from vapordep.link.messages import EngineChanged, EngineShown, EventTold, Interrupted, News
+from vapordep.model.alarms import AlarmState, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 
@@ -44,6 +41,41 @@ def test_a_trip_is_told_once_also_when_a_snapshot_repeats_it() -> None:
 
 def test_a_trip_in_a_gap_of_the_news_is_told_from_the_snapshot() -> None:
     assert titles(met().take(replace(SNAPSHOT, number=9, events=(TRIP,)))) == ["glovebox-ald: TRIP"]
+
+
+def test_a_trip_is_told_although_what_came_of_it_is_on_record_before_it() -> None:
+    """Action first, then record: the commands of the safe state are later, and told sooner."""
+    watch = met()
+    shut = Event(20.4, Kind.COMMAND, "TMA.valve closed: safe state")
+    assert watch.take(News("e", 5, 20.4, EventTold(shut))) == []
+    assert titles(watch.take(News("e", 6, 20.4, EventTold(TRIP)))) == ["glovebox-ald: TRIP"]
+    assert watch.take(replace(SNAPSHOT, number=9, events=(*SNAPSHOT.events, shut, TRIP))) == []
+
+
+def test_weak_pulses_are_told_once_in_ten_minutes_and_every_trip() -> None:
+    def told(time: float, kind: Kind, text: str) -> list[Notice]:
+        return watch.take(News("e", 5, time, EventTold(Event(time, kind, text))))
+
+    watch = met()
+    assert len(told(20.0, Kind.ALARM, "pulse 6 of TMA is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
+    assert told(30.0, Kind.ALARM, "pulse 7 of TMA is weak: -4.4e-05 Pa s, learned are 28 Pa s") == []
+    assert len(told(31.0, Kind.ALARM, "pulse 8 of H2O is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
+    assert len(told(620.0, Kind.ALARM, "pulse 99 of TMA is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
+    assert [len(told(time, Kind.TRIP, f"P1: {time:g} Pa")) for time in (621.0, 622.0)] == [1, 1]
+
+
+def test_what_stands_unanswered_is_told_by_a_page_that_has_just_begun() -> None:
+    """It may have died in the very second of the trip; what a person has answered wakes nobody."""
+    tripped = replace(ALARM, state=AlarmState.UNACK_CLEARED)
+    warned = replace(tripped, id="F3", priority=Priority.LOW)
+    held = replace(ENGINE, alarms=(tripped, warned), run=replace(RUN, state=RunState.HELD, reason="F2"))
+    watch = Watch()
+    assert titles(watch.take(replace(SNAPSHOT, engine=held))) == [
+        "glovebox-ald: TRIP not acknowledged", "glovebox-ald: run HELD"
+    ]  # fmt: skip
+    assert watch.take(replace(SNAPSHOT, number=9, engine=held)) == []
+    after = replace(SNAPSHOT, epoch="f", engine=replace(held, run=None))
+    assert watch.take(after) == [], "the engine is another, and this page has told of it"
 
 
 def test_old_events_of_an_engine_met_for_the_first_time_are_not_told() -> None:
@@ -91,33 +123,14 @@ def test_an_idle_engine_that_ends_wakes_nobody() -> None:
     assert met(replace(ENGINE, armed=False, run=None)).lost("no answer") == []
 
 
-@pytest.fixture
-def received() -> Iterator[tuple[int, "Queue[dict[str, Any]]"]]:
-    """A server that takes what apprise sends as JSON."""
-    heard: Queue[dict[str, Any]] = Queue()
-
-    class Taker(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Taker) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1], heard
-        server.shutdown()
-
-
 @pytest.mark.wall
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise, on Python 3.11 and 3.12
-def test_a_notice_arrives(received: tuple[int, "Queue[dict[str, Any]]"]) -> None:
-    port, heard = received
-    notifier = Notifier([f"json://127.0.0.1:{port}/"])
-    notifier.tell(Notice("glovebox-ald: TRIP", "T1: foil too hot"))
-    told = heard.get(timeout=20)
-    notifier.close()
+def test_a_notice_arrives() -> None:
+    with woken() as person:
+        notifier = Notifier([person.address])
+        notifier.tell(Notice("glovebox-ald: TRIP", "T1: foil too hot"))
+        told = person.next(within=20)
+        notifier.close()
     assert (told["title"], told["message"]) == ("glovebox-ald: TRIP", "T1: foil too hot")
 
 

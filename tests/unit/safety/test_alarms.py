@@ -12,7 +12,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.safety.alarm_words import alarm_of_output
 from vapordep.safety.alarms import DISK, LONGEST_SHELF
-from vapordep.units import sccm, to_si
+from vapordep.units import degC, sccm, to_si
 
 S = AlarmState
 LOW_FLOW = to_si(10.0, sccm)
@@ -47,8 +47,8 @@ def test_an_alarm_tells_cause_consequence_and_action() -> None:
         [event] = alarm_events(rig)
         assert event.kind is Kind.ALARM
         assert event.text == (
-            "RICH: The pulses are thinned – chamber.pressure is 600 Pa, limit < 500 Pa – cause: A leak – "
-            "consequence: A film that nobody can repeat – nothing was changed – Look for a leak"
+            "RICH: chamber.pressure is 600 Pa, limit < 500 Pa – cause: A leak – "
+            "consequence: A film that nobody can repeat – nothing was changed – action: Look for a leak"
         )
         assert (event.data["priority"], event.data["was"], event.data["state"]) == ("HIGH", "NORMAL", "UNACK_ACTIVE")
         assert event.data["cause"] == "A leak."
@@ -127,6 +127,27 @@ def test_the_first_of_one_upset_is_told_with_the_others() -> None:
         await rig.clock.sleep(0.2)
         assert alarm_events(rig)[1].text.endswith(" (after RICH)")
         assert [event.data["after"] for event in alarm_events(rig)[:2]] == [None, "RICH"]
+
+    on_rig(main, whole=WHOLE)
+
+
+def test_a_warning_that_is_over_and_only_unread_is_the_first_of_no_upset_and_a_trip_that_is_over_is() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        rig.say(chamber__pressure=600.0)
+        for _ in range(30):
+            await rig.clock.sleep(0.1)
+            rig.say_all()
+        assert alarms["RICH"].state is S.UNACK_CLEARED
+        for _ in range(2):
+            rig.say(stage__temperature=to_si(165.0, degC))
+            await rig.clock.sleep(0.1)
+        assert (alarms["T1"].first_out, alarms["RICH"].first_out) == (True, True)
+        rig.say(stage__temperature=to_si(20.0, degC))
+        await rig.clock.sleep(0.1)
+        raise_outputs(rig, "a.valve")
+        assert (alarms["T1"].present, alarms["a.valve"].after) == (False, "T1")
 
     on_rig(main, whole=WHOLE)
 
@@ -313,7 +334,7 @@ def test_unknown_alarms_are_refused_by_name() -> None:
     async def main(rig: Rig) -> None:
         with pytest.raises(SafetyError, match="no alarm is called 'X'"):
             rig.protection.alarms.acknowledge("X", "Ada")
-        with pytest.raises(TransitionRefused, match="NORMAL cannot acknowledge"):
+        with pytest.raises(TransitionRefused, match=r"^RICH: an alarm that is NORMAL cannot be acknowledged"):
             rig.protection.alarms.acknowledge("RICH", "Ada")
 
     on_rig(main, whole=WHOLE)

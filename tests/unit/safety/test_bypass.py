@@ -190,6 +190,36 @@ def test_a_trip_whose_limit_is_tightened_looks_at_once() -> None:
     on_rig(main, whole=reactor(interlocks=one_sample))
 
 
+def test_of_two_limits_of_a_tag_the_sign_tells_which() -> None:
+    kept: dict[tuple[str, str, str], str] = {}
+
+    def conditions(rig: Rig) -> list[str]:
+        [found] = [i for i in rig.protection.interlocks.compiled.interlocks if i.rule.id == "T2"]
+        return [condition.text for condition in found.require]
+
+    async def main(rig: Rig) -> None:
+        limits = rig.protection.limits
+        with pytest.raises(SafetyError, match=r"more than one limit.*say which with < or >.*stage.temperature < 450"):
+            limits.change("T2", "stage.temperature", "100 degC", "Ada", "test")
+        with pytest.raises(SafetyError, match=r"^P3: it sets chamber.pressure no limit with >. Do: it requires: ch"):
+            limits.change("P3", "chamber.pressure", "> 2 Pa", "Ada", "test")
+        limits.change("T2", "stage.temperature", " <  300 degC ", "Ada", "test")
+        limits.change("T2", "stage.temperature", ">-5 degC", "Ada", "test")
+        assert conditions(rig) == ["stage.temperature > -5 degC", "stage.temperature < 300 degC"]
+        await armed(rig)
+        with pytest.raises(SafetyError, match=r"^T2: -6 degC loosens it while the reactor is armed"):
+            limits.change("T2", "stage.temperature", "> -6 degC", "Ada", "test")
+        limits.change("T2", "stage.temperature", "< 299 degC", "Ada", "test")
+        kept.update(limits.kept)
+
+    async def after(rig: Rig) -> None:
+        rig.protection.limits.adopt(kept)
+        assert conditions(rig) == ["stage.temperature > -5 degC", "stage.temperature < 299 degC"]
+
+    on_rig(main, whole=WHOLE)
+    on_rig(after, whole=WHOLE)
+
+
 def test_a_hard_limit_is_only_tightened() -> None:
     hard = tuple(replace(rule, hard=rule.id == "P3") for rule in RULES)
 
@@ -210,7 +240,7 @@ def test_no_bypass_is_lifted_that_is_not_there() -> None:
 
 
 def test_changed_limits_are_taken_over_by_another_core() -> None:
-    kept: dict[tuple[str, str], str] = {}
+    kept: dict[tuple[str, str, str], str] = {}
 
     async def before(rig: Rig) -> None:
         rig.protection.limits.change("P3", "chamber.pressure", "90 Pa", "Ada", "a careful day")
@@ -218,7 +248,7 @@ def test_changed_limits_are_taken_over_by_another_core() -> None:
 
     async def after(rig: Rig) -> None:
         await armed(rig)
-        rig.protection.limits.adopt({**kept, ("GONE", "x.y"): "1 Pa"})
+        rig.protection.limits.adopt({**kept, ("GONE", "x.y", "<"): "1 Pa"})
         with pytest.raises(CommandRefused, match="limit < 90 Pa"):
             await rig.gate.command(command("TMA.valve", OPEN))
 
@@ -230,7 +260,7 @@ def test_a_limit_is_loosened_only_when_disarmed() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)
         limits = rig.protection.limits
-        with pytest.raises(SafetyError, match="loosens P3 while the reactor is armed"):
+        with pytest.raises(SafetyError, match="2 kPa loosens it while the reactor is armed"):
             limits.change("P3", "chamber.pressure", "2 kPa", "Ada", "in a hurry")
         await rig.protection.arming.disarm()
         limits.change("P3", "chamber.pressure", "2 kPa", "Ada", "another gauge")
@@ -248,6 +278,9 @@ def test_a_limit_is_loosened_only_when_disarmed() -> None:
         ("P3", "stage.temperature", "2 K", SafetyError),
         ("T1", "foil.maximum", "100 degC", SafetyError),
         ("T2", "stage.temperature", "100 degC", SafetyError),
+        ("T2", "stage.temperature", "= 100 degC", SafetyError),
+        ("T2", "stage.temperature", "<= 100 degC", UnitError),
+        ("P3", "chamber.pressure", "> 2 Pa", SafetyError),
         ("X", "chamber.pressure", "2 Pa", SafetyError),
     ],
 )

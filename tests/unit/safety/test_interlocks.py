@@ -15,7 +15,7 @@ from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.compiled import Trip, compile_rules
 from vapordep.safety.conditions import Truth
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks import CHECK_SILENT, Interlocks
 from vapordep.safety.streams import WORTHWHILE
 from vapordep.units import Pa, one
 
@@ -173,8 +173,12 @@ def test_trips_latch_in_the_order_in_which_they_came() -> None:
 def test_a_reset_needs_acknowledgement_and_the_cause_gone() -> None:
     made = interlocks(LOW)
     feed(made, "a.p", (0.1, 9.0))
-    with pytest.raises(Tripped, match=r"still there: a\.p is 9 Pa"):
+    with pytest.raises(Tripped, match=r"^LOW cannot be reset, its cause is still there: a\.p is 9 Pa") as refused:
         made.reset("LOW", 0.2)
+    assert refused.value.remedy == LOW.remedy
+    with pytest.raises(Tripped, match=r"a\.p has been silent") as refused:
+        made.reset("LOW", 100.0)
+    assert refused.value.remedy == CHECK_SILENT, "of the cause nobody knows"
     feed(made, "a.p", (0.2, 1.0))
     with pytest.raises(Tripped, match="not been acknowledged"):
         made.reset("LOW", 0.3)
