@@ -13,6 +13,8 @@ from vapordep.history.queries import History
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
+from vapordep.safety.monitors.grown import CLOSED
+from vapordep.safety.monitors.ledger import PERIOD
 
 RECIPE = ROOT / "recipes" / "pdmams_on_lithium.yaml"
 REFUSED = ROOT / "recipes" / "refused"
@@ -72,16 +74,24 @@ def compact(folder: Path, changes: Mapping[str, str]) -> Path:
 @both
 def test_it_stops_at_its_thickness_by_the_crystal(tmp_path: Path, wire: bool) -> None:
     """The crystal loses some adsorbed monomer as the film warms under the filament: a third of a nanometre."""
-    zeroed = {"  - filament: {temperature": "  - zero: crystal\n  - filament: {temperature"}
-    report, truth = dry(compact(tmp_path, zeroed), tmp_path, {}, WARM, wire=wire)
+    changes = {
+        "  - filament: {temperature": "  - zero: crystal\n  - filament: {temperature",
+        "5 nm": "25 nm",
+        "2 min": "8 min",
+    }
+    report, truth = dry(compact(tmp_path, changes), tmp_path, {}, WARM, wire=wire)
     in_its_window(report, truth)
-    assert truth["thickness"] == pytest.approx(5e-9, abs=0.7e-9)
+    assert truth["thickness"] == pytest.approx(25e-9, abs=0.7e-9)
     assert truth["layers"].keys() == {"pDMAMS"}
     history = History(tmp_path)
     with history.open_recording(history.run("last")) as recording:
         film, zero = (recording.samples(tag).values for tag in ("crystal.film", "crystal.zero"))
-    assert film.max() == pytest.approx(5e-9, abs=0.4e-9)
+        grown, seen = recording.samples("bare.film"), recording.samples("bare.H2O")
+    assert film.max() == pytest.approx(25e-9, abs=0.4e-9)
     assert (zero[0], len(zero)) == (0.0, 2)
+    closed = grown.times[grown.values >= CLOSED][0]
+    assert seen.times[-1] < closed + PERIOD, "bare lithium is bare until the polymer closes, and no longer"
+    assert seen.times[-1] > closed - 2.0 * PERIOD
 
 
 def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:

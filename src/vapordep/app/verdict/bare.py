@@ -9,9 +9,10 @@ from vapordep.analysis.bare_exposure import BareExposure, Course, bare_exposure
 from vapordep.app.verdict.doses import Read
 from vapordep.history.recording import Samples
 from vapordep.lazy import dataclass
-from vapordep.model.batches import Floats
+from vapordep.model.batches import Flags, Floats
 from vapordep.model.events import Event
 from vapordep.model.reactor import Reactor
+from vapordep.safety.monitors.grown import CLOSED, FILM
 
 STEP = 1.0
 """The course is looked at in steps of so many s."""
@@ -35,12 +36,16 @@ class Bare:
 def bare(
     substrate: str, reactor: Reactor, read: Read, events: Sequence[Event], start: float, end: float
 ) -> Bare | None:
-    """What it saw; None where nothing watches for its cover or the pressure was never read. Instants in s."""
-    cover, pressure = read(f"{substrate}.covered"), read("chamber.pressure")
-    if cover is None or pressure is None:
+    """What it saw; None where nothing watches for its cover or the pressure was never read. Instants in s.
+
+    It is covered by a verified dose, or by a polymer that is thick enough.
+    """
+    ends = (read(f"{substrate}.covered"), FLOWS), (read(FILM), CLOSED)
+    pressure = read("chamber.pressure")
+    if pressure is None or not any(told for told, _ in ends):
         return None
-    told = cover.times[cover.values > FLOWS]
-    covered = float(told[0]) if len(told) else None
+    first = [float(told.times[place]) for told, least in ends if told and (place := _first(told.values >= least)) >= 0]
+    covered = min(first, default=None)
     until = end if covered is None else covered
     times = np.arange(start, until, STEP)
     speed = _speed(reactor, read, times)
@@ -50,6 +55,11 @@ def bare(
     leak = _leak(events)
     course = Course(times, _at(pressure, times, math.nan), speed, flowing)
     return Bare(substrate, bare_exposure(course, leak, reactor.chamber.volume, reactor.impurities), leak, covered)
+
+
+def _first(flags: Flags) -> int:
+    """The place of the first that is true, -1 where none is."""
+    return int(np.argmax(flags)) if flags.any() else -1
 
 
 def _speed(reactor: Reactor, read: Read, times: Floats) -> Floats:

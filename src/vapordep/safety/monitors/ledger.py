@@ -1,8 +1,9 @@
 """The ledger of a bare surface: its exposure to water, oxygen and nitrogen while the run goes on, at their worst.
 
 What leaks in comes to rest under the pump, V dp/dt = Q - S p, and gathers while the chamber is shut; a gas that flows
-brings its impurities, and so did the gas that fills the chamber. Counting ends when the surface is covered, and begins
-anew when the chamber was opened. `analysis.bare_exposure` says the same afterwards, from the record.
+brings its impurities, and so did the gas that fills the chamber. Counting ends when the surface is covered, by a
+verified dose or by a polymer that is thick enough, and begins anew when the chamber was opened.
+`analysis.bare_exposure` says the same afterwards, from the record.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,9 +20,11 @@ from vapordep.model.impurities import BASE, GASES
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.grown import CLOSED, FILM, Grown
 from vapordep.safety.monitors.monitor import Monitor, batch_of, moments
 from vapordep.safety.monitors.readings import Constant
 from vapordep.safety.monitors.surface import VENTED
+from vapordep.safety.vapour import polymerises
 from vapordep.units import Dimension, Unit, langmuir, unit
 
 PERIOD = 5.0
@@ -36,7 +39,7 @@ def ledger_of(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) 
     """The leak that counts and the exposures; 0 for a substrate that water does not attack.
 
     `known` must grow by each tag before the next monitor is made. Where no monitor tells when the surface is covered,
-    it counts as bare to the end.
+    as without doses and without a crystal, it counts as bare to the end.
     """
     tags = [f"bare.{gas}" for gas in GASES] + [BASE_EXPOSURE]
     if substrate.name not in substance("water").attacks:
@@ -46,6 +49,8 @@ def ledger_of(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) 
     impure = reactor.impurities
     assumed = substrate.leak_block if impure.leak is None else impure.leak
     yield Constant(_unaging(LEAK, unit("Pa m3/s", Dimension.THROUGHPUT)), assumed)
+    if reactor.microbalance and reactor.filament and (monomers := _monomers(reactor)):
+        yield Grown(reactor.microbalance, reactor.filament, monomers, known)
     for tag, gas in zip(tags, GASES, strict=False):
         parts = Parts(impure.air[gas], impure.carrier[gas], impure.filling[gas])
         yield Exposure(tag, parts, reactor, known, f"{substrate.name}.covered")
@@ -100,11 +105,11 @@ class Exposure(Monitor[Seen]):
         self.volume, self.speed = reactor.chamber.volume, reactor.chamber.pumping_speed
         self.soft_speed = reactor.pump.soft_speed or self.speed / 10.0
         self.pressure, self.leak = tags["chamber.pressure"], tags[LEAK]
-        self.covered = tags.get(covered)
+        self.covered, self.film = tags.get(covered), tags.get(FILM)
         self.valve = tags[reactor.pump.valve]
         self.soft_valve = tags[reactor.pump.soft_valve] if reactor.pump.soft_valve else None
         self.flows = tuple(tags[f"{line}.flow"] for line in reactor.lines)
-        maybe = [tag for tag in (self.covered, self.soft_valve) if tag]
+        maybe = [tag for tag in (self.covered, self.film, self.soft_valve) if tag]
         read = (self.pressure, self.leak, self.valve, *self.flows, *maybe)
         stage = f"{reactor.stage.zone}.temperature"
         super().__init__(_unaging(name, langmuir), (stage,), Seen(), tuple(tag.name for tag in read))
@@ -153,7 +158,7 @@ class Exposure(Monitor[Seen]):
         return Around(
             time,
             usable_value(latest, self.pressure, time),
-            self._is_on(latest, self.covered),
+            self._is_on(latest, self.covered) or self._is_closed(latest),
             any(_flows(latest, tag, time) for tag in self.flows),
             self._speed(latest),
             usable_value(latest, self.leak) or 0.0,
@@ -173,9 +178,18 @@ class Exposure(Monitor[Seen]):
             return self.speed
         return self.soft_speed if self._is_on(latest, self.soft_valve) else 0.0
 
+    def _is_closed(self, latest: Latest) -> bool:
+        """Whether a polymer lies on the surface that is thick enough."""
+        return self.film is not None and (usable_value(latest, self.film) or 0.0) >= CLOSED
+
     @staticmethod
     def _is_on(latest: Latest, tag: Tag | None) -> bool:
         return tag is not None and bool(usable_value(latest, tag))
+
+
+def _monomers(reactor: Reactor) -> tuple[str, ...]:
+    """The valves of what polymerises on a filament's radicals."""
+    return tuple(source.valve for source in reactor.sources.values() if source.steady and polymerises(source))
 
 
 def _due(instants: Floats, since: float) -> Floats:
