@@ -193,11 +193,13 @@ def test_after_a_hold_in_its_middle_a_cycle_may_be_left_out() -> None:
     ("asked", "told"),
     [
         (CyclesAmendment("outer", 1), "there is no loop 'outer'. Do: loops of this recipe: cover, main"),
+        (CyclesAmendment("TMA", 20), "there is no loop 'TMA'. Do: for the purges after this source write a time"),
         (CyclesAmendment("cover", 1), "cover is done"),
         (CyclesAmendment("main", 0), "already has 3 cycles"),
         (CyclesAmendment("main", 200_000), "100,000 is the most"),
         (CyclesAmendment("main", 90_000), "the run would take"),
         (PurgeAmendment("EG", longer=5.0), "no purge follows a dose of 'EG'. Do: sources that this recipe doses: TMA"),
+        (PurgeAmendment("main", longer=20.0), "the cycles of this loop write a number alone, such as `main +20`"),
         (PurgeAmendment("TMA", longer=-5.0), "only become longer"),
         (PurgeAmendment("TMA", factor=float("nan")), "only become longer"),
         (PurgeAmendment("TMA"), "leaves the purges as they are"),

@@ -89,7 +89,10 @@ def _cycles(plan: Plan, asked: CyclesAmendment, position: Cursor, *, under_way: 
     named = {id(block): (block, path) for block, path in known if block.name == asked.block}
     if not named:
         names = ", ".join(dict.fromkeys(block.name for block, _ in known)) or "none"
-        raise RecipeError(f"there is no loop {asked.block!r}", remedy=f"loops of this recipe: {names}")
+        remedy = f"loops of this recipe: {names}"
+        if asked.block in _dosed(plan):
+            remedy = f"for the purges after this source write a time, such as `{asked.block} +20 s`; {remedy}"
+        raise RecipeError(f"there is no loop {asked.block!r}", remedy=remedy)
     if any(block.no_resume for block, _ in named.values()):
         raise RecipeError(f"{asked.block} is done once, and is no loop", remedy="name a loop")
     if any(block.varies or block.turn for block, _ in named.values()):
@@ -175,10 +178,15 @@ def _purges(plan: Plan, asked: PurgeAmendment) -> Amended:
     changed = _rebuilt(plan, with_longer)
     changed = replace(changed, steps=_after_source(changed.steps, asked.source, longer))
     if not changes:
-        dosed = ", ".join(dict.fromkeys(step.source for step, _ in plan.leaves() if isinstance(step, Dose))) or "none"
-        what = f"no purge follows a dose of {asked.source!r}"
-        raise RecipeError(what, remedy=f"sources that this recipe doses: {dosed}")
+        remedy = f"sources that this recipe doses: {', '.join(_dosed(plan)) or 'none'}"
+        if any(block.name == asked.source for block, _ in _blocks(plan.steps)):
+            remedy = f"for the cycles of this loop write a number alone, such as `{asked.source} +20`; {remedy}"
+        raise RecipeError(f"no purge follows a dose of {asked.source!r}", remedy=remedy)
     return Amended(changed, tuple(changes))
+
+
+def _dosed(plan: Plan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(step.source for step, _ in plan.leaves() if isinstance(step, Dose)))
 
 
 def _after_source(steps: tuple[Step, ...], source: str, longer: Callable[[Purge], Purge]) -> tuple[Step, ...]:
