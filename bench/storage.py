@@ -7,20 +7,26 @@ import argparse
 import os
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.history import codec
 from vapordep.history.folder import new_run_id
+from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recorder import COMPACT_AT, Recorder
+from vapordep.history.recording import Recording
 from vapordep.history.tail import Publication
 from vapordep.model.batches import Batch
 from vapordep.model.run import Mode, RunHeader, RunState
@@ -117,6 +123,74 @@ def live(folder: Path, ticks: list[list[Publication]]) -> tuple[list[float], lis
     return ours, theirs, ours_cpu, theirs_cpu
 
 
+class Paced(NamedTuple):
+    """Ticks at their pace, each in wall s."""
+
+    caller: list[float]
+    """Until it was handed over."""
+    durable: list[float]
+    """Until its thread had made it durable."""
+    cpu: float
+    """s of the thread for all that."""
+    chunks: int
+    """Compacted meanwhile."""
+
+
+def paced(folder: Path, ticks: list[list[Publication]], lasts: float) -> Paced:
+    """Ticks at 10 Hz by the thread of a live run, to a recording that is compacted 5 s after its beginning."""
+    recorder = Recorder.open(folder, header())
+    count = int(lasts * RATE)
+    before = COMPACT_AT // sum(len(batches) for batches in ticks[0]) - int(5 * RATE)
+    for number in range(before):
+        hand_over(recorder, ticks[number % len(ticks)], number)
+        if number % 500 == 499:
+            recorder.save()
+    recorder.save()
+    book = RecorderThread(recorder)
+    caller, durable, used = list[float](), list[float](), list[float]()
+    save = recorder.save
+
+    def timed() -> None:
+        start, spent = time.perf_counter(), time.thread_time()
+        save()
+        durable.append(time.perf_counter() - start)
+        used.append(time.thread_time() - spent)
+
+    recorder.save = timed  # type: ignore[method-assign]
+    begun = time.perf_counter()
+    for number in range(count):
+        time.sleep(max(begun + number / RATE - time.perf_counter(), 0.0))
+        start = time.perf_counter()
+        hand_over(book, ticks[number % len(ticks)], before + number)
+        caller.append(time.perf_counter() - start)
+    time.sleep(1.0)
+    book.abandon()
+    with Recording.open(recorder.path) as recording:
+        chunks = recording.verify().chunks
+    return Paced(caller, durable, sum(used), chunks)
+
+
+def hand_over(book: Recorder | RecorderThread, tick: list[Publication], number: int) -> None:
+    for publication in tick:
+        book.publish(publication)
+    book.tick(number / RATE)
+
+
+@contextmanager
+def dry_run(folder: Path) -> Iterator[None]:
+    """Within it another process records dry runs as quickly as it can."""
+    words = (sys.executable, "-m", "vapordep", "dry-run", "al2o3_on_lithium", "--set", "cycles=500", "--json")
+    other = subprocess.Popen([*words, "--history", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(5.0)  # until it is under way
+        yield
+        if other.poll() is not None:
+            raise SystemExit(f"the dry run ended before its time, with status {other.returncode}")
+    finally:
+        other.kill()
+        other.wait()
+
+
 def stored(folder: Path, ticks: list[list[Publication]], every: int) -> tuple[float, float, int]:
     """Record a run; returns seconds to publish and pack, seconds for all the rest, and bytes of the sealed file."""
     recorder = Recorder.open(folder, header())
@@ -151,6 +225,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         show_storage(Path(folder), ticks, samples)
         show_live(Path(folder), ticks)
+        show_paced(Path(folder), ticks)
     show_codec(rng)
 
 
@@ -176,6 +251,16 @@ def show_live(folder: Path, ticks: list[list[Publication]]) -> None:
         f"  median {statistics.median(shares):.2f} % of a core (goal 0.5), the limit {statistics.median(limits):.2f} %"
     )
     print(f"  = {ratio:.1f} x the limit's CPU")
+
+
+def show_paced(folder: Path, ticks: list[list[Publication]], lasts: float = 30.0) -> None:
+    print(f"\nlive, the thread of a run at 10 Hz for {lasts:g} s, compacted meanwhile (wall ms p50 / p99 / max)")
+    for what, beside in (("alone", nullcontext()), ("a dry run records", dry_run(folder / "dry"))):
+        with beside:
+            found = paced(folder, ticks, lasts)
+        share = found.cpu / lasts * 100
+        print(f"  {what:18} durable {quantiles(found.durable)} (goal p99 5)  {share:.2f} % of a core (goal 0.5)")
+        print(f"  {'':18} the caller {quantiles(found.caller)}; {found.chunks} chunks were compacted")
 
 
 def show_codec(rng: np.random.Generator) -> None:
