@@ -1,6 +1,7 @@
 """Who comes in: every route over every way to ask wrongly, and no route without a right."""
 
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -68,6 +69,7 @@ FOREIGN: list[tuple[dict[str, str], int]] = [
     ({"origin": HERE}, 415),
     ({"origin": HERE, "content-type": "text/plain"}, 415),
     ({"origin": HERE, "content-type": "application/x-www-form-urlencoded"}, 415),
+    ({"origin": HERE, "content-type": "multipart/form-data; boundary=x"}, 415),
 ]
 
 
@@ -103,6 +105,24 @@ def test_json_that_not_all_read_alike_is_refused(body: bytes, told: str) -> None
         answer = asked(path, Role.ADMIN, method="POST", headers=JSON, body=body)
         assert answer.status == 400
         assert told in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"range": "bytes=0-0,1-1,2-2"}, {"range": "bytes=" + "0-," * 10_000}, {"if-range": "x", "range": "bytes=-1"},
+        {"cookie": "; ".join(f"a{n}=b" for n in range(5000))}, {"cookie": 'a="' + "\\" * 30_000},
+        {"accept": "text/html;q=" * 5000}, {"content-type": "multipart/form-data; " + "boundary=" * 5000},
+        {"authorization": "Bearer" + " " * 60_000 + "x"}, {"last-event-id": "e:" + "9" * 98},
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_headers_that_cost_other_servers_dear_cost_nothing(headers: dict[str, str]) -> None:
+    """Ranges are not served, forms are not read; no pattern is tried on what comes."""
+    for path in ("/api/me", "/api/runs", "/style.css", "/api/stream"):
+        began = process_time()
+        assert asked(path, None if "authorization" in headers else Role.VIEWER, headers=headers).status in (200, 401)
+        assert process_time() - began < 1.0
 
 
 def test_who_has_a_right_that_the_token_lacks_is_told_so() -> None:
