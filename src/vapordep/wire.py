@@ -26,6 +26,7 @@ def engine_as_plain(engine: EngineShown, now: float) -> dict[str, object]:
         "since": engine.since,
         "history": engine.history,
         "trouble": engine.trouble or None,
+        "unmet": list(engine.unmet),
         "silent": list(engine.silent),
         "run": run_as_plain(engine.run) if engine.run is not None else None,
         "interrupted": engine.interrupted.run_id if engine.interrupted is not None else None,

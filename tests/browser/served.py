@@ -16,6 +16,7 @@ from tests.unit.api.asking import PASSWORD, house
 from vapordep.accounts.accounts import Accounts
 from vapordep.api import built
 from vapordep.api.application import application
+from vapordep.api.engine import Engine
 from vapordep.api.live import Live
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -28,19 +29,24 @@ NEEDS_PAGES = pytest.mark.skipif(
     not built._assets() and not os.environ.get("CI"), reason="the pages were not built: pip install -e ."
 )
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = "axe.run().then(told => told.violations)"
+RULES = "only => axe.run(only ? {runOnly: [only]} : {}).then(told => told.violations)"
 SOON = 6000
 """ms in which the page must show what has changed."""
 
 
 @contextmanager
-def page_server(shown: Live, accounts: Accounts | None = None, port: int = 0) -> Iterator[tuple[str, uvicorn.Server]]:
-    """Serves with those accounts, and the history beside them; what is put into `shown.stream` is sent."""
+def page_server(
+    shown: Live, accounts: Accounts | None = None, port: int = 0, engine: Engine | None = None
+) -> Iterator[tuple[str, uvicorn.Server]]:
+    """Serves with those accounts, and the history beside them; what is put into `shown.stream` is sent.
+
+    `engine` takes the orders in place of one that nobody serves.
+    """
     ending = threading.Event()
     threading.Thread(target=shown.stream.send_for_ever, args=(ending,), daemon=True).start()
     with socket.create_server(("127.0.0.1", port)) as listening:
         port = listening.getsockname()[1]
-        app = application(shown, port, accounts or house().accounts)
+        app = application(shown, port, accounts or house().accounts, engine=engine)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -60,8 +66,12 @@ class Watched:
         self.asked: list[str] = []
         self.said: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda message: self.said.append(message.text))
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _hear(self, message: Any) -> None:
+        if not message.text.startswith("[DOM]"):  # advice of the browser's own
+            self.said.append(f"{message.text} {message.location['url']}")
 
     def asks_nobody_but(self, address: str) -> None:
         """Fails where another host was asked."""
@@ -77,10 +87,11 @@ def logged_in(page: Any, address: str, name: str = "Viewer") -> None:
     page.wait_for_url(address)
 
 
-def obstacles(page: Any) -> list[Any]:
-    """What keeps somebody out, as far as axe-core can tell: contrast, names, what no key reaches."""
+def obstacles(page: Any, only: str = "") -> list[Any]:
+    """What keeps somebody out, as far as axe-core tells: contrast, names, what no key reaches; by one rule or all."""
     if not AXE.exists() and not os.environ.get("CI"):
         return []
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = [(each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in page.evaluate(RULES)]
+    told = page.evaluate(RULES, only)
+    found = [(each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in told]
     return [each for each in found if each[1] in ("serious", "critical")]

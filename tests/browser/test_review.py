@@ -94,12 +94,12 @@ def test_a_span_that_is_dragged_is_loaded_anew(browser: Any, address: str) -> No
         playwright.expect(whole).to_be_disabled()
         box = plot.bounding_box()
         with page.expect_request(lambda request: "start=" in request.url) as asked:
-            page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
+            page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 50)
             page.mouse.down()
-            page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 50, steps=4)
+            page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 50, steps=4)
             page.mouse.up()
-        start = float(asked.value.url.split("start=")[1].split("&")[0])
-        assert start == pytest.approx(25.0, abs=2.0)
+        wanted = {name: value for name, _, value in (each.partition("=") for each in asked.value.url.split("&"))}
+        assert (float(wanted["start"]), float(wanted["end"])) == pytest.approx((20.0, 80.0), abs=2.0), "and a margin"
         playwright.expect(whole).to_be_enabled()
         whole.click()
         playwright.expect(whole).to_be_disabled()

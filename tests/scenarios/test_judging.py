@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.test_engine import Served, served
-from vapordep.app.judging import interlocks_shown, verdict_on
+from vapordep.app.judging import interlocks_shown, unmet, verdict_on
 from vapordep.errors import CommandRefused, RunError
 from vapordep.link.judged import InterlockShown, InterlockState
 from vapordep.link.messages import CommandOutput
@@ -56,6 +56,8 @@ def test_interlocks_are_shown_with_terms_state_and_bypass(tmp_path: Path) -> Non
         await served.engine.arm("Ada")
         found = interlocks(served)
         assert found["C3"].state is InterlockState.UNMET
+        told = unmet(served.engine.connection.core.protection, served.clock.now())
+        assert set(told) == {id for id, each in found.items() if each.state is InterlockState.UNMET}
         assert found["T6"].require[0].truth == "false"
         assert found["F2"].when == "carrier.commanded"
         assert found["C1"].hard

@@ -95,6 +95,7 @@ class LiveNow(Answer):
     since: Civil
     history: str
     trouble: str | None
+    unmet: list[str] = Field(description="Ids of the interlocks that are not fulfilled just now.")
     silent: list[str] = Field(description="Instruments that do not answer, and why.")
     run: RunNow | None
     interrupted: str | None = Field(description="A run whose process went away, about which nobody has decided.")

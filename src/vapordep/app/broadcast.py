@@ -7,6 +7,7 @@ from math import isfinite
 from vapordep.app.admission import Standpoints
 from vapordep.app.connection import Core
 from vapordep.app.control import Control
+from vapordep.app.judging import unmet
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.clock import perf
 from vapordep.link.messages import (
@@ -103,6 +104,7 @@ class Broadcast:
             run=engine.run.shown() if engine.run is not None and engine.run.on_record.is_set() else None,
             alarms=(*alarms.standing, *alarms.silenced),
             bypasses=connection.core.protection.bypasses.active,
+            unmet=unmet(connection.core.protection, connection.clock.now()),
             silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),
             interrupted=engine.interrupted if engine.run is None else None,
             control=self.control.shown,

@@ -20,6 +20,13 @@ def interlocks_shown(protection: Protection, now: float) -> tuple[InterlockShown
     return (*known, *(_not_covered(rule) for rule in interlocks.compiled.not_covered))
 
 
+def unmet(protection: Protection, now: float) -> tuple[str, ...]:
+    """Ids of the interlocks that are not fulfilled at the instant `now` (s), bypassed or not."""
+    interlocks = protection.interlocks
+    known = interlocks.compiled.interlocks
+    return tuple(each.rule.id for each in known if not each.satisfied(interlocks.latest, now, released=False))
+
+
 def verdict_on(gate: Gate, tag: str, value: float) -> VerdictShown:
     """What the gate would say of a person's command now; raises CommandRefused for what is no output."""
     if tag not in gate.wires:

@@ -314,6 +314,8 @@ class EngineShown:
     """Those that stand, the most urgent first, then those that are silenced."""
     bypasses: tuple[Bypass, ...] = ()
     """Interlocks that are set aside, the one that comes back first in front."""
+    unmet: tuple[str, ...] = ()
+    """Interlocks that are not fulfilled just now: who shows their terms asks for them when these change."""
     silent: tuple[str, ...] = ()
     """Instruments that do not answer."""
     interrupted: Interrupted | None = None

@@ -36,7 +36,16 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<T
     if (options.signal?.aborted) throw error; // it broke off: that is no answer
     return { message: `an answer that is no JSON (${answer.status})` };
   });
-  if (answer.ok) return told as T;
+  return answer.ok ? (told as T) : refuse(answer, told);
+}
+
+/** The answer as it lies; raises as `ask` does. */
+export async function askBytes(path: string, options: RequestInit = {}): Promise<ArrayBuffer> {
+  const answer = await answered(path, options);
+  return answer.ok ? answer.arrayBuffer() : refuse(answer, await answer.json().catch(() => ({})));
+}
+
+function refuse(answer: Response, told: { message?: string; remedy?: string; type?: string }): never {
   if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
 }

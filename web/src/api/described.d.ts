@@ -805,6 +805,8 @@ export interface components {
             since: string;
             history: string;
             trouble: string | null;
+            /** @description Ids of the interlocks that are not fulfilled just now. */
+            unmet: string[];
             /** @description Instruments that do not answer, and why. */
             silent: string[];
             run: components["schemas"]["RunNow"] | null;

@@ -1,15 +1,16 @@
 // The reactor as it stands now: its run, alarms and interlocks. Times in s, values in SI.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
-import type { AlarmNow, Cell, CoverageSheet, HazardRow, Interlock, Judged, TagNow, Told, VerbNow, Verbs } from "./described";
+import type { AlarmShown, Cell, CoverageSheet, HazardRow, Interlock, Judged, TagNow, Told, VerbNow, Verbs } from "./described";
 
 export type { Interlock, Judged, TagNow, VerbNow, Verbs };
-export type Alarm = AlarmNow;
+export type Alarm = AlarmShown;
+/** Silenced by a person or by design. */
+export const silent = (alarm: Alarm): boolean => ["SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"].includes(alarm.state);
 export type Failure = Cell;
 export type Hazard = HazardRow;
 
 export const readVerbs = (): Promise<Verbs> => ask("/api/run/verbs");
-export const readAlarms = (): Promise<Alarm[]> => ask("/api/alarms");
 export const readInterlocks = (): Promise<Interlock[]> => ask("/api/interlocks");
 export const readCoverage = (): Promise<CoverageSheet> => ask("/api/reactor/coverage");
 

@@ -1,17 +1,23 @@
 // The history as the server tells it: times in s since the run's start, values in SI.
-import { ask } from "./ask.svelte";
+import { ask, askBytes } from "./ask.svelte";
+import { columns } from "./columns";
 import type {
-  Cycles, EventTold, Glimpse, Held, LayerTold, Points, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
+  Cycles, EventTold, Glimpse, Held, LayerTold, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
 } from "./described";
 
 export type { Cycles, Glimpse, Held, RunBriefly, RunPage, Window };
 export type Layer = LayerTold;
 export type Pulse = PulseTold;
 export type RunEvent = EventTold;
-export type Samples = Points;
 /** As a person reads it: SI value = number * factor + offset. */
 export type Tag = TagRecorded;
 export type Run = Omit<RunWhole, "outcome"> & { outcome: Outcome };
+
+/** Instants in s since the run's start, values in SI: null where one is missing, undefined where nothing is new. */
+export interface Samples {
+  t_s: number[];
+  value: (number | null | undefined)[];
+}
 
 export interface Outcome {
   doses?: number;
@@ -35,8 +41,8 @@ export const readEvents = (id: string): Promise<RunEvent[]> => ask(`${one(id)}/e
 export const parquetOf = (id: string, table: string): string => `${one(id)}/parquet/${table}`;
 export const csvOf = (id: string, table: string): string => `${one(id)}/csv/${table}`;
 
-/** At most `points` of each tag between two times; every extreme and gap is kept. */
-export function readSamples(
+/** Of each tag at most some `points` between two times; every extreme and gap is kept. Lines share instants where they can. */
+export async function readSamples(
   id: string, tags: string[], span: [number, number] | null, points: number, signal?: AbortSignal,
 ): Promise<Record<string, Samples>> {
   const query = new URLSearchParams(tags.map((tag) => ["tag", tag]));
@@ -45,7 +51,8 @@ export function readSamples(
     query.set("start", String(span[0]));
     query.set("end", String(span[1]));
   }
-  return ask(`${one(id)}/samples?${query}`, { signal });
+  query.set("form", "columns");
+  return columns(await askBytes(`${one(id)}/samples?${query}`, { signal }));
 }
 
 export const readWindows = (id: string): Promise<Window[]> => ask(`${one(id)}/windows`);

@@ -1,4 +1,4 @@
-// What is asked again and again while somebody looks at it.
+// What is asked again: every so often, or when there is cause, and not too often.
 
 const EVERY = 1500; // ms
 
@@ -15,4 +15,21 @@ export function watch(look: () => Promise<unknown>, every = EVERY): () => void {
     ended = true;
     clearTimeout(timer);
   };
+}
+
+const SELDOM = 1000; // ms
+
+/** Looks when it is called, at most once in a while: whoever calls meanwhile is served at its end. */
+export function seldom(look: () => Promise<unknown>, pause = SELDOM): () => void {
+  let resting = false, wanted = false;
+  async function turn(): Promise<void> {
+    if (resting) return void (wanted = true);
+    [resting, wanted] = [true, false];
+    await look().catch(() => undefined);
+    setTimeout(() => {
+      resting = false;
+      if (wanted) void turn();
+    }, pause);
+  }
+  return () => void turn();
 }

@@ -31,7 +31,10 @@ class Past {
     if (!tags.length || span[1] <= span[0]) return;
     for (let n = 0; n < tags.length; n += 20) {
       const told = await readSamples(run, tags.slice(n, n + 20), span, POINTS).catch(() => ({}));
-      for (const [tag, found] of Object.entries(told)) this.#insert(tag, found.t_s.map((t) => t + began), found.value);
+      for (const [tag, { t_s, value }] of Object.entries(told)) {
+        const there = [...value.keys()].filter((n) => value[n] !== undefined);
+        this.#insert(tag, there.map((n) => (t_s[n] as number) + began), there.map((n) => value[n] as number | null));
+      }
     }
   }
 

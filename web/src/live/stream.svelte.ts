@@ -52,11 +52,16 @@ class Live {
   trouble = $state("");
   /** The engine's instant, s; goes on also where nothing is heard, as ages do. */
   now = $state(0);
+  /** When the run of which the engine tells began, the engine's instant, s. */
+  began = $state(0);
+  /** How often values came: who draws them all depends on it. */
+  count = $state(0);
   readonly values = new SvelteMap<string, Sample>();
   #source: EventSource | null = null;
   #heard = seconds();
   #engineHeard = seconds();
   #told = 0;
+  #run = "";
   #lostAt: number | null = null;
 
   /** What is shown may not be so any more. */
@@ -135,19 +140,29 @@ class Live {
     this.#told = told.now_s ?? this.#told;
     this.trouble = "";
     this.seen = id || this.seen;
-    if (told.engine) this.engine = told.engine;
+    if (told.engine) this.#meet(told.engine);
     if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
     for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
     if (told.events) this.events = [...this.events, ...told.events].slice(-EVENTS_KEPT);
-    past.add(told.values ?? {});
+    if (told.values) {
+      past.add(told.values);
+      this.count++;
+    }
     if (this.#lostAt !== null) this.#fetchGap(this.#lostAt);
+  }
+
+  #meet(engine: EngineNow): void {
+    this.engine = engine;
+    if (!engine.run || engine.run.run_id === this.#run) return;
+    this.#run = engine.run.run_id;
+    this.began = this.#told - engine.run.elapsed_s;
   }
 
   /** What was missed, where a run recorded it. */
   #fetchGap(from: number): void {
     this.#lostAt = null;
     const run = this.engine?.run;
-    if (run) void past.fetch(run.run_id, this.#told - run.elapsed_s, from, this.#told);
+    if (run) void past.fetch(run.run_id, this.began, from, this.#told);
   }
 }
 

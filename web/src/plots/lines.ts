@@ -1,10 +1,14 @@
-// How lines look: colours that people of any colour vision tell apart (after Okabe and Ito), and dashes beside them.
+// How lines look: colours that people of any colour vision tell apart (after Okabe and Ito), and dashes beside them. Six and
+// seven of them, so that no two of 42 lines look alike.
+
+/** null where a value is missing, undefined where nothing is new. */
+export type Value = number | null | undefined;
 
 export interface Line {
   name: string;
   /** Along the plot: s, or a count. */
   t_s: number[];
-  value: (number | null)[];
+  value: Value[];
   /** A state holds until it changes. */
   stepped: boolean;
   /** Single dots, which nothing connects. */
@@ -26,8 +30,8 @@ export interface Band {
 }
 
 const COLOURS = {
-  light: ["#0072b2", "#a84300", "#00704f", "#8a3d73", "#1b1b1b", "#7a6000", "#2a84b8"],
-  dark: ["#56b4e9", "#e69f00", "#2ec4a0", "#dd9cc4", "#f0f0f0", "#f0e442", "#7fb8ff"],
+  light: ["#0072b2", "#a84300", "#7d8c50", "#8a3d73", "#1b1b1b", "#7700dd"],
+  dark: ["#56b4e9", "#e69f00", "#88aa66", "#dd9cc4", "#f0f0f0", "#8855ff"],
 };
 const DASHES: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 2]];
 

@@ -1,4 +1,5 @@
 // How a thing stands just now, for whoever draws it.
+import { silent } from "../api/reactor";
 import { age, live, standing, value } from "../live/stream.svelte";
 import { shown } from "../live/units.svelte";
 import type { Thing } from "./plumbing";
@@ -41,6 +42,6 @@ export function ageTold(tag: string): string {
 /** Alarms that stand and name one of its tags. */
 export const alarmsOf = (thing: Thing): string[] =>
   (live.engine?.alarms ?? [])
-    .filter((alarm) => !["SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"].includes(alarm.state))
+    .filter((alarm) => !silent(alarm))
     .filter((alarm) => thing.tags.some((tag) => alarm.text.includes(tag)))
     .map((alarm) => alarm.id);

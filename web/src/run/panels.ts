@@ -1,6 +1,6 @@
 // Which tags are drawn together: those of one unit, pressures on a logarithmic axis; and which are shown at first.
 import type { Samples, Tag } from "../api/runs";
-import type { Line } from "../plots/lines";
+import type { Line, Value } from "../plots/lines";
 
 export interface Panel {
   title: string;
@@ -33,10 +33,17 @@ export function panels(tags: Tag[], chosen: string[], samples: Record<string, Sa
     if (!of || !chosen.includes(tag.tag)) continue;
     const unit = tag.unit || "no unit";
     const made = found.get(unit) ?? { title: TITLES[tag.si ?? ""] ?? "Numbers", unit, log: tag.si === "Pa", lines: [] };
-    const value = of.value.map((each) => (each === null ? null : (each - tag.offset) / tag.factor));
-    made.lines.push({ name: tag.tag, t_s: [...of.t_s, end], value: [...value, value[value.length - 1] ?? null], stepped: tag.si === "state" });
+    const value = of.value.map((each) => (each == null ? each : (each - tag.offset) / tag.factor));
+    value.push(lastKnown(value));
+    made.lines.push({ name: tag.tag, t_s: [...of.t_s, Math.max(end, of.t_s[of.t_s.length - 1] ?? end)], value, stepped: tag.si === "state" });
     found.set(unit, made);
   }
   const place = (panel: Panel): number => (ORDER.indexOf(panel.title) + 1 || ORDER.length + 1);
   return [...found.values()].sort((a, b) => place(a) - place(b));
+}
+
+function lastKnown(value: Value[]): Value {
+  let n = value.length - 1;
+  while (n > 0 && value[n] === undefined) n--;
+  return value[n];
 }

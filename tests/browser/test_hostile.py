@@ -1,0 +1,233 @@
+"""Texts that would be scripts or elements, through every field of the API and every reply: they stay texts."""
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.hostile import HARM, HOSTILE, harm_of
+from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacles, page_server
+from tests.browser.test_reactor_page import Heard
+from tests.unit.api.asking import PASSWORD, FarEnd
+from tests.unit.api.test_runs import record
+from tests.unit.link.test_codec import ALARM, ENGINE, EVENT, RUN
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Role
+from vapordep.history.attachments import attach
+from vapordep.history.catalogue import Catalogue
+from vapordep.link.authority import ControlShown
+from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
+from vapordep.link.messages import Done, EventTold, Interrupted, News
+from vapordep.model.alarms import AlarmState
+from vapordep.model.film import Film
+from vapordep.model.interlocks import Action, Bypass
+from vapordep.model.run import SampleOnStage
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [*MARKS, NEEDS_PAGES]
+SOON = 20_000
+"""ms on a machine that is busy."""
+RECIPE = f"""recipe: 1
+name: {json.dumps(HOSTILE)}
+process: ALD
+substrate: silicon
+status: unverified
+steps:
+  - pump: {{to: 80 Pa, within: 5 min}}  # {HOSTILE}
+  - prompt: {json.dumps(HOSTILE)}
+"""
+EXAMPLES: dict[str, dict[str, object]] = {
+    "/api/runs": {
+        "recipe": "shipped/al2o3_on_lithium",
+        "samples": [{"id": HOSTILE, "substrate": HOSTILE, "note": HOSTILE}],
+    },
+    "/api/runs/{run}/measurements": {
+        "quantity": "thickness",
+        "value": "12 nm",
+        "uncertainty": "",
+        "sample": "Li-1",
+        "measured": "",
+    },
+    "/api/calibrations": {"kind": "gauge_zero", "value": "1 Pa", "uncertainty": "", "at": "", "measured": ""},
+    "/api/interlocks/{interlock}/bypass": {"duration": "30 min"},
+    "/api/alarms/{alarm}/shelve": {"duration": "30 min"},
+    "/api/run/verbs": {"verb": "hold"},
+    "/api/runs/{run}/decision": {"decision": "continue"},
+    "/api/recipes/own/{name}": {"text": RECIPE, "base": 0},
+    "/api/commands": {"tag": "TMA.valve", "value": "open"},
+    "/api/control/take": {},
+}
+"""What a body needs that is no free text; what it does not name is hostile."""
+WITHIN = defaultdict(lambda: "none", run="a-1", name="harm", interlock="F2", alarm="F3")
+ENDS_SESSION = {"/api/logout", "/api/login", "/api/first", "/api/enter", "/api/password"}
+"""These take names and secrets that nothing shows, and end or begin the session that this test asks with."""
+FREE = (
+    "/api/runs/{run}/notes", "/api/runs/{run}/labels", "/api/runs/{run}/measurements", "/api/recipes/own/{name}",
+    "/api/interlocks/{interlock}/bypass", "/api/alarms/{alarm}/shelve", "/api/runs", "/api/calibrations",
+)  # fmt: skip
+"""Here what is hostile must be taken: it is only text."""
+PAGES = ("", "recipes", "recipes/own/harm", "runs", f"runs?search={quote(HOSTILE)}", "runs/a-1",
+         "compare?run=a-1&run=a-2", "alarms", "settings", "plain")  # fmt: skip
+MOVING = """() => document.getAnimations().length + [...document.querySelectorAll("*")].filter(
+  each => parseFloat(getComputedStyle(each).transitionDuration) > 0).length"""
+TERM = TermShown("a", (), "false", "a")
+
+
+def spoilt(told: Any, *keep: str) -> Any:
+    """The same with every text in it hostile, but for the fields that are kept."""
+    if isinstance(told, Enum) or (not isinstance(told, str | tuple) and not dataclasses.is_dataclass(told)):
+        return told
+    if isinstance(told, str):
+        return HOSTILE
+    if isinstance(told, tuple):
+        return tuple(spoilt(each, *keep) for each in told)
+    names = [field.name for field in dataclasses.fields(told) if field.name not in keep]
+    return replace(told, **{name: spoilt(getattr(told, name), *keep) for name in names})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the pages are, who hears what, and what was ordered."""
+
+    address: str
+    heard: Heard
+    end: FarEnd
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """An engine and a history all of whose texts are hostile."""
+    history = tmp_path_factory.mktemp("history")
+    alarms = tuple(replace(ALARM, id=f"A{n}", state=state, by="a", reason="a", cause="a", consequence="a", remedy="a")
+                   for n, state in enumerate(AlarmState))  # fmt: skip
+    engine = replace(
+        ENGINE, run=replace(RUN, block="a", prompt="a", waiting_for="a"), alarms=alarms, silent=("a",), trouble="a",
+        bypasses=(Bypass("F2", "a", "a", 1.0, 1e9),), interrupted=Interrupted("a", "a", "a", "a"),
+        control=ControlShown("a", "a", 1),
+    )  # fmt: skip
+    heard = Heard(engine=spoilt(engine, "run_id", "id"))
+    tags = tuple(replace(tag, unit=HOSTILE) for tag in heard.snapshot.tags)
+    heard.take(replace(heard.snapshot, tags=tags, events=(spoilt(EVENT, "data"),), epoch="harm"))
+    one = InterlockShown("F", InterlockState.UNMET, Action.WARN, False, True, ("a",), "a", True, (TERM,), "a", "a")
+    interlocks = tuple(replace(spoilt(one, "truth"), id=f"F{n}", state=each) for n, each in enumerate(InterlockState))
+    verdict = VerdictShown(False, (Objection(*5 * [HOSTILE]),))
+    end = FarEnd(answer=Done("", HOSTILE, run_id="a-1", interlocks=interlocks, verdict=verdict, token="1-a"))  # noqa: S106
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        accounts = Accounts.of(history)
+        accounts.people.add("admin", Role.ADMIN, PASSWORD)
+        texts = {"recipe_name": HOSTILE, "recipe_text": RECIPE, "reactor_text": HOSTILE, "operator": HOSTILE,
+                 "parameters": {HOSTILE: HOSTILE}, "versions": {HOSTILE: HOSTILE}, "notes": {"note": HOSTILE},
+                 "samples": (SampleOnStage("Li-1", HOSTILE, HOSTILE, None, HOSTILE),)}  # fmt: skip
+        for run_id in ("a-1", "a-2"):
+            record(history, run_id, Film(), **texts)
+        file = history / HOSTILE.replace("/", "_")
+        file.write_text(HOSTILE, encoding="utf-8")
+        with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
+            attach(history, connection, "a-1", file, HOSTILE, HOSTILE)
+        with page_server(heard.live, accounts, engine=end) as (address, _):
+            yield Place(address, heard, end)
+
+
+def bodies(told: Any) -> Iterator[tuple[str, dict[str, object]]]:
+    """Each address that takes a body, by the API's description, with every text of it hostile that may be."""
+    for path, methods in told["paths"].items():
+        if "post" not in methods or path in ENDS_SESSION:
+            continue
+        body = methods["post"].get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        kind = told["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], {})
+        yield path, {n: filled(each) for n, each in kind.get("properties", {}).items()} | EXAMPLES.get(path, {})
+
+
+def filled(kind: dict[str, Any]) -> object:
+    """Something of that kind, hostile where it is text."""
+    match kind.get("type") or kind.get("anyOf", [{}])[0].get("type"):
+        case "string":
+            return HOSTILE[: kind.get("maxLength", 1000)]
+        case "array":
+            return [filled(kind["items"])]
+        case "object":
+            return {HOSTILE: HOSTILE}
+        case "integer" | "number":
+            return 1
+        case "boolean":
+            return False
+    return HOSTILE
+
+
+def test_no_text_of_others_becomes_more_than_text(browser: Any, place: Place) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.add_init_script(HARM)
+        watched = Watched(page)
+        logged_in(page, place.address, "Admin")
+        headers = {"origin": place.address.rstrip("/"), "control": "1-a", "seen": "harm:4"}
+        for path, body in bodies(context.request.get(f"{place.address}api/openapi.json").json()):
+            to = f"{place.address.rstrip('/')}{path.format_map(WITHIN)}"
+            answer = context.request.post(to, data=body, headers=headers)
+            assert answer.status == 200 if path in FREE else answer.status != 500, (path, answer.status, answer.text())
+        ordered = " ".join(map(str, place.end.orders))
+        assert ordered.count(HOSTILE) > 8
+        place.heard.take(News("harm", 5, 1.0, EventTold(spoilt(EVENT, "data"))))
+        for address in PAGES:
+            page.goto(f"{place.address}{address}")
+            playwright.expect(page.locator("body")).to_contain_text("<svg/onload=harm()>", timeout=SOON)
+            opened(page)
+            assert harm_of(page) == (0, 0), address
+        assert [said for said in watched.said if "Failed to load" not in said] == []
+        page.goto(f"{place.address}runs/{quote(HOSTILE.replace('/', ' '))}")
+        playwright.expect(page.get_by_role("alert").filter(has_text="onload")).to_be_visible(timeout=SOON)
+        assert harm_of(page) == (0, 0)
+        page.evaluate("text => document.body.insertAdjacentHTML('beforeend', text)", HOSTILE)
+        assert harm_of(page)[1] > 0, "this test would not see an element"
+    watched.asks_nobody_but(place.address)
+
+
+def test_every_page_keeps_nobody_out_in_both_themes_and_nothing_moves(browser: Any, place: Place) -> None:
+    """All unfolded, with a faceplate and a dialog open, for somebody who wants things to keep still."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        logged_in(page, place.address, "Admin")
+        for address in PAGES:
+            page.goto(f"{place.address}{address}")
+            page.locator("h1").first.wait_for(state="attached")
+            opened(page)
+            fit_for_all(page)
+        page.goto(place.address)
+        page.get_by_role("button", name="carrier, flow").click(timeout=SOON)
+        playwright.expect(page.get_by_label("Faceplate of carrier")).to_contain_text("safe state", timeout=SOON)
+        fit_for_all(page)
+        refused = json.dumps({"type": "NotConfirmed", "message": "not confirmed", "where": "", "remedy": "confirm"})
+        page.route("**/bypass", lambda route: route.fulfill(status=403, body=refused, content_type="application/json"))
+        page.goto(f"{place.address}alarms")
+        page.locator("form button", has_text="Bypass F0").wait_for(state="attached", timeout=SOON)
+        opened(page)
+        page.locator("form", has=page.get_by_role("button", name="Bypass F0")).get_by_label("Why").fill("a test")
+        page.get_by_role("button", name="Bypass F0").click()
+        dialog = page.get_by_role("dialog")
+        playwright.expect(dialog).to_be_visible(timeout=SOON)
+        fit_for_all(page)
+        page.keyboard.press("Escape")
+        playwright.expect(dialog).to_have_count(0)
+
+
+def fit_for_all(page: Any) -> None:
+    """In light and in dark, where only contrast can differ."""
+    for scheme, rules in (("light", ""), ("dark", "color-contrast")):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert obstacles(page, rules) == [], (page.url, scheme)
+    assert page.evaluate(MOVING) == 0, page.url
+
+
+def opened(page: Any) -> None:
+    """Looks into all that can be unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.wait_for_load_state()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
