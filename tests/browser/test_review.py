@@ -187,7 +187,7 @@ def test_two_runs_are_laid_side_by_side(browser: Any, address: str) -> None:
         page.route("**/api/runs/b-2/golden?*", lambda route: route.fulfill(json=BESIDE))
         page.get_by_label("Golden run").select_option("a-1")
         golden = page.locator("section", has_text="Beside the golden run a-1").last
-        outside = golden.get_by_role("row", name="TMA delay main 7 400 ms 150 ms ± 100 ms")
+        outside = golden.get_by_role("row", name="TMA delay main 7 1 400 ms 150 ms ± 100 ms")
         playwright.expect(outside).to_be_visible(timeout=SOON)
         playwright.expect(golden).to_contain_text("not done: cool 1")
         assert obstacles(page) == []

@@ -26,8 +26,8 @@ export function civil(time: string | null): string {
 }
 
 /** A thickness in m, told in nm. */
-export function film(metres: number | null | undefined): string {
-  return metres === null || metres === undefined ? "–" : `${number(metres * 1e9, 4)} nm`;
+export function film(metres: number | null | undefined, digits = 4): string {
+  return metres === null || metres === undefined ? "–" : `${number(metres * 1e9, digits)} nm`;
 }
 
 const MARKS: Record<string, [string, string]> = {

@@ -1,6 +1,7 @@
 """The command `demo`: the first minute of a new user. A dry run, then a reactor with a run under way, and its pages.
 
-Where nobody looks on it ends by itself, once the pages have answered.
+Meanwhile every other recipe of the library is dry-run into the history. Where nobody looks on it ends by itself, once
+the pages have answered.
 """
 
 import os
@@ -21,6 +22,7 @@ from vapordep.accounts.roles import Role
 from vapordep.app.places import reactor_file, recipe_file
 from vapordep.app.request import request
 from vapordep.app.serving import pointing
+from vapordep.cli.demo_library import library_dry_run
 from vapordep.cli.dry_run import dry_run
 from vapordep.cli.output import tell
 from vapordep.cli.serve import VAPORDEP
@@ -81,8 +83,9 @@ def demo(history: Path | None, plot: Path, *, as_json: bool, once: bool) -> None
             tell(f"  {shown.link}\n\nThis link logs in, once. Run {shown.run_id} is under way.")
             tell(f"Where a password is wanted, as for a bypass, or later on: name {WHO}, password {shown.password}")
             if not once and sys.stdin.isatty() and sys.stderr.isatty():
-                tell("Ctrl-C ends the demonstration.")
-                threading.Event().wait()
+                tell("Ctrl-C ends the demonstration. Until then the other recipes are dry-run, one by one:")
+                with library_dry_run(history or default_folder(), RECIPE, tell):
+                    threading.Event().wait()
     except KeyboardInterrupt:
         pass
     tell("The demonstration is over: the simulated reactor is gone, its runs are kept.")
