@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.recipes.dry import REACTOR, RECIPES, reactor_of
+from vapordep.model.plan import Block
+from vapordep.model.steps import Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Examined, examine
+from vapordep.recipe.rest import capped
 
 [R1] = [path for path in RECIPES if path.stem == "al2o3_on_lithium"]
 
@@ -56,3 +59,17 @@ def test_water_alone_closes_what_the_prime_has_covered_and_nothing_else(tmp_path
     water = "  - purge: {for: 20 s}\n  - dose: {source: H2O, pulse: 30 ms}\n"
     assert with_cap(tmp_path, water).ok
     assert codes(with_cap(tmp_path, water, prime=False)) == {"C3"}
+
+
+def test_what_closes_a_film_does_not_wait_again_for_what_lay_between_its_layers(tmp_path: Path) -> None:
+    text = R1.read_text(encoding="utf-8")
+    layer = text[text.index("  - repeat: $cycles") : text.index("\n# Closes the film")]
+    between = "  - wait: {until: chamber.pressure < 5 Pa, within: 1 min}\n"
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(text.replace(layer, layer + between + layer.replace("main", "more")), encoding="utf-8")
+    found = examine(recipe, read_reactor(REACTOR)).recipe
+    assert found is not None
+    assert sum(isinstance(step, Wait) for step in found.plan.steps) == 1
+    left = capped(found.plan).steps
+    assert not any(isinstance(step, Wait) for step in left)
+    assert [step.name for step in left if isinstance(step, Block) and step.layer] == ["cap"]
