@@ -10,6 +10,9 @@ from vapordep.app.film import NUCLEATION, TOGETHER
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer
 
+LEAST = 1e-11
+"""A film below this, in m, is none: a tenth of a cycle of what grows slowest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -65,13 +68,14 @@ def _sum_of(parts: list[FilmLayer], whole: FilmLayer) -> FilmLayer:
 
 
 def deviation(layers: tuple[Layer, ...]) -> float:
-    """How much thicker the whole film is than expected, as a part of that; NaN when either is not known.
+    """How much thicker the whole film is than expected, as a part of that; NaN when either is not known, or none is.
 
     Without the excess of the first cycles where nobody expects any: in a run that goes on.
     """
     compared = [layer for layer in layers if layer.name != NUCLEATION or layer.expected_thickness > 0.0]
     expected = sum(layer.expected_thickness for layer in compared)
-    return sum(layer.thickness for layer in compared) / expected - 1.0 if expected > 0.0 else math.nan
+    found = sum(layer.thickness for layer in compared)
+    return found / expected - 1.0 if expected > 0.0 and not max(expected, found) < LEAST else math.nan
 
 
 def _layer(given: FilmLayer, expected: FilmLayer | None) -> Layer:

@@ -38,6 +38,13 @@ def test_without_an_expectation_there_is_no_deviation() -> None:
     assert math.isnan(deviation(()))
 
 
+def test_what_is_no_film_on_either_side_is_not_compared() -> None:
+    nothing, some = film(("A", 9e-14)), film(("A", 2e-9))
+    assert math.isnan(deviation(beside(nothing, film(("A", 1e-14)))))
+    assert deviation(beside(nothing, some)) == pytest.approx(-1.0, abs=1e-4)
+    assert deviation(beside(some, film(("A", 1e-12)))) == pytest.approx(1999.0)
+
+
 def test_first_cycles_that_nobody_expects_are_told_and_not_compared() -> None:
     """Those of a run that goes on."""
     found = beside(film(("nucleation", 0.5), ("A", 2.0)), film(("A", 2.0)))
