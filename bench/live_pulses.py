@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bench.limits import compiled
 from bench.live_reactor import VAPORDEP, LiveReactor, pulses_of, simulated
+from bench.load import FLOODERS, serving_its_largest
 from bench.pulses import Figures, fifo_priority, figures, stolen_ticks
 from vapordep.clock import WallClock
 from vapordep.history.queries import History
@@ -32,6 +33,8 @@ MARGIN = 1.5
 BEGIN_WITHIN = 60.0
 """The run must give its first pulse within this time, in s."""
 LONGEST = 3600.0
+UNCHANGED = 1.3
+"""How much wider errors may become while the web is busy."""
 FEWEST_SEEN = 0.99
 """The part of all pulses that the receiver must have read one edge at a time."""
 
@@ -193,6 +196,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=float, default=30.0, help="ms")
     parser.add_argument("--period", type=float, default=300.0, help="ms, 200 more than the width at least")
     parser.add_argument("--purge", type=float, default=30.0, help="s between two blocks at least")
+    parser.add_argument("--web", action="store_true", help="once more while the web serves its largest answer flat out")
     parser.add_argument("--quick", action="store_true", help="4 blocks of 40")
     parser.add_argument("--keep", type=Path, help="a folder for recipe, recording and edges [none is kept]")
     parser.add_argument("--json", action="store_true")
@@ -250,6 +254,16 @@ def goals(found: Results) -> Iterator[tuple[str, float, float]]:
         yield "first edge after a long purge, latest", max(found.after_rest), 500.0
 
 
+def beside_the_web(alone: Results, beside: Results, size: int) -> dict[str, object]:
+    """How much worse widths are while the web is busy; of C too, which shows what the machine itself does then."""
+    told: dict[str, object] = {"the web's largest answer": f"{size / 1e6:.1f} MB, asked for without end by {FLOODERS}"}
+    for name, was, now in (("engine", alone.ours, beside.ours), ("C", alone.limit, beside.limit)):
+        p50, p99 = now.width_p50_us / was.width_p50_us, now.width_p99_us / was.width_p99_us
+        figures = f"p50 {now.width_p50_us:.1f} us ({p50:.2f} x), p99 {now.width_p99_us:.1f} us ({p99:.2f} x)"
+        told[f"|width error| beside the web, {name}"] = f"{figures}, goal {UNCHANGED} x"
+    return told
+
+
 def main() -> None:
     given = arguments()
     course = course_of(given)
@@ -260,9 +274,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = given.keep or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
-        taken = measure(course, folder, fifo_priority(scheduling))
+        priority = fifo_priority(scheduling)
+        found, beside, size = results(measure(course, folder, priority), course), None, 0
+        if given.web:
+            (folder / "beside").mkdir()
+            with serving_its_largest(folder) as size:
+                beside = results(measure(course, folder / "beside", priority), course)
     stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
-    found = results(taken, course)
     surroundings: dict[str, object] = {
         "course": f"{course.blocks} blocks of {course.count} pulses of {given.width:g} ms each {given.period:g} ms, "
         f"{course.rest:g} s between",
@@ -270,6 +288,8 @@ def main() -> None:
         "load average before and after": f"{load:.2f}, {os.getloadavg()[0]:.2f}",
         "CPU time stolen by the host": f"{100 * stolen / total if total else 0.0:.2f} %",
     }
+    if beside is not None:
+        surroundings |= beside_the_web(found, beside, size)
     if given.json:
         print(json.dumps({**asdict(found), **surroundings}))
     else:

@@ -4,11 +4,16 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from bench.live_reactor import PATIENCE, VAPORDEP
+from bench.overview import record
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Right, Role
+from vapordep.app.places import reactor_file
 
 LONGEST = 3600.0
 """Whatever becomes of us, the load ends by itself after so many s."""
@@ -27,6 +32,17 @@ while time.monotonic() < until:
                 break
 """
 FLOODERS = 4
+ASK = """
+import sys, time, urllib.request
+asked = urllib.request.Request(sys.argv[1], headers={{"Authorization": "Bearer " + sys.argv[2]}})
+until = time.monotonic() + {seconds}
+while time.monotonic() < until:
+    with urllib.request.urlopen(asked, timeout=100) as answer:
+        while answer.read(1 << 16):
+            pass
+"""
+LARGE = 1_000_000
+"""Samples of the run whose CSV is the largest answer that the web process gives."""
 
 
 @contextmanager
@@ -63,6 +79,30 @@ def flooded_page(file: Path, folder: Path) -> Iterator[None]:
             answers(port)
             with flooded(port):
                 yield
+        finally:
+            process.kill()
+
+
+@contextmanager
+def serving_its_largest(folder: Path) -> Iterator[int]:
+    """`vapordep web` before a long run, and as many who ask for all of its samples as CSV, without end; its bytes."""
+    history = folder / "long"
+    record(history, LARGE)
+    accounts = Accounts.of(history)
+    person = accounts.people.add("bench", Role.VIEWER, "a few good words")
+    token = accounts.tokens.make(person, "bench", frozenset({Right.READ}), 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [*VAPORDEP, "web", str(reactor_file(None)), "--history", str(history), "--port", str(port)]
+    with (folder / "web.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            answers(port)
+            url = f"http://localhost:{port}/api/runs/last/csv/samples"
+            asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
+                size = len(answer.read())
+            with _processes([[sys.executable, "-c", ASK.format(seconds=LONGEST), url, token]] * FLOODERS):
+                yield size
         finally:
             process.kill()
 
