@@ -60,7 +60,10 @@ def unprotected(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 F = TypeVar("F", bound=Callable[..., None])
-KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
+GROUP = pytest.mark.xdist_group("postgresql")
+KINDS = ("sqlite", pytest.param("postgresql", marks=GROUP))
+BY_MARKER = ("sqlite", pytest.param("postgresql", marks=[GROUP, pytest.mark.many]))
+"""Of a module that says `SERVER_BY_MARKER`: what it tests of a server, others test in CI."""
 
 
 def of_the_file(test: F) -> F:
@@ -73,7 +76,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Who uses the fixture `catalogue`, a whole module by `usefixtures`, is run with a file and with a server."""
     if "catalogue" in metafunc.fixturenames:
         alone = getattr(metafunc.function, "of_the_file", False)
-        metafunc.parametrize("catalogue", KINDS[:1] if alone else KINDS, indirect=True)
+        kinds = BY_MARKER if getattr(metafunc.module, "SERVER_BY_MARKER", False) else KINDS
+        metafunc.parametrize("catalogue", kinds[:1] if alone else kinds, indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from tests.cli.conftest import run
-from tests.unit.history.conftest import TAGS, unprotected
+from tests.unit.history.conftest import TAGS, of_the_file, unprotected
 from tests.unit.history.test_ends import finish
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -29,6 +29,8 @@ from vapordep.history.tables import idle_recordings
 from vapordep.model.idle import IdleHeader
 
 Play = Callable[..., None]
+pytestmark = pytest.mark.usefixtures("catalogue")
+SERVER_BY_MARKER = True
 STARTED = datetime(2026, 11, 23, 14, tzinfo=UTC)
 DAY = 86400.0
 
@@ -146,6 +148,7 @@ def test_those_of_a_span(history: Path, between: Callable[..., None]) -> None:
     assert History(history).idle("another") == ()
 
 
+@of_the_file
 def test_only_old_ones_go_and_stay_on_record(history: Path, begin: Callable[..., Recorder], between: Play) -> None:
     finish(begin(started="2020-01-01T00:00:00+00:00"))
     between("idle-old", STARTED)
@@ -191,6 +194,7 @@ def test_half_a_pruning_is_ended_by_the_next(
     assert the_one(history).pruned_by == "Ada"
 
 
+@of_the_file
 def test_a_back_up_and_a_rebuilt_catalogue_have_them(history: Path, between: Callable[..., None]) -> None:
     between("idle-old")
     between("idle-new", STARTED + timedelta(days=40))
@@ -230,6 +234,7 @@ def test_at_the_computer(history: Path, between: Callable[..., None], monkeypatc
     assert "pruned" in run("history", "idle", *at).out
 
 
+@of_the_file
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -246,6 +251,7 @@ def test_settings_are_refused_by_line(history: Path, text: str, told: str) -> No
     assert (refused.status, told in refused.err) == (2, True), refused.err
 
 
+@of_the_file
 def test_the_settings_say_how_long(history: Path, between: Callable[..., None]) -> None:
     between(started=datetime.now(UTC) - timedelta(days=10))
     (history / "history.yaml").write_text("keep_idle: 7 d\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import run
-from tests.unit.history.conftest import TAGS, make_header, unprotected
+from tests.unit.history.conftest import TAGS, make_header, of_the_file, unprotected
 from vapordep.errors import InputError
 from vapordep.history.importing import bring_in
 from vapordep.history.queries import History
@@ -16,6 +16,8 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 
+pytestmark = pytest.mark.usefixtures("catalogue")
+SERVER_BY_MARKER = True
 ENDED = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
@@ -33,7 +35,7 @@ def recorded(history: Path, run_id: str = "run-1", *, seal: bool = True, parent:
 
 
 def test_a_recording_is_taken_in_as_it_was(tmp_path: Path) -> None:
-    file, here = recorded(tmp_path / "there"), tmp_path / "here"
+    file, here = recorded(tmp_path / "there"), tmp_path / "history"
     assert bring_in(here, file).vouched
     [theirs], [ours] = History(tmp_path / "there").runs(), History(here).runs()
     assert (ours.header, ours.state, ours.reason, ours.chain) == (
@@ -50,7 +52,7 @@ def test_a_recording_is_taken_in_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_child_needs_its_parent(tmp_path: Path) -> None:
-    parent, there, here = recorded(tmp_path / "there"), tmp_path / "there", tmp_path / "here"
+    parent, there, here = recorded(tmp_path / "there"), tmp_path / "there", tmp_path / "history"
     child = recorded(there, "run-2", parent="run-1")
     with pytest.raises(InputError, match="goes on from run-1"):
         bring_in(here, child)
@@ -68,9 +70,10 @@ CHANGES = {
 }  # fmt: skip
 
 
+@of_the_file
 @pytest.mark.parametrize(("change", "told"), CHANGES.items())
 def test_what_was_changed_is_refused_and_nothing_is_left(tmp_path: Path, change: str, told: str) -> None:
-    file, here = recorded(tmp_path / "there"), tmp_path / "here"
+    file, here = recorded(tmp_path / "there"), tmp_path / "history"
     with unprotected(file) as connection:
         connection.execute(change)
     with pytest.raises(InputError, match=told):
@@ -83,15 +86,15 @@ def test_what_another_catalogue_knows_otherwise_is_refused(tmp_path: Path) -> No
     with unprotected(tmp_path / "other" / "catalogue.sqlite") as connection:
         connection.execute("UPDATE runs SET chain_head = 'ff'")
     with pytest.raises(InputError, match="otherwise"):
-        bring_in(tmp_path / "here", other)
-    assert bring_in(tmp_path / "here", file).vouched
+        bring_in(tmp_path / "history", other)
+    assert bring_in(tmp_path / "history", file).vouched
 
 
 def test_the_command_tells_each(tmp_path: Path) -> None:
     good, open_one = recorded(tmp_path / "a"), recorded(tmp_path / "b", "run-2", seal=False)
     (tmp_path / "none.sqlite").write_bytes(b"no database")
     files = [str(each) for each in (good, open_one, tmp_path / "none.sqlite", tmp_path / "lost.sqlite")]
-    ended = run("history", "import", *files, "--history", str(tmp_path / "here"))
+    ended = run("history", "import", *files, "--history", str(tmp_path / "history"))
     assert ended.status == 2
     lines = ended.out.splitlines()
     assert lines[0] == "run-1 is here, verified by the catalogue it came from"
@@ -99,6 +102,6 @@ def test_the_command_tells_each(tmp_path: Path) -> None:
     assert "no recording of vapordep" in lines[2]
     assert all(line.startswith("refused: ") for line in lines[1:])
     assert len(lines) == 4
-    assert [each["run_id"] for each in run("runs", "list", "--history", str(tmp_path / "here"), "--json").json] == [
+    assert [each["run_id"] for each in run("runs", "list", "--history", str(tmp_path / "history"), "--json").json] == [
         "run-1"
     ]
