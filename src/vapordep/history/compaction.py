@@ -12,12 +12,13 @@ from vapordep.history import codec, levels, sqlite, tables
 from vapordep.history.codec import Chunk
 from vapordep.history.levels import Level
 from vapordep.history.tail import Record, decode_tick
+from vapordep.history.tail_look import decode_ticks
 from vapordep.lazy import dataclass
 
 LONGEST_CHUNK = 36_000
 """Instants in one chunk, an hour at 10 Hz: long enough to share a dictionary, short enough to read one alone."""
 
-TICKS_A_STEP = 20
+TICKS_A_STEP = 100
 
 
 def compact(connection: Connection, before: int) -> Iterator[None]:
@@ -29,11 +30,10 @@ def compact(connection: Connection, before: int) -> Iterator[None]:
     with connection.begin():
         blobs = connection.execute(ticks).scalars().all()
     gathered: dict[int, list[Chunk]] = {}
-    for number, blob in enumerate(blobs):
-        for record in decode_tick(blob):
-            gathered.setdefault(record.series, []).append(record.chunk)
-        if number % TICKS_A_STEP == 0:
-            yield
+    for begin in range(0, len(blobs), TICKS_A_STEP):
+        for series, chunk in decode_ticks(blobs[begin : begin + TICKS_A_STEP]).items():
+            gathered.setdefault(series, []).append(chunk)
+        yield
     del blobs
     rows: list[dict[str, Any]] = []
     seen: list[dict[str, Any]] = []

@@ -40,8 +40,8 @@ def look_at_tail(connection: Connection, wanted: Collection[int], start: float, 
     return decode_ticks(connection.exec_driver_sql(asked, (first, last)).scalars().all(), wanted)
 
 
-def decode_ticks(blobs: Sequence[bytes], wanted: Collection[int]) -> dict[int, Chunk]:
-    """All samples of some series in several rows, by time; those of one instant in the order of the rows.
+def decode_ticks(blobs: Sequence[bytes], wanted: Collection[int] | None = None) -> dict[int, Chunk]:
+    """All samples of some series, or of all, in several rows, by time; those of one instant in the order of the rows.
 
     Raises HistoryError when a row is damaged.
     """
@@ -51,7 +51,7 @@ def decode_ticks(blobs: Sequence[bytes], wanted: Collection[int]) -> dict[int, C
             rows = np.array(layout.rows)
             data = np.frombuffer(b"".join([blobs[row] for row in layout.rows]), np.uint8).reshape(len(rows), -1)
             for place in layout.places:
-                if place.series in wanted:
+                if wanted is None or place.series in wanted:
                     chunk = _chunk(data, place)
                     order = np.repeat(rows, place.many * place.length)
                     parts.setdefault(place.series, []).append((chunk, order))
