@@ -40,22 +40,19 @@ from vapordep.model.tags import Quality
 POINTS, HZ, LASTING, ZOOMS = 2000, 10.0, 20.0, 12
 GOALS = {"zoom_ms": 150.0, "live_share": 0.25}
 LOADED = "section[aria-busy=false]"
-ZOOM = """async ({wheel, at}) => {
-  const over = document.querySelector(".u-over"), box = over.getBoundingClientRect(), section = over.closest("section");
+WATCH = """kind => {
+  const section = document.querySelector(".u-over").closest("section");
   const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-  const there = share => ({
-    bubbles: true, cancelable: true, view: window, clientX: box.left + share * box.width, clientY: box.top + 50,
-  });
-  const begun = performance.now();
-  if (wheel) over.dispatchEvent(new WheelEvent("wheel", {...there(at), deltaY: wheel, ctrlKey: true}));
-  else for (const [kind, share] of [["mousemove", 0.45], ["mousedown", 0.45], ["mousemove", 0.55], ["mouseup", 0.55]])
-    (kind === "mouseup" ? document : over).dispatchEvent(new MouseEvent(kind, there(share)));
-  await frame();
-  const moved = performance.now() - begun;
-  while (section.getAttribute("aria-busy") === "true") await new Promise(done => setTimeout(done));
-  await frame();
-  return [moved, performance.now() - begun];
+  window.took = new Promise(done => addEventListener(kind, async () => {
+    const begun = performance.now();
+    await frame();
+    const moved = performance.now() - begun;
+    while (section.getAttribute("aria-busy") === "true") await new Promise(again => setTimeout(again));
+    await frame();
+    done([moved, performance.now() - begun]);
+  }, {once: true, capture: true}));
 }"""
+"""From a wheel's turn, or the end of a drag, on."""
 CHOOSE = "for (const each of document.querySelectorAll('fieldset input[type=checkbox]')) each.checked || each.click()"
 
 
@@ -89,16 +86,36 @@ def zooms(browser: Any, samples: int) -> dict[str, Any]:
         with page_on(browser, folder, live()) as (page, address):
             all_chosen(page, address, "last")
             found: dict[str, Any] = {}
-            for kind, given in (("wheel", {"wheel": -100, "at": 0.3}), ("drag", {"wheel": 0, "at": 0.5})):
+            plot = page.locator(".u-over").first
+            plot.scroll_into_view_if_needed()
+            box = plot.bounding_box()
+            for kind, turn in (("wheel", wheel), ("drag", drag)):
                 took = []
                 for _ in range(ZOOMS):
-                    if kind == "drag":
-                        page.get_by_role("button", name="Whole run").click()
-                        page.locator(LOADED).first.wait_for()
-                        page.wait_for_timeout(100)
-                    took.append(page.evaluate(ZOOM, given))
+                    turn(page, box)
+                    took.append(page.evaluate("window.took"))
                 found[kind] = [statistics.median(each) for each in zip(*took, strict=True)]
             return found
+
+
+def wheel(page: Any, box: dict[str, float]) -> None:
+    """One turn of the wheel with Ctrl, closer."""
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 50)
+    page.evaluate(WATCH, "wheel")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+
+
+def drag(page: Any, box: dict[str, float]) -> None:
+    """Out of the whole run a tenth."""
+    page.get_by_role("button", name="Whole run").click()
+    page.locator(LOADED).first.wait_for()
+    page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.55 * box["width"], box["y"] + 50, steps=3)
+    page.evaluate(WATCH, "mouseup")
+    page.mouse.up()
 
 
 def live_share(browser: Any) -> dict[str, float]:
@@ -164,7 +181,7 @@ def main() -> None:
     asked = parser.parse_args()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        found = {"zoom_ms": zooms(browser, asked.samples), **live_share(browser)}
+        found: dict[str, Any] = {"zoom_ms": zooms(browser, asked.samples), **live_share(browser)}
         browser.close()
     if asked.json:
         print(json.dumps({"goals": GOALS, "found": found}))
