@@ -148,7 +148,13 @@ class _Walk:
             self.situation = after(self.situation, step, self.reactor)
 
     def _block(self, block: Block) -> None:
-        """A loop around layers is a layer itself, for its cycles are not all walked; one that varies is several."""
+        """A loop around layers is a layer itself, for its cycles are not all walked; one that varies is several.
+
+        A region from which no run is resumed is no loop.
+        """
+        if block.no_resume:
+            self.steps(block.steps)
+            return
         names = dict.fromkeys(layers_in(block)) if self._depth == 0 and block.deposits else {}
         if names and not block.layer and block.varies and len(block.steps) <= MOST_ROWS:
             self.steps(block.steps)

@@ -249,3 +249,14 @@ def test_the_film_that_is_expected_is_that_of_every_cycle_walked(reactor: Reacto
     least, most = (expect(plan, reactor).film.layers[0].thickness for plan in whole)
     assert least < layer.thickness < most
     assert (layer.name, layer.cycles) == ("Al2O3", 24)
+
+
+def test_a_region_that_is_not_resumed_is_no_cycle_of_its_layer(reactor: Reactor, tmp_path: Path) -> None:
+    loop = (
+        "- no_resume: half a film\n  steps:\n    - repeat: 3\n      layer: Al2O3\n      steps:\n"
+        "        - dose: {source: TMA, pulse: 50 ms}\n        - purge: {for: 40 s}\n"
+        "        - dose: {source: H2O, pulse: 30 ms}\n        - purge: {for: 75 s}\n"
+    )
+    plan = read_recipe(written(tmp_path, HEAT + loop), reactor).plan
+    [layer] = expect(plan, reactor).film.layers
+    assert (layer.name, layer.cycles) == ("Al2O3", 3)
