@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -178,17 +179,27 @@ def hand_over(book: Recorder | RecorderThread, tick: list[Publication], number: 
 
 @contextmanager
 def dry_run(folder: Path) -> Iterator[None]:
-    """Within it another process records dry runs as quickly as it can."""
-    words = (sys.executable, "-m", "vapordep", "dry-run", "al2o3_on_lithium", "--set", "cycles=500", "--json")
-    other = subprocess.Popen([*words, "--history", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Within it another process records dry runs as quickly as it can, one after the other."""
+    words = [sys.executable, "-m", "vapordep", "dry-run", "al2o3_on_lithium", "--set", "cycles=500", "--json"]
+    words += ["--history", str(folder)]
+    over = threading.Event()
+    under_way: list[subprocess.Popen[bytes]] = []
+
+    def keep_on() -> None:
+        while not over.is_set():
+            under_way[:] = [subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
+            if under_way[0].wait() and not over.is_set():
+                raise SystemExit(f"a dry run ended with status {under_way[0].returncode}")
+
+    keeper = threading.Thread(target=keep_on)
+    keeper.start()
     try:
         time.sleep(5.0)  # until it is under way
         yield
-        if other.poll() is not None:
-            raise SystemExit(f"the dry run ended before its time, with status {other.returncode}")
     finally:
-        other.kill()
-        other.wait()
+        over.set()
+        under_way[0].kill()
+        keeper.join()
 
 
 def stored(folder: Path, ticks: list[list[Publication]], every: int) -> tuple[float, float, int]:
