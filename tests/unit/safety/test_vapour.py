@@ -261,8 +261,9 @@ def test_without_its_thermocouple_nothing_is_said_of_the_wires_that_has_one() ->
     assert shown.value("filament.resistance_ratio") == pytest.approx(1.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("thermocouple", ["filament.temperature", ""])
 @pytest.mark.parametrize("seed", range(6))
-def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
+def test_arrays_give_the_bits_of_single_samples(seed: int, thermocouple: str) -> None:
     """Every monitor over a stretch of random samples, some missing, doubtful, or too old."""
     random = np.random.default_rng(seed)
     cross = SourceLine("EGDA", "EGDA", VAPOUR_MFC, "EGDA.valve", 0.0, CELSIUS + 60)
@@ -285,7 +286,7 @@ def test_arrays_give_the_bits_of_single_samples(seed: int) -> None:
         batches.append(Batch.of(tag, times.tolist(), shown.tolist()))
         batches[-1].quality[random.uniform(size=40) < 0.1] = Quality.BAD
     columns = Columns({}, batches)
-    for monitor in monitors(tags, SURE, cross, TBPO, filament=WIRES):
+    for monitor in monitors(tags, SURE, cross, TBPO, filament=replace(WIRES, temperature=thermocouple)):
         instants = columns.instants(monitor.inputs)
         state, found = monitor.over(monitor.initial, instants, columns)
         walked, single = Monitor.over(monitor, monitor.initial, instants, columns)
