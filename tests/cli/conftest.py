@@ -76,6 +76,7 @@ def files_in(folder: Path) -> dict[str, int]:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, with the short recipe; the history would lie in `history` below it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # of the terminal in which the tests run
     monkeypatch.setenv("VAPORDEP_HISTORY", "history")
     (tmp_path / "short.yaml").write_text(SHORT)
     return tmp_path

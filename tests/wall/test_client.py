@@ -149,7 +149,7 @@ def test_errors_are_those_that_were_raised_there(lab: Lab, accounts: Accounts, a
     with pytest.raises(NotLoggedIn):
         vapordep.connect(address, "vapordep_none")
     reads = accounts.tokens.make(accounts.people.named("anna"), "x", frozenset({Right.READ}), 1.0)
-    with pytest.raises(NotAllowed, match="no right to abort"):
+    with pytest.raises(NotAllowed, match="this token is for read only"):
         Lab(address, reads).abort()
 
 

@@ -132,7 +132,8 @@ def older() -> Callable[[Path], None]:
     def make(path: Path) -> None:
         Accounts.of(path.parent).note("anna", "what 1")
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("DROP TABLE audit_chain")
+            for table in ("audit_chain", "preferences"):
+                connection.execute(f"DROP TABLE {table}")
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
             connection.execute("INSERT INTO audit VALUES (2, 'then', 'ben', 'what 2')")
 

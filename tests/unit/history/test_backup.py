@@ -107,7 +107,7 @@ def test_by_the_command_line(history: Path, tmp_path: Path) -> None:
     assert (done.status, done.json["recordings"]) == (0, 1)
     assert run("history", "backup", copy, "--history", str(history)).status == 2
     good = run("history", "check", "--history", copy, "--json")
-    assert (good.status, good.json) == (0, {"runs": 1, "idle": 0, "problems": []})
+    assert (good.status, good.json) == (0, {"runs": 1, "idle": 0, "problems": [], "record_head": None})
     (tmp_path / "copy" / "recordings" / "run-1.sqlite").unlink()
     bad = run("history", "check", "--history", copy)
     assert bad.status == 1
