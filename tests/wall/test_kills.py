@@ -159,7 +159,9 @@ def test_when_both_are_killed_what_the_coverage_sheet_calls_uncovered_stays_on(f
             dose(serving, random.Random(2))  # noqa: S311 - no secrets
             assert relay(simulated, DEAD_MAN)
             engine = serving.shown
-            died = signalled(signal.SIGKILL, serving.process.pid, engine.pid)
+            both = engine.pid, serving.process.pid
+            signalled(signal.SIGSTOP, *both)  # one that is left for a moment would make all safe in it
+            died = signalled(signal.SIGKILL, *both)
             while relay(simulated, DEAD_MAN):
                 assert time.monotonic() < died + HOLDS + SAFE_WITHIN
             time.sleep(max(died + SAFE_WITHIN - time.monotonic(), 0.0))
