@@ -68,10 +68,12 @@ class Why(Given):
 
 def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
+    _add_list(app, live)
+    _add_answers(app, engine)
+    _add_silencing(app, engine)
 
-    def give(order: AlarmOrder, by: Under | None = None) -> Told:
-        return Told(done=engine.call(order, under=by).text)
 
+def _add_list(app: FastAPI, live: Live) -> None:
     @app.get("/api/alarms", dependencies=[Needs(Right.READ)])
     def alarms() -> list[AlarmNow]:
         """The alarms that stand, and those that are silenced. The past is in the events of each run."""
@@ -79,29 +81,33 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
             picture = live.heard()
             return [_told(view, picture.now) for view in picture.engine.alarms]
 
+
+def _add_answers(app: FastAPI, engine: Engine) -> None:
     @app.post("/api/alarms/{alarm}/acknowledge", responses=refuses(409, 502))
     def acknowledge(alarm: Id, caller: Runner) -> Told:
         """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset.
 
         It needs no control; all else about an alarm does.
         """
-        return give(AcknowledgeAlarm(alarm, caller.person.name))
+        return _given(engine, AcknowledgeAlarm(alarm, caller.person.name))
 
     @app.post("/api/alarms/{alarm}/reset")
     def reset(alarm: Id, caller: Operator, by: By) -> Told:
         """Release what it latched; refused (409) while its cause is there or nobody has acknowledged it."""
-        return give(ResetAlarm(alarm, caller.person.name), by)
+        return _given(engine, ResetAlarm(alarm, caller.person.name), by)
 
+
+def _add_silencing(app: FastAPI, engine: Engine) -> None:
     @app.post("/api/alarms/{alarm}/shelve")
     def shelve(alarm: Id, given: Shelved, caller: Operator, by: By) -> Told:
         """Silence a warning for 8 h at most; it comes back by itself. Trips are not silenced (409)."""
         lasting = parse(given.duration, Dimension.TIME)
-        return give(ShelveAlarm(alarm, caller.person.name, given.reason, lasting), by)
+        return _given(engine, ShelveAlarm(alarm, caller.person.name, given.reason, lasting), by)
 
     @app.post("/api/alarms/{alarm}/unshelve")
     def unshelve(alarm: Id, caller: Operator, by: By) -> Told:
         """Take it back before its time on the shelf is over."""
-        return give(UnshelveAlarm(alarm, caller.person.name), by)
+        return _given(engine, UnshelveAlarm(alarm, caller.person.name), by)
 
     @app.post("/api/alarms/{alarm}/remove")
     def remove(alarm: Id, given: Why, caller: Confirmed, by: By) -> Told:
@@ -109,12 +115,16 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
 
         403 (`NotConfirmed`) unless the password was shown in the last 10 min; a token does not do it.
         """
-        return give(RemoveAlarm(alarm, caller.person.name, given.reason), by)
+        return _given(engine, RemoveAlarm(alarm, caller.person.name, given.reason), by)
 
     @app.post("/api/alarms/{alarm}/return")
     def restore(alarm: Id, caller: Engineer, by: By) -> Told:
         """Return it to service."""
-        return give(ReturnAlarm(alarm, caller.person.name), by)
+        return _given(engine, ReturnAlarm(alarm, caller.person.name), by)
+
+
+def _given(engine: Engine, order: AlarmOrder, by: Under | None = None) -> Told:
+    return Told(done=engine.call(order, under=by).text)
 
 
 def _told(view: AlarmView, now: float) -> AlarmNow:

@@ -13,6 +13,8 @@ from vapordep.api.given import Given, Text
 from vapordep.api.library import OWN, Library
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
+from vapordep.api.runs import READ
+from vapordep.api.served import Served
 from vapordep.api.timeline import Timeline, timeline
 from vapordep.api.verdicts import Checked
 from vapordep.api.versions import Versions
@@ -93,18 +95,30 @@ class Saved(Given):
 
 def add(app: FastAPI, live: Live, library: Library) -> None:
     """Adds the routes."""
-    served, versions = live.served, Versions(library.own)
-    read = [Needs(Right.READ)]
+    versions = Versions(library.own)
+    _add_library(app, library, versions)
+    _add_drafts(app, live.served, library)
+    _add_judgement(app, live.served, library)
+    _add_versions(app, library, versions)
 
-    def checked(source: Document, settings: dict[str, str]) -> Response:
-        return as_json(with_columns(dict(served.check(source, settings)), source.text))
 
-    @app.get("/api/recipes", dependencies=read)
+def _add_library(app: FastAPI, library: Library, versions: Versions) -> None:
+    @app.get("/api/recipes", dependencies=READ)
     def recipes() -> list[RecipeBriefly]:
         """Every recipe, the shipped ones first."""
         return [_briefly(each.id, each.origin, each.name, str(each.path), versions) for each in library.all()]
 
-    @app.post("/api/recipes/check", response_model=Checked, dependencies=read)
+    @app.get("/api/recipes/{origin}/{name}", dependencies=READ)
+    def recipe(origin: Origin, name: Name) -> RecipeWhole:
+        """One recipe as it is now."""
+        found = library.file(f"{origin}/{name}")
+        source = read_yaml(found.path)
+        number = _newest(versions, origin, name) or 0
+        return RecipeWhole(id=found.id, text=source.text, sha256=source.sha256, version=number)
+
+
+def _add_drafts(app: FastAPI, served: Served, library: Library) -> None:
+    @app.post("/api/recipes/check", response_model=Checked, dependencies=READ)
     def check_draft(given: Draft) -> Response:
         """Check a text that is not saved, against the served reactor: findings with line and column, film, duration.
 
@@ -114,39 +128,29 @@ def add(app: FastAPI, live: Live, library: Library) -> None:
             source = parse_yaml(given.text, library.own / "draft.yaml")
         except InputError as error:
             return as_json(with_columns(dict(served.refusal(error)), given.text))
-        return checked(source, given.parameters)
+        return _checked(served, source, given.parameters)
 
-    @app.post("/api/recipes/timeline", response_model=Timeline, dependencies=read)
+    @app.post("/api/recipes/timeline", response_model=Timeline, dependencies=READ)
     def time_of_draft(given: Draft) -> Response:
         """The timeline of a text that is not saved; 422 with every finding if it is refused."""
         made = read_recipe(parse_yaml(given.text, library.own / "draft.yaml"), served.reactor, given.parameters)
         return as_json(timeline(made.plan, served.reactor))
 
-    @app.get("/api/recipes/{origin}/{name}", dependencies=read)
-    def recipe(origin: Origin, name: Name) -> RecipeWhole:
-        """One recipe as it is now."""
-        found = library.file(f"{origin}/{name}")
-        source = read_yaml(found.path)
-        number = _newest(versions, origin, name) or 0
-        return RecipeWhole(id=found.id, text=source.text, sha256=source.sha256, version=number)
 
-    @app.get("/api/recipes/{origin}/{name}/check", response_model=Checked, dependencies=read)
+def _add_judgement(app: FastAPI, served: Served, library: Library) -> None:
+    @app.get("/api/recipes/{origin}/{name}/check", response_model=Checked, dependencies=READ)
     def check(origin: Origin, name: Name, set_: Settings = None) -> Response:
         """Check it against the served reactor, with parameters: findings, the film to expect, duration, use."""
-        return checked(read_yaml(library.file(f"{origin}/{name}").path), _settings(set_))
+        return _checked(served, read_yaml(library.file(f"{origin}/{name}").path), _settings(set_))
 
-    @app.get("/api/recipes/{origin}/{name}/timeline", response_model=Timeline, dependencies=read)
+    @app.get("/api/recipes/{origin}/{name}/timeline", response_model=Timeline, dependencies=READ)
     def time(origin: Origin, name: Name, set_: Settings = None) -> Response:
         """Every step with its beginning and duration, one cycle of each loop; 422 with every finding if refused."""
         made = read_recipe(library.file(f"{origin}/{name}").path, served.reactor, _settings(set_))
         return as_json(timeline(made.plan, served.reactor))
 
-    _add_versions(app, library, versions)
-
 
 def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
-    read = [Needs(Right.READ)]
-
     @app.post("/api/recipes/own/{name}", responses=refuses(409))
     def save(name: Name, given: Saved, caller: Annotated[Caller, Needs(Right.ENGINEER)]) -> VersionShown:
         """Save a version of one of the lab's own recipes, also one that the check refuses; it stays for ever.
@@ -159,7 +163,7 @@ def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
             number=made.number, person=made.person, saved=made.saved, note=made.note, sha256=made.sha256
         )
 
-    @app.get("/api/recipes/own/{name}/versions", dependencies=read)
+    @app.get("/api/recipes/own/{name}/versions", dependencies=READ)
     def listed(name: Name) -> list[VersionShown]:
         """All versions of one of the lab's own, the oldest first."""
         library.file(f"{OWN}/{name}")
@@ -168,15 +172,19 @@ def _add_versions(app: FastAPI, library: Library, versions: Versions) -> None:
             for v in versions.all(name)
         ]
 
-    @app.get("/api/recipes/own/{name}/versions/{number}", dependencies=read)
+    @app.get("/api/recipes/own/{name}/versions/{number}", dependencies=READ)
     def version(name: Name, number: Number) -> VersionText:
         """The text of one version."""
         return VersionText(number=number, text=versions.text(name, number))
 
-    @app.get("/api/recipes/own/{name}/versions/{old}/diff/{new}", dependencies=read)
+    @app.get("/api/recipes/own/{name}/versions/{old}/diff/{new}", dependencies=READ)
     def difference(name: Name, old: Number, new: Number) -> Difference:
         """What changed from one version to another, as a unified diff."""
         return Difference(old=old, new=new, diff=versions.difference(name, old, new))
+
+
+def _checked(served: Served, source: Document, settings: dict[str, str]) -> Response:
+    return as_json(with_columns(dict(served.check(source, settings)), source.text))
 
 
 def with_columns(verdict: dict[str, Any], text: str) -> dict[str, Any]:

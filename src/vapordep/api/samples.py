@@ -7,14 +7,12 @@ from fastapi import FastAPI, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from vapordep.accounts.roles import Right
 from vapordep.analysis.decimation import min_max
 from vapordep.analysis.held import statistics
 from vapordep.api import columns
 from vapordep.api.answer import Answer, Instant
-from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import BYTES, OCTETS, as_json
-from vapordep.api.runs import Run, recorded
+from vapordep.api.runs import READ, Run, recorded
 from vapordep.errors import InputError
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
@@ -63,10 +61,13 @@ End = Annotated[float | None, Query(description="The same; until the end without
 
 def add(app: FastAPI, history: History) -> None:
     """Adds the routes."""
+    _add_tags(app, history)
+    _add_samples(app, history)
     _add_statistics(app, history)
-    read = [Needs(Right.READ)]
 
-    @app.get("/api/runs/{run}/tags", response_model=list[TagRecorded], dependencies=read)
+
+def _add_tags(app: FastAPI, history: History) -> None:
+    @app.get("/api/runs/{run}/tags", response_model=list[TagRecorded], dependencies=READ)
     def tags(run: Run) -> Response:
         """Every tag that has samples: the unit in which a person reads it, and the SI unit of its samples.
 
@@ -77,10 +78,12 @@ def add(app: FastAPI, history: History) -> None:
             found = {tag: units.get(tag) for tag in recording.tags()}
         return as_json([{"tag": tag, **_told(unit)} for tag, unit in found.items()])
 
+
+def _add_samples(app: FastAPI, history: History) -> None:
     @app.get(
         "/api/runs/{run}/samples",
         response_model=dict[str, Points],
-        dependencies=read,
+        dependencies=READ,
         responses={200: {"content": BYTES}},
     )
     def samples(
@@ -123,7 +126,7 @@ def add(app: FastAPI, history: History) -> None:
 
 
 def _add_statistics(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/statistics", response_model=dict[str, Held], dependencies=[Needs(Right.READ)])
+    @app.get("/api/runs/{run}/statistics", response_model=dict[str, Held], dependencies=READ)
     def between(run: Run, tag: Tags, start: Start, end: Annotated[float, Query(allow_inf_nan=False)]) -> Response:
         """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
         _in_order(start, end)

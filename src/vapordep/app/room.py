@@ -6,7 +6,7 @@ from pathlib import Path
 from vapordep.app.words import clock_time
 from vapordep.devices.catalogue import driver
 from vapordep.errors import FileError
-from vapordep.history.folder import ANOTHER, MEBIBYTE, SPACE_FLOOR, nearest
+from vapordep.history.folder import ANOTHER, SPACE_FLOOR, nearest, sized
 from vapordep.history.recorder import COMPACT_AT
 from vapordep.model.reactor import Reactor
 from vapordep.recipe import Recipe, estimate
@@ -26,7 +26,7 @@ def require_room(history: Path, recipe: Recipe, reactor: Reactor) -> str:
     """
     lasts, pace = estimate(recipe.plan, reactor).total, samples_a_second(reactor)
     needed, free = foreseen(lasts, pace), shutil.disk_usage(nearest(history)).free
-    told = f"about {_mebibytes(needed)} for {clock_time(lasts)} h at {pace:.0f} samples/s; {_mebibytes(free)} are free"
+    told = f"about {sized(needed)} for {clock_time(lasts)} h at {pace:.0f} samples/s; {sized(free)} are free"
     if needed > free:
         remedy = f"make room, such as by `vapordep history prune`, shorten the run, or {ANOTHER}"
         raise FileError(f"the record of this run would not fit the disk: {told}", where=str(history), remedy=remedy)
@@ -50,7 +50,3 @@ def samples_a_second(reactor: Reactor) -> float:
             filled = kind.filled_by(exchange)
             read += sum(signal in filled for signal in signals) / exchange.every
     return DERIVED * read
-
-
-def _mebibytes(size: float) -> str:
-    return f"{size / MEBIBYTE:,.0f} MiB"

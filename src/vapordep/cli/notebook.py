@@ -15,7 +15,7 @@ from vapordep.history import notebook
 from vapordep.history.attachments import Attachment, attachments_of
 from vapordep.history.attachments import attach as keep
 from vapordep.history.catalogue import Catalogue
-from vapordep.history.folder import MEBIBYTE
+from vapordep.history.folder import sized
 from vapordep.history.notebook import STAR, Measurement
 from vapordep.history.queries import History
 from vapordep.units import Dimension, from_si, parse, unit
@@ -160,5 +160,4 @@ def _quantity(value: float, uncertainty: float | None, symbol: str, dimension: D
 
 
 def _attached(each: Attachment) -> str:
-    size = f"{each.size / MEBIBYTE:.1f} MiB" if each.size >= MEBIBYTE / 10 else f"{each.size} bytes"
-    return f"file {each.number}: {each.name}, {size}, {each.person}{f': {each.note}' if each.note else ''}"
+    return f"file {each.number}: {each.name}, {sized(each.size)}, {each.person}{f': {each.note}' if each.note else ''}"

@@ -127,7 +127,7 @@ def _of_catalogue(history: Path) -> Iterator[str]:
 def _require_room(to: Path, size: int) -> None:
     free = shutil.disk_usage(folder.nearest(to.absolute().parent)).free
     if free < ROOM * size:
-        what = f"the copy needs {size / folder.MEBIBYTE:.0f} MiB, and {free / folder.MEBIBYTE:.0f} MiB are free"
+        what = f"the copy needs {folder.sized(size)}, and {folder.sized(free)} are free"
         raise FileError(what, where=str(to), remedy="make room, or name a folder on another disk")
 
 

@@ -81,6 +81,13 @@ def _judge(free: int, folder: Path) -> Space:
     return Space(free, f"{left}: make room soon" if free < SPACE_WARNING else "")
 
 
+def sized(size: float) -> str:
+    """A number of bytes in words, with a decimal below 10 MiB."""
+    if size < MEBIBYTE / 10:
+        return f"{size:.0f} bytes"
+    return f"{size / MEBIBYTE:,.{0 if size >= 10 * MEBIBYTE else 1}f} MiB"
+
+
 def nearest(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that is there."""
     return next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)

@@ -38,10 +38,10 @@ def bring_in(history: Path, file: Path) -> Imported:
     if run.header.parent is not None and run.header.parent not in known:
         what = f"it goes on from {run.header.parent}, which is not here"
         raise InputError(what, where=str(file), remedy="import that one first")
-    history.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(history).free < len(content) + folder.SPACE_FLOOR:
-        what = f"too little space for {len(content) / folder.MEBIBYTE:.0f} MiB"
+    if shutil.disk_usage(folder.nearest(history.absolute())).free < len(content) + folder.SPACE_FLOOR:
+        what = f"too little space for {folder.sized(len(content))}"
         raise FileError(what, where=str(history), remedy="make room at the history folder")
+    history.mkdir(parents=True, exist_ok=True)
     adopt(history, run, content)
     return Imported(run.run_id, vouched)
 

@@ -17,6 +17,7 @@ from vapordep.history.folder import (
     default_folder,
     new_run_id,
     recording_path,
+    sized,
 )
 
 Usage = namedtuple("Usage", "total used free")
@@ -92,3 +93,14 @@ def test_run_ids_sort_by_time_and_name_files(tmp_path: Path) -> None:
     for name in ("", "../escape", "a/b", "a" * 65):
         with pytest.raises(HistoryError):
             recording_path(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"), (20_480, "20480 bytes"), (MEBIBYTE // 2, "0.5 MiB"), (9.94 * MEBIBYTE, "9.9 MiB"),
+        (10 * MEBIBYTE, "10 MiB"), (12_345.6 * MEBIBYTE, "12,346 MiB"),
+    ],
+)  # fmt: skip
+def test_a_small_size_is_never_nothing(size: float, words: str) -> None:
+    assert sized(size) == words

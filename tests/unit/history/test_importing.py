@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.conftest import run
 from tests.unit.history.conftest import TAGS, make_header, of_the_file, unprotected
-from vapordep.errors import InputError
+from tests.unit.history.test_folder import free
+from vapordep.errors import FileError, InputError
 from vapordep.history.importing import bring_in
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
@@ -49,6 +50,15 @@ def test_a_recording_is_taken_in_as_it_was(tmp_path: Path) -> None:
         bring_in(here, file)
     alone = shutil.copy(file, tmp_path / "copied.sqlite")
     assert not bring_in(tmp_path / "third", Path(alone)).vouched
+
+
+@of_the_file
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, here = recorded(tmp_path / "there"), tmp_path / "history"
+    free(monkeypatch, 99)
+    with pytest.raises(FileError, match=r"too little space for (\d+ bytes|0\.\d MiB)"):
+        bring_in(here, file)
+    assert not here.exists()
 
 
 def test_a_child_needs_its_parent(tmp_path: Path) -> None:
