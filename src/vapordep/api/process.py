@@ -79,7 +79,10 @@ def heads(accounts: Accounts) -> list[str]:
         return [f"record of accounts: {error}"]
     if record is None or not record.head:
         return []
-    return [*(f"record of accounts: {each}" for each in record.problems), f"record of accounts: head {record.head}"]
+    return [
+        *(f"record of accounts: {each}" for each in record.problems),
+        f"record of accounts: {record.entries} entries; head {record.head} proves them later",
+    ]
 
 
 def _end_with_guardian(server: uvicorn.Server) -> None:

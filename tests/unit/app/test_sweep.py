@@ -1,8 +1,11 @@
 """A sweep's values, its points, and how it ends: what is refused, what is kept, what Ctrl-C leaves."""
 
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -179,12 +182,33 @@ def test_a_disk_that_refuses_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_cluster_needs_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match="not installed") as refused, sweep.on_cluster("tcp://127.0.0.1:1"):
         pass
     assert "vapordep[dask]" in refused.value.remedy
+
+
+def test_a_scheduler_that_is_silent_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=lambda *words, **more: never.wait()))
+    monkeypatch.setattr(performing, "ANSWERS_WITHIN", 0.01)
+    with (
+        pytest.raises(InputError, match=r"it takes the connection and is silent for 0\.02 s") as refused,
+        sweep.on_cluster("tcp://lab:1"),
+    ):
+        pass
+    assert refused.value.where == "tcp://lab:1"
+    never.set()
+
+
+@pytest.mark.parametrize("error", [OSError("nobody there"), ValueError("missing port")])
+def test_a_scheduler_that_does_not_answer_is_told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def client(*words: object, **more: object) -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=client))
+    with pytest.raises(InputError, match=f"no Dask scheduler answers: {error}"), sweep.on_cluster("tcp://lab:1"):
+        pass
 
 
 @pytest.mark.parametrize(

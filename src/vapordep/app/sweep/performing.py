@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from vapordep.app.sweep.point_run import Gave, Work, dry_point, leave_interrupts
 from vapordep.app.sweep.points import Point
@@ -23,6 +24,8 @@ Interrupted = Callable[[], int]
 """How often somebody has pressed Ctrl-C."""
 LOOK_EVERY = 0.2
 """Whether somebody has is looked at this often, in s."""
+ANSWERS_WITHIN = 10.0
+"""So long a Dask scheduler has to let us connect, and as long again to speak, in s."""
 CLUSTER = "pip install 'vapordep[dask]'"
 """What gives a cluster's client."""
 LOST = "the process that did it is gone (killed, or out of memory); try --jobs 1"
@@ -64,13 +67,34 @@ def on_cluster(address: str) -> Iterator[Executor]:
     except ImportError:
         raise InputError("a Dask cluster needs its client, which is not installed", remedy=CLUSTER) from None
     try:
-        client = Client(address, timeout=10)
+        client = _connected(lambda: Client(address, timeout=ANSWERS_WITHIN))
     except (OSError, ValueError) as error:
         raise InputError(
             f"no Dask scheduler answers: {error}", where=address, remedy="give its address, such as tcp://10.0.0.5:8786"
         ) from None
     with client, client.get_executor() as executor:
         yield executor
+
+
+def _connected(client: Callable[[], Any]) -> Any:
+    """The client; its own time-out does not end its wait for a program that takes the connection and then is silent.
+
+    Raises TimeoutError when it is not there in time, and what connecting raises.
+    """
+    found: Future[Any] = Future()
+
+    def connect() -> None:
+        try:
+            found.set_result(client())
+        except BaseException as error:
+            found.set_exception(error)
+
+    # a thread that nobody waits for at the end: it may never come back
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        return found.result(2 * ANSWERS_WITHIN)
+    except TimeoutError:
+        raise TimeoutError(f"it takes the connection and is silent for {2 * ANSWERS_WITHIN:g} s") from None
 
 
 def perform(executor: Executor, todo: Sequence[Work], history: Path, told: Told, interrupted: Interrupted) -> None:
