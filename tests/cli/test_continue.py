@@ -79,13 +79,14 @@ def test_a_script_is_told_the_state_and_nothing_is_done(broken: Path) -> None:
 
 def test_a_run_goes_on_and_its_chain_is_shown(broken: Path) -> None:
     (first,) = ids(broken)
-    told = taken_up("--decision", "continue", "--operator", "Bea", "--json")
+    told = taken_up("--decision", "continue", "--by", "Bea", "--json")
     assert told.status == 1, "it breaks off again, as its recipe does"
     report = told.json
     assert report["doses"] == 0, "the first layer is done"
     child, _ = ids(broken)
     shown = run("runs", "show", child, "--json").json
     assert (shown["parents"], shown["children"]) == ([first], [])
+    assert shown["operator"] == "Bea"
     assert shown["samples_on_stage"][0]["id"] == "Si-1"
     assert [event["text"] for event in shown["events"] if "place" in event["data"]][:3] == [
         "pump",

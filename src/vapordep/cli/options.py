@@ -34,7 +34,9 @@ History = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value in SI units instead of text.")]
-Operator = Annotated[str | None, typer.Option("--operator", help="Who runs it [your login name].", metavar="NAME")]
+Operator = Annotated[
+    str | None, typer.Option("--operator", "--by", help="Who runs it [your login name].", metavar="NAME")
+]
 Samples = Annotated[
     list[str] | None,
     typer.Option(
