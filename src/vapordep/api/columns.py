@@ -21,7 +21,7 @@ ALIGNED = 8
 def packed(columns: Mapping[str, tuple[Floats, Floats]]) -> bytes:
     """Instants and values of each tag, float64."""
     told = {"tags": [{"tag": name, "points": len(times)} for name, (times, _) in columns.items()]}
-    return _laid(told, [part.astype("<f8") for column in columns.values() for part in column])
+    return _laid(told, [part.astype("<f8", copy=False) for column in columns.values() for part in column])
 
 
 def of_spans(
@@ -38,7 +38,8 @@ def of_spans(
 
     def keep(names: Iterable[str], values: NDArray[np.float32]) -> None:
         for tag, row in zip(names, values, strict=True):
-            told[tag], arrays[tag] = {"tag": tag, "spans": len(row), "slots": row.shape[1]}, [row.astype("<f4")]
+            told[tag] = {"tag": tag, "spans": len(row), "slots": row.shape[1]}
+            arrays[tag] = [row.astype("<f4", copy=False)]
 
     often = Counter(tag for each in seen for tag in each.tags)
     for each in seen:
@@ -51,7 +52,7 @@ def of_spans(
             keep([tag], grid.of_points(times, values))
         else:
             told[tag] = {"tag": tag, "points": len(times)}
-            arrays[tag] = [(times - t0).astype("<f8"), values.astype("<f8")]
+            arrays[tag] = [(times - t0).astype("<f8", copy=False), values.astype("<f8", copy=False)]
     head = {"start_s": start, "end_s": grid.end - t0, "tags": [told[tag] for tag in tags]}
     return _laid(head, [array for tag in tags for array in arrays[tag]])
 
@@ -82,7 +83,7 @@ class _Grid:
 def _laid(told: Mapping[str, Any], arrays: Iterable[NDArray[Any]]) -> bytes:
     head = json.dumps(told).encode()
     head += b" " * (-(4 + len(head)) % ALIGNED)
-    parts = [struct.pack("<I", len(head)), head]
-    for array in arrays:
-        parts += [array.tobytes(), bytes(-array.nbytes % ALIGNED)]
+    parts: list[bytes | memoryview] = [struct.pack("<I", len(head)), head]
+    for array in arrays:  # copied once, as they are joined
+        parts += [np.ascontiguousarray(array).data, bytes(-array.nbytes % ALIGNED)]
     return b"".join(parts)
