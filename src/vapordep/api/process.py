@@ -81,7 +81,7 @@ def heads(accounts: Accounts) -> list[str]:
         return []
     return [
         *(f"record of accounts: {each}" for each in record.problems),
-        f"record of accounts: {record.entries} entries; head {record.head} proves them later",
+        f"record of accounts: its head is {record.head}; written down elsewhere, it proves the record later",
     ]
 
 

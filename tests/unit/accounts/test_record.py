@@ -106,7 +106,7 @@ def test_what_is_no_head_is_refused(known: str, accounts: Accounts) -> None:
 
 def test_the_server_tells_its_head_and_what_is_wrong_with_it(accounts: Accounts, tmp_path: Path) -> None:
     (told,) = heads(accounts)
-    assert told.startswith(f"record of accounts: 5 entries; head {seen(accounts).head} proves them later")
+    assert told.startswith(f"record of accounts: its head is {seen(accounts).head}; ")
     tampered(accounts, "DELETE FROM audit WHERE number = 2")
     assert heads(accounts)[0] == "record of accounts: entry 2 is missing"
     assert heads(Accounts.of(tmp_path / "none")) == []

@@ -201,7 +201,7 @@ def test_a_scheduler_that_is_silent_is_not_waited_for_without_end(monkeypatch: p
     never.set()
 
 
-@pytest.mark.parametrize("error", [OSError("nobody there"), ValueError("missing port")])
+@pytest.mark.parametrize("error", [OSError("nobody there"), TimeoutError("too slow"), ValueError("missing port")])
 def test_a_scheduler_that_does_not_answer_is_told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def client(*words: object, **more: object) -> None:
         raise error

@@ -91,10 +91,10 @@ def _connected(client: Callable[[], Any]) -> Any:
 
     # a thread that nobody waits for at the end: it may never come back
     threading.Thread(target=connect, daemon=True).start()
-    try:
-        return found.result(2 * ANSWERS_WITHIN)
-    except TimeoutError:
-        raise TimeoutError(f"it takes the connection and is silent for {2 * ANSWERS_WITHIN:g} s") from None
+    wait((found,), timeout=2 * ANSWERS_WITHIN)
+    if not found.done():
+        raise TimeoutError(f"it takes the connection and is silent for {2 * ANSWERS_WITHIN:g} s")
+    return found.result()
 
 
 def perform(executor: Executor, todo: Sequence[Work], history: Path, told: Told, interrupted: Interrupted) -> None:
