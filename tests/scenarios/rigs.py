@@ -208,8 +208,8 @@ class Scene:
     async def doses(self, count: int) -> None:
         await self.until(lambda: self.run.doses.count >= count)
 
-    def ask(self, verb: Verb) -> None:
-        self.run.ask(verb, "the script")
+    def ask(self, verb: Verb, by: str = "") -> None:
+        self.run.ask(verb, "the script", by)
 
     def truth(self, point: str, after: float = 0.0) -> float:
         """The plant itself at this instant, or later."""

@@ -274,8 +274,7 @@ def test_trips_of_a_run_stand_over_the_next_core_until_somebody_answers_them(tmp
         with pytest.raises(NotArmed, match="T1"):
             await served.engine.arm("Ada")
         await served.clock.sleep(10.0)
-        for trip in connection.core.protection.interlocks.trips:
-            served.engine.alarms.answer(trip.id, "Ada")
+        served.engine.alarms.answer_trips("Ada")
         await served.start()
         await served.ended()
         assert served.state is RunState.COMPLETE

@@ -1,10 +1,13 @@
 """What goes wrong in a reactor while a run goes on: trips, refusals and instruments that fall silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.scenarios.rigs import SETTLING, Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.chemistry import substrate
-from vapordep.errors import CommandRefused
+from vapordep.errors import CommandRefused, Tripped
+from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState, Verb
 from vapordep.model.steps import Set, Stabilise, Step
@@ -96,14 +99,19 @@ def test_a_lost_carrier_holds_and_once_it_is_back_the_run_goes_on() -> None:
     async def script(scene: Scene) -> None:
         await scene.state(S.HELD)
         assert scene.run.reason.startswith("F2 tripped: ")
-        scene.ask(V.RESTART)
-        await scene.state(S.HOLDING)
-        assert "F2 cannot be reset, its cause is still there" in scene.run.reason
+        for verb in (V.RESTART, V.CAP):
+            with pytest.raises(Tripped, match="F2 cannot be reset, its cause is still there") as told:
+                scene.ask(verb)
+            assert told.value.interlocks == ("F2",)
+        assert scene.run.state is S.HELD
+        assert scene.run.protection.alarms["F2"].state is AlarmState.UNACK_ACTIVE
         await scene.until(lambda: scene.clock.now() > 45.0)
-        await scene.state(S.HELD)
-        scene.ask(V.RESTART)
+        scene.ask(V.RESTART, by="Ada")
+        assert (scene.run.state, scene.run.protection.interlocks.trips) == (S.RESTARTING, ())
+        assert scene.run.protection.alarms["F2"].by == "Ada"
 
-    scene = play(plan(repeat(2, dose(), purge(30.0))), script, faults=faults)
+    capped = replace(plan(repeat(2, dose(), purge(30.0))), cap=(purge(1.0),))
+    scene = play(capped, script, faults=faults)
     assert scene.run.state is S.COMPLETE
     assert {pulse.intent.cycle for pulse in scene.book.pulses.values()} == {1, 2}
 

@@ -142,11 +142,13 @@ def _tripped_answered_and_reset(start: StartRun, process: subprocess.Popen[bytes
     assert "limit < 50 degC" in alarm.text
     for too_soon, why in (
         (ResetAlarm("T2", "Ada"), "still there"),
+        (AskRun(Verb.RESET, "Ada"), "still there"),
         (AcknowledgeAlarm("T9", "Ada"), "no alarm is called 'T9'"),
         (ShelveAlarm("T2", "Ada", "it is loud", 60.0), "cannot be silenced"),
     ):
         with pytest.raises(VapordepError, match=why):
             client.call(too_soon, PATIENCE)
+    assert alarm in engine().alarms
     client.call(AcknowledgeAlarm("T2", "Ada"), PATIENCE)
     with pytest.raises(TransitionRefused):
         client.call(AcknowledgeAlarm("T2", "Ada"), PATIENCE)

@@ -18,7 +18,7 @@ from vapordep.api.plain import as_json
 from vapordep.api.shown import RunNow
 from vapordep.errors import InputError, NotAllowed, TransitionRefused
 from vapordep.link.messages import AnswerRun, AskRun, EngineShown
-from vapordep.model.alarms import STANDING
+from vapordep.model.alarms import STANDING, AlarmView
 from vapordep.model.run import ACTIVE, SETTLES, TRANSITIONS, RunState, Verb, after
 from vapordep.recipe.amend import amendment_from
 from vapordep.wire import run_as_plain
@@ -158,6 +158,12 @@ def _against(verb: Verb, state: RunState, engine: EngineShown) -> Iterator[str]:
             yield f"{refused.what}: {refused.remedy}"
         else:
             yield f"the run does not take it just now: {engine.run.reason}"
+    elif TRANSITIONS.get((state, verb)) is RunState.RESTARTING:
+        yield from (f"{alarm.id} tripped, and its cause is still there" for alarm in engine.alarms if _holds(alarm))
+
+
+def _holds(alarm: AlarmView) -> bool:
+    return alarm.latching and alarm.present and alarm.state in STANDING
 
 
 def _against_start(engine: EngineShown) -> Iterator[str]:

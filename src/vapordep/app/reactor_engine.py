@@ -181,8 +181,7 @@ class ReactorEngine:
         run, state = self.run, self.run.shown().state
         after(state, Verb.RESET)
         await run.over.wait()  # its record is being sealed
-        for trip in self.connection.core.protection.interlocks.trips:
-            self.alarms.answer(trip.id, by)
+        self.alarms.answer_trips(by)
         self.run = None
         self.note(f"{run.header.run_id} is reset by {by}")
 

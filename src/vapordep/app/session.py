@@ -157,11 +157,11 @@ class Session:
         if answer.assumed:
             names = ", ".join(view.id for view in before)
             raise Tripped(f"not armed: from before stand {names}", remedy=BEFORE)
+        person = outside.person or "a person at the terminal"
+        self.alarms.answer((view.id for view in before if view.latching), person)
         for view in before:
-            if view.latching:
-                self.alarms.answer(view.id, outside.person or "a person at the terminal")
-            else:
-                self.alarms.acknowledge(view.id, outside.person or "a person at the terminal")
+            if not view.latching:
+                self.alarms.acknowledge(view.id, person)
 
     @contextmanager
     def recording(self, record: Record) -> Iterator[None]:

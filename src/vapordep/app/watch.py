@@ -8,7 +8,7 @@ from vapordep.app.outside import Outside, Snapshot
 from vapordep.app.words import shown
 from vapordep.clock import perf
 from vapordep.engine.run import Run
-from vapordep.errors import RecipeError, TransitionRefused
+from vapordep.errors import RecipeError, TransitionRefused, Tripped
 from vapordep.model.amendments import Amendment
 from vapordep.model.batches import Batch
 from vapordep.model.place import Section
@@ -59,7 +59,7 @@ class Watcher:
                 _, doubts = run.amend(order, BY_KEY, by)
                 for doubt in doubts:
                     self.outside.warn(str(doubt))
-        except (TransitionRefused, RecipeError) as error:
+        except (TransitionRefused, Tripped, RecipeError) as error:
             self.outside.warn(str(error))
 
     def _left(self) -> float:

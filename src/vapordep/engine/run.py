@@ -81,8 +81,6 @@ class Run:
         self._prime_again = False
         self._capping = False
         """Whether somebody decided to cap a held run, which is being restarted for it."""
-        self._asked_by = ""
-        """Who asked for what is being done."""
         self._to_cap = False
         """Whether the recipe itself says that the run is capped once it is held."""
         self._goes_on: Cursor | None = None
@@ -123,7 +121,7 @@ class Run:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
 
         An abort drives the safe state before anything else happens. For `amend` there is a method of its own. Who lets
-        a held run go on, `by`, acknowledges what held it.
+        a held run go on, `by`, acknowledges and resets what held it: raises Tripped while the cause is there.
         """
         if self.striving.under_way and verb is Verb.ABORT:
             return self.striving.give_up(reason)
@@ -136,8 +134,9 @@ class Run:
         if verb is Verb.ABORT:
             self.protection.gate.revoke(reason)
             self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
+        if state is S.RESTARTING:
+            self.protection.alarms.answer_trips(by or str(verb))
         self._capping = verb is Verb.CAP
-        self._asked_by = by
         return self._enter(state, reason)
 
     def skip(self, reason: str, by: str = "") -> str:
@@ -410,13 +409,10 @@ class Run:
                 self._enter(S.STOPPING, f"capped: {self.reason}")
 
     async def _restored(self, before: Flows) -> None:
-        """To restart is to acknowledge what held the run; then the flows, and after a long hold the prime.
+        """First the flows; then, after a long hold, the prime.
 
-        Raises Tripped as long as the cause is there. What was not dosed before the hold needs no prime.
+        What was not dosed before the hold needs no prime.
         """
-        alarms = self.protection.alarms
-        for trip in self.protection.interlocks.trips:
-            alarms.answer(trip.id, self._asked_by or str(Verb.RESTART))
         await restore(self.rig, before)
         if self.doses.count and not self.in_finally:
             await purged(self.rig)

@@ -1,6 +1,6 @@
 """Alarms of the safety core in the states of ISA-18.2: of each trip, each warning, each output that does not obey."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 
 from vapordep.errors import SafetyError, TransitionRefused
@@ -131,11 +131,18 @@ class Alarms:
         self._turn(point, Turn.RESET, now, by=person)
         return point.view()
 
-    def answer(self, id: str, person: str) -> AlarmView:
-        """Acknowledges what is not yet, and resets; raises Tripped while its cause is there."""
-        if self._point(id).standing.state in UNANSWERED:
-            self.acknowledge(id, person)
-        return self.reset(id, person)
+    def answer(self, ids: Iterable[str], person: str) -> None:
+        """Acknowledges and resets latched trips, all or none; raises Tripped while the cause of one is still there."""
+        latched = tuple(ids)
+        self.interlocks.require_gone(latched, self._now())
+        for id in latched:
+            if self._point(id).standing.state in UNANSWERED:
+                self.acknowledge(id, person)
+            self.reset(id, person)
+
+    def answer_trips(self, person: str) -> None:
+        """The same for every trip that is latched."""
+        self.answer((trip.id for trip in self.interlocks.trips), person)
 
     def shelve(self, id: str, person: str, reason: str, duration: float) -> AlarmView:
         """Silences a warning for `duration` s, 8 h at most. Raises SafetyError for a trip, or without a reason."""

@@ -167,18 +167,23 @@ class Interlocks:
 
     def reset(self, id: str, now: float) -> None:
         """Releases a latched trip; raises Tripped unless it is acknowledged and its cause is gone at `now` (s)."""
+        self.require_gone((id,), now)
         place = self._latched(id)
-        interlock = self._watched[place]
-        unmet = () if self._is_aside(interlock, now) else interlock.unmet(self.latest, now)
-        if unmet:
-            told = "; ".join(dict.fromkeys(term.text for term in unmet))
-            silent = all(term.truth is Truth.UNKNOWN for term in unmet)
-            raise Tripped(f"{id} cannot be reset, its cause is still there: {told}", where=id, interlocks=(id,),
-                          remedy=CHECK_SILENT if silent else interlock.rule.remedy)  # fmt: skip
         if not self._standings[place].acknowledged:
             raise Tripped(f"{id} has not been acknowledged", where=id, remedy="read the alarm and acknowledge it first")
         self._standings[place] = CALM
         del self._acted[id]
+
+    def require_gone(self, ids: Sequence[str], now: float) -> None:
+        """Raises Tripped, naming each of these latched trips whose cause is still there at the instant `now` (s)."""
+        latched = [self._watched[self._latched(id)] for id in ids]
+        judged = [(i, i.unmet(self.latest, now)) for i in latched if not self._is_aside(i, now)]
+        there = [(interlock, unmet) for interlock, unmet in judged if unmet]
+        if there:
+            told = (f"{i.rule.id} cannot be reset, its cause is still there: {_told(unmet)}" for i, unmet in there)
+            names = tuple(i.rule.id for i, _ in there)
+            remedies = dict.fromkeys(_remedy(i, unmet) for i, unmet in there)
+            raise Tripped("; ".join(told), where=", ".join(names), interlocks=names, remedy="; ".join(remedies))
 
     # --- bypasses and limits ---------------------------------------------------------------------------------
 
@@ -386,6 +391,14 @@ class Interlocks:
         if not self._standings[place].tripped:
             raise SafetyError(f"{id} has not tripped", where=id, remedy="nothing is to be done")
         return place
+
+
+def _told(unmet: Sequence[Unmet]) -> str:
+    return "; ".join(dict.fromkeys(term.text for term in unmet))
+
+
+def _remedy(interlock: Interlock, unmet: Sequence[Unmet]) -> str:
+    return CHECK_SILENT if all(term.truth is Truth.UNKNOWN for term in unmet) else interlock.rule.remedy
 
 
 def _nothing() -> None:

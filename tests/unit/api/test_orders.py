@@ -29,6 +29,7 @@ from vapordep.link.messages import (
     StartRun,
     TakeUpRun,
 )
+from vapordep.model.alarms import AlarmState, AlarmView, Priority
 from vapordep.model.amendments import CyclesAmendment
 from vapordep.model.run import TRANSITIONS, Decision, RunState, SampleOnStage, Verb, verbs
 from vapordep.units import degC, to_si
@@ -114,6 +115,17 @@ def test_the_table_says_which_verb_is_allowed_and_why_the_others_are_not(state: 
         assert bool(told[verb]["why_not"]) != told[verb]["allowed"], verb
     assert told["start"]["allowed"] == (state in (RunState.COMPLETE, RunState.STOPPED))
     assert told["abort"]["allowed"], "armed"
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_held_run_is_not_restarted_while_what_held_it_is_there(present: bool) -> None:
+    run = replace(RUN, state=RunState.HELD, verbs=verbs(RunState.HELD))
+    alarm = AlarmView("F2", AlarmState.UNACK_ACTIVE, Priority.HIGH, "F2: no carrier", latching=True, present=present)
+    control = ControlShown("operator", "then", 1)
+    told = table(replace(ENGINE, run=run, alarms=(alarm,), control=control), Role.OPERATOR)
+    for verb in ("restart", "cap"):
+        assert told[verb]["why_not"] == (["F2 tripped, and its cause is still there"] if present else [])
+    assert told["stop"]["allowed"]
 
 
 def test_the_table_tells_of_rights_and_control() -> None:

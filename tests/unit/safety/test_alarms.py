@@ -348,19 +348,25 @@ def test_only_an_acknowledgement_and_a_reset_answer_an_alarm(table: dict[tuple[S
         assert answered == [(S.LATCHED, Turn.RESET)]
 
 
-def test_an_answer_acknowledges_and_resets_once_the_cause_is_gone() -> None:
+def test_trips_are_answered_together_or_not_at_all() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)
         for _ in range(2):
             rig.say(stage__temperature=1e3)
             await rig.clock.sleep(0.1)
         alarms = rig.protection.alarms
-        with pytest.raises(Tripped, match="still there"):
-            alarms.answer("T2", "Ada")
-        assert alarms["T2"].state is S.ACK_ACTIVE
+        assert rig.trips == ["T1", "T2"]
+        before = alarms.standing
+        with pytest.raises(Tripped, match=r"T1 cannot be reset.*; T2 cannot be reset, its cause") as told:
+            alarms.answer_trips("Ada")
+        assert told.value.interlocks == ("T1", "T2")
+        assert alarms.standing == before
         rig.say_all()
-        assert alarms.answer("T2", "Ada").state is S.NORMAL
-        assert rig.trips == ["T1"]
+        alarms.answer(["T2"], "Ada")
+        assert (alarms["T2"].state, rig.trips) == (S.NORMAL, ["T1"])
+        alarms.acknowledge("T1", "Eve")
+        alarms.answer_trips("Ada")
+        assert (alarms["T1"].state, rig.trips) == (S.NORMAL, [])
 
     on_rig(main)
 
