@@ -33,7 +33,7 @@ UNATTENDED = Outside(lambda snapshot: None, lambda: None, assumed, attended=Fals
 
 def reactor_of(recipe: Path) -> Path:
     """The reactor that a recipe is written for."""
-    return reactor_file(written_for(recipe))
+    return written_for(recipe) or reactor_file(None)
 
 
 def dry(

@@ -34,17 +34,22 @@ def recipe_file(name: str) -> Path:
     return find("recipes", name)
 
 
-def written_for(recipe: Path) -> str | None:
-    """The reactor that a recipe file names as its own, a file beside it or a shipped name; None when it names none.
+def written_for(recipe: Path) -> Path | None:
+    """The reactor file that a recipe names as its own, one beside it or a shipped one; None when it names none.
 
-    What is wrong with the file is told by whoever reads it for good.
+    What is wrong with the recipe is told by whoever reads it for good. Raises FileError when there is no such reactor.
     """
     try:
-        data = read_yaml(recipe).data
+        document = read_yaml(recipe)
     except FileError:
         return None
+    data = document.data
     named = data.get("reactor") if "recipe" in data else None  # a reactor file begins with its own name
     if not isinstance(named, str) or not named:
         return None
     beside = recipe.parent / named
-    return str(beside) if beside.is_file() else named
+    try:
+        return beside if beside.is_file() else reactor_file(named)
+    except FileError as error:
+        what = f"there is no reactor {named!r}"
+        raise FileError(what, where=document.where(("reactor",)), remedy=error.remedy) from None

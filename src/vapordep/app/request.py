@@ -50,7 +50,7 @@ def request(
     file = _recipe(recipe, reactor, history or default_folder())
     return Request(
         recipe=file,
-        reactor=reactor_file(reactor or written_for(file)),
+        reactor=reactor_file(reactor) if reactor else written_for(file) or reactor_file(None),
         history=history or default_folder(),
         operator=(operator or "").strip() or login_name(),
         settings=settings(set_),

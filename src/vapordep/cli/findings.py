@@ -83,6 +83,6 @@ def _print_finding(out: Console, finding: Finding) -> None:
 def sentence(text: str) -> str:
     """A sentence with its capital and its stop; a name that stands in the file, such as a tag, stays as it is."""
     first, _, rest = text.partition(" ")
-    is_name = not first.rstrip(",;:").isalpha() or rest.startswith("= ")
+    is_name = not first.rstrip(",;").isalpha() or rest.startswith("= ")
     begun = text if is_name else text[:1].upper() + text[1:]
     return begun if begun.endswith("?") else begun.rstrip(".") + "."

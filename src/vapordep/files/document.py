@@ -92,9 +92,17 @@ def parse_yaml(text: str, path: Path | str) -> Document:
 
 
 def clip(value: object) -> str:
-    """Show a value of the user's in an error, shortened."""
-    shown = repr(value)
+    """Show a value of the user's in an error as YAML has it, shortened."""
+    shown = str(value).lower() if isinstance(value, bool) else "nothing" if value is None else repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+DECIMAL: Final = "write the decimal sign as a point, such as 0.05"
+
+
+def is_decimal(key: str) -> bool:
+    """Whether a key is what follows a decimal comma: in `{pulse: 0,05 s}` the comma ends the 0 and begins a key."""
+    return key[:1].isdigit()
 
 
 # --- bytes to text --------------------------------------------------------------------------------------------------
@@ -104,9 +112,9 @@ def _read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise FileError("is a folder, not a file", where=str(path), remedy="name a YAML file in it")
+            raise FileError("this is a folder, not a file", where=str(path), remedy="name a YAML file in it")
         if not stat.S_ISREG(status.st_mode):
-            raise FileError("is not an ordinary file", where=str(path), remedy="name a YAML file")
+            raise FileError("this is not an ordinary file", where=str(path), remedy="name a YAML file")
         if status.st_size > MAX_BYTES:
             raise _too_large(path, status.st_size)
         with path.open("rb") as file:
@@ -115,7 +123,8 @@ def _read_bytes(path: Path) -> bytes:
         raise FileError("there is no such file", where=str(path), remedy=_near_file(path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise FileError(f"cannot be read: {reason}", where=str(path), remedy="check the name and its rights") from error
+        what, remedy = f"this cannot be read: {reason}", "check the name and its rights"
+        raise FileError(what, where=str(path), remedy=remedy) from error
     if len(content) > MAX_BYTES:
         raise _too_large(path, len(content))
     return content
@@ -207,12 +216,15 @@ class _Composer:
             mark = error.problem_mark or error.context_mark
             what = f"this is not YAML: {error.problem or error.context}"
             tab = "\\t" in what or "tab" in what
-            remedy = "indent with blanks, not tabs" if tab else "check the indentation, colons, quotes and brackets"
+            faults = "check the indentation, colons, quotes and brackets here and in the lines before"
+            remedy = "indent with blanks, not tabs" if tab else faults
             raise FileError(what, where=self._place(mark), remedy=remedy) from error
         except ReaderError as error:
             line = self._text.count("\n", 0, error.position) + 1
             raise FileError(
-                "a character that no text may hold", where=f"{self._path}:{line}", remedy="delete or retype that line"
+                "a character that no text may hold",
+                where=f"{self._path}:{line}",
+                remedy="delete or retype that line; if it looks right, save the file as UTF-8",
             ) from error
         except (YAMLError, ValueError, OverflowError) as error:  # the last two: an escape beyond Unicode
             raise FileError(f"this is not YAML: {error}", where=str(self._path), remedy="check its quotes") from error
@@ -262,7 +274,8 @@ class _Composer:
             self._refuse(event, "merge keys (<<) are not taken", "write the keys out")
         if key in siblings:
             first = self.lines[(*path, key)]
-            self._refuse(event, f"the key {clip(key)} is there twice, first in line {first}", "delete one of them")
+            remedy = DECIMAL if is_decimal(key) else "delete one of them"
+            self._refuse(event, f"the key {clip(key)} is there twice, first in line {first}", remedy)
         return key
 
     def _scalar(self, event: ScalarEvent) -> str | int | float | bool | None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from vapordep.errors import FileError, InputError, UnitError
-from vapordep.files.document import Document, KeyPath, clip
+from vapordep.files.document import DECIMAL, Document, KeyPath, clip, is_decimal
 from vapordep.units import Dimension, format_si, parse, si_unit
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -117,8 +117,18 @@ def _path_in(data: Any, location: KeyPath) -> KeyPath:
     return tuple(path)
 
 
+_BOUNDS: Final = {
+    "greater_than": ("gt", "write more than {}"),
+    "greater_than_equal": ("ge", "write {} or more"),
+    "less_than": ("lt", "write less than {}"),
+    "less_than_equal": ("le", "write {} or less"),
+    "string_too_short": ("min_length", "write at least {} characters"),
+    "string_too_long": ("max_length", "write at most {} characters"),
+    "too_short": ("min_length", "write at least {} of them"),
+    "too_long": ("max_length", "write at most {} of them"),
+}
 _WORDS: Final = {
-    "string_type": ("must be text", "put it in quotes"),
+    "string_type": ("must be text", "write one text; a number or a word such as yes goes in quotes"),
     "bool_type": ("must be true or false", "write true or false, without quotes"),
     "int_type": ("must be a whole number", "write a whole number, without quotes"),
     "float_type": ("must be a number", "write a number, without quotes"),
@@ -142,13 +152,17 @@ def _say(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], inside: Ke
         return _none_of(place, context.get("tag", given), context.get("expected_tags") or context["expected"])
     if kind in _WORDS:
         must, remedy = _WORDS[kind]
-        return f"{name} {must}, not {clip(given)}", remedy
+        return f"{name} {must}; it is empty" if given is None else f"{name} {must}, not {clip(given)}", remedy
     must = detail["msg"].replace("Input should ", "must ", 1)
-    return f"{name} {must}, not {clip(given)}", "change it"
+    bound, remedy = _BOUNDS.get(kind, ("", "change it"))
+    return f"{name} {must}, not {clip(given)}", remedy.format(context.get(bound))
 
 
 def _none_of(place: str, given: object, expected: str) -> tuple[str, str]:
-    near = get_close_matches(str(given), re.findall(r"'([^']*)'", expected), n=1)
+    known = re.findall(r"'([^']*)'", expected) or [expected]
+    if len(known) == 1:
+        return f"{place}{clip(given)} is not {expected}", f"write {known[0]}"
+    near = get_close_matches(str(given), known, n=1)
     return f"{place}{clip(given)} is not one of {expected}", f"write {near[0]}" if near else "take one of these"
 
 
@@ -157,8 +171,8 @@ def _dotted(path: KeyPath) -> str:
 
 
 def _near_key(key: str, known: list[str]) -> str:
-    if key[:1].isdigit():  # `{pulse: 0,05 s}`: the comma ends the 0 and begins a key
-        return "write the decimal sign as a point, such as 0.05"
+    if is_decimal(key):
+        return DECIMAL
     near = get_close_matches(key, known, n=1)
     if near:
         return f"write {near[0]}"

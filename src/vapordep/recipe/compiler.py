@@ -93,7 +93,7 @@ class Compiler:
         word = next(iter(item))
         if word not in self.words:
             known = ", ".join((*self.words, CALL, REPEAT, NO_RESUME, PRIME))
-            raise RecipeError(f"{word!r} is no step", where=where, remedy=f"steps: {known}")
+            raise RecipeError(f"{word!r} is no step", where=where, remedy=f"write one of {known}")
         return self.words[word](self, (*path, word), where)
 
     def _failing(self, item: dict[str, Any], path: KeyPath, where: str) -> Step:

@@ -16,7 +16,7 @@ from vapordep.recipe.calls import Calls, Find, kept, on_disk
 from vapordep.recipe.check import judge
 from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding, Severity, of_error
-from vapordep.recipe.parameters import Setting, with_parameters
+from vapordep.recipe.parameters import Setting, unused, with_parameters
 from vapordep.recipe.steps import COMPILERS
 
 
@@ -93,7 +93,7 @@ def _examine(
     coated = _substrate(document, part.substrate)
     plan = replace(plan, on_weak_dose=_on_weak(part, coated), changeover=part.changeover)
     findings = judge(plan, reactor, coated, document.where)
-    findings += tuple(_unexpected(part.expect_refusal, findings, document))
+    findings += tuple(_unexpected(part.expect_refusal, findings, document)) + tuple(unused(original, values))
     warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
     recipe = Recipe(
         name=part.name,

@@ -1,12 +1,13 @@
 """Parameters: `$name` stands alone in a recipe; for one run it is the default, or what the user set within bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from vapordep.errors import RecipeError, UnitError
 from vapordep.files import Document, KeyPath, validate
+from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.schema import ParameterPart
 from vapordep.units import Dimension, parse
 
@@ -24,11 +25,30 @@ def with_parameters(document: Document, settings: Mapping[str, str]) -> tuple[Do
     for name in settings:
         if name not in names:
             near = get_close_matches(name, names, n=1)
-            remedy = f"did you mean {near[0]}?" if near else f"parameters: {', '.join(names) or 'none'}"
+            remedy = f"did you mean {near[0]}?" if near else _known(names)
             raise RecipeError(f"the recipe has no parameter {name!r}", where=str(document.path), remedy=remedy)
     values = {name: _value(document, name, settings.get(name)) for name in names}
     filled = {key: _fill(document, part, values, (key,)) for key, part in document.data.items()}
     return replace(document, data=filled), values
+
+
+def unused(document: Document, values: Mapping[str, Setting]) -> Iterator[Finding]:
+    """Parameters that no `$name` takes: whoever sets them believes that something changes."""
+    taken = set(_texts(document.data))
+    for name in values:
+        if f"${name}" not in taken:
+            what = f"the parameter {name!r} is used nowhere: to set it changes nothing"
+            remedy = f"write ${name} where its value belongs, or delete it"
+            yield Finding("R-FORM", what, document.where(("parameters", name)), remedy, Severity.WARNING)
+
+
+def _texts(part: Any) -> Iterator[str]:
+    """Every text in a part of a document that is a value."""
+    if isinstance(part, dict | list):
+        for item in part.values() if isinstance(part, dict) else part:
+            yield from _texts(item)
+    elif isinstance(part, str):
+        yield part
 
 
 def _value(document: Document, name: str, written: str | None) -> Setting:
@@ -102,11 +122,14 @@ def _fill(
     if not (isinstance(part, str) and part.startswith("$")) or part[1:] in varied:
         return part
     if part[1:] not in values:
-        known = ", ".join(values) or "none; declare it under `parameters`"
         raise RecipeError(
-            f"{part} is no parameter of this recipe", where=document.where(path), remedy=f"parameters: {known}"
+            f"{part} is no parameter of this recipe", where=document.where(path), remedy=_known(list(values))
         )
     return values[part[1:]]
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"its parameters are {', '.join(names)}" if names else "it has none; declare it under `parameters`"
 
 
 def _varied(part: Mapping[str, Any]) -> frozenset[str]:

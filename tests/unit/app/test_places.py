@@ -50,8 +50,8 @@ def test_an_installation_without_data_says_so(wheel: Path) -> None:
 def test_a_recipe_names_the_reactor_it_is_written_for(tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     for text, named in {
-        "recipe: 1\nreactor: glovebox_mld\n": "glovebox_mld",
-        "recipe: 1\nreactor: own.yaml\n": str(tmp_path / "own.yaml"),
+        "recipe: 1\nreactor: glovebox_mld\n": data_folder("reactors") / "glovebox_mld.yaml",
+        "recipe: 1\nreactor: own.yaml\n": tmp_path / "own.yaml",
         "recipe: 1\nreactor: 5\n": None,
         "recipe: 1\n": None,
         "reactor: glovebox-ald\n": None,
@@ -60,3 +60,12 @@ def test_a_recipe_names_the_reactor_it_is_written_for(tmp_path: Path) -> None:
         (tmp_path / "own.yaml").touch()
         recipe.write_text(text, encoding="utf-8")
         assert places.written_for(recipe) == named
+
+
+def test_a_reactor_that_is_not_there_is_told_where_the_recipe_names_it(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("recipe: 1\nreactor: nowhere\n", encoding="utf-8")
+    with pytest.raises(FileError, match="no reactor 'nowhere'") as caught:
+        places.written_for(recipe)
+    assert caught.value.where == f"{recipe}:2"
+    assert "glovebox_ald" in caught.value.remedy

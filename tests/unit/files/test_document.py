@@ -74,6 +74,7 @@ def test_every_value_knows_its_line() -> None:
         ("a: !!str 1\n", r":1:4: the tag .*str is not taken"),
         ("a: !safe {}\n", r":1:4: the tag"),
         ("a: 1\nb: 2\na: 3\n", r":3:1: the key 'a' is there twice, first in line 1"),
+        ("heat: {stage: 0,5 K, walls: 0,5 K}\n", r":1:31: the key '5 K' is there twice.*decimal sign as a point"),
         ("a:\n  1: x\n", r":2:3: this key is not text"),
         ("true: x\n", r":1:1: this key is not text"),
         ("? [a]\n: x\n", r":1:3: this key is not text"),

@@ -274,3 +274,11 @@ def test_the_cost_does_not_grow_with_the_counts(reactor: Reactor, monkeypatch: p
         judged.append(len(looked))
         leaves = [*plan.leaves(), *capped(plan).leaves()]
         assert judged[0] == judged[-1] <= 2 * len(leaves)
+
+
+def test_a_parameter_that_nothing_takes_is_doubted_in_its_line(reactor: Reactor, tmp_path: Path) -> None:
+    path = changed(RECIPE, tmp_path, {"repeat: $cycles": "repeat: 36"})
+    [doubt] = [finding for finding in examine(path, reactor).findings if finding.severity is Severity.WARNING]
+    assert doubt.message == "the parameter 'cycles' is used nowhere: to set it changes nothing"
+    assert doubt.where == place(path, "cycles: {default")
+    assert "$cycles" in doubt.remedy
