@@ -5,6 +5,9 @@ its key switch makes it deaf to commands. Pressures are told and set in percent 
 percent open. Of its five set points two are used: A must be a position and B a pressure, which is looked up when
 connecting (R26, R27).
 
+Controllers of the 600 family are spoken to likewise. One that does not know R37 tells by R7 what it does, and not
+whether it is local; software (R38) and checksum (R52) may be missing as well.
+
 Two outputs move one blade. A position written to `position_setpoint` ends pressure control, 0 closes and 100 opens. A
 pressure written to `pressure_setpoint` starts pressure control, and 0 ends it where the blade is. In a reactor file the
 safe position belongs to `position_setpoint`; `pressure_setpoint` has the safe value `leave`.
@@ -15,10 +18,22 @@ needs for a command; 50 ms are left to it, twice what the manual of the T3B says
 
 import re
 
-from vapordep.devices import Channel, Device, Framing, Identity, Options, Reading, Readings, poll, readback, uncertain
+from vapordep.devices import (
+    Channel,
+    Device,
+    Framing,
+    Identity,
+    Options,
+    Reading,
+    Readings,
+    bad,
+    poll,
+    readback,
+    uncertain,
+)
 from vapordep.devices import setpoint as output
 from vapordep.devices.framings import Terminator
-from vapordep.errors import InstrumentRefused, ProtocolError, ReadbackMismatch, WrongInstrument
+from vapordep.errors import InstrumentRefused, NoReply, ProtocolError, ReadbackMismatch, WrongInstrument
 from vapordep.units import Dimension, Pa, Torr, from_si, kPa, mbar, micron, percent, state, to_si
 from vapordep_drivers._sensor import judged
 
@@ -26,15 +41,20 @@ OBEYING = 0.05
 """s that it needs for a command."""
 ENDS = {"crlf": b"\r\n", "cr": b"\r"}
 REPLIES = {
-    "R1": "S1", "R2": "S2", "R5": "P", "R6": "V", "R26": "T1", "R27": "T2", "R33": "", "R37": "M", "R38": "H",
-    "R52": "CS",
+    "R1": "S1", "R2": "S2", "R5": "P", "R6": "V", "R7": "M", "R26": "T1", "R27": "T2", "R33": "", "R37": "M",
+    "R38": "H", "R52": "CS",
 }  # fmt: skip
 """What stands before the value in the reply to each request."""
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 STATUS = re.compile(r"([01])([0-2])([0-8])")
 """Local or remote, learning, and what it does."""
-OPEN, CLOSED, STOPPED, POSITION, PRESSURE = "0", "1", "2", "3", "4"
+OPEN, CLOSED, STOPPED, POSITION, PRESSURE, ANALOG = "0", "1", "2", "3", "4", "8"
 """Set point A, the position, is 3, and B, the pressure, 4."""
+STATUS_7 = re.compile(r"([0-5])([0-4])[01]")
+"""The active set point, 0 for the analog one; what the valve does, 0 for following it; whether above 10 % of range."""
+BY_R7 = {"2": OPEN, "4": CLOSED}
+"""Anything else counts as stopped: what is told then is not in the pages that were at hand."""
+UNTOLD = bad("it does not tell")
 RANGES = (
     0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0, 10000.0, 1.33, 2.66, 13.33, 133.3, 1333.0,
     6666.0, 13332.0,
@@ -69,6 +89,7 @@ class Mks651(Device):
         options = Options(self.options, self.name, ("full_scale", "ending"))
         end = ENDS[options.word("ending", "crlf", among=ENDS)]
         self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
+        self._knows = dict.fromkeys(("R37", "R38", "R52"), True)
         return _Requests(end, mine=_mine, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
@@ -76,13 +97,15 @@ class Mks651(Device):
         return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
 
     async def identify(self) -> Identity:
-        """Its software (R38), and that its set points A and B are a position and a pressure."""
-        version = await self._told("R38")
+        """That its set points A and B are a position and a pressure; then what it knows, and its software (R38)."""
         for request, wanted, what in (("R26", "0", "A is no position"), ("R27", "1", "B is no pressure")):
             if await self._told(request) != wanted:
                 remedy = f"make it one at its panel, or by {REPLIES[request]}{wanted}"
                 raise WrongInstrument(f"its set point {what}", where=self.name, remedy=remedy)
-        return Identity("MKS", "651", firmware=version)
+        for request in self._knows:
+            self._knows[request] = bool(await self._perhaps(request) or await self._perhaps(request))
+        version = await self._told("R38") if self._knows["R38"] else ""
+        return Identity("MKS", "651" if self._knows["R37"] else "600", firmware=version)
 
     async def check_units(self) -> None:
         """Compares its sensor's range, which it tells without a unit (R33), with `full_scale` in each of its units."""
@@ -104,15 +127,15 @@ class Mks651(Device):
         return {
             self.pressure: judged(pressure / 100.0 * self._full_scale, pressure, self._full_scale),
             self.position: position,
-            self.local: float(local == "0"),
-            self.learning: float(learning != "0"),
+            self.local: float(local == "0") if local else UNTOLD,
+            self.learning: float(learning != "0") if learning else UNTOLD,
             self.position_setpoint: await self._wanted_position(doing, position),
             self.pressure_setpoint: await self._wanted_pressure() if doing == PRESSURE else 0.0,
         }
 
     @poll(every=5.0, stale_after=15.0, fills=(fault,))
     async def _health(self) -> Readings:
-        return {self.fault: float(await self._told("R52") != "0")}
+        return {self.fault: float(await self._told("R52") != "0") if self._knows["R52"] else UNTOLD}
 
     @position_setpoint.writer
     async def _write_position(self, value: float) -> None:
@@ -159,18 +182,30 @@ class Mks651(Device):
     async def _wanted_pressure(self) -> float:
         return await self._number("R2") / 100.0 * self._full_scale
 
-    async def _status(self) -> tuple[str, ...]:
-        told = await self._told("R37")
-        found = STATUS.fullmatch(told)
+    async def _status(self) -> tuple[str, str, str]:
+        """Local or remote, learning, and what it does; the first two are empty where it does not tell."""
+        request, pattern = ("R37", STATUS) if self._knows["R37"] else ("R7", STATUS_7)
+        told = await self._told(request)
+        found = pattern.fullmatch(told)
         if found is None:
-            raise ProtocolError(f"R37 is answered 'M{told}', not M and three digits", where=self.name)
-        return found.groups()
+            raise ProtocolError(f"{request} is answered 'M{told}', not M and three digits", where=self.name)
+        if pattern is STATUS:
+            return found[1], found[2], found[3]
+        follows = str(int(POSITION) + int(found[1]) - 1) if found[1] != "0" else ANALOG
+        return "", "", follows if found[2] == "0" else BY_R7.get(found[2], STOPPED)
 
     async def _number(self, request: str) -> float:
         told = await self._told(request)
         if not NUMBER.fullmatch(told):
             raise ProtocolError(f"{request} is answered {told!r}, which is no number", where=self.name)
         return float(told)
+
+    async def _perhaps(self, request: str) -> str:
+        """What it tells, or nothing where it does not know the request: it ignores such."""
+        try:
+            return await self._told(request)
+        except NoReply:
+            return ""
 
     async def _told(self, request: str) -> str:
         """What stands behind the letters of the reply."""

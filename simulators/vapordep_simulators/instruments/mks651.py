@@ -26,6 +26,8 @@ CODES: Final = {
     10000.0: 12,
 }  # fmt: skip
 """Of the sensor's range in Torr."""
+OLDER: Final = (37, 38, 52)
+"""Requests that the 600 family does not know."""
 MOST, LEAST = 110.0, -14.0
 """What its converter can give, % of full scale; it gives the least of a sensor that is not there."""
 _NOISE: Final = 2e-5
@@ -58,7 +60,8 @@ class Mks651(ThrottleValve):
     """Five set points, each a position or a pressure, of which one is active, or the valve is open, closed or stopped.
 
     Beside what every throttle valve has, options: `types` ("0,1,1,1,1": a position is 0, a pressure 1), `key` remote |
-    local, `ending` crlf | cr, `baud` (9600; 0: no time on the wire). Commands are not answered.
+    local, `ending` crlf | cr, `family` 651 | 600 (does not know R37, R38, R52), `baud` (9600; 0: no time on the wire).
+    Commands are not answered.
     """
 
     manual = "MKS Type 651C Pressure Controller 115605-P1, appendix F"
@@ -72,6 +75,7 @@ class Mks651(ThrottleValve):
         """% of full scale, or % open."""
         self.doing = CLOSED
         self.remote = one_of(options, "key", "remote", ("remote", "local")) == "remote"
+        self._unknown = OLDER if one_of(options, "family", "651", ("651", "600")) == "600" else ()
         self._end = {"crlf": b"\r\n", "cr": b"\r"}[one_of(options, "ending", "crlf", ("crlf", "cr"))]
         self._heard = bytearray()
         self._wire = Wire(whole(options, "baud", 9600, 0, 10_000_000), 0.005)
@@ -99,7 +103,8 @@ class Mks651(ThrottleValve):
     def _obey(self, message: str, now: float) -> str | None:
         """What it does not know it ignores; so does its key, unless it is at remote."""
         if message[:1] == "R":
-            request = _REQUESTS.get(int(message[1:])) if message[1:].isdecimal() and message.isascii() else None
+            number = int(message[1:]) if message[1:].isdecimal() and message.isascii() else -1
+            request = None if number in self._unknown else _REQUESTS.get(number)
             return None if request is None else request(self, now)
         found = _COMMAND.fullmatch(message)
         command = _COMMANDS.get(found[1]) if found else None
@@ -151,8 +156,9 @@ class Mks651(ThrottleValve):
 
     @_request(7)
     def _status_7(self, now: float) -> str:
+        """What it says of a valve that was stopped is not in the pages that were at hand: taken as 3."""
         active = self.doing - FIRST + 1 if self.doing >= FIRST else 1
-        valve = {OPEN: 2, CLOSED: 4}.get(self.doing, 0)
+        valve = {OPEN: 2, CLOSED: 4, STOPPED: 3}.get(self.doing, 0)
         return f"M{active}{valve}{int(self._part_of(now) > 10.0)}"
 
     @_request(1)
@@ -222,15 +228,18 @@ class Mks651(ThrottleValve):
         shown = {
             "position": Shown.of(position),
             "pressure": self._pressures_shown(truth, times),
-            "local": Shown.steady(float(not self.remote), times),
-            "learning": Shown.steady(0.0, times),
-            "fault": Shown.steady(0.0, times),
+            "local": self._told(float(not self.remote), 37, times),
+            "learning": self._told(0.0, 37, times),
+            "fault": self._told(0.0, 52, times),
             "pressure_setpoint": Shown.steady(
                 round(self.levels[1], 3) / 100.0 * self.full_scale if following else 0.0, times
             ),
             "position_setpoint": self._positions_wanted(position, times),
         }
         return {terminal: shown[terminal] for terminal in terminals if terminal in shown}
+
+    def _told(self, value: float, request: int, times: Floats) -> Shown:
+        return Shown.nothing(times) if request in self._unknown else Shown.steady(value, times)
 
     def _pressures_shown(self, truth: Mapping[str, Floats], times: Floats) -> Shown:
         if self._pressure_point is None:

@@ -154,3 +154,44 @@ async def test_odd_replies_are_told(capture: Capture) -> None:
 @on_capture("mks651", {b"R38\r": b"H5.10\r"}, ending="cr")
 async def test_lines_may_end_with_cr_alone(capture: Capture) -> None:
     assert await capture.device.ask(b"R38") == b"H5.10"
+
+
+OLDER = {question: reply for question, reply in IDLE.items() if question[:3] not in (b"R37", b"R38", b"R52")}
+
+
+@pytest.mark.parametrize(
+    ("told", "position", "pressure"),
+    [
+        ("M120", 100.0, 0.0), ("M140", 0.0, 0.0), ("M101", 30.0, 0.0), ("M130", 42.8, 0.0), ("M200", None, 20.0),
+        ("M001", None, 0.0),
+    ],
+)  # fmt: skip
+def test_the_older_family_tells_by_r7_what_it_does(told: str, position: float | None, pressure: float) -> None:
+    @on_capture("mks651", OLDER | says(R7=told), full_scale="1000 Pa")
+    async def scenario(capture: Capture) -> None:
+        assert (await capture.device.identify()).firmware == ""
+        read = await capture.read()
+        wanted = read[Channel("position_setpoint")]
+        assert (None if isinstance(wanted, Doubt) else wanted) == position
+        assert read[Channel("pressure_setpoint")] == pytest.approx(pressure)
+        for name in ("local", "learning", "fault"):
+            untold = read[Channel(name)]
+            assert isinstance(untold, Doubt)
+            assert untold.quality is Quality.BAD
+
+    scenario()
+
+
+@on_capture("mks651", OLDER | says(R7="M200"), full_scale="1000 Pa")
+async def test_what_the_older_family_was_told_is_looked_up_as_well(capture: Capture) -> None:
+    await capture.device.identify()
+    await capture.write("pressure_setpoint", 20.0)
+    with pytest.raises(ReadbackMismatch, match="its status is 4 after C, not 1"):
+        await capture.write("position_setpoint", 0.0)
+
+
+@on_capture("mks651", OLDER | says(R7="M9"))
+async def test_a_status_that_is_none_is_an_error(capture: Capture) -> None:
+    await capture.device.identify()
+    with pytest.raises(ProtocolError, match="R7 is answered 'M9'"):
+        await capture.read()

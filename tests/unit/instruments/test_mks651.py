@@ -68,3 +68,15 @@ def test_what_it_cannot_be_set_up_with_is_refused() -> None:
         controller(types="0,1,2,1,1")
     with pytest.raises(SimulationError, match="position is not wired"):
         build(Mks651, {}, {})
+
+
+def test_the_older_family_is_silent_on_what_it_does_not_know() -> None:
+    device, _ = controller(family=600)
+    told = {}
+    for command in ("O", "C", "H", "D2"):
+        asked(device, command)
+        told[command] = asked(device, "R7")
+    assert told == {"O": "M120", "C": "M140", "H": "M130", "D2": "M200"}
+    assert [asked(device, request) for request in ("R37", "R38", "R52")] == ["", "", ""]
+    with pytest.raises(SimulationError, match="family is '700'"):
+        controller(family=700)
