@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.unit.history.kinds import Database, File, Tables
 from tests.unit.history.server import Server, programs, running
 from vapordep.history import postgresql, schema
 from vapordep.history.recorder import Recorder
@@ -62,8 +63,6 @@ def unprotected(path: Path) -> Iterator[sqlite3.Connection]:
 F = TypeVar("F", bound=Callable[..., None])
 GROUP = pytest.mark.xdist_group("postgresql")
 KINDS = ("sqlite", pytest.param("postgresql", marks=GROUP))
-BY_MARKER = ("sqlite", pytest.param("postgresql", marks=[GROUP, pytest.mark.many]))
-"""Of a module that says `SERVER_BY_MARKER`: what it tests of a server, others test in CI."""
 
 
 def of_the_file(test: F) -> F:
@@ -76,8 +75,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Who uses the fixture `catalogue`, a whole module by `usefixtures`, is run with a file and with a server."""
     if "catalogue" in metafunc.fixturenames:
         alone = getattr(metafunc.function, "of_the_file", False)
-        kinds = BY_MARKER if getattr(metafunc.module, "SERVER_BY_MARKER", False) else KINDS
-        metafunc.parametrize("catalogue", kinds[:1] if alone else kinds, indirect=True)
+        metafunc.parametrize("catalogue", KINDS[:1] if alone else KINDS, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -92,19 +90,26 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def database(server: Server) -> Iterator[Database]:
+    """Tables for one test after the other; who changes more than rows takes `server.url()`."""
+    found = Database(server.url())
+    schema.ready(found.url, schema.CATALOGUE)
+    yield found
+    postgresql.forget(found.url)
+    schema.forget(found.url)
+
+
 @pytest.fixture
-def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Which kind the history in tmp_path/history has."""
+def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Tables:
+    """The catalogue that the history in tmp_path/history has, or will have; empty."""
     if request.param == "sqlite":
-        yield "sqlite"
-        return
-    server: Server = request.getfixturevalue("server")
-    url = server.url()
+        return File(tmp_path / "history")
+    database: Database = request.getfixturevalue("database")
+    database.empty()
     (tmp_path / "history").mkdir(exist_ok=True)
-    (tmp_path / "history" / "history.yaml").write_text(f'catalogue: "{url}"\n', encoding="utf-8")
-    yield "postgresql"
-    postgresql.forget(url)
-    schema.forget(url)
+    (tmp_path / "history" / "history.yaml").write_text(f'catalogue: "{database.url}"\n', encoding="utf-8")
+    return database
 
 
 TAGS = (Tag("chamber.pressure", mTorr), Tag("foil.temperature", degC))

@@ -16,6 +16,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.model.run import RunState
 
 Begin, Play = Callable[..., Recorder], Callable[..., None]
+pytestmark = pytest.mark.usefixtures("catalogue")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.unit.history.conftest import make_header
+from tests.unit.history.kinds import Tables
 from vapordep.errors import HistoryError
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
@@ -58,8 +59,8 @@ def test_a_run_that_goes_on_is_entered_with_its_decision_or_not_at_all(history: 
         "TRUNCATE decisions",
     ],
 )  # fmt: skip
-def test_a_decision_cannot_be_changed_by_any_statement(history: History, statement: str, catalogue: str) -> None:
-    if statement in ONLY and ONLY[statement] != catalogue:
+def test_a_decision_cannot_be_changed_by_any_statement(history: History, statement: str, catalogue: Tables) -> None:
+    if statement in ONLY and ONLY[statement] != catalogue.kind:
         return
     history.decide(DISCARDED)
     with (

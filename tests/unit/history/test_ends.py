@@ -1,18 +1,16 @@
 """Ends that could not be entered: told by the recording, entered at the next look, and nothing is left of a refusal."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.unit.history.conftest import make_header
+from tests.unit.history.kinds import Tables, locked
 from vapordep.errors import HistoryError
 from vapordep.history import live as live_module
-from vapordep.history import process, sqlite
-from vapordep.history.folder import catalogue_path
+from vapordep.history import postgresql, process, sqlite
 from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
@@ -22,21 +20,14 @@ from vapordep.model.run import RunState
 
 Begin = Callable[..., Recorder]
 Play = Callable[..., None]
+pytestmark = pytest.mark.usefixtures("catalogue")
 ENDED = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another program writes to the file and does not end."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
+    monkeypatch.setattr(postgresql, "WAITS", 20)
 
 
 def finish(recorder: Recorder | RecorderThread) -> object:
@@ -46,13 +37,15 @@ def finish(recorder: Recorder | RecorderThread) -> object:
     )  # fmt: skip
 
 
-def test_an_end_that_a_locked_catalogue_refused_is_entered_at_the_next_look(begin: Begin, play: Play) -> None:
+def test_an_end_that_a_locked_catalogue_refused_is_entered_at_the_next_look(
+    begin: Begin, play: Play, catalogue: Tables
+) -> None:
     recorder, usual = begin(), begin("run-2")
     for each in (recorder, usual):
         play(each)
     finish(usual)
     history = History(recorder.history)
-    with locked(catalogue_path(recorder.history)), pytest.raises(HistoryError, match="catalogue cannot be used"):
+    with catalogue.locked(), pytest.raises(HistoryError, match="catalogue cannot be used"):
         finish(recorder)
     assert history.run("run-1").state is RunState.RUNNING
     assert history.verify("run-1").sealed
@@ -64,12 +57,12 @@ def test_an_end_that_a_locked_catalogue_refused_is_entered_at_the_next_look(begi
     assert history.mark_interrupted() == ()
 
 
-def test_finishing_may_be_tried_again(begin: Begin, play: Play) -> None:
+def test_finishing_may_be_tried_again(begin: Begin, play: Play, catalogue: Tables) -> None:
     recorder = begin()
     play(recorder)
     with locked(recorder.path), pytest.raises(HistoryError, match="recording cannot be used"):
         finish(recorder)
-    with locked(catalogue_path(recorder.history)), pytest.raises(HistoryError, match="catalogue cannot be used"):
+    with catalogue.locked(), pytest.raises(HistoryError, match="catalogue cannot be used"):
         finish(recorder)
     finish(recorder)
     assert History(recorder.history).run("run-1").state is RunState.STOPPED
@@ -108,11 +101,13 @@ def test_what_a_dead_process_left_waits_for_a_disk_that_takes_it(
     assert (found.run_id, found.state) == ("run-1", RunState.INTERRUPTED)
 
 
-def test_a_run_that_the_catalogue_refuses_leaves_nothing_behind(begin: Begin, tmp_path: Path) -> None:
+def test_a_run_that_the_catalogue_refuses_leaves_nothing_behind(
+    begin: Begin, tmp_path: Path, catalogue: Tables
+) -> None:
     begin().abandon()
     folder = tmp_path / "history"
     before = sorted(folder.rglob("*"))
-    with locked(catalogue_path(folder)), pytest.raises(HistoryError, match="locked"):
+    with catalogue.locked(), pytest.raises(HistoryError, match="lock"):
         begin("run-2")
     assert sorted(folder.rglob("*")) == before
     Recorder.open(folder, make_header("run-2")).abandon()
@@ -120,16 +115,16 @@ def test_a_run_that_the_catalogue_refuses_leaves_nothing_behind(begin: Begin, tm
 
 @pytest.mark.wall
 def test_who_waits_is_told_that_the_disk_refuses_and_the_thread_goes_on(
-    begin: Begin, play: Play, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, play: Play, monkeypatch: pytest.MonkeyPatch, catalogue: Tables
 ) -> None:
     monkeypatch.setattr(live_module, "TELL_AFTER", 0.05)
     monkeypatch.setattr(live_module, "LONGEST_WAIT", 0.1)
     recorder = begin()
     play(recorder)
     thread = RecorderThread(recorder)
-    with locked(catalogue_path(recorder.history)):
+    with catalogue.locked():
         finish(thread)
-        with pytest.raises(HistoryError, match="locked"):
+        with pytest.raises(HistoryError, match="lock"):
             thread._ended.result(10.0)
         assert thread._thread.is_alive()
     thread._thread.join(10.0)

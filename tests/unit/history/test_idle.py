@@ -30,7 +30,6 @@ from vapordep.model.idle import IdleHeader
 
 Play = Callable[..., None]
 pytestmark = pytest.mark.usefixtures("catalogue")
-SERVER_BY_MARKER = True
 STARTED = datetime(2026, 11, 23, 14, tzinfo=UTC)
 DAY = 86400.0
 

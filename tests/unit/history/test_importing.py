@@ -18,7 +18,6 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 
 pytestmark = pytest.mark.usefixtures("catalogue")
-SERVER_BY_MARKER = True
 ENDED = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 

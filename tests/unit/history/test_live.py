@@ -2,13 +2,13 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+from tests.unit.history.kinds import locked
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
 from vapordep.history import sqlite
@@ -28,15 +28,6 @@ PATIENCE = 10.0
 def finish(live: RecorderThread) -> None:
     ended = datetime(2026, 11, 23, 15, tzinfo=UTC)
     live.finish(RunState.COMPLETE, "", ended=ended, simulated_s=1.0, wall_s=1.0).result(PATIENCE)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another program writes to the file and does not end."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 def reached(live: RecorderThread) -> None:

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.history.conftest import unprotected
+from tests.unit.history.conftest import of_the_file, unprotected
+from tests.unit.history.kinds import Tables, contents
 from vapordep.errors import HistoryError
 from vapordep.history.catalogue import Catalogue, CataloguedRun, Outcome
 from vapordep.history.chain import Head
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
+from vapordep.history.recording import Recording
+from vapordep.history.tables import runs
 from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState
 
+pytestmark = pytest.mark.usefixtures("catalogue")
 OUTCOME = Outcome(RunState.COMPLETE, "", datetime(2026, 11, 23, 15, tzinfo=UTC), 10.0, 0.5, {}, Film())
 RUNS = [
     "UPDATE runs SET mode = 'run'",
@@ -25,15 +29,18 @@ RUNS = [
     "UPDATE runs SET recording = 'another'",
     "UPDATE runs SET chain_head = 'another'",
     "UPDATE runs SET chain_length = NULL",
-    "UPDATE OR REPLACE runs SET rowid = 2 WHERE rowid = 1",
     "DELETE FROM runs",
-    "INSERT OR REPLACE INTO runs SELECT {anew} FROM runs",
-    "REPLACE INTO runs (rowid, {columns}) SELECT rowid, {other} FROM runs WHERE run_id = 'run-1'",
-    "INSERT INTO runs SELECT {anew} FROM runs WHERE true ON CONFLICT DO UPDATE SET mode = 'run'",
+    "INSERT INTO runs SELECT {anew} FROM runs WHERE true ON CONFLICT (run_id) DO UPDATE SET mode = 'run'",
     "UPDATE run_samples SET sample_id = 'another'",
     "DELETE FROM run_samples",
+]
+REPLACING = [
+    "UPDATE OR REPLACE runs SET rowid = 2 WHERE rowid = 1",
+    "INSERT OR REPLACE INTO runs SELECT {anew} FROM runs",
+    "REPLACE INTO runs (rowid, {columns}) SELECT rowid, {other} FROM runs WHERE run_id = 'run-1'",
     "REPLACE INTO run_samples SELECT run_id, number, 'another', substrate, area_m2, position, note FROM run_samples",
 ]
+"""What only SQLite understands."""
 RECORDING = [
     "UPDATE events SET text = ''",
     "DELETE FROM events",
@@ -50,7 +57,7 @@ RECORDING = [
 
 
 @pytest.fixture
-def ended(begin: Callable[..., Recorder], play: Callable[..., None]) -> Recorder:
+def ended(catalogue: Tables, begin: Callable[..., Recorder], play: Callable[..., None]) -> Recorder:
     """A run that was sealed, and a later one that is under way."""
     recorder = begin()
     play(recorder)
@@ -59,30 +66,52 @@ def ended(begin: Callable[..., Recorder], play: Callable[..., None]) -> Recorder
     return recorder
 
 
-def contents(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return list(connection.iterdump())
-
-
-def spelt(connection: sqlite3.Connection, statement: str) -> str:
+def spelt(statement: str) -> str:
     """A statement whose row of `runs` is another one with the same key, or with another key."""
-    columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(runs)")]
+    columns = [column.name for column in runs.columns]
     anew = ["'run'" if name == "mode" else name for name in columns]
     other = ["'another'" if name == "run_id" else name for name in columns]
     return statement.format(columns=", ".join(columns), anew=", ".join(anew), other=", ".join(other))
 
 
-@pytest.mark.parametrize(
-    ("file", "statement"), [("catalogue", s) for s in RUNS] + [("recording", s) for s in RECORDING]
-)
-def test_what_is_frozen_cannot_be_changed_by_any_statement(ended: Recorder, file: str, statement: str) -> None:
-    path = ended.path if file == "recording" else ended.history / "catalogue.sqlite"
-    before = contents(path)
-    with closing(sqlite3.connect(path)) as connection:
-        with pytest.raises(sqlite3.IntegrityError, match=r"only ever added|frozen|only once|never deleted"):
-            connection.execute(spelt(connection, statement))
+def refused() -> pytest.RaisesExc[Exception]:
+    """By either database, each with errors of its own."""
+    return pytest.raises(Exception, match=r"only ever added|frozen|only once|never deleted")
+
+
+def unchanged(catalogue: Tables, statement: str) -> None:
+    before = contents(catalogue)
+    with catalogue.writing() as execute, refused():
+        execute(spelt(statement))
+    assert contents(catalogue) == before
+
+
+@pytest.mark.usefixtures("ended")
+@pytest.mark.parametrize("statement", RUNS)
+def test_what_is_frozen_cannot_be_changed_by_any_statement(catalogue: Tables, statement: str) -> None:
+    unchanged(catalogue, statement)
+
+
+@of_the_file
+@pytest.mark.usefixtures("ended")
+@pytest.mark.parametrize("statement", REPLACING)
+def test_nor_can_it_be_replaced(catalogue: Tables, statement: str) -> None:
+    unchanged(catalogue, statement)
+
+
+@of_the_file
+@pytest.mark.parametrize("statement", RECORDING)
+def test_nor_what_a_recording_holds(ended: Recorder, statement: str) -> None:
+    def dumped() -> list[str]:
+        with closing(sqlite3.connect(ended.path)) as connection:
+            return list(connection.iterdump())
+
+    before = dumped()
+    with closing(sqlite3.connect(ended.path)) as connection:
+        with refused():
+            connection.execute(statement)
         connection.commit()
-    assert contents(path) == before
+    assert dumped() == before
 
 
 def test_a_run_may_be_entered_as_ended_twice_alike_but_not_with_another_chain(ended: Recorder) -> None:
@@ -96,24 +125,26 @@ def test_a_run_may_be_entered_as_ended_twice_alike_but_not_with_another_chain(en
     assert history.run("run-1").chain == run.chain
 
 
-def catalogued(recorder: Recorder, change: str) -> tuple[History, CataloguedRun]:
+def catalogued(recorder: Recorder, catalogue: Tables, change: str) -> tuple[History, CataloguedRun]:
     """The run after a change to its row."""
-    with unprotected(recorder.history / "catalogue.sqlite") as connection:
-        connection.execute(change)
+    with catalogue.unprotected() as execute:
+        execute(change)
     history = History(recorder.history)
     return history, history.run("run-1")
 
 
-def test_a_dry_run_that_the_catalogue_calls_a_run_counts_as_one_and_it_is_told(ended: Recorder) -> None:
-    history, run = catalogued(ended, "UPDATE runs SET mode = 'run' WHERE run_id = 'run-1'")
+def test_a_dry_run_that_the_catalogue_calls_a_run_counts_as_one_and_it_is_told(
+    ended: Recorder, catalogue: Tables
+) -> None:
+    history, run = catalogued(ended, catalogue, "UPDATE runs SET mode = 'run' WHERE run_id = 'run-1'")
     assert run.header.mode is Mode.RUN
     told = "mode: the catalogue calls it a run, its recording a dry run; it counts as a dry run"
     assert history.mode(run) == (Mode.DRY_RUN, told)
     assert history.verify(run).problems == (told,)
 
 
-def test_a_mode_without_its_recording_is_doubtful(ended: Recorder) -> None:
-    history, run = catalogued(ended, "UPDATE runs SET mode = 'run' WHERE run_id = 'run-1'")
+def test_a_mode_without_its_recording_is_doubtful(ended: Recorder, catalogue: Tables) -> None:
+    history, run = catalogued(ended, catalogue, "UPDATE runs SET mode = 'run' WHERE run_id = 'run-1'")
     ended.path.unlink()
     mode, doubt = history.mode(run)
     assert mode is Mode.RUN
@@ -131,17 +162,33 @@ def test_a_true_run_is_not_doubted(begin: Callable[..., Recorder], tmp_path: Pat
     ("change", "told"),
     [
         ("UPDATE runs SET operator = 'Eve'", 'operator: "Eve" in the catalogue, "Ada" in the recording'),
-        ("UPDATE runs SET recipe_text = hex(zeroblob(99))", 'recipe text: "000'),
+        ("UPDATE runs SET recipe_text = '0000000000000000000000000000000000000000000000000000'", 'recipe text: "000'),
         ("UPDATE run_samples SET sample_id = 'Li-7' WHERE number = 1", "samples: "),
         ("DELETE FROM run_samples", "samples: [] in the catalogue"),
         ("UPDATE runs SET chain_head = '00'", "the recording names another end of its chain than the catalogue"),
     ],
 )
-def test_what_the_catalogue_says_otherwise_than_the_recording_is_told(ended: Recorder, change: str, told: str) -> None:
-    history, run = catalogued(ended, change)
+def test_what_the_catalogue_says_otherwise_than_the_recording_is_told(
+    ended: Recorder, catalogue: Tables, change: str, told: str
+) -> None:
+    history, run = catalogued(ended, catalogue, change)
     assert any(problem.startswith(told) for problem in history.verify(run).problems)
 
 
+def test_a_recording_that_was_cut_and_sealed_anew_is_told_by_the_catalogue(ended: Recorder) -> None:
+    """Its own end says that nothing is missing."""
+    with unprotected(ended.path) as connection:
+        connection.execute("DELETE FROM events WHERE seq >= 5")
+        (last,) = connection.execute("SELECT hash FROM events WHERE seq = 4").fetchone()
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'chain_head'", (last,))
+        connection.execute("UPDATE meta SET value = '4' WHERE key = 'chain_length'")
+    problems = History(ended.history).verify("run-1").problems
+    assert "the recording names another end of its chain than the catalogue" in problems
+    with Recording.open(ended.path) as recording:
+        assert not any("chain" in problem for problem in recording.verify().problems), "told by the catalogue alone"
+
+
+@of_the_file
 @pytest.mark.parametrize(
     "change",
     [
