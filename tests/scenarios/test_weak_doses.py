@@ -66,14 +66,32 @@ def test_an_empty_bottle_holds_the_run_and_says_what_to_look_at() -> None:
     weak = [number for number, pulse in scene.book.pulses.items() if pulse.verdict is Verdict.WEAK]
     assert weak == [weak[0], weak[0] + 1, weak[0] + 2]
     for words in (
-        f"pulse {weak[-1]} of TMA is weak",
-        "Pa s, learned are",
+        f"not given, for pulse {weak[-1]}, of TMA, is weak",
+        "Pa s, against",
         "third in a row",
         "bottle is empty",
         "TMA.valve",
     ):
         assert words in held.text
     assert len(scene.report()["valves"]["TMA.valve"]) / 2 == weak[-1], "no dose after the third"
+
+
+def test_a_hand_valve_that_was_never_opened_holds_the_run_at_once_and_goes_on_once_it_is_open() -> None:
+    async def opened(scene: Scene) -> None:
+        await scene.state(S.HELD)
+        scene.run.rig.pulse = pulse_as_ever
+        scene.ask(Verb.RESTART)
+
+    async def script(scene: Scene) -> None:
+        nonlocal pulse_as_ever
+        pulse_as_ever = scene.run.rig.pulse
+        await spoilt(range(1, 99), opened)(scene)
+
+    pulse_as_ever: Any = None
+    scene = play(recipe(OnWeak.HOLD, 8), script)
+    assert (scene.run.state, verdicts(scene)) == (S.COMPLETE, "wwwggggg")
+    [held] = [event.text for event in scene.kind(Kind.RUN) if event.data["state"] == S.HELD]
+    assert "pulse 3, of TMA, shows nothing on the gauge, nor did one before it, the third in a row" in held
 
 
 def test_gas_that_a_step_after_the_last_dose_lets_in_is_no_part_of_its_pulse() -> None:

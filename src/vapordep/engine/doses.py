@@ -160,7 +160,7 @@ class Doses:
     def _too_weak(self, told: str, doubt: Doubt) -> RunError:
         """The reason of the hold says what to look at: a person may see nothing else of it."""
         advice = look_at(self.rig.reactor.sources[doubt.intent.source].valve)
-        return RunError(f"{told}; {advice}", remedy="then restart")
+        return RunError(f"not given, for {told}; {advice}", remedy="mend that, then restart")
 
     def write_tail(self, until: float) -> None:
         """Measures and writes down the last pulse; its tail ends at the instant `until` (s).

@@ -11,7 +11,7 @@ LONGEST_TAIL = 60.0
 WEAK = 0.2
 """Below this part of the area learned from earlier pulses of a source a pulse counts as weak (interlock P6)."""
 LEARNED_FROM = 3
-"""Pulses of a source before any is called weak."""
+"""Pulses of a source before any that shows is called weak."""
 LEARNED_UP_TO = 20
 """From so many a source is known: what it gives later must not redefine it, or a bottle would run empty unnoticed."""
 LATE = 0.25
@@ -19,7 +19,8 @@ LATE = 0.25
 LAG = 0.1
 """... beside what a gauge lags behind, in s (a capacitance manometer: 20 to 100 ms), and two of its polls."""
 LEAST_PEAK = 0.02
-"""A peak below this part of the baseline says nothing about when it came."""
+"""A peak below this part of the baseline may be noise (a Pirani has 0.5 % of its reading): it says nothing about when
+the pulse came, nor, as long as its source is not known, that anything came at all."""
 UNSEEN = PulseShape(float("nan"), float("nan"), float("nan"))
 
 
@@ -52,9 +53,10 @@ class PulseMeter:
 
     def _judge(self, kind: tuple[str, float], shape: PulseShape) -> Verdict:
         learned = self._areas.setdefault(kind, [])
-        if len(learned) >= LEARNED_FROM and shape.area < WEAK * float(np.median(learned)):
+        seen = shape.peak > LEAST_PEAK * abs(shape.baseline)
+        known = len(learned) >= LEARNED_FROM
+        if shape.area < WEAK * float(np.median(learned)) if known else not seen:
             return Verdict.WEAK
         if len(learned) < LEARNED_UP_TO:
             learned.append(shape.area)
-        seen = shape.peak > LEAST_PEAK * abs(shape.baseline)
         return Verdict.LATE if seen and shape.onset > LATE + LAG + 2.0 * shape.spacing else Verdict.GOOD

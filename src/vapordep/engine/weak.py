@@ -1,5 +1,7 @@
 """Weak doses: how many in a row each source gave, and what is said of them (interlock P6)."""
 
+from math import isnan
+
 from vapordep.lazy import dataclass
 from vapordep.model.pulses import PulseIntent, Verdict
 from vapordep.model.steps import Dose
@@ -13,7 +15,10 @@ MOST_AGAIN = 3
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A pulse that was weak or late, with the area in Pa s that it had and that such pulses usually have."""
+    """A pulse that was weak or late, with the area in Pa s that it had and that such pulses usually have.
+
+    `learned` is NaN where none of them ever showed on the gauge.
+    """
 
     intent: PulseIntent
     dose: Dose
@@ -24,10 +29,12 @@ class Doubt:
     """How long after its opening it showed, in s."""
 
     def __str__(self) -> str:
-        pulse = f"pulse {self.intent.number} of {self.intent.source}"
+        pulse = f"pulse {self.intent.number}, of {self.intent.source},"
         if self.verdict is Verdict.LATE:
             return f"{pulse} shows {format_si(self.onset, Dimension.TIME)} late"
-        return f"{pulse} is weak: {self.area:.3g} Pa s, learned are {self.learned:.3g} Pa s"
+        if isnan(self.learned):
+            return f"{pulse} shows nothing on the gauge, nor did one before it"
+        return f"{pulse} is weak: {self.area:.3g} Pa s, against {self.learned:.3g} Pa s before"
 
 
 class Row:

@@ -57,10 +57,10 @@ def test_weak_pulses_are_told_once_in_ten_minutes_and_every_trip() -> None:
         return watch.take(News("e", 5, time, EventTold(Event(time, kind, text))))
 
     watch = met()
-    assert len(told(20.0, Kind.ALARM, "pulse 6 of TMA is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
-    assert told(30.0, Kind.ALARM, "pulse 7 of TMA is weak: -4.4e-05 Pa s, learned are 28 Pa s") == []
-    assert len(told(31.0, Kind.ALARM, "pulse 8 of H2O is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
-    assert len(told(620.0, Kind.ALARM, "pulse 99 of TMA is weak: 1.68 Pa s, learned are 28.5 Pa s")) == 1
+    assert len(told(20.0, Kind.ALARM, "pulse 6, of TMA, is weak: 1.68 Pa s, against 28.5 Pa s before")) == 1
+    assert told(30.0, Kind.ALARM, "pulse 7, of TMA, is weak: -4.4e-05 Pa s, against 28 Pa s before") == []
+    assert len(told(31.0, Kind.ALARM, "pulse 8, of H2O, is weak: 1.68 Pa s, against 28.5 Pa s before")) == 1
+    assert len(told(620.0, Kind.ALARM, "pulse 99, of TMA, is weak: 1.68 Pa s, against 28.5 Pa s before")) == 1
     assert [len(told(time, Kind.TRIP, f"P1: {time:g} Pa")) for time in (621.0, 622.0)] == [1, 1]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vapordep.engine import trace as traces
-from vapordep.engine.meter import LEARNED_FROM, LONGEST_TAIL, WEAK, PulseMeter
+from vapordep.engine.meter import LEARNED_FROM, LEAST_PEAK, LONGEST_TAIL, WEAK, PulseMeter
 from vapordep.engine.trace import Trace
 from vapordep.model.batches import Batch
 from vapordep.model.pulses import Verdict
@@ -56,10 +56,19 @@ def test_a_pulse_is_weak_only_against_what_its_source_usually_gives() -> None:
     assert pulse(trace, meter, 120.0, 30.0)[1] is Verdict.GOOD, "a weak one is no model for later ones"
 
 
-def test_the_first_pulses_are_never_weak() -> None:
+def test_the_first_pulses_that_show_are_never_weak() -> None:
     trace = Trace("chamber.pressure")
     meter = PulseMeter(trace)
-    assert [pulse(trace, meter, 10.0 * n, tall)[1] for n, tall in ((1, 30.0), (2, 1.0))] == [Verdict.GOOD] * 2
+    assert [pulse(trace, meter, 10.0 * n, tall)[1] for n, tall in ((1, 30.0), (2, 1.5))] == [Verdict.GOOD] * 2
+
+
+@pytest.mark.parametrize("tall", [0.0, -3.0, BASE * LEAST_PEAK * 0.9])
+def test_a_source_that_never_showed_is_weak_from_its_first_pulse_on(tall: float) -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace)
+    assert {pulse(trace, meter, 10.0 * n, tall)[1] for n in range(1, 9)} == {Verdict.WEAK}
+    assert math.isnan(meter.learned("TMA", 0.0)), "nothing is no model for later pulses"
+    assert pulse(trace, meter, 100.0, 30.0)[1] is Verdict.GOOD, "somebody opened its hand valve"
 
 
 def test_a_source_that_fades_slowly_is_found_weak() -> None:
