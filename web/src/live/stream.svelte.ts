@@ -37,6 +37,7 @@ const ENGINE_SILENT = 3; // s without news from the engine: what is shown is old
 const LOOK = 250; // ms between two looks at how old all is
 const AGAIN = 1000; // ms after which a connection that the server refused is tried anew
 const EVENTS_KEPT = 200;
+const EXACT = 0.2; // s: what is told of how long a run goes on is rounded
 
 const seconds = (): number => performance.now() / 1000;
 
@@ -153,9 +154,10 @@ class Live {
 
   #meet(engine: EngineNow): void {
     this.engine = engine;
-    if (!engine.run || engine.run.run_id === this.#run) return;
+    if (!engine.run) return;
+    const began = this.#told - engine.run.elapsed_s; // late by as long as this was on its way: the earliest is the best
+    if (engine.run.run_id !== this.#run || began < this.began - EXACT) this.began = began;
     this.#run = engine.run.run_id;
-    this.began = this.#told - engine.run.elapsed_s;
   }
 
   /** What was missed, where a run recorded it. */

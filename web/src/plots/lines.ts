@@ -15,6 +15,12 @@ export interface Line {
   dots?: boolean;
 }
 
+/** What came of a line since it was drawn, from its last point that is drawn on. */
+export interface Tail {
+  t_s: number[];
+  value: Value[];
+}
+
 /** Something that happened, drawn across a plot. */
 export interface Mark {
   t_s: number;
@@ -42,3 +48,12 @@ export const colour = (place: number): string => {
   return all[place % all.length] ?? "gray";
 };
 export const dash = (place: number): number[] => DASHES[place % DASHES.length] ?? [];
+
+/** The place of what a line shows at a place: where a value was told last. */
+export function placeOf(values: Value[], at = values.length - 1): number {
+  while (at > 0 && values[at] === undefined) at--;
+  return at;
+}
+
+/** The value at a place of a line, or the one that still held there; null in a gap. */
+export const latest = (values: Value[], at = values.length - 1): Value => values[placeOf(values, at)];

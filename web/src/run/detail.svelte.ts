@@ -54,5 +54,5 @@ export class Detail {
 
 function widened([from, to]: Span, end: number): Span {
   const margin = (to - from) * MARGIN;
-  return [Math.max(from - margin, 0), Math.min(to + margin, end)];
+  return [Math.max(Math.min(from, end) - margin, 0), Math.min(to + margin, end)];
 }

@@ -1,6 +1,6 @@
 // Which tags are drawn together: those of one unit, pressures on a logarithmic axis; and which are shown at first.
 import type { Samples, Tag } from "../api/runs";
-import type { Line, Value } from "../plots/lines";
+import { latest, type Line } from "../plots/lines";
 
 export interface Panel {
   title: string;
@@ -25,8 +25,8 @@ export function firstTags(tags: Tag[]): string[] {
   return tags.filter(({ tag }) => FIRST.some((each) => each.test(tag))).map(({ tag }) => tag).slice(0, MOST_FIRST);
 }
 
-/** One panel for each unit among the chosen tags, values as a person reads them; each value holds until the next. */
-export function panels(tags: Tag[], chosen: string[], samples: Record<string, Samples>, end: number): Panel[] {
+/** One panel for each unit among the chosen tags, values as a person reads them; the last holds until `end`, unless more comes. */
+export function panels(tags: Tag[], chosen: string[], samples: Record<string, Samples>, end: number | null): Panel[] {
   const found = new Map<string, Panel>();
   for (const tag of tags) {
     const of = samples[tag.tag];
@@ -34,16 +34,11 @@ export function panels(tags: Tag[], chosen: string[], samples: Record<string, Sa
     const unit = tag.unit || "no unit";
     const made = found.get(unit) ?? { title: TITLES[tag.si ?? ""] ?? "Numbers", unit, log: tag.si === "Pa", lines: [] };
     const value = of.value.map((each) => (each == null ? each : (each - tag.offset) / tag.factor));
-    value.push(lastKnown(value));
-    made.lines.push({ name: tag.tag, t_s: [...of.t_s, Math.max(end, of.t_s[of.t_s.length - 1] ?? end)], value, stepped: tag.si === "state" });
+    const t_s = end === null ? of.t_s : [...of.t_s, Math.max(end, of.t_s[of.t_s.length - 1] ?? end)];
+    if (end !== null) value.push(latest(value));
+    made.lines.push({ name: tag.tag, t_s, value, stepped: tag.si === "state" });
     found.set(unit, made);
   }
   const place = (panel: Panel): number => (ORDER.indexOf(panel.title) + 1 || ORDER.length + 1);
   return [...found.values()].sort((a, b) => place(a) - place(b));
-}
-
-function lastKnown(value: Value[]): Value {
-  let n = value.length - 1;
-  while (n > 0 && value[n] === undefined) n--;
-  return value[n];
 }
