@@ -6,6 +6,7 @@ Run `python bench/storage.py [--minutes 30]`. Medians of five batches; the ratio
 import argparse
 import os
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -132,7 +133,11 @@ class Paced(NamedTuple):
     durable: list[float]
     """Until its thread had made it durable."""
     cpu: float
-    """s of the thread for all that."""
+    """s that the thread used: waking up, taking over, packing, writing; without compaction."""
+    saved: float
+    """s of that for the commits alone."""
+    compaction: float
+    """s that it used for that, once in `COMPACT_AT` samples."""
     chunks: int
     """Compacted meanwhile."""
 
@@ -148,8 +153,8 @@ def paced(folder: Path, ticks: list[list[Publication]], lasts: float) -> Paced:
             recorder.save()
     recorder.save()
     book = RecorderThread(recorder)
-    caller, durable, used = list[float](), list[float](), list[float]()
-    save = recorder.save
+    caller, durable, used, spent_compacting = list[float](), list[float](), list[float](), list[float]()
+    save, compacting = recorder.save, recorder.compacting
 
     def timed() -> None:
         start, spent = time.perf_counter(), time.thread_time()
@@ -157,7 +162,20 @@ def paced(folder: Path, ticks: list[list[Publication]], lasts: float) -> Paced:
         durable.append(time.perf_counter() - start)
         used.append(time.thread_time() - spent)
 
-    recorder.save = timed  # type: ignore[method-assign]
+    def stepped() -> Iterator[None]:
+        steps = compacting()
+        while True:
+            spent = time.thread_time()
+            over = next(steps, steps) is steps
+            spent_compacting.append(time.thread_time() - spent)
+            if over:
+                return
+            yield
+
+    recorder.save, recorder.compacting = timed, stepped  # type: ignore[method-assign]
+    [thread] = [each for each in threading.enumerate() if each.name == f"recorder {recorder.run_id}"]
+    clock = time.pthread_getcpuclockid(thread.ident or 0)
+    before_all = time.clock_gettime(clock)
     begun = time.perf_counter()
     for number in range(count):
         time.sleep(max(begun + number / RATE - time.perf_counter(), 0.0))
@@ -165,10 +183,36 @@ def paced(folder: Path, ticks: list[list[Publication]], lasts: float) -> Paced:
         hand_over(book, ticks[number % len(ticks)], before + number)
         caller.append(time.perf_counter() - start)
     time.sleep(1.0)
+    in_all = time.clock_gettime(clock) - before_all
     book.abandon()
     with Recording.open(recorder.path) as recording:
         chunks = recording.verify().chunks
-    return Paced(caller, durable, sum(used), chunks)
+    compaction = sum(spent_compacting)
+    return Paced(caller, durable, in_all - compaction, sum(used), compaction, chunks)
+
+
+def bare(folder: Path, size: int, lasts: float) -> tuple[float, float]:
+    """The limits at the same pace, s of CPU: a row of that size by SQLite itself, and 4 KiB with fdatasync."""
+    file, rows, writes = folder / "bare.sqlite", 0.0, 0.0
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection, contextmanager(raw_write)(folder) as write:
+        for statement in (
+            "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+            "CREATE TABLE tail (tick INTEGER PRIMARY KEY, t FLOAT, samples INTEGER, blob BLOB)",
+        ):  # fmt: skip
+            connection.execute(statement)
+        blob, begun = os.urandom(size), time.perf_counter()
+        for number in range(int(lasts * RATE)):
+            time.sleep(max(begun + number / RATE - time.perf_counter(), 0.0))
+            start = time.thread_time()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO tail VALUES (?, ?, ?, ?)", (number, 0.0, 128, blob))
+            connection.execute("COMMIT")
+            rows += time.thread_time() - start
+            time.sleep(0.5 / RATE)
+            start = time.thread_time()
+            write()
+            writes += time.thread_time() - start
+    return rows, writes
 
 
 def hand_over(book: Recorder | RecorderThread, tick: list[Publication], number: int) -> None:
@@ -270,8 +314,15 @@ def show_paced(folder: Path, ticks: list[list[Publication]], lasts: float = 30.0
         with beside:
             found = paced(folder, ticks, lasts)
         share = found.cpu / lasts * 100
-        print(f"  {what:18} durable {quantiles(found.durable)} (goal p99 5)  {share:.2f} % of a core (goal 0.5)")
-        print(f"  {'':18} the caller {quantiles(found.caller)}; {found.chunks} chunks were compacted")
+        saved = found.saved / lasts * 100
+        print(
+            f"  {what:18} durable {quantiles(found.durable)} (goal p99 5)"
+            f"  commits {saved:.2f} % of a core (goal 0.5), with packing and waking {share:.2f} %"
+        )
+        print(f"  {'':18} the caller {quantiles(found.caller)}; {found.chunks} chunks, {found.compaction:.2f} s")
+    rows, writes = bare(folder, 1400, lasts)
+    limits = (rows / lasts * 100, writes / lasts * 100)
+    print(f"  {'the limits':18} SQLite itself {limits[0]:.2f} %, 4 KiB + fdatasync {limits[1]:.2f} % of a core")
 
 
 def show_codec(rng: np.random.Generator) -> None:

@@ -1,8 +1,7 @@
 """A disk that refuses under a run: the run is held and says so, and nothing that was acknowledged is lost."""
 
-import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, dose, glovebox, plan, purge, repeat
+from tests.unit.history.disk import RefusingDisk
+from tests.unit.history.kinds import locked
 from vapordep.app.connection import Connection
 from vapordep.app.execute import Surroundings, perform
 from vapordep.app.outside import Outside, assumed
@@ -89,40 +88,13 @@ class Told:
         assert {point: self.simulated.world.read(point, now) for point in SAFE_TRUTH} == SAFE_TRUTH
 
 
-class Disk:
-    """Refuses every statement of the recorder that writes, with an error as SQLite words it."""
-
-    def __init__(self, recorder: Recorder, words: str) -> None:
-        self.words = words
-        self.refuses = False
-        event.listen(recorder._connection.engine, "before_cursor_execute", self._refuse)
-
-    @contextmanager
-    def refusing(self) -> Iterator[None]:
-        self.refuses = True
-        yield
-        self.refuses = False
-
-    def _refuse(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if self.refuses and statement.startswith(("INSERT", "UPDATE")):
-            raise OperationalError(statement, {}, sqlite3.OperationalError(self.words))
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another program, such as a backup, holds the file."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-
-
 Trouble = Callable[[Told], Any]
 """Gives a context within which the disk refuses."""
 Script = Callable[[Told, Trouble], Coroutine[Any, Any, None]]
 
 
 def refused(words: str) -> Trouble:
-    return lambda told: Disk(told.recorder, words).refusing()
+    return lambda told: RefusingDisk(told.recorder, words).refusing()
 
 
 TROUBLES: dict[str, Trouble] = {
@@ -290,5 +262,5 @@ def test_a_disk_that_refuses_for_ever_ends_the_run_in_the_safe_state(
 
 
 def _for_ever(told: Told) -> Any:
-    Disk(told.recorder, "database or disk is full").refuses = True
+    RefusingDisk(told.recorder).refuses = True
     return nullcontext()

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
@@ -29,6 +29,15 @@ COMPACT_AT = 2_000_000
 """Values in the tail (about 18 MB) that start a compaction: half an hour of 128 tags at 10 Hz."""
 MOST_WAITING = 64 << 20
 """Bytes of packed ticks kept while the disk refuses them: more than 10 h of 128 tags at 10 Hz."""
+
+
+class _Tick(NamedTuple):
+    """A row of the tail, in the order of its columns."""
+
+    tick: int
+    t: float
+    samples: int
+    blob: bytes
 
 
 class Recorder:
@@ -53,13 +62,14 @@ class Recorder:
         self._connection = connection
         self._durable = frozenset(durable)
         self._published: list[Publication] = []
-        self._ticks: deque[dict[str, Any]] = deque()
+        self._cursor = sqlite.cursor_of(connection)
+        self._ticks: deque[_Tick] = deque()
         self._bytes_waiting = 0
         self._samples_dropped = 0
         self._events: list[Event] = []
         """Not chained yet: many together are chained quicker than each by itself."""
         self._links: list[chain.Link] = []
-        self._new_series: list[dict[str, Any]] = []
+        self._new_series: list[tuple[int, int, str]] = []
         self._pulses: dict[int, dict[str, Any]] = {}
         self._compact_at = COMPACT_AT
         self._head: chain.Head
@@ -144,14 +154,14 @@ class Recorder:
         published, self._published = self._published, []
         blob, samples = encode_tick(published, self._series_number)
         if samples:
-            self._ticks.append({"tick": self._next_tick, "t": t, "samples": samples, "blob": blob})
+            self._ticks.append(_Tick(self._next_tick, t, samples, blob))
             self._next_tick += 1
             self._bytes_waiting += len(blob)
             self.samples += samples
         while self._bytes_waiting > MOST_WAITING:
             oldest = self._ticks.popleft()
-            self._bytes_waiting -= len(oldest["blob"])
-            self._samples_dropped += oldest["samples"]
+            self._bytes_waiting -= len(oldest.blob)
+            self._samples_dropped += oldest.samples
 
     def commit(self) -> None:
         """Make all packed ticks, events and pulses durable; on failure they wait on, and `failure` tells why."""
@@ -174,13 +184,13 @@ class Recorder:
         """Commit without compacting."""
         self._chain()
         try:
-            with sqlite.speaking_of("recording", self.path), self._connection.begin():
+            with sqlite.speaking_of("recording", self.path):
                 self._write()
         except HistoryError as error:
             self.failure = error
             raise
         self.failure = None
-        self._uncompacted += sum(tick["samples"] for tick in self._ticks)
+        self._uncompacted += sum([tick.samples for tick in self._ticks])
         self._links.clear()
         self._new_series.clear()
         self._pulses.clear()
@@ -266,7 +276,7 @@ class Recorder:
         if number is None:
             number = self._series[names] = len(self._series) + 1
             for position, name in enumerate(names):
-                self._new_series.append({"series": number, "position": position, "tag": name})
+                self._new_series.append((number, position, name))
         return number
 
     def _chain(self) -> None:
@@ -277,20 +287,21 @@ class Recorder:
             self._links.append(stored)
 
     def _write(self) -> None:
-        if self._links:
-            self._connection.exec_driver_sql(sqlite.insertion(tables.events), self._links)
-        self._put(sqlite.insertion(tables.series), tables.series, self._new_series)
-        self._put(sqlite.replacement(tables.pulses), tables.pulses, self._pulses.values())
-        self._put(sqlite.insertion(tables.tail), tables.tail, self._ticks)
-
-    def _put(self, statement: str, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
-        """Whole rows, by the driver itself: SQLAlchemy takes longer to put a statement together than it runs."""
-        if rows:
-            names = table.c.keys()
-            self._connection.exec_driver_sql(statement, [tuple([row[name] for name in names]) for row in rows])
+        names = tables.pulses.c.keys()
+        pulses = [tuple([row[name] for name in names]) for row in self._pulses.values()]
+        if self._links or self._new_series or pulses or self._ticks:
+            sqlite.put(
+                self._cursor,
+                (
+                    (sqlite.insertion(tables.events), self._links),
+                    (sqlite.insertion(tables.series), self._new_series),
+                    (sqlite.replacement(tables.pulses), pulses),
+                    (sqlite.insertion(tables.tail), self._ticks),
+                ),
+            )
 
     def _compact(self) -> Iterator[None]:
-        before = self._ticks[0]["tick"] if self._ticks else self._next_tick
+        before = self._ticks[0].tick if self._ticks else self._next_tick
         with sqlite.speaking_of("recording", self.path):
             yield from compaction.compact(self._connection, before)
             with self._connection.begin():

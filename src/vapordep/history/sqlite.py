@@ -2,11 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import (
     Connection,
@@ -68,9 +68,31 @@ def open_writer(path: Path, *, log: bool = True, references: bool = True, patien
     return _engine(connect, "BEGIN IMMEDIATE", StaticPool)
 
 
+def cursor_of(connection: Connection) -> sqlite3.Cursor:
+    """The driver's own, beside SQLAlchemy, which would begin a transaction first."""
+    return cast(sqlite3.Cursor, connection.connection.cursor())
+
+
 def impatient(connection: Connection) -> None:
     """From now on every commit, and with the first all before it, is on the disk before it returns."""
-    connection.connection.cursor().execute("PRAGMA synchronous=FULL")  # beside SQLAlchemy, which would begin first
+    cursor_of(connection).execute("PRAGMA synchronous=FULL")
+
+
+def put(cursor: sqlite3.Cursor, work: Iterable[tuple[str, Collection[Sequence[object]]]]) -> None:
+    """All rows of some statements in one transaction, or none of them, past SQLAlchemy: that costs as much again.
+
+    Raises sqlite3.Error when the disk refuses.
+    """
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        for statement, rows in work:
+            if rows:
+                cursor.executemany(statement, rows)
+        cursor.execute("COMMIT")
+    except BaseException:
+        if cursor.connection.in_transaction:  # else SQLite has undone it already
+            cursor.execute("ROLLBACK")
+        raise
 
 
 def open_reader(path: Path) -> Engine:
@@ -113,7 +135,7 @@ def speaking_of(what: str, path: Path) -> Iterator[None]:
     """Turn every error of the disk or the database into a HistoryError that names the file."""
     try:
         yield
-    except (OSError, DBAPIError, UnicodeDecodeError) as error:
+    except (OSError, DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
         remedy = LOOK if isinstance(error, OSError) or _passes(error) else remedy_of_damage(what)
         raise HistoryError(f"the {what} cannot be used: {_said(error)}", where=str(path), remedy=remedy) from error
 
@@ -141,9 +163,11 @@ def may_pass(error: HistoryError) -> bool:
 
 def _passes(cause: BaseException | None) -> bool:
     if isinstance(cause, DBAPIError):
-        code = getattr(cause.orig, "sqlite_errorcode", 0) & 0xFF  # above stands what SQLite adds to it
-        refused = isinstance(cause.orig, sqlite3.OperationalError) and code in PASSING
-        return refused and not str(cause.orig).startswith("Could not decode")  # the driver's own, without a number
+        cause = cause.orig
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # above stands what SQLite adds to it
+        refused = isinstance(cause, sqlite3.OperationalError) and code in PASSING
+        return refused and not str(cause).startswith("Could not decode")  # the driver's own, without a number
     return isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import OperationalError
 
 from tests.unit.history.conftest import unprotected
+from tests.unit.history.disk import RefusingDisk
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
 from vapordep.history import sqlite
@@ -244,30 +244,18 @@ def test_a_recording_made_anew_differs_from_what_the_catalogue_keeps(
     assert not History(recorder.history).verify("run-1").whole
 
 
-class RefusingDisk:
-    """Lets nothing be inserted while it is full."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.full = False
-        event.listen(recorder._connection.engine, "before_cursor_execute", self._refuse)
-
-    def _refuse(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if self.full and statement.startswith(("INSERT", "UPDATE")):
-            raise OperationalError(statement, {}, sqlite3.OperationalError("database or disk is full"))
-
-
 def test_when_the_disk_refuses_all_waits_and_is_written_later(
     begin: Callable[..., Recorder], play: Callable[..., None], pulse: Callable[..., PulseRecord]
 ) -> None:
     recorder = begin()
     disk = RefusingDisk(recorder)
-    disk.full = True
+    disk.refuses = True
     with pytest.raises(HistoryError, match="disk is full"):
         play(recorder)
     with pytest.raises(HistoryError, match="disk is full"):
         recorder.intent(pulse(1).intent)
     assert recorder.failure is not None
-    disk.full = False
+    disk.refuses = False
     finish(recorder)
     assert recorder.failure is None
     with Recording.open(recorder.path) as recording:
@@ -282,10 +270,10 @@ def test_a_recording_whose_sealing_failed_can_be_sealed_again(
     recorder = begin()
     play(recorder)
     disk = RefusingDisk(recorder)
-    disk.full = True
+    disk.refuses = True
     with pytest.raises(HistoryError, match="disk is full"):
         finish(recorder, film=FILM)
-    disk.full = False
+    disk.refuses = False
     finish(recorder, film=FILM)
     finish(recorder, film=FILM)
     assert History(recorder.history).verify("run-1").whole
@@ -343,13 +331,17 @@ def test_a_run_is_on_the_disk_at_each_commit_and_a_dry_run_once_it_is_sealed(
     recorder = begin(mode=mode)
     seen: list[int] = []
 
-    @event.listens_for(recorder._connection, "commit")
-    def _look(connection: Connection) -> None:
-        (synchronous,) = connection.connection.cursor().execute("PRAGMA synchronous").fetchone()
-        seen.append(synchronous)
+    def synchronous() -> int:
+        (found,) = recorder._connection.connection.cursor().execute("PRAGMA synchronous").fetchone()
+        return int(found)
 
     play(recorder)
     recorder.commit()
-    assert set(seen) == {meanwhile}
+    assert synchronous() == meanwhile
+
+    @event.listens_for(recorder._connection, "commit")
+    def _look(_: Connection) -> None:
+        seen.append(synchronous())
+
     finish(recorder)
     assert seen[-1] == 2
