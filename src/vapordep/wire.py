@@ -6,6 +6,7 @@ from vapordep.link.film import FilmShown
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row
 from vapordep.model.alarms import AlarmView
+from vapordep.model.hand_valves import HandValve
 
 
 def as_plain(picture: Picture) -> dict[str, object]:
@@ -36,6 +37,20 @@ def engine_as_plain(engine: EngineShown, now: float) -> dict[str, object]:
             for b in engine.bypasses
         ],
         "control": engine.control.person if engine.control is not None else None,
+        "hand_valves": [hand_valve_as_plain(each) for each in engine.hand_valves],
+    }
+
+
+def hand_valve_as_plain(found: HandValve) -> dict[str, object]:
+    """What a test pulse showed as plain data: s and Pa."""
+    return {
+        "source": found.source,
+        "shown": found.shown.value,
+        "at": found.at,
+        "by": found.by,
+        "width_s": found.width,
+        "baseline_Pa": _number(found.baseline),
+        "rise_Pa": _number(found.rise),
     }
 
 

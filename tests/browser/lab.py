@@ -12,7 +12,7 @@ from vapordep.app.places import reactor_file
 from vapordep.cli.demo import _simulated
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
-from vapordep.link.messages import ChangeLimit
+from vapordep.link.messages import ChangeLimit, EngineShown, Snapshot, TakeSnapshot
 from vapordep.reactor import read_reactor
 
 PACE = 30
@@ -32,6 +32,23 @@ class Lab:
     def limit(self, value: str) -> None:
         """What somebody at the computer changes: the limit of the walls' temperature."""
         self.client.call(ChangeLimit(TIGHT, "walls.temperature", value, "Ada", "a test"), PATIENCE)
+
+    @property
+    def shown(self) -> EngineShown:
+        """The engine as it is now."""
+        return self._snapshot().engine
+
+    def value(self, tag: str) -> float:
+        """What it reads now, SI; a moment passes meanwhile."""
+        after = self._snapshot().number
+        while (now := self._snapshot()).number <= after + 4:
+            pass
+        return next(value.value for value in now.values if value.tag == tag)
+
+    def _snapshot(self) -> Snapshot:
+        told = self.client.call(TakeSnapshot(), PATIENCE).snapshot
+        assert told is not None
+        return told
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """A day in the laboratory, in Chromium over real processes: first login, a recipe, its runs, a trip and its reset."""
 
 import csv
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +13,7 @@ from tests.browser.lab import COOL, HOT, Lab, lab
 from tests.browser.served import MARKS, NEEDS_PAGES, Watched, obstacles
 from tests.browser.test_recipes import write
 from tests.wall.killing import TIGHT
+from tests.wall.processes import PATIENCE, VAPORDEP
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.first_run import first_secret
 from vapordep.history.queries import History
@@ -206,3 +209,42 @@ def test_cycles_are_laid_over_each_other_runs_compared_and_their_files_opened(pa
     playwright.expect(page.get_by_role("row", name="TMA: pulses")).to_contain_text(str(len(pulses)))
     playwright.expect(page.get_by_text("the same text as the first")).to_be_visible()
     assert obstacles(page) == []
+
+
+def test_hand_valves_are_proven_by_a_test_pulse_before_a_run(page: Any, place: Lab) -> None:
+    """By the keyboard alone, and from the command line; water is not let onto bare lithium for that."""
+    page.goto(f"{place.address}recipes/own/quick")
+    must = page.get_by_role("list", name="What must be so")
+    playwright.expect(must).to_contain_text("the gauge saw its latest dose", timeout=SOON)
+    take_control(page)
+    playwright.expect(must).to_contain_text("None now: arm the reactor first", timeout=SOON)
+    playwright.expect(page.get_by_role("button", name="Test pulse of TMA")).to_be_disabled()
+    pressed(page, "on the reactor's page")
+    arm = page.get_by_role("button", name="Arm", exact=True)
+    playwright.expect(arm).to_be_enabled(timeout=SOON)
+    arm.press("Enter")
+    playwright.expect(page.get_by_role("button", name="Disarm")).to_be_enabled(timeout=SOON)
+    while not _steady(place):
+        pass
+    told = subprocess.run([*VAPORDEP, "prove", "H2O", "--json"], capture_output=True, timeout=PATIENCE, check=False)
+    [found] = json.loads(told.stdout)["hand_valves"]
+    assert (told.returncode, found["shown"]) == (1, "refused"), told.stderr
+    assert "C3" in found["done"]
+    page.go_back()
+    playwright.expect(page.get_by_role("button", name="Test pulse of TMA")).to_be_enabled(timeout=SOON)
+    pressed(page, "Test pulse of TMA")
+    playwright.expect(must).to_contain_text("hand valve open, by the test pulse of", timeout=SOON)
+    playwright.expect(must.get_by_role("status")).to_contain_text("its hand valve is open")
+    assert obstacles(page) == []
+    assert [each.source for each in place.shown.hand_valves] == ["TMA"]
+    page.goto(place.address)
+    disarm = page.get_by_role("button", name="Disarm")
+    playwright.expect(disarm).to_be_enabled(timeout=SOON)
+    disarm.press("Enter")
+    playwright.expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled(timeout=SOON)
+
+
+def _steady(place: Lab) -> bool:
+    """Whether the safe flow of the carrier has filled the chamber."""
+    first, second = (place.value("chamber.pressure") for _ in range(2))
+    return abs(first - second) < 0.2 and second > 50.0

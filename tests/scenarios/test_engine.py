@@ -34,6 +34,7 @@ from vapordep.history.queries import History
 from vapordep.link.client import error_of
 from vapordep.link.messages import AcknowledgeAlarm, AnswerRun, AskRun, Order, Refused, Reply, Request, StartRun
 from vapordep.model.events import Event
+from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState, Verb
 from vapordep.simulation.faults import Fault, Faulty, Mute
 
@@ -90,13 +91,14 @@ class Served:
 
 
 def served(
-    folder: Path, scene: Callable[[Served], Awaitable[None]], faults: Mapping[str, Sequence[Fault]] | None = None
-) -> None:
-    """Plays a scene with an engine that is connected and idle."""
+    folder: Path, scene: Callable[[Served], Awaitable[None]], faults: Mapping[str, Sequence[Fault]] | None = None,
+    reactor: Reactor | None = None, substance: str = "lithium",
+) -> None:  # fmt: skip
+    """Plays a scene with an engine that is connected and idle, on the glovebox or another reactor."""
 
     async def play(clock: VirtualClock) -> None:
-        reactor = glovebox()
-        made = simulated_reactor(reactor, "lithium", 1, hot=HOT)
+        here = reactor or glovebox()
+        made = simulated_reactor(here, substance, 1, hot=HOT)
         instruments = {n: Faulty(i, (faults or {}).get(n, ())) for n, i in made.instruments.items()}
         made = SimulatedReactor(made.world, instruments)
         clock.loop.world = made.world
@@ -105,7 +107,7 @@ def served(
             return made.world.truth(clock.now())
 
         surroundings = Surroundings(Mode.DRY_RUN, made.transports(clock), probe, lambda recorder: recorder)
-        connection = Connection(reactor, substrate("lithium"), clock, surroundings.make_transport)
+        connection = Connection(here, substrate(substance), clock, surroundings.make_transport)
         recipe = folder / "recipe.yaml"
         recipe.write_text(RECIPE, encoding="utf-8")
         async with connection.opened(patient=True), asyncio.TaskGroup() as group:

@@ -40,6 +40,9 @@ export const mark = (state: string): { shape: string; kind: string } => {
   return { shape, kind };
 };
 
+/** States in which a run is over. */
+export const ENDED = ["COMPLETE", "STOPPED", "ABORTED", "INTERRUPTED"];
+
 export const modeName = (mode: string): string => (mode === "dry_run" ? "dry run" : "real run");
 
 /** The time of day where the reader is. */

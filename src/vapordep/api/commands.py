@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Path
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
@@ -12,16 +12,19 @@ from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
 from vapordep.api.given import Given, Text, Told
 from vapordep.api.live import Live
-from vapordep.errors import NotThere
-from vapordep.link.messages import Arm, CommandOutput, Disarm, JudgeCommand
+from vapordep.api.shown import HandValveShown
+from vapordep.errors import LinkError, NotThere
+from vapordep.link.messages import Arm, CommandOutput, Disarm, JudgeCommand, ProveHandValve
 from vapordep.model.reactor import Reactor
 from vapordep.units import Dimension, parse
+from vapordep.wire import hand_valve_as_plain
 
 Operator = Annotated[Caller, Needs(Right.OPERATE)]
-ARMS_WITHIN = 15.0
-"""How long the engine may take to arm or disarm, in s."""
+ARMS_WITHIN, PROVES_WITHIN = 15.0, 45.0
+"""How long the engine may take to arm or disarm, and for a test pulse with the look at the gauge after it, in s."""
 STATES = {"closed": 0.0, "off": 0.0, "open": 1.0, "on": 1.0}
 Number = Annotated[float, Field(allow_inf_nan=False)]
+SourceName = Annotated[str, Path(max_length=64, description="The source's name.")]
 
 
 class Wanted(Given):
@@ -49,6 +52,21 @@ class Judged(Answer):
     value: float
     allowed: bool
     against: list[Against]
+
+
+class TestPulse(Given):
+    """How long the source is opened, with its unit; empty for as long as is usual."""
+
+    __test__ = False  # it tests a hand valve, not this program
+
+    width: Annotated[str, Field(max_length=40, examples=["50 ms"])] = ""
+
+
+class Proven(Answer):
+    """What a test pulse showed, in a sentence and in numbers."""
+
+    done: str
+    hand_valve: HandValveShown
 
 
 class ForSubstrate(Given):
@@ -81,6 +99,21 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
         """
         order = CommandOutput(given.tag, _value(reactor, given), caller.person.name, given.reason)
         return Told(done=engine.call(order, under=by).text)
+
+    @app.post("/api/sources/{source}/test-pulse", responses=refuses(404))
+    def prove(source: SourceName, given: TestPulse, caller: Operator, by: By) -> Proven:
+        """Give a source one short pulse between runs, and tell whether the pressure rose: is its hand valve open?
+
+        The reactor must be armed, evacuated, and its carrier flowing. 409 with `interlocks` where something stands
+        against it.
+        """
+        width = parse(given.width, Dimension.TIME) if given.width.strip() else 0.0
+        if source not in reactor.sources:
+            raise NotThere(f"there is no source {source!r}", remedy=f"one of {', '.join(reactor.sources)}")
+        done = engine.call(ProveHandValve(source, caller.person.name, width), PROVES_WITHIN, by)
+        if done.hand_valve is None:
+            raise LinkError(f"the engine tells nothing of the test pulse: {done.text}")
+        return Proven(done=done.text, hand_valve=HandValveShown.model_validate(hand_valve_as_plain(done.hand_valve)))
 
     @app.post("/api/arm")
     def arm(given: ForSubstrate, caller: Operator, by: By) -> Told:

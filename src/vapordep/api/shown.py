@@ -8,6 +8,7 @@ from vapordep.api.answer import Answer, Civil
 from vapordep.link.film import KnownBy
 from vapordep.link.picture import Standing
 from vapordep.model.alarms import AlarmState
+from vapordep.model.hand_valves import Shown
 from vapordep.model.run import Mode, RunState, Verb
 
 Priority = Literal["urgent", "high", "medium", "low"]
@@ -74,6 +75,18 @@ class BypassShown(Answer):
     left_s: float
 
 
+class HandValveShown(Answer):
+    """What the latest test pulse of a source showed; null where nothing was read."""
+
+    source: str
+    shown: Shown
+    at: Civil
+    by: str
+    width_s: float
+    baseline_Pa: float | None  # noqa: N815 - the unit as the record says it
+    rise_Pa: float | None  # noqa: N815 - the unit as the record says it
+
+
 class ValueShown(Answer):
     """What is known of a tag; `value` in SI."""
 
@@ -102,6 +115,7 @@ class LiveNow(Answer):
     alarms: list[AlarmShown]
     bypasses: list[BypassShown]
     control: str | None = Field(description="Who has control.")
+    hand_valves: list[HandValveShown] = Field(description="What test pulses showed since the engine came up.")
     values: dict[str, ValueShown]
     silent_for_s: float
     link: str | None

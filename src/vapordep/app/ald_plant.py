@@ -26,6 +26,9 @@ SOFT = 10.0
 JACKET = HeatedZone(gain=150.0, time_constant=250.0, dead_time=10.0)
 """A heated line or bottle (design default: 100-400 s)."""
 
+SHUT = 1e-12
+"""What a hand valve that is shut lets through, in m3/s: nothing that a gauge would see."""
+
 
 def describe_ald(reactor: Reactor, substrate: str) -> PlantDescription:
     """The simulated reactor with `substrate` on its stage."""
@@ -61,6 +64,8 @@ def describe_ald(reactor: Reactor, substrate: str) -> PlantDescription:
 def _source(reactor: Reactor, name: str) -> VapourSource:
     source = reactor.sources[name]
     given: dict[str, float] = {} if source.content is None else {"content": source.content}
+    if name in reactor.simulation.shut:
+        given["conductance"] = SHUT
     return VapourSource(
         substance=substance(source.substance).name,
         temperature=source.temperature,

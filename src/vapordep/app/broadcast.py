@@ -108,6 +108,7 @@ class Broadcast:
             silent=tuple(f"{name}: {why}" for name, why in sorted(connection.silent.items())),
             interrupted=engine.interrupted if engine.run is None else None,
             control=self.control.shown,
+            hand_valves=tuple(engine.proving.found.values()),
             trouble=self.trouble,
         )
 

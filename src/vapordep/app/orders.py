@@ -8,6 +8,7 @@ from collections.abc import Callable
 from vapordep.app.admission import Admission
 from vapordep.app.broadcast import Broadcast
 from vapordep.app.judging import interlocks_shown, verdict_on
+from vapordep.app.proving import told
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
 from vapordep.link.authority import ControlOrder, KeepControl, ReleaseControl, TakeControl
@@ -22,6 +23,7 @@ from vapordep.link.messages import (
     Disarm,
     Done,
     JudgeCommand,
+    ProveHandValve,
     PutBack,
     Refused,
     RemoveAlarm,
@@ -124,10 +126,16 @@ class Orders:
                 return Done(number, f"{alarm.id} is {alarm.state}")
             case SetAside() | PutBack() | ChangeLimit() as order:
                 return Done(number, self._interlock(order))
-            case CommandOutput() as order:
-                await engine.command(order)
-                return Done(number, f"{order.tag} is where it was commanded to")
+            case CommandOutput() | ProveHandValve() as order:
+                return await self._by_hand(number, order)
         raise InputError(f"{type(request.order).__name__} is no order that the engine knows")
+
+    async def _by_hand(self, number: str, order: CommandOutput | ProveHandValve) -> Done:
+        if isinstance(order, CommandOutput):
+            await self._engine.command(order)
+            return Done(number, f"{order.tag} is where it was commanded to")
+        found = await self._engine.prove(order)
+        return Done(number, told(found, self._engine.reactor.sources[order.source].valve), hand_valve=found)
 
     async def _begun(self, number: str, order: StartRun | TakeUpRun) -> Done:
         if isinstance(order, StartRun):

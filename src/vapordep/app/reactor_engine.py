@@ -10,6 +10,7 @@ from vapordep.app.continuing import decided, follow_up, require_kind, take_up
 from vapordep.app.coverage import coverage_of
 from vapordep.app.execute import Surroundings
 from vapordep.app.growing import Foretold, foretell
+from vapordep.app.proving import Proving
 from vapordep.app.request import Request
 from vapordep.app.room import require_room
 from vapordep.app.session import Session, header
@@ -18,9 +19,10 @@ from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RunError, TransitionRefused, Tripped
 from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
-from vapordep.link.messages import AskRun, CommandOutput, Interrupted, StartRun, TakeUpRun
+from vapordep.link.messages import AskRun, CommandOutput, Interrupted, ProveHandValve, StartRun, TakeUpRun
 from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
+from vapordep.model.hand_valves import HandValve
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, Decision, RunState, Verb, after
 from vapordep.recipe import Recipe, read_recipe
@@ -49,6 +51,7 @@ class ReactorEngine:
         self.history = history
         self.run: UnderWay | None = None
         self.interrupted = interrupted
+        self.proving = Proving(connection)
         self._guarded = guarded
         self._surroundings = surroundings
         self._group = group
@@ -224,12 +227,24 @@ class ReactorEngine:
 
         Raises RunError while a run is under way, CommandRefused and what the instrument raises as the gate does.
         """
-        if self.active:
-            raise RunError(
-                "a run is under way: it commands the outputs", where=order.tag, remedy="stop it first, or let it end"
-            )
+        self._require_idle(order.tag)
         why = f"{order.reason.strip()} ({order.by})" if order.reason.strip() else f"by {order.by}"
         await self.connection.core.protection.gate.command(Command(order.tag, order.value, Source.OPERATOR, why))
+
+    async def prove(self, order: ProveHandValve) -> HandValve:
+        """Gives a source a test pulse and tells what the gauge showed; a run that is ordered meanwhile waits for it.
+
+        Raises RunError while a run is under way, and as `Proving.prove` does.
+        """
+        self._require_idle(order.source)
+        async with self._starting:
+            self._require_idle(order.source)
+            return await self.proving.prove(order)
+
+    def _require_idle(self, where: str) -> None:
+        if self.active:
+            remedy = "stop it first, or let it end"
+            raise RunError("a run is under way: it commands the outputs", where=where, remedy=remedy)
 
     async def end(self, reason: str) -> str:
         """The engine is to end: aborts what is under way, waits for its end, leaves everything safe, and tells so."""

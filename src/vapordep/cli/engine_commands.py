@@ -1,4 +1,4 @@
-"""The commands that speak with a served reactor: `serve`, the verbs of `run`, `arm`, `disarm`, `alarms`."""
+"""The commands that speak with a served reactor: `serve`, the verbs of `run`, `arm`, `disarm`, `prove`, `alarms`."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -79,6 +79,7 @@ def add(app: typer.Typer, run_app: typer.Typer) -> None:
     app.command(hidden=True)(web)
     app.command()(arm)
     app.command()(disarm)
+    app.command()(prove)
     app.add_typer(alarms_app, name="alarms")
     alarms_app.command("list")(alarms_list)
     alarms_app.command("ack")(alarms_ack)
@@ -196,6 +197,30 @@ def disarm(reactor: Served = None, by: By = None, json: Json = False) -> None:
     from vapordep.cli import orders as command
 
     command.disarm(reactor, by, as_json=json)
+
+
+def prove(
+    sources: Annotated[list[str], typer.Argument(help="Sources of the reactor file, such as TMA.", metavar="SOURCE")],
+    width: Annotated[
+        str, typer.Option("--pulse", help="How long each is opened: 50 ms [50 ms, or its shortest].", metavar="TIME")
+    ] = "",
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Prove that the hand valves of sources are open: give each one test pulse, and look whether the pressure rises.
+
+    The reactor must be armed and evacuated with its carrier flowing, as it is after `vapordep arm` on a chamber under
+    vacuum, and no run under way. What comes lands on what lies on the stage; the interlocks judge it as any dose.
+    What was found is kept in the record. Exit status 1 when a hand valve is not proven open.
+
+    \b
+    vapordep prove TMA
+    vapordep prove TMA H2O --pulse "20 ms" --json
+    """
+    from vapordep.cli import proving as command
+
+    command.prove(sources, width, reactor, by, as_json=json)
 
 
 def run_status(

@@ -14,6 +14,7 @@ from vapordep.link.judged import InterlockShown, VerdictShown
 from vapordep.model.alarms import AlarmView
 from vapordep.model.amendments import Amendment
 from vapordep.model.events import Event
+from vapordep.model.hand_valves import HandValve
 from vapordep.model.interlocks import Bypass
 from vapordep.model.run import Decision, Mode, RunState, SampleOnStage, Verb
 from vapordep.model.tags import Quality
@@ -54,6 +55,15 @@ class CommandOutput:
     value: float
     by: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProveHandValve:
+    """Open this source for one short pulse, `width` s or as long as is usual, and look whether the pressure rises."""
+
+    source: str
+    by: str
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,7 @@ Order = (
     | TellCoverage
     | JudgeCommand
     | CommandOutput
+    | ProveHandValve
     | StartRun
     | TakeUpRun
     | AskRun
@@ -321,6 +332,8 @@ class EngineShown:
     interrupted: Interrupted | None = None
     control: ControlShown | None = None
     """Who has control over the web."""
+    hand_valves: tuple[HandValve, ...] = ()
+    """What the latest test pulse of each source showed, since the engine came up."""
     trouble: str = ""
     """What a person should know of the engine itself, such as a record that cannot be written."""
 
@@ -390,6 +403,7 @@ class Done:
     snapshot: Snapshot | None = None
     interlocks: tuple[InterlockShown, ...] = ()
     verdict: VerdictShown | None = None
+    hand_valve: HandValve | None = None
     sheet: str = ""
     """The coverage sheet as JSON."""
     token: str = ""

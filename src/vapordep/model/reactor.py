@@ -267,6 +267,8 @@ class SimulationSettings:
     """Reactivity ratios k_ii/k_ij by two sources, i and j, where they are not 1 (Mayo and Lewis)."""
     slow_sites: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By source: the share of sites that take its vapour slowly, and at which part of the speed."""
+    shut: tuple[str, ...] = ()
+    """The sources whose hand valves somebody has left shut."""
 
 
 @dataclass(frozen=True, slots=True)

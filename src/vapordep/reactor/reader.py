@@ -126,8 +126,12 @@ def _simulation(assembly: Assembly) -> SimulationSettings:
     for name in part.slow_sites:
         with assembly.gathering():
             _choose(assembly, name, "source", assembly.parts.sources, "simulation", "slow_sites", name)
+    for place, name in enumerate(part.shut):
+        with assembly.gathering():
+            _choose(assembly, name, "source", assembly.parts.sources, "simulation", "shut", place)
     slow = {name: (sites.share, sites.speed) for name, sites in part.slow_sites.items()}
-    return SimulationSettings(**{**part.model_dump(), "reactivity": ratios, "slow_sites": slow})
+    told = {**part.model_dump(), "reactivity": ratios, "slow_sites": slow, "shut": tuple(part.shut)}
+    return SimulationSettings(**told)
 
 
 def _icvd(assembly: Assembly) -> dict[str, Any]:

@@ -372,6 +372,7 @@ class SimulationPart(FileModel):
     vapour_pressure_factors: dict[Name, Annotated[float, Field(gt=0.0, lt=100.0)]] = Field(default_factory=dict)
     reactivity: list[ReactivityPart] = Field(default_factory=list)
     slow_sites: dict[Name, SlowSitesPart] = Field(default_factory=dict)
+    shut: list[Name] = Field(default_factory=list)
 
 
 class ReactorPart(FileModel):

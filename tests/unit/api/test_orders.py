@@ -1,5 +1,6 @@
 """Orders over the web: control, the verbs of a run with their table, starting, commands; each with its authority."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ from vapordep.link.messages import (
     EngineShown,
     JudgeCommand,
     Order,
+    ProveHandValve,
     StartRun,
     TakeUpRun,
 )
 from vapordep.model.alarms import AlarmState, AlarmView, Priority
 from vapordep.model.amendments import CyclesAmendment
+from vapordep.model.hand_valves import HandValve, Shown
 from vapordep.model.run import TRANSITIONS, Decision, RunState, SampleOnStage, Verb, verbs
 from vapordep.units import degC, to_si
 
@@ -64,6 +67,28 @@ def test_an_order_is_given_in_ones_own_name_and_control(path: str, body: object,
     assert (done.status, done.json["done"]) == (200, "done")
     assert end.orders == [replace(order, by=least.value)]
     assert end.under == [UNDER]
+
+
+def test_a_test_pulse_is_ordered_and_told_with_what_it_showed() -> None:
+    found = HandValve("TMA", Shown.NO_RISE, "2026-11-27T09:00:00+00:00", "operator", 0.05, 97.0, math.nan)
+    done = Done("", "TMA: no rise above 97 Pa", hand_valve=found)
+    path, body = "/api/sources/TMA/test-pulse", {"width": "50 ms"}
+    refused, end = posted(path, body, Role.TRAINEE, done)
+    assert (refused.status, end.orders) == (403, [])
+    answer, end = posted(path, body, Role.OPERATOR, done)
+    assert (answer.status, answer.json["done"]) == (200, "TMA: no rise above 97 Pa")
+    assert answer.json["hand_valve"] == {
+        "source": "TMA", "shown": "no rise", "at": found.at, "by": "operator", "width_s": 0.05, "baseline_Pa": 97.0,
+        "rise_Pa": None,
+    }  # fmt: skip
+    assert end.orders == [ProveHandValve("TMA", "operator", 0.05)]
+    assert end.under == [UNDER]
+    nothing, end = posted("/api/sources/none/test-pulse", {}, Role.OPERATOR, done)
+    assert (nothing.status, end.orders) == (404, [])
+    wrong, end = posted(path, {"width": "50 Pa"}, Role.OPERATOR, done)
+    assert (wrong.status, end.orders) == (422, [])
+    told = asked("/live.json", of=live(replace(ENGINE, hand_valves=(found,)))).json
+    assert told["hand_valves"][0]["shown"] == "no rise"
 
 
 @pytest.mark.parametrize("verb", ["amend", "cap", "reset"])

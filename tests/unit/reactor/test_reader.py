@@ -218,6 +218,14 @@ def test_what_a_file_says_of_impurities_counts_beside_what_is_assumed(shipped: R
     assert (shipped.impurities.carrier["H2O"], shipped.impurities.leak) == (3e-6, None)
 
 
+def test_hand_valves_of_the_simulated_reactor_that_are_shut_belong_to_sources(tmp_path: Path) -> None:
+    found = changed(REACTOR, tmp_path, {"simulation:": "simulation:\n  shut: [H2O]"})
+    assert read_reactor(found).simulation.shut == ("H2O",)
+    refused = changed(REACTOR, tmp_path, {"simulation:": "simulation:\n  shut: [H3O]"})
+    with pytest.raises(InputError, match="H3O"):
+        read_reactor(refused)
+
+
 def test_slow_sites_of_the_simulated_surface_belong_to_sources(tmp_path: Path) -> None:
     slow = "simulation:\n  slow_sites: {H2O: {share: 30 %, speed: 10 %}}"
     found = read_reactor(changed(REACTOR, tmp_path, {"simulation:": slow})).simulation

@@ -601,6 +601,23 @@ export interface components {
             high: number;
         };
         /**
+         * HandValveShown
+         * @description What the latest test pulse of a source showed; null where nothing was read.
+         */
+        HandValveShown: {
+            source: string;
+            shown: components["schemas"]["Shown"];
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            at: string;
+            by: string;
+            width_s: number;
+            baseline_Pa: number | null;
+            rise_Pa: number | null;
+        };
+        /**
          * HazardRow
          * @description One hazard: the outputs that bring it about, and a cell for each failure.
          */
@@ -816,6 +833,8 @@ export interface components {
             bypasses: components["schemas"]["BypassShown"][];
             /** @description Who has control. */
             control: string | null;
+            /** @description What test pulses showed since the engine came up. */
+            hand_valves: components["schemas"]["HandValveShown"][];
             values: {
                 [key: string]: components["schemas"]["ValueShown"];
             };
@@ -1146,6 +1165,14 @@ export interface components {
             cycles: number;
             simulated_s: number | null;
             left_s: number | null;
+        };
+        /**
+         * Proven
+         * @description What a test pulse showed, in a sentence and in numbers.
+         */
+        Proven: {
+            done: string;
+            hand_valve: components["schemas"]["HandValveShown"];
         };
         /**
          * PulseTold
@@ -1530,6 +1557,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Shown
+         * @description What the gauge showed of a test pulse.
+         * @enum {string}
+         */
+        Shown: "open" | "no rise" | "unclear";
+        /**
          * Side
          * @description One run beside the first.
          */
@@ -1659,6 +1692,17 @@ export interface components {
              */
             truth: "true" | "false" | "unknown";
             says: string;
+        };
+        /**
+         * TestPulse
+         * @description How long the source is opened, with its unit; empty for as long as is usual.
+         */
+        TestPulse: {
+            /**
+             * @default
+             * @example 50 ms
+             */
+            width?: string;
         };
         /**
          * Throttle
@@ -2020,6 +2064,7 @@ export type First = components['schemas']['First'];
 export type ForSubstrate = components['schemas']['ForSubstrate'];
 export type Glimpse = components['schemas']['Glimpse'];
 export type GoldenBand = components['schemas']['GoldenBand'];
+export type HandValveShown = components['schemas']['HandValveShown'];
 export type HazardRow = components['schemas']['HazardRow'];
 export type Held = components['schemas']['Held'];
 export type Interlock = components['schemas']['Interlock'];
@@ -2061,6 +2106,7 @@ export type PointsOfSpan = components['schemas']['PointsOfSpan'];
 export type Preferred = components['schemas']['Preferred'];
 export type PreferredNow = components['schemas']['PreferredNow'];
 export type Progress = components['schemas']['Progress'];
+export type Proven = components['schemas']['Proven'];
 export type PulseTold = components['schemas']['PulseTold'];
 export type PulsesOfSource = components['schemas']['PulsesOfSource'];
 export type PumpShown = components['schemas']['PumpShown'];
@@ -2084,6 +2130,7 @@ export type Saved = components['schemas']['Saved'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type SetOtherwise = components['schemas']['SetOtherwise'];
 export type Shelved = components['schemas']['Shelved'];
+export type Shown = components['schemas']['Shown'];
 export type Side = components['schemas']['Side'];
 export type Spread = components['schemas']['Spread'];
 export type Standing = components['schemas']['Standing'];
@@ -2093,6 +2140,7 @@ export type TagNow = components['schemas']['TagNow'];
 export type TagRecorded = components['schemas']['TagRecorded'];
 export type Taken = components['schemas']['Taken'];
 export type Term = components['schemas']['Term'];
+export type TestPulse = components['schemas']['TestPulse'];
 export type Throttle = components['schemas']['Throttle'];
 export type TimedStep = components['schemas']['TimedStep'];
 export type Timeline = components['schemas']['Timeline'];

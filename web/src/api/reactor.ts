@@ -1,10 +1,11 @@
 // The reactor as it stands now: its run, alarms and interlocks. Times in s, values in SI.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
-import type { AlarmShown, Cell, CoverageSheet, HazardRow, Interlock, Judged, TagNow, Told, VerbNow, Verbs } from "./described";
+import type { AlarmShown, Cell, CoverageSheet, HazardRow, HandValveShown, Interlock, Judged, Proven, TagNow, Told, VerbNow, Verbs } from "./described";
 
 export type { Interlock, Judged, TagNow, VerbNow, Verbs };
 export type Alarm = AlarmShown;
+export type HandValve = HandValveShown;
 /** Silenced by a person or by design. */
 export const silent = (alarm: Alarm): boolean => ["SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"].includes(alarm.state);
 export type Failure = Cell;
@@ -21,6 +22,8 @@ export const judgeOutput = (tag: string, value: string): Promise<Judged> => orde
 export const commandOutput = (tag: string, value: string): Promise<Told> =>
   order("/api/commands", { tag, value }, under());
 export const armReactor = (substrate: string): Promise<Told> => order("/api/arm", { substrate }, under());
+export const proveHandValve = (source: string): Promise<Proven> =>
+  order(`/api/sources/${name(source)}/test-pulse`, {}, under());
 export const disarmReactor = (): Promise<Told> => order("/api/disarm", {}, under());
 export const askRun = (verb: string): Promise<Told> => order("/api/run/verbs", { verb }, under());
 export const answerRun = (text: string): Promise<Told> => order("/api/run/answer", { text }, under());
