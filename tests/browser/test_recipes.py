@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
+from tests.unit.api.test_runs import record
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -33,15 +35,36 @@ steps:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("history")
+
+
+@pytest.fixture(scope="module")
+def address(history: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        history, shown = tmp_path_factory.mktemp("history"), live()
+        shown = live()
         shown.served = replace(shown.served, history=history)
         accounts = Accounts.of(history)
         accounts.people.add("engineer", Role.ENGINEER, PASSWORD)
         with page_server(shown, accounts) as (served, _):
             yield served
+
+
+def test_the_list_tells_expected_films_and_last_runs(browser: Any, address: str, history: Path) -> None:
+    record(history, "a-1", recipe_name="Al2O3 on lithium, 4 nm", started="2026-11-23T14:00:00+00:00")
+    record(history, "a-2", recipe_name="Al2O3 on lithium, 4 nm", started="2026-11-24T14:00:00+00:00")
+    with opened(browser, address, "recipes") as page:
+        row = page.get_by_role("row", name="Al2O3 on lithium, 4 nm")
+        playwright.expect(row).to_contain_text("4.26 nm", timeout=SOON)
+        playwright.expect(row).to_contain_text("2026-11-24")
+        playwright.expect(row.get_by_role("link", name="COMPLETE")).to_have_attribute("href", "/runs/a-2")
+        playwright.expect(page.get_by_role("row", name="pDMAMS on lithium, 100 nm")).to_contain_text("not on this", timeout=SOON)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert obstacles(page) == []
+        row.get_by_role("link", name="all 2").press("Enter")
+        playwright.expect(page.get_by_text("2 found")).to_be_visible(timeout=SOON)
 
 
 CYCLE = """

@@ -105,7 +105,7 @@ def application(
     library = Library(folder)
     starting.add(app, live, engine, library)
     words.add(app, live)
-    recipes.add(app, live, library)
+    recipes.add(app, live, library, past)
     dry_runs.add(app, live, library, live.trials)
     commands.add(app, live, engine)
     streaming.add(app, live)

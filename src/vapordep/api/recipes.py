@@ -1,5 +1,6 @@
 """Recipes: listed, read, checked with file, line and column, timed, and the lab's own saved with versions."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query
@@ -7,10 +8,10 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer, refuses
+from vapordep.api.answer import Answer, Civil, refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Given, Text
-from vapordep.api.library import OWN, Library
+from vapordep.api.library import OWN, Library, RecipeFile
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
 from vapordep.api.runs import READ
@@ -20,6 +21,9 @@ from vapordep.api.verdicts import Checked
 from vapordep.api.versions import Versions
 from vapordep.errors import FileError, InputError
 from vapordep.files import Document, parse_yaml, read_yaml
+from vapordep.history.queries import History
+from vapordep.history.rows import Row
+from vapordep.model.run import Mode, RunState
 from vapordep.recipe import read_recipe
 
 Origin = Annotated[str, Path(max_length=20, description="`shipped` or `own`.")]
@@ -28,6 +32,15 @@ Number = Annotated[int, Path(ge=1, le=99_999, description="The version's number.
 Settings = Annotated[list[str] | None, Query(alias="set", max_length=100, description="`name=value`, once for each.")]
 Written = Annotated[str, Field(max_length=60_000, description="YAML.")]
 Short = Annotated[str, Field(max_length=200)]
+
+
+class LatestRun(Answer):
+    """The latest run of a recipe."""
+
+    run_id: str
+    started: Civil
+    mode: Mode
+    state: RunState
 
 
 class RecipeBriefly(Answer):
@@ -42,6 +55,8 @@ class RecipeBriefly(Answer):
     status: str | None
     version: int | None = Field(description="Of the lab's own, if it was saved here.")
     trouble: str | None
+    runs: int = Field(description="How many runs have this title, whichever version they ran.")
+    latest: LatestRun | None
 
 
 class RecipeWhole(Answer):
@@ -93,20 +108,21 @@ class Saved(Given):
     note: Text = ""
 
 
-def add(app: FastAPI, live: Live, library: Library) -> None:
+def add(app: FastAPI, live: Live, library: Library, history: History) -> None:
     """Adds the routes."""
     versions = Versions(library.own)
-    _add_library(app, library, versions)
+    _add_library(app, library, versions, history)
     _add_drafts(app, live.served, library)
     _add_judgement(app, live.served, library)
     _add_versions(app, library, versions)
 
 
-def _add_library(app: FastAPI, library: Library, versions: Versions) -> None:
+def _add_library(app: FastAPI, library: Library, versions: Versions, history: History) -> None:
     @app.get("/api/recipes", dependencies=READ)
     def recipes() -> list[RecipeBriefly]:
-        """Every recipe, the shipped ones first."""
-        return [_briefly(each.id, each.origin, each.name, str(each.path), versions) for each in library.all()]
+        """Every recipe, the shipped ones first, each with its latest run."""
+        ran = history.latest_of_recipes()
+        return [_briefly(each, versions, ran) for each in library.all()]
 
     @app.get("/api/recipes/{origin}/{name}", dependencies=READ)
     def recipe(origin: Origin, name: Name) -> RecipeWhole:
@@ -200,16 +216,20 @@ def _column(lines: list[str], line: int | None) -> int | None:
     return len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
 
 
-def _briefly(id: str, origin: str, name: str, path: str, versions: Versions) -> RecipeBriefly:
+def _briefly(recipe: RecipeFile, versions: Versions, ran: Mapping[str, tuple[int, Row]]) -> RecipeBriefly:
     told: dict[str, Any] = dict.fromkeys(("title", "process", "substrate", "status", "trouble"))
     try:
-        data = read_yaml(path).data
+        data = read_yaml(recipe.path).data
     except FileError as error:
         told["trouble"] = str(error)
     else:
         keys = {"title": "name", "process": "process", "substrate": "substrate", "status": "status"}
         told |= {key: str(data[of]) for key, of in keys.items() if of in data}
-    return RecipeBriefly(id=id, origin=origin, name=name, version=_newest(versions, origin, name), **told)
+    runs, latest = ran.get(told["title"] or "", (0, None))
+    return RecipeBriefly(
+        id=recipe.id, origin=recipe.origin, name=recipe.name, version=_newest(versions, recipe.origin, recipe.name),
+        runs=runs, latest=latest and LatestRun(**{each: latest[each] for each in LatestRun.model_fields}), **told,
+    )  # fmt: skip
 
 
 def _newest(versions: Versions, origin: str, name: str) -> int | None:

@@ -116,6 +116,19 @@ def samples_of(connection: Connection, word: str = "") -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def latest_of_recipes(connection: Connection) -> dict[str, tuple[int, Row]]:
+    """Of each recipe, by its name in the file: how many runs there are, and the latest with id, start, mode, state."""
+    whole = (
+        select(listed.c.recipe.label("name"), func.count().label("count"), func.max(listed.c.started).label("at"))
+        .group_by(listed.c.recipe)
+        .subquery()
+    )
+    mine = (listed.c.recipe == whole.c.name) & (listed.c.started == whole.c.at)
+    query = select(whole.c.count, listed.c.recipe, listed.c.run_id, listed.c.started, listed.c.mode, listed.c.state)
+    rows = connection.execute(query.join(whole, mine).order_by(listed.c.run_id)).mappings()
+    return {row["recipe"]: (row["count"], row) for row in rows}
+
+
 def operators_of(connection: Connection) -> list[dict[str, Any]]:
     """Everybody who started runs, by name: how many, and when the latest."""
     query = select(runs.c.operator, func.count(), func.max(runs.c.started)).group_by(runs.c.operator)

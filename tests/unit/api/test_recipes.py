@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.api.asking import HERE, JSON, PORT, Answer, asked, house, live
+from tests.unit.api.test_runs import record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
@@ -47,6 +48,16 @@ def test_every_shipped_recipe_is_listed_and_read() -> None:
     assert (whole["text"], whole["version"]) == (GOOD, 0)
     assert asked("/api/recipes/shipped/none").status == 404
     assert asked("/api/recipes/other/al2o3_on_lithium").status == 404
+
+
+def test_a_recipe_is_listed_with_its_latest_run(lab: Path) -> None:
+    record(lab, "a-1", recipe_name="Al2O3 on lithium, 4 nm", started="2026-11-23T14:00:00+00:00")
+    record(lab, "a-2", recipe_name="Al2O3 on lithium, 4 nm", started="2026-11-24T14:00:00+00:00")
+    record(lab, "b-1", recipe_name="another", started="2026-11-25T14:00:00+00:00")
+    told = {each["id"]: each for each in asked("/api/recipes", app=door(lab)).json}
+    latest = {"run_id": "a-2", "started": "2026-11-24T14:00:00+00:00", "mode": "dry_run", "state": "COMPLETE"}
+    assert (told["shipped/al2o3_on_lithium"]["runs"], told["shipped/al2o3_on_lithium"]["latest"]) == (2, latest)
+    assert [(each["runs"], each["latest"]) for each in told.values()].count((0, None)) == len(told) - 1
 
 
 def test_a_check_tells_the_film_and_takes_parameters() -> None:

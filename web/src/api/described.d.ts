@@ -736,6 +736,20 @@ export interface components {
             labels: string[];
         };
         /**
+         * LatestRun
+         * @description The latest run of a recipe.
+         */
+        LatestRun: {
+            run_id: string;
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            started: string;
+            mode: components["schemas"]["Mode"];
+            state: components["schemas"]["RunState"];
+        };
+        /**
          * LayerLeft
          * @description A loop that deposits: how many of its cycles are whole, of how many.
          */
@@ -1272,6 +1286,9 @@ export interface components {
             /** @description Of the lab's own, if it was saved here. */
             version: number | null;
             trouble: string | null;
+            /** @description How many runs have this title, whichever version they ran. */
+            runs: number;
+            latest: components["schemas"]["LatestRun"] | null;
         };
         /**
          * RecipeWhole
@@ -2075,6 +2092,7 @@ export type Known = components['schemas']['Known'];
 export type KnownBy = components['schemas']['KnownBy'];
 export type Labels = components['schemas']['Labels'];
 export type LabelsNow = components['schemas']['LabelsNow'];
+export type LatestRun = components['schemas']['LatestRun'];
 export type LayerLeft = components['schemas']['LayerLeft'];
 export type LayerPlaced = components['schemas']['LayerPlaced'];
 export type LayerTold = components['schemas']['LayerTold'];

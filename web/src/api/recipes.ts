@@ -28,6 +28,7 @@ export interface Tried {
 
 type Parameters = Record<string, string>;
 export const listRecipes = (): Promise<RecipeBriefly[]> => ask("/api/recipes");
+export const checkRecipe = (id: string): Promise<Checked> => ask(`/api/recipes/${id}/check`);
 export const readRecipe = (id: string): Promise<RecipeWhole> => ask(`/api/recipes/${id}`);
 export const checkDraft = (text: string, parameters: Parameters, signal?: AbortSignal): Promise<Checked> =>
   ask("/api/recipes/check", {
