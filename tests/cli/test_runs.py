@@ -167,6 +167,30 @@ def test_export_writes_three_files_and_names_them(done: Done, tmp_path: Path) ->
     assert again.status == 2, "nothing is written over"
 
 
+def test_export_of_a_part(done: Done, tmp_path: Path) -> None:
+    words = ("runs", "export", "--history", done.history, "-o", str(tmp_path / "part"), "--tag", "chamber.pressure")
+    ended = run(*words, "--from", "1 min", "--to", "2 min", "--json")
+    samples = Path(ended.json[0]).read_text().splitlines()
+    assert samples[0].startswith("t [s],time [ISO 8601],chamber.pressure [")
+    assert all(60.0 <= float(line.split(",")[0]) <= 120.0 for line in samples[1:])
+    assert len(samples) > 50
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--tag", "chamber.presure"), "such as chamber.pressure"),
+        (("--from", "90 d"), "no samples in that span"),
+        (("--from", "2 min", "--to", "1 min"), "ends before it begins"),
+        (("--from", "2"), "unit is missing"),
+    ],
+)
+def test_a_part_that_is_not_there_is_refused(done: Done, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    ended = run("runs", "export", "--history", done.history, "-o", str(tmp_path / "out"), *words)
+    assert (ended.status, told in ended.err) == (2, True), ended.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_empty_history_says_how_to_begin(place: Path) -> None:
     assert "vapordep demo" in run("runs", "list").out
     assert run("runs", "list", "--json").json == []

@@ -1,10 +1,8 @@
 """Runs of the history: found, read one by one, their events and pulses, and CSV. Times are s since the run's start."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, fields
-from functools import partial
-from io import TextIOWrapper
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, Annotated, Any, TextIO
@@ -20,7 +18,7 @@ from vapordep.api.plain import as_json
 from vapordep.api.run_answers import EventTold, PulseTold, RunWhole
 from vapordep.errors import NotThere
 from vapordep.history.catalogue import CataloguedRun
-from vapordep.history.export import write_events, write_pulses, write_samples
+from vapordep.history.export import Part, as_text, write_events, write_pulses, write_samples
 from vapordep.history.parquet import TABLES as PARQUET_TABLES
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
@@ -30,11 +28,14 @@ from vapordep.model.events import Kind
 from vapordep.model.run import Mode, RunState
 
 Run = Annotated[str, Path(max_length=64, description="A run's id, its beginning where no other begins so, or `last`.")]
+Tag = Annotated[list[str] | None, Query(max_length=64, description="Of samples: only those.")]
+Start = Annotated[float | None, Query(description="Only what comes then or later, s.", allow_inf_nan=False)]
+End = Annotated[float | None, Query(description="Only what comes up to then, s.", allow_inf_nan=False)]
 Name = Annotated[str, Query(max_length=200)]
 READ = (Needs(Right.READ),)
 PULSE_TIMES = ("planned_open_s", "planned_close_s", "commanded_open_s", "commanded_close_s",
                "acknowledged_open_s", "acknowledged_close_s")  # fmt: skip
-TABLES: Mapping[str, Callable[[Recording, TextIO], None]] = MappingProxyType(
+TABLES: Mapping[str, Callable[[Recording, TextIO, Part], None]] = MappingProxyType(
     {"samples": write_samples, "pulses": write_pulses, "events": write_events}
 )
 """What is exported as CSV, and how."""
@@ -145,73 +146,54 @@ def _add_tables(app: FastAPI, history: History) -> None:
     def csv(
         run: Run,
         table: Annotated[str, Path(max_length=20)],
-        tag: Annotated[list[str] | None, Query(max_length=64, description="Of samples: only those.")] = None,
-        start: Annotated[float | None, Query(description="Of samples, s.", allow_inf_nan=False)] = None,
-        end: Annotated[float | None, Query(description="The same.", allow_inf_nan=False)] = None,
+        tag: Tag = None,
+        start: Start = None,
+        end: End = None,
     ) -> StreamingResponse:
         """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`.
 
-        Of samples also some tags only, and those between two instants.
+        Also what lies between two instants only, and samples of some tags only.
         """
-        some = partial(_some_samples, tags=tag or [], start=start, end=end)
-        return _table(history, run, table, {**CSV_TABLES, "samples": _as_text(some)}, "csv", "text/csv; charset=utf-8")
+        return _table(history, run, table, CSV_TABLES, (tag, start, end), "csv", "text/csv; charset=utf-8")
 
     @app.get(
         "/api/runs/{run}/parquet/{table}", response_class=Response,
         responses={200: {"content": PARQUET}, **refuses(404)}, dependencies=READ,
     )  # fmt: skip
-    def parquet(run: Run, table: Annotated[str, Path(max_length=20)]) -> StreamingResponse:
-        """One table of a run as Parquet: `samples`, `pulses` or `events`; units and run id are in the file's metadata.
+    def parquet(
+        run: Run, table: Annotated[str, Path(max_length=20)], tag: Tag = None, start: Start = None, end: End = None
+    ) -> StreamingResponse:
+        """The same as Parquet; units and run id are in the file's metadata.
 
         Refused (422) where pyarrow is not installed beside vapordep.
         """
-        return _table(history, run, table, PARQUET_TABLES, "parquet", next(iter(PARQUET)))
+        return _table(history, run, table, PARQUET_TABLES, (tag, start, end), "parquet", next(iter(PARQUET)))
 
 
-def recorded(recording: Recording, tags: Sequence[str]) -> None:
+def _part(recording: Recording, tags: list[str] | None, start: float | None, end: float | None) -> Part:
     """Raises NotThere for a tag without samples."""
-    there = recording.tags()
-    for tag in tags:
-        if tag not in there:
-            raise NotThere(f"no samples of {tag[:200]!r}", remedy="see the run's tags")
-
-
-def _some_samples(
-    recording: Recording, file: TextIO, tags: Sequence[str], start: float | None, end: float | None
-) -> None:
-    recorded(recording, tags)
+    recording.require(tags or ())
     first = -np.inf if start is None else recording.t0 + start
-    last = np.inf if end is None else recording.t0 + end
-    write_samples(recording, file, tuple(tags), first, last)
+    return Part(tuple(tags or ()), first, np.inf if end is None else recording.t0 + end)
 
 
 def _table(
-    history: History, run: str, table: str, tables: Mapping[str, Callable[[Recording, IO[bytes]], None]], form: str,
-    media_type: str,
+    history: History, run: str, table: str, tables: Mapping[str, Callable[[Recording, IO[bytes], Part], None]],
+    asked: tuple[list[str] | None, float | None, float | None], form: str, media_type: str,
 ) -> StreamingResponse:  # fmt: skip
     if table not in tables:
         raise NotThere(f"there is no table {table!r}", remedy=f"one of {', '.join(tables)}")
     found = history.only(run)
     with history.open_recording(found) as recording, ExitStack() as closed:
-        file = closed.enter_context(TemporaryFile())
-        tables[table](recording, file)
+        part, file = _part(recording, *asked), closed.enter_context(TemporaryFile())
+        tables[table](recording, file, part)
         closed.pop_all()  # closed once it was sent
     size, name = file.tell(), f"{found.run_id}.{table}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)}
     return StreamingResponse(_pieces(file), media_type=media_type, headers=headers)
 
 
-def _as_text(write: Callable[[Recording, TextIO], None]) -> Callable[[Recording, IO[bytes]], None]:
-    def written(recording: Recording, file: IO[bytes]) -> None:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
-        write(recording, text)
-        text.flush()
-        text.detach()
-
-    return written
-
-
-CSV_TABLES = {name: _as_text(write) for name, write in TABLES.items()}
+CSV_TABLES = {name: as_text(write) for name, write in TABLES.items()}
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from vapordep.analysis.held import statistics
 from vapordep.api import columns
 from vapordep.api.answer import Answer, Instant
 from vapordep.api.plain import BYTES, OCTETS, as_json
-from vapordep.api.runs import READ, Run, recorded
+from vapordep.api.runs import READ, Run
 from vapordep.errors import InputError
 from vapordep.history.overview import points_of
 from vapordep.history.queries import History
@@ -131,7 +131,7 @@ def _add_statistics(app: FastAPI, history: History) -> None:
         """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
         _in_order(start, end)
         with history.open_recording(run) as recording:
-            recorded(recording, tag)
+            recording.require(tag)
             times = (recording.t0 + start, recording.t0 + end)
             found = {name: _held(recording, name, *times) for name in dict.fromkeys(tag)}
         return as_json(found)

@@ -201,22 +201,31 @@ def runs_export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the files [the run's id].", metavar="FOLDER")
     ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Samples of that tag; several times for several.", metavar="TAG")
+    ] = None,
+    since: Annotated[
+        str, typer.Option("--from", help='Only what comes then or later, since the start: "83 min".', metavar="TIME")
+    ] = "",
+    until: Annotated[str, typer.Option("--to", help="Only what comes up to then.", metavar="TIME")] = "",
     history: History = None,
     json: Json = False,
 ) -> None:
-    """Export one run: samples, pulses and events, as CSV or Parquet.
+    """Export a run, or a part of it, as CSV or Parquet.
 
-    A CSV file has a row an instant and a column a tag; Parquet a row a sample, with units and run in the metadata
-    (pip install "vapordep[parquet]").
+    Samples, pulses and events, a file each. A CSV file has a row an instant and a column a tag; Parquet a row a sample,
+    with units and run in the metadata (pip install "vapordep[parquet]"). Nothing is overwritten, and no half file left.
+    Exit status 2 for a tag that has no samples, a span that has none, or a file that cannot be written.
 
     \b
     vapordep runs export
     vapordep runs export 20261123-142530 --format csv --output exported
     vapordep runs export last --format parquet
+    vapordep runs export last --tag chamber.pressure --from "83 min" --to "2 h"
     """
     from vapordep.cli import runs as command
 
-    command.export(run, form, output, history, as_json=json)
+    command.export(run, form, output, history, tag or (), since, until, as_json=json)
 
 
 notebook_commands.add(app)

@@ -24,14 +24,14 @@ from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.cli.verifying import verified_as_json, verified_line
 from vapordep.errors import InputError
 from vapordep.history.catalogue import CataloguedRun
-from vapordep.history.export import export_csv
+from vapordep.history.export import Part, export_csv
 from vapordep.history.parquet import export_parquet
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunHeader
-from vapordep.units import Dimension
+from vapordep.units import Dimension, parse
 
 EXPORTS = {"csv": export_csv, "parquet": export_parquet}
 MOST_EVENTS = 40
@@ -64,29 +64,25 @@ def show(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) ->
                 print_plot(plot)
 
 
-def export(name: str, form: str, output: Path | None, folder: Path | None, *, as_json: bool) -> None:
-    """Samples, pulses and events of one run as CSV or Parquet files."""
+def export(
+    name: str, form: str, output: Path | None, folder: Path | None, tags: Sequence[str], since: str, until: str, *,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Samples, pulses and events of one run, or of a part of it, as CSV or Parquet files."""
     if form not in EXPORTS:
         raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv, or parquet")
+    start = parse(since, Dimension.TIME) if since else -np.inf
+    end = parse(until, Dimension.TIME) if until else np.inf
     history = history_in(folder)
     run = run_called(history, name)
-    target = output or Path(run.run_id)
     with history.open_recording(run) as recording:
-        files = EXPORTS[form](recording, _made(target), run.run_id)
+        part = Part(tuple(dict.fromkeys(tags)), recording.t0 + start, recording.t0 + end)
+        files = EXPORTS[form](recording, output or Path(run.run_id), run.run_id, part)
     if as_json:
         write_json([str(file) for file in files])
     else:
         for file in files:
             console().print(plain(str(file)), soft_wrap=True)
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"the folder cannot be made: {error.strerror}"
-        raise InputError(what, where=str(folder), remedy="name another one with --output") from error
-    return folder
 
 
 def _print_judged(out: Console, judged: RunVerdict) -> None:

@@ -1,4 +1,4 @@
-"""Export of one run as CSV: `<run>.csv` with all samples, `<run>.pulses.csv` and `<run>.events.csv`.
+"""Export of one run, or part of it, as CSV: `<run>.csv` with samples, `<run>.pulses.csv` and `<run>.events.csv`.
 
 UTF-8, a point as the decimal sign, no comment lines, so that spreadsheets and pandas agree. Column names carry the
 unit, `chamber.pressure [mTorr]`. Each instant has `t [s]` since the start and civil time `time [ISO 8601]`; where a tag
@@ -7,19 +7,20 @@ has no sample, or a bad one, its cell is empty. Text that could be taken for a f
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, NamedTuple, TextIO
 
 import numpy as np
 
-from vapordep.errors import FileError
+from vapordep.errors import FileError, InputError
 from vapordep.history.chain import canonical
 from vapordep.history.codec import Floats
 from vapordep.history.recording import Recording, Samples
 from vapordep.history.rows import PlannedPulse, intent_row, pulse_row
+from vapordep.model.events import Event
 from vapordep.units import Unit, from_si
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -44,56 +45,103 @@ PULSE_COLUMNS = {
 }
 
 
-def export_csv(recording: Recording, folder: Path, name: str) -> tuple[Path, Path, Path]:
-    """Write the three files of one run into `folder` and return them: samples, pulses, events.
+class Part(NamedTuple):
+    """What of a run is meant: all tags where none is named; `start` to `end`, s on the clock, both included."""
 
-    Raises FileError when one exists already or cannot be written.
+    tags: tuple[str, ...] = ()
+    start: float = -np.inf
+    end: float = np.inf
+
+    def require(self, recording: Recording) -> None:
+        """Raises NotThere for a tag that has no samples, InputError for a span in which there are none."""
+        recording.require(self.tags)
+        if self.start > self.end:
+            raise InputError("the span ends before it begins", remedy="give the earlier instant first")
+        if self[1:] != WHOLE[1:] and not self._has_samples(recording):
+            over = max([event.time for event in recording.events()], default=recording.t0) - recording.t0
+            raise InputError(
+                "no samples in that span", remedy=f"the record goes from 0 to {over:.6g} s since the start"
+            )
+
+    def _has_samples(self, recording: Recording) -> bool:
+        tags = self.tags or recording.tags()
+        each = ((tag, *span) for span in recording.stretches(tags, self.start, self.end) for tag in tags)
+        return any(len(recording.samples(*one).times) for one in each)
+
+
+WHOLE = Part()
+
+
+def export_csv(recording: Recording, folder: Path, name: str, part: Part = WHOLE) -> tuple[Path, Path, Path]:
+    """Write the three files of one run into `folder` and return them: samples, pulses, events; all or none.
+
+    Raises FileError when one exists already or cannot be written, as `Part.require` for what is not there.
     """
+    part.require(recording)
     files = (folder / f"{name}.csv", folder / f"{name}.pulses.csv", folder / f"{name}.events.csv")
-    with _new(files[0]) as file:
-        write_samples(recording, file)
-    with _new(files[1]) as file:
-        write_pulses(recording, file)
-    with _new(files[2]) as file:
-        write_events(recording, file)
+    with new_files(files) as opened:
+        for write, file in zip((write_samples, write_pulses, write_events), opened, strict=True):
+            as_text(write)(recording, file, part)
     return files
 
 
-def write_samples(
-    recording: Recording, file: TextIO, tags: Sequence[str] = (), start: float = -np.inf, end: float = np.inf
-) -> None:
-    """One row for each instant at which any tag has a sample; values in the unit in which a person reads the tag.
+def as_text(write: Callable[[Recording, TextIO, Part], None]) -> Callable[[Recording, IO[bytes], Part], None]:
+    """The same into a file of bytes, which stays open."""
 
-    All tags where none is named; from `start` to `end`, s on the clock of the recording.
-    """
-    tags, units = tags or recording.tags(), recording.units()
-    columns = [shown(recording.samples(tag, start, end), units.get(tag)) for tag in tags]
-    instants = np.unique(np.concatenate([column.times for column in columns])) if columns else np.empty(0)
+    def written(recording: Recording, file: IO[bytes], part: Part) -> None:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            write(recording, text, part)
+            text.flush()
+        finally:
+            with suppress(OSError):  # it was told; what is left of it goes nowhere
+                text.detach()
+
+    return written
+
+
+def write_samples(recording: Recording, file: TextIO, part: Part = WHOLE) -> None:
+    """One row for each instant at which any tag has a sample; values in the unit in which a person reads the tag."""
+    tags, units = part.tags or recording.tags(), recording.units()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*_TIME, *(safe(_titled(tag, units.get(tag))) for tag in tags)])
-    for start in range(0, len(instants), _BLOCK):
-        block = instants[start : start + _BLOCK]
-        cells = [_cells(column, block) for column in columns]
-        writer.writerows(zip(*_times(recording, block), *cells, strict=True))
+    for start, end in recording.stretches(tags, part.start, part.end):
+        columns = [shown(recording.samples(tag, start, end), units.get(tag)) for tag in tags]
+        instants = np.unique(np.concatenate([column.times for column in columns])) if columns else np.empty(0)
+        for row in range(0, len(instants), _BLOCK):
+            block = instants[row : row + _BLOCK]
+            cells = [_cells(column, block) for column in columns]
+            writer.writerows(zip(*_times(recording, block), *cells, strict=True))
 
 
-def write_pulses(recording: Recording, file: TextIO) -> None:
+def pulse_rows(recording: Recording, part: Part) -> Iterator[dict[str, Any]]:
+    """The pulses that were planned to begin within a span."""
+    for pulse in recording.pulses():
+        if part.start <= pulse.intent.planned_open <= part.end:
+            yield intent_row(pulse.intent) if isinstance(pulse, PlannedPulse) else pulse_row(pulse)
+
+
+def events_of(recording: Recording, part: Part) -> Iterator[Event]:
+    """The events of a span."""
+    return (event for event in recording.events() if part.start <= event.time <= part.end)
+
+
+def write_pulses(recording: Recording, file: TextIO, part: Part = WHOLE) -> None:
     """One row a pulse; instants in s since the start."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PULSE_COLUMNS.values())
-    for pulse in recording.pulses():
-        row = intent_row(pulse.intent) if isinstance(pulse, PlannedPulse) else pulse_row(pulse)
+    for row in pulse_rows(recording, part):
         for name in PULSE_COLUMNS:
             if name.endswith(("open_s", "close_s")) and row[name] is not None:
                 row[name] -= recording.t0
         writer.writerow([_cell(row[name]) for name in PULSE_COLUMNS])
 
 
-def write_events(recording: Recording, file: TextIO) -> None:
+def write_events(recording: Recording, file: TextIO, part: Part = WHOLE) -> None:
     """One row an event, in their order; `data` is JSON with numbers in SI."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*_TIME, "kind", "text", "data"])
-    for event in recording.events():
+    for event in events_of(recording, part):
         (seconds,), (civil,) = _times(recording, [event.time])
         data = canonical(event.data) if event.data else ""
         writer.writerow([seconds, civil, str(event.kind), safe(event.text), safe(data)])
@@ -109,32 +157,31 @@ _TIME = ("t [s]", "time [ISO 8601]")
 
 
 @contextmanager
-def _new(path: Path) -> Iterator[TextIO]:
-    with new_file(path) as file, TextIOWrapper(file, encoding="utf-8", newline="") as text:
-        yield text
+def new_files(paths: Iterable[Path]) -> Iterator[list[IO[bytes]]]:
+    """Files of one folder that were not there: all of them whole, or none, for half an export looks like a whole one.
 
-
-@contextmanager
-def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that was not there, whole or not at all. Raises FileError."""
+    Raises FileError.
+    """
+    paths = list(paths)
+    folder, made = paths[0].parent, not paths[0].parent.exists()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file, _whole_or_none(path):
-            yield file
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as undone:
+            if made:
+                undone.callback(folder.rmdir)
+            with ExitStack() as opened:
+                files: list[IO[bytes]] = []
+                for path in paths:
+                    files.append(opened.enter_context(path.open("xb")))
+                    undone.callback(path.unlink)
+                yield files
+            undone.pop_all()
     except FileExistsError as error:
-        raise FileError("the file exists already", where=str(path), remedy="move it or name another folder") from error
+        where = str(error.filename or folder)
+        raise FileError("the file exists already", where=where, remedy="move it or name another folder") from error
     except OSError as error:
-        raise FileError(f"the export cannot be written: {error.strerror}", where=str(path)) from error
-
-
-@contextmanager
-def _whole_or_none(path: Path) -> Iterator[None]:
-    """Half an export looks like a whole one, and the next would be refused because of it."""
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        remedy = "look at that folder, its space and its rights, or name another"
+        raise FileError(f"the export cannot be written: {error.strerror}", where=str(folder), remedy=remedy) from error
 
 
 def _titled(tag: str, unit: Unit | None) -> str:

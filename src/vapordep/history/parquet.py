@@ -18,37 +18,37 @@ import numpy as np
 
 from vapordep.errors import InputError
 from vapordep.history.chain import canonical
-from vapordep.history.export import PULSE_COLUMNS, new_file, shown
+from vapordep.history.export import PULSE_COLUMNS, WHOLE, Part, events_of, new_files, pulse_rows, shown
 from vapordep.history.recording import Recording
-from vapordep.history.rows import PlannedPulse, intent_row, pulse_row
 from vapordep.model.tags import Quality
 
 INSTALL = 'pip install "vapordep[parquet]"'
 QUALITIES = tuple(quality.name for quality in sorted(Quality))
 INSTANTS = ("open_s", "close_s")
 """Columns of pulses that end so are instants."""
-Write = Callable[[Recording, IO[bytes]], None]
+Write = Callable[[Recording, IO[bytes], Part], None]
 
 
-def export_parquet(recording: Recording, folder: Path, name: str) -> tuple[Path, ...]:
-    """Write the three files of one run into `folder` and return them: samples, pulses, events.
+def export_parquet(recording: Recording, folder: Path, name: str, part: Part = WHOLE) -> tuple[Path, ...]:
+    """Write the three files of one run into `folder` and return them: samples, pulses, events; all or none.
 
-    Raises FileError when one exists already or cannot be written, InputError without pyarrow.
+    Raises FileError when one exists already or cannot be written, InputError without pyarrow, as `Part.require` for
+    what is not there.
     """
     arrow("pyarrow.parquet")
-    files = []
-    for table, write in TABLES.items():
-        files.append(folder / (f"{name}.parquet" if table == "samples" else f"{name}.{table}.parquet"))
-        with new_file(files[-1]) as file:
-            write(recording, file)
-    return tuple(files)
+    part.require(recording)
+    files = tuple(folder / f"{name}{'' if table == 'samples' else f'.{table}'}.parquet" for table in TABLES)
+    with new_files(files) as opened:
+        for write, file in zip(TABLES.values(), opened, strict=True):
+            write(recording, file, part)
+    return files
 
 
-def write_samples(recording: Recording, file: IO[bytes]) -> None:
-    """One group of rows a tag, so that no more than one is in memory."""
+def write_samples(recording: Recording, file: IO[bytes], part: Part = WHOLE) -> None:
+    """Some groups of rows a tag, so that no more than one is in memory."""
     pa, parquet = arrow("pyarrow"), arrow("pyarrow.parquet")
     units = recording.units()
-    told = {tag: units[tag].symbol if tag in units else "SI" for tag in recording.tags()}
+    told = {tag: units[tag].symbol if tag in units else "SI" for tag in part.tags or recording.tags()}
     names = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema(
         [("tag", names), ("t_s", pa.float64()), ("time", pa.timestamp("us", "UTC")), ("value", pa.float64()),
@@ -56,8 +56,9 @@ def write_samples(recording: Recording, file: IO[bytes]) -> None:
         metadata=_metadata(recording, told),
     )  # fmt: skip
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for tag in told:
-            samples = shown(recording.samples(tag), units.get(tag))
+        pieces = [(tag, *span) for tag in told for span in recording.stretches([tag], part.start, part.end)]
+        for tag, start, end in pieces:
+            samples = shown(recording.samples(tag, start, end), units.get(tag))
             since = samples.times - recording.t0
             columns = [
                 pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(since), np.int32)), pa.array([tag])),
@@ -69,13 +70,10 @@ def write_samples(recording: Recording, file: IO[bytes]) -> None:
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def write_pulses(recording: Recording, file: IO[bytes]) -> None:
+def write_pulses(recording: Recording, file: IO[bytes], part: Part = WHOLE) -> None:
     """One row a pulse; instants in s since the start, all else in SI as its column is named."""
     pa = arrow("pyarrow")
-    rows = []
-    for pulse in recording.pulses():
-        row = intent_row(pulse.intent) if isinstance(pulse, PlannedPulse) else pulse_row(pulse)
-        rows.append({name: _since(recording, name, row[name]) for name in PULSE_COLUMNS})
+    rows = [{name: _since(recording, name, row[name]) for name in PULSE_COLUMNS} for row in pulse_rows(recording, part)]
     kinds = {"number": pa.int64(), "cycle": pa.int64(), "source": pa.string(), "step": pa.string()}
     kinds |= {"verdict": pa.string()}
     units = {"baseline_pa": "Pa", "peak_pa": "Pa", "area_pa_s": "Pa s"}
@@ -84,13 +82,13 @@ def write_pulses(recording: Recording, file: IO[bytes]) -> None:
     _write(recording, file, rows, fields, units)
 
 
-def write_events(recording: Recording, file: IO[bytes]) -> None:
+def write_events(recording: Recording, file: IO[bytes], part: Part = WHOLE) -> None:
     """One row an event, in their order; `data` is JSON with numbers in SI."""
     pa = arrow("pyarrow")
     rows = [
         {"t_s": event.time - recording.t0, "time": recording.civil(event.time), "kind": str(event.kind),
          "text": event.text, "data": canonical(event.data)}
-        for event in recording.events()
+        for event in events_of(recording, part)
     ]  # fmt: skip
     text = pa.string()
     fields = [("t_s", pa.float64()), ("time", pa.timestamp("us", "UTC")), ("kind", text), ("text", text)]

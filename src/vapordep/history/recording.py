@@ -1,9 +1,11 @@
 """Reading a recording, sealed or under way: samples, events, pulses, film; and the proof that it is whole."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +20,7 @@ from vapordep.history.compaction import false_levels, records
 from vapordep.history.kept import KEPT, T
 from vapordep.history.overview import Seen, look, read_index
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
+from vapordep.history.stretches import stretches
 from vapordep.history.tail_look import look_at_tail
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
@@ -152,6 +155,21 @@ class Recording:
         wanted = slice(np.searchsorted(times, start), np.searchsorted(times, end, side="right"))
         return Samples(times[wanted], values[wanted], quality[wanted])
 
+    def require(self, tags: Sequence[str]) -> None:
+        """Raises NotThere for a tag without samples, with those that are called nearly so."""
+        there = self.tags()
+        for tag in tags:
+            if tag not in there:
+                near = get_close_matches(tag[:200], there, n=5, cutoff=0.4) or there[:10]
+                remedy = f"such as {', '.join(near)}" if near else "nothing was recorded"
+                raise NotThere(f"no samples of {tag[:200]!r}", remedy=remedy)
+
+    def stretches(self, tags: Sequence[str], start: float, end: float) -> list[tuple[float, float]]:
+        """The span (s on the clock) in parts, both ends included, each with few enough samples to be held at once."""
+        with self._engine.begin() as connection:
+            held = select(tables.series.c.series).where(tables.series.c.tag.in_(tags))
+            return stretches(connection, Counter(connection.execute(held).scalars()), start, end)
+
     def look(self, tags: Sequence[str], start: float = -np.inf, end: float = np.inf, buckets: int = 1000) -> list[Seen]:
         """Samples of several tags from `start` to `end` (s on the clock), or what is fine enough for so many buckets.
 
@@ -161,10 +179,8 @@ class Recording:
         """
         with self._engine.begin() as connection:
             index = self._keep("index", lambda: read_index(connection), lambda index: index.size)
-            known = index.known
-            for tag in tags:
-                if tag not in known:
-                    raise NotThere(f"no samples of {tag[:200]!r}", where=str(self.path), remedy="see the run's tags")
+            if not set(tags) <= index.known:
+                self.require(tags)
             return look(connection, index, tags, start, end, buckets, self._keep)
 
     def events(self) -> tuple[Event, ...]:

@@ -237,6 +237,10 @@ def test_tables_as_parquet(tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyP
     assert (table.num_rows, table.schema.metadata[b"vapordep.run_id"]) == (1000, b"run-1")
     assert parquet.read_table(io.BytesIO(get("/api/runs/last/parquet/pulses").body)).num_rows == 1
     assert get("/api/runs/last/parquet/none").status == 404
+    part = get("/api/runs/last/parquet/samples?tag=chamber.pressure&start=2&end=3").body
+    told = parquet.read_table(io.BytesIO(part)).to_pydict()
+    assert (set(told["tag"]), min(told["t_s"]) >= 2.0, max(told["t_s"]) <= 3.0) == ({"chamber.pressure"}, True, True)
+    assert get("/api/runs/last/parquet/samples?tag=x").status == 404
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     refused = get("/api/runs/last/parquet/samples")
     assert (refused.status, "vapordep[parquet]" in refused.json["remedy"]) == (422, True)

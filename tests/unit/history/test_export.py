@@ -4,14 +4,19 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapordep.errors import FileError
-from vapordep.history.export import export_csv, safe
+from tests.unit.history.conftest import make_pulse
+from vapordep.errors import FileError, InputError
+from vapordep.history import recording as recording_module
+from vapordep.history import stretches
+from vapordep.history.export import Part, export_csv, safe
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
 from vapordep.model.batches import Batch
@@ -103,5 +108,92 @@ def test_an_export_broken_off_leaves_no_half_file(
             patched.setattr("vapordep.history.export._cells", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 export_csv(recording, tmp_path / "out", "run-1")
-        assert list((tmp_path / "out").iterdir()) == []
+        assert not (tmp_path / "out").exists()
         assert len(export_csv(recording, tmp_path / "out", "run-1")) == 3
+
+
+@pytest.fixture
+def long(begin: Callable[..., Recorder], monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Three hours in chunks and half a minute in the tail, read in stretches of a thousand samples."""
+    recorder = begin(t0=1000.0)
+    times = 1000.0 + np.arange(10_800.0)
+    for start in range(0, len(times), 900):
+        part = times[start : start + 900]
+        good = np.zeros(len(part), np.uint8)
+        recorder.publish([Batch(tag, part, part * factor, good) for tag, factor in (("a", 1.0), ("b", -1.0))])
+        recorder.publish([Batch("c", part[::7], part[::7], good[::7])])
+        recorder.tick(float(part[-1]))
+    recorder.save()
+    for _ in recorder._compact():
+        pass
+    for t in range(11_800, 11_830):
+        recorder.publish([Batch.one("a", t, t), Batch.one("b", t, -t)])
+        recorder.event(Event(t, Kind.STEP, f"step {t}"))
+        recorder.tick(t)
+    recorder.pulse(make_pulse(1, 5000.0))
+    recorder.commit()
+    recorder.abandon()
+    monkeypatch.setattr(recording_module, "stretches", partial(stretches.stretches, most=1000))
+    return recorder
+
+
+def exported(recorder: Recorder, folder: Path, part: Part) -> list[list[list[str]]]:
+    with Recording.open(recorder.path) as recording:
+        return [table(path) for path in export_csv(recording, folder, "run-1", part)]
+
+
+def test_a_long_run_is_written_in_stretches_and_nothing_is_lost_or_doubled(long: Recorder, tmp_path: Path) -> None:
+    with Recording.open(long.path) as recording:
+        spans = recording.stretches(["a", "b", "c"], -np.inf, np.inf)
+        held = [sum(len(recording.samples(tag, *span).times) for tag in "abc") for span in spans]
+    assert len(spans) > 20
+    assert max(held[:-1]) < 1500
+    assert sum(held) == 2 * 10_830 + 12 * 129
+    samples, _, events = exported(long, tmp_path, Part())
+    assert [row[0] for row in samples[1:]] == [str(t) for t in range(10_830)]
+    assert [float(row[2]) for row in samples[1:]] == [1000.0 + t for t in range(10_830)]
+    assert len(events) == 31
+
+
+def test_a_part_of_a_run(long: Recorder, tmp_path: Path) -> None:
+    samples, pulses, events = exported(long, tmp_path / "1", Part(("b",), 4600.0, 8200.0))
+    assert [samples[1][0], samples[-1][0], len(samples)] == ["3600", "7200", 3602]
+    assert samples[0][2:] == ["b [SI]"]
+    assert [len(pulses), len(events)] == [2, 1]
+    samples, pulses, events = exported(long, tmp_path / "2", Part((), 11_825.0, np.inf))
+    assert [row[0] for row in samples[1:]] == ["10825", "10826", "10827", "10828", "10829"]
+    assert [len(pulses), len(events)] == [1, 6]
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        (Part(("pressure",)), "no samples of 'pressure'"),
+        (Part(("a", "c"), 11_810.2, 11_810.8), "no samples in that span"),
+        (Part(("c",), 11_810.0), "no samples in that span"),
+        (Part((), 20_000.0, 30_000.0), "no samples in that span"),
+        (Part((), 3000.0, 2000.0), "ends before it begins"),
+    ],
+)
+def test_a_part_that_is_not_there_is_refused_and_nothing_is_left(
+    long: Recorder, tmp_path: Path, part: Part, told: str
+) -> None:
+    with pytest.raises(InputError, match=told) as refused:
+        exported(long, tmp_path / "out", part)
+    assert refused.value.remedy
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_files_or_none(long: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run-1.events.csv").write_text("mine")
+    with pytest.raises(FileError, match="exists already"):
+        exported(long, tmp_path, Part())
+    assert [path.name for path in tmp_path.glob("run-1*")] == ["run-1.events.csv"]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Recording, "events", full)
+    with pytest.raises(FileError, match="No space left"):
+        exported(long, tmp_path / "new", Part())
+    assert not (tmp_path / "new").exists()

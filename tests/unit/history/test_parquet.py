@@ -12,7 +12,8 @@ import pytest
 from tests.cli.conftest import run
 from tests.unit.history.conftest import make_pulse
 from tests.unit.history.test_ends import finish
-from vapordep.errors import FileError
+from vapordep.errors import FileError, NotThere
+from vapordep.history.export import Part
 from vapordep.history.parquet import export_parquet
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
@@ -94,13 +95,25 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(
         export_parquet(recording, tmp_path / "out", "run-1")
     assert (tmp_path / "out" / "run-1.parquet").read_text() == "mine"
 
-    def broken(self: Recording, tag: str) -> None:
+    def broken(self: Recording, *_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Recording, "samples", broken)
     with Recording.open(recording_path) as recording, pytest.raises(FileError, match="No space"):
         export_parquet(recording, tmp_path / "full", "run-1")
-    assert list((tmp_path / "full").iterdir()) == []
+    assert not (tmp_path / "full").exists()
+
+
+def test_a_part_of_a_run(recording_path: Path, tmp_path: Path) -> None:
+    with Recording.open(recording_path) as recording:
+        part = Part(("chamber.pressure", "foil.temperature"), 1002.0, 1005.0)
+        files = export_parquet(recording, tmp_path / "out", "run-1", part)
+        with pytest.raises(NotThere, match=r"no samples of 'x'"):
+            export_parquet(recording, tmp_path / "none", "run-1", Part(("x",)))
+    samples, pulses, events = (parquet.read_table(file).to_pydict() for file in files)
+    assert samples["tag"] == ["chamber.pressure"] * 31 + ["foil.temperature"] * 4
+    assert samples["t_s"][31:] == [2.0, 3.0, 4.0, 5.0]
+    assert (pulses["number"], events["t_s"]) == ([1], [2.0, 3.0, 4.0, 5.0])
 
 
 def test_by_the_command_line(recording_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
