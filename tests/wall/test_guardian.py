@@ -24,11 +24,13 @@ from typing import Any
 import pytest
 
 from tests.wall.boards import PATIENCE, Board, board, engine, line, safe, soon, step, tape
+from tests.wall.service_manager import ServiceManager, service_manager
 from vapordep import guardian
 from vapordep.guardian import bell, child, lines, watch
 from vapordep.guardian.__main__ import main
 from vapordep.guardian.bell import Bell
 from vapordep.guardian.log import Log
+from vapordep.guardian.systemd import notify
 from vapordep.guardian.tape import Player, crc16, examine, found
 from vapordep.guardian.watch import BACK_OFF, STEADY, Guardian
 
@@ -469,6 +471,63 @@ def test_the_web_process_comes_again(watched: Any, tmp_path: Path, monkeypatch: 
     soon(lambda: made.guardian.look() or (marks.exists() and len(marks.read_text()) >= 2))
 
 
+def test_the_web_process_is_told_to_end_by_its_pipe_and_may_have_last_words(watched: Any, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    web = [sys.executable, "-c", f"import sys; sys.stdin.read(); open({str(said)!r}, 'w').write('all')"]
+    made = watched("say(beat=1); beats(2)", tape(), web=web)
+    soon(lambda: made.guardian.look() or made.guardian.web is not None)
+    made.guardian.web.end()
+    assert said.read_text() == "all"
+    made.guardian.ending = True
+    for _ in range(3):
+        made.guardian.look()
+    assert made.guardian.web.gone, "none is started once the guardian is to end"
+
+
+def test_a_web_process_that_does_not_end_is_killed(watched: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(child, "LAST_WORDS", 0.1)
+    made = watched("say(beat=1); beats(2)", tape(), web=[sys.executable, "-c", "import time; time.sleep(60)"])
+    soon(lambda: made.guardian.look() or made.guardian.web is not None)
+    made.guardian.web.end()
+    assert made.guardian.web.process.returncode == -signal.SIGKILL
+
+
+# --- systemd ---------------------------------------------------------------------------------------------------------
+
+
+def end_once_it_was_heard_twice(manager: ServiceManager, inbox: Any) -> None:
+    manager.hears("WATCHDOG=1", times=2)
+    inbox.put(("signal", 15))
+
+
+def test_systemd_is_told_the_end_the_latest_news_and_of_a_tape_that_fails(
+    watched: Any, heater: Board, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """As long as not all is safe, whatever is wrong, its watchdog must not end the guardian."""
+    monkeypatch.setattr(watch, "GIVE_UP", 0.5)
+    monkeypatch.setattr(watch, "AGAIN", 0.1)
+    heater.answer = lambda reply: None
+    with service_manager(tmp_path, monkeypatch.setenv) as manager:
+        made = watched("arm(); beats(1, 0.2); os.abort()", tape(line(heater.port, *safe("heater"))))
+        threading.Thread(target=end_once_it_was_heard_twice, args=(manager, made.guardian.inbox)).start()
+        assert made.end() == watch.UNSAFE
+        made.guardian.ending = False
+        made.guardian._end("signal 15")
+        soon(lambda: len(manager.heard("STOPPING=1")) == 1)
+        Log(tmp_path / "guardian.log")("armed, with a tape of 6 lines")
+        soon(lambda: manager.told[-1][1] == "STATUS=armed, with a tape of 6 lines")
+
+
+def test_a_service_manager_that_is_busy_or_gone_holds_nobody_up(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as busy:
+        busy.bind(str(tmp_path / "notify"))
+        for _ in range(10_000):  # more than wait in any queue
+            notify("WATCHDOG=1")
+        assert busy.recv(100) == b"WATCHDOG=1"
+    notify("WATCHDOG=1")
+
+
 # --- the tape --------------------------------------------------------------------------------------------------------
 
 
@@ -689,7 +748,8 @@ def test_where_no_log_can_be_written_the_rest_goes_on(heater: Board, tmp_path: P
 # --- the program -----------------------------------------------------------------------------------------------------
 
 
-def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path) -> None:
+def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(child, "LAST_WORDS", 0.1)
     before = {number: signal.getsignal(number) for number in watch.SIGNALS}
     try:
         argv = ["--folder", str(tmp_path / "own"), "--log", str(tmp_path / "guardian.log")]

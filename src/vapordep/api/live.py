@@ -7,6 +7,7 @@ from vapordep.api.served import Served
 from vapordep.api.stream import Stream
 from vapordep.api.trials import Trials
 from vapordep.api.watch import Notice, Watch
+from vapordep.clock import perf
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
 from vapordep.link.messages import Snapshot
@@ -14,6 +15,8 @@ from vapordep.link.picture import Picture
 
 AGAIN = 1.0
 """After the engine was lost it is looked for so often, in s."""
+LOOK = 0.05
+"""While it should come to rest it is looked at so often, in s."""
 
 
 class Live:
@@ -38,6 +41,13 @@ class Live:
         """Begins to follow."""
         self._thread.start()
         threading.Thread(target=self.stream.send_for_ever, args=(self._ending,), name="stream", daemon=True).start()
+
+    def rest(self, within: float) -> None:
+        """The guardian has ended: waits until the engine is at rest; one that is not within so many s is told of."""
+        give_up = perf() + within
+        while self._watch.at_stake and perf() < give_up:
+            self._ending.wait(LOOK)
+        self._tell_all(self._watch.unguarded())
 
     def close(self) -> None:
         """Follows no more."""

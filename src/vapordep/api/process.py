@@ -1,6 +1,7 @@
 """The web process: the page on this computer's own address, or on another one that was asked for, until a signal."""
 
 import contextlib
+import signal
 import socket
 import sys
 import threading
@@ -21,6 +22,9 @@ MOST_AT_ONCE = 160
 """Connections and requests under way, listeners to the stream among them; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
+LINGERS, AT_REST, SENT = 20.0, 3.5, 2.0
+"""s that notices may still take after the page has ended: for the guardian to end too, for the engine to come to rest
+once it has, and for what there is to tell to be sent."""
 HEAD_EACH = 86400.0
 """s: so often it is told where the record of accounts stands, for whoever keeps what this process says."""
 
@@ -57,11 +61,20 @@ def serve_page(
     )
     live.start()
     threading.Thread(target=_tell_heads, args=(known,), name="heads", daemon=True).start()
-    with contextlib.closing(live), contextlib.suppress(KeyboardInterrupt):
-        server = uvicorn.Server(config)
-        if guarded:
-            threading.Thread(target=_end_with_guardian, args=(server,), daemon=True).start()
-        server.run(sockets=[listening])
+    if notifier is not None:
+        signal.signal(
+            signal.SIGTERM, lambda *_: None
+        )  # the page's server has its own handler, then raises it once more
+    server, alone = uvicorn.Server(config), threading.Event()
+    if guarded:
+        threading.Thread(target=_end_with_guardian, args=(server, alone), daemon=True).start()
+    with contextlib.closing(live):
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+        if notifier is not None:
+            if guarded and alone.wait(LINGERS):
+                live.rest(AT_REST)
+            notifier.finish(SENT)
 
 
 def _tell_heads(accounts: Accounts) -> None:
@@ -85,11 +98,12 @@ def heads(accounts: Accounts) -> list[str]:
     ]
 
 
-def _end_with_guardian(server: uvicorn.Server) -> None:
-    """Its end of our standard input is closed when it dies; a page left behind would keep the port from the next."""
+def _end_with_guardian(server: uvicorn.Server, alone: threading.Event) -> None:
+    """Its end of our standard input is closed when it ends; a page left behind would keep the port from the next."""
     while sys.stdin.buffer.read(4096):
         pass
-    server.should_exit = True
+    server.should_exit = server.force_exit = True
+    alone.set()
 
 
 def _listening(place: Place) -> socket.socket:

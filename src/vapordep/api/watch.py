@@ -52,10 +52,22 @@ class Watch:
                 return list(self._of_engine(engine))
         return []
 
+    @property
+    def at_stake(self) -> bool:
+        """Whether the engine, as it was heard last, is armed or has a run under way."""
+        return self.engine is not None and (self.engine.armed or _active(self.engine))
+
+    def unguarded(self) -> list[Notice]:
+        """The guardian has ended; told only where it matters."""
+        if self.engine is None or not self.at_stake:
+            return []
+        text = "The engine makes the reactor safe and ends, if it lives: look at the reactor, and at guardian.log."
+        return [Notice(f"{self.engine.reactor}: the guardian has ended", text)]
+
     def lost(self, why: str) -> list[Notice]:
         """The engine is not heard any more; told once, and only where it matters: armed, or with a run under way."""
-        before, self.engine = self.engine, None
-        if before is None or not (before.armed or _active(before)):
+        matters, before, self.engine = self.at_stake, self.engine, None
+        if before is None or not matters:
             return []
         text = f"{why}. If it is dead, the guardian makes the reactor safe: look at its log, and at the reactor."
         return [Notice(f"{before.reactor}: the engine is not heard any more", text)]

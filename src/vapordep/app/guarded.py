@@ -11,10 +11,10 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import IO, Any
 
-from vapordep.app.systemd import notify
 from vapordep.clock import Clock
 from vapordep.devices.recording import LineRecording
 from vapordep.errors import NotArmed
+from vapordep.guardian.systemd import notify
 from vapordep.model.reactor import Reactor
 from vapordep.safety.dead_man import hold_dead_man
 from vapordep.safety.protection import Protection

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-KILL_WITHIN = 2.0
-"""s: for a killed process to be gone."""
+KILL_WITHIN, LAST_WORDS = 2.0, 6.0
+"""s: for a killed process to be gone; for one whose pipe is closed to say what it still has to say."""
 Message = dict[str, Any]
 
 
@@ -46,6 +46,13 @@ class Child:
         with suppress(queue.Full):  # then the thread is writing, and its pipe breaks
             self._orders.put_nowait(None)
         return self.process.returncode is not None
+
+    def end(self) -> None:
+        """Closes the pipe to it, which tells it to end; kills it when it does not."""
+        with suppress(queue.Full, subprocess.TimeoutExpired):
+            self._orders.put_nowait(None)
+            self.process.wait(LAST_WORDS)
+        self.kill()
 
     def _write(self, pipe: Any) -> None:
         with suppress(OSError), pipe:

@@ -6,6 +6,8 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from .systemd import notify
+
 
 class Log:
     """Lines appended to a file of bounded size by a thread: a disk that is full or hangs holds nobody up."""
@@ -17,10 +19,11 @@ class Log:
         threading.Thread(target=self._write_for_ever, daemon=True).start()
 
     def __call__(self, text: str) -> None:
-        """Appends one line, with the time of day and the monotonic clock."""
+        """Appends one line, with the time of day and the monotonic clock; systemd shows the latest as our status."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.unwritten.append(f"{stamp} {time.monotonic():.3f} {text}\n")
         self._wake.set()
+        notify(f"STATUS={text}")
 
     def flush(self) -> None:
         """Gives the disk a second."""

@@ -13,6 +13,7 @@ from typing import Any
 from .bell import Bell
 from .child import Child, Message
 from .lines import Part
+from .systemd import notify
 from .tape import Player, examine
 
 T_GUARD, T_SAFE = 1.0, 3.0
@@ -70,9 +71,10 @@ class Guardian:
             return self.status
         finally:
             bell.path.unlink(missing_ok=True)
-            for child in (self.engine, self.web):
-                if child is not None:
-                    child.kill()
+            if self.engine is not None:
+                self.engine.kill()
+            if self.web is not None:
+                self.web.end()
 
     def look(self) -> None:
         """One look at what was said, and at what should have been said by now."""
@@ -107,7 +109,7 @@ class Guardian:
         if self.engine is None and self.now >= self.start_at:
             self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
             self.born = self.now
-        if self.web_argv and (self.web is None or self.web.gone) and self.now >= self.web_at:
+        if self.web_argv and not self.ending and (self.web is None or self.web.gone) and self.now >= self.web_at:
             if self.web is not None:
                 self.web.kill()
             self.web, self.web_at = Child(self.web_argv), self.now + BACK_OFF[2]
@@ -146,6 +148,7 @@ class Guardian:
         if self.ending:
             return
         self.log(f"{why}: stopping")
+        notify("STOPPING=1")
         self.ending, self.stop_by = True, self.now + STOP_WITHIN
         if self.engine is None:
             self.status = 0
@@ -170,6 +173,7 @@ class Guardian:
             self.log("the engine would not go: it may still hold its lines")
         while failed := Player(self.tape, self.told).play():
             self.log("; ".join(f"{output} is not known to be safe: {error}" for output, error in failed.items()))
+            notify("WATCHDOG=1")  # until all is safe nobody may end what we do about it
             time.sleep(AGAIN)
             while not self.inbox.empty():
                 self.ending = self.inbox.get()[0] == "signal" or self.ending

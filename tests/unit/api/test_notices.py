@@ -1,13 +1,19 @@
 """Notices: what a person must hear of is told once, sent by a thread, and never waits on the control path."""
 
+import socket
+import threading
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import pytest
 
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN, SNAPSHOT
 from tests.wall.woken import woken
+from vapordep.api import notifier as notifier_module
 from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.watch import Notice, Watch
 from vapordep.errors import FileError, InputError
@@ -123,15 +129,99 @@ def test_an_idle_engine_that_ends_wakes_nobody() -> None:
     assert met(replace(ENGINE, armed=False, run=None)).lost("no answer") == []
 
 
-@pytest.mark.wall
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise, on Python 3.11 and 3.12
+def test_a_guardian_that_ends_while_something_is_at_stake_is_told() -> None:
+    assert titles(met(replace(ENGINE, armed=True, run=None)).unguarded()) == ["glovebox-ald: the guardian has ended"]
+    assert met(replace(ENGINE, armed=False, run=None)).unguarded() == []
+    assert Watch().unguarded() == []
+
+
+NOTICE = Notice("glovebox-ald: TRIP", "T1: foil too hot")
+apprised = [
+    pytest.mark.wall,
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),  # apprise, on Python 3.11 and 3.12
+]
+
+
+def marked(test: Any) -> Any:
+    for mark in apprised:
+        test = mark(test)
+    return test
+
+
+@marked
 def test_a_notice_arrives() -> None:
     with woken() as person:
         notifier = Notifier([person.address])
-        notifier.tell(Notice("glovebox-ald: TRIP", "T1: foil too hot"))
+        notifier.tell(NOTICE)
         told = person.next(within=20)
         notifier.close()
     assert (told["title"], told["message"]) == ("glovebox-ald: TRIP", "T1: foil too hot")
+
+
+@marked
+def test_an_address_that_is_away_or_hangs_delays_no_other(capsys: Any) -> None:
+    """And who is reached gets each notice once, however often it is tried elsewhere."""
+    with socket.create_server(("127.0.0.1", 0)) as hangs, woken() as person:
+        addresses = [nobody(), f"json://127.0.0.1:{hangs.getsockname()[1]}/", person.address]
+        notifier = Notifier(addresses, pauses=(0.05,))
+        for number in range(3):
+            notifier.tell(replace(NOTICE, text=f"trip {number}"))
+        assert [person.next(within=20)["message"] for _ in range(3)] == ["trip 0", "trip 1", "trip 2"]
+        began = time.monotonic()
+        notifier.finish(within=1.0)
+        assert time.monotonic() - began < 2.0
+        with pytest.raises(Empty):
+            person.next(within=0.1)
+    told = capsys.readouterr().err
+    assert "address 1 for notices: it takes none; tried again until it does" in told
+    assert told.count("not sent: glovebox-ald: TRIP: trip 2") == 2
+    assert "127.0.0.1" not in told, "addresses hold secrets"
+
+
+@marked
+def test_who_is_away_for_long_is_told_all_of_it_later_and_when_it_was(monkeypatch: Any) -> None:
+    with woken() as person:
+        here, monkeypatched = person.address, [datetime(2026, 11, 27, 2, 13, tzinfo=UTC)]
+        monkeypatch.setattr(notifier_module, "utc_now", lambda: monkeypatched[0])
+        notifier = Notifier([here], pauses=(0.05,))
+        [post] = notifier._posts
+        sender, post._sender = post._sender, Away()
+        notifier.tell(NOTICE)
+        notifier.tell(replace(NOTICE, text="and again"))
+        assert post._sender.tried.wait(20)
+        monkeypatched[0] += timedelta(hours=3)
+        post._sender = sender
+        at = datetime(2026, 11, 27, 2, 13, tzinfo=UTC).astimezone()
+        late = f"\n(told late: this was at {at:%Y-%m-%d %H:%M})"
+        assert [person.next(within=20)["message"] for _ in range(2)] == [f"T1: foil too hot{late}", f"and again{late}"]
+        notifier.finish(within=5.0)
+
+
+class Away:
+    """An address that was tried several times and takes nothing."""
+
+    def __init__(self) -> None:
+        self.tried, self._times = threading.Event(), 0
+
+    def notify(self, **_: str) -> bool:
+        self._times += 1
+        if self._times == len(notifier_module.PAUSES) + 3:
+            self.tried.set()
+        return False
+
+
+def nobody() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"json://127.0.0.1:{free.getsockname()[1]}/"
+
+
+@marked
+def test_more_than_can_wait_are_told_of_where_the_page_was_started(capsys: Any) -> None:
+    notifier = Notifier([nobody()])
+    for _ in range(notifier_module.MOST_WAITING + 2):
+        notifier.tell(NOTICE)
+    assert capsys.readouterr().err.count("too many wait, one is lost: glovebox-ald: TRIP") == 2
+    notifier.close()
 
 
 def test_addresses_that_will_not_do_are_refused_without_being_repeated(tmp_path: Path) -> None:
