@@ -1,4 +1,4 @@
-"""Keeping the record: when rows are packed and made durable, in virtual time and live."""
+"""Keeping the record: when samples are packed or gathered and made durable, in virtual time and live."""
 
 from concurrent.futures import Future
 from math import inf
@@ -12,12 +12,12 @@ from vapordep.model.batches import Batch
 from vapordep.model.pulses import PulseIntent, PulseRecord
 
 Record = Recorder | RecorderThread
-VIRTUAL_ROW = 600.0
-"""In virtual time a row of the recording's tail holds this many s of the run: a purge is foretold up to its end."""
+GATHERING = 600.0
+"""In virtual time samples are gathered each time this many s have gone by: a purge is foretold up to its end."""
 PACED_ROW = 60.0
-"""The same while virtual time keeps a pace, for whoever looks on."""
+"""While virtual time keeps a pace, a row of the recording's tail holds this many s, for whoever looks on."""
 VIRTUAL_COMMIT = 0.5
-"""In virtual time rows are made durable this often, in wall s, with the intents of doses; what happens, at once."""
+"""In virtual time intents of doses and rows are made durable this often, in wall s; what happens, at once."""
 LIVE_ROW = 0.1
 """Live, a row holds this many s and is durable as soon as the disk takes it."""
 
@@ -29,9 +29,9 @@ def ageless(hub: Hub, now: float) -> list[Batch]:
 
 
 class Unhurried:
-    """The book of doses in virtual time, where no gas waits for an intent: it is durable with the next row.
+    """The book of doses in virtual time, where no gas waits for an intent: it is durable within half a second.
 
-    A dry run that is killed loses its last rows, half a second of work, and has lost nothing that took place.
+    A dry run that is killed loses the samples of its last seconds, and has lost nothing that took place.
     """
 
     def __init__(self, record: Recorder) -> None:
@@ -53,7 +53,7 @@ def book_of(record: Record, clock: Clock) -> Book:
 
 
 async def keep(record: Record, clock: Clock) -> None:
-    """Packs rows on an absolute grid until it is cancelled."""
+    """Packs rows, or gathers, on an absolute grid until it is cancelled."""
     if isinstance(record, RecorderThread):
         await _keep_live(record, clock)
     else:
@@ -70,11 +70,11 @@ async def _keep_live(record: RecorderThread, clock: Clock) -> None:
 
 async def _keep_inline(record: Recorder, clock: Clock) -> None:
     due, committed = clock.now(), perf()
-    row = PACED_ROW if _is_paced(clock) else VIRTUAL_ROW
+    every, take = (PACED_ROW, record.tick) if _is_paced(clock) else (GATHERING, record.gather)
     while True:
-        due += row
+        due += every
         await clock.sleep_until(due)
-        record.tick(clock.now())
+        take(clock.now())
         if perf() - committed > VIRTUAL_COMMIT:
             committed = perf()
             record.commit()

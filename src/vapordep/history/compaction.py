@@ -1,7 +1,7 @@
 """Compaction: the tail of a recording becomes compressed chunks, and goes in the transaction that brings them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,17 @@ def compact(connection: Connection, before: int) -> Iterator[None]:
             gathered.setdefault(series, []).append(chunk)
         yield
     del blobs
+    yield from _write(connection, gathered, before)
+
+
+def put(connection: Connection, gathered: Mapping[int, list[Chunk]]) -> None:
+    """Writes samples of several series as chunks, which were never in the tail."""
+    for _ in _write(connection, dict(gathered), before=0):
+        pass
+
+
+def _write(connection: Connection, gathered: dict[int, list[Chunk]], before: int) -> Iterator[None]:
+    """Writes what was gathered, in place of all ticks below `before`, in steps; what is coded is let go."""
     rows: list[dict[str, Any]] = []
     seen: list[dict[str, Any]] = []
     with connection.begin():

@@ -1,7 +1,8 @@
 """The recorder: writes one run's recording while it goes on, inline, and seals it at the end.
 
 `publish` only keeps what it is given; `tick` packs it into one row; `commit` makes all that waits durable in one
-transaction: of a dry run against a killed process, and once it is sealed, like any other, against lost power.
+transaction: of a dry run against a killed process, and once it is sealed, like any other, against lost power. Where
+nothing takes place, `gather` does instead of `tick`: samples wait until they are enough for chunks.
 When the disk refuses, what waits stays: events and pulses all, ticks up to a bound, the oldest dropped.
 """
 
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from vapordep.errors import HistoryError
 from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
 from vapordep.history.catalogue import Catalogue, Outcome
+from vapordep.history.gathering import Gathered
 from vapordep.history.rows import Row, intent_row, pulse_row
 from vapordep.history.tail import Publication, encode_tick
 from vapordep.model.events import DURABLE, Event, Kind
@@ -27,6 +29,8 @@ from vapordep.model.tags import Tag
 
 COMPACT_AT = 2_000_000
 """Values in the tail (about 18 MB) that start a compaction: half an hour of 128 tags at 10 Hz."""
+GATHERED = 1_000_000
+"""Values that are gathered (9 MB) until they are written as chunks: a day of a dry run, some seconds of its work."""
 MOST_WAITING = 64 << 20
 """Bytes of packed ticks kept while the disk refuses them: more than 10 h of 128 tags at 10 Hz."""
 
@@ -62,6 +66,7 @@ class Recorder:
         self._connection = connection
         self._durable = frozenset(durable)
         self._published: list[Publication] = []
+        self._gathered = Gathered()
         self._cursor = sqlite.cursor_of(connection)
         self._ticks: deque[_Tick] = deque()
         self._bytes_waiting = 0
@@ -163,9 +168,17 @@ class Recorder:
             self._bytes_waiting -= len(oldest.blob)
             self._samples_dropped += oldest.samples
 
+    def gather(self, t: float) -> None:
+        """Keep all that was published since the last time in arrays, `t` s on the clock: durable with many others."""
+        self.last_time = max(self.last_time, t)
+        published, self._published = self._published, []
+        self.samples += self._gathered.take(published, self._series_number)
+
     def commit(self) -> None:
         """Make all packed ticks, events and pulses durable; on failure they wait on, and `failure` tells why."""
         self.save()
+        if self._gathered.samples >= GATHERED:
+            self._put_gathered()
         for _ in self.compacting():
             pass
 
@@ -231,7 +244,8 @@ class Recorder:
         failure it may be called again.
         """
         film = film or Film()
-        self.tick(self.last_time)
+        take = self.gather if self._gathered.samples else self.tick
+        take(self.last_time)
         outcome = Outcome(state, reason, ended, simulated_s, wall_s, summary or {}, film).row()
         head = self.seal(film, outcome)
         with Catalogue.open(self.history) as catalogue:
@@ -246,6 +260,7 @@ class Recorder:
         if self._sealed:
             return self._head
         self.save()
+        self._put_gathered()
         for _ in self._compact():
             pass
         self.write_through()
@@ -299,6 +314,11 @@ class Recorder:
                     (sqlite.insertion(tables.tail), self._ticks),
                 ),
             )
+
+    def _put_gathered(self) -> None:
+        with sqlite.speaking_of("recording", self.path):
+            compaction.put(self._connection, self._gathered.parts)
+        self._gathered.clear()
 
     def _compact(self) -> Iterator[None]:
         before = self._ticks[0].tick if self._ticks else self._next_tick

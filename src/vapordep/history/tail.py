@@ -40,7 +40,7 @@ def encode_tick(publications: Iterable[Publication], series: Callable[[tuple[str
     """
     alike: dict[tuple[tuple[str, ...], int], list[tuple[bytes, Publication]]] = {}
     for publication in publications:
-        for instants, batches in _sharing_instants(publication):
+        for instants, batches in sharing_instants(publication):
             key = (tuple([batch.tag for batch in batches]), len(instants) >> 3)
             alike.setdefault(key, []).append((instants, batches))
     parts: list[bytes] = []
@@ -51,7 +51,7 @@ def encode_tick(publications: Iterable[Publication], series: Callable[[tuple[str
     return b"".join(parts), samples
 
 
-def _sharing_instants(publication: Publication) -> Iterator[tuple[bytes, Publication]]:
+def sharing_instants(publication: Publication) -> Iterator[tuple[bytes, Publication]]:
     """The publication whole when its batches share their instants, as they should; else each batch alone."""
     if not publication:
         return
@@ -74,14 +74,19 @@ def _encode_record(
     quality = b"".join([batch.quality.tobytes() for _, batches in group for batch in batches])
     count = len(tags) * len(group) * length
     if len(values) != 8 * count or len(quality) != count:
-        raise HistoryError(
-            "times, values and quality of a batch differ in length or type",
-            where=", ".join(tags),
-            remedy="a batch is float64 times and values and uint8 qualities of one length",
-        )
+        raise uneven(tags)
     doubtful = quality.count(0) != count
     header = HEADER.pack(series, len(tags), len(group), length, doubtful)
     return (header, instants, values, quality) if doubtful else (header, instants, values)
+
+
+def uneven(tags: tuple[str, ...]) -> HistoryError:
+    """What is wrong with a batch of one of these tags that cannot be packed."""
+    return HistoryError(
+        "times, values and quality of a batch differ in length or type",
+        where=", ".join(tags),
+        remedy="a batch is float64 times and values and uint8 qualities of one length",
+    )
 
 
 class Place(NamedTuple):
