@@ -26,6 +26,8 @@ Latest = Mapping[str, Sample]
 """The newest sample of each tag that has any."""
 Truths = NDArray[np.uint8]
 """Values of `Truth`."""
+Span = tuple[float, float]
+"""The least and the greatest value in SI of a tag over some time in which each was usable."""
 
 Comparison = Callable[[Any, Any], Any]
 OPERATORS: Final[Mapping[str, Comparison]] = {
@@ -100,6 +102,20 @@ class Condition:
         """At which of `instants` (s) it is FALSE, and not merely unknown."""
         known, holds = self._known_and_holding(columns, instants)
         return known & ~holds
+
+    def throughout(self, span: Callable[[Tag], Span | None]) -> Truth:
+        """TRUE or FALSE if it is so whatever values between those of `span` its tags have, else UNKNOWN."""
+        left = span(self.tag)
+        right = (self.limit, self.limit) if self.other is None else span(self.other)
+        if left is None or right is None:
+            return UNKNOWN
+        nearest, farthest = (left[1], right[0]), (left[0], right[1])
+        if self.symbol.startswith(">"):
+            nearest, farthest = (left[0], right[1]), (left[1], right[0])
+        at_worst, at_best = self._compare(*nearest), self._compare(*farthest)
+        if not self.symbol and left[0] != left[1]:  # equal to its limit in between, if anywhere
+            return UNKNOWN
+        return UNKNOWN if at_worst != at_best else TRUE if at_worst else FALSE
 
     def _known_and_holding(self, columns: Columns, instants: Floats) -> tuple[Flags, Flags]:
         """Where it can be judged, and where the comparison holds, which says nothing where it cannot."""

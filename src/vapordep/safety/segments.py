@@ -1,18 +1,23 @@
 """Long segments at once: whether one interlock stays content over a whole stretch of samples, judged on arrays.
 
-Only an interlock of which this cannot be said is walked through sample by sample, so that both ways agree.
+Most is told by the least and the greatest value of each tag. What these leave open is judged at every instant, and
+only an interlock that is not content even so is walked through sample by sample: so all ways agree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from math import inf, isfinite
 
 import numpy as np
 
-from vapordep.model.batches import Batch, every
+from vapordep.model.batches import BAD, Batch, every
 from vapordep.model.columns import Columns, rising
 from vapordep.model.tags import Tag
-from vapordep.safety.conditions import Condition, Latest
+from vapordep.safety.conditions import FALSE, TRUE, Condition, Latest, Span
 from vapordep.safety.streams import is_worthwhile
+
+NOWHERE: Span = (inf, -inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Stretch:
     columns: Columns
     until: float
     _fresh: dict[str, bool] = field(default_factory=dict)
+    _spans: dict[str, Span | None] = field(default_factory=dict)
 
     def fresh(self, tag: Tag) -> bool:
         """Whether each sample of a tag is still fresh when its next one, or the end, comes; worked out once a tag."""
@@ -29,6 +35,15 @@ class Stretch:
         if found is None:
             found = self._fresh[tag.name] = _fresh_throughout(tag, self)
         return found
+
+    def span(self, tag: Tag) -> Span | None:
+        """The least and the greatest value of a tag, that before the stretch included; None when one is not usable."""
+        if not self._spans:
+            self._spans.update(_spans(self.columns.batches))
+        before, within = self.columns.before.get(tag.name), self._spans.get(tag.name, NOWHERE)
+        if before is None or before.quality is BAD or within is None or not isfinite(before.value):
+            return None
+        return min(within[0], before.value), max(within[1], before.value)
 
 
 def stretch_of(before: Latest, batches: Sequence[Batch], began: float, until: float) -> Stretch | None:
@@ -47,6 +62,10 @@ def content_throughout(
     """Whether an interlock that was content before surely is so at every instant of the stretch, silences included."""
     if not all(stretch.fresh(tag) for tag in tags):
         return False
+    if when is not None and when.throughout(stretch.span) is FALSE:
+        return True
+    if all(condition.throughout(stretch.span) is TRUE for condition in require):
+        return True
     if when is None:  # each condition was true, and changes only with a sample of its own
         return all(_true_throughout(condition, stretch.columns) for condition in require)
     return _content_throughout(when, require, stretch.columns)
@@ -75,4 +94,18 @@ def _fresh_throughout(tag: Tag, stretch: Stretch) -> bool:
     times = batch.times
     if not (before.time + tag.stale_after > times.item(0) and times.item(-1) + tag.stale_after > stretch.until):
         return False
-    return every(times[:-1] + tag.stale_after > times[1:])
+    key = ("unbroken", tag.stale_after)  # of many tags the same: those of one exchange share their instants
+    return stretch.columns.kept(key, times, lambda: every(times[:-1] + tag.stale_after > times[1:]))
+
+
+def _spans(batches: Mapping[str, Batch]) -> dict[str, Span | None]:
+    """The span of each batch; of all at once, for each call of numpy takes longer than its work on one of them."""
+    values = np.concatenate([batch.values for batch in batches.values()])
+    quality = np.concatenate([batch.quality for batch in batches.values()])
+    begins = [0, *accumulate(len(batch.times) for batch in batches.values())][:-1]
+    lows, highs = np.minimum.reduceat(values, begins).tolist(), np.maximum.reduceat(values, begins).tolist()
+    worst = np.maximum.reduceat(quality, begins).tolist()
+    return {
+        tag: (low, high) if mark != BAD and isfinite(low) and isfinite(high) else None  # one NaN makes NaN of both
+        for tag, low, high, mark in zip(batches, lows, highs, worst, strict=True)
+    }

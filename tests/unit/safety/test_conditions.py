@@ -12,7 +12,7 @@ from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Truth, all_true, names_in, parse_condition, shown, with_deadband
+from vapordep.safety.conditions import Span, Truth, all_true, names_in, parse_condition, shown, with_deadband
 from vapordep.units import Pa, degC, one, state, to_si
 
 TAGS: Mapping[str, Tag] = {
@@ -262,3 +262,64 @@ def test_no_more_than_three_near_spellings_are_offered() -> None:
 
 def test_truths_have_the_values_that_arrays_hold() -> None:
     assert [int(truth) for truth in (Truth.FALSE, Truth.TRUE, Truth.UNKNOWN)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "pressure", "other", "truth"),
+    [
+        ("chamber.pressure < 5 Pa", (1.0, 4.0), None, Truth.TRUE),
+        ("chamber.pressure < 5 Pa", (1.0, 5.0), None, Truth.UNKNOWN),
+        ("chamber.pressure <= 5 Pa", (1.0, 5.0), None, Truth.TRUE),
+        ("chamber.pressure < 5 Pa", (5.0, 9.0), None, Truth.FALSE),
+        ("chamber.pressure <= 5 Pa", (5.0, 9.0), None, Truth.UNKNOWN),
+        ("chamber.pressure > 5 Pa", (6.0, 9.0), None, Truth.TRUE),
+        ("chamber.pressure > 5 Pa", (5.0, 9.0), None, Truth.UNKNOWN),
+        ("chamber.pressure >= 5 Pa", (5.0, 9.0), None, Truth.TRUE),
+        ("chamber.pressure > 5 Pa", (1.0, 5.0), None, Truth.FALSE),
+        ("chamber.pressure >= 5 Pa", (1.0, 5.0), None, Truth.UNKNOWN),
+        ("chamber.pressure < load_lock.pressure", (1.0, 2.0), (3.0, 4.0), Truth.TRUE),
+        ("chamber.pressure < load_lock.pressure", (1.0, 3.0), (3.0, 4.0), Truth.UNKNOWN),
+        ("chamber.pressure < load_lock.pressure", (4.0, 6.0), (3.0, 4.0), Truth.FALSE),
+        ("chamber.pressure > load_lock.pressure", (5.0, 6.0), (3.0, 4.0), Truth.TRUE),
+        ("chamber.pressure > load_lock.pressure", (1.0, 3.0), (3.0, 4.0), Truth.FALSE),
+        ("chamber.pressure < load_lock.pressure", (1.0, 2.0), None, Truth.UNKNOWN),
+        ("chamber.pressure < 5 Pa", None, None, Truth.UNKNOWN),
+    ],
+)
+def test_the_least_and_the_greatest_value_tell_what_holds_throughout(
+    text: str, pressure: Span | None, other: Span | None, truth: Truth
+) -> None:
+    spans = {"chamber.pressure": pressure, "load_lock.pressure": other}
+    assert parse_condition(text, TAGS).throughout(lambda tag: spans[tag.name]) is truth
+
+
+@pytest.mark.parametrize(
+    ("span", "truth"),
+    [((1.0, 1.0), Truth.TRUE), ((0.0, 0.0), Truth.FALSE), ((0.0, 1.0), Truth.UNKNOWN), ((0.0, 2.0), Truth.UNKNOWN)],
+)
+def test_a_bare_tag_holds_throughout_where_it_never_moves(span: Span, truth: Truth) -> None:
+    assert parse_condition("pump.valve", TAGS).throughout(lambda tag: span) is truth
+
+
+def test_a_deadband_counts_throughout_as_well() -> None:
+    below, above = (with_deadband([parse_condition(f"chamber.pressure {sign} 5 Pa", TAGS)], "1 Pa") for sign in "<>")
+    for conditions, inside, outside in ((below, (0.0, 3.5), (0.0, 4.5)), (above, (6.5, 9.0), (5.5, 9.0))):
+        assert conditions[0].throughout(lambda tag, span=inside: span) is Truth.TRUE  # type: ignore[misc]
+        assert conditions[0].throughout(lambda tag, span=outside: span) is Truth.UNKNOWN  # type: ignore[misc]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5),
+    st.sampled_from(["<", "<=", ">", ">="]), st.booleans(),
+)  # fmt: skip
+def test_what_holds_throughout_holds_for_each_value(rows: list[tuple[int, int]], sign: str, against_tag: bool) -> None:
+    text = f"chamber.pressure {sign} {'load_lock.pressure' if against_tag else '2 Pa'}"
+    condition = parse_condition(text, TAGS)
+    columns = zip(*rows, strict=True)
+    spans = {
+        name: (min(column), max(column))
+        for name, column in zip(("chamber.pressure", "load_lock.pressure"), columns, strict=True)
+    }
+    told = condition.throughout(lambda tag: spans[tag.name])
+    single = {condition.judge(latest(chamber__pressure=one, load_lock__pressure=other)) for one, other in rows}
+    assert told is Truth.UNKNOWN or single == {told}

@@ -120,3 +120,59 @@ def test_every_tag_must_be_fresh_and_every_batch_begin_in_time() -> None:
     assert not content_throughout(None, [LOW], [A, B], found)
     two = [Batch.of("a.p", TIMES, [1.0] * 50), Batch.of("b.p", [4.0], [1.0])]
     assert stretch_of(KNOWN, two, 1.0, 5.0) is None
+
+
+BAD, INFINITE = Sample(0.0, math.nan, Quality.BAD), Sample(0.0, math.inf, Quality.GOOD)
+
+
+def test_a_span_is_from_the_least_to_the_greatest_value_that_before_included() -> None:
+    rising = Batch.of("a.p", TIMES, [2.0 + 0.01 * n for n in range(50)])
+    falling = Batch.of("b.p", TIMES, [-0.01 * n for n in range(50)])
+    found = stretch(falling, rising)
+    assert found.span(A) == (1.0, 2.49)
+    assert found.span(B) == (-0.49, 1.0)
+    assert found.span(OPEN) == (1.0, 1.0), "it has no sample of its own"
+    assert found.span(A) == (1.0, 2.49), "the second time as the first"
+
+
+@pytest.mark.parametrize("before", [{}, {"a.p": BAD}, {"a.p": INFINITE}])
+def test_no_span_begins_with_what_is_not_usable(before: dict[str, Sample]) -> None:
+    within, beside = (stretch(Batch.of(name, TIMES, [1.0] * 50), before=before) for name in ("a.p", "b.p"))
+    assert within.span(A) is None
+    assert beside.span(A) is None
+
+
+@pytest.mark.parametrize("place", [0, 25, 49])
+@pytest.mark.parametrize(
+    ("value", "quality"),
+    [(math.nan, Quality.BAD), (2.0, Quality.BAD), (math.inf, Quality.GOOD), (-math.inf, Quality.GOOD)],
+)
+def test_one_sample_that_is_not_usable_leaves_no_span(place: int, value: float, quality: Quality) -> None:
+    batch = Batch.of("a.p", TIMES, [1.0] * 50)
+    batch.values[place], batch.quality[place] = value, quality
+    found = stretch(Batch.of("b.p", TIMES, [3.0] * 50), batch)
+    assert found.span(A) is None
+    assert found.span(B) == (1.0, 3.0), "the other one is as it was"
+
+
+def test_what_is_in_doubt_has_a_span() -> None:
+    found = stretch(Batch.of("a.p", TIMES, [2.0] * 50, Quality.UNCERTAIN))
+    assert found.span(A) == (1.0, 2.0)
+
+
+def test_where_spans_tell_nothing_each_instant_does() -> None:
+    below = parse_condition("a.p < b.p", TAGS)
+    ramp = [float(n) for n in range(50)]
+    for ahead, expected in ((0.5, True), (0.0, False)):
+        batches = [Batch.of("a.p", TIMES, ramp), Batch.of("b.p", TIMES, [value + ahead for value in ramp])]
+        found = stretch(*batches, Batch.of("v.open", TIMES, [1.0] * 50))
+        assert content_throughout(None, [below], [A, B], found) is expected
+        assert content_throughout(parse_condition("v.open", TAGS), [below], [A, B, OPEN], found) is expected
+
+
+def test_what_limits_it_may_tell_alone() -> None:
+    shut = Batch.of("v.open", TIMES, [0.0] * 50)
+    known = {**KNOWN, "v.open": Sample(0.0, 0.0, Quality.GOOD)}
+    found = stretch(Batch.of("a.p", TIMES, [9.0] * 50), shut, before=known)
+    assert content_throughout(parse_condition("v.open", TAGS), [LOW], [A, OPEN], found)
+    assert not content_throughout(None, [LOW], [A, OPEN], found)
