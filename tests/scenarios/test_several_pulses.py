@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from tests.scenarios.rigs import dose, play, purge
+from tests.scenarios.rigs import Scene, dose, play, purge
 from tests.scenarios.stories import STORIES, begun, heat, several
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.run import RunState
@@ -29,6 +29,24 @@ def test_each_pulse_is_on_record_and_the_last_has_the_area_of_all() -> None:
     assert math.isnan(first.area)
     assert len(others) == 8
     assert {pulse.verdict for pulse in others[1::2]} == {Verdict.GOOD}
+
+
+def test_a_pulse_is_on_record_as_soon_as_its_valve_has_shut() -> None:
+    """Its area comes later: a process that goes away in the purge leaves a dose that is known to have been given."""
+    seen: list[PulseRecord] = []
+
+    async def script(scene: Scene) -> None:
+        await scene.until(lambda: 1 in scene.book.pulses)
+        seen.append(scene.book.pulses[1])
+        assert scene.clock.now() < seen[0].commanded_close + 1.0
+
+    scene = play(begun(dose("TMA", 0.05), purge(30.0)), script, wire=True)
+    early, late = *seen, scene.book.pulses[1]
+    assert (early.verdict, late.verdict) == (Verdict.UNMEASURED, Verdict.GOOD)
+    assert early.width == late.width == pytest.approx(0.05)
+    assert early.acknowledged_close == late.acknowledged_close > early.commanded_close
+    assert math.isnan(early.area)
+    assert late.area > 0.0
 
 
 def test_exposures_add_up_in_truth_and_on_the_gauge() -> None:

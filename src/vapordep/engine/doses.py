@@ -36,7 +36,7 @@ class Book(Protocol):
         ...
 
     def pulse(self, pulse: PulseRecord) -> None:
-        """Writes down how it went, in place of its intent."""
+        """Writes down how it went, in place of its intent or of what was known before."""
         ...
 
 
@@ -53,7 +53,10 @@ class Tail:
 
 
 class Doses:
-    """Gives the doses of a run, and writes each down when its tail is over. No intent is left without its end."""
+    """Gives the doses of a run, and writes each down as its valve has shut, and again when its tail is over.
+
+    No intent is left without its end.
+    """
 
     def __init__(
         self, rig: Rig, book: Book, meter: PulseMeter, on_weak: OnWeak = OnWeak.CONTINUE,
@@ -105,10 +108,11 @@ class Doses:
         opened = edges.commanded_open
         self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
         for left in range(dose.pulses - 1, 0, -1):
-            self.book.pulse(_part(intent, edges))
+            self.book.pulse(_given(intent, edges, Verdict.PART))
             await self.rig.timeline.wait(dose.gap)
             intent, edges = await self._pulse(dose, step, cycle, more=left > 1)
             self.rig.clearing.given(Given(dose.source, opened, edges.commanded_close))
+        self.book.pulse(_given(intent, edges, Verdict.UNMEASURED))
         self._tail = Tail(intent, edges, dose, opened, isolated)
         self.rig.stirred = math.inf
 
@@ -173,12 +177,7 @@ class Doses:
         tail, self._tail = self._tail, None
         intent, edges = tail.intent, tail.edges
         shape, verdict = self._measure(tail, until)
-        self.book.pulse(
-            PulseRecord(
-                intent, edges.commanded_open, edges.commanded_close, edges.acknowledged_open,
-                edges.acknowledged_close, shape.baseline, shape.peak, shape.area, verdict,
-            )
-        )  # fmt: skip
+        self.book.pulse(_given(intent, edges, verdict, shape))
         if self._drifting is not None and not tail.isolated:
             self._drifting.take(intent, shape, (tail.opened, edges.commanded_close), until)
         if not verdict.doubtful:
@@ -234,11 +233,10 @@ def _same(announced: PulseIntent, intent: PulseIntent) -> bool:
     return (announced.number, announced.source, announced.step) == (intent.number, intent.source, intent.step)
 
 
-def _part(intent: PulseIntent, edges: Edges) -> PulseRecord:
-    """A pulse with others of its dose after it."""
+def _given(intent: PulseIntent, edges: Edges, verdict: Verdict, shape: PulseShape = UNSEEN) -> PulseRecord:
     return PulseRecord(
         intent, edges.commanded_open, edges.commanded_close, edges.acknowledged_open, edges.acknowledged_close,
-        NAN, NAN, NAN, Verdict.PART,
+        shape.baseline, shape.peak, shape.area, verdict,
     )  # fmt: skip
 
 

@@ -98,8 +98,12 @@ def _cvd_part(name: str, left: Residue, step: Dose, situation: Situation, case: 
     residue, dosed = _uptake(left.dose, situation, case), _uptake(step, situation, case)
     if residue is None or dosed is None:
         residual = residual_time(case.reactor.sources[name].substance, coldest_surface(situation, case.reactor))
-        return f"an unknown part ({100 * share_left(left.purged, pumping, residual):.2g} % of the pulse is left)"
-    return f"{100 * min(cvd_part(residue, left.purged, dosed, pumping), 1.0):.2g} %"
+        return f"an unknown part ({_percent(share_left(left.purged, pumping, residual))} of the pulse is left)"
+    return _percent(min(cvd_part(residue, left.purged, dosed, pumping), 1.0))
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %" if share >= 0.1 else f"{100.0 * share:.2g} %"
 
 
 def _uptake(dose: Dose, situation: Situation, case: Case) -> Uptake | None:

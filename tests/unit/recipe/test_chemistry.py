@@ -1,5 +1,6 @@
 """The chemistry of the check: each rule refuses, doubts or passes at the limit that the interlock behind it has."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
@@ -58,6 +59,12 @@ def test_the_warning_names_the_cvd_part(reactor: Reactor, tmp_path: Path) -> Non
     [warning] = found(PRIMED + TMA + "- purge: {for: 19 s}\n" + H2O, reactor, tmp_path)
     assert "of a cycle would grow by CVD when H2O comes" in warning.message
     assert 0.0 < float(warning.message.partition("about ")[2].partition(" %")[0]) < 1.0
+
+
+def test_a_large_cvd_part_is_told_in_whole_percents(reactor: Reactor, tmp_path: Path) -> None:
+    cold = PRIMED.replace("120 degC", "30 degC") + H2O + "- purge: {for: 19 s}\n" + TMA
+    told = [one.message for one in found(cold, reactor, tmp_path) if "when TMA comes" in one.message]
+    assert any(re.search(r"about \d\d+ % of a cycle", message) for message in told), told
 
 
 def test_what_passes_between_doses_counts_only_while_it_purges(reactor: Reactor, tmp_path: Path) -> None:
