@@ -59,7 +59,9 @@ def test_the_list_tells_expected_films_and_last_runs(browser: Any, address: str,
         playwright.expect(row).to_contain_text("4.26 nm", timeout=SOON)
         playwright.expect(row).to_contain_text("2026-11-24")
         playwright.expect(row.get_by_role("link", name="COMPLETE")).to_have_attribute("href", "/runs/a-2")
-        playwright.expect(page.get_by_role("row", name="pDMAMS on lithium, 100 nm")).to_contain_text("not on this", timeout=SOON)
+        playwright.expect(page.get_by_role("row", name="pDMAMS on lithium, 100 nm")).to_contain_text(
+            "not on this", timeout=SOON
+        )
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert obstacles(page) == []

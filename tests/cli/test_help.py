@@ -15,7 +15,7 @@ COMMANDS = [
     "demo", "check", "dry-run", "sweep", "gradient", "simulate", "run start",
     "runs list", "runs show", "runs verdict", "runs analyse", "runs leaks", "runs verify", "runs rebuild",
     "runs export", "runs label", "runs star", "runs note", "runs measure", "runs attach", "runs entered",
-    "calibrations add", "calibrations list", "history backup", "history check", "history import",
+    "calibrations add", "calibrations list", "history backup", "history check", "history salvage", "history import",
     "users list", "users add", "users password", "users role", "users disable",
     "users enable", "tokens list", "tokens add", "tokens revoke",
 ]  # fmt: skip

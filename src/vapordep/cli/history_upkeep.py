@@ -1,4 +1,4 @@
-"""The commands that look after the history as a whole: `history backup`, `check`, `import`, `move`, `idle`, `prune`."""
+"""The commands that look after the history as a whole: `history backup`, `check`, `salvage`, `import`, `prune` ..."""
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
@@ -10,7 +10,7 @@ import typer
 
 from vapordep.cli.options import History, Json
 
-app = typer.Typer(help="The history as a whole: copy it, check it, take in recordings, prune.", no_args_is_help=True)
+app = typer.Typer(help="The history as a whole: copy, check, salvage, take in recordings, prune.", no_args_is_help=True)
 
 
 @app.command("backup")
@@ -81,8 +81,35 @@ def check(
         console().print(plain(f"{count(found.runs, 'run')} and {count(found.idle, 'recording')} between runs: {wrong}"))
         if told:
             console().print(plain(f"head of the record of accounts: {told}"), soft_wrap=True)
+        if found.problems:
+            remedy = "take what is damaged from a back-up, or save what can be read: vapordep history salvage"
+            console().print(plain(remedy), soft_wrap=True)
     if problems:
         sys.exit(1)
+
+
+@app.command("salvage")
+def salvage(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Runs, or recordings between them [all damaged].", metavar="[RUN...]")
+    ] = None,
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Save what can be read of damaged recordings, and make a damaged catalogue anew.
+
+    A new file takes the place of a damaged one, which is put aside into `damaged/`; nothing is overwritten. Its hashes
+    stay as they were, so that `runs verify` goes on to tell what is lost: where there is a back-up, take that instead.
+    A damaged catalogue is made anew as by `runs rebuild`. Exit status 1 when something could not be saved.
+
+    \b
+    vapordep history check
+    vapordep history salvage
+    vapordep history salvage 20261123-142530-9f3a1c
+    """
+    from vapordep.cli import salvaging as command
+
+    command.salvage_all(names or (), history, as_json=json)
 
 
 @app.command("import")
@@ -132,7 +159,8 @@ def move(
     All rows are copied and compared, then `history.yaml` names the database; the file is kept under another name.
     Recordings, attached files and accounts stay in the folder. The database may hold the runs of others. Refused while
     a run is under way. Broken off, it may be given again: nothing comes twice. Needs pip install
-    "vapordep[postgresql]"; keep the password in ~/.pgpass.
+    "vapordep[postgresql]"; keep the password in ~/.pgpass. Exit status 2 when there is nothing to move or that is no
+    address, 1 when no server answers or it refuses; the file then counts as before.
 
     \b
     vapordep history move postgresql://vapordep@db.lab.example/vapordep

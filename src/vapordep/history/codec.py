@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Nanoseconds = NDArray[np.int64]
 Qualities = NDArray[np.uint8]
 
+DAMAGED = "take it from a backup, or save what can be read with `vapordep history salvage`"
+"""What to do about a file that is damaged."""
 _LEVEL = 6
 _STRATEGIES = (zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY)
 """White noise packs better without a search for repeats; which of the two is smaller is tried on each column."""
@@ -129,9 +131,7 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (struct.error, zlib.error, TypeError, ValueError, IndexError) as error:
-        raise HistoryError(
-            f"{what} cannot be read ({error})", remedy="the file is damaged: take it from a backup"
-        ) from error
+        raise HistoryError(f"{what} cannot be read ({error})", remedy=DAMAGED) from error
 
 
 def unpack(blob: bytes, columns: Sequence[int] | None = None) -> tuple[int, bytes, list[Column]]:

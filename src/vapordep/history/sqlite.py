@@ -153,7 +153,7 @@ def remedy_of_damage(what: str) -> str:
     """What to do about a file that is damaged; nothing writes to it or deletes it."""
     if what == "catalogue":
         return "it is left as it is: `vapordep runs rebuild` makes a new one of the recordings and keeps this one aside"
-    return "it is left as it is: take it from a backup"
+    return "it is left as it is: take it from a backup, or save what can be read with `vapordep history salvage`"
 
 
 def may_pass(error: HistoryError) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep.errors import HistoryError
-from vapordep.history.codec import Chunk, Floats, Qualities, to_nanoseconds
+from vapordep.history.codec import DAMAGED, Chunk, Floats, Qualities, to_nanoseconds
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 
@@ -124,9 +124,7 @@ def unreadable() -> Iterator[None]:
     try:
         yield
     except (struct.error, TypeError, ValueError) as error:
-        raise HistoryError(
-            f"a row of the tail cannot be read ({error})", remedy="the file is damaged: take it from a backup"
-        ) from error
+        raise HistoryError(f"a row of the tail cannot be read ({error})", remedy=DAMAGED) from error
 
 
 def decode_tick(blob: bytes) -> Iterator[Record]:

@@ -1,0 +1,59 @@
+"""The command `history salvage`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vapordep.cli.output import LOUD, console, plain, write_json
+from vapordep.errors import HistoryError, InputError, VapordepError
+from vapordep.history.folder import RECORDINGS, default_folder
+from vapordep.history.queries import History
+from vapordep.history.rebuild import rebuild
+from vapordep.history.salvage import damaged, salvage
+
+
+def salvage_all(names: Sequence[str], folder: Path | None, *, as_json: bool) -> None:
+    """Saves some recordings, or all damaged ones and then the catalogue; tells of each what came of it."""
+    history = (folder or default_folder()).absolute()
+    told = [_saved(history, name) for name in names or damaged(history)]
+    told += [] if names else _catalogue(history)
+    if as_json:
+        write_json(told)
+    else:
+        for each in told:
+            console().print(plain(_line(each), LOUD if each["refused"] else ""), soft_wrap=True)
+        if not told:
+            console().print(plain("nothing is damaged: all can be read"))
+    if any(each["refused"] for each in told):
+        sys.exit(HistoryError.exit_status)
+
+
+def _saved(history: Path, name: str) -> dict[str, Any]:
+    try:
+        done = salvage(history, name)
+    except VapordepError as error:
+        return {"name": name, "refused": str(error)}
+    kept = {"kept": dict(done.kept), "lost": list(done.lost)}
+    return {"name": done.path.stem, "file": str(done.path), "aside": str(done.aside), **kept, "refused": None}
+
+
+def _catalogue(history: Path) -> list[dict[str, Any]]:
+    if not History(history).is_there and not any((history / RECORDINGS).glob("*.sqlite")):
+        return []
+    try:
+        made = rebuild(history)
+    except InputError:  # it is in order, or a server's
+        return []
+    except HistoryError as error:
+        return [{"name": "catalogue", "refused": str(error)}]
+    kept = {"kept": {"runs": made.runs}, "lost": list(made.lost)}
+    return [{"name": "catalogue", "file": None, "aside": str(made.aside), **kept, "refused": None}]
+
+
+def _line(told: dict[str, Any]) -> str:
+    if told["refused"]:
+        return f"{told['name']}: not saved: {told['refused']}"
+    kept = ", ".join(f"{count} of {table.replace('_', ' ')}" for table, count in told["kept"].items() if count)
+    lost = "; ".join(each.replace("_", " ") for each in told["lost"])
+    return f"{told['name']}: saved {kept}; not whole: {lost or 'nothing'}; the damaged file is {told['aside']}"
