@@ -30,8 +30,8 @@ BETWEEN, UNDER = 0.12, 0.55
 """Between two panels, and below one whose axis has a name, in inches."""
 HALF = 6.1
 """Where the right half of the page begins, in inches."""
-NAMES = 0.6
-"""Room for the names of rules beside their bars, in inches."""
+NAME, TICK = 0.09, 0.25
+"""Room for a letter of the name of a rule beside its bar, and around the names, in inches."""
 LONGEST = 110
 """Letters of a title."""
 
@@ -134,7 +134,8 @@ def _foot(page: Page, verdict: RunVerdict) -> None:
     rules = sheet.rules(verdict)
     bars = max(sheet.height(rules), 1.2)
     sheet.write(page.panel(bars, EDGE, HALF, beside=True), rules)
-    left = max(HALF + AXIS, EDGE + sheet.width(rules) + NAMES)
+    names = NAME * max((len(rule.rule.id) for rule in verdict.rules), default=0) + TICK
+    left = max(HALF + AXIS, EDGE + sheet.width(rules) + names)
     draw_rules(page.panel(bars, left, WIDTH - BESIDE + 0.9), verdict)
     page.skip(UNDER)
     lines = sheet.numbers(verdict)

@@ -1,6 +1,7 @@
 """The written part of a page: headline, reasons, and the tables of a verdict as text that keeps its columns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -11,11 +12,15 @@ from vapordep.app.verdict.tables import Table
 
 COLOURS = {Fitness.FIT: GREEN, Fitness.DOUBTFUL: AMBER, Fitness.UNFIT: RED}
 """The words say the same."""
-FONT, LINE, LETTER = 8.0, 0.152, 0.0669
-"""Size of the letters in points, of a line in inches, and of a letter where all are as wide."""
+FONT, LINE, LETTER = 8.0, 0.152, 0.0705
+"""Size of the letters in points, of a line in inches, and of a letter where all are as wide (7 whole pixels)."""
 GAP = "  "
 LETTERS = 160
 """So many letters stand in a line across the page."""
+REASON = 170
+"""Letters of a reason in a line, in narrower letters."""
+PLACE = 24
+"""Letters of the place where a rule came nearest: the names in it are the recipe's, and bars stand beside them."""
 MOST_REASONS = 8
 
 
@@ -24,12 +29,15 @@ def reasons(verdict: RunVerdict) -> list[str]:
     why = [tables.headline(verdict)[1], *(reason.text for reason in verdict.reasons[1:])]
     more = len(why) - MOST_REASONS
     told = [*why[:MOST_REASONS], *([f"and {more} more; see `vapordep runs verdict`"] if more > 0 else [])]
-    return [line for text in told for line in _wrapped(text, 130)]
+    first, *others = told
+    return [*_wrapped(first, REASON), *(line for text in others for line in _wrapped(text, REASON, "-  "))]
 
 
 def rules(verdict: RunVerdict) -> list[str]:
     """The table of the rules."""
-    return _lines([tables.rules(verdict)])
+    table = tables.rules(verdict)
+    rows = tuple((*row[:-1], row[-1] if len(row[-1]) <= PLACE else f"{row[-1][: PLACE - 1]}…") for row in table.rows)
+    return list(_aligned(replace(table, rows=rows)))
 
 
 def numbers(verdict: RunVerdict) -> list[str]:
@@ -89,5 +97,7 @@ def _aligned(table: Table) -> Iterator[str]:
         yield GAP.join(cells).rstrip()
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return wrap(printable(text).replace("\n", " "), width) or [""]
+def _wrapped(text: str, width: int, sign: str = "") -> list[str]:
+    """In lines of so many letters; what begins with a sign stands to the right of it."""
+    plain = printable(text).replace("\n", " ")
+    return wrap(plain, width, initial_indent=sign, subsequent_indent=" " * len(sign)) or [""]

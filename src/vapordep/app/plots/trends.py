@@ -107,8 +107,8 @@ class Trends:
         return with_gaps(*min_max(times - self.t0, values, POINTS), silence=SILENCE + 2 * self.duration / POINTS)
 
     def _fits(self, band: Band) -> bool:
-        """Whether the name of a band has room within it: about 150 letters stand side by side."""
-        return (band.end - band.start) / (self.duration or 1.0) > len(band.name) / 150.0
+        """Whether the name of a band has room within it, and air: about 130 letters stand side by side."""
+        return (band.end - band.start) / (self.duration or 1.0) > (len(band.name) + 1.5) / 130.0
 
     def _draw_limits(self, axis: Any) -> None:
         """A limit far above all that was measured stands in the legend only."""
@@ -117,7 +117,7 @@ class Trends:
         top = high
         for limit in self.temperatures:
             celsius = float(from_si(limit.value, degC))
-            near = celsius < high + NEAR * (high - low)
+            near = celsius < max(top, high + NEAR * (high - low))
             label = f"{limit.name}, {celsius:.4g} °C{'' if near else ', above'}"
             axis.axhline(celsius, color=RED, linestyle=limit.dashes, linewidth=1.0, label=label)
             top = max(top, celsius + 0.04 * (celsius - low)) if near else top

@@ -207,7 +207,8 @@ def _rule(rule: Nearness, verdict: RunVerdict) -> tuple[str, ...]:
     required = rule.interlock.require
     if lapses:
         worst = max(lapses, key=lambda lapse: lapse.duration)
-        was = f"{'untrue' if worst is rule.false else 'unknown'} {worst.duration:.2g} s"
+        time = f"{worst.duration:.2g} s" if worst.duration < 100.0 else f"{worst.duration:.0f} s"  # never 1.4e+02 s
+        was = f"{'untrue' if worst is rule.false else 'unknown'} {time}"
         left = f"{share_shown(max(rule.patience_left or 0.0, 0.0))} of {patience(rule)}"
         return worst.condition.text, was, left, _short(verdict.course.step_at(worst.start))
     if rule.closest:
