@@ -95,7 +95,10 @@ class Heat(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cool(Step):
-    """Heaters off, and wait until each zone is at or below its temperature in K, `within` s at the longest."""
+    """Heaters off, and wait until each zone is at or below its temperature in K, `within` s at the longest.
+
+    Nothing holds it there: it goes on to the temperature of the room.
+    """
 
     word = "cool"
     targets: Mapping[str, float]

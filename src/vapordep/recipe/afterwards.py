@@ -27,7 +27,7 @@ from vapordep.model.steps import (
     Wait,
 )
 from vapordep.recipe.durations import FLOW_SETTLING
-from vapordep.recipe.situation import ATMOSPHERE, OnItsWay, Residue, Situation, gas_temperature
+from vapordep.recipe.situation import ATMOSPHERE, ROOM, OnItsWay, Residue, Situation, gas_temperature
 from vapordep.safety.vapour import proven
 from vapordep.units import GAS_CONSTANT
 
@@ -79,10 +79,17 @@ def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:
     return _flowing(replace(situation, waiting=waiting, unsettled=unsettled), step.flows, reactor)
 
 
-def heated(situation: Situation, step: Heat | Cool, reactor: Reactor) -> Situation:
+def heated(situation: Situation, step: Heat, reactor: Reactor) -> Situation:
     """The zones are where they shall be."""
-    later = passed(situation, _heating(step, situation) if isinstance(step, Heat) else 0.0)
+    later = passed(situation, _heating(step, situation))
     return _reached({**situation.temperatures, **step.targets}, step.targets, later)
+
+
+def cooled(situation: Situation, step: Cool, reactor: Reactor) -> Situation:
+    """The heaters are off: the zones are cold enough, and go on to the temperature of the room."""
+    heated = {zone: kelvin for zone, kelvin in situation.temperatures.items() if zone not in step.targets}
+    spans = {zone: (min(ROOM, target), target) for zone, target in step.targets.items()}
+    return replace(situation, temperatures=heated, spans={**situation.spans, **spans})
 
 
 def output_set(situation: Situation, step: Set, reactor: Reactor) -> Situation:

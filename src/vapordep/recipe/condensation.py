@@ -50,6 +50,8 @@ def of_heating(step: Heat | Cool, situation: Situation, case: Case) -> Iterator[
             line = min(situation.coldest(zone), step.targets.get(zone, inf))
             hot = max(situation.hottest(bottle), step.targets.get(bottle, 0.0))
             touched = {zone} if isinstance(step, Cool) else {zone, bottle}
+            if isinstance(step, Heat) and bottle not in {*situation.temperatures, *step.targets}:
+                continue  # it cools, and a warmer line is what its vapour needs
             if hot <= WARM or line >= hot or not touched & step.targets.keys():
                 continue
             vapour = substance(source.substance).name

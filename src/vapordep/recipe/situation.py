@@ -36,7 +36,7 @@ class OnItsWay:
 class Situation:
     """Pressure in Pa, flows in mol/s by line (only those that flow), temperatures in K by zone (only those set).
 
-    `temperatures` are what zones are set to, `spans` the coldest and the hottest they may be on the way there.
+    `temperatures` are what zones with their heater on are set to, `spans` the coldest and the hottest they may be.
     `residues` are by source; `steady` is how long in s, at least, nothing has changed the pressure. `saturation` is the
     best share of sites, 0 to 1, that one dose of a metal precursor has filled, as the gauge has seen it; `pending` that
     of the last dose, which counts once it is over.
@@ -92,7 +92,7 @@ class Situation:
         return max(self.saturation, self.pending) if over else self.saturation
 
     def temperature(self, zone: str) -> float:
-        """What a zone is set to, in K."""
+        """What a zone is set to, in K; that of the room where its heater is off."""
         return self.temperatures.get(zone, ROOM)
 
     def coldest(self, zone: str) -> float:

@@ -95,7 +95,7 @@ STEPS: Mapping[type[Step], Known] = {
     steps.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked, if_fails=ENDS),
     steps.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing, if_fails=ENDS),
     steps.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated, if_fails=ANY),
-    steps.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.heated, if_fails=ANY),
+    steps.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.cooled, if_fails=ANY),
     steps.Stabilise: Known(words.stabilise, durations.duration, after=afterwards.stabilised, if_fails=ANY),
     steps.Dose: Known(words.dose, durations.dose, rules.of_dose, afterwards.dosed),
     steps.Purge: Known(words.purge, durations.purge, purges.of_purge, afterwards.waited),

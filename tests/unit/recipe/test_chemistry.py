@@ -191,3 +191,26 @@ def test_what_cannot_be_read_is_a_finding_too(old: str, new: str, code: str, rea
     assert (examined.ok, examined.recipe) == (False, None)
     assert {one.code for one in examined.findings} == {code}
     assert {f"{one.file}:{one.line}" for one in examined.findings} == {place(path, new)}
+
+
+COOLED = "- cool: {EG: 60 degC, within: 2 h}\n"
+
+
+def test_a_bottle_that_was_cooled_is_not_held_at_its_temperature(reactor: Reactor, tmp_path: Path) -> None:
+    refused = found(PRIMED + COOLED + "- stabilise: {for: 20 min}\n" + EG, reactor, tmp_path)
+    assert [one.code for one in refused if one.refuses] == ["R-SOURCE"]
+    assert "EG at 20 degC" in refused[-1].message
+    held = found(PRIMED + "- heat: {EG: 75 degC, rate: 5 K/min}\n" + EG, reactor, tmp_path)
+    assert [one for one in held if one.refuses] == []
+
+
+def test_a_line_that_was_cooled_is_as_cold_as_the_room(reactor: Reactor, tmp_path: Path) -> None:
+    refused = found(PRIMED + "- cool: {lines: 91 degC, within: 2 h}\n" + EG, reactor, tmp_path)
+    assert {one.code for one in refused if one.refuses} == {"T6"}
+
+
+def test_lines_may_be_heated_again_while_a_bottle_cools(reactor: Reactor, tmp_path: Path) -> None:
+    cooled = PRIMED + "- cool: {EG: 50 degC, within: 1 h}\n- cool: {lines: 60 degC, within: 1 h}\n"
+    assert codes(cooled + "- heat: {lines: 95 degC, rate: 5 K/min}\n", reactor, tmp_path) == []
+    both = cooled + "- heat: {lines: 95 degC, EG: 80 degC, rate: 5 K/min}\n"
+    assert codes(both, reactor, tmp_path) == [("warning", "T6")]
