@@ -27,6 +27,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
+from math import inf
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
@@ -36,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vapordep import errors
+from vapordep.clock import perf
 from vapordep.errors import InputError, LinkError, NotInControl, RunError, VapordepError
 from vapordep.lazy import dataclass
 from vapordep.model.run import ENDED
@@ -45,6 +47,13 @@ WITHIN = 30.0
 """How long an answer may take, in s."""
 PAGE = 200
 """Runs that are asked for at a time."""
+COLUMNS = (
+    "run_id", "mode", "recipe", "reactor", "operator", "started", "ended", "state", "reason", "simulated_s", "parent",
+    "samples", "labels", "process",
+)  # fmt: skip
+"""Of a table of runs, also of none; a test compares them with what the server tells."""
+PATIENCE = 60.0
+"""How long a server that had answered may be silent, in s, before who follows a run is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +184,7 @@ class Lab:
     def table(self, search: str = "", **wanted: str) -> Any:
         """Runs as a pandas.DataFrame, by id; `wanted` as for `runs`. Raises InputError without pandas."""
         pandas = _library("pandas")
-        found = pandas.DataFrame(list(self.runs(search, **wanted)))
-        if not len(found):
-            return found
+        found = pandas.DataFrame(list(self.runs(search, **wanted)), columns=COLUMNS)
         for column in ("started", "ended"):
             found[column] = pandas.to_datetime(found[column])
         return found.set_index("run_id")
@@ -238,13 +245,26 @@ class Lab:
         finally:
             taken.release()
 
-    def follow(self, every: float = 1.0) -> Iterator[dict[str, Any]]:
-        """The run under way, each `every` s until it has ended: state, step, cycle, time left."""
-        waiting = threading.Event()
-        while (run := json.loads(self._ask("/api/run"))) is not None:
-            yield run
-            if run["state"] in ENDED:
-                return
+    def follow(self, every: float = 1.0, patience: float = PATIENCE) -> Iterator[dict[str, Any]]:
+        """The run under way, each `every` s until it has ended: state, step, cycle, time left.
+
+        Once it has answered, a server that is silent, such as one that is restarted, is waited for `patience` s. Raises
+        LinkError after that.
+        """
+        waiting, heard = threading.Event(), -inf
+        while True:
+            try:
+                run = json.loads(self._ask("/api/run"))
+            except LinkError:
+                if perf() - heard > patience:
+                    raise
+            else:
+                heard = perf()
+                if run is None:
+                    return
+                yield run
+                if run["state"] in ENDED:
+                    return
             waiting.wait(every)
 
     def abort(self) -> str:

@@ -16,7 +16,8 @@ from tests.unit.api.test_runs import SPIKE, record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.api.application import application
-from vapordep.client import Cycles, Lab
+from vapordep.api.runs import RunBriefly
+from vapordep.client import COLUMNS, Cycles, Lab
 from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotInControl, NotLoggedIn, NotThere
 from vapordep.link.messages import Done, StartRun
 
@@ -128,7 +129,9 @@ def test_runs_and_samples_as_pandas(lab: Lab) -> None:
     frame = lab.frame("run-0", "chamber.pressure", points=300)
     assert frame["chamber.pressure"].max() == SPIKE
     assert frame.index.name == "t_s"
-    assert len(lab.table("xyzzy")) == 0
+    none = lab.table("xyzzy")
+    assert (len(none), list(none.columns)) == (0, list(table.columns))
+    assert tuple(RunBriefly.model_fields) == COLUMNS
 
 
 def test_cycles_as_xarray() -> None:
@@ -151,6 +154,30 @@ def test_errors_are_those_that_were_raised_there(lab: Lab, accounts: Accounts, a
     reads = accounts.tokens.make(accounts.people.named("anna"), "x", frozenset({Right.READ}), 1.0)
     with pytest.raises(NotAllowed, match="this token is for read only"):
         Lab(address, reads).abort()
+
+
+def test_a_server_that_is_restarted_meanwhile_is_waited_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[bytes | Exception] = []
+
+    def answered(_: str) -> bytes:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    silent, running, over = LinkError("no answer"), b'{"state":"RUNNING"}', b'{"state":"COMPLETE"}'
+    monkeypatch.setattr(lab, "_ask", answered)
+    answers[:] = [running, silent, NoEngine("not yet"), running, silent, over]
+    assert [run["state"] for run in lab.follow(every=0.0)] == ["RUNNING", "RUNNING", "COMPLETE"]
+    answers[:] = [running, silent]
+    with pytest.raises(LinkError, match="no answer"):
+        list(lab.follow(every=0.0, patience=-1.0))
+    answers[:] = [silent]
+    with pytest.raises(LinkError, match="no answer"):
+        list(lab.follow(every=0.0))
+    answers[:] = [running, NotLoggedIn("the token is over")]
+    with pytest.raises(NotLoggedIn):
+        list(lab.follow(every=0.0))
 
 
 def test_who_does_not_answer_is_named(lab: Lab) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -164,6 +165,24 @@ def test_columns_are_spans_of_equal_time_or_all_samples(get: Get, tmp_path: Path
     assert values[:2].tolist() == [40.0, 40.0]
     late = columns_of(get(f"{query}60&start=200").body)["chamber.pressure"]
     assert len(late[0]) == 0
+
+
+SQL = (
+    "' OR '1'='1", '" OR ""="', "'; DROP TABLE runs; --", "x' UNION SELECT recipe_text FROM runs --", "%", "_", "\\",
+    "') OR 1=1 --", "*", "0x27", "ada'--", "\u02bc OR 1=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SQL)
+def test_sql_in_a_question_is_a_text_that_no_run_has(get: Get, tmp_path: Path, text: str) -> None:
+    record(tmp_path, "a-1", operator="Ada")
+    spelt = quote(text)
+    for name in ("search", "operator", "recipe", "reactor", "label", "substrate", "process"):
+        answer = get(f"/api/runs?{name}={spelt}")
+        assert (answer.status, answer.json["total"] if answer.status == 200 else 0) in ((200, 0), (422, 0)), name
+    for path in (f"/api/runs/{spelt}", f"/api/runs/{spelt}/events", f"/api/runs/a-1/csv/samples?tag={spelt}"):
+        assert get(path).status in (400, 404, 422), path
+    assert [run["run_id"] for run in get("/api/runs").json["runs"]] == ["a-1"]
 
 
 def test_csv_is_what_the_export_writes(get: Get, tmp_path: Path) -> None:
