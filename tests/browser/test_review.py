@@ -14,10 +14,13 @@ from tests.unit.api.test_runs import SPIKE, record
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
+from vapordep.history.attachments import attach
+from vapordep.history.catalogue import Catalogue
 from vapordep.model.run import Mode, SampleOnStage
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
+PICTURE = b"<svg onload='alert(1)'/>" + b" " * 1476
 SCREENS = [(1280, "light"), (390, "dark")]
 
 
@@ -43,6 +46,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         record(history, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
         record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
         record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
+        (history / "edge of the foil.svg").write_bytes(PICTURE)
+        with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
+            attach(history, connection, "a-1", history / "edge of the foil.svg", "Ada", "after 4 nm")
         with page_server(live(), accounts) as (served, _):
             yield served
 
@@ -214,6 +220,20 @@ def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> Non
         playwright.expect(page.get_by_role("cell", name="12.3 nm")).to_be_visible(timeout=SOON)
         page.goto(f"{address}runs?label=star")
         playwright.expect(page.locator("a.row")).to_have_count(1, timeout=SOON)
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=["a wide screen, light", "a phone, dark"])
+def test_files_of_a_run_are_listed_and_kept(browser: Any, address: str, width: int, scheme: str) -> None:
+    with opened(browser, address, "runs/a-1", width, scheme) as page:
+        files = page.locator("section", has=page.get_by_role("heading", name="Files"))
+        playwright.expect(files.get_by_role("listitem")).to_contain_text("1.5 kB, Ada", timeout=SOON)
+        playwright.expect(files).to_contain_text("vapordep runs attach a-1 FILE")
+        with page.expect_download() as given:
+            files.get_by_role("link", name="edge of the foil.svg").press("Enter")
+        assert given.value.suggested_filename == "edge of the foil.svg"
+        assert given.value.path().read_bytes() == PICTURE
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert obstacles(page) == []
 
 
 def test_a_server_that_goes_away_is_told(browser: Any) -> None:

@@ -8,6 +8,13 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value.toLocaleString("en", { maximumSignificantDigits: digits }).replaceAll(",", "\u202f");
 }
 
+const BYTES = ["bytes", "kB", "MB", "GB"];
+/** The size of a file. */
+export function size(bytes: number): string {
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), BYTES.length - 1);
+  return `${number(bytes / 1000 ** step, 3)} ${BYTES[step]}`;
+}
+
 /** h:mm:ss */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";

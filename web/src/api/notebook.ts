@@ -1,14 +1,17 @@
 // What people add to a run later: labels, notes and measurements.
 import { ask, order } from "./ask.svelte";
-import type { FilmKnown, LabelsNow, Measured, Note } from "./described";
+import type { Attachment, FilmKnown, LabelsNow, Measured, Note } from "./described";
 
-export type { Note };
+export type { Attachment, Note };
 export type Measurement = Measured;
 
 const one = (id: string): string => `/api/runs/${encodeURIComponent(id)}`;
 export const readNotes = (id: string): Promise<Note[]> => ask(`${one(id)}/notes`);
 export const addNote = (id: string, text: string, at_s: number | null): Promise<unknown> =>
   order(`${one(id)}/notes`, { text, at_s });
+export const readAttachments = (id: string): Promise<Attachment[]> => ask(`${one(id)}/attachments`);
+/** Goes out as bytes that no browser shows or runs, under the file's own name. */
+export const fileOf = (id: string, number: number): string => `${one(id)}/attachments/${number}`;
 export const readFilm = (id: string): Promise<FilmKnown> => ask(`${one(id)}/film`);
 export const addMeasurement = (id: string, given: Record<string, string>): Promise<unknown> =>
   order(`${one(id)}/measurements`, given);
