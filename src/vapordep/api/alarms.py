@@ -1,18 +1,28 @@
 """Alarms after ISA-18.2: what stands and what is silenced, and what a person does about one."""
 
+from datetime import datetime
+from itertools import islice
 from typing import Annotated
 
 from fastapi import FastAPI, Path
+from fastapi.responses import Response
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer, refuses
+from vapordep.api.answer import Answer, Civil, refuses
 from vapordep.api.control import By
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine, Under
-from vapordep.api.given import Given, Reason, Told
+from vapordep.api.given import Given, Reason, Text, Told
 from vapordep.api.interlocks import Duration
 from vapordep.api.live import Live
+from vapordep.api.plain import as_json
+from vapordep.api.spans import MOST_EVENTS, Reactor, Simulated, Since, Until, span
+from vapordep.errors import InputError
+from vapordep.history.alarm_episodes import KINDS, Deed, Episode, episodes
+from vapordep.history.idle import utc
+from vapordep.history.queries import History
+from vapordep.history.spans import events, pieces
 from vapordep.link.messages import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -53,11 +63,45 @@ class AlarmNow(Answer):
     reason: str | None
 
 
+class DeedTold(Answer):
+    """What a person did about an alarm, and what they said."""
+
+    time: Civil
+    by: str
+    why: str
+
+
+class EpisodeTold(Answer):
+    """One alarm from its raising on; null where that lies outside of the span, or has not happened."""
+
+    id: str
+    text: str
+    priority: str
+    recording: str
+    run: bool = Field(description="Whether the recording is a run's.")
+    raised: Civil | None
+    first_out: bool = Field(description="Whether it came first in its upset.")
+    after: str | None = Field(description="The alarm that came first in the same upset.")
+    again: int = Field(description="How often its cause came back before it was over.")
+    acknowledged: DeedTold | None
+    cleared: Civil | None = Field(description="When its cause was gone.")
+    lasted_s: float | None = Field(description="How long its cause was there.")
+    over: Civil | None
+    ended: str | None = Field(description="NORMAL, or the state that silenced it.")
+    ended_by: DeedTold | None
+
+
 class Shelved(Given):
     """For how long an alarm is silenced, and why."""
 
     duration: Duration
     reason: Reason
+
+
+class Noted(Given):
+    """What whoever acknowledges an alarm has found; it is kept in the record."""
+
+    note: Text = ""
 
 
 class Why(Given):
@@ -66,9 +110,10 @@ class Why(Given):
     reason: Reason
 
 
-def add(app: FastAPI, live: Live, engine: Engine) -> None:
+def add(app: FastAPI, live: Live, engine: Engine, history: History) -> None:
     """Adds the routes."""
     _add_list(app, live)
+    _add_past(app, history)
     _add_answers(app, engine)
     _add_silencing(app, engine)
 
@@ -76,20 +121,33 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
 def _add_list(app: FastAPI, live: Live) -> None:
     @app.get("/api/alarms", dependencies=[Needs(Right.READ)])
     def alarms() -> list[AlarmNow]:
-        """The alarms that stand, and those that are silenced. The past is in the events of each run."""
+        """The alarms that stand, and those that are silenced. See `/api/alarms/history` for the past."""
         with live.lock:
             picture = live.heard()
             return [_told(view, picture.now) for view in picture.engine.alarms]
 
 
+def _add_past(app: FastAPI, history: History) -> None:
+    @app.get("/api/alarms/history", response_model=list[EpisodeTold], dependencies=[Needs(Right.READ)])
+    def past(reactor: Reactor, since: Since = None, until: Until = None, simulated: Simulated = False) -> Response:
+        """Alarms of a span with who acknowledged them when, across runs and the time between; the latest first."""
+        begin, end = span(since, until)
+        happened = events(history, pieces(history, reactor, begin, end, simulated=simulated), begin, end)
+        found = list(islice((each for each in happened if each[2].kind in KINDS), MOST_EVENTS + 1))
+        if len(found) > MOST_EVENTS:
+            raise InputError(f"more than {MOST_EVENTS} events of alarms", remedy="ask for a shorter span")
+        return as_json([_episode(each) for each in reversed(episodes(found))])
+
+
 def _add_answers(app: FastAPI, engine: Engine) -> None:
     @app.post("/api/alarms/{alarm}/acknowledge", responses=refuses(409, 502))
-    def acknowledge(alarm: Id, caller: Runner) -> Told:
+    def acknowledge(alarm: Id, caller: Runner, given: Noted | None = None) -> Told:
         """A person has read it. That clears nothing: a trip waits for its cause to go, and for a reset.
 
         It needs no control; all else about an alarm does.
         """
-        return _given(engine, AcknowledgeAlarm(alarm, caller.person.name))
+        note = given.note.strip() if given else ""
+        return _given(engine, AcknowledgeAlarm(alarm, caller.person.name, note))
 
     @app.post("/api/alarms/{alarm}/reset")
     def reset(alarm: Id, caller: Operator, by: By) -> Told:
@@ -135,6 +193,24 @@ def _told(view: AlarmView, now: float) -> AlarmNow:
         raised_ago_s=_span(view.raised, now, -1.0), shelved_for_s=_span(view.until, now, 1.0), by=view.by or None,
         reason=view.reason or None,
     )  # fmt: skip
+
+
+def _episode(episode: Episode) -> dict[str, object]:
+    return {
+        "id": episode.id, "text": episode.text, "priority": episode.priority, "recording": episode.piece.name,
+        "run": episode.piece.run, "raised": _civil(episode.raised), "first_out": episode.first_out,
+        "after": episode.after or None, "again": episode.again, "acknowledged": _deed(episode.acknowledged),
+        "cleared": _civil(episode.cleared), "lasted_s": episode.lasted, "over": _civil(episode.over),
+        "ended": episode.ended or None, "ended_by": _deed(episode.ended_by),
+    }  # fmt: skip
+
+
+def _deed(deed: Deed | None) -> dict[str, object] | None:
+    return None if deed is None else {"time": utc(deed.time), "by": deed.by, "why": deed.why}
+
+
+def _civil(time: datetime | None) -> str | None:
+    return None if time is None else utc(time)
 
 
 def _span(instant: float | None, now: float, sign: float) -> float | None:

@@ -99,7 +99,7 @@ def application(
     abort.add(app, accounts, live.reactor, live.served.folder)
     reactor.add(app, live)
     interlocks.add(app, engine)
-    alarms.add(app, live, engine)
+    alarms.add(app, live, engine, past)
     control.add(app, live, engine)
     verbs.add(app, live, engine)
     library = Library(folder)

@@ -1,5 +1,6 @@
 """The reactor: how it stands, its tags with their values, its plumbing for a mimic, and its coverage sheet."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import FastAPI, Path
@@ -15,8 +16,12 @@ from vapordep.api.plumbing import Plumbing, plumbing
 from vapordep.api.sheet import CoverageSheet
 from vapordep.errors import NotThere
 from vapordep.link.picture import Picture, Row
-from vapordep.model.reactor import Output, Reactor
+from vapordep.model.reactor import Cell, Output, Reactor
+from vapordep.model.tags import Tag
 from vapordep.reactor import tag_table
+
+FLOW, FLOW_SETPOINT = "flow", "flow_setpoint"
+"""The signals of a flow controller."""
 
 
 class ReactorNow(Answer):
@@ -130,10 +135,28 @@ def _now(picture: Picture, reactor: Reactor) -> ReactorNow:
     )  # fmt: skip
 
 
-def _ranges(reactor: Reactor) -> dict[str, tuple[float | None, float | None]]:
+Range = tuple[float | None, float | None]
+
+
+def _ranges(reactor: Reactor) -> dict[str, Range]:
     """Of outputs what may be commanded, of readings what the instrument can give; SI."""
-    read = {name: (tag.low, tag.high) for name, tag in tag_table(reactor).items()}
-    return {**read, **{tag: (output.low, output.high) for tag, output in reactor.outputs.items()}}
+    known = tag_table(reactor)
+    read: dict[str, Range] = {name: (tag.low, tag.high) for name, tag in known.items()}
+    commanded = {tag: (output.low, output.high) for tag, output in reactor.outputs.items()}
+    return {**read, **_flows(reactor, known), **commanded}
+
+
+def _flows(reactor: Reactor, known: Mapping[str, Tag]) -> dict[str, Range]:
+    """What flow controllers read: up to their own full scale by the reactor file; nothing is told where it has none.
+
+    Their driver's range is that of the largest model there is.
+    """
+    found: dict[str, Range] = {}
+    for tag, output in reactor.outputs.items():
+        reading = reactor.wiring.get(Cell(output.cell.instrument, FLOW))
+        if output.cell.signal == FLOW_SETPOINT and reading is not None:
+            found[reading] = (None, None) if output.high == known[tag].high else (0.0, output.high)
+    return found
 
 
 def _tag(row: Row, output: Output | None, span: tuple[float | None, float | None] | None) -> TagNow:

@@ -88,7 +88,7 @@ def _add_recordings(app: FastAPI, history: History) -> None:
 
         Dry runs in virtual time are on no reactor's time, and are left out.
         """
-        found = pieces(history, reactor, *_span(since, until), simulated=simulated)
+        found = pieces(history, reactor, *span(since, until), simulated=simulated)
         names = tuple(RecordingMet.model_fields)
         return as_json([{name: getattr(piece, name) for name in names} for piece in found])
 
@@ -114,7 +114,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
         Of each tag at most `points`, every extreme and every gap among them, as of one run. Null, NaN in binary, is a
         bad value, or breaks the line where nothing was recorded. `binary` is as for a run.
         """
-        begin, end = _span(since, until)
+        begin, end = span(since, until)
         found = pieces(history, reactor, begin, end, simulated=simulated)
         seen = look(history, found, list(dict.fromkeys(tag)), begin, end, points)
         few = {name: min_max(*series, max(points // 3, 1)) for name, series in seen.tags.items()}
@@ -134,7 +134,7 @@ def _add_events(app: FastAPI, history: History) -> None:
         kind: Annotated[list[Kind] | None, Query()] = None,
     ) -> Response:
         """Every event of a span, or those of some kinds, in their order."""
-        begin, end = _span(since, until)
+        begin, end = span(since, until)
         found = pieces(history, reactor, begin, end, simulated=simulated)
         told = [
             {"time": utc(time), "recording": piece.name, "run": piece.run, "kind": event.kind, "text": event.text,
@@ -150,7 +150,7 @@ def _of_kinds(found: Happened, kinds: list[Kind] | None) -> Happened:
     return (each for each in found if not kinds or each[2].kind in kinds)
 
 
-def _span(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+def span(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
     """The span in UTC. Raises InputError for a time that no clock shows."""
     try:
         end = _as_utc(until) if until is not None else utc_now()

@@ -159,8 +159,8 @@ class Orders:
     def _alarm(self, order: AlarmOrder) -> AlarmView:
         alarms = self._engine.alarms
         match order:
-            case AcknowledgeAlarm(id, by):
-                return alarms.acknowledge(id, by)
+            case AcknowledgeAlarm(id, by, note):
+                return alarms.acknowledge(id, by, note)
             case ResetAlarm(id, by):
                 return alarms.reset(id, by)
             case ShelveAlarm(id, by, reason, duration):

@@ -293,11 +293,17 @@ def alarms_list(reactor: Served = None, json: Json = False) -> None:
     command.alarms(reactor, as_json=json)
 
 
-def alarms_ack(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+def alarms_ack(
+    alarm: AlarmName,
+    note: Annotated[str, typer.Option(help="What you found; it is kept in the record.", metavar="TEXT")] = "",
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
     """Acknowledge an alarm: you have seen it. What it latched stays latched until it is reset."""
     from vapordep.cli import orders as command
 
-    command.acknowledge(reactor, alarm, by, as_json=json)
+    command.acknowledge(reactor, alarm, note, by, as_json=json)
 
 
 def alarms_reset(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:

@@ -121,9 +121,9 @@ def disarm(reactor: str | None, by: str | None, *, as_json: bool) -> None:
     _order(reactor, Disarm(person(by)), as_json=as_json, within=ARMS_WITHIN)
 
 
-def acknowledge(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:
+def acknowledge(reactor: str | None, alarm: str, note: str, by: str | None, *, as_json: bool) -> None:
     """Acknowledges an alarm."""
-    _order(reactor, AcknowledgeAlarm(alarm, person(by)), as_json=as_json)
+    _order(reactor, AcknowledgeAlarm(alarm, person(by), note.strip()), as_json=as_json)
 
 
 def unshelve(reactor: str | None, alarm: str, by: str | None, *, as_json: bool) -> None:

@@ -126,10 +126,11 @@ class Disarm:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgeAlarm:
-    """A person has seen this alarm."""
+    """A person has seen this alarm; what they note of it is kept in the record."""
 
     id: str
     by: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

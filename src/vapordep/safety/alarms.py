@@ -113,10 +113,13 @@ class Alarms:
 
     # --- what a person does --------------------------------------------------------------------------------------
 
-    def acknowledge(self, id: str, person: str) -> AlarmView:
-        """A person has read the alarm. Raises SafetyError for an unknown id, TransitionRefused when none waits."""
+    def acknowledge(self, id: str, person: str, note: str = "") -> AlarmView:
+        """A person has read the alarm, and maybe says so in a note.
+
+        Raises SafetyError for an unknown id, TransitionRefused when none waits.
+        """
         point = self._point(id)
-        self._turn(point, Turn.ACKNOWLEDGE, self._now(), by=person)
+        self._turn(point, Turn.ACKNOWLEDGE, self._now(), note, by=person)
         if any(trip.id == id for trip in self.interlocks.trips):
             self.interlocks.acknowledge(id)
         return point.view()

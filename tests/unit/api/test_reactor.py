@@ -1,12 +1,14 @@
 """The reactor, its interlocks and its alarms over the web: what is told of them, and what becomes an order."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.api.asking import PORT, FarEnd, asked, house, live, posted, served
-from tests.unit.link.test_codec import ENGINE
+from tests.unit.link.test_codec import ENGINE, SNAPSHOT
+from tests.unit.reactor.files import changed
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
 from vapordep.api.engine import Under
@@ -27,9 +29,11 @@ from vapordep.link.messages import (
     TagShown,
     UnshelveAlarm,
 )
+from vapordep.link.picture import Picture
 from vapordep.model.alarms import AlarmState
 from vapordep.model.interlocks import Action
 from vapordep.reactor import read_reactor
+from vapordep.units import sccm, to_si
 
 
 def test_the_reactor_is_told_as_it_stands() -> None:
@@ -53,6 +57,21 @@ def test_a_tag_has_value_unit_quality_age_and_range() -> None:
     assert (told["kind"], told["low"], told["safe"]) == ("derived", None, None)
     assert asked("/api/reactor/tags/chamber.pressure").json["shown"] == "3.5 Pa"
     assert asked("/api/reactor/tags/none").status == 404
+
+
+@pytest.mark.parametrize(("changes", "high"), [({}, to_si(100.0, sccm)), ({", full_scale: 100 sccm": ""}, None)])
+def test_a_flow_reads_up_to_the_full_scale_of_its_own_controller(
+    changes: dict[str, str], high: float | None, tmp_path: Path
+) -> None:
+    """The driver's range is that of the largest model."""
+    reactor = read_reactor(changed(data_folder("reactors") / "glovebox_ald.yaml", tmp_path, changes))
+    of = live()
+    of.served = replace(of.served, reactor=reactor)
+    assert of.picture is not None
+    shown = replace(SNAPSHOT, tags=(TagShown("carrier.flow", "sccm", "molar flow", False, 1.0),), values=())
+    of.picture = Picture(shown)
+    told = asked("/api/reactor/tags/carrier.flow", of=of).json
+    assert (told["low"], told["high"]) == (None if high is None else 0.0, high and pytest.approx(high))
 
 
 def test_an_output_has_its_range_and_its_safe_value() -> None:
@@ -121,6 +140,7 @@ def test_alarms_are_told_with_what_to_do() -> None:
     ("path", "body", "least", "order"),
     [
         ("/api/alarms/T1/acknowledge", {}, Role.TRAINEE, AcknowledgeAlarm("T1", "{}")),
+        ("/api/alarms/T1/acknowledge", {"note": " a leak "}, Role.TRAINEE, AcknowledgeAlarm("T1", "{}", "a leak")),
         ("/api/alarms/T1/reset", {}, Role.OPERATOR, ResetAlarm("T1", "{}")),
         ("/api/alarms/F3/shelve", {"duration": "5 min", "reason": " noise "}, Role.OPERATOR,
          ShelveAlarm("F3", "{}", "noise", 300.0)),

@@ -426,6 +426,19 @@ export interface components {
             decided: string;
         };
         /**
+         * DeedTold
+         * @description What a person did about an alarm, and what they said.
+         */
+        DeedTold: {
+            /**
+             * @description Civil time, ISO 8601, UTC.
+             * @example 2026-11-23T14:00:00+00:00
+             */
+            time: string;
+            by: string;
+            why: string;
+        };
+        /**
          * Difference
          * @description What changed from version `old` to `new`, as a unified diff.
          */
@@ -460,6 +473,34 @@ export interface components {
          */
         Entered: {
             number: number;
+        };
+        /**
+         * EpisodeTold
+         * @description One alarm from its raising on; null where that lies outside of the span, or has not happened.
+         */
+        EpisodeTold: {
+            id: string;
+            text: string;
+            priority: string;
+            recording: string;
+            /** @description Whether the recording is a run's. */
+            run: boolean;
+            raised: string | null;
+            /** @description Whether it came first in its upset. */
+            first_out: boolean;
+            /** @description The alarm that came first in the same upset. */
+            after: string | null;
+            /** @description How often its cause came back before it was over. */
+            again: number;
+            acknowledged: components["schemas"]["DeedTold"] | null;
+            /** @description When its cause was gone. */
+            cleared: string | null;
+            /** @description How long its cause was there. */
+            lasted_s: number | null;
+            over: string | null;
+            /** @description NORMAL, or the state that silenced it. */
+            ended: string | null;
+            ended_by: components["schemas"]["DeedTold"] | null;
         };
         /**
          * EventOfSpan
@@ -1055,6 +1096,14 @@ export interface components {
             text: string;
             person: string;
             entered: string;
+        };
+        /**
+         * Noted
+         * @description What whoever acknowledges an alarm has found; it is kept in the record.
+         */
+        Noted: {
+            /** @default  */
+            note?: string;
         };
         /**
          * Operator
@@ -2065,10 +2114,12 @@ export type Cycles = components['schemas']['Cycles'];
 export type Decide = components['schemas']['Decide'];
 export type Decision = components['schemas']['Decision'];
 export type DecisionShown = components['schemas']['DecisionShown'];
+export type DeedTold = components['schemas']['DeedTold'];
 export type Difference = components['schemas']['Difference'];
 export type DoseGiven = components['schemas']['DoseGiven'];
 export type Draft = components['schemas']['Draft'];
 export type Entered = components['schemas']['Entered'];
+export type EpisodeTold = components['schemas']['EpisodeTold'];
 export type EventOfSpan = components['schemas']['EventOfSpan'];
 export type EventTold = components['schemas']['EventTold'];
 export type FilamentShown = components['schemas']['FilamentShown'];
@@ -2114,6 +2165,7 @@ export type NewUser = components['schemas']['NewUser'];
 export type NotCovered = components['schemas']['NotCovered'];
 export type NotDone = components['schemas']['NotDone'];
 export type Note = components['schemas']['Note'];
+export type Noted = components['schemas']['Noted'];
 export type Operator = components['schemas']['Operator'];
 export type Outside = components['schemas']['Outside'];
 export type Part = components['schemas']['Part'];

@@ -1,11 +1,14 @@
 // The reactor as it stands now: its run, alarms and interlocks. Times in s, values in SI.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
-import type { AlarmShown, Cell, CoverageSheet, HazardRow, HandValveShown, Interlock, Judged, Proven, TagNow, Told, VerbNow, Verbs } from "./described";
+import type { AlarmShown, Cell, CoverageSheet, EpisodeTold, HazardRow, HandValveShown, Interlock, Judged, Proven, TagNow, Told, VerbNow, Verbs } from "./described";
 
 export type { Interlock, Judged, TagNow, VerbNow, Verbs };
 export type Alarm = AlarmShown;
 export type HandValve = HandValveShown;
+export type Episode = EpisodeTold;
+/** How urgent an alarm is, by its shape. */
+export const URGENCY: Record<string, string> = { urgent: "▲", high: "◆", low: "●" };
 /** Silenced by a person or by design. */
 export const silent = (alarm: Alarm): boolean => ["SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"].includes(alarm.state);
 export type Failure = Cell;
@@ -13,6 +16,11 @@ export type Hazard = HazardRow;
 
 export const readVerbs = (): Promise<Verbs> => ask("/api/run/verbs");
 export const readInterlocks = (): Promise<Interlock[]> => ask("/api/interlocks");
+/** The alarms of the last `days` of a reactor, the latest first. */
+export function readEpisodes(reactor: string, simulated: boolean, days: number): Promise<Episode[]> {
+  const since = new Date(Date.now() - days * 86_400_000).toISOString();
+  return ask(`/api/alarms/history?${new URLSearchParams({ reactor, since, simulated: String(simulated) })}`);
+}
 export const readCoverage = (): Promise<CoverageSheet> => ask("/api/reactor/coverage");
 
 export const readFacts = (): Promise<TagNow[]> => ask("/api/reactor/tags");

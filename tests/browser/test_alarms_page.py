@@ -1,0 +1,85 @@
+"""The page of alarms in Chromium: one is acknowledged with a note, and what was is told with who did what."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
+from tests.browser.test_reactor_page import Heard
+from tests.unit.api.asking import PASSWORD, FarEnd
+from tests.unit.history.conftest import TAGS
+from tests.unit.history.test_idle import header
+from tests.unit.link.test_codec import ALARM, ENGINE
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Role
+from vapordep.history.idle_recorder import IdleRecorder
+from vapordep.link.messages import AcknowledgeAlarm, Done
+from vapordep.model.alarms import AlarmState
+from vapordep.model.events import Event, Kind
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [*MARKS, NEEDS_PAGES]
+S = AlarmState
+TURNS = (
+    (0.0, Kind.ALARM, "T1", S.NORMAL, S.UNACK_ACTIVE, {"priority": "URGENT", "after": None}),
+    (1.0, Kind.ALARM, "F3", S.NORMAL, S.UNACK_ACTIVE, {"priority": "LOW", "after": "T1"}),
+    (60.0, Kind.ALARM_STATE, "T1", S.UNACK_ACTIVE, S.ACK_ACTIVE, {"by": "Ada", "reason": "a loose plug"}),
+    (90.0, Kind.ALARM_STATE, "T1", S.ACK_ACTIVE, S.LATCHED, {}),
+    (95.0, Kind.ALARM_STATE, "T1", S.LATCHED, S.NORMAL, {"by": "Ben"}),
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FarEnd]]:
+    """An hour ago one alarm came, and another after it; one stands now."""
+    history, began = tmp_path_factory.mktemp("history"), datetime.now(UTC) - timedelta(hours=1)
+    recorder = IdleRecorder.begin(history, header("idle-a", began, simulated=ENGINE.simulated), TAGS, 0.0)
+    for at, kind, id, was, state, data in TURNS:
+        recorder.event(Event(at, kind, f"{id} as it was told", {"id": id, "was": was, "state": state, **data}))
+    recorder.close(began + timedelta(seconds=100.0))
+    alarm = replace(ALARM, id="T1", state=S.UNACK_ACTIVE)
+    heard, end = Heard(engine=replace(ENGINE, alarms=(alarm,))), FarEnd(answer=Done("", "T1 is ACK_ACTIVE"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        accounts = Accounts.of(history)
+        accounts.people.add("viewer", Role.TRAINEE, PASSWORD)
+        with page_server(heard.live, accounts, engine=end) as (address, _):
+            yield address, end
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_what_was_is_told_with_who_did_what(
+    browser: Any, place: tuple[str, FarEnd], width: int, scheme: str
+) -> None:  # fmt: skip
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        watched = Watched(page)
+        logged_in(page, f"{place[0]}alarms")
+        past = page.get_by_role("region", name="Alarms that were")
+        trip = past.get_by_role("row", name="T1 as it was told")
+        for part in ("▲ T1", "came first", "0:01:30", "Ada", "a loose plug", "reset by Ben"):
+            playwright.expect(trip).to_contain_text(part, timeout=SOON)
+        warning = past.get_by_role("row", name="F3 as it was told")
+        for part in ("after T1", "still there", "nobody", "not over"):
+            playwright.expect(warning).to_contain_text(part)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert obstacles(page) == []
+    watched.asks_nobody_but(place[0])
+    assert watched.said == []
+
+
+def test_an_alarm_is_acknowledged_with_a_note_by_the_keyboard(browser: Any, place: tuple[str, FarEnd]) -> None:
+    address, end = place
+    with browser.new_context() as context:
+        page = context.new_page()
+        logged_in(page, f"{address}alarms")
+        note = page.get_by_role("article").get_by_label("Note")
+        note.fill("the plug is loose")
+        note.press("Enter")
+        playwright.expect(page.get_by_role("status").filter(has_text="T1 is ACK_ACTIVE")).to_be_visible(timeout=SOON)
+        playwright.expect(note).to_have_value("")
+    assert end.orders[-1] == AcknowledgeAlarm("T1", "viewer", "the plug is loose")
