@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.wall.processes import FLOODED, PATIENCE, Served, signalled
-from vapordep.errors import NoEngine
+from vapordep.errors import NoEngine, NotArmed
 from vapordep.history.queries import History
 from vapordep.link.client import Client, found
 from vapordep.link.messages import (
@@ -191,8 +191,18 @@ class Rig:
     def make_safe(self) -> None:
         """Brings every output to its safe value, as after an earlier run."""
         self.read()
-        self.call(Arm("Ada", "lithium"))
+        self.arm()
         self.call(Disarm("Ada"))
+
+    def arm(self) -> None:
+        """Arms, again where a simulated instrument got no turn in time."""
+
+        def armed() -> bool:
+            with suppress(NotArmed):
+                self.call(Arm("Ada", "lithium"))
+            return self.shown.armed
+
+        self.until(armed, within=FLOODED)
 
     def start(self) -> None:
         """Begins the run, having answered what stands from before."""
@@ -268,7 +278,7 @@ def idle(rig: Rig, dice: random.Random) -> None:
 
 def armed(rig: Rig, dice: random.Random) -> None:
     rig.answer()
-    rig.call(Arm("Ada", "lithium"))
+    rig.arm()
     time.sleep(dice.uniform(0.0, 0.5))
 
 

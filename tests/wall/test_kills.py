@@ -171,8 +171,12 @@ def test_when_both_are_killed_what_the_coverage_sheet_calls_uncovered_stays_on(f
             assert again.shown.interrupted is not None
             assert not again.shown.armed
             again.read()
+            again.until(lambda: "not at its safe value" in again.shown.trouble)
+            assert "stage.setpoint" in again.shown.trouble
+            assert "TMA.valve open" in again.shown.trouble
             again.call(Arm("Ada", "lithium"))
             assert simulated.is_safe()
+            assert again.shown.trouble == ""
 
 
 def test_a_page_that_is_flooded_and_killed_costs_the_run_no_step(file: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a person must hear of at once: trips, runs that end, are held or were interrupted, and an engine's silence."""
+"""What a person must hear of at once: trips, runs that end or wait, an engine's trouble and its silence."""
 
 import re
 from collections import deque
@@ -40,6 +40,8 @@ class Watch:
     """When alarms were told, s on the engine's clock, by their text without its numbers."""
     _left: str = ""
     """The latest interrupted run that was told; a run under way hides it from the news."""
+    _trouble: str = ""
+    """The latest trouble of the engine itself that was told, without its numbers."""
 
     def take(self, told: Snapshot | News) -> list[Notice]:
         """What a person must hear of in this; of an engine that is met for the first time, only what stands."""
@@ -107,6 +109,10 @@ class Watch:
             self._left = left.run_id
             text = f"{left.recipe}, {left.run_id}. Nothing is resumed by itself."
             yield Notice(f"{now.reactor}: run INTERRUPTED", text)
+        words, told = NUMBER.sub("#", now.trouble), self._trouble
+        self._trouble = words
+        if words and words != told:
+            yield Notice(f"{now.reactor}: needs a look", now.trouble)
         run, was = now.run, before.run if before is not None else None
         if before is None or run is None or (was is not None and (run.run_id, run.state) == (was.run_id, was.state)):
             return

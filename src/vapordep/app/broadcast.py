@@ -7,6 +7,7 @@ from math import isfinite
 from vapordep.app.admission import Standpoints
 from vapordep.app.connection import Core
 from vapordep.app.control import Control
+from vapordep.app.energised import Energised
 from vapordep.app.judging import unmet
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.clock import perf
@@ -47,6 +48,7 @@ class Broadcast:
         self._fresh: dict[str, Sample] = {}
         self._told: EngineShown | None = None
         self.trouble = ""
+        self._energised = Energised()
         self.standpoints = Standpoints(server.epoch)
         clock = engine.connection.clock
         self.control = Control(perf, lambda: clock.civil().isoformat(timespec="seconds"), engine.note)
@@ -109,7 +111,7 @@ class Broadcast:
             interrupted=engine.interrupted if engine.run is None else None,
             control=self.control.shown,
             hand_valves=tuple(engine.proving.found.values()),
-            trouble=self.trouble,
+            trouble="; ".join(filter(None, (self._energised.told(connection.core.protection.gate), self.trouble))),
         )
 
     def _new_core(self, core: Core) -> None:

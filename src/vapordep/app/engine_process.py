@@ -176,6 +176,7 @@ class Ending:
 
     def terminate(self) -> None:
         """What ends a program: aborts."""
+        self.why = "a signal asked the engine to end"
         self.wanted.set()
 
     def obey(self, order: Order, why: str) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from vapordep.app.words import clock_time, nanometres
 from vapordep.cli.orders import client_of
 from vapordep.cli.output import LOUD, STYLES, console, listing, local_time, plain, write_json
+from vapordep.history.folder import default_folder
 from vapordep.link.film import KnownBy
 from vapordep.link.messages import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
@@ -83,7 +84,8 @@ def _engine(out: Console, engine: EngineShown) -> None:
     if engine.interrupted is not None:
         left = engine.interrupted
         out.print(plain(f"INTERRUPTED: {left.run_id}, {left.recipe}: nothing is resumed by itself", style=LOUD))
-        out.print(plain(f"decide: `vapordep run continue {left.run_id}` (continue, cap or discard)"))
+        where = "" if engine.history == str(default_folder().absolute()) else f" --history {engine.history}"
+        out.print(plain(f"decide: `vapordep run continue {left.run_id}{where}` (continue, cap or discard)"))
 
 
 def _run(out: Console, run: RunShown | None) -> None:

@@ -15,7 +15,7 @@ from vapordep.devices.patterns import Act, changed_to, content
 from vapordep.devices.recording import Exchange, LineRecording, recording, take
 from vapordep.devices.signals import Setpoint
 from vapordep.devices.transports.resource import address
-from vapordep.errors import NotArmed, VapordepError
+from vapordep.errors import InstrumentError, NotArmed, VapordepError
 from vapordep.model.reactor import Cell, Reactor
 from vapordep.safety.gate import Gate
 from vapordep.safety.safe_state import T_SAFE
@@ -40,6 +40,7 @@ class TapeMaker:
         self.gate = gate
         self.recorded = recorded.takes
         self._findings: list[str] = []
+        self._remedies: dict[str, None] = {}
         self._steps: dict[Line, list[Step]] = {}
         self._now = gate.clock.now()
         self._latest = gate.foresee(self._now, self._now)
@@ -58,7 +59,10 @@ class TapeMaker:
         for line, found in self._steps.items():
             self._findings += _too_long(line, found)
         if self._findings:
-            raise NotArmed(f"not armed: the tape cannot be made: {'; '.join(self._findings)}", remedy=REMEDY)
+            remedy = "; ".join(self._remedies) or REMEDY
+            raise NotArmed(
+                f"not armed: the tape cannot be made: {'; '.join(dict.fromkeys(self._findings))}", remedy=remedy
+            )
         return {"tape": 1, "reactor": self.reactor.name, "lines": [self._line(line) for line in self._steps]}
 
     async def _gather(self, work: Any) -> None:
@@ -67,7 +71,9 @@ class TapeMaker:
         try:
             await work
         except VapordepError as error:
-            self._findings.append(error.what)
+            self._findings.append(error.told)
+            if isinstance(error, InstrumentError) and error.remedy:
+                self._remedies[error.remedy] = None
 
     def _covered(self) -> Iterator[Wire]:
         """The outputs that the safe state drives, in its order, on lines that can be taken; the others are findings."""

@@ -129,6 +129,22 @@ def test_an_idle_engine_that_ends_wakes_nobody() -> None:
     assert met(replace(ENGINE, armed=False, run=None)).lost("no answer") == []
 
 
+def test_a_trouble_of_the_engine_itself_is_told_once_and_again_after_it_was_gone() -> None:
+    watch = met()
+
+    def told(trouble: str) -> list[Notice]:
+        return watch.take(News("e", 5, 13.0, EngineChanged(replace(ENGINE, trouble=trouble))))
+
+    assert told("disarmed, but not at its safe value: TMA.valve open") == [
+        Notice("glovebox-ald: needs a look", "disarmed, but not at its safe value: TMA.valve open")
+    ]
+    assert told("disarmed, but not at its safe value: TMA.valve open") == []
+    assert len(told("the disk is nearly full: 90 MB are left")) == 1
+    assert told("the disk is nearly full: 80 MB are left") == []
+    assert told("") == []
+    assert len(told("the disk is nearly full: 70 MB are left")) == 1
+
+
 def test_a_guardian_that_ends_while_something_is_at_stake_is_told() -> None:
     assert titles(met(replace(ENGINE, armed=True, run=None)).unguarded()) == ["glovebox-ald: the guardian has ended"]
     assert met(replace(ENGINE, armed=False, run=None)).unguarded() == []

@@ -12,7 +12,7 @@ from tests.unit.safety.rig import LEAVE, REGISTERS, SHUT, Box, Boxed, Heater, Ri
 from vapordep.devices import Channel, Frame
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.recording import LineRecording
-from vapordep.errors import InstrumentRefused, NotArmed
+from vapordep.errors import InstrumentRefused, NoReply, NotArmed
 from vapordep.model.reactor import Instrument, Reactor, SafeValue, Waiver
 from vapordep.safety.readback import ReadBack
 from vapordep.safety.tape import TapeMaker, _too_long
@@ -198,6 +198,24 @@ def test_a_read_back_that_cannot_be_told_from_noise_is_named(monkeypatch: pytest
 
     monkeypatch.setattr(Terminator, "reply_frame", reply_frame)
     assert "Terminator replies on tcp://127.0.0.1:4001 cannot be told from noise" in refusal()
+
+
+def test_an_instrument_that_falls_silent_meanwhile_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no question of lines and watchdogs."""
+    silence = NoReply("no reply to b'r'", where="tcp://127.0.0.1:4001", remedy="check that it is on")
+
+    async def mute(*_: object) -> None:
+        raise silence
+
+    async def main(rig: Rig) -> None:
+        on_lines(rig)
+        rig.say_all()
+        monkeypatch.setattr(TapeMaker, "_asked", mute)
+        with pytest.raises(NotArmed, match=r"made: tcp://127\.0\.0\.1:4001: no reply to b'r'\. Do") as refused:
+            await rig.protection.arming.arm()
+        assert refused.value.remedy == "check that it is on"
+
+    on_rig(main, whole=taken(reactor()))
 
 
 def test_a_command_that_is_never_answered_is_sent_and_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
