@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vapordep.errors import SimulationError
 from vapordep.lazy import dataclass
@@ -101,50 +102,44 @@ class Meter:
 
     def show(self, now: float) -> Shown:
         """All it measures at the instant `now`, s on the clock."""
-        bar, warmth, volume, mass = self._measured(now)
-        beyond = self._beyond(bar, warmth, volume, mass)
+        (bar, dense), (warmth, hot), (mass, volume) = self._dense(now), self._hot(now), self._flowing(now)
+        most = self._flow.high
+        beyond = {"POV": dense, "TOV": hot, "VOV": abs(volume) > most, "MOV": abs(mass) > most}
         return Shown(
-            self._pressure.round(bar),
-            self._temperature.round(warmth),
-            self._flow.round(volume),
-            self._flow.round(mass),
+            bar, warmth, self._flow.round(volume), self._flow.round(mass),
             tuple(token for token, on in beyond.items() if on),
-        )
+        )  # fmt: skip
 
     def readings(self, terminals: Collection[str], times: Floats) -> dict[str, Foretold]:
-        """`show` at instants (P,), in SI; what its tokens tell of is doubtful."""
-        measured = self._measured(times)
-        beyond = self._beyond(*measured)
-        bar, warmth, _, mass = measured
-        columns = {
-            "pressure": (self._pressure.round(bar), psi, psi, beyond["POV"]),
-            "temperature": (self._temperature.round(warmth), degC, degC, beyond["TOV"]),
-            "flow": (self._flow.round(mass), self.sccm, sccm, beyond["VOV"] | beyond["MOV"]),
-        }
-        return {
-            terminal: Foretold.of(to_si(from_si(to_si(number, own), unit), unit), doubtful=doubtful)
-            for terminal, (number, own, unit, doubtful) in columns.items()
-            if terminal in terminals
-        }
+        """`show` at instants (P,), in SI; what its tokens tell of is doubtful. Only what is asked for is measured."""
+        found = {}
+        if "pressure" in terminals:
+            found["pressure"] = _foretold(*self._dense(times), psi, psi)
+        if "temperature" in terminals:
+            found["temperature"] = _foretold(*self._hot(times), degC, degC)
+        if "flow" in terminals:
+            mass, volume = self._flowing(times)
+            beyond = (abs(volume) > self._flow.high) | (abs(mass) > self._flow.high)
+            found["flow"] = _foretold(self._flow.round(mass), beyond, self.sccm, sccm)
+        return found
 
-    def _measured(self, now: Any) -> tuple[Any, Any, Any, Any]:
-        """Psia, degC, cm3/min and its sccm at an instant, or at instants (P,), neither limited nor rounded."""
-        pressure = self._read("pressure", _ROOM_PRESSURE, now)
-        temperature = self._read("temperature", _ROOM, now)
+    def _dense(self, now: Any) -> tuple[Any, Any]:
+        """Psia as shown at an instant, or at instants (P,), and whether the token POV stands beside it."""
+        bar = self._pressure.measure(self._read("pressure", _ROOM_PRESSURE, now), now)
+        return self._pressure.round(bar), bar > self._pressure.high
+
+    def _hot(self, now: Any) -> tuple[Any, Any]:
+        """The same of degC and TOV."""
+        shows = self._temperature
+        warmth = shows.measure(self._read("temperature", _ROOM, now), now)
+        return shows.round(warmth), (warmth < shows.low) | (warmth > shows.high)
+
+    def _flowing(self, now: Any) -> tuple[Any, Any]:
+        """Its sccm and cm3/min at an instant, or at instants (P,), neither limited nor rounded."""
+        pressure, temperature = self._read("pressure", _ROOM_PRESSURE, now), self._read("temperature", _ROOM, now)
         mass = self._flow.measure(self.indicated(now), now)
         thick = np.maximum(pressure, 1.0) if isinstance(now, np.ndarray) else max(pressure, 1.0)
-        volume = to_si(mass, self.sccm) * GAS_CONSTANT * temperature / thick * 6e7
-        return self._pressure.measure(pressure, now), self._temperature.measure(temperature, now), volume, mass
-
-    def _beyond(self, bar: Any, warmth: Any, volume: Any, mass: Any) -> dict[str, Any]:
-        """Which tokens its frame has: for one instant, or (P,) for as many."""
-        most, range_ = self._flow.high, self._temperature
-        return {
-            "POV": bar > self._pressure.high,
-            "TOV": (warmth < range_.low) | (warmth > range_.high),
-            "VOV": abs(volume) > most,
-            "MOV": abs(mass) > most,
-        }
+        return mass, to_si(mass, self.sccm) * GAS_CONSTANT * temperature / thick * 6e7
 
     def text(self, flow: float) -> str:
         """A flow in its sccm as it is written, with sign."""
@@ -155,6 +150,11 @@ class Meter:
         if isinstance(now, np.ndarray):
             return np.full(len(now), unwired) if point is None else self._world.values((point,), now)[point]
         return unwired if point is None else self._world.read(point, now)
+
+
+def _foretold(number: Floats, doubtful: NDArray[np.bool_], own: Unit, unit: Unit) -> Foretold:
+    """Numbers (P,) in its own unit as its driver takes them: for numbers in `unit`."""
+    return Foretold.of(to_si(from_si(to_si(number, own), unit), unit), doubtful=doubtful)
 
 
 def _gas_named(name: str) -> int:

@@ -97,14 +97,17 @@ class Eurotherm(_modbus.ModbusInstrument):
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
         """Its parameters as words, in SI: BAD where its status says so; setpoints are doubtful while by hand."""
         manual = bool(self.values[273])
+        wired = {"temperature": self._point, "power": self._power_point}
+        points = {point for terminal, point in wired.items() if terminal in terminals}
+        truth = self.world.values(points, times) if points else {}
         found = {}
         if "temperature" in terminals:
-            measured = from_si(self._display.measure(self._truth(times), times), self.unit)
+            felt = truth[self._point] + self._sensor_error
+            measured = from_si(self._display.measure(felt, times), self.unit)
             well = measured <= self._over_range  # which a broken sensor's NaN is not
             found["temperature"] = Shown.of(self._degrees(self._words(1, measured)), bad=~well)
         if "power" in terminals:
-            power = self.world.values((self._power_point,), times)[self._power_point]
-            found["power"] = Shown.of(to_si(self._words(4, 100.0 * power) / 10.0, percent))
+            found["power"] = Shown.of(to_si(self._words(4, 100.0 * truth[self._power_point]) / 10.0, percent))
         if "working_setpoint" in terminals:
             found["working_setpoint"] = self._working(times, doubtful=manual)
         if "setpoint" in terminals:
@@ -124,10 +127,6 @@ class Eurotherm(_modbus.ModbusInstrument):
         if self._expires() < math.inf:
             working = np.where(times < self._expires(), working, self._local())
         return Shown.of(self._degrees(self._words(5, from_si(working, self.unit))), doubtful=doubtful)
-
-    def _truth(self, times: Floats) -> Floats:
-        """What the sensor feels at instants (P,), K."""
-        return self.world.values((self._point,), times)[self._point] + self._sensor_error
 
     def _words(self, number: int, values: Floats) -> Floats:
         """`_to_word` of a parameter that is signed, at instants (P,), as the numbers that stand in the words.

@@ -1,5 +1,6 @@
 """Watching a run: a snapshot now and then for whoever shows it, and the peaks it reached."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -109,16 +110,21 @@ class Peaks:
         self.samples = 0
 
     def take(self, batches: Sequence[Batch]) -> None:
-        """A hub listener."""
+        """A hub listener: batches that come together share their instants."""
+        count = len(batches[0]) if batches else 0
+        if not count:
+            return
+        self.samples += count * len(batches)
         highest = self.highest
-        for batch in batches:
-            values = batch.values
-            count = len(values)
-            self.samples += count
-            if not count:
-                continue
-            value = values.item(0) if count == 1 else np.maximum.reduce(values).item()
-            if value != value and count > 1:  # the quicker of both gives NaN where any is
-                value = np.fmax.reduce(values).item()
-            if value > highest.get(batch.tag, -np.inf):
+        for batch, value in zip(batches, _highest(batches, count), strict=True):
+            if value > highest.get(batch.tag, -math.inf):
                 highest[batch.tag] = value
+
+
+def _highest(batches: Sequence[Batch], count: int) -> list[float]:
+    """The highest value of each, NaN where none is usable."""
+    if count == 1:
+        return [batch.last.value for batch in batches]
+    values = np.array([batch.values for batch in batches])
+    found: list[float] = np.maximum.reduce(values, axis=1).tolist()  # the quicker way, but one NaN makes NaN of all
+    return found if not any(map(math.isnan, found)) else np.fmax.reduce(values, axis=1).tolist()
