@@ -41,7 +41,11 @@ def test_people_and_tokens_from_first_to_last(monkeypatch: pytest.MonkeyPatch, t
     assert found[1] == {Right.READ}
     listed = run("tokens", "list", "--json", *where).json
     assert (listed[0]["label"], listed[0]["scope"], listed[0]["revoked_s"]) == ("notebook", ["read"], None)
+    anew = given(monkeypatch, history, "newer good words\n", "users", "password", "ben")
+    assert f"tokens go on as before: {listed[0]['id']}" in anew.out, "whoever gives a new password for a stolen one"
     assert run("tokens", "revoke", listed[0]["id"], *where).status == 0
+    anew = given(monkeypatch, history, "newest good words\n", "users", "password", "ben")
+    assert "tokens" not in anew.out
     assert "revoked" in run("tokens", "list", *where).out
     assert run("users", "disable", "ben", *where).status == 0
     assert run("users", "list", "--json", *where).json == [

@@ -30,6 +30,10 @@ class Token:
     ends: float
     revoked: float | None
 
+    def counts(self, now: float) -> bool:
+        """Whether it is neither over nor revoked."""
+        return self.revoked is None and now < self.ends
+
 
 class Tokens:
     """The tokens of one file of accounts."""

@@ -56,6 +56,7 @@ def serve_page(
         timeout_keep_alive=5,
         timeout_graceful_shutdown=ENDS_WITHIN,
         ws="none",
+        lifespan="off",  # nothing waits for it, and cut short, as when the guardian ends, it would end in a traceback
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )

@@ -36,10 +36,15 @@ def add_user(name: str, role: str, history: Path | None, *, from_input: bool, as
 
 def set_password(name: str, history: Path | None, *, from_input: bool, as_json: bool) -> None:
     """Gives another password."""
-    people = _of(history).people
-    person = people.named(name)
-    people.set_password(person.name, _password(from_input=from_input))
-    _told({"name": person.name}, f"{person.name} has the new password, and must log in again", as_json=as_json)
+    accounts = _of(history)
+    person = accounts.people.named(name)
+    accounts.people.set_password(person.name, _password(from_input=from_input))
+    now = accounts.store.now()
+    on = [each.id for each in accounts.tokens.all() if each.person == person.name and each.counts(now)]
+    text = f"{person.name} has the new password, and must log in again"
+    if on:
+        text += f"; tokens go on as before: {', '.join(on)} (end one with `vapordep tokens revoke ID`)"
+    _told({"name": person.name, "tokens": on}, text, as_json=as_json)
 
 
 def set_role(name: str, role: str, history: Path | None, *, as_json: bool) -> None:
@@ -65,7 +70,7 @@ def list_tokens(history: Path | None, *, as_json: bool) -> None:
         return
     table = listing("id", "person", "for", "scope", "until", "")
     for each in found:
-        state = "revoked" if each.revoked is not None else "over" if each.ends <= now else ""
+        state = "" if each.counts(now) else "over" if each.revoked is None else "revoked"
         until = datetime.fromtimestamp(each.ends, UTC).astimezone().date().isoformat()
         table.add_row(each.id, plain(each.person), plain(each.label), ",".join(sorted(each.scope)), until, state)
     console().print(table if found else "There are no tokens: vapordep tokens add NAME --label TEXT")
