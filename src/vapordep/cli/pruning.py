@@ -51,7 +51,7 @@ def prune(keep: str | None, folder: Path | None, *, dry_run: bool, yes: bool, as
     if going:
         by = login_name()
         found = delete(history.folder, lasting, now, by)
-        _note(history.folder, by, pruned_text(len(found.recordings), found.size, lasting))
+        note(history.folder, by, pruned_text(len(found.recordings), found.size, lasting))
     if as_json:
         rows = [each.idle_id for each in found.recordings]
         write_json({"pruned": going, "keep_s": lasting, "bytes": found.size, "recordings": rows})
@@ -66,8 +66,8 @@ def _confirm() -> None:
         raise typer.Abort
 
 
-def _note(history: Path, by: str, what: str) -> None:
-    """What was deleted stays in the catalogue whatever comes of this."""
+def note(history: Path, by: str, what: str) -> None:
+    """Into the record of accounts; what was deleted stays in the catalogue whatever comes of this."""
     try:
         audit(history, by, what)
     except HistoryError as error:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vapordep.app.request import login_name
 from vapordep.cli.output import LOUD, console, plain, write_json
+from vapordep.cli.pruning import note
 from vapordep.errors import HistoryError, InputError, VapordepError
 from vapordep.history.folder import RECORDINGS, default_folder
 from vapordep.history.queries import History
@@ -18,6 +20,11 @@ def salvage_all(names: Sequence[str], folder: Path | None, *, as_json: bool) -> 
     history = (folder or default_folder()).absolute()
     told = [_saved(history, name) for name in names or damaged(history)]
     told += [] if names else _catalogue(history)
+    for each in told:
+        if not each["refused"]:
+            note(
+                history, login_name(), f"salvaged {each['name']}, not whole: {_lost(each)}; kept aside: {each['aside']}"
+            )
     if as_json:
         write_json(told)
     else:
@@ -55,5 +62,8 @@ def _line(told: dict[str, Any]) -> str:
     if told["refused"]:
         return f"{told['name']}: not saved: {told['refused']}"
     kept = ", ".join(f"{count} of {table.replace('_', ' ')}" for table, count in told["kept"].items() if count)
-    lost = "; ".join(each.replace("_", " ") for each in told["lost"])
-    return f"{told['name']}: saved {kept}; not whole: {lost or 'nothing'}; the damaged file is {told['aside']}"
+    return f"{told['name']}: saved {kept}; not whole: {_lost(told)}; the damaged file is {told['aside']}"
+
+
+def _lost(told: dict[str, Any]) -> str:
+    return "; ".join(each.replace("_", " ") for each in told["lost"]) or "nothing"

@@ -15,6 +15,8 @@ from tests.unit.history.conftest import TAGS, make_pulse, unprotected
 from tests.unit.history.test_damage import damaged as spoilt
 from tests.unit.history.test_ends import finish
 from tests.unit.history.test_idle import STARTED, header
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Role
 from vapordep.errors import HistoryError, InputError, NotThere
 from vapordep.history import process
 from vapordep.history.backup import check
@@ -176,7 +178,9 @@ def test_by_the_command_line(history: Path) -> None:
     with unprotected(path) as connection:
         connection.execute("UPDATE chunks SET blob = x'00' WHERE chunk = 1")
     assert "history salvage" in run("history", "check", *at).out
+    Accounts.of(history).people.add("anna", Role.VIEWER, "a few good words")
     done = run("history", "salvage", *at, "--json")
+    assert "salvaged run-1, not whole: chunks; kept aside: " in Accounts.of(history).entries(1)[0].what
     [told] = done.json
     assert (done.status, told["name"], told["lost"], told["refused"]) == (0, "run-1", ["chunks"], None)
     assert Path(told["aside"]).parent == path.parent / "damaged"
