@@ -17,7 +17,7 @@ export interface Overlay {
   dark: boolean;
 }
 
-/** Beneath the lines: every second band shaded, each with its name where there is room. */
+/** Beneath the lines: every second band shaded, each with its name above the plot where there is room. */
 export function beneath(plot: uPlot, { span, bands, dark }: Overlay): void {
   const seen = bands.filter((band) => band.to > span[0] && band.from < span[1]);
   if (seen.length > MANY) return;
@@ -31,9 +31,9 @@ export function beneath(plot: uPlot, { span, bands, dark }: Overlay): void {
       ctx.fillStyle = inks.band;
       if (n % 2) ctx.fillRect(from, bbox.top, to - from, bbox.height);
       ctx.fillStyle = inks.word;
-      if (ctx.measureText(band.text).width + 8 < to - from) ctx.fillText(band.text, from + 4, bbox.top + 12 * devicePixelRatio);
+      if (ctx.measureText(band.text).width + 8 < to - from) ctx.fillText(band.text, from + 4, bbox.top - 4 * devicePixelRatio);
     }
-  });
+  }, 0);
 }
 
 /** Over the lines: marks by shape and colour, and the cursors with their letters. */
@@ -61,11 +61,12 @@ function line(plot: uPlot, at: number, ink: string, dashes: number[], word: stri
   ctx.fillText(word, x + 3 * devicePixelRatio, bbox.top + bbox.height - 4 * devicePixelRatio);
 }
 
-function within(plot: uPlot, draw: () => void): void {
+/** Draws nothing beside the plot, and nothing above `top`. */
+function within(plot: uPlot, draw: () => void, top = plot.bbox.top): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(bbox.left, top, bbox.width, bbox.top + bbox.height - top);
   ctx.clip();
   [ctx.textAlign, ctx.textBaseline] = ["left", "alphabetic"];
   draw();

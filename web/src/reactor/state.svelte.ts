@@ -4,7 +4,8 @@ import { age, live, standing, value } from "../live/stream.svelte";
 import { shown } from "../live/units.svelte";
 import type { Thing } from "./plumbing";
 
-const LEAST_FLOW = 7.4e-8; // mol/s, 0.1 sccm: below is the noise of a controller
+const LEAST_FLOW = 7.4e-8; // mol/s, 0.1 sccm: below is the noise of a small controller
+const SHUT_FLOW = 7.4e-7; // mol/s, 1 sccm: below is the noise of a large one, which is told to be shut
 
 /** On or open; null where that is not known just now. */
 export function isOn(thing: Thing): boolean | null {
@@ -21,7 +22,13 @@ export const flows = (ways: string[][]): boolean => ways.some((way) => way.lengt
 function passes(tag: string): boolean {
   const now = value(tag);
   if (!known(tag) || now === null) return false;
-  return live.tags.get(tag)?.dimension === "state" ? now > 0.5 : now > LEAST_FLOW;
+  return live.tags.get(tag)?.dimension === "state" ? now > 0.5 : now > leastFlow(tag);
+}
+
+/** What counts as a flow, mol/s. A controller that is shut and lets more through is seen to flow. */
+function leastFlow(tag: string): number {
+  const wanted = value(`${tag}_setpoint`);
+  return wanted !== null && wanted < LEAST_FLOW ? SHUT_FLOW : LEAST_FLOW;
 }
 
 /** The value in words; where there is none, why. */

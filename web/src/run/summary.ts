@@ -15,7 +15,8 @@ export function summary(run: Run): string {
     doses === undefined ? "" : count(doses, "dose"),
     trips === undefined ? "" : count(trips.length, "trip"),
   ].filter((each) => each);
-  return `${begun}: ${run.state}${ended}, ${run.reason}${came.length ? `; ${came.join(", ")}` : ""}.`;
+  const why = run.reason ? `, ${run.reason}` : "";
+  return `${begun}: ${run.state}${ended}${why}${came.length ? `; ${came.join(", ")}` : ""}.`;
 }
 
 /** Whether something is left to be decided about it: it ended before its plan, and nobody has. */
