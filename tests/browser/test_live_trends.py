@@ -123,6 +123,18 @@ def test_the_crosshair_tells_what_came_since(watched: tuple[Any, Told]) -> None:
     playwright.expect(page.locator("figure .value")).to_have_text("0.5", timeout=SOON)
 
 
+def test_a_silent_engine_is_told_within_three_seconds(watched: tuple[Any, Told]) -> None:
+    page, told = watched
+    banner = page.locator("#lost")
+    told.tell(LENGTH + 1.0, 0.5)
+    playwright.expect(banner).to_have_count(0, timeout=SOON)
+    playwright.expect(banner).to_contain_text("engine is not heard", timeout=3000)
+    playwright.expect(page.get_by_label("Reactor and run")).to_contain_text("old")
+    assert page.locator("#abort").is_enabled()
+    told.tell(LENGTH + 5.0, 0.75)
+    playwright.expect(banner).to_have_count(0, timeout=SOON)
+
+
 def test_what_was_chosen_stays_when_the_run_is_told_anew(watched: tuple[Any, Told]) -> None:
     page, told = watched
     with page.expect_response(f"**/api/runs/{RUN.run_id}", timeout=15_000):  # nobody tells of it: it is asked for

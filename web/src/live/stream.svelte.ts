@@ -33,7 +33,7 @@ interface Told {
 }
 
 const SILENT = 2.5; // s without a word from the server, which says one at least each second: it is lost
-const ENGINE_SILENT = 3; // s without news from the engine: what is shown is old
+const ENGINE_SILENT = 2; // s without news from the engine: what is shown is old
 const LOOK = 250; // ms between two looks at how old all is
 const AGAIN = 1000; // ms after which a connection that the server refused is tried anew
 const EVENTS_KEPT = 200;
