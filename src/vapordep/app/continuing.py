@@ -24,7 +24,7 @@ from vapordep.model.run import Decided, Decision, Mode, RunHeader, RunState
 from vapordep.reactor import reactor_of, read_reactor
 from vapordep.recipe import Recipe, examine, judge
 from vapordep.recipe.broken_off import LINKS, BrokenOff, begun_with, broken_off, link
-from vapordep.recipe.rest import capped, going_on
+from vapordep.recipe.rest import capped, changed_since_layer, going_on
 from vapordep.safety.monitors.surface import VENTED
 
 CHOOSE = "choose continue, cap or discard"
@@ -58,8 +58,10 @@ class TakenUp:
         """What may be decided."""
         if self.state.complete:
             return (Decision.DISCARD,)
-        goes_on = () if self.state.no_resume else (Decision.CONTINUE,)
-        return (*goes_on, *((Decision.CAP,) if self.state.plan.cap else ()), Decision.DISCARD)
+        state = self.state
+        goes_on = () if state.no_resume else (Decision.CONTINUE,)
+        caps = (Decision.CAP,) if state.plan.cap and not changed_since_layer(state.plan, state.place) else ()
+        return (*goes_on, *caps, Decision.DISCARD)
 
 
 def take_up(history: History, name: str, reactor_file: Path | None = None) -> TakenUp:
@@ -102,6 +104,8 @@ def why_not(state: BrokenOff, decision: Decision) -> str:
         return "all steps of its plan are done"
     if decision is Decision.CONTINUE:
         return f"it broke off in a part that is not resumed ({state.no_resume})"
+    if state.plan.cap:
+        return "the walls were changed since its layer: what would close that may no longer be dosed"
     return "its recipe has no section `cap`"
 
 

@@ -12,6 +12,7 @@ from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_r
 from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.run import Decision, RunState
+from vapordep.model.steady_steps import Deposit
 from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe.amend import amend, amendment_of
 from vapordep.recipe.rest import capped, going_on
@@ -19,6 +20,7 @@ from vapordep.recipe.rest import capped, going_on
 Pulse = PulseRecord | PlannedPulse
 LINKS = "links"
 """The note of a run in which `link` stands."""
+NOT_TAKEN_UP = "film and chamber are not what they were as it grew; make a new run for what is missing"
 AGAIN = " again"
 """How the step of a dose ends that was given once more because it was weak."""
 
@@ -56,6 +58,8 @@ class BrokenOff:
     checkpoints: tuple[str, ...]
     doses: int
     """How many were given for sure."""
+    growing: bool = False
+    """Whether it broke off while a film grew steadily."""
 
     @property
     def complete(self) -> bool:
@@ -65,7 +69,7 @@ class BrokenOff:
     @property
     def no_resume(self) -> str:
         """Why it cannot go on where it broke off; empty where it can."""
-        return no_resume(self.plan.steps, self.place)
+        return NOT_TAKEN_UP if self.growing else no_resume(self.plan.steps, self.place)
 
 
 def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> BrokenOff:
@@ -83,6 +87,7 @@ def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> 
             section = part
         elif part is Section.STEPS:
             place, reached = cursor, event.time
+    growing = not _done(events) and _grows(now, place)
     if place:
         place = _beyond(now, place, [pulse for pulse in given if pulse.planned_open >= reached])
     if _done(events):
@@ -92,7 +97,7 @@ def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> 
     last = given[-1] if given else None
     later = [pulse.intent for pulse in pulses if last is None or pulse.intent.number > last.number]
     perhaps = later[-1] if later else None
-    return BrokenOff(now, place, section, layers, _told(now, last), _told(now, perhaps), marks, len(given))
+    return BrokenOff(now, place, section, layers, _told(now, last), _told(now, perhaps), marks, len(given), growing)
 
 
 def as_amended(plan: Plan, events: Sequence[Event]) -> Plan:
@@ -176,6 +181,13 @@ def _beyond(plan: Plan, place: Cursor, given: Sequence[PulseIntent]) -> Cursor:
     every = all(source in sources for source in wanted)  # each after the one before it
     whole = every and all(isinstance(step, Purge) for step in steps[last + 1 :])
     return (*place[:-1], Place(0, here.cycle + whole))
+
+
+def _grows(plan: Plan, place: Cursor) -> bool:
+    if not place:
+        return False
+    *_, (_, steps, here) = levels(plan.steps, place)
+    return here.step < len(steps) and isinstance(steps[here.step], Deposit)
 
 
 def _done(events: Sequence[Event]) -> bool:

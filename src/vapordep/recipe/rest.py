@@ -1,10 +1,24 @@
 """The rest of a plan: what is still to be done after a run broke off, or what closes its film, from pumping on."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from vapordep.model.place import Cursor
 from vapordep.model.plan import Block, Call, Parallel, Plan
-from vapordep.model.steps import ChangeOver, Checkpoint, Dose, LeakCheck, Load, Pump, PumpPurge, Step, Unload, Vent
+from vapordep.model.steps import (
+    ChangeOver,
+    Checkpoint,
+    Cool,
+    Dose,
+    Heat,
+    LeakCheck,
+    Load,
+    Pump,
+    PumpPurge,
+    Step,
+    Unload,
+    Vent,
+)
 
 LEAK_CHECK = LeakCheck(duration=300.0, where="put in before going on")
 """What a recipe without one gets: nobody knows what happened to the chamber meanwhile."""
@@ -18,7 +32,8 @@ def going_on(plan: Plan, cursor: Cursor) -> Plan:
 
     Whatever deposits and is done is left out; pumping, heating and the like come again, and so does the prime.
     """
-    return replace(plan, steps=_checked(_rest(plan, plan.steps, cursor)))
+    done = plan.steps[: cursor[0].step] if cursor else ()
+    return replace(plan, steps=_checked(_heated(done, _rest(plan, plan.steps, cursor))))
 
 
 def capped(plan: Plan) -> Plan:
@@ -32,6 +47,12 @@ def preparation(plan: Plan) -> tuple[Step, ...]:
     Nothing is vented or loaded again, and no place is marked twice.
     """
     return tuple(step for step in plan.steps[: _first_layer(plan)] if not isinstance(step, ONCE))
+
+
+def changed_since_layer(plan: Plan, cursor: Cursor) -> bool:
+    """Whether a run that broke off at `cursor` had new walls since its first layer, which `cap` would close."""
+    done = plan.steps[: cursor[0].step] if cursor else ()
+    return any(isinstance(step, ChangeOver) for step in done[_first_layer(plan) :])
 
 
 def _first_layer(plan: Plan) -> int:
@@ -71,7 +92,7 @@ def _from(block: Block, cycle: int) -> Block:
 
 def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
     """What must be done anew of steps that are done: all but layers, and nothing from before the walls were changed."""
-    changed = max((index for index, step in enumerate(done) if isinstance(step, ChangeOver)), default=-1) + 1
+    changed = _changed(done)
     if changed:
         return tuple(step for step in done[changed:] if not isinstance(step, ONCE) and not _deposits(step))
     first = _first_layer(plan) if done == plan.steps[: len(done)] else 0
@@ -80,6 +101,46 @@ def _again(plan: Plan, done: tuple[Step, ...]) -> tuple[Step, ...]:
         for index, step in enumerate(done)
         if not isinstance(step, ONCE) and (index < first or step is plan.prime or not _deposits(step))
     )  # fmt: skip
+
+
+def _changed(done: tuple[Step, ...]) -> int:
+    """How many of the steps that are done end with the latest change of walls; 0 without one."""
+    return max((index for index, step in enumerate(done) if isinstance(step, ChangeOver)), default=-1) + 1
+
+
+def _heated(done: tuple[Step, ...], rest: tuple[Step, ...]) -> tuple[Step, ...]:
+    """With the heat that held as the walls were changed, once it is pumped: the steps before that do not come again."""
+    first = next((index for index, step in enumerate(rest) if _deposits(step)), len(rest))
+    again = [step for step in _flat(rest[:first]) if isinstance(step, Cool | Heat)]
+    kept = tuple(heat for heat in _held((*done[: _changed(done)], *again)) if heat not in again)
+    pumped = next((index for index, step in enumerate(rest) if not _pumps(step)), len(rest))
+    return (*rest[:pumped], *kept, *rest[pumped:])
+
+
+def _held(steps: tuple[Step, ...]) -> tuple[Heat, ...]:
+    """The heat that holds at the end of steps, in their order, without the zones that were heated or cooled later."""
+    held: list[Heat] = []
+    for step in _flat(steps):
+        if isinstance(step, Cool | Heat):
+            left = (
+                replace(heat, targets={zone: to for zone, to in heat.targets.items() if zone not in step.targets})
+                for heat in held
+            )
+            held = [heat for heat in left if heat.targets]
+        if isinstance(step, Heat):
+            held.append(step)
+    return tuple(held)
+
+
+def _flat(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        if isinstance(step, Parallel):
+            for branch in step.branches:
+                yield from _flat(branch.steps)
+        elif isinstance(step, Block):
+            yield from _flat(step.steps)
+        else:
+            yield step
 
 
 def _checked(steps: tuple[Step, ...]) -> tuple[Step, ...]:

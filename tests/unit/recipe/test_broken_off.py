@@ -12,6 +12,7 @@ from vapordep.model.place import read
 from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.model.run import Decision
+from vapordep.model.steady_steps import Deposit
 from vapordep.model.steps import Dose, Flow, Purge, Set, Step
 from vapordep.recipe.broken_off import LayerDone, Pulse, begun_with, broken_off, link
 
@@ -157,3 +158,17 @@ def test_a_dose_of_two_pulses_is_given_once_both_are() -> None:
     pulses = [given(25, "TMA", 13, 200.2), given(26, "H2O", 13, 240.0)]
     assert broken_off(plan, TO_13, pulses).place == read("1:0/0:12")
     assert broken_off(plan, TO_13, [*pulses, given(27, "H2O", 13, 240.5)]).place == read("1:0/0:13")
+
+
+def test_a_film_that_grew_steadily_is_not_taken_up() -> None:
+    """Half of it lies there; going on would deposit the whole of it once more."""
+    film = Block(name="film", layer="pDMAMS", steps=(Deposit(duration=600.0, thickness=1e-7), Purge(duration=9.0)))
+    grown = Plan(
+        "test", "iCVD", "silicon", (Flow(flows={}), film, Purge(duration=5.0)), finally_steps=PLAN.finally_steps
+    )
+    reached = [step("steps", "0:0", 0.0), step("steps", "1:0/0:0", 10.0)]
+    found = broken_off(grown, reached, ())
+    assert found.growing
+    assert "make a new run for what is missing" in found.no_resume
+    for later in (reached[:1], [*reached, step("steps", "1:0/1:0", 700.0)], [*reached, step("finally", "0:0", 700.0)]):
+        assert not broken_off(grown, later, ()).no_resume

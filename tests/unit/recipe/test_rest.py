@@ -4,8 +4,21 @@ import pytest
 
 from vapordep.model.place import BEGINNING, Cursor, read
 from vapordep.model.plan import Block, Plan
-from vapordep.model.steps import Checkpoint, Dose, Flow, Heat, LeakCheck, Load, Pump, Purge, Step, Vent
-from vapordep.recipe.rest import capped, going_on
+from vapordep.model.steps import (
+    ChangeOver,
+    Checkpoint,
+    Cool,
+    Dose,
+    Flow,
+    Heat,
+    LeakCheck,
+    Load,
+    Pump,
+    Purge,
+    Step,
+    Vent,
+)
+from vapordep.recipe.rest import capped, changed_since_layer, going_on
 
 PUMP, FLOW, WAIT = Pump(to=1.0, within=60.0), Flow(flows={"carrier": 1e-5}), Purge(duration=120.0)
 HEAT = Heat(targets={"stage": 373.0}, rate=0.1, tolerance=2.0, timeout=100.0)
@@ -89,6 +102,39 @@ def test_samples_that_lie_there_are_not_loaded_again() -> None:
     assert going_on(loaded, read("1:0")).steps == (load, PUMP, CHECK, layer("a", 2), mark, layer("b", 2))
     assert going_on(loaded, read("6:0/0:1")).steps == (PUMP, CHECK, layer("b", 1))
     assert capped(loaded).steps == (PUMP, CHECK, *CAP)
+
+
+CHANGE = ChangeOver(text="clean")
+
+
+def heat(**kelvin: float) -> Heat:
+    return Heat(targets=kelvin, rate=0.1, tolerance=1.0, timeout=100.0)
+
+
+def test_what_was_hot_as_the_walls_were_changed_is_hot_again() -> None:
+    """Steps before the change do not come again; what was cooled since, or is heated anew, is left to the recipe."""
+    first, second, third = heat(stage=390.0, walls=320.0), heat(EG=350.0), heat(stage=310.0)
+    cool = Cool(targets={"EG": 320.0}, within=60.0)
+    changed = plan(PUMP, first, second, layer("a", 2), cool, CHANGE, PUMP, CHECK, third, layer("b", 3))
+    again = (PUMP, heat(walls=320.0), CHECK, third)
+    for place, left in (("6:0", 3), ("8:0", 3), ("9:0/0:0", 3), ("9:0/0:1", 2)):
+        assert going_on(changed, read(place)).steps == (*again, layer("b", left)), place
+    assert going_on(changed, read("3:0/0:1")).steps[:3] == (
+        PUMP,
+        LeakCheck(duration=300.0, where="put in before going on"),
+        first,
+    )
+
+
+def test_no_cap_closes_a_layer_behind_other_walls() -> None:
+    changed = plan(PUMP, layer("a", 2), CHANGE, PUMP, CHECK, layer("b", 3))
+    assert [changed_since_layer(changed, read(place)) for place in ("", "1:0/0:1", "2:0", "3:0")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert not changed_since_layer(plan(CHANGE, PUMP, layer("a", 2)), read("2:0/0:1"))
 
 
 def test_a_place_is_kept_as_text() -> None:
