@@ -65,8 +65,19 @@ def test_the_list_tells_expected_films_and_last_runs(browser: Any, address: str,
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert obstacles(page) == []
+        prefer(page, address, {"length": "angstrom"})
+        playwright.expect(row).to_contain_text("42.6 Å", timeout=SOON)
+        prefer(page, address, {})
         row.get_by_role("link", name="all 2").press("Enter")
         playwright.expect(page.get_by_text("2 found")).to_be_visible(timeout=SOON)
+
+
+def prefer(page: Any, address: str, units: dict[str, str]) -> None:
+    """As on the page of settings, and looks anew."""
+    body = {"theme": "", "units": units, "sound": False}
+    answer = page.request.post(f"{address}api/me/preferences", data=body, headers={"origin": address.rstrip("/")})
+    assert answer.ok, answer.text()
+    page.reload()
 
 
 CYCLE = """

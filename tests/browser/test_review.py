@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
+from tests.browser.test_recipes import prefer
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import SPIKE, record
@@ -234,6 +235,22 @@ def test_files_of_a_run_are_listed_and_kept(browser: Any, address: str, width: i
         assert given.value.path().read_bytes() == PICTURE
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert obstacles(page) == []
+
+
+def test_a_person_reads_runs_in_the_units_that_they_prefer(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs/a-1") as page:
+        trend = page.locator("section", has=page.get_by_role("heading", name="Trends")).locator("figcaption").first
+        playwright.expect(trend).to_contain_text("mTorr", timeout=SOON)
+        prefer(page, address, {"pressure": "mbar"})
+        playwright.expect(trend).to_contain_text("mbar", timeout=SOON)
+        page.get_by_label("Cursor A").fill("0:00:50")
+        page.get_by_label("Cursor A").press("Enter")
+        told = page.get_by_role("region", name="At the cursors").get_by_role("row").nth(1)
+        playwright.expect(told).to_contain_text("chamber.pressure [mbar]", timeout=SOON)
+        playwright.expect(told.get_by_role("cell").first).to_have_text("0.4")  # 40 Pa
+        page.goto(f"{address}compare?run=a-1&run=b-2")
+        playwright.expect(page.locator("figcaption").filter(has_text="mbar")).to_be_visible(timeout=SOON)
+        prefer(page, address, {})
 
 
 def test_a_server_that_goes_away_is_told(browser: Any) -> None:

@@ -32,11 +32,6 @@ export function civil(time: string | null): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** A thickness in m, told in nm. */
-export function film(metres: number | null | undefined, digits = 4): string {
-  return metres === null || metres === undefined ? "–" : `${number(metres * 1e9, digits)} nm`;
-}
-
 const MARKS: Record<string, [string, string]> = {
   COMPLETE: ["●", ""], ABORTED: ["▲", "bad"], INTERRUPTED: ["▲", "bad"], STOPPED: ["■", "warn"], HELD: ["■", "warn"],
 };

@@ -1,5 +1,6 @@
 // The history as the server tells it: times in s since the run's start, values in SI.
 import { ask, askBytes } from "./ask.svelte";
+import { units } from "../live/units.svelte";
 import { columns } from "./columns";
 import type {
   Cycles, EventTold, Glimpse, Held, LayerTold, PulseTold, RunBriefly, RunPage, RunWhole, TagRecorded, Window,
@@ -35,7 +36,11 @@ export const readRun = (id: string): Promise<Run> => ask(one(id));
 /** Of each run its film, and its pressure as a few points. */
 export const readGlimpses = (ids: string[]): Promise<Record<string, Glimpse>> =>
   ask(`/api/glimpses?${new URLSearchParams(ids.map((id) => ["run", id]))}`);
-export const readTags = (id: string): Promise<Tag[]> => ask(`${one(id)}/tags`);
+/** In the units in which this person wants to read them. */
+export async function readTags(id: string): Promise<Tag[]> {
+  const [told] = await Promise.all([ask<Tag[]>(`${one(id)}/tags`), units.ready]);
+  return units.recorded(told);
+}
 export const readPulses = (id: string): Promise<Pulse[]> => ask(`${one(id)}/pulses`);
 export const readEvents = (id: string): Promise<RunEvent[]> => ask(`${one(id)}/events`);
 export const parquetOf = (id: string, table: string): string => `${one(id)}/parquet/${table}`;

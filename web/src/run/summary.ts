@@ -1,6 +1,7 @@
 // A run in one sentence, and what a person should know beside it.
 import type { Run } from "../api/runs";
-import { civil, duration, film, modeName } from "../words";
+import { film } from "../live/units.svelte";
+import { civil, duration, modeName } from "../words";
 
 const count = (n: number, one: string): string => `${n || "no"} ${one}${n === 1 ? "" : "s"}`;
 
