@@ -213,6 +213,10 @@ class Share:
     part: float
 
 
+NOTHING = Share(-inf, 0.0)
+"""No vapour of it: since when does not matter, and so is not told."""
+
+
 class Crowding(_Looking[Share]):
     """P/Psat of a vapour at the coldest surface, with the lowest that its Psat may be.
 
@@ -225,7 +229,7 @@ class Crowding(_Looking[Share]):
         self.surfaces = ((tags[f"{reactor.stage.zone}.temperature"], 0.0), *_walls(reactor, tags))
         self.gas = tags[f"{reactor.gas_zone}.temperature"]
         reads = (*flows.names, self.gas.name, *(tag.name for tag, _ in self.surfaces))
-        super().__init__(f"{source.name}.saturation", tags, reads, one, Share(-inf, 0.0))
+        super().__init__(f"{source.name}.saturation", tags, reads, one, NOTHING)
         self.source = source.name
         self.curve = lowest(source)
         self.flows = flows
@@ -268,7 +272,8 @@ class Crowding(_Looking[Share]):
         let_in = told & (part > 0.0)
         ratio[let_in] /= self._bears(coldest[let_in])
         good = ratio == ratio
-        state = Share(times.item(-1), parts[-1]) if len(times) else state
+        if len(times):
+            state = Share(times.item(-1), parts[-1]) if parts[-1] else NOTHING
         return state, known_batch(self.tag.name, instants, good, ratio, worsts(self.reads, columns, instants))
 
     def _bears(self, kelvins: Floats) -> Floats:
@@ -289,7 +294,7 @@ class Crowding(_Looking[Share]):
         elapsed = min(max(time - state.time, 0.0), 1e9)
         left = 1.0 if total <= 0.0 else exp(-elapsed * total / held) if held > 0.0 else 0.0
         part = max(mine / total if total > 0.0 else 0.0, left * state.part)
-        return Share(time, part), part * pressure / self.curve(coldest)
+        return Share(time, part) if part else NOTHING, part * pressure / self.curve(coldest)
 
 
 def _shares(state: Share, times: Floats, mine: Floats, total: Floats, held: Floats) -> list[float]:
