@@ -63,6 +63,9 @@ ramp = st.builds(
     st.floats(HOT, 145.0),
     st.integers(60, 200),
 )
+cooler = st.sampled_from(["EG: 76", "EG: 60", "lines: 91", "lines: 80", "stage: 126 degC, walls: 126"]).map(
+    "- cool: {{{} degC, within: 1 h}}".format
+)
 
 
 def repeated(count: int | str, steps: list[str]) -> str:
@@ -79,7 +82,7 @@ by_hand = st.sampled_from(
 )
 gas = by_hand.map("- set: {{output: carrier.{}}}".format)
 anything = st.lists(
-    st.one_of(pair, pair, loop, nested, purge, hotter, at_once, ramp, flow, gas), min_size=1, max_size=4
+    st.one_of(pair, pair, loop, nested, purge, hotter, at_once, ramp, cooler, flow, gas), min_size=1, max_size=4
 )
 recipes = st.one_of(anything, st.builds(lambda first, steps: [first, *steps], prime, anything))
 
