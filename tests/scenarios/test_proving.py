@@ -113,6 +113,8 @@ def test_only_a_prompt_rise_that_goes_away_again_proves_anything() -> None:
     assert judged(trace(np.where(times > 3.0, 20.0 * np.exp(-(after - 3.0)), 0.0)), 0.0, 9.9)[0] is Shown.UNCLEAR, (
         "late"
     )
+    stays = np.where(times > 0.05, 20.0, 0.0)
+    assert judged(trace(stays), 0.0, 9.9)[0] is Shown.UNCLEAR, "it does not go away: the chamber fills"
     unread = judged(Trace("chamber.pressure"), 0.0, 9.9)
     assert unread[0] is Shown.UNCLEAR
     assert "gauge told nothing" in told(HandValve("TMA", unread[0], "", "Ada", 0.05, *unread[1:]), "TMA.valve")
