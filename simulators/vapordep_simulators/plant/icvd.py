@@ -13,7 +13,7 @@ from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_gas import fractions_of
-from vapordep_simulators.plant.icvd_leap import BLOCKS, Leap
+from vapordep_simulators.plant.icvd_leap import Leap
 from vapordep_simulators.plant.icvd_leap import leap as leap_of
 from vapordep_simulators.plant.icvd_march import Drive, March
 from vapordep_simulators.plant.icvd_points import readers
@@ -23,7 +23,7 @@ from vapordep_simulators.plant.icvd_truth import truth
 from vapordep_simulators.plant.inputs import controller, is_open, number
 from vapordep_simulators.plant.motor_needle import needles_at_rest
 from vapordep_simulators.plant.polymer_film import PolymerFilm
-from vapordep_simulators.plant.thermal import GRID, Zones
+from vapordep_simulators.plant.thermal import GRID, Warming, Zones
 
 ATMOSPHERE = 101325.0
 STATES = ("pump.valve", "pump.soft_valve", "filament.on", "filament.broken", "chiller.running", "chiller.external")
@@ -143,32 +143,27 @@ class Icvd:
         powers = [min(max(number(every[f"{name}.power"]), 0.0), 1.0) for name in self.zones.names]
         warming = self.zones.run(state.thermal, controllers, powers, t1)
         drive = self.drive(every)
-        knots = [(state.grid - 1, state.before), (state.grid, state.now)]
-        leap = state.leap if state.leap is not None and state.leap.inputs == every else None
-        if leap is not None:
-            knots.append((leap.grid, leap.end))
+        leap = state.leap if state.leap is not None and state.leap.inputs == every else Leap((), (), every)
+        leapt = list(leap.rest)
+        knots = [*leap.seen, (state.grid - 1, state.before), (state.grid, state.now), *leapt]
         last = ceil(t1 / GRID)
         while knots[-1][0] < last:
             grid, now = knots[-1]
-            leap = self._leap(knots, every)
-            if leap is not None:
-                knots.append((leap.grid, leap.end))
-                continue
-            after = self.march.step(now, drive, warming.temperatures_on_grid(grid - state.grid + 1), grid * GRID)
-            knots.append((grid + 1, after))
-        return IcvdSegment(self, t0, t1, every, state, warming, knots)
+            place = grid - state.grid + 1
+            found = leap_of(knots, self._warming(warming, place))
+            if found is None:
+                kelvins = warming.temperatures_on_grid(place)
+                knots.append((grid + 1, self.march.step(now, drive, kelvins, grid * GRID)))
+            else:
+                leapt += found
+                knots += found
+        first = len(leap.seen)
+        return IcvdSegment(self, t0, t1, every, state, warming, knots[first:], leapt, knots[:first])
 
-    def _leap(self, knots: list[tuple[int, Snapshot]], inputs: Inputs) -> Leap | None:
-        """The leap from the last knot to the end of its block, if its first two steps were even."""
-        grid = knots[-1][0]
-        if len(knots) < 3 or knots[-3][0] != grid - 2:
-            return None
-        for block, even in BLOCKS:
-            if grid % block == 2:
-                end = leap_of(knots[-3][1], knots[-2][1], knots[-1][1], block - 2, even)
-                if end is not None:
-                    return Leap(grid + block - 2, end, inputs)
-        return None
+    def _warming(self, warming: Warming, place: int) -> float:
+        """By how much the gas became warmer in the step to an instant of the record, K."""
+        before, now = (warming.temperatures_on_grid(at)(self.description.gas_zone) for at in (max(place - 1, 0), place))
+        return now - before
 
     def drive(self, inputs: Inputs) -> Drive:
         """What every input says over a step."""

@@ -1,12 +1,19 @@
-"""Leaps of the iCVD plant: where everything changes evenly from step to step, many steps are taken as one.
+"""Leaps of the iCVD plant: where everything changes smoothly, or fades as it did, many steps are taken as one.
 
-A chamber at rest, one that fills through a leak, and a film that grows at a steady rate all change by the same amounts
-in each step of the grid. Blocks of the grid begin at fixed instants; two steps at the beginning of each tell whether
-its others may be leapt. What the plant then has at any instant between lies on a straight line.
+A chamber at rest, one that fills through a leak, one that is nearly pumped out, and a film that grows at a steady rate
+go on as the last few steps of the grid say. Blocks of the grid begin at fixed instants; the steps at the beginning of
+each tell whether its others may be leapt. The leap is told by so many knots that straight lines between them do for
+whoever reads.
+
+Of each quantity by itself the second differences are taken to go on as a geometric series, as the last two of them
+say: that is a parabola for what is smooth (Newton), a straight line for what is straight, and an exponential that dies
+away for what was disturbed and comes to rest faster than a leap lasts (Aitken). Without that the quick ones among the
+quantities would be thrown farther by each leap than by the one before.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Sequence, Sized
+from itertools import islice
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -14,117 +21,205 @@ from vapordep.lazy import dataclass
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.chilled import Chilled
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.icvd_state import Blade, Books, Hot, Snapshot
+from vapordep_simulators.plant.icvd_state import Books, Hot, Snapshot
 from vapordep_simulators.plant.polymer_film import SLAB, PolymerFilm, fractions
 
-BLOCKS = ((80, 1e-8), (20, 5e-8))
-"""Steps of the grid in a block, of which all but the first two are leapt: 20 s, and 5 s where that is too far.
-
-And how far, as a part of what it is, the change of a quantity in one step may differ from that in the next: over the
-long block that makes 3e-5 of it, over the short one 8e-6, less than any instrument shows."""
+BLOCKS = (320, 80, 20)
+"""Steps of the grid in a block, of which all but the first few are leapt: 80, 20 or 5 s."""
+SEEN = 4
+"""Steps at the beginning of a block that tell whether the others may be leapt."""
+FAR = 1e-5
+"""So much of what a quantity is may lie between what the first three of them foretell for the end, and the last three:
+less than any instrument shows."""
+BENT = 5e-6
+"""So far, as a part of what it is, may a quantity lie off the straight line between two knots."""
+CLOSEST = 3
+"""Steps between knots below which a leap is not worth it."""
 DRIFT = 1e-4
 """So far, as a part of its stroke, may the throttle want to go in a leap: its loop's memory stays behind by that."""
+WARMING = 0.7
+"""So much warmer or colder, in K, may the gas become in a leap: a zone may stop at its setpoint meanwhile."""
+LED = 0.2
+"""So far, in K, may the chiller lead its bath and the stage in a leap: its cascade has corners."""
 LEAST = 1e-12
 """What is below this, in mol, mol/s or what else, counts as nothing beside others of its kind."""
+STRAIGHT = 1e-8
+"""A ratio of second differences that is less than this below 1 counts as 1."""
+
+Knot = tuple[int, Snapshot]
+"""A snapshot with its instant on the grid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leap:
-    """A leap under way: the snapshot at its end, at the instant `grid` of the grid, as long as the `inputs` stay."""
+    """What a state knows of leaps, as long as the `inputs` stay.
 
-    grid: int
-    end: Snapshot
+    `seen` are the last steps before the two snapshots of the state, `rest` is what is left of a leap under way.
+    """
+
+    seen: tuple[Knot, ...]
+    rest: tuple[Knot, ...]
     inputs: Inputs
 
 
 def along(a: Snapshot, b: Snapshot, way: float) -> Snapshot:
-    """The snapshot on the straight line from `a` (way 0) through `b` (way 1)."""
-    return a._replace(
-        moles=a.moles + (b.moles - a.moles) * way,
-        feeds=_line(a.feeds, b.feeds, way),
-        metered=_line(a.metered, b.metered, way),
-        flows=_line(a.flows, b.flows, way),
-        content=_line(a.content, b.content, way),
-        gauges=_line(a.gauges, b.gauges, way),
-        blade=_blade(a.blade, b.blade, way),
-        hot=Hot(*_line(a.hot, b.hot, way)),
-        chilled=Chilled(*_line(a.chilled, b.chilled, way)),
-        film=_film(a.film, b.film, way),
-        rate=a.rate + (b.rate - a.rate) * way,
-        walls=_line(a.walls, b.walls, way),
-        condensed=a.condensed + (b.condensed - a.condensed) * way,
-        in_lines=_line(a.in_lines, b.in_lines, way),
-        books=_books(a.books, b.books, way),
-        needles=tuple(_blade(one, other, way) for one, other in zip(a.needles, b.needles, strict=True)),
-    )
+    """The snapshot on the straight line from `a` (way 0) to `b` (way 1)."""
+    here, there = _spread(a), _spread(b)
+    return _gathered(a, here + (there - here) * way)
 
 
-def leap(first: Snapshot, second: Snapshot, third: Snapshot, steps: int, even: float) -> Snapshot | None:
-    """What is `steps` after `third`, of three snapshots in a row; None unless everything changes evenly until then.
+def leap(knots: Sequence[Knot], warming: float) -> list[Knot] | None:
+    """The knots of the longest leap from the last of `knots`, of which five must lie in a row; None if there is none.
 
-    `even` is how much their changes may differ, as a part of what they are.
+    `warming` is by how much the gas became warmer in the last step, K.
     """
-    one, two, three = (_values(snapshot) for snapshot in (first, second, third))
-    for a, b, c in zip(one, two, three, strict=True):
-        if np.abs((c - b) - (b - a)).max(initial=0.0) > even * max(np.abs(c).max(initial=0.0), LEAST):
-            return None
-    if abs(third.blade.wanted - second.blade.wanted) * steps > DRIFT:
+    grid = knots[-1][0]
+    lengths = [block - SEEN for block in BLOCKS if grid % block == SEEN]
+    if not lengths or len(knots) <= SEEN or knots[-1 - SEEN][0] != grid - SEEN:
         return None
-    end = along(second, third, 1.0 + steps)
-    if (end.moles < 0.0).any():
-        end = end._replace(moles=_faded(second.moles, third.moles, end.moles, steps))
-    ends = (end.condensed, np.array(end.content), np.array(end.in_lines))
-    return None if any((amounts < 0.0).any() for amounts in ends) else end._replace(film=_slab(end.film))
+    before, now = knots[-2][1], knots[-1][1]
+    lengths = [steps for steps in lengths if _within(before, now, warming, steps)]
+    seen = np.array([_spread(snapshot) for _, snapshot in knots[-1 - SEEN :]]) if lengths else np.empty(0)
+    starts = _kinds(now)
+    for steps in lengths:
+        if _goes_on(seen, starts, steps):
+            found = _leapt(grid, now, seen[1:], _places(seen, starts, steps))
+            if found is not None:
+                return found
+    return None
+
+
+def _within(before: Snapshot, now: Snapshot, warming: float, steps: int) -> bool:
+    """Whether no loop would go so far in that many steps that it may well do something else."""
+    if abs(now.blade.wanted - before.blade.wanted) * steps > DRIFT or abs(warming) * steps > WARMING:
+        return False
+    led = max(abs(new - old) for new, old in zip(now.chilled, before.chilled, strict=True))
+    return led * steps <= LED
+
+
+def _goes_on(seen: Floats, starts: Sequence[int], steps: int) -> bool:
+    """Whether what was foretold one step ago for the end of so many steps is what is foretold now."""
+    off = _foretold(seen[1:], steps) - _foretold(seen[:-1], steps + 1)
+    return bool((_largest(off, starts) <= FAR * np.maximum(_largest(seen[-1], starts), LEAST)).all())
+
+
+def _foretold(seen: Floats, steps: int) -> Floats:
+    """What comes so many steps after the last of four rows."""
+    changes = np.diff(seen, axis=0)
+    before, bend = np.diff(changes, axis=0)
+    ratio = np.divide(bend, before, out=np.zeros_like(bend), where=before != 0.0).clip(0.0, 1.0)
+    short = np.maximum(1.0 - ratio, STRAIGHT)
+    fading = ratio / short * (steps - ratio * (1.0 - ratio**steps) / short)
+    smooth = steps * (steps + 1) / 2.0
+    found: Floats = seen[-1] + steps * changes[-1] + bend * np.where(short > STRAIGHT, fading, smooth)
+    return found
+
+
+def _places(seen: Floats, starts: Sequence[int], steps: int) -> Sequence[int]:
+    """How many steps after the last snapshot the knots of a leap lie; none when they would lie too close."""
+    size = np.maximum(_largest(seen[-1], starts), LEAST)
+    bend = float((_largest(np.diff(seen[-3:], n=2, axis=0)[0], starts) / size).max())
+    if bend * CLOSEST**2 > 8.0 * BENT:
+        return ()
+    parts = max(ceil(steps * sqrt(bend / (8.0 * BENT))), 1)
+    return [round(steps * part / parts) for part in range(1, parts + 1)]
+
+
+def _leapt(grid: int, now: Snapshot, seen: Floats, places: Sequence[int]) -> list[Knot] | None:
+    """The knots of a leap; None where there are none, or would be less than nothing of something."""
+    found, film, before = [], now.film, seen[-2]
+    for steps in places:
+        knot = _gathered(now, _foretold(seen, steps))
+        if (knot.moles < 0.0).any():
+            knot = knot._replace(moles=_faded(before[: len(now.moles)], now.moles, knot.moles, steps))
+        if (knot.condensed < 0.0).any() or min(*knot.content, *knot.in_lines, 0.0) < 0.0:
+            return None
+        film = _slab(knot.film._replace(profile=film.profile, begun=film.begun, below=film.below))
+        found.append((grid + steps, knot._replace(film=film)))
+    return found or None
 
 
 def _faded(second: Floats, third: Floats, end: Floats, steps: int) -> Floats:
-    """The amounts at the `end` of a leap, of which no straight line leads below nothing.
+    """The amounts at the `end` of a leap, where some would be less than nothing.
 
-    Those that would go there are so little beside the others that their bend counts as none: the last of a vapour that
-    is pumped away. What is left of it falls by the same part in each step.
+    They are so little beside the others that nothing else hangs on them: the last of a vapour that is pumped away. What
+    is left of it falls by the same part in each step.
     """
     rest = np.divide(third, second, out=np.zeros_like(third), where=(second > 0.0) & (third < second))
     return np.where(end < 0.0, third * rest**steps, end)
 
 
-def _values(snapshot: Snapshot) -> tuple[Floats, ...]:
-    """All that changes by itself, quantities of one kind together. The books follow from it."""
-    s = snapshot
-    return (
-        s.moles,
-        np.array((*s.feeds, *s.metered, *s.flows)),
-        np.array(s.content),
-        np.array(s.gauges),
-        np.array(s.hot),
-        np.array(s.chilled),
-        np.array((s.blade.position, s.blade.wanted)),
-        np.array((*s.film.amounts, *s.film.converted, s.film.height)),
-        np.array((s.film.mass,)),
-        np.array(s.walls),
-        s.condensed.ravel(),
-        np.array(s.in_lines),
-        np.array([needle.position for needle in s.needles]),
+def _largest(values: Floats, starts: Sequence[int]) -> Floats:
+    """The largest of each kind of quantities."""
+    found: Floats = np.maximum.reduceat(np.abs(values[: starts[-1]]), starts[:-1])
+    return found
+
+
+def _kinds(s: Snapshot) -> list[int]:
+    """Where each kind of quantities begins in a row, and where those end that change by themselves."""
+    film = 2 * len(s.film.amounts) + 2
+    flows = len(s.feeds) + len(s.metered) + len(s.flows)
+    sizes = [len(s.moles), flows, len(s.content), len(s.gauges), len(s.hot), len(s.chilled), 2, film, 1]
+    sizes += [len(s.walls), s.condensed.size, len(s.in_lines), len(s.needles)]
+    return [0, *np.cumsum([size for size in sizes if size]).tolist()]
+
+
+def _spread(s: Snapshot) -> Floats:
+    """Every quantity of a snapshot in one row: first, by kinds, what changes by itself; then what follows from it."""
+    film, books = s.film, s.books
+    return np.concatenate(
+        (
+            s.moles,
+            (*s.feeds, *s.metered, *s.flows, *s.content, *s.gauges, *s.hot, *s.chilled, s.blade.position),
+            (s.blade.wanted, *film.amounts, *film.converted, film.thickness, film.swollen, film.mass, *s.walls),
+            s.condensed.ravel(),
+            (*s.in_lines, *(needle.position for needle in s.needles), *(needle.wanted for needle in s.needles)),
+            (*film.taken, s.rate, books.made, books.peak, books.foil, books.filament, books.crowded),
+            *(books.fed, books.pumped, books.reacted, books.exposure, books.attack),
+        )
     )
 
 
-def _line(a: Sequence[float], b: Sequence[float], way: float) -> tuple[float, ...]:
-    return tuple(one + (other - one) * way for one, other in zip(a, b, strict=True))
+def _gathered(base: Snapshot, row: Floats) -> Snapshot:
+    """The snapshot of a row; what is no quantity is that of the `base`."""
+    numbers = iter(row.tolist())
 
+    def take(like: Sized) -> tuple[float, ...]:
+        return tuple(islice(numbers, len(like)))
 
-def _blade(a: Blade, b: Blade, way: float) -> Blade:
-    """Its loop remembers what it did when it last acted, and acts again as soon as it may."""
-    position, wanted = _line((a.position, a.wanted), (b.position, b.wanted), way)
-    return b._replace(position=position, wanted=wanted)
-
-
-def _film(a: PolymerFilm, b: PolymerFilm, way: float) -> PolymerFilm:
-    return b._replace(
-        amounts=_line(a.amounts, b.amounts, way),
-        thickness=a.thickness + (b.thickness - a.thickness) * way,
-        mass=a.mass + (b.mass - a.mass) * way,
-        converted=_line(a.converted, b.converted, way),
-        taken=_line(a.taken, b.taken, way),
-        swollen=a.swollen + (b.swollen - a.swollen) * way,
+    moles = np.array(take(base.moles))
+    feeds, metered, flows, content = (take(like) for like in (base.feeds, base.metered, base.flows, base.content))
+    gauges, hot, chilled = take(base.gauges), Hot._make(take(base.hot)), Chilled._make(take(base.chilled))
+    blade = base.blade._replace(position=next(numbers), wanted=next(numbers))
+    amounts, converted = take(base.film.amounts), take(base.film.converted)
+    thickness, swollen, mass = islice(numbers, 3)
+    walls, condensed = take(base.walls), np.array(take(base.condensed.ravel())).reshape(base.condensed.shape)
+    in_lines, positions, wanted = take(base.in_lines), take(base.needles), take(base.needles)
+    taken = take(base.film.taken)
+    rate, made, *most = islice(numbers, 6)
+    fed, pumped, reacted, exposure, attack = (np.array(take(moles)) for _ in range(5))
+    film = base.film._replace(
+        amounts=amounts, converted=converted, thickness=thickness, swollen=swollen, mass=mass, taken=taken
+    )
+    places = zip(base.needles, positions, wanted, strict=True)
+    return Snapshot(
+        moles=moles,
+        feeds=feeds,
+        metered=metered,
+        flows=flows,
+        content=content,
+        gauges=gauges,
+        blade=blade,
+        hot=hot,
+        chilled=chilled,
+        film=film,
+        rate=rate,
+        walls=walls,
+        condensed=condensed,
+        in_lines=in_lines,
+        books=Books(fed, pumped, reacted, made, exposure, attack, *most),
+        needles=tuple(needle._replace(position=at, wanted=to) for needle, at, to in places),
+        covered=base.covered,
     )
 
 
@@ -136,8 +231,3 @@ def _slab(film: PolymerFilm) -> PolymerFilm:
     return film._replace(
         profile=(*film.profile, (film.thickness, parts)), begun=film.amounts, below=film.thickness
     )  # fmt: skip
-
-
-def _books(a: Books, b: Books, way: float) -> Books:
-    first: tuple[Any, ...] = a
-    return Books(*(one + (other - one) * way for one, other in zip(first, b, strict=True)))

@@ -1,6 +1,7 @@
 """A solved stretch of the iCVD plant under constant inputs: ask it for any point at any instant, or for a state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from vapordep.errors import SimulationError
 from vapordep.simulation.plant import Inputs
 from vapordep_simulators.plant.expansion import Floats
-from vapordep_simulators.plant.icvd_leap import Leap, along
+from vapordep_simulators.plant.icvd_leap import SEEN, Knot, Leap, along
 from vapordep_simulators.plant.icvd_state import IcvdState, Snapshot
 from vapordep_simulators.plant.readable import Readable
 from vapordep_simulators.plant.thermal import GRID, Warming
@@ -29,10 +30,13 @@ class IcvdSegment(Readable):
     """A segment in the sense of `vapordep.simulation.plant`, from the instant `t0` to `t1` (s).
 
     `knots` are snapshots with their instants on the grid, rising; between two of them everything lies on a straight
-    line. The last may be the end of a leap, beyond `t1`.
+    line. Those of `leapt` were reached in leaps, the last of which may end beyond `t1`; `seen` came before all.
     """
 
-    __slots__ = ("_asked", "_grids", "_known", "_readers", "_state", "inputs", "knots", "plant", "t0", "t1", "warming")
+    __slots__ = (
+        "_asked", "_grids", "_known", "_leapt", "_readers", "_seen", "_state", "inputs", "knots", "plant", "t0", "t1",
+        "warming",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -42,7 +46,9 @@ class IcvdSegment(Readable):
         inputs: Inputs,
         state: IcvdState,
         warming: Warming,
-        knots: list[tuple[int, Snapshot]],
+        knots: Sequence[Knot],
+        leapt: Iterable[Knot] = (),
+        seen: Sequence[Knot] = (),
     ) -> None:
         self.plant = plant
         self.t0 = t0
@@ -50,6 +56,8 @@ class IcvdSegment(Readable):
         self.inputs = inputs
         self.warming = warming
         self.knots = knots
+        self._leapt = frozenset(grid for grid, _ in leapt)
+        self._seen = seen
         self._grids = np.array([grid for grid, _ in knots], dtype=np.float64)
         self._state = state
         self._readers = plant.readers
@@ -75,10 +83,11 @@ class IcvdSegment(Readable):
             return before
         return after if grid == end else along(before, after, (grid - begin) / (end - begin))
 
-    def _leap_at(self, grid: int) -> Leap | None:
-        """The leap that is under way at an instant of the grid; those that are over are none."""
-        end, after = self.knots[self._place(grid) + 1]
-        return Leap(end, after, self.inputs) if end - self.knots[self._place(grid)][0] > 1 and grid < end else None
+    def _leap_at(self, grid: int) -> Leap:
+        """What is left of the leap under way at an instant of the grid, and what came before."""
+        coming = (knot for knot in self.knots[self._place(grid) + 1 :] if knot[0] > grid)
+        rest = tuple(takewhile(lambda knot: knot[0] in self._leapt, coming))
+        return Leap((*self._seen, *self.knots[: self._place(grid - 1)])[1 - SEEN :], rest, self.inputs)
 
     def _place(self, grid: float) -> int:
         """The last knot not after an instant of the grid, and not the very last."""

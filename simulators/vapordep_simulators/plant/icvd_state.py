@@ -87,4 +87,4 @@ class IcvdState:
     thermal: ThermalState
     filled: tuple[float, ...]
     leap: Any = None
-    """A `Leap` that is under way."""
+    """The `Leap` under way, and the steps that may lead to the next."""
