@@ -42,6 +42,7 @@ class Arming:
         self.interlocks = interlocks
         self.devices = devices
         self.clock = clock
+        self._began = clock.now()
         self._awake = asyncio.Event()
         """Set by a trip, and when outputs must be looked after."""
         self._silent_behind = silent_behind
@@ -182,9 +183,12 @@ class Arming:
         self._awake.set()
 
     async def _first_readings(self) -> str:
-        """Waits as long as something stands in the way of which nothing was heard yet; tells so when in vain."""
+        """Waits as long as something stands in the way of which nothing was heard yet; tells so when in vain.
+
+        What was handed over from before says too little: of a valve that was open once, when it was shut is not known.
+        """
         give_up = self.clock.now() + FIRST_READINGS_WITHIN
-        while self.interlocks.unheard(self.clock.now()):
+        while self.interlocks.unheard(self.clock.now(), self._began):
             if self.clock.now() >= give_up:
                 return f", though it waited {FIRST_READINGS_WITHIN:g} s for first readings"
             await self.clock.sleep(LISTEN)

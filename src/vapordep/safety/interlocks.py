@@ -103,11 +103,11 @@ class Interlocks:
         found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in acting)
         return tuple(trip for trip in found if trip.unmet and trip.rule.action is not Action.WARN)
 
-    def unheard(self, now: float) -> frozenset[str]:
-        """The tags without any sample so far for which a trip is not fulfilled at the instant `now` (s)."""
+    def unheard(self, now: float, since: float = -NEVER) -> frozenset[str]:
+        """The tags without a sample from `since` (s) on for which a trip is not fulfilled at the instant `now` (s)."""
         unmet = {trip.id for trip in self.violations(now)}
         needed = (tag.name for interlock in self._watched if interlock.rule.id in unmet for tag in interlock.tags)
-        return frozenset(name for name in needed if name not in self.latest)
+        return frozenset(name for name in needed if name not in self.latest or self.latest[name].time < since)
 
     def go_live(self, now: float) -> None:
         """From the instant `now` (s) on interlocks trip; each is looked at once, since its cause may already stand."""

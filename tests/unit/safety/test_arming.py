@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import CLOSED, F2, OPEN, REPLY_AFTER, T2, Rig, build, command, on_rig, output, reactor
+from tests.unit.safety.rig import (
+    CLOSED,
+    F2,
+    GOOD_VALUES,
+    OPEN,
+    REPLY_AFTER,
+    T2,
+    Rig,
+    build,
+    command,
+    on_rig,
+    output,
+    reactor,
+)
 from tests.unit.safety.test_safe_state import energise, is_safe
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import CommandRefused, NotArmed, ProtocolError
+from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import SafeValue
@@ -137,6 +151,23 @@ def test_what_no_interlock_needs_just_now_is_not_waited_for() -> None:
         rig.say(TMA__valve=CLOSED, H2O__valve=CLOSED, EG__valve=CLOSED, stage__temperature=to_si(100.0, degC))
         assert "chamber.pressure" not in rig.hub.latest
         assert rig.protection.interlocks.unheard(rig.clock.now()) == {"carrier.flow_ratio", "carrier.commanded"}
+
+    on_rig(main)
+
+
+def test_what_was_handed_over_from_before_refuses_nothing_before_it_is_heard_anew() -> None:
+    """Of two sources that were open once it is not known when they were shut: they seem open together."""
+
+    async def main(rig: Rig) -> None:
+        before = -0.5
+        values = {**GOOD_VALUES, "stage.temperature": HOT}
+        rig.hub.publish([Batch.one(tag, before, value) for tag, value in values.items()])
+        assert rig.protection.interlocks.violations(rig.clock.now())
+        arming = asyncio.ensure_future(rig.protection.arming.arm())
+        await rig.clock.sleep(0.5)
+        rig.say_all()
+        assert await arming is not None
+        assert rig.clock.now() < 1.0
 
     on_rig(main)
 
