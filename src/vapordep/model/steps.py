@@ -37,10 +37,13 @@ class Otherwise(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IfFails:
-    """What follows when a step fails: `steps` that mend it, then it is tried `again` once, or what `otherwise` says."""
+    """What follows when a step fails: `steps` that mend it, then it is tried `again` once, or what `otherwise` says.
+
+    A second failure holds the run.
+    """
 
     otherwise: Otherwise = Otherwise.HOLD
-    """After `again` that of a second failure."""
+    """Where it is not tried again."""
     steps: tuple[Step, ...] = ()
     again: bool = False
 
