@@ -233,7 +233,8 @@ def test_files_of_a_run_are_listed_and_kept(browser: Any, address: str, width: i
             files.get_by_role("link", name="edge of the foil.svg").press("Enter")
         assert given.value.suggested_filename == "edge of the foil.svg"
         assert given.value.path().read_bytes() == PICTURE
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        fits = "width => document.documentElement.scrollWidth <= width"  # once the plots have taken their width
+        page.wait_for_function(fits, arg=width, timeout=SOON)
         assert obstacles(page) == []
 
 
