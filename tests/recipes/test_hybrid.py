@@ -10,9 +10,13 @@ from vapordep.app.dry_run import dry_run
 from vapordep.app.expected import expect
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.model.place import Place
+from vapordep.model.plan import Block
 from vapordep.model.run import RunState
+from vapordep.model.steps import ChangeOver, Vent
 from vapordep.reactor import read_reactor
-from vapordep.recipe import examine, read_recipe
+from vapordep.recipe import examine, judge, read_recipe
+from vapordep.recipe.rest import going_on
 
 RECIPES = ROOT / "recipes"
 REACTOR = read_reactor(ROOT / "reactors" / "hybrid.yaml")
@@ -206,3 +210,20 @@ def test_a_reactor_for_cycles_alone_does_not_take_it() -> None:
     codes = {finding.code for finding in examine(BOTH, alone).findings}
     assert codes & {"R-PROCESS", "R-NAME", "R-FORM"}
     assert reactor_of(BOTH).stem == "hybrid"
+
+
+@pytest.mark.parametrize("word", ["purge", "cool", "vent", "prompt", "load", "change_over", "leak_check", "heat"])
+def test_a_run_that_broke_off_around_the_changeover_may_go_on(word: str) -> None:
+    """Its inner layer is done; the check judges what is left like any recipe."""
+    recipe = read_recipe(BOTH, REACTOR)
+    steps = recipe.plan.steps
+    inner = next(index for index, step in enumerate(steps) if isinstance(step, Block) and step.name == "inner")
+    first = inner if word in ("purge", "cool") else next(n for n, s in enumerate(steps) if isinstance(s, Vent)) - 1
+    if word in ("leak_check", "heat"):
+        first = next(n for n, s in enumerate(steps) if isinstance(s, ChangeOver))
+    place = next(index for index, step in enumerate(steps) if index > first and step.word == word)
+    rest = going_on(recipe.plan, (Place(place),))
+    assert [
+        finding for finding in judge(rest, REACTOR, recipe.substrate, lambda _: recipe.file) if finding.refuses
+    ] == []
+    assert not any(isinstance(step, Block) and step.name == "inner" for step in rest.steps)

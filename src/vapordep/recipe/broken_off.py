@@ -12,10 +12,9 @@ from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_r
 from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord
 from vapordep.model.run import Decision, RunState
-from vapordep.model.steady_steps import Deposit
 from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe.amend import amend, amendment_of
-from vapordep.recipe.rest import capped, going_on
+from vapordep.recipe.rest import capped, going_on, grew_steadily
 
 Pulse = PulseRecord | PlannedPulse
 LINKS = "links"
@@ -59,7 +58,7 @@ class BrokenOff:
     doses: int
     """How many were given for sure."""
     growing: bool = False
-    """Whether it broke off while a film grew steadily."""
+    """Whether it broke off as a film grew steadily, or after that."""
 
     @property
     def complete(self) -> bool:
@@ -87,7 +86,7 @@ def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> 
             section = part
         elif part is Section.STEPS:
             place, reached = cursor, event.time
-    growing = not _done(events) and _grows(now, place)
+    growing = not _done(events) and grew_steadily(now, place)
     if place:
         place = _beyond(now, place, [pulse for pulse in given if pulse.planned_open >= reached])
     if _done(events):
@@ -181,13 +180,6 @@ def _beyond(plan: Plan, place: Cursor, given: Sequence[PulseIntent]) -> Cursor:
     every = all(source in sources for source in wanted)  # each after the one before it
     whole = every and all(isinstance(step, Purge) for step in steps[last + 1 :])
     return (*place[:-1], Place(0, here.cycle + whole))
-
-
-def _grows(plan: Plan, place: Cursor) -> bool:
-    if not place:
-        return False
-    *_, (_, steps, here) = levels(plan.steps, place)
-    return here.step < len(steps) and isinstance(steps[here.step], Deposit)
 
 
 def _done(events: Sequence[Event]) -> bool:

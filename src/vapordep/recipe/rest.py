@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from vapordep.model.place import Cursor
+from vapordep.model.place import Cursor, levels
 from vapordep.model.plan import Block, Call, Parallel, Plan
+from vapordep.model.steady_steps import Deposit
 from vapordep.model.steps import (
     ChangeOver,
     Checkpoint,
     Cool,
     Dose,
+    Flow,
     Heat,
     LeakCheck,
     Load,
+    Prompt,
     Pump,
     PumpPurge,
     Step,
@@ -30,10 +33,18 @@ ONCE = (Vent, Load, Unload, ChangeOver, Checkpoint, Call)
 def going_on(plan: Plan, cursor: Cursor) -> Plan:
     """The plan of a run that goes on at `cursor`, the beginning of a step or of a cycle, for a reactor as it was left.
 
-    Whatever deposits and is done is left out; pumping, heating and the like come again, and so does the prime.
+    Whatever deposits and is done is left out; pumping, heating and the like come again, and so does the prime. Behind
+    walls that were changed since the first layer there is neither prime nor cap: both are of what lies beneath. Where
+    they are to be changed before anything else grows, it is not heated on the way, and a lid that was open is opened
+    anew.
     """
-    done = plan.steps[: cursor[0].step] if cursor else ()
-    return replace(plan, steps=_checked(_heated(done, _rest(plan, plan.steps, cursor))))
+    done, ahead = _parted(plan, cursor)
+    if _changes_walls(plan, done, ahead):
+        vented = _vented(done)
+        way = tuple(step for step in done[:vented] if isinstance(step, Pump | PumpPurge | LeakCheck | Flow))
+        return replace(plan, steps=_checked((*way, *done[vented:], *ahead)), prime=None, cap=())
+    rest = replace(plan, steps=_checked(_heated(done, _rest(plan, plan.steps, cursor))))
+    return replace(rest, prime=None, cap=()) if changed_since_layer(plan, cursor) else rest
 
 
 def capped(plan: Plan) -> Plan:
@@ -49,10 +60,43 @@ def preparation(plan: Plan) -> tuple[Step, ...]:
     return tuple(step for step in plan.steps[: _first_layer(plan)] if not isinstance(step, ONCE))
 
 
+def _parted(plan: Plan, cursor: Cursor) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps that are done, and those from the one on that a run at `cursor` is in, or begins with."""
+    here = cursor[0].step if cursor else 0
+    block = plan.steps[here] if here < len(plan.steps) else None
+    if isinstance(block, Block) and len(cursor) > 1 and cursor[1].cycle >= block.count:
+        here += 1
+    return plan.steps[:here], plan.steps[here:]
+
+
+def _changes_walls(plan: Plan, done: tuple[Step, ...], ahead: tuple[Step, ...]) -> bool:
+    """Whether a layer is done, and new walls come before the next deposit."""
+    grows = (step for step in ahead if isinstance(step, ChangeOver) or _deposits(step) or _layered(step))
+    return len(done) > _first_layer(plan) and isinstance(next(grows, None), ChangeOver)
+
+
+def _vented(done: tuple[Step, ...]) -> int:
+    """The index of the vent after which nothing was done but what a person does at the open lid; else their number."""
+    vent = max((index for index, step in enumerate(done) if isinstance(step, Vent)), default=len(done))
+    by_hand = all(isinstance(step, (*ONCE, Prompt)) for step in done[vent:])
+    return vent if by_hand else len(done)
+
+
 def changed_since_layer(plan: Plan, cursor: Cursor) -> bool:
     """Whether a run that broke off at `cursor` had new walls since its first layer, which `cap` would close."""
     done = plan.steps[: cursor[0].step] if cursor else ()
     return any(isinstance(step, ChangeOver) for step in done[_first_layer(plan) :])
+
+
+def grew_steadily(plan: Plan, cursor: Cursor) -> bool:
+    """Whether a run at `cursor` has begun a steady film behind its present walls: going on would grow it once more."""
+    for depth, (_, steps, here) in enumerate(levels(plan.steps, cursor)):
+        begun = steps if here.cycle else steps[_changed(steps[: here.step]) : here.step]
+        if depth == len(cursor) - 1:
+            begun = (*begun, *(step for step in steps[here.step : here.step + 1] if isinstance(step, Deposit)))
+        if any(isinstance(step, Deposit) for step in _flat(begun)):
+            return True
+    return False
 
 
 def _first_layer(plan: Plan) -> int:

@@ -13,7 +13,7 @@ from vapordep.model.plan import Block, Plan
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.model.run import Decision
 from vapordep.model.steady_steps import Deposit
-from vapordep.model.steps import Dose, Flow, Purge, Set, Step
+from vapordep.model.steps import ChangeOver, Dose, Flow, Purge, Set, Step
 from vapordep.recipe.broken_off import LayerDone, Pulse, begun_with, broken_off, link
 
 NAN = math.nan
@@ -161,14 +161,17 @@ def test_a_dose_of_two_pulses_is_given_once_both_are() -> None:
 
 
 def test_a_film_that_grew_steadily_is_not_taken_up() -> None:
-    """Half of it lies there; going on would deposit the whole of it once more."""
+    """Half of it lies there, or all: going on would deposit the whole of it once more."""
     film = Block(name="film", layer="pDMAMS", steps=(Deposit(duration=600.0, thickness=1e-7), Purge(duration=9.0)))
-    grown = Plan(
-        "test", "iCVD", "silicon", (Flow(flows={}), film, Purge(duration=5.0)), finally_steps=PLAN.finally_steps
-    )
-    reached = [step("steps", "0:0", 0.0), step("steps", "1:0/0:0", 10.0)]
-    found = broken_off(grown, reached, ())
-    assert found.growing
-    assert "make a new run for what is missing" in found.no_resume
-    for later in (reached[:1], [*reached, step("steps", "1:0/1:0", 700.0)], [*reached, step("finally", "0:0", 700.0)]):
-        assert not broken_off(grown, later, ()).no_resume
+    steps = (Flow(flows={}), film, Purge(duration=5.0), replace(film, count=2), ChangeOver(text="clean"), MAIN)
+    grown = replace(PLAN, steps=steps)
+
+    def found(*places: str) -> str:
+        return broken_off(grown, [step("steps", place, 9.0 * n) for n, place in enumerate(places)], ()).no_resume
+
+    for before in (("0:0",), ("0:0", "1:0"), ("5:0",), ("5:0/0:3",)):
+        assert not found(*before), before
+    for after in ("1:0/0:0", "1:0/1:0", "2:0", "3:0/0:0", "3:0/0:1", "3:0/1:1", "4:0"):
+        assert "make a new run for what is missing" in found("0:0", after), after
+    ended = [step("steps", "1:0/0:0", 0.0), step("finally", "0:0", 700.0)]
+    assert broken_off(grown, ended, ()).complete

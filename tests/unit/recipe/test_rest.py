@@ -117,13 +117,27 @@ def test_what_was_hot_as_the_walls_were_changed_is_hot_again() -> None:
     cool = Cool(targets={"EG": 320.0}, within=60.0)
     changed = plan(PUMP, first, second, layer("a", 2), cool, CHANGE, PUMP, CHECK, third, layer("b", 3))
     again = (PUMP, heat(walls=320.0), CHECK, third)
+    going = going_on(changed, read("4:0"))
+    assert (going.steps, going.prime, going.cap) == ((PUMP, *changed.steps[4:]), None, ()), (
+        "it is not heated on the way"
+    )
+    assert going_on(changed, read("3:0/0:2")) == going
     for place, left in (("6:0", 3), ("8:0", 3), ("9:0/0:0", 3), ("9:0/0:1", 2)):
-        assert going_on(changed, read(place)).steps == (*again, layer("b", left)), place
+        rest = going_on(changed, read(place))
+        assert (rest.steps, rest.prime, rest.cap) == ((*again, layer("b", left)), None, ()), place
     assert going_on(changed, read("3:0/0:1")).steps[:3] == (
         PUMP,
         LeakCheck(duration=300.0, where="put in before going on"),
         first,
     )
+
+
+def test_a_lid_that_was_open_as_the_run_broke_off_is_opened_anew() -> None:
+    vent, load = Vent(to=1e5, within=60.0), Load(within=600.0)
+    changed = plan(PUMP, CHECK, HEAT, layer("a", 2), vent, load, CHANGE, PUMP, layer("b", 3))
+    for place in ("3:0/0:2", "4:0", "5:0", "6:0"):
+        assert going_on(changed, read(place)).steps == (PUMP, CHECK, *changed.steps[4:]), place
+    assert CHECK not in going_on(changed, read("7:0")).steps[:1], "behind the new walls nothing of before comes again"
 
 
 def test_no_cap_closes_a_layer_behind_other_walls() -> None:
