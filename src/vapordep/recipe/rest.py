@@ -1,6 +1,6 @@
 """The rest of a plan: what is still to be done after a run broke off, or what closes its film, from pumping on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from vapordep.model.place import Cursor, levels
@@ -155,25 +155,26 @@ def _changed(done: tuple[Step, ...]) -> int:
 def _heated(done: tuple[Step, ...], rest: tuple[Step, ...]) -> tuple[Step, ...]:
     """With the heat that held as the walls were changed, once it is pumped: the steps before that do not come again."""
     first = next((index for index, step in enumerate(rest) if _deposits(step)), len(rest))
-    again = [step for step in _flat(rest[:first]) if isinstance(step, Cool | Heat)]
-    kept = tuple(heat for heat in _held((*done[: _changed(done)], *again)) if heat not in again)
+    anew = {zone for step in _flat(rest[:first]) if isinstance(step, Cool | Heat) for zone in step.targets}
+    kept = _without(_held(done[: _changed(done)]), anew)
     pumped = next((index for index, step in enumerate(rest) if not _pumps(step)), len(rest))
     return (*rest[:pumped], *kept, *rest[pumped:])
 
 
 def _held(steps: tuple[Step, ...]) -> tuple[Heat, ...]:
     """The heat that holds at the end of steps, in their order, without the zones that were heated or cooled later."""
-    held: list[Heat] = []
+    held: tuple[Heat, ...] = ()
     for step in _flat(steps):
         if isinstance(step, Cool | Heat):
-            left = (
-                replace(heat, targets={zone: to for zone, to in heat.targets.items() if zone not in step.targets})
-                for heat in held
-            )
-            held = [heat for heat in left if heat.targets]
+            held = _without(held, step.targets.keys())
         if isinstance(step, Heat):
-            held.append(step)
-    return tuple(held)
+            held = (*held, step)
+    return held
+
+
+def _without(heats: tuple[Heat, ...], zones: Collection[str]) -> tuple[Heat, ...]:
+    left = (replace(heat, targets={z: to for z, to in heat.targets.items() if z not in zones}) for heat in heats)
+    return tuple(heat for heat in left if heat.targets)
 
 
 def _flat(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -132,6 +132,11 @@ def test_what_was_hot_as_the_walls_were_changed_is_hot_again() -> None:
     )
 
 
+def test_heat_that_is_given_in_several_steps_comes_again_as_it_was() -> None:
+    several = plan(PUMP, CHECK, heat(lines=370.0, stage=390.0), heat(stage=400.0), layer("a", 4))
+    assert going_on(several, read("4:0/0:1")).steps == (*several.steps[:4], layer("a", 3))
+
+
 def test_a_lid_that_was_open_as_the_run_broke_off_is_opened_anew() -> None:
     vent, load = Vent(to=1e5, within=60.0), Load(within=600.0)
     changed = plan(PUMP, CHECK, HEAT, layer("a", 2), vent, load, CHANGE, PUMP, layer("b", 3))
