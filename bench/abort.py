@@ -33,7 +33,7 @@ from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import catalogue_path
 from vapordep.link.bell import ring
 from vapordep.link.client import Client
-from vapordep.link.messages import Arm
+from vapordep.link.orders import Arm
 from vapordep.link.place import VARIABLE, reactor_folder
 from vapordep.reactor import read_reactor
 

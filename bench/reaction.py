@@ -32,7 +32,7 @@ from bench.pulses import fifo_priority, stolen_ticks
 from vapordep.clock import WallClock
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
-from vapordep.link.messages import AcknowledgeAlarm, Arm, ResetAlarm
+from vapordep.link.orders import AcknowledgeAlarm, Arm, ResetAlarm
 from vapordep.link.place import VARIABLE
 
 HIGH = "X1"

@@ -29,8 +29,9 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right, Role
 from vapordep.app.places import reactor_file
 from vapordep.clock import WallClock, run_wall
-from vapordep.link.messages import Done, Refused, Snapshot, TagShown, Value, ValuesRead
+from vapordep.link.news import Snapshot, TagShown, Value, ValuesRead
 from vapordep.link.place import VARIABLE, reactor_folder
+from vapordep.link.replies import Done, Refused
 from vapordep.link.server import Server
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor

@@ -3,7 +3,7 @@
 from math import isfinite
 
 from vapordep.link.film import FilmShown
-from vapordep.link.messages import EngineShown, RunShown
+from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row
 from vapordep.model.alarms import AlarmView
 from vapordep.model.hand_valves import HandValve

@@ -12,7 +12,8 @@ from vapordep.app.places import reactor_file
 from vapordep.cli.demo import _simulated
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
-from vapordep.link.messages import ChangeLimit, EngineShown, Snapshot, TakeSnapshot
+from vapordep.link.news import EngineShown, Snapshot
+from vapordep.link.orders import ChangeLimit, TakeSnapshot
 from vapordep.reactor import read_reactor
 
 PACE = 30

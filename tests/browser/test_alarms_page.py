@@ -17,7 +17,8 @@ from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.link.messages import AcknowledgeAlarm, Done
+from vapordep.link.orders import AcknowledgeAlarm
+from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Event, Kind
 

@@ -24,7 +24,8 @@ from vapordep.history.attachments import attach
 from vapordep.history.catalogue import Catalogue
 from vapordep.link.authority import ControlShown
 from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
-from vapordep.link.messages import Done, EventTold, Interrupted, News
+from vapordep.link.news import EventTold, Interrupted, News
+from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState
 from vapordep.model.film import Film
 from vapordep.model.interlocks import Action, Bypass

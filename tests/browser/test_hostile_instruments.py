@@ -14,7 +14,7 @@ from tests.scenarios.test_engine import Served, served
 from tests.unit.link.test_codec import ENGINE
 from vapordep.lazy import dataclass
 from vapordep.link.codec import decode, encode
-from vapordep.link.messages import Snapshot
+from vapordep.link.news import Snapshot
 from vapordep.model.events import Event
 from vapordep.simulation.faults import Fault, Notes
 from vapordep.simulation.instrument import Replies

@@ -19,7 +19,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.api.live import Live
 from vapordep.history.recorder import Recorder
-from vapordep.link.messages import EngineChanged, News, Snapshot, TagShown, Value, ValuesRead
+from vapordep.link.news import EngineChanged, News, Snapshot, TagShown, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality

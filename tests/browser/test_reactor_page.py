@@ -16,7 +16,7 @@ from tests.unit.link.test_codec import ALARM, ENGINE, RUN
 from vapordep.api.live import Live
 from vapordep.api.plumbing import plumbing
 from vapordep.files import data_folder
-from vapordep.link.messages import EngineChanged, EngineShown, News, Snapshot, TagShown, Value
+from vapordep.link.news import EngineChanged, EngineShown, News, Snapshot, TagShown, Value
 from vapordep.link.picture import Picture
 from vapordep.model.alarms import AlarmState
 from vapordep.model.run import RunState

@@ -32,7 +32,8 @@ from vapordep.errors import (
 )
 from vapordep.history.queries import History
 from vapordep.link.client import error_of
-from vapordep.link.messages import AcknowledgeAlarm, AnswerRun, AskRun, Order, Refused, Reply, Request, StartRun
+from vapordep.link.orders import AcknowledgeAlarm, AnswerRun, AskRun, Order, Request, StartRun
+from vapordep.link.replies import Refused, Reply
 from vapordep.model.events import Event
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState, Verb

@@ -9,7 +9,7 @@ from tests.scenarios.test_engine import Served, served
 from vapordep.app.judging import interlocks_shown, unmet, verdict_on
 from vapordep.errors import CommandRefused, RunError
 from vapordep.link.judged import InterlockShown, InterlockState
-from vapordep.link.messages import CommandOutput
+from vapordep.link.orders import CommandOutput
 from vapordep.model.events import Kind
 from vapordep.units import sccm, to_si
 

@@ -11,7 +11,7 @@ from tests.scenarios.test_engine import Served, served
 from vapordep.app.proving import judged, told
 from vapordep.engine.trace import Trace
 from vapordep.errors import CommandRefused, InputError, RunError
-from vapordep.link.messages import CommandOutput, ProveHandValve
+from vapordep.link.orders import CommandOutput, ProveHandValve
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.hand_valves import HandValve, Shown

@@ -7,18 +7,8 @@ from typing import Any
 from tests.scenarios.test_engine import AtTheComputer, Served, served
 from vapordep.app.orders import Orders
 from vapordep.chemistry import substrate
-from vapordep.link.messages import (
-    ChangeLimit,
-    Done,
-    Order,
-    PutBack,
-    Refused,
-    RemoveAlarm,
-    Reply,
-    Request,
-    ReturnAlarm,
-    SetAside,
-)
+from vapordep.link.orders import ChangeLimit, Order, PutBack, RemoveAlarm, Request, ReturnAlarm, SetAside
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
 

@@ -19,17 +19,16 @@ from tests.wall.processes import FLOODED, PATIENCE, Served, signalled
 from vapordep.errors import NoEngine, NotArmed
 from vapordep.history.queries import History
 from vapordep.link.client import Client, found
-from vapordep.link.messages import (
+from vapordep.link.news import EngineShown, Snapshot
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     AnswerRun,
     Arm,
     AskRun,
     ChangeLimit,
     Disarm,
-    EngineShown,
     Order,
     ResetAlarm,
-    Snapshot,
     StartRun,
 )
 from vapordep.model.alarms import UNANSWERED

@@ -19,7 +19,8 @@ from vapordep.api.application import application
 from vapordep.api.runs import RunBriefly
 from vapordep.client import COLUMNS, Cycles, Lab
 from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotInControl, NotLoggedIn, NotThere
-from vapordep.link.messages import Done, StartRun
+from vapordep.link.orders import StartRun
+from vapordep.link.replies import Done
 
 pytestmark = pytest.mark.wall
 

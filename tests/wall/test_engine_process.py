@@ -22,7 +22,8 @@ from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
 from vapordep.history.backup import check
 from vapordep.history.queries import History
 from vapordep.link.client import Client, found
-from vapordep.link.messages import Arm, AskRun, Disarm, EngineShown, StartRun
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import Arm, AskRun, Disarm, StartRun
 from vapordep.link.place import VARIABLE
 from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor

@@ -18,7 +18,7 @@ from tests.wall.processes import served
 from vapordep.app.places import reactor_file
 from vapordep.errors import VapordepError
 from vapordep.history.queries import History
-from vapordep.link.messages import AskRun
+from vapordep.link.orders import AskRun
 from vapordep.link.place import VARIABLE
 from vapordep.model.run import RunState, Verb
 

@@ -14,19 +14,9 @@ from vapordep.link import place
 from vapordep.link import server as server_module
 from vapordep.link.client import Client, found, listens
 from vapordep.link.codec import decode, encode
-from vapordep.link.messages import (
-    AskRun,
-    Done,
-    EngineShown,
-    EventTold,
-    News,
-    Order,
-    Refused,
-    Reply,
-    Request,
-    Snapshot,
-    TakeSnapshot,
-)
+from vapordep.link.news import EngineShown, EventTold, News, Snapshot
+from vapordep.link.orders import AskRun, Order, Request, TakeSnapshot
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.link.server import Server
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import Verb

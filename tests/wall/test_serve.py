@@ -23,15 +23,8 @@ from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, TransitionRefused, VapordepError
 from vapordep.link.client import Client, found
-from vapordep.link.messages import (
-    AcknowledgeAlarm,
-    AskRun,
-    ChangeLimit,
-    EngineShown,
-    ResetAlarm,
-    ShelveAlarm,
-    StartRun,
-)
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import AcknowledgeAlarm, AskRun, ChangeLimit, ResetAlarm, ShelveAlarm, StartRun
 from vapordep.model.alarms import AlarmState
 from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor

@@ -16,7 +16,7 @@ from vapordep.api import door, patience
 from vapordep.api.application import application
 from vapordep.api.live import Live
 from vapordep.api.process import MOST_AT_ONCE
-from vapordep.link.messages import News, Value, ValuesRead
+from vapordep.link.news import News, Value, ValuesRead
 from vapordep.model.tags import Quality
 
 pytestmark = pytest.mark.wall

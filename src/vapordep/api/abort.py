@@ -14,7 +14,7 @@ from vapordep.api.given import Told
 from vapordep.errors import HistoryError
 from vapordep.link.bell import ring
 from vapordep.link.client import Client, found
-from vapordep.link.messages import AskRun
+from vapordep.link.orders import AskRun
 from vapordep.model.run import Verb
 
 

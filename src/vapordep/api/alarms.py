@@ -23,7 +23,7 @@ from vapordep.history.alarm_episodes import KINDS, Deed, Episode, episodes
 from vapordep.history.idle import utc
 from vapordep.history.queries import History
 from vapordep.history.spans import events, pieces
-from vapordep.link.messages import (
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     AlarmOrder,
     RemoveAlarm,

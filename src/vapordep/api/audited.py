@@ -13,18 +13,18 @@ from vapordep.api.engine import Engine, Under
 from vapordep.errors import HistoryError, VapordepError
 from vapordep.link.authority import KeepControl, ReleaseControl, TakeControl
 from vapordep.link.client import WITHIN
-from vapordep.link.messages import (
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     AnswerRun,
     AskRun,
     Disarm,
-    Done,
     JudgeCommand,
     Order,
     PutBack,
     TakeSnapshot,
     TellInterlocks,
 )
+from vapordep.link.replies import Done
 from vapordep.model.run import Verb
 
 ASKS_ONLY = (TakeSnapshot, TellInterlocks, JudgeCommand, KeepControl)

@@ -14,7 +14,7 @@ from vapordep.api.given import Given, Text, Told
 from vapordep.api.live import Live
 from vapordep.api.shown import HandValveShown
 from vapordep.errors import LinkError, NotThere
-from vapordep.link.messages import Arm, CommandOutput, Disarm, JudgeCommand, ProveHandValve
+from vapordep.link.orders import Arm, CommandOutput, Disarm, JudgeCommand, ProveHandValve
 from vapordep.model.reactor import Reactor
 from vapordep.units import Dimension, parse
 from vapordep.wire import hand_valve_as_plain

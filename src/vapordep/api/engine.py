@@ -12,7 +12,8 @@ from vapordep.errors import InputError
 from vapordep.lazy import dataclass
 from vapordep.link.authority import Authority
 from vapordep.link.client import WITHIN, Client, found
-from vapordep.link.messages import Done, Order
+from vapordep.link.orders import Order
+from vapordep.link.replies import Done
 
 KEYS_KEPT = 1000
 

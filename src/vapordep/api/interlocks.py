@@ -12,7 +12,7 @@ from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.engine import Engine
 from vapordep.api.given import Given, Reason, Told
 from vapordep.link.judged import InterlockShown
-from vapordep.link.messages import ChangeLimit, PutBack, SetAside, TellInterlocks
+from vapordep.link.orders import ChangeLimit, PutBack, SetAside, TellInterlocks
 from vapordep.units import Dimension, parse
 
 Id = Annotated[str, Path(max_length=200, description="The interlock's id in the reactor file.")]

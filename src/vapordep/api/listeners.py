@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from vapordep.api.begun import Rest, begun
 from vapordep.api.stream import NOWHERE, Stream
-from vapordep.link.messages import Snapshot
+from vapordep.link.news import Snapshot
 
 AGAIN = 1000
 """After how many ms a browser comes back."""

@@ -10,7 +10,7 @@ from vapordep.api.watch import Notice, Watch
 from vapordep.clock import perf
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
-from vapordep.link.messages import Snapshot
+from vapordep.link.news import Snapshot
 from vapordep.link.picture import Picture
 
 AGAIN = 1.0

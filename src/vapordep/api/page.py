@@ -8,7 +8,7 @@ from html import escape
 from math import isfinite
 
 from vapordep.accounts.people import Person
-from vapordep.link.messages import EngineShown, RunShown
+from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import AlarmView
 from vapordep.model.events import Event

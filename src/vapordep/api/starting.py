@@ -16,7 +16,8 @@ from vapordep.api.library import SHIPPED, Library
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
 from vapordep.errors import NotAllowed
-from vapordep.link.messages import Done, StartRun, TakeUpRun
+from vapordep.link.orders import StartRun, TakeUpRun
+from vapordep.link.replies import Done
 from vapordep.model.run import Decision, RunState, SampleOnStage
 
 Runner = Annotated[Caller, Needs(Right.RUN)]

@@ -16,7 +16,7 @@ from typing import Any
 from vapordep.api.pace import PERIOD, Pace
 from vapordep.clock import perf
 from vapordep.lazy import dataclass
-from vapordep.link.messages import (
+from vapordep.link.news import (
     EngineChanged,
     EngineShown,
     EventTold,

@@ -11,7 +11,7 @@ from vapordep.api.listeners import Listener, Listening
 from vapordep.api.live import Live
 from vapordep.clock import perf
 from vapordep.errors import HistoryError, NotLoggedIn, TooManyListeners
-from vapordep.link.messages import Snapshot
+from vapordep.link.news import Snapshot
 
 MOST = 64
 """Listeners at once: requests, and ABORT among them, must find room beside them."""

@@ -17,7 +17,8 @@ from vapordep.api.live import Live
 from vapordep.api.plain import as_json
 from vapordep.api.shown import RunNow
 from vapordep.errors import InputError, NotAllowed, TransitionRefused
-from vapordep.link.messages import AnswerRun, AskRun, EngineShown
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import AnswerRun, AskRun
 from vapordep.model.alarms import STANDING, AlarmView
 from vapordep.model.run import ACTIVE, SETTLES, TRANSITIONS, RunState, Verb, after
 from vapordep.recipe.amend import amendment_from

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from vapordep.link.messages import EngineChanged, EngineShown, EventTold, News, Snapshot
+from vapordep.link.news import EngineChanged, EngineShown, EventTold, News, Snapshot
 from vapordep.model.alarms import UNANSWERED, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import ACTIVE, ENDED, RunState

@@ -7,7 +7,8 @@ from math import inf
 from vapordep.app.control import Control
 from vapordep.errors import InputError, StaleOrder
 from vapordep.link.authority import KeepControl, ReleaseControl
-from vapordep.link.messages import AskRun, Disarm, EngineShown, Order, Request
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import AskRun, Disarm, Order, Request
 from vapordep.model.alarms import STANDING
 from vapordep.model.run import Verb
 

@@ -11,16 +11,7 @@ from vapordep.app.energised import Energised
 from vapordep.app.judging import unmet
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.clock import perf
-from vapordep.link.messages import (
-    EngineChanged,
-    EngineShown,
-    EventTold,
-    Snapshot,
-    TagsChanged,
-    TagShown,
-    Value,
-    ValuesRead,
-)
+from vapordep.link.news import EngineChanged, EngineShown, EventTold, Snapshot, TagsChanged, TagShown, Value, ValuesRead
 from vapordep.link.server import Server
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event

@@ -27,8 +27,10 @@ from vapordep.errors import FileError, HistoryError
 from vapordep.history.settings import settings
 from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
-from vapordep.link.messages import Interrupted, Reply, Request
+from vapordep.link.news import Interrupted
+from vapordep.link.orders import Request
 from vapordep.link.place import reactor_folder
+from vapordep.link.replies import Reply
 from vapordep.link.server import Server
 from vapordep.model.reactor import Reactor
 

@@ -12,7 +12,7 @@ from vapordep.app.proving import told
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
 from vapordep.link.authority import ControlOrder, KeepControl, ReleaseControl, TakeControl
-from vapordep.link.messages import (
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     AlarmOrder,
     AnswerRun,
@@ -21,13 +21,10 @@ from vapordep.link.messages import (
     ChangeLimit,
     CommandOutput,
     Disarm,
-    Done,
     JudgeCommand,
     ProveHandValve,
     PutBack,
-    Refused,
     RemoveAlarm,
-    Reply,
     Request,
     ResetAlarm,
     ReturnAlarm,
@@ -40,6 +37,7 @@ from vapordep.link.messages import (
     TellInterlocks,
     UnshelveAlarm,
 )
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.model.alarms import AlarmView
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import Verb

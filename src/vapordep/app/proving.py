@@ -11,7 +11,7 @@ from vapordep.engine.rig import OPEN, PRESSURE
 from vapordep.engine.trace import Trace
 from vapordep.engine.weak import look_at
 from vapordep.errors import InputError, RunError
-from vapordep.link.messages import ProveHandValve
+from vapordep.link.orders import ProveHandValve
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Event, Kind
 from vapordep.model.hand_valves import HandValve, Shown

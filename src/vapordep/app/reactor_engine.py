@@ -19,7 +19,8 @@ from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RunError, TransitionRefused, Tripped
 from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
-from vapordep.link.messages import AskRun, CommandOutput, Interrupted, ProveHandValve, StartRun, TakeUpRun
+from vapordep.link.news import Interrupted
+from vapordep.link.orders import AskRun, CommandOutput, ProveHandValve, StartRun, TakeUpRun
 from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
 from vapordep.model.hand_valves import HandValve

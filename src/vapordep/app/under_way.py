@@ -16,7 +16,8 @@ from vapordep.engine.run import Run
 from vapordep.errors import InputError, TransitionRefused, VapordepError
 from vapordep.history.recorder import Recorder
 from vapordep.link.film import FilmShown
-from vapordep.link.messages import AskRun, RunShown
+from vapordep.link.news import RunShown
+from vapordep.link.orders import AskRun
 from vapordep.model.questions import Answer, Question, Wanted
 from vapordep.model.run import ENDED, RunHeader, RunState, Verb, verbs
 

@@ -31,7 +31,7 @@ from vapordep.errors import LinkError, NoEngine, RunError
 from vapordep.history.folder import default_folder
 from vapordep.lazy import dataclass
 from vapordep.link.client import Client, found
-from vapordep.link.messages import StartRun
+from vapordep.link.orders import StartRun
 from vapordep.link.place import VARIABLE, reactor_folder
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor

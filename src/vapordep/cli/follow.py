@@ -10,7 +10,7 @@ from vapordep.cli.output import console, plain, state_text, tell, write_json
 from vapordep.cli.progress import Progress
 from vapordep.errors import InputError
 from vapordep.link.client import Client
-from vapordep.link.messages import RunShown
+from vapordep.link.news import RunShown
 from vapordep.link.picture import Picture
 from vapordep.model.run import ENDED, RunState
 from vapordep.wire import run_as_plain

@@ -15,14 +15,13 @@ from vapordep.errors import InputError
 from vapordep.link import client as link
 from vapordep.link.bell import ring
 from vapordep.link.client import Client
-from vapordep.link.messages import (
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     AnswerRun,
     Arm,
     AskRun,
     ChangeLimit,
     Disarm,
-    Done,
     Order,
     PutBack,
     RemoveAlarm,
@@ -36,6 +35,7 @@ from vapordep.link.messages import (
     UnshelveAlarm,
 )
 from vapordep.link.place import Address, addresses, reactor_folder, read_address
+from vapordep.link.replies import Done
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, Verb
 from vapordep.reactor import read_reactor

@@ -8,7 +8,7 @@ from vapordep.cli.orders import client_of, person
 from vapordep.cli.output import console, plain, write_json
 from vapordep.errors import SafetyError
 from vapordep.link.client import Client
-from vapordep.link.messages import ProveHandValve
+from vapordep.link.orders import ProveHandValve
 from vapordep.model.hand_valves import Shown
 from vapordep.units import Dimension, parse
 from vapordep.wire import hand_valve_as_plain

@@ -10,7 +10,7 @@ from vapordep.cli.orders import client_of
 from vapordep.cli.output import LOUD, STYLES, console, listing, local_time, plain, write_json
 from vapordep.history.folder import default_folder
 from vapordep.link.film import KnownBy
-from vapordep.link.messages import EngineShown, RunShown
+from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import STANDING, AlarmView, Priority
 from vapordep.model.interlocks import Bypass

@@ -15,7 +15,9 @@ from vapordep.errors import InputError, LinkError, NoEngine, SafetyError, Vapord
 from vapordep.link import place
 from vapordep.link.authority import Authority
 from vapordep.link.codec import LONGEST, decode, encode
-from vapordep.link.messages import Done, News, Order, Refused, Reply, Request, Snapshot, TakeSnapshot
+from vapordep.link.news import News, Snapshot
+from vapordep.link.orders import Order, Request, TakeSnapshot
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.link.server import USER
 
 WITHIN: Final = 5.0

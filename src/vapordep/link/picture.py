@@ -7,7 +7,7 @@ from math import isfinite
 
 from vapordep.clock import perf
 from vapordep.lazy import dataclass
-from vapordep.link.messages import (
+from vapordep.link.news import (
     EngineChanged,
     EngineShown,
     EventTold,

@@ -16,7 +16,9 @@ from vapordep.clock import Clock, perf
 from vapordep.errors import LinkError
 from vapordep.link import place
 from vapordep.link.codec import LONGEST, decode, encode
-from vapordep.link.messages import EngineChanged, EventTold, News, Refused, Reply, Request, TagsChanged, ValuesRead
+from vapordep.link.news import EngineChanged, EventTold, News, TagsChanged, ValuesRead
+from vapordep.link.orders import Request
+from vapordep.link.replies import Refused, Reply
 
 MOST_NEWS: Final = 1000
 """News that may wait for the thread; the oldest are dropped, and the gap in their numbers says so."""

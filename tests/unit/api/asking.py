@@ -28,8 +28,10 @@ from vapordep.app.check import checked, refused
 from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import InputError, VapordepError
 from vapordep.files import Document, data_folder
-from vapordep.link.messages import Done, EngineShown, Order
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import Order
 from vapordep.link.picture import Picture
+from vapordep.link.replies import Done
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor
 

@@ -10,7 +10,8 @@ from vapordep.api.application import application
 from vapordep.api.audited import Audited, in_words, makes_safer
 from vapordep.errors import CommandRefused, HistoryError
 from vapordep.link.authority import KeepControl
-from vapordep.link.messages import Arm, AskRun, CommandOutput, Disarm, Done, JudgeCommand, Order, SetAside
+from vapordep.link.orders import Arm, AskRun, CommandOutput, Disarm, JudgeCommand, Order, SetAside
+from vapordep.link.replies import Done
 from vapordep.model.run import Verb
 
 OPEN = CommandOutput("TMA.valve", 1.0, "ada", 'te"st\n\x1b[31m')

@@ -17,7 +17,7 @@ from vapordep.api import notifier as notifier_module
 from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.watch import Notice, Watch
 from vapordep.errors import FileError, InputError
-from vapordep.link.messages import EngineChanged, EngineShown, EventTold, Interrupted, News
+from vapordep.link.news import EngineChanged, EngineShown, EventTold, Interrupted, News
 from vapordep.model.alarms import AlarmState, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState

@@ -17,20 +17,20 @@ from vapordep.errors import InputError, NoEngine, NotInControl, NotThere, StaleO
 from vapordep.files import data_folder
 from vapordep.link.authority import ControlShown, KeepControl, ReleaseControl, TakeControl
 from vapordep.link.judged import Objection, VerdictShown
-from vapordep.link.messages import (
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import (
     AnswerRun,
     Arm,
     AskRun,
     CommandOutput,
     Disarm,
-    Done,
-    EngineShown,
     JudgeCommand,
     Order,
     ProveHandValve,
     StartRun,
     TakeUpRun,
 )
+from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState, AlarmView, Priority
 from vapordep.model.amendments import CyclesAmendment
 from vapordep.model.hand_valves import HandValve, Shown

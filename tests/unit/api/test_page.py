@@ -7,7 +7,7 @@ from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import Role
 from vapordep.api.page import page
-from vapordep.link.messages import Interrupted
+from vapordep.link.news import Interrupted
 from vapordep.link.picture import Picture
 from vapordep.model.alarms import AlarmState, AlarmView, Priority
 from vapordep.model.events import Event, Kind

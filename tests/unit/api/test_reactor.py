@@ -16,20 +16,20 @@ from vapordep.api.plumbing import plumbing
 from vapordep.errors import CommandRefused, NoEngine, SafetyError, Tripped, VapordepError
 from vapordep.files import data_folder
 from vapordep.link.judged import InterlockShown, InterlockState, TermShown
-from vapordep.link.messages import (
+from vapordep.link.news import TagShown
+from vapordep.link.orders import (
     AcknowledgeAlarm,
     ChangeLimit,
-    Done,
     PutBack,
     RemoveAlarm,
     ResetAlarm,
     ReturnAlarm,
     SetAside,
     ShelveAlarm,
-    TagShown,
     UnshelveAlarm,
 )
 from vapordep.link.picture import Picture
+from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState
 from vapordep.model.interlocks import Action
 from vapordep.reactor import read_reactor

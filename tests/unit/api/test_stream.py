@@ -9,7 +9,7 @@ import pytest
 from tests.unit.link.test_codec import ENGINE, EVENT, SNAPSHOT
 from vapordep.api.listeners import Listener
 from vapordep.api.stream import RING, Stream
-from vapordep.link.messages import EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
+from vapordep.link.news import EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.run import RunState
 from vapordep.model.tags import Quality

@@ -11,7 +11,8 @@ from vapordep.app.admission import A_TICK, LONGEST, Admission, Standpoints
 from vapordep.app.control import GRACE, Control
 from vapordep.errors import InputError, NotInControl, StaleOrder
 from vapordep.link.authority import Authority, KeepControl
-from vapordep.link.messages import AskRun, Disarm, EngineShown, Order, Request
+from vapordep.link.news import EngineShown
+from vapordep.link.orders import AskRun, Disarm, Order, Request
 from vapordep.model.run import RunState, Verb
 
 MEANWHILE = (RunState.RUNNING, RunState.HELD, RunState.PAUSED)

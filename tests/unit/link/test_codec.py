@@ -12,24 +12,9 @@ from hypothesis import strategies as st
 from vapordep.errors import LinkError
 from vapordep.link.codec import LONGEST, decode, encode
 from vapordep.link.film import FilmShown, KnownBy
-from vapordep.link.messages import (
-    AskRun,
-    Done,
-    EngineShown,
-    EventTold,
-    News,
-    Order,
-    Refused,
-    Reply,
-    Request,
-    RunShown,
-    Snapshot,
-    StartRun,
-    TagShown,
-    TakeSnapshot,
-    Value,
-    ValuesRead,
-)
+from vapordep.link.news import EngineShown, EventTold, News, RunShown, Snapshot, TagShown, Value, ValuesRead
+from vapordep.link.orders import AskRun, Order, Request, StartRun, TakeSnapshot
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.model.alarms import AlarmState, AlarmView, Priority
 from vapordep.model.amendments import CyclesAmendment, PurgeAmendment
 from vapordep.model.events import Event, Kind

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from vapordep.link import picture as module
-from vapordep.link.messages import EngineShown, EventTold, News, Snapshot, TagsChanged, TagShown, Value, ValuesRead
+from vapordep.link.news import EngineShown, EventTold, News, Snapshot, TagsChanged, TagShown, Value, ValuesRead
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.events import Event, Kind
 from vapordep.model.tags import Quality
