@@ -1,6 +1,7 @@
 """Arrival: the task goes on within the callback, and all else is as with a future."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -84,5 +85,26 @@ def test_it_belongs_to_one_loop() -> None:
         assert called == []
         await asyncio.sleep(0)
         assert called == [arrival], "as with a future, a turn later when it is over already"
+
+    in_loop(scenario)
+
+
+def test_the_task_goes_on_in_its_own_context_although_that_was_empty() -> None:
+    """An empty context is false: a copy of whoever received the bytes would lose what the task sets meanwhile."""
+    urgent = contextvars.ContextVar[bool]("urgent", default=False)
+
+    async def wait(arrival: Arrival) -> None:
+        await arrival
+        token = urgent.set(True)
+        later = Arrival(arrival.get_loop())
+        arrival.get_loop().call_soon(later.set)
+        await later
+        urgent.reset(token)
+
+    async def scenario(arrival: Arrival, loop: asyncio.AbstractEventLoop) -> None:
+        task = loop.create_task(wait(arrival), context=contextvars.Context())
+        await asyncio.sleep(0)
+        loop.call_soon(arrival.set)
+        await task
 
     in_loop(scenario)

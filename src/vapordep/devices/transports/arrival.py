@@ -55,7 +55,7 @@ class Arrival:
         if self._done:
             self._loop.call_soon(callback, self, context=context)
         else:
-            self._waiting = callback, context or copy_context()
+            self._waiting = callback, copy_context() if context is None else context  # an empty one is false
 
     def cancel(self, msg: str | None = None) -> bool:
         """Ends the wait, a turn of the loop later, as with any future."""
