@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vapordep.cli.options import History, Json
+from vapordep.cli.commands.options import History, Json
 
 users = typer.Typer(help="Who may log in on the page, and as what.", no_args_is_help=True)
 tokens = typer.Typer(help="What programs show instead of a login.", no_args_is_help=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vapordep.cli.options import History, Json
+from vapordep.cli.commands.options import History, Json
 
 Run = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
 Person = Annotated[str | None, typer.Option("--by", help="Who says so [your login name].", metavar="NAME")]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vapordep.cli.options import History, Json
+from vapordep.cli.commands.options import History, Json
 
 app = typer.Typer(help="The history as a whole: copy, check, salvage, take in recordings, prune.", no_args_is_help=True)
 

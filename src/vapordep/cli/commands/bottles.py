@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vapordep.cli.options import History, Json
+from vapordep.cli.commands.options import History, Json
 
 if TYPE_CHECKING:  # `--help` waits for nothing
     from vapordep.model.bottles import Bottle, Shelf

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vapordep.cli import notebook_commands
-from vapordep.cli.options import History, Json, Plot, RunName
+from vapordep.cli.commands.options import History, Json, Plot, RunName
 
 app = typer.Typer(
     help="The history: every run, also those that were stopped, aborted or interrupted.", no_args_is_help=True
@@ -226,6 +225,3 @@ def runs_export(
     from vapordep.cli import runs as command
 
     command.export(run, form, output, history, tag or (), since, until, as_json=json)
-
-
-notebook_commands.add(app)

@@ -54,4 +54,16 @@ Decision = Annotated[
     str | None,
     typer.Option("--decision", help="continue, cap or discard; without it the state is shown.", metavar="DECISION"),
 ]
+Served = Annotated[
+    str | None,
+    typer.Option(
+        "--reactor", "-r", help="The served reactor, by its name or its file [the only one].", metavar="REACTOR"
+    ),
+]
+By = Annotated[str | None, typer.Option("--by", help="Who asks for it [your login name].", metavar="NAME")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the record.", metavar="TEXT")]
+ReactorFile = Annotated[
+    str | None,
+    typer.Argument(help="A reactor file, or the name of a shipped one [glovebox_ald].", metavar="REACTOR"),
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.", metavar="TEXT")]

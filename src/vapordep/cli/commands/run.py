@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from vapordep.cli.options import Decision, History, Json, Operator, Plot, Reactor, Reason, Recipe, Samples, Settings
+from vapordep.cli.commands.options import (
+    Decision,
+    History,
+    Json,
+    Operator,
+    Plot,
+    Reactor,
+    Reason,
+    Recipe,
+    Samples,
+    Settings,
+)
 
 app = typer.Typer(help="Run on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
 

@@ -1,0 +1,82 @@
+"""The commands about alarms of a served reactor: `alarms list | ack | reset | shelve | unshelve | remove | return`."""
+
+from typing import Annotated
+
+import typer
+
+from vapordep.cli.commands.options import By, Json, Served, Why
+
+app = typer.Typer(help="What needs a person's answer on a served reactor.", no_args_is_help=True)
+AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
+
+
+@app.command("list")
+def alarms_list(reactor: Served = None, json: Json = False) -> None:
+    """List the alarms that stand or are silenced, the most urgent first."""
+    from vapordep.cli import status as command
+
+    command.alarms(reactor, as_json=json)
+
+
+@app.command("ack")
+def alarms_ack(
+    alarm: AlarmName,
+    note: Annotated[str, typer.Option(help="What you found; it is kept in the record.", metavar="TEXT")] = "",
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Acknowledge an alarm: you have seen it. What it latched stays latched until it is reset."""
+    from vapordep.cli import orders as command
+
+    command.acknowledge(reactor, alarm, note, by, as_json=json)
+
+
+@app.command("reset")
+def alarms_reset(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Release what an alarm latched, once it is acknowledged and its cause is gone."""
+    from vapordep.cli import orders as command
+
+    command.reset(reactor, alarm, by, as_json=json)
+
+
+@app.command("shelve")
+def alarms_shelve(
+    alarm: AlarmName,
+    lasting: Annotated[str, typer.Option("--for", help="How long: 30 min, 2 h.", metavar="TIME")],
+    reason: Why,
+    reactor: Served = None,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Silence an alarm for a while; it comes back by itself. Alarms of trips cannot be shelved."""
+    from vapordep.cli import orders as command
+
+    command.shelve(reactor, alarm, lasting, reason, by, as_json=json)
+
+
+@app.command("unshelve")
+def alarms_unshelve(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Take an alarm back before its time on the shelf is over."""
+    from vapordep.cli import orders as command
+
+    command.unshelve(reactor, alarm, by, as_json=json)
+
+
+@app.command("remove")
+def alarms_remove(alarm: AlarmName, reason: Why, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Take an alarm out of service until somebody returns it, such as one of a gauge that is away for repair.
+
+    The interlock itself stays in force. Alarms of trips cannot be taken out of service.
+    """
+    from vapordep.cli import orders as command
+
+    command.remove(reactor, alarm, reason, by, as_json=json)
+
+
+@app.command("return")
+def alarms_return(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
+    """Return an alarm to service; what is still there is raised anew."""
+    from vapordep.cli import orders as command
+
+    command.restore(reactor, alarm, by, as_json=json)
