@@ -14,7 +14,10 @@ from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document
 from vapordep.model.reactor import LEAVE, Cell, Output, SafeValue
 from vapordep.reactor.safe_values import missing, safe_valve, safe_zone
-from vapordep.reactor.schema import CELL, ReactorPart, SafeValve, ZonePart
+from vapordep.reactor.schema.heated import ZonePart
+from vapordep.reactor.schema.quantities import CELL
+from vapordep.reactor.schema.reactor import ReactorPart
+from vapordep.reactor.schema.vessel import SafeValve
 from vapordep.units import Dimension, format_si, to_si
 
 FLOW = ("flow", "flow_setpoint")

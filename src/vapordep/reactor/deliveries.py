@@ -23,7 +23,7 @@ from vapordep.model.reactor import (
 )
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.icvd_parts import zone
-from vapordep.reactor.schema import SourcePart
+from vapordep.reactor.schema.sources import SourcePart
 from vapordep.safety.vapour import expected
 from vapordep.units import Dimension, format_si
 

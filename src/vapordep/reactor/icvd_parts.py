@@ -5,7 +5,7 @@ from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surfac
 from vapordep.model.reactor import LEAVE, Cell, SafeValue
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.safe_values import STATES, missing
-from vapordep.reactor.schema import SourcePart
+from vapordep.reactor.schema.sources import SourcePart
 
 THROTTLE = ("position", "pressure", "position_setpoint", "pressure_setpoint")
 SUPPLY = ("voltage", "current", "voltage_setpoint", "current_setpoint")

@@ -31,7 +31,9 @@ from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.deliveries import delivery
 from vapordep.reactor.icvd_parts import filament, measured, microbalance, surfaces, throttle, zone
-from vapordep.reactor.schema import ImpuritiesPart, InterlockPart, ReactorPart
+from vapordep.reactor.schema.protection import InterlockPart
+from vapordep.reactor.schema.reactor import ReactorPart
+from vapordep.reactor.schema.simulation import ImpuritiesPart
 from vapordep.reactor.treatments import treatment
 from vapordep.units import Dimension, format_si, parse
 

@@ -2,7 +2,7 @@
 
 from vapordep.errors import ReactorError
 from vapordep.model.reactor import LEAVE, SafeValue
-from vapordep.reactor.schema import DependentState, SafeValve
+from vapordep.reactor.schema.vessel import DependentState, SafeValve
 
 STATES = {"open": 1.0, "closed": 0.0}
 
