@@ -22,7 +22,7 @@ from vapordep.model.reactor import (
     SourceLine,
 )
 from vapordep.reactor.assembly import Assembly
-from vapordep.reactor.icvd_parts import zone
+from vapordep.reactor.references import choose
 from vapordep.reactor.schema.sources import SourcePart
 from vapordep.safety.vapour import expected
 from vapordep.units import Dimension, format_si
@@ -70,7 +70,7 @@ def delivery(assembly: Assembly, name: str, part: SourcePart, known: Substance) 
     _refuse_keys(assembly, name, part)
     path = ("sources", name)
     if part.line is not None:
-        zone(assembly, part.line, *path, "line")
+        choose(assembly, part.line, "zone", assembly.parts.zones, *path, "line")
     if part.controller is not None:
         assembly.flow(name, part.controller, 0.0, *path, "controller")
     found: dict[str, Any] = {"shortest_pulse": inf if part.shortest_pulse is None else part.shortest_pulse}
@@ -107,14 +107,13 @@ def _refuse_substance(assembly: Assembly, name: str, part: SourcePart, known: Su
 
 def _through(assembly: Assembly, name: str, part: SourcePart) -> str:
     """The line that carries a source; raises ReactorError when there is none, or when it is the purge gas."""
-    line, lines = part.through or "", assembly.parts.lines
-    where = assembly.where("sources", name, "through")
-    if line not in lines:
-        raise ReactorError(f"no line is called {line!r}", where=where, remedy=f"lines: {', '.join(lines)}")
+    line = part.through or ""
+    choose(assembly, line, "line", assembly.parts.lines, "sources", name, "through")
     others = [other for other, source in assembly.parts.sources.items() if source.through == line and other != name]
     if line == assembly.parts.purge or others:
         taken = others[0] if others else "the purge"
         what = f"the gas of {line} cannot go through {name}: it belongs to {taken}"
+        where = assembly.where("sources", name, "through")
         raise ReactorError(what, where=where, remedy="give it a flow controller of its own, under `lines`")
     return line
 

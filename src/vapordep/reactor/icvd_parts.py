@@ -1,9 +1,9 @@
 """The parts of a reactor file for iCVD: throttle, filament, microbalance, surfaces."""
 
-from vapordep.errors import ReactorError
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
 from vapordep.model.reactor import LEAVE, Cell, SafeValue
 from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.references import choose
 from vapordep.reactor.safe_values import STATES, missing
 from vapordep.reactor.schema.sources import SourcePart
 
@@ -82,17 +82,9 @@ def surfaces(assembly: Assembly) -> dict[str, Surface]:
     found = {}
     for name, part in assembly.parts.chamber.surfaces.items():
         with assembly.gathering():
-            zone(assembly, part.zone, "chamber", "surfaces", name, "zone")
+            choose(assembly, part.zone, "zone", assembly.parts.zones, "chamber", "surfaces", name, "zone")
             found[name] = Surface(name, part.zone, part.area, part.offset)
     return found
-
-
-def zone(assembly: Assembly, name: str, *path: str | int) -> str:
-    """The name of a zone; raises ReactorError when the file has none of that name."""
-    if name not in assembly.parts.zones:
-        remedy = f"zones: {', '.join(assembly.parts.zones) or 'none'}"
-        raise ReactorError(f"no zone is called {name!r}", where=assembly.where(*path), remedy=remedy)
-    return name
 
 
 def measured(part: SourcePart) -> MeasuredPressure | None:

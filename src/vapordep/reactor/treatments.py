@@ -1,11 +1,14 @@
 """The part of a reactor file for treatments: plasma and light, off in the safe state, and behind an interlock."""
 
+from functools import partial
+
 from vapordep.chemistry import substrate
-from vapordep.errors import InputError, ReactorError
+from vapordep.errors import ReactorError
 from vapordep.model.reactor import LEAVE, Cell, SafeValue
 from vapordep.model.treatments import Treatment
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.icvd_parts import SUPPLY
+from vapordep.reactor.references import located
 from vapordep.reactor.safe_values import missing
 
 
@@ -42,9 +45,6 @@ def treatment(assembly: Assembly, name: str) -> Treatment:
 def _substrates(assembly: Assembly, name: str) -> tuple[str, ...]:
     found = []
     for index, written in enumerate(assembly.parts.treatments[name].substrates):  # type: ignore[index]
-        try:
-            found.append(substrate(written).name)
-        except InputError as error:
-            where = assembly.where("treatments", name, "substrates", index)
-            raise ReactorError(error.what, where=where, remedy=error.remedy) from None
+        where = assembly.where("treatments", name, "substrates", index)
+        found.append(located(partial(substrate, written), where).name)
     return tuple(found)
