@@ -109,13 +109,10 @@ class Condition:
         right = (self.limit, self.limit) if self.other is None else span(self.other)
         if left is None or right is None:
             return UNKNOWN
-        nearest, farthest = (left[1], right[0]), (left[0], right[1])
-        if self.symbol.startswith(">"):
-            nearest, farthest = (left[0], right[1]), (left[1], right[0])
-        at_worst, at_best = self._compare(*nearest), self._compare(*farthest)
         if not self.symbol and left[0] != left[1]:  # equal to its limit in between, if anywhere
             return UNKNOWN
-        return UNKNOWN if at_worst != at_best else TRUE if at_worst else FALSE
+        ends = self._compare(left[1], right[0]), self._compare(left[0], right[1])  # of < the worst and the best
+        return UNKNOWN if ends[0] != ends[1] else TRUE if ends[0] else FALSE
 
     def _known_and_holding(self, columns: Columns, instants: Floats) -> tuple[Flags, Flags]:
         """Where it can be judged, and where the comparison holds, which says nothing where it cannot."""

@@ -619,7 +619,7 @@ def test_a_full_disk_is_not_asked_to_keep_its_own_alarm() -> None:
         alarms, told = rig.protection.alarms, list[str]()
         alarms.changed = lambda: told.append("changed")
         alarms.raised(replace(alarm_of_output("x.valve", rig.clock.now(), "no room"), id=DISK), Kind.ALARM)
-        assert alarms[DISK].state is S.UNACK_ACTIVE
+        assert alarms["history.disk"].state is S.UNACK_ACTIVE, "people know it by this name"
         alarms.acknowledge(DISK, "Ada")
         assert (alarms.kept, told) == ((), [])
         alarms.raised(alarm_of_output("x.valve", rig.clock.now(), "no answer"), Kind.ALARM)
