@@ -33,6 +33,7 @@ from vapordep.guardian.log import Log
 from vapordep.guardian.systemd import notify
 from vapordep.guardian.tape import Player, crc16, examine, found
 from vapordep.guardian.watch import BACK_OFF, STEADY, Guardian
+from vapordep.link.bell import ring as vapordep_rings
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 
@@ -300,7 +301,7 @@ def test_abort_is_told_and_three_seconds_later_done(
 ) -> None:
     monkeypatch.setattr(watch, "T_SAFE", 0.6)
     made = watched(ABORTS[how], tape(line(heater.port, *safe("heater"))))
-    Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
+    Bell(tmp_path / "own", lambda who: made.guardian.inbox.put(("abort", who)))
     made.until("armed")
     assert ring(tmp_path / "own") == b"ABORTING"
     ring(tmp_path / "own")  # once more changes nothing
@@ -315,7 +316,7 @@ def test_abort_is_told_and_three_seconds_later_done(
 def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(watch, "T_SAFE", 0.3)
     made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
-    Bell(tmp_path / "own", lambda: made.guardian.inbox.put(("abort", None)))
+    Bell(tmp_path / "own", lambda who: made.guardian.inbox.put(("abort", who)))
     made.until("armed")
     flooding = threading.Event()
 
@@ -341,7 +342,8 @@ def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path
 
 
 def test_abort_while_no_engine_runs_plays_the_tape(watched: Any, heater: Board) -> None:
-    made = watched("arm(); beats(1, 0.1); say(safe=True); sys.exit(1)", tape(line(heater.port, *safe("heater"))))
+    code = "arm(); beats(1, 0.1); say(safe=True); time.sleep(0.5); sys.exit(1)"  # it is heard before it is gone
+    made = watched(code, tape(line(heater.port, *safe("heater"))))
     made.until("the engine ended")
     heater.state["heater"] = 1
     made.guardian.inbox.put(("abort", None))
@@ -360,30 +362,80 @@ def test_an_engine_that_dies_on_the_abort_is_not_believed(watched: Any, heater: 
 
 
 def test_the_socket_is_private_and_knows_one_word(tmp_path: Path) -> None:
-    rung: list[int] = []
-    bell = Bell(tmp_path / "own", lambda: rung.append(1))
+    rung: list[str] = []
+    bell = Bell(tmp_path / "own", rung.append)
     assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
     assert bell.path.stat().st_mode & 0o777 == 0o600
-    for word in (b"", b"abort", b"ABORT ABORT", b"A" * 10_000):
+    for word in (b"", b"abort", b"ABORTING", b" ABORT", b"A" * 10_000):
         ring(tmp_path / "own", word, within=0.1)
     assert rung == []
     assert ring(tmp_path / "own") == b"ABORTING"
-    assert rung == [1]
+    assert rung == [""]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"ABORT\n", ""),
+        (b"ABORT anna.berg: it smells\n", "anna.berg: it smells"),
+        ("ABORT Jürgen\tÖz\r\n2026-11-27T02:00:00Z all is safe".encode(), "Jürgen Öz 2026-11-27T02:00:00Z all is safe"),
+        (b"ABORT \xff\xfe\x00\x1b[2J\xe2\x80\xaex", "\ufffd\ufffd??[2J?x"),
+        (b"ABORT " + b"x" * 60_000, "x" * 200),
+    ],
+)
+def test_whatever_a_caller_says_about_itself_it_is_heard(tmp_path: Path, said: bytes, kept: str) -> None:
+    rung: list[str] = []
+    Bell(tmp_path / "own", rung.append)
+    assert ring(tmp_path / "own", said) == b"ABORTING"
+    assert rung == [kept]
+
+
+def test_who_called_abort_is_logged_and_the_engine_is_told(watched: Any, heater: Board, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    order = f"open({str(heard)!r}, 'w').write(hear()['why'])"
+    code = f"arm(); in_thread(beats); {order}; say(safe=True); time.sleep(60)"
+    made = watched(code, tape(line(heater.port, *safe("heater"))))
+    Bell(tmp_path / "own", lambda who: made.guardian.inbox.put(("abort", who)))
+    made.until("armed")
+    assert vapordep_rings(tmp_path / "own", "anna.berg", "it smells")
+    made.until("disarmed: ")
+    assert "ABORT was called by anna.berg: it smells: telling the engine" in made.logged
+    assert "ABORT was called by anna.berg: it smells" in heard.read_text()
+
+
+def test_a_guardian_that_knows_no_callers_hears_the_bare_word(tmp_path: Path) -> None:
+    """One that began before the program was brought up to date."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as old:
+        old.bind(str(tmp_path / bell.SOCKET))
+        heard: list[bytes] = []
+
+        def listen() -> None:
+            while b"ABORT" not in heard:
+                said, caller = old.recvfrom(256)
+                heard.append(said)
+                if said == b"ABORT":
+                    old.sendto(b"ABORTING", caller)
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        assert vapordep_rings(tmp_path, "anna.berg")
+        thread.join()
+    assert heard == [b"ABORT anna.berg", b"ABORT"]
 
 
 def test_a_caller_without_a_name_is_heard_and_so_is_the_next(tmp_path: Path) -> None:
-    rung: list[int] = []
-    bell = Bell(tmp_path / "own", lambda: rung.append(1))
+    rung: list[str] = []
+    bell = Bell(tmp_path / "own", rung.append)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
         caller.sendto(b"ABORT", str(bell.path))  # nobody to answer to
-    soon(lambda: rung == [1])
+    soon(lambda: rung == [""])
     assert ring(tmp_path / "own") == b"ABORTING"
-    assert rung == [1, 1]
+    assert rung == ["", ""]
 
 
 def test_without_unix_sockets_the_word_has_a_token(tmp_path: Path) -> None:
-    rung = threading.Event()
-    bell = Bell(tmp_path / "own", rung.set, unix=False)
+    rung: list[str] = []
+    bell = Bell(tmp_path / "own", rung.append, unix=False)
     assert bell.path.stat().st_mode & 0o777 == 0o600
     port, word = bell.path.read_text().split(" ", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
@@ -391,7 +443,8 @@ def test_without_unix_sockets_the_word_has_a_token(tmp_path: Path) -> None:
         caller.sendto(b"ABORT", ("127.0.0.1", int(port)))
         caller.sendto(word.encode(), ("127.0.0.1", int(port)))
         assert caller.recv(64) == b"ABORTING"
-    assert rung.is_set()
+    assert vapordep_rings(tmp_path / "own", "Анна" * 200, "зачем"), "it fits into what Windows takes"
+    assert rung == ["", ("Анна" * 200)[:200]]
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

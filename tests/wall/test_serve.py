@@ -51,6 +51,12 @@ def shown() -> EngineShown | None:
         client.close()
 
 
+def happened() -> list[str]:
+    """The latest events, as the engine tells them."""
+    with closing(Client(found())) as client:
+        return [event.text for event in client.snapshot(PATIENCE).events]
+
+
 def serving_again(pid: int) -> bool:
     now = shown()
     return now is not None and now.pid != pid
@@ -94,8 +100,11 @@ def test_guardian_engine_and_page_together(tmp_path: Path, person: Woken) -> Non
 
             _ordered_over_the_web(history, port)
             assert ordered("arm", "--yes")["status"] == 0
-            assert "guardian" in str(ordered("run", "abort")["done"])
+            assert "guardian" in str(ordered("run", "abort", "--by", "anna.berg", "--reason", "it smells")["done"])
             until(lambda: not (shown() or second).armed, process)
+            named = "ABORT was called by anna.berg: it smells"
+            assert named in (history / "guardian.log").read_text(encoding="utf-8")
+            assert any(named in event for event in happened()), "it is on record, too"
 
             again = StartRun(str(recipe), read_reactor(simulated.file).sha256, "Ada")
             _tripped_answered_and_reset(again, process)

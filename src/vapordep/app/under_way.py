@@ -55,7 +55,8 @@ class UnderWay:
         """Within it the run takes orders; those that came earlier are given now."""
         self._run = run
         if self._early is not None:
-            self._give(run, self._early, "asked for before it began")
+            early = self._early
+            self._give(run, early, f"before it began: {early.by}{f': {early.reason}' if early.reason else ''}")
         yield
 
     async def go(self, request: Request, surroundings: Surroundings) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vapordep.app.places import reactor_file
-from vapordep.app.request import Request, login_name
+from vapordep.app.request import Request, login_name, name_at_hand
 from vapordep.cli.coverage import print_sheet
 from vapordep.cli.output import console, plain, write_json
 from vapordep.errors import InputError
@@ -91,7 +91,8 @@ def ask(verb: Verb, reactor: str | None, by: str | None, reason: str, *, as_json
 def abort(reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
     """Aborts: by the guardian's own socket, which nothing delays; where no guardian is, by the engine."""
     folders = folders_of(reactor)
-    if any([ring(folder) for folder in folders]):
+    who = (by or "").strip() or name_at_hand()
+    if any([ring(folder, who, reason) for folder in folders]):
         _told(Done("", "the guardian has heard it and drives the safe state"), as_json=as_json)
         return
     ask(Verb.ABORT, reactor, by, reason, as_json=as_json)

@@ -73,7 +73,7 @@ class Run:
         self.section = Section.STEPS
         """The part of the recipe that is under way."""
         self.striving = Striving(rig, protection.arming)
-        self._early: Verb | None = None
+        self._early: tuple[Verb, str] | None = None
         self._over = False
         self._changed = asyncio.Event()
         self._work = Work()
@@ -198,7 +198,7 @@ class Run:
         if self.striving.under_way:
             self.striving.order("Ctrl-C")
         elif self.state is S.IDLE:
-            self._early = Verb.ABORT if self._early else Verb.STOP
+            self._early = (Verb.ABORT if self._early else Verb.STOP, "Ctrl-C")
         elif Verb.STOP in self.allowed:
             self.ask(Verb.STOP, "Ctrl-C")
         elif Verb.ABORT in self.allowed:
@@ -209,7 +209,7 @@ class Run:
         if self.striving.under_way:
             self.striving.order(reason)
         elif self.state is S.IDLE:
-            self._early = Verb.ABORT
+            self._early = (Verb.ABORT, reason)
         elif Verb.ABORT in self.allowed:
             self.ask(Verb.ABORT, reason)
 
@@ -259,8 +259,9 @@ class Run:
         self._enter(after(self.state, Verb.START), "started")
         for trip in self.protection.interlocks.trips:
             self.tripped(trip)
-        if self._early is not None and self._early in self.allowed:
-            self.ask(self._early, "asked for while arming")
+        if self._early is not None and self._early[0] in self.allowed:
+            verb, why = self._early
+            self.ask(verb, f"while arming: {why}")
 
     def _give_up(self, reason: str) -> None:
         if self.state is not S.ABORTING:

@@ -59,7 +59,7 @@ class Guardian:
         """Until the engine ends in order, or a signal wants an end; the exit status."""
         for number in SIGNALS:
             signal.signal(number, lambda number, _: self.inbox.put(("signal", number)))
-        bell = Bell(self.folder, lambda: self.inbox.put(("abort", None)))
+        bell = Bell(self.folder, lambda who: self.inbox.put(("abort", who)))
         with suppress(OSError, AttributeError):  # what is in memory stays there, where that is permitted
             ctypes.CDLL(None).mlockall(1)
         try:
@@ -86,7 +86,7 @@ class Guardian:
         stood = self.now - before
         slept = self.boot - boot - stood
         if who == "abort":
-            self._abort("ABORT was called")
+            self._abort(f"ABORT was called by {what}" if what else "ABORT was called")
         elif who == "signal":
             self._end(f"signal {what}")
         elif self.engine is not None and who is self.engine and what is not None:
