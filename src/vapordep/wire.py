@@ -1,7 +1,10 @@
 """What pages and `--json` tell of a served reactor: plain data in SI, null where something is not known."""
 
+from datetime import datetime
 from math import isfinite
 
+from vapordep.history.alarm_episodes import Deed, Episode
+from vapordep.history.idle import utc
 from vapordep.link.film import FilmShown
 from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row
@@ -112,3 +115,22 @@ def alarm_as_json(view: AlarmView) -> dict[str, object]:
 
 def _number(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
+
+
+def episode_as_plain(episode: Episode) -> dict[str, object]:
+    """One alarm of the past as plain data: instants in UTC, durations in s, null where that was not seen."""
+    return {
+        "id": episode.id, "text": episode.text, "priority": episode.priority, "recording": episode.piece.name,
+        "run": episode.piece.run, "raised": _civil(episode.raised), "first_out": episode.first_out,
+        "after": episode.after or None, "again": episode.again, "acknowledged": _deed(episode.acknowledged),
+        "cleared": _civil(episode.cleared), "lasted_s": episode.lasted, "over": _civil(episode.over),
+        "ended": episode.ended or None, "ended_by": _deed(episode.ended_by),
+    }  # fmt: skip
+
+
+def _deed(deed: Deed | None) -> dict[str, object] | None:
+    return None if deed is None else {"time": utc(deed.time), "by": deed.by, "why": deed.why}
+
+
+def _civil(time: datetime | None) -> str | None:
+    return None if time is None else utc(time)

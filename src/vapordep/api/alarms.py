@@ -1,7 +1,5 @@
 """Alarms after ISA-18.2: what stands and what is silenced, and what a person does about one."""
 
-from datetime import datetime
-from itertools import islice
 from typing import Annotated
 
 from fastapi import FastAPI, Path
@@ -17,12 +15,10 @@ from vapordep.api.given import Given, Reason, Text, Told
 from vapordep.api.interlocks import Duration
 from vapordep.api.live import Live
 from vapordep.api.plain import as_json
-from vapordep.api.spans import MOST_EVENTS, Reactor, Simulated, Since, Until, span
-from vapordep.errors import InputError
-from vapordep.history.alarm_episodes import KINDS, Deed, Episode, episodes
-from vapordep.history.idle import utc
+from vapordep.api.spans import Reactor, Simulated, Since, Until, span
+from vapordep.history.alarm_episodes import of_span
 from vapordep.history.queries import History
-from vapordep.history.spans import events, pieces
+from vapordep.history.spans import pieces
 from vapordep.link.orders import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -34,6 +30,7 @@ from vapordep.link.orders import (
 )
 from vapordep.model.alarms import SILENCED, AlarmView
 from vapordep.units import Dimension, parse
+from vapordep.wire import episode_as_plain
 
 Id = Annotated[str, Path(max_length=200, description="The alarm's id.")]
 Runner = Annotated[Caller, Needs(Right.RUN)]
@@ -132,11 +129,8 @@ def _add_past(app: FastAPI, history: History) -> None:
     def past(reactor: Reactor, since: Since = None, until: Until = None, simulated: Simulated = False) -> Response:
         """Alarms of a span with who acknowledged them when, across runs and the time between; the latest first."""
         begin, end = span(since, until)
-        happened = events(history, pieces(history, reactor, begin, end, simulated=simulated), begin, end)
-        found = list(islice((each for each in happened if each[2].kind in KINDS), MOST_EVENTS + 1))
-        if len(found) > MOST_EVENTS:
-            raise InputError(f"more than {MOST_EVENTS} events of alarms", remedy="ask for a shorter span")
-        return as_json([_episode(each) for each in reversed(episodes(found))])
+        found = pieces(history, reactor, begin, end, simulated=simulated)
+        return as_json([episode_as_plain(each) for each in reversed(of_span(history, found, begin, end))])
 
 
 def _add_answers(app: FastAPI, engine: Engine) -> None:
@@ -193,24 +187,6 @@ def _told(view: AlarmView, now: float) -> AlarmNow:
         raised_ago_s=_span(view.raised, now, -1.0), shelved_for_s=_span(view.until, now, 1.0), by=view.by or None,
         reason=view.reason or None,
     )  # fmt: skip
-
-
-def _episode(episode: Episode) -> dict[str, object]:
-    return {
-        "id": episode.id, "text": episode.text, "priority": episode.priority, "recording": episode.piece.name,
-        "run": episode.piece.run, "raised": _civil(episode.raised), "first_out": episode.first_out,
-        "after": episode.after or None, "again": episode.again, "acknowledged": _deed(episode.acknowledged),
-        "cleared": _civil(episode.cleared), "lasted_s": episode.lasted, "over": _civil(episode.over),
-        "ended": episode.ended or None, "ended_by": _deed(episode.ended_by),
-    }  # fmt: skip
-
-
-def _deed(deed: Deed | None) -> dict[str, object] | None:
-    return None if deed is None else {"time": utc(deed.time), "by": deed.by, "why": deed.why}
-
-
-def _civil(time: datetime | None) -> str | None:
-    return None if time is None else utc(time)
 
 
 def _span(instant: float | None, now: float, sign: float) -> float | None:

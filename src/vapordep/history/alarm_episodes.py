@@ -1,16 +1,21 @@
 """Episodes of alarms: from the events of their states, each alarm from its raising until nothing is left of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
-from vapordep.history.spans import Piece
+from vapordep.errors import InputError
+from vapordep.history.queries import History
+from vapordep.history.spans import Piece, events
 from vapordep.lazy import dataclass
 from vapordep.model.alarms import SILENCED, UNANSWERED, AlarmState
 from vapordep.model.events import Event, Kind
 
 KINDS = (Kind.TRIP, Kind.ALARM, Kind.ALARM_STATE)
 """The kinds of events that tell of a state of an alarm."""
+MOST = 5000
+"""Events that are read for one answer."""
 _OVER = SILENCED | {AlarmState.NORMAL}
 
 
@@ -50,6 +55,15 @@ class Episode:
         """How long its cause was there, in s; None while it is, or where nobody knows."""
         end = self.cleared or self.over
         return None if self.raised is None or end is None else (end - self.raised).total_seconds()
+
+
+def of_span(history: History, found: Sequence[Piece], since: datetime, until: datetime) -> list[Episode]:
+    """The episodes of a span in those recordings, by when each began. Raises InputError for too long a span."""
+    happened = (each for each in events(history, found, since, until) if each[2].kind in KINDS)
+    read = list(islice(happened, MOST + 1))
+    if len(read) > MOST:
+        raise InputError(f"more than {MOST} events of alarms", remedy="ask for a shorter span")
+    return episodes(read)
 
 
 def episodes(happened: Iterable[tuple[Piece, datetime, Event]]) -> list[Episode]:

@@ -1,10 +1,12 @@
-"""The commands about alarms of a served reactor: `alarms list | ack | reset | shelve | unshelve | remove | return`."""
+"""The commands about alarms: `alarms list | history | ack | reset | shelve | unshelve | remove | return`."""
+
+# ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
 from typing import Annotated
 
 import typer
 
-from vapordep.cli.commands.options import By, Json, Served, Why
+from vapordep.cli.commands.options import By, History, Json, Served, Why
 
 app = typer.Typer(help="What needs a person's answer on a served reactor.", no_args_is_help=True)
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
@@ -16,6 +18,34 @@ def alarms_list(reactor: Served = None, json: Json = False) -> None:
     from vapordep.cli import status as command
 
     command.alarms(reactor, as_json=json)
+
+
+@app.command("history")
+def alarms_history(
+    history: History = None,
+    reactor: Annotated[
+        str, typer.Option("--reactor", "-r", help="By the name in its file [the one served last].", metavar="NAME")
+    ] = "",
+    since: Annotated[str, typer.Option(help="2026-11-27, or with T08:00; UTC [a day before].", metavar="TIME")] = "",
+    until: Annotated[str, typer.Option(help="The same [now].", metavar="TIME")] = "",
+    tag: Annotated[str, typer.Option(help="Only what tells of that tag, or that alarm's id.", metavar="TAG")] = "",
+    priority: Annotated[str, typer.Option(help="low, high or urgent: those, and more urgent.", metavar="NAME")] = "",
+    simulated: Annotated[bool, typer.Option("--simulated", help="The simulated twin of that name.")] = False,
+    json: Json = False,
+) -> None:
+    """List alarms of the past, the latest first: when, for how long, who acknowledged them and what they noted.
+
+    Across runs and the time between; no engine is needed. Dry runs in virtual time are on no reactor's time, and are
+    left out: `vapordep runs show` tells their alarms.
+
+    \b
+    vapordep alarms history
+    vapordep alarms history --since 2026-11-01 --tag chamber.pressure --priority high
+    """
+    from vapordep.cli import alarm_history as command
+
+    asked = command.Asked(reactor, since, until, tag, priority, simulated)
+    command.alarm_history(history, asked, as_json=json)
 
 
 @app.command("ack")
