@@ -26,7 +26,7 @@ from vapordep.devices import (
     setpoint,
 )
 from vapordep.devices.framings import Terminator
-from vapordep.devices.line import Preempted
+from vapordep.devices.replies import Preempted
 from vapordep.errors import (
     InstrumentRefused,
     NoReply,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rigs import Scene, dose, glovebox, plan, play, purge, repeat, trouble
-from vapordep.devices.line import Edges
+from vapordep.devices.frames import Edges
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState
 from vapordep.model.steps import Cool, Flow, Heat, LeakCheck, Pump, PumpPurge, Ramp, Set, Stabilise, Wait

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rigs import Scene, Script, dose, glovebox, plan, play, purge, repeat
-from vapordep.devices.line import Edges
+from vapordep.devices.frames import Edges
 from vapordep.model.events import Kind
 from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.pulses import Verdict

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
+from vapordep.devices.frames import Frame
 from vapordep.devices.framing import Framing
-from vapordep.devices.line import Frame, Line
+from vapordep.devices.line import Line
 from vapordep.devices.options import Option
 from vapordep.devices.signals import Channel, Polled, Readings, Setpoint, Signal
 from vapordep.errors import InstrumentRefused

@@ -11,7 +11,7 @@ import numpy as np
 
 from vapordep.clock import Clock
 from vapordep.devices.device import Device, Identity
-from vapordep.devices.line import Preempted
+from vapordep.devices.replies import Preempted
 from vapordep.devices.signals import Channel, Doubt, Polled, Reading, Readings, Signal
 from vapordep.errors import InstrumentError, LineLost, WrongInstrument
 from vapordep.lazy import dataclass

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from vapordep.analysis import PulseShape
 from vapordep.clock import Clock
-from vapordep.devices.line import Edges
+from vapordep.devices.frames import Edges
 from vapordep.engine.clearing import Given
 from vapordep.engine.drifting import Drifting
 from vapordep.engine.meter import UNSEEN, PulseMeter

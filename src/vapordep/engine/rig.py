@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from vapordep.chemistry import Substrate
 from vapordep.clock import Clock
+from vapordep.devices.frames import Edges
 from vapordep.devices.hub import Hub
-from vapordep.devices.line import Edges
 from vapordep.devices.waits import Awaited
 from vapordep.engine.clearing import Clearing
 from vapordep.engine.overshoot import Overshoots

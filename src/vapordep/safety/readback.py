@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from vapordep.devices import Channel, Device, Doubt
-from vapordep.devices.line import Preempted
+from vapordep.devices.replies import Preempted
 from vapordep.devices.signals import Polled, Readings
 from vapordep.errors import ReadbackMismatch
 from vapordep.model.reactor import Output

@@ -9,7 +9,8 @@ from tests.unit.devices.scripted import Answer, Scripted
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices import Frame, Line, Preempted
 from vapordep.devices.framings import Terminator
-from vapordep.devices.line import LONGEST_TOGETHER, SLICE
+from vapordep.devices.line import LONGEST_TOGETHER
+from vapordep.devices.replies import SLICE
 from vapordep.errors import InstrumentRefused, LineLost, NoReply, ProtocolError
 
 CR = Terminator(b"\r")
