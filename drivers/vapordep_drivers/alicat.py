@@ -86,7 +86,13 @@ class Alicat(Device):
         self._forget()
         patience = options.reply_within(0.5)
         return Terminator(
-            b"\r", mine=_mine, last=_last, open_ended=_asks_layout, asides=tuple(TOKENS), reply_within=patience
+            b"\r",
+            mine=_mine,
+            last=_last,
+            open_ended=_asks_layout,
+            asides=tuple(TOKENS),
+            headed=True,
+            reply_within=patience,
         )
 
     def _forget(self) -> None:

@@ -22,6 +22,8 @@ PROCESS_VALUE, TARGET, MANUAL_OUTPUT, WORKING_OUTPUT = 1, 2, 3, 4
 RANGE_LOW, RATE_LIMIT, STATUS, UNITS, DECIMALS = 11, 35, 75, 516, 525
 MANUAL, SENSOR_BREAK, OVER_RANGE = 1 << 4, 1 << 5, 1 << 10
 """Bits of the instrument status."""
+LOWEST, HIGHEST = -0x8000, 0x7FFF
+"""The ends of a signed word: what stands there is beyond what it can tell, and no temperature."""
 DISPLAY_UNITS = {"C": degC, "F": degF, "K": K}
 """In the order of register 516."""
 OUTPUT_SCALE = 10.0
@@ -178,7 +180,9 @@ class Eurotherm(Device):
     def _judged(self, word: int, status: int) -> Reading:
         if status & SENSOR_BREAK:
             return bad("sensor break")
-        return bad("over range") if status & OVER_RANGE else self._degrees(word)
+        if status & OVER_RANGE or word in (LOWEST, HIGHEST):
+            return bad("over range")
+        return self._degrees(word)
 
     def _degrees(self, word: int) -> float:
         return from_si(to_si(word / self._scale, self._display), degC)

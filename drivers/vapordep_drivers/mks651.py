@@ -90,7 +90,7 @@ class Mks651(Device):
         end = ENDS[options.word("ending", "crlf", among=ENDS)]
         self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
         self._knows = dict.fromkeys(("R37", "R38", "R52"), True)
-        return _Requests(end, mine=_mine, reply_within=options.reply_within(0.5))
+        return _Requests(end, mine=_mine, headed=True, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """A pressure beyond its sensor cannot be held."""

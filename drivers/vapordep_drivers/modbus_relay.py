@@ -7,7 +7,7 @@ inputs too, which are asked for only where the reactor file names one. The board
 
 from vapordep.devices import Device, Frame, Framing, Identity, Options, Readings, poll, readback, setpoint
 from vapordep.devices.framings import modbus
-from vapordep.errors import InstrumentRefused
+from vapordep.errors import InstrumentRefused, WrongInstrument
 from vapordep.units import state
 
 RELAYS = 8
@@ -35,7 +35,11 @@ class ModbusRelay(Device):
 
     async def identify(self) -> Identity:
         """The board has no name: that it tells the state of exactly eight relays must do."""
-        await self._bits()
+        try:
+            await self._bits()
+        except InstrumentRefused as refused:
+            remedy = "check address and port; a board with fewer relays is not known to this driver"
+            raise WrongInstrument(f"no board of eight relays: {refused.what}", where=self.name, remedy=remedy) from None
         return Identity("Waveshare", "Modbus relay, 8 channels")
 
     @poll(every=0.5, stale_after=2.0)

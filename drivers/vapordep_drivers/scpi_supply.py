@@ -55,7 +55,7 @@ class ScpiSupply(Device):
         options = Options(self.options, self.name, ("rated_voltage", "rated_current"))
         self.rated_voltage = options.size("rated_voltage", Dimension.VOLTAGE, 40.0)
         self.rated_current = options.size("rated_current", Dimension.CURRENT, 38.0)
-        return _Scpi(b"\n", reply_within=options.reply_within(0.5))
+        return _Scpi(b"\n", mine=_no_echo, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """What its model can give."""
@@ -64,9 +64,10 @@ class ScpiSupply(Device):
 
     async def identify(self) -> Identity:
         """*IDN?, and that it tells whether its output is on; what its queue of errors holds is told away."""
-        words = [word.strip() for word in (await self._told("*IDN?")).split(",")]
-        if len(words) != 4 or not all(words[:2]):
-            what = f"*IDN? is answered {words}, not with maker, model, serial number and firmware"
+        told = await self._told("*IDN?")
+        words = [word.strip() for word in told.split(",", 3)]  # a firmware may have commas of its own
+        if len(words) < 2 or not all(words[:2]):
+            what = f"*IDN? is answered {told!r}, not with maker, model, serial number and firmware"
             raise WrongInstrument(what, where=self.name)
         await self._on()
         for _ in range(MOST_ERRORS):
@@ -142,3 +143,8 @@ class ScpiSupply(Device):
 
     async def _told(self, question: str) -> str:
         return (await self.ask(question.encode())).decode().strip()
+
+
+def _no_echo(line: bytes, question: bytes) -> bool:
+    """No question is its own answer: that is a line which echoes."""
+    return line != question

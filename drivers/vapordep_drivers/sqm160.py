@@ -69,21 +69,26 @@ class Sqm160(Device):
 
     async def check_units(self) -> None:
         """Its display must be in angstrom (B?), and its film (A?) that of the options."""
-        fields = (await self._text("B?")).split()
+        fields = _fields(await self._text("B?"))
         display = DISPLAYS[int(fields[2])] if len(fields) == 11 and fields[2] in "0123" else f"{fields}"
         if display != "angstrom":
             remedy = "set its display mode to angstrom"
             raise WrongInstrument(f"it shows {display}, not angstrom", where=self.name, remedy=remedy)
-        # The name takes the first eight characters and may hold spaces.
-        film = (await self._text(f"A{self.film}?", strip=False))[8:].split()
-        if len(film) != 7:
-            raise ProtocolError(f"film {self.film} is told as {film}, not as seven numbers", where=self.name)
-        for (key, wanted), told in zip(self.wanted_film.items(), film, strict=False):
-            if not NUMBER.fullmatch(told):
-                raise ProtocolError(f"{key} of film {self.film} is told as {told!r}", where=self.name)
+        for (key, wanted), told in zip(self.wanted_film.items(), await self._film(), strict=False):
             if wanted is not None and abs(float(told) - wanted) > _half_a_digit(told):
                 what = f"{key} of film {self.film} is {told}, not {wanted:g}"
                 raise WrongInstrument(what, where=self.name, remedy=f"set it at the monitor, or correct {key}")
+
+    async def _film(self) -> list[str]:
+        """The seven numbers of its film (A?): density, tooling and Z-ratio first.
+
+        The name before them takes eight characters and may hold spaces; where it is not filled up the last seven count.
+        """
+        told = await self._text(f"A{self.film}?", strip=False)
+        for numbers in (_fields(told)[-7:], _fields(told[8:])):
+            if len(numbers) == 7 and all(map(NUMBER.fullmatch, numbers)):
+                return numbers
+        raise ProtocolError(f"film {self.film} is told as {told!r}, not a name and seven numbers", where=self.name)
 
     @poll(every=0.1, stale_after=1.0, fills=(frequency,))
     async def _frequency(self) -> Readings:
@@ -131,7 +136,7 @@ class Sqm160(Device):
     async def _good(self) -> tuple[float, float]:
         """Lowest and highest frequency of a good crystal, Hz (C?, in MHz)."""
         if self._limits is None:
-            fields = (await self._text("C?")).split()
+            fields = _fields(await self._text("C?"))
             if len(fields) != 7 or not all(NUMBER.fullmatch(field) for field in fields):
                 raise ProtocolError(f"C? is answered {fields}, not with seven numbers", where=self.name)
             self._limits = 1e6 * float(fields[0]), 1e6 * float(fields[1])
@@ -155,6 +160,11 @@ class Sqm160(Device):
         if text[:1] != "A":
             raise ProtocolError(f"{question} is answered {text!r}, which begins with no status", where=self.name)
         return text[1:]
+
+
+def _fields(told: str) -> list[str]:
+    """What stands between spaces or commas."""
+    return re.split(r"[\s,]+", told.strip())
 
 
 def _in_unit(value: float | None, its: Unit) -> float | None:

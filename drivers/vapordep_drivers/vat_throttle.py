@@ -81,13 +81,18 @@ class VatThrottle(Device):
         prefix = len(self._prefix)
 
         def mine(line: bytes, question: bytes) -> bool:
-            """A refusal, or what begins as the question does: with a letter, a colon and its number if it has one."""
+            """A refusal, or what begins as the question does: with a letter, a colon and its number if it has one.
+
+            The question itself is the line's echo, but for commands of two bytes, which are acknowledged so.
+            """
+            if line == question and len(line) > prefix + 2:
+                return False
             asked = question[prefix:].decode()
             head = asked[: 4 if asked[0] in "isc" else 2]
             told = line.decode()
             return told.startswith((self._prefix + head, f"{self._prefix}E:"))
 
-        return Terminator(b"\r\n", mine=mine, reply_within=options.reply_within(0.5))
+        return Terminator(b"\r\n", mine=mine, headed=True, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """A pressure beyond its sensor cannot be held."""
@@ -95,10 +100,17 @@ class VatThrottle(Device):
 
     async def identify(self) -> Identity:
         """Firmware (i:82) and identification (i:83) where it tells them; its communication range is asked anew."""
-        self._positions, self._knows_assembly = 0, True
+        self._positions, self._knows_assembly = 0, await self._tells_assembly()
         firmware, identification = await self._told("i:82"), await self._told("i:83")
         await self._counts()
         return Identity("VAT", "throttle valve", identification, firmware)
+
+    async def _tells_assembly(self) -> bool:
+        """Whether it knows i:76 in the form of the manual that was at hand; else all is asked one by one."""
+        try:
+            return re.fullmatch(ASSEMBLY, await self._query("i:76")) is not None
+        except InstrumentRefused:
+            return False
 
     @poll(every=0.2, stale_after=1.0)
     async def _assembly(self) -> Readings:

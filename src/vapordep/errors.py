@@ -11,6 +11,7 @@ VapordepError                 exit status 1
 ├── InstrumentError           `where` names the instrument or the tag
 │   ├── LineLost              the port or socket is gone
 │   ├── NoReply               silence until the deadline
+│   │   └── InstrumentBusy    the instrument says that it cannot answer now
 │   ├── ProtocolError         bytes that the manual does not allow
 │   ├── InstrumentRefused     the instrument understood and said no
 │   ├── WrongInstrument       another model, address or unit than the reactor file names
@@ -130,6 +131,10 @@ class LineLost(InstrumentError):
 
 class NoReply(InstrumentError):
     """No complete reply came before the deadline."""
+
+
+class InstrumentBusy(NoReply):
+    """It, or the gateway before it, says that it cannot answer now: it has done nothing, and may be asked again."""
 
 
 class ProtocolError(InstrumentError):

@@ -95,7 +95,10 @@ class Eurotherm(_modbus.ModbusInstrument):
         raise Refused(ILLEGAL_FUNCTION)
 
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
-        """Its parameters as words, in SI: BAD where its status says so; setpoints are doubtful while by hand."""
+        """Its parameters as words, in SI: BAD where its status says so, or the word is at an end of what it can tell.
+
+        Setpoints are doubtful while by hand.
+        """
         manual = bool(self.values[273])
         wired = {"temperature": self._point, "power": self._power_point}
         points = {point for terminal, point in wired.items() if terminal in terminals}
@@ -105,7 +108,8 @@ class Eurotherm(_modbus.ModbusInstrument):
             felt = truth[self._point] + self._sensor_error
             measured = from_si(self._display.measure(felt, times), self.unit)
             well = measured <= self._over_range  # which a broken sensor's NaN is not
-            found["temperature"] = Shown.of(self._degrees(self._words(1, measured)), bad=~well)
+            words = self._words(1, measured)
+            found["temperature"] = Shown.of(self._degrees(words), bad=~(well & (words > -0x8000) & (words < 0x7FFF)))
         if "power" in terminals:
             found["power"] = Shown.of(to_si(self._words(4, 100.0 * truth[self._power_point]) / 10.0, percent))
         if "working_setpoint" in terminals:

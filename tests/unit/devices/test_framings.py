@@ -45,6 +45,31 @@ def test_a_line_of_another_is_dropped_but_not_within_a_reply() -> None:
         framing.decode(b"A 1\rB 1\r", b"Q\r")
 
 
+@pytest.mark.parametrize("noise", [b"\x00", b"\xff\xff", b"\n", b"\r\n\x00"])
+def test_noise_before_a_reply_is_dropped_where_its_beginning_is_known(noise: bytes) -> None:
+    def mine(line: bytes, _: bytes) -> bool:
+        return line[:1] == b"A"
+
+    headed = Terminator(b";FF", mine=mine, last=lambda line, _: line == b"A.", headed=True)
+    received = noise + b"A 1;FF" + noise + b"A.;FF"
+    assert headed.decode(received, b"Q;FF") == Accepted(b"A 1;FFA.", len(received))
+
+
+@pytest.mark.parametrize("noise", [b"\x00", b"\xff"])
+def test_a_spoilt_sign_is_no_noise(noise: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        Terminator(b"\r").decode(noise + b"12\r", b"Q\r")
+
+
+def test_what_is_left_of_an_end_of_line_belongs_to_no_reply() -> None:
+    """An instrument may end with CR LF where CR was thought of, and its LF come once the next question is out."""
+    framing = Terminator(b"\r", open_ended=lambda question: question == b"all", last=lambda *_: False)
+    assert Terminator(b"\r").decode(b"\n12\r", b"Q\r") == Accepted(b"12", 4)
+    assert Terminator(b"\n").decode(b"12\r\n", b"Q\n") == Accepted(b"12", 4)
+    assert framing.settled(b"1\r\n2\r\n", b"all\r") == Accepted(b"1\r2", 6)
+    assert framing.settled(b"1\r\n2", b"all\r") is None
+
+
 @pytest.mark.parametrize("noise", [b"\xff", b"\x00", b"\n", b"\x80"])
 def test_unprintable_bytes_are_no_text(noise: bytes) -> None:
     with pytest.raises(ProtocolError):

@@ -92,6 +92,17 @@ def test_a_broken_sensor_is_no_temperature(status: int, why: str) -> None:
     scenario()
 
 
+@pytest.mark.parametrize("word", [0x7FFF, -0x8000])
+def test_the_end_of_a_word_is_no_temperature(word: int) -> None:
+    @on_controller(controller(r1=word))
+    async def scenario(capture: Capture, registers: Registers) -> None:
+        reading = (await capture.read())[TEMPERATURE]
+        assert isinstance(reading, Doubt)
+        assert reading.quality is Quality.BAD
+
+    scenario()
+
+
 @on_controller(controller(r75=1 << 4))
 async def test_in_manual_the_setpoint_is_doubtful(capture: Capture, registers: Registers) -> None:
     reading = (await capture.read())[SETPOINT]

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.drivers.captured import Capture, on_capture
 from vapordep.devices import Channel
 from vapordep.devices.framings.modbus import Rtu
-from vapordep.errors import InstrumentRefused, NoReply, ProtocolError
+from vapordep.errors import InstrumentBusy, InstrumentRefused, NoReply, ProtocolError, WrongInstrument
 
 ON = bytes.fromhex("0105 0000 FF00 8C3A")
 OFF = bytes.fromhex("0105 0000 0000 CDCA")
@@ -55,7 +55,16 @@ async def test_the_echo_must_be_of_the_command(capture: Capture) -> None:
 
 @on_capture("modbus_relay", {READ: bytes.fromhex("0181 02 C191")})
 async def test_a_board_without_relays_is_refused(capture: Capture) -> None:
-    with pytest.raises(InstrumentRefused, match="illegal data address"):
+    with pytest.raises(WrongInstrument, match=r"no board of eight relays: .*illegal data address"):
+        await capture.device.identify()
+
+
+@on_capture("modbus_relay", {ON: Rtu(1).encode(bytes((0x85, 6))), READ: Rtu(1).encode(bytes((0x81, 11)))})
+async def test_a_board_that_is_busy_has_not_refused(capture: Capture) -> None:
+    """Neither has one behind a gateway that does not reach it: a command may be given once more."""
+    with pytest.raises(InstrumentBusy, match="server device busy"):
+        await capture.write("valve", 1.0, 0)
+    with pytest.raises(InstrumentBusy, match="failed to respond"):
         await capture.device.identify()
 
 

@@ -63,6 +63,21 @@ def test_odd_replies_are_told(question: str, told: str) -> None:
     scenario()
 
 
+@pytest.mark.parametrize("told", ["Agilent Technologies,N5745A,US1,B.00.00,REV:A", "Agilent Technologies,N5745A"])
+def test_a_name_may_have_more_or_fewer_words(told: str) -> None:
+    @on_capture("scpi_supply", IDLE | says({"*IDN?": told}))
+    async def scenario(capture: Capture) -> None:
+        assert (await capture.device.identify()).model == "N5745A"
+
+    scenario()
+
+
+@on_capture("scpi_supply", IDLE | {b"MEAS:CURR?\n": b"MEAS:CURR?\n3.25\r\n", b"OUTP?\n": b"1\r\n"})
+async def test_an_echo_is_no_reply_and_a_line_may_end_with_cr_lf(capture: Capture) -> None:
+    read = await capture.read()
+    assert (read[Channel("current")], read[Channel("output")]) == (3.25, 1.0)
+
+
 @on_capture("scpi_supply", IDLE | says({"*IDN?": "hello", "SYST:ERR?": "fine"}))
 async def test_another_instrument_is_refused(capture: Capture) -> None:
     with pytest.raises(WrongInstrument, match="IDN"):

@@ -77,8 +77,19 @@ def test_another_film_is_refused(option: str, value: str, told: str) -> None:
 
 @on_capture("sqm160", IDLE | says(A1Q="AMY FILM x.10 130 1.000 0.500 0.000 0 1"))
 async def test_a_film_that_is_no_numbers_is_told(capture: Capture) -> None:
-    with pytest.raises(ProtocolError, match=r"density of film 1 is told as 'x\.10'"):
+    with pytest.raises(ProtocolError, match=r"film 1 is told as 'MY FILM x\.10"):
         await capture.device.check_units()
+
+
+@pytest.mark.parametrize(
+    "told", ["AAL2O3 1.10 130 1.0 0.5 0 0 1", "AALUMINUM1.10 130 1.0 0.5 0 0 1", "AAL2O3,1.10,130,1.0,0.5,0,0,1"]
+)
+def test_a_name_is_filled_up_or_not(told: str) -> None:
+    @on_capture("sqm160", IDLE | says(A1Q=told, BQ="A0.25,0,0,0,8,100,100,100,100,100,100"), density="1.1 g/cm3")
+    async def scenario(capture: Capture) -> None:
+        await capture.device.check_units()
+
+    scenario()
 
 
 @on_capture("sqm160", IDLE | says(BQ="A0.25 0 1 0 8 100 100 100 100 100 100"))

@@ -153,8 +153,20 @@ async def test_older_firmware_is_asked_in_parts(capture: Capture) -> None:
     assert read[Channel("fault")] == 1.0
     assert read[Channel("warning")] == 0.0
     assert isinstance(read[Channel("learn_needed")], Doubt)
-    assert (await capture.device.identify()).maker == "VAT"
     assert capture.sent.count(b"i:76\r\n") == 1, "what it does not know is asked once"
+    assert (await capture.device.identify()).maker == "VAT"
+
+
+@on_capture("vat_throttle", OLDER | says(i76="i:760428000001190001"), full_scale="1000 Pa")
+async def test_another_form_of_all_at_once_is_asked_in_parts(capture: Capture) -> None:
+    await capture.device.identify()
+    assert (await capture.read())[Channel("position")] == pytest.approx(42.8)
+
+
+@on_capture("vat_throttle", IDLE | {b"C:\r\n": b"C:\r\n", b"i:38\r\n": b"i:38\r\n\xffi:3800042800\r\n"})
+async def test_an_echo_is_no_reply_but_to_a_command_of_two_bytes(capture: Capture) -> None:
+    assert (await capture.read())[Channel("position_setpoint")] == pytest.approx(42.8)
+    await capture.write("position_setpoint", 0.0)
 
 
 @pytest.mark.parametrize("garbled", [{"P": "P:"}, {"P": "P:--0014"}, {"A": "A:0428"}, {"i30": "i:301"}])

@@ -10,7 +10,7 @@ from itertools import chain
 
 from vapordep.devices.framing import Accepted, Foreign, Framing
 from vapordep.devices.options import Options
-from vapordep.errors import InstrumentRefused, ProtocolError, ReactorError
+from vapordep.errors import InstrumentBusy, InstrumentRefused, ProtocolError, ReactorError
 
 READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT = 1, 2, 3, 4
 WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
@@ -27,6 +27,8 @@ EXCEPTIONS = {
     11: "gateway target device failed to respond",
 }
 """Modbus Application Protocol V1.1b3, section 7."""
+BUSY = {6, 10, 11}
+"""Those that say nothing against the request: it was not carried out, and may be sent again."""
 LONGEST = 256
 """Longest RTU frame, bytes."""
 REPLY_WITHIN = 0.5
@@ -228,8 +230,12 @@ def write_register(address: int, value: int) -> bytes:
 
 
 def check(reply: bytes) -> None:
-    """Raises InstrumentRefused with the exception's name when `reply` is one; its echo was judged by the framing."""
+    """Raises InstrumentRefused, or InstrumentBusy, with the exception's name when `reply` is one.
+
+    Its echo was judged by the framing.
+    """
     if not reply[0] & EXCEPTION:
         return
     name = EXCEPTIONS.get(reply[1], "unknown exception")
-    raise InstrumentRefused(f"Modbus exception {reply[1]} to function {reply[0] & 0x7F}: {name}")
+    what = f"Modbus exception {reply[1]} to function {reply[0] & 0x7F}: {name}"
+    raise InstrumentBusy(what) if reply[1] in BUSY else InstrumentRefused(what)
