@@ -290,7 +290,13 @@ def format_si(value: float, dimension: Dimension) -> str:
     if math.isnan(value):
         return "no value"
     shown = _shown_unit(abs(value), dimension)
-    return f"{from_si(value, shown):.4g} {shown.symbol}".rstrip()
+    return f"{figures(from_si(value, shown))} {shown.symbol}".rstrip()
+
+
+def figures(value: float, count: int = 4) -> str:
+    """A number with so many significant figures, and an exponent only from a million on: `16570`, not `1.657e+04`."""
+    text = f"{value:.{count}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < 1e6 else text
 
 
 def _shown_unit(magnitude: float, dimension: Dimension) -> Unit:

@@ -38,6 +38,22 @@ def test_a_reactor_by_itself_is_told_with_its_coverage(place: Path) -> None:
         assert wanted in text
 
 
+def test_a_shipped_reactor_goes_by_its_name_and_is_no_recipe(place: Path) -> None:
+    assert run("check", "glovebox_ald", "--json").json["coverage"]["reactor"] == "glovebox-ald"
+    ended = run("dry-run", "glovebox_ald")
+    assert (ended.status, ended.out) == (2, "")
+    assert "this file describes a reactor, not a recipe. Do: name a recipe" in ended.err
+    [finding] = run(
+        "check", "al2o3_on_lithium", "--reactor", str(ROOT / "recipes" / "al2o3_on_lithium.yaml"), "--json"
+    ).json["findings"]
+    assert finding["message"] == "this file describes a recipe, not a reactor"
+
+
+def test_a_name_that_is_nearly_a_recipe_is_told_which(place: Path) -> None:
+    assert "Do: name a file; did you mean al2o3_on_lithium?" in run("check", "al2o3_on_lithum").err
+    assert "one of the shipped recipes: al2o3_alucone_dual_layer, " in run("check", "nothing_like_it").err
+
+
 def test_people_read_film_time_and_pulses(place: Path) -> None:
     ended = run("check", "al2o3_alucone_dual_layer")
     assert ended.status == 0

@@ -38,6 +38,7 @@ def test_show_tells_outcome_film_pulses_and_events(done: Done) -> None:
     for wanted in ("COMPLETE: the plan is done", "by Ada", "cycles = 2", "sample Li-042 of silicon at centre", "50 ms"):
         assert wanted in text
     assert "RUNNING: started" in text
+    assert ", 2 cycles\n" in text, "of the cycles of a loop only their beginning is told"
     [line] = [line for line in text.splitlines() if line.startswith("recording: ")]
     assert line.startswith("recording: sealed and verified; ")
 

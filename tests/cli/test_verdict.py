@@ -52,6 +52,7 @@ def test_it_fits_80_columns_and_shows_no_escape(done: Done, monkeypatch: pytest.
     out = run("runs", "verdict", "--history", done.history).out
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
+    assert "…" not in out, "what does not fit goes on in the next line"
 
 
 def test_a_dry_run_ends_with_its_verdict_first(place: Path) -> None:

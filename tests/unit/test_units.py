@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from vapordep import units
 from vapordep.errors import UnitError
-from vapordep.units import Dimension, Unit, format_si, from_si, parse, si_unit, spellings, standard_flow, to_si, unit
+from vapordep.units import (
+    Dimension,
+    Unit,
+    figures,
+    format_si,
+    from_si,
+    parse,
+    si_unit,
+    spellings,
+    standard_flow,
+    to_si,
+    unit,
+)
 
 D = Dimension
 ALL = [unit(symbol, dimension) for dimension in D for symbol in spellings(dimension)]
@@ -144,6 +156,14 @@ def test_what_a_person_is_shown_can_be_read_again(dimension: Dimension, value: f
 )
 def test_a_person_is_shown_a_unit_of_the_right_size(value: float, dimension: Dimension, shown: str) -> None:
     assert format_si(value, dimension) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(16570.4, "16570"), (-94664.0, "-94660"), (1.234e6, "1.234e+06"), (1.5e-7, "1.5e-07"), (0.0, "0")],
+)
+def test_large_numbers_need_no_exponent(value: float, shown: str) -> None:
+    assert figures(value) == shown
 
 
 def test_arrays_convert_like_numbers() -> None:

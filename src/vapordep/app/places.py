@@ -1,5 +1,6 @@
 """Places: the files that a person names on the command line, by path or by the name of a shipped one."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from vapordep.errors import FileError
@@ -20,8 +21,10 @@ def find(kind: str, name: str) -> Path:
     shipped = folder / (given.name if given.suffix else f"{given.name}.yaml")
     if shipped.is_file() and given.parent in (Path(), Path(kind)):
         return shipped
-    known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-    raise FileError("there is no such file", where=name, remedy=f"name a file, or one of the shipped {kind}: {known}")
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    near = get_close_matches(given.stem, known, n=1)
+    meant = f"a file; did you mean {near[0]}?" if near else f"a file, or one of the shipped {kind}: {', '.join(known)}"
+    raise FileError("there is no such file", where=name, remedy=f"name {meant}")
 
 
 def reactor_file(name: str | None) -> Path:
@@ -32,6 +35,17 @@ def reactor_file(name: str | None) -> Path:
 def recipe_file(name: str) -> Path:
     """The recipe file of that path or shipped name."""
     return find("recipes", name)
+
+
+def recipe_or_reactor_file(name: str) -> Path:
+    """What can be checked: the recipe file of that path or shipped name, or the reactor file."""
+    try:
+        return recipe_file(name)
+    except FileError as error:
+        try:
+            return find("reactors", name)
+        except FileError:
+            raise error from None
 
 
 def written_for(recipe: Path) -> Path | None:

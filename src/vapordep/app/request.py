@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
-from vapordep.app.places import reactor_file, recipe_file, written_for
+from vapordep.app.places import reactor_file, recipe_file, recipe_or_reactor_file, written_for
 from vapordep.errors import FileError, InputError
 from vapordep.files import atomic_write
 from vapordep.history.folder import default_folder
@@ -61,12 +61,17 @@ def request(
 
 
 def _recipe(name: str, reactor: str | None, folder: Path) -> Path:
-    """A recipe file; or a sequence of the reactor that is named, as a recipe written down among its history."""
+    """A recipe file; or a sequence of the reactor that is named, as a recipe written down among its history.
+
+    Without a reactor it may be a reactor file: that can be checked, and whatever else is wanted of it says what it is.
+    """
+    if reactor is None:
+        return recipe_or_reactor_file(name)
     try:
         return recipe_file(name)
     except FileError:
-        known = read_reactor(reactor_file(reactor)) if reactor else None
-        if known is None or name not in known.sequences:
+        known = read_reactor(reactor_file(reactor))
+        if name not in known.sequences:
             raise
     file = folder / "sequences" / f"{known.name}-{name}.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -119,9 +119,14 @@ def _print(
     if pulses := [pulse for pulse in pulses_of(recording) if math.isfinite(pulse.commanded_open)]:
         out.print()
         out.print(_pulse_table(pulses))
-    events = recording.events()
-    for lines in (_amendment_lines(events, recording.t0), _event_lines(events, recording.t0)):
-        out.print()
+    _print_events(out, recording.events(), recording.t0)
+
+
+def _print_events(out: Console, events: Sequence[Event], t0: float) -> None:
+    """What people changed of the plan, and what happened."""
+    for lines in (_amendment_lines(events, t0), list(_event_lines(events, t0))):
+        if lines:
+            out.print()
         for line in lines:
             out.print(plain(line), soft_wrap=True)
 
@@ -140,18 +145,24 @@ def _given_lines(header: RunHeader) -> Iterator[str]:
         yield f"sample {sample.id} of {sample.substrate}{' at ' + sample.position if sample.position else ''}"
 
 
-def _amendment_lines(events: Iterable[Event], t0: float) -> Iterable[str]:
+def _amendment_lines(events: Iterable[Event], t0: float) -> list[str]:
     """What people changed of the plan while it ran."""
     return [f"amended at {clock_time(e.time - t0)}: {e.text}" for e in events if e.kind is Kind.AMENDMENT]
 
 
 def _event_lines(events: Iterable[Event], t0: float) -> Iterable[str]:
     """The events that a person wants to see, the latest last."""
-    told = [event for event in events if event.kind not in QUIET and not _by_design(event)]
+    told = [event for event in events if _first_cycle(event) or (event.kind not in QUIET and not _by_design(event))]
     if len(told) > MOST_EVENTS:
         yield f"... {len(told) - MOST_EVENTS} earlier events; `vapordep runs export` has them all"
     for event in told[-MOST_EVENTS:]:
-        yield f"{clock_time(event.time - t0):>8}  {event.kind.value:<10}  {event.text}"
+        text = f"{event.data['block']}, {event.data['cycles']} cycles" if _first_cycle(event) else event.text
+        yield f"{clock_time(event.time - t0):>8}  {event.kind.value:<10}  {text}"
+
+
+def _first_cycle(event: Event) -> bool:
+    """Whether a loop begins with it: of its cycles only that is told."""
+    return event.kind is Kind.CYCLE and event.data.get("cycle") == 1
 
 
 def _by_design(event: Event) -> bool:

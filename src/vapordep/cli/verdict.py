@@ -85,13 +85,13 @@ def headline(verdict: RunVerdict) -> Text:
 
 
 def _print_table(out: Console, table: told.Table) -> None:
-    """Of a table that is too wide, only the last column is cut."""
+    """Where a table is too wide, its cells go on in further lines; what stands first in each row and numbers do not."""
     columns = list(zip(table.headings, *table.rows, strict=True))
-    taken = sum(max(len(cell) for cell in column) + GAP for column in columns[:-1])
+    wide = sum(max(len(cell) for cell in column) + GAP for column in columns) > out.width + GAP
     grid = listing(*table.headings)
+    for column in grid.columns[1:]:
+        column.no_wrap = not wide or column.justify == "right"
     for row in table.rows:
-        *cells, last = (plain(cell) for cell in row)
-        last.truncate(max(out.width - taken, len(table.headings[-1])), overflow="ellipsis")
-        grid.add_row(*cells, last)
+        grid.add_row(*(plain(cell) for cell in row))
     out.print()
     out.print(grid)

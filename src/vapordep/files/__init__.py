@@ -2,7 +2,7 @@
 
 from vapordep.files.atomic import atomic_write
 from vapordep.files.document import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Value, parse_yaml, read_yaml
-from vapordep.files.schema import FileModel, dimension_of, finding, quantity, validate, validation_errors
+from vapordep.files.schema import FileModel, dimension_of, finding, quantity, refuse_other, validate, validation_errors
 from vapordep.files.shipped import data_folder
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "parse_yaml",
     "quantity",
     "read_yaml",
+    "refuse_other",
     "validate",
     "validation_errors",
 ]

@@ -58,6 +58,10 @@ def _read(value: object, *, dimension: Dimension, low: float | None, high: float
     return si
 
 
+TOLD_BY = {"chamber": "reactor", "recipe": "recipe"}
+"""Keys by which a file of a kind is known."""
+
+
 def _quantity(value: object, dimension: Dimension) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = f"{value!r}"
@@ -82,6 +86,17 @@ def validate(
         return model.model_validate(document.part(at))
     except ValidationError as error:
         raise validation_errors(document, error, model, at=at, kind=kind) from error
+
+
+def refuse_other(document: Document, wanted: str, kind: type[InputError]) -> None:
+    """Refuses a recipe where a reactor is wanted, or the other way, in one sentence.
+
+    Raises InputError of class `kind`.
+    """
+    for key, found in TOLD_BY.items():
+        if found != wanted and key in document.data:
+            what = f"this file describes a {found}, not a {wanted}"
+            raise kind(what, where=document.where((key,)), remedy=f"name a {wanted}")
 
 
 def validation_errors(

@@ -6,7 +6,7 @@ from typing import Any
 
 from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import ReactorError
-from vapordep.files import Document, read_yaml, validate
+from vapordep.files import Document, read_yaml, refuse_other, validate
 from vapordep.model.reactor import (
     GAS,
     GENERATOR,
@@ -41,6 +41,7 @@ def read_reactor(path: Path) -> Reactor:
 
 def reactor_of(document: Document) -> Reactor:
     """The same from a document that was read before, such as the copy that a run keeps; raises as `read_reactor`."""
+    refuse_other(document, "reactor", ReactorError)
     assembly = Assembly(document, validate(document, ReactorPart, kind=ReactorError))
     reactor = _assemble(document, assembly)
     check(reactor, assembly)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import InputError, RecipeError
-from vapordep.files import Document, read_yaml, validate
+from vapordep.files import Document, read_yaml, refuse_other, validate
 from vapordep.lazy import dataclass
 from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.reactor import Reactor
@@ -83,6 +83,7 @@ def _examine(
     source: Path | Document, reactor: Reactor, settings: Mapping[str, str], find: Find = on_disk
 ) -> tuple[Recipe, tuple[Finding, ...]]:
     original = source if isinstance(source, Document) else read_yaml(source)
+    refuse_other(original, "recipe", RecipeError)
     document, values = with_parameters(original, settings)
     part = validate(document, schema.RecipePart, kind=RecipeError)
     calls = Calls(original, part, find)

@@ -20,7 +20,7 @@ from vapordep.errors import ReactorError, UnitError
 from vapordep.model.batches import BAD, Column, Flags, Floats, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Tag
-from vapordep.units import Dimension, from_si, parse
+from vapordep.units import Dimension, figures, from_si, parse
 
 Latest = Mapping[str, Sample]
 """The newest sample of each tag that has any."""
@@ -175,7 +175,7 @@ def shown(value: float, tag: Tag) -> str:
     """A value in SI as a person reads it: in the unit of its tag, a valve's state as a word."""
     if tag.dimension is Dimension.STATE and value in STATES:
         return STATES[value]
-    return f"{from_si(value, tag.unit):.4g} {tag.unit.symbol}".rstrip()
+    return f"{figures(from_si(value, tag.unit))} {tag.unit.symbol}".rstrip()
 
 
 def parse_condition(text: str, tags: Mapping[str, Tag], *, where: str = "") -> Condition:

@@ -17,7 +17,7 @@ from vapordep.model.run import Mode
 from vapordep.recipe import Severity
 from vapordep.safety.conditions import shown as in_unit
 from vapordep.safety.margins import Nearness
-from vapordep.units import Dimension, from_si, langmuir, percent
+from vapordep.units import Dimension, figures, from_si, langmuir, percent
 
 D = Dimension
 HEADLINES = {
@@ -95,7 +95,7 @@ def exposed(bare: Bare, start: float) -> str:
 
 
 def _langmuir(exposure: float) -> str:
-    return "unknown" if not math.isfinite(exposure) else f"{from_si(exposure, langmuir):.2g} L"
+    return "unknown" if not math.isfinite(exposure) else f"{figures(from_si(exposure, langmuir), 2)} L"
 
 
 def _distance(kelvin: float) -> str:

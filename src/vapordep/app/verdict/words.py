@@ -3,7 +3,7 @@
 import math
 
 from vapordep.safety.margins import Closest
-from vapordep.units import Dimension, format_si, from_si
+from vapordep.units import Dimension, figures, format_si, from_si
 
 
 def left_shown(closest: Closest) -> str:
@@ -15,7 +15,7 @@ def left_shown(closest: Closest) -> str:
         return f"{100 * closest.left:.3g} points"
     if tag.dimension is Dimension.PRESSURE:
         return format_si(closest.left, Dimension.PRESSURE)
-    return f"{from_si(closest.left, tag.unit):.4g} {tag.unit.symbol}"
+    return f"{figures(from_si(closest.left, tag.unit))} {tag.unit.symbol}".rstrip()
 
 
 def share_shown(share: float) -> str:
