@@ -149,6 +149,17 @@ def test_a_film_of_cycles_and_a_polymer_grow_in_one_load(tmp_path: Path, wire: b
     assert {"TMA", "H2O", "DMAMS", "TBPO"} <= {name for name, used in truth["precursor_use"].items() if used > 1e-8}
 
 
+@pytest.mark.many
+@slow
+def test_both_samplers_end_the_polymer_within_a_digit_of_the_crystal(tmp_path: Path) -> None:
+    """The monitor tells whole angstroms; that, and no poll of growth, is what two runs of one recipe may differ by."""
+    films = []
+    for wire in (False, True):
+        report, _ = dry(saved(tmp_path, COMPACT), tmp_path, {}, WARM, wire=wire)
+        films.append(sum(layer.thickness for layer in report.film.layers))
+    assert films[0] == pytest.approx(films[1], abs=0.05e-9)
+
+
 def test_a_bubbler_and_a_pushed_bottle_give_in_it_what_is_expected(tmp_path: Path) -> None:
     file = changed(ROOT / "reactors" / "hybrid.yaml", tmp_path, DELIVERED)
     recipe = saved(tmp_path, DOSES)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.recipes.dry import REACTOR, ROOT, dry, past_the_check, reactor_of
@@ -15,6 +16,7 @@ from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 from vapordep.safety.monitors.grown import CLOSED
 from vapordep.safety.monitors.ledger import PERIOD
+from vapordep_simulators.instruments._crystal import Crystal
 
 RECIPE = ROOT / "recipes" / "pdmams_on_lithium.yaml"
 REFUSED = ROOT / "recipes" / "refused"
@@ -92,6 +94,29 @@ def test_it_stops_at_its_thickness_by_the_crystal(tmp_path: Path, wire: bool) ->
     closed = grown.times[grown.values >= CLOSED][0]
     assert seen.times[-1] < closed + PERIOD, "bare lithium is bare until the polymer closes, and no longer"
     assert seen.times[-1] > closed - 2.0 * PERIOD
+
+
+@both
+def test_a_wild_reading_of_the_crystal_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: bool
+) -> None:
+    """Every twentieth reading of its frequency says 20 nm too much, also as the filament is lit."""
+    original = Crystal.measured
+
+    def wild(self: Crystal, when: Any) -> Any:
+        frequency = original(self, when)
+        found = np.where(np.floor(np.asarray(when) / 0.5) % 20 == 0, frequency - 200.0, frequency)
+        return found if isinstance(when, np.ndarray) else float(found)
+
+    monkeypatch.setattr(Crystal, "measured", wild)
+    report, truth = dry(compact(tmp_path, {"5 nm, for: 2 min": "10 nm, for: 4 min"}), tmp_path, {}, WARM, wire=wire)
+    assert report.state is RunState.COMPLETE
+    history = History(tmp_path)
+    with history.open_recording(history.run("last")) as recording:
+        [ended] = [event.data for event in recording.events() if "ended" in event.data]
+    assert ended["ended"] == "by thickness"
+    assert ended["thickness_m"] == pytest.approx(10e-9, abs=0.1e-9)
+    assert 1e9 * truth["thickness"] == pytest.approx(10.0, abs=0.5)
 
 
 def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ class Rig:
     """What the chamber's pressure was lately."""
     warmth: Trace = field(init=False)
     """What the temperature of the chamber's gas was lately: that of the hot walls, else of the stage."""
+    crystal: Trace | None = field(init=False, default=None)
+    """What the crystal showed lately, where there is one."""
     clearing: Clearing = field(init=False)
     opened: bool = False
     """Whether the lid is open, or about to be: nothing may pump or flow."""
@@ -80,8 +82,11 @@ class Rig:
         self.pressure = Trace(PRESSURE)
         self.clearing = Clearing(self.pressure, self.reactor.chamber.residence_time)
         self.warmth = Trace(f"{self.reactor.gas_zone}.temperature")
-        for trace in (self.pressure, self.warmth):
-            self.hub.listen(trace.take, (trace.tag,))
+        if self.reactor.microbalance is not None:
+            self.crystal = Trace(self.reactor.microbalance.thickness)
+        for trace in (self.pressure, self.warmth, self.crystal):
+            if trace is not None:
+                self.hub.listen(trace.take, (trace.tag,))
 
     @cached_property
     def openings(self) -> tuple[str, ...]:

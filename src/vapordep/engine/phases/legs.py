@@ -1,6 +1,6 @@
 """The legs of a deposition: flows that change while the film grows, until it is thick enough or the time is up."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
@@ -10,29 +10,31 @@ STAIR = 6.0
 """A flow takes a step this often, in s: often enough for a chamber whose gas stays for half a minute and longer."""
 Flows = Mapping[str, float]
 """mol/s by source."""
+Over = Callable[[], Awaitable[None]]
+"""Returns once nothing more shall grow; asked anew after each change of the flows."""
 
 
-async def run(rig: Rig, step: Deposit, over: Callable[[], bool] | None = None, on: Sequence[str] = ()) -> None:
-    """Leads the flows along the legs until `over` is true of the tags `on`, or the step's time is up."""
+async def run(rig: Rig, step: Deposit, over: Over | None = None) -> None:
+    """Leads the flows along the legs until it is `over`, or the step's time is up."""
     began = end = rig.clock.now()
     for leg in step.legs:
         for due, flows in _stairs(rig, step, leg, end):
-            if await _sooner(rig, over, on, due):
+            if await _sooner(rig, over, due):
                 return
             for name, flow in flows.items():
                 await rig.command(f"{name}.flow_setpoint", flow, "deposit")
         end += leg.duration
-    await _sooner(rig, over, on, began + step.duration)
+    await _sooner(rig, over, began + step.duration)
 
 
-async def _sooner(rig: Rig, over: Callable[[], bool] | None, on: Sequence[str], instant: float) -> bool:
-    """Waits up to `instant` (s); whether `over` came true before."""
+async def _sooner(rig: Rig, over: Over | None, instant: float) -> bool:
+    """Waits up to `instant` (s); whether it was `over` before."""
     if over is None:
         await rig.clock.sleep_until(instant)
         return False
     try:
         async with rig.clock_timeout(max(instant - rig.clock.now(), 0.0)):
-            await rig.hub.until(over, on=on)
+            await over()
     except TimeoutError:
         return False
     return True

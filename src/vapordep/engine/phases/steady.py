@@ -4,9 +4,11 @@ import math
 from functools import partial
 from pathlib import Path
 
+from vapordep.engine import growth
 from vapordep.engine.otherwise import UnmetError
 from vapordep.engine.overshoot import LEAST
 from vapordep.engine.phases import legs
+from vapordep.engine.phases.thick import Thick
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.batches import Batch
@@ -100,8 +102,8 @@ async def light(rig: Rig, step: Light) -> None:
     voltage = step.voltage if step.voltage is not None else _voltage_for(filament, step.temperature or ROOM)
     await rig.command(filament.current_setpoint, rig.reactor.outputs[filament.current_setpoint].high, "filament")
     await rig.command(filament.voltage_setpoint, 0.0, "filament")
-    if rig.reactor.microbalance is not None:
-        rig.bare_crystal = rig.value(rig.reactor.microbalance.thickness)
+    if rig.crystal is not None:
+        rig.bare_crystal = growth.at_rest(rig.crystal.since(rig.clock.now() - growth.AT_REST)[1])
     await rig.command(filament.on, OPEN, "filament")
     began = rig.clock.now()
     stairs = max(1, round(step.ramp / RAMP_PERIOD))
@@ -146,8 +148,8 @@ async def deposit(rig: Rig, step: Deposit) -> None:
     """Waits for thickness or time, and puts the filament out before anything else happens.
 
     The crystal counts from what it showed when the filament was lit: by then vapour is adsorbed on it, and growth
-    begins. How much sooner to end, earlier films say that were seen dry. A deposition that was broken off is not
-    taken up: film and chamber are not what they were.
+    begins. Where it is, a line through its last readings says (`engine/growth`). How much sooner to end, earlier films
+    say that were seen dry. A deposition that was broken off is not taken up: film and chamber are not what they were.
     """
     filament = _filament(rig)
     if rig.value(filament.on) != OPEN:
@@ -185,21 +187,14 @@ async def _until_thick(rig: Rig, step: Deposit, balance: Microbalance, thickness
     wanted = start + (thickness - early) * balance.tooling
     if abs(early) >= LEAST:
         _tell_early(rig, thickness, early, times)
-    waits_in_vain = step.blind is not Blind.TIME
-
-    def over() -> bool:
-        """Thick enough, or nobody can tell any more where that ends it."""
-        value = rig.value(balance.thickness)
-        return value >= wanted or (waits_in_vain and value != value)
-
+    thick = Thick(rig, balance, wanted, began, in_vain=step.blind is not Blind.TIME)
     rig.waiting_for = f"{format_si(thickness, Dimension.LENGTH)} by {balance.thickness}"
     try:
-        await legs.run(rig, step, over, on=[balance.thickness])
+        await legs.run(rig, step, thick.reached)
     finally:
         rig.waiting_for = ""
-    took, now = rig.clock.now() - began, rig.value(balance.thickness)
-    grown = (now - start) / balance.tooling
-    reached = now >= wanted
+    took, reached = rig.clock.now() - began, thick.enough
+    grown = (thick.now - start) / balance.tooling
     how = "by thickness" if reached else "by time" if took >= step.duration else "blind"
     told = format_si(grown, Dimension.LENGTH) if grown == grown else "an unknown thickness"
     rig.note(Kind.STEP, f"deposition ended {how}: {told}", thickness_m=grown, took_s=took, ended=how)
