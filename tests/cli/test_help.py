@@ -41,11 +41,17 @@ def test_the_overview_names_every_command() -> None:
     assert all(f"  {name.split()[0]} " in text for name in COMMANDS)
 
 
-def test_the_overview_of_the_history_is_whole_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("family", ["", "run", "runs", "alarms", "bypass", "history", "bottles", "users", "tokens"])
+def test_an_overview_tells_each_command_whole_at_80_columns(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    lines = run("runs", "--help").out.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines] == [name.split()[1] for name in COMMANDS if name.startswith("runs ")]
-    assert not [line for line in lines if "..." in line], "nothing is cut off"
+    lines = run(*family.split(), "--help").out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert len([line for line in lines if re.match(r"  \S+  +\S", line)]) >= 3, "a command and what it does"
+    assert not [line for line in lines if "..." in line or len(line) > 80], "nothing is cut off"
+
+
+def test_the_commands_of_the_history_stand_in_their_order() -> None:
+    named = re.findall(r"^  (\S+)  ", run("runs", "--help").out.partition("Commands:\n")[2], flags=re.MULTILINE)
+    assert named == [name.split()[1] for name in COMMANDS if name.startswith("runs ")]
 
 
 def test_the_version_is_that_of_the_package() -> None:

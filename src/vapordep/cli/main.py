@@ -24,9 +24,11 @@ from vapordep.cli.commands import (
     upkeep,
     verbs,
 )
+from vapordep.cli.families import Family
 
 app = typer.Typer(
     name="vapordep",
+    cls=Family,
     help="Process control for laboratory vapour-phase coating: ALD, MLD and iCVD on lithium and other delicate foils.",
     epilog=(
         "Begin with `vapordep demo`, then `vapordep dry-run al2o3_on_lithium`. "

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
+from vapordep.cli.families import family
 
-users = typer.Typer(help="Who may log in on the page, and as what.", no_args_is_help=True)
-tokens = typer.Typer(help="What programs show instead of a login.", no_args_is_help=True)
+users = family("Who may log in on the page, and as what.")
+tokens = family("What programs show instead of a login.")
 
 Name = Annotated[str, typer.Argument(help="A person's name, such as anna.berg.", metavar="NAME")]
 Role = Annotated[

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import By, History, Json, Served, Why
+from vapordep.cli.families import family
 
-app = typer.Typer(help="What needs a person's answer on a served reactor.", no_args_is_help=True)
+app = family("What needs a person's answer on a served reactor.")
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
 
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
+from vapordep.cli.families import family
 
 if TYPE_CHECKING:  # `--help` waits for nothing
     from vapordep.model.bottles import Bottle, Shelf
     from vapordep.model.reactor import Reactor
 
-app = typer.Typer(
-    help="What stands at a reactor's sources: enter bottles, and see how much is left in them.", no_args_is_help=True
-)
+app = family("What stands at a reactor's sources: enter bottles, and see how much is left in them.")
 ReactorName = Annotated[
     str, typer.Argument(help="A reactor file, or the name of a shipped one, such as glovebox_ald.", metavar="REACTOR")
 ]

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import By, Json, Served, Why
+from vapordep.cli.families import family
 
-bypasses = typer.Typer(help="Interlocks that are set aside on a served reactor.", no_args_is_help=True)
+bypasses = family("Interlocks that are set aside on a served reactor.")
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
 
 

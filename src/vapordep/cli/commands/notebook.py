@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
+from vapordep.cli.families import family
 
 Run = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
 Person = Annotated[str | None, typer.Option("--by", help="Who says so [your login name].", metavar="NAME")]
@@ -17,7 +18,7 @@ Method = Annotated[str, typer.Option("--method", help="How it was measured.", me
 Measured = Annotated[str, typer.Option("--measured", help="On which day [today].", metavar="DATE")]
 Text = Annotated[str, typer.Option("--note", help="What else is to be said.", metavar="TEXT")]
 
-calibrations = typer.Typer(help="What was found out about a reactor, and when.", no_args_is_help=True)
+calibrations = family("What was found out about a reactor, and when.")
 
 
 def add(app: typer.Typer) -> None:

@@ -18,8 +18,9 @@ from vapordep.cli.commands.options import (
     Samples,
     Settings,
 )
+from vapordep.cli.families import family
 
-app = typer.Typer(help="Run on a real reactor, or on one served by `vapordep simulate`.", no_args_is_help=True)
+app = family("Run on a real reactor, or on one served by `vapordep simulate`.")
 
 
 @app.command("start")

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json, Plot, RunName
+from vapordep.cli.families import family
 
-app = typer.Typer(
-    help="The history: every run, also those that were stopped, aborted or interrupted.", no_args_is_help=True
-)
+app = family("The history: every run, also those that were stopped, aborted or interrupted.")
 
 
 @app.command("list")

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
+from vapordep.cli.families import family
 
-app = typer.Typer(help="The history as a whole: copy, check, salvage, take in recordings, prune.", no_args_is_help=True)
+app = family("The history as a whole: copy, check, salvage, take in recordings, prune.")
 
 
 @app.command("backup")
