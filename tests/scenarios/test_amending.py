@@ -67,6 +67,21 @@ def test_what_only_waits_can_be_skipped(step: Stabilise | Prompt | Wait) -> None
     assert scene.openings("TMA") == 2
 
 
+def test_a_step_that_is_just_ending_is_not_skipped_again() -> None:
+    """A key pressed twice, or two people in one instant."""
+
+    async def script(scene: Scene) -> None:
+        await scene.step("stabilise")
+        await scene.clock.sleep(0.5)
+        scene.run.skip("it is long enough")
+        await scene.clock.sleep(0.0)
+        with pytest.raises(TransitionRefused, match="just ending"):
+            scene.run.skip("it is long enough")
+
+    scene = play(plan(Stabilise(duration=300.0, tolerance=2.0), purge()), script)
+    assert (scene.run.state, len(amendments(scene))) == (S.COMPLETE, 1)
+
+
 @pytest.mark.parametrize(
     ("step", "why"),
     [

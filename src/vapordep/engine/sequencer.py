@@ -128,6 +128,8 @@ class Sequencer:
         """Ends the phase under way, and tells its name; raises TransitionRefused where that may not be."""
         if self._phase is None or self._at is None:
             raise TransitionRefused("no step is under way that could be skipped", remedy="wait for the next one")
+        if self._phase.expired():
+            raise TransitionRefused(f"{self._at.name} is just ending", remedy="wait for the next step")
         reason = why_not(self.rig, self._at.step, next_dose(self._steps, self.cursor))
         if reason:
             raise TransitionRefused(
