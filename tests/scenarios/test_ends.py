@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-import vapordep.engine.run
+import vapordep.engine.course
 from tests.scenarios.rigs import HOT, Notebook, Scene, dose, plan, play, purge, repeat, trouble
 from vapordep.engine import phases
 from vapordep.errors import HistoryError, NotArmed
@@ -102,7 +102,7 @@ def test_a_pause_outside_of_cycles_comes_at_the_end_of_the_steps() -> None:
 
 
 def test_paused_too_long_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vapordep.engine.run, "LONGEST_HOLD", 20.0)
+    monkeypatch.setattr(vapordep.engine.course, "LONGEST_HOLD", 20.0)
 
     async def script(scene: Scene) -> None:
         await scene.doses(1)

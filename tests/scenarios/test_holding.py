@@ -2,7 +2,7 @@
 
 import pytest
 
-import vapordep.engine.run
+import vapordep.engine.course
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, Scene, dose, plan, play, purge, repeat
 from vapordep.model.events import Kind
 from vapordep.model.plan import Block
@@ -188,7 +188,7 @@ def primed(count: int = 2) -> Block:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long hold is one of 20 s."""
-    monkeypatch.setattr(vapordep.engine.run, "PRIME_AGAIN_AFTER", LONG)
+    monkeypatch.setattr(vapordep.engine.course, "PRIME_AGAIN_AFTER", LONG)
 
 
 @pytest.mark.parametrize(("held_for", "primes"), [(LONG - 10.0, 2), (LONG + 1.0, 4)])
@@ -231,7 +231,7 @@ def test_a_prime_that_is_held_is_still_due_after_a_short_hold() -> None:
 
 
 def test_held_too_long_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vapordep.engine.run, "LONGEST_HOLD", 30.0)
+    monkeypatch.setattr(vapordep.engine.course, "LONGEST_HOLD", 30.0)
 
     async def script(scene: Scene) -> None:
         await scene.step("purge")
