@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import pytest
 
+import vapordep.engine.course
 from tests.scenarios.rigs import CARRIER, Scene, Script, dose, plan, play, purge, repeat
 from vapordep.errors import RecipeError, TransitionRefused
 from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.events import Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunState, Verb
-from vapordep.model.steps import LeakCheck, Prompt, Pump, Stabilise, Wait
+from vapordep.model.steps import ChangeOver, LeakCheck, Otherwise, Prompt, Pump, Stabilise, Wait
 
 S, V = RunState, Verb
 COVER = repeat(2, dose(), purge(14.0), name="cover")
@@ -288,3 +289,57 @@ def test_a_recipe_without_cap_cannot_be_capped() -> None:
         scene.ask(V.RESTART)
 
     assert play(LOOP, script).run.state is S.COMPLETE
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_behind_walls_that_were_changed_the_layer_beneath_is_neither_capped_nor_primed(
+    changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cap and prime are of the layer beneath: what they dose must not meet what is on the new walls (C5)."""
+    monkeypatch.setattr(vapordep.engine.course, "PRIME_AGAIN_AFTER", 10.0)
+    prime = repeat(1, dose(width=0.1), purge(3.0), name="prime")
+    told = []
+
+    async def script(scene: Scene) -> None:
+        await scene.step("stabilise")
+        scene.ask(V.HOLD)
+        await scene.state(S.HELD)
+        assert (V.CAP in scene.run.allowed) != changed
+        if changed:
+            with pytest.raises(TransitionRefused, match="walls were changed"):
+                scene.ask(V.CAP)
+        told.append(dict(scene.run.refused))
+        await scene.clock.sleep(20.0)
+        scene.ask(V.RESTART)
+
+    between = (ChangeOver(text="clean liners"),) if changed else ()
+    layer = repeat(2, dose(width=0.1), purge(3.0), layer="inner", name="inner")
+    steps = plan(prime, layer, *between, Stabilise(duration=60.0, tolerance=90.0), prime=prime)
+    scene = play(replace(steps, cap=(repeat(1, dose(width=0.1), purge(3.0), name="close"),)), script)
+    assert scene.run.state is S.COMPLETE
+    assert doses(scene) == ["prime[1]", "inner[1]", "inner[2]"] + ([] if changed else ["prime[1]"])
+    assert told == [{V.CAP: "the walls were changed since the layer that `cap` closes"} if changed else {}]
+
+
+@pytest.mark.parametrize(("changed", "ends"), [(False, S.STOPPED), (True, S.ABORTED)])
+def test_a_failure_behind_new_walls_holds_where_the_recipe_would_cap(changed: bool, ends: RunState) -> None:
+    between = (ChangeOver(text="clean liners"),) if changed else ()
+    wait = Wait(until="chamber.pressure > 1 kPa", within=5.0, otherwise=Otherwise.CAP)
+    layer = repeat(1, dose(width=0.1), purge(3.0), layer="inner", name="inner")
+    steps = replace(plan(layer, *between, wait), cap=(repeat(1, dose(width=0.1), purge(3.0), name="close"),))
+    scene = play(steps, attended=False)
+    assert scene.run.state is ends, scene.run.reason
+    assert doses(scene) == ["inner[1]"] + ([] if changed else ["close[1]"])
+
+
+def test_what_is_over_is_not_capped() -> None:
+    async def script(scene: Scene) -> None:
+        await scene.until(lambda: scene.run.in_finally)
+        scene.ask(V.HOLD)
+        await scene.state(S.HELD)
+        with pytest.raises(TransitionRefused, match="steps of the recipe are over"):
+            scene.ask(V.CAP)
+        scene.ask(V.RESTART)
+
+    capped = replace(LOOP, cap=(repeat(2, dose(width=0.1), purge(3.0), name="close"),))
+    assert play(capped, script).run.state is S.COMPLETE

@@ -158,7 +158,8 @@ def _against(verb: Verb, state: RunState, engine: EngineShown) -> Iterator[str]:
         except TransitionRefused as refused:
             yield f"{refused.what}: {refused.remedy}"
         else:
-            yield f"the run does not take it just now: {engine.run.reason}"
+            why = engine.run.refused.get(verb) or f"the run does not take it just now: {engine.run.reason}"
+            yield why
     elif TRANSITIONS.get((state, verb)) is RunState.RESTARTING:
         yield from (f"{alarm.id} tripped, and its cause is still there" for alarm in engine.alarms if _holds(alarm))
 

@@ -144,6 +144,7 @@ class UnderWay:
             state=state,
             reason=reason or state.value,
             verbs=self._allowed(),
+            refused=run.refused if run is not None else {},
             prompt=self._question.text if self._question else "",
         )
         return shown if seen is None else self._with_progress(shown, seen)

@@ -18,12 +18,14 @@ from vapordep.model.place import BEGINNING, Cursor, Section, no_resume
 from vapordep.model.plan import Plan
 from vapordep.model.run import RunState, Verb, verbs
 from vapordep.model.steps import Step
+from vapordep.recipe.rest import changed_since_layer
 from vapordep.safety.interlocks import Interlocks
 from vapordep.units import Dimension, format_si
 
 S = RunState
 Ask = Callable[[Verb, str], None]
 """Asks the run for a verb, with the reason."""
+STEPS_OVER = "the steps of the recipe are over"
 LONGEST_HOLD = 8 * 3600.0
 """A run held or paused longer than this, in s, is aborted into the safe state."""
 PRIME_AGAIN_AFTER = 30 * 60.0
@@ -80,6 +82,25 @@ class Course:
     def closing(self) -> bool:
         """Whether the recipe's steps are over, and what closes them is under way."""
         return self.section is not Section.STEPS
+
+    @property
+    def refused(self) -> dict[Verb, str]:
+        """What it does not bear here whatever its state is, and why."""
+        found = {}
+        if self.closing:
+            found = {Verb.CAP: STEPS_OVER, Verb.AMEND: STEPS_OVER}
+        elif self._behind_new_walls:
+            found[Verb.CAP] = "the walls were changed since the layer that `cap` closes"
+        if not self.plan.cap:
+            found[Verb.CAP] = "the recipe has no section `cap`"
+        if self.no_resume:
+            found[Verb.RESTART] = f"this part of the recipe is not resumed: {self.no_resume}"
+        return found
+
+    @property
+    def _behind_new_walls(self) -> bool:
+        """Whether prime and cap are of a layer that lies behind a change of walls: then C5 refuses what they dose."""
+        return not self.closing and changed_since_layer(self.plan, self.position)
 
     def replan(self, plan: Plan) -> None:
         """Goes on by an amended plan."""
@@ -141,7 +162,7 @@ class Course:
         self._rig.note(Kind.ALARM, str(error), step=step)
         verb = verb_after(error)
         if verb is Verb.CAP:
-            verb, self._to_cap = Verb.HOLD, bool(self.plan.cap) and not self.closing
+            verb, self._to_cap = Verb.HOLD, Verb.CAP not in self.refused
         if verb is Verb.STOP and self.states.now is S.STOPPING:
             return
         self._ask(verb if verb in verbs(self.states.now) else Verb.ABORT, f"{step}: {error.what}")
@@ -194,12 +215,13 @@ class Course:
     async def _restored(self, before: Flows) -> None:
         """First the flows; then, after a long hold, the prime.
 
-        What was not dosed before the hold needs no prime.
+        What was not dosed before the hold needs no prime, nor what lies behind walls that were changed since.
         """
         await restore(self._rig, before)
         if self._doses.count and not self._in_finally:
             await purged(self._rig)
-        if self._prime_again and self.plan.prime and self._doses.count and not self._in_finally:
+        primed = self._doses.count and not (self._in_finally or self._behind_new_walls)
+        if self._prime_again and self.plan.prime and primed:
             await self.sequencer.walk((self.plan.prime,), section=Section.PRIME)
 
     @property

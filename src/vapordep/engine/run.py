@@ -1,6 +1,7 @@
 """A run: one plan executed under the states and verbs of ISA-88, ending in the safe state whatever happens."""
 
 import asyncio
+from collections.abc import Mapping
 
 from vapordep.engine.amending import amended
 from vapordep.engine.course import Course
@@ -115,14 +116,13 @@ class Run:
         """
         if self.striving.under_way:
             return (Verb.ABORT,)
-        never = {Verb.START, Verb.RESET}
-        if not self.plan.cap:
-            never.add(Verb.CAP)
-        if self._course.closing:
-            never.add(Verb.AMEND)
-        if self._course.no_resume:
-            never.add(Verb.RESTART)
+        never = {Verb.START, Verb.RESET, *self.refused}
         return () if self._over else tuple(verb for verb in verbs(self.state) if verb not in never)
+
+    @property
+    def refused(self) -> Mapping[Verb, str]:
+        """What it does not take just now although its state may know it, and why."""
+        return self._course.refused
 
     def ask(self, verb: Verb, reason: str, by: str = "") -> None:
         """Asks for a verb; raises TransitionRefused when the run's state does not allow it.
@@ -176,13 +176,8 @@ class Run:
         state = after(self.state, verb)
         if verb in self.allowed:
             return state
-        if verb is Verb.RESTART and self._course.no_resume:
-            told = f"this part of the recipe is not resumed: {self._course.no_resume}"
-            raise TransitionRefused(told, remedy=f"it can: {', '.join(self.allowed)}")
-        if verb is Verb.CAP:
-            raise TransitionRefused("the recipe has no section `cap`", remedy="restart, stop or abort")
-        if verb is Verb.AMEND:
-            raise TransitionRefused("the steps of the recipe are over", remedy="make a run of its own")
+        if why := self.refused.get(verb):
+            raise TransitionRefused(why, remedy=f"it can: {', '.join(self.allowed) or 'nothing'}")
         raise TransitionRefused(f"a run goes only once, it cannot {verb} any more", remedy="make a new run")
 
     def interrupt(self) -> None:

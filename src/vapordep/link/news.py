@@ -3,6 +3,9 @@
 A newcomer subscribes to the news, takes the snapshot, and passes over the news whose number the snapshot has already.
 """
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from vapordep.lazy import dataclass
 from vapordep.link.authority import ControlShown
 from vapordep.link.film import FilmShown
@@ -51,6 +54,8 @@ class RunShown:
     reason: str
     verbs: tuple[Verb, ...]
     """What may be asked of it just now."""
+    refused: Mapping[Verb, str] = field(default_factory=dict)
+    """Why it does not take what its state knows."""
     step: str = ""
     block: str = ""
     cycle: int = 0

@@ -153,6 +153,14 @@ def test_a_held_run_is_not_restarted_while_what_held_it_is_there(present: bool) 
     assert told["stop"]["allowed"]
 
 
+def test_the_table_tells_why_a_run_refuses_what_its_state_knows() -> None:
+    left = tuple(verb for verb in verbs(RunState.HELD) if verb is not Verb.CAP)
+    run = replace(RUN, state=RunState.HELD, verbs=left, refused={Verb.CAP: "the walls were changed"})
+    told = table(replace(ENGINE, run=run, alarms=(), control=ControlShown("operator", "then", 1)), Role.OPERATOR)
+    assert (told["cap"]["allowed"], told["cap"]["why_not"]) == (False, ["the walls were changed"])
+    assert told["restart"]["allowed"]
+
+
 def test_the_table_tells_of_rights_and_control() -> None:
     told = table(ENGINE, Role.VIEWER)
     assert told["abort"]["allowed"]
