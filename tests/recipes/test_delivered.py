@@ -117,3 +117,19 @@ def test_a_generator_that_loses_its_oxygen_gives_no_dose(tmp_path: Path) -> None
     assert report.state is not RunState.COMPLETE
     assert "O3.ready" in report.reason
     assert "O3.valve" not in truth["valves"]
+
+
+def test_alumina_grows_by_ozone_as_expected_and_what_nobody_knows_is_told(tmp_path: Path) -> None:
+    metal = "      - dose: {source: TMA, pulse: 50 ms}\n      - purge: {for: 40 s}\n"
+    cycle = "  - repeat: 6\n    layer: Al2O3\n    steps:\n" + metal
+    recipe = written(tmp_path, GASES + ON + READY + cycle + "    " + OZONE + "    " + PURGE)
+    report, truth = dry(recipe, tmp_path, {}, HOT)
+    reactor = read_reactor(reactor_of(recipe))
+    expected = expect(read_recipe(recipe, reactor).plan, reactor)
+    assert report.state is RunState.COMPLETE
+    assert truth["layers"]["Al2O3 O3"]["thickness"] == pytest.approx(6 * 1.0e-10, rel=0.02)
+    assert expected.film.thickness == pytest.approx(truth["thickness"], rel=0.01)
+    assert report.precursor_use["O3"] == pytest.approx(expected.precursor_use["O3"], rel=0.02)
+    unknown = written(tmp_path, cycle + "      - dose: {source: NH3, pulse: 15 ms}\n    " + PURGE)
+    told = [finding.message for finding in examine(unknown, reactor).findings]
+    assert any("no growth of trimethylaluminium with ammonia is known" in message for message in told)

@@ -130,13 +130,15 @@ def _films(metals: Sequence[str], coreactants: Sequence[str]) -> list[Growing]:
 def _reactant(row: int, name: str, setting: SurfaceKinetics) -> Reactant | None:
     known = next((entry for entry in KINETICS if entry.substance == name), None)
     adsorption = _setting(setting.adsorption) or (known.adsorption if known else None)
-    residual_time = _setting(setting.residual_time) or (known.residual_time if known else _setting(1.0))
-    if adsorption is None or residual_time is None:
+    if adsorption is None:
         return None
+    residual_time = _setting(setting.residual_time) or (known.residual_time if known else _constant(1.0))
     return Reactant(row, adsorption, residual_time)
 
 
 def _setting(value: float | None) -> Law | None:
-    if value is None:
-        return None
+    return None if value is None else _constant(value)
+
+
+def _constant(value: float) -> Law:
     return Constant(value, low=None, high=None, mark=Mark.U, source="setting of the simulated plant")

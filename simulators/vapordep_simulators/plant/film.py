@@ -6,9 +6,6 @@ from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import SurfaceChemistry
 from vapordep_simulators.plant.expansion import Floats
 
-ADSORBED_SHARE = 0.9
-"""Part of a cycle's mass that is on the surface after the metal's half of it (a microbalance sees it) [D]."""
-
 
 @dataclass(frozen=True, slots=True)
 class FilmState:
@@ -18,7 +15,8 @@ class FilmState:
     other, where there are several; `steady`, `soaked`, `excess` (F,) thickness in m from cycles
     as they always are, from absorbed precursor (CVD), and from the substrate's first cycles; `absorbed` (F,) precursor
     in the film, kg/m2; `cycles` that have reacted; `reached` the exponent of the part that no metal ever reached,
-    bare = exp(-reached). `exposure` (m,) in Pa s, `attack` (m,) the same weighted with the part still bare.
+    bare = exp(-reached). `exposure` (m,) in Pa s, `attack` (m,) the same weighted with the part still bare. `ended`
+    (K,) part of the sites that each co-reactant took last: what the metal on them weighs depends on it.
     """
 
     covered: tuple[float, ...]
@@ -31,6 +29,7 @@ class FilmState:
     exposure: Floats
     attack: Floats
     sites: tuple[float, ...] = ()
+    ended: tuple[float, ...] = ()
 
     @classmethod
     def bare(cls, chemistry: SurfaceChemistry, species: int) -> "FilmState":
@@ -47,6 +46,7 @@ class FilmState:
             np.zeros(species),
             np.zeros(species),
             (0.0,) * (len(chemistry.metals) * len(chemistry.classes)),
+            tuple(float(k == 0) for k in range(len(chemistry.coreactants))),
         )
 
     @property
@@ -67,14 +67,22 @@ class FilmState:
 
     def sensed(self, chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> float:
         """What a balance feels in kg/m2: films, absorbed and adsorbed precursor; `growth` (F,) in m a cycle."""
-        most: list[float] = adsorbed(chemistry, growth).tolist()
-        held = sum(part * much for part, much in zip(self.covered, most, strict=True))
+        held = float(np.array(self.covered) @ adsorbed(chemistry, growth) @ np.array(self.ended))
         return self.mass(chemistry) + sum(self.absorbed) + held
 
 
 def adsorbed(chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> Floats:
-    """What each metal holds in kg/m2 (M,) where it covers all, by the first film that it gives."""
-    found = np.zeros(len(chemistry.metals))
-    for place, growing in reversed(list(enumerate(chemistry.films))):
-        found[growing.metal] = ADSORBED_SHARE * growth[place] * growing.film.density.value
+    """What each metal weighs in kg/m2 (M, K) where it covers all that a co-reactant ended.
+
+    Of a pair that grows no film that is known, as much as of the first that the metal grows.
+    """
+    found = np.zeros((len(chemistry.metals), len(chemistry.coreactants)))
+    weighed = [
+        growing.film.metal_share.value * thick * growing.film.density.value
+        for growing, thick in zip(chemistry.films, growth, strict=True)
+    ]
+    for growing, mass in reversed(list(zip(chemistry.films, weighed, strict=True))):
+        found[growing.metal, :] = mass
+    for growing, mass in zip(chemistry.films, weighed, strict=True):
+        found[growing.metal, growing.coreactant] = mass
     return found

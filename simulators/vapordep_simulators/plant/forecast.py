@@ -112,11 +112,11 @@ def forecast(description: PlantDescription) -> Forecast:
 
 
 def _carried(before: AldState, fresh: AldState, own: np.ndarray[tuple[int], np.dtype[np.intp]]) -> AldState:
-    """The fresh state with the film, and with the bottles, as full as they were before."""
+    """The fresh state with the film, the bottles and the books as they were before."""
     rows = np.arange(len(own))
     vapour = fresh.gas.bottles[rows, own] - before.gas.bottles[rows, own]
     ledger = replace(before.ledger, foil=max(before.ledger.foil, fresh.ledger.foil))
-    gas = replace(fresh.gas, content=before.gas.content)
+    gas = replace(fresh.gas, content=before.gas.content, fed=before.gas.fed)
     return replace(fresh, coating=before.coating, gas=gas, ledger=ledger, filled=before.filled + vapour)
 
 
@@ -139,25 +139,24 @@ def _ahead(seen: list[Floats], far: int) -> Floats:
 
 
 def _vector(state: AldState) -> Floats:
-    """What changes from cycle to cycle for good: the film, and what is left in the bottles."""
-    film = state.film
+    """What changes from cycle to cycle for good: the film, what is left in the bottles, and what was fed."""
+    film, gas = state.film, state.gas
     parts = (film.covered, film.steady, film.soaked, film.excess, film.absorbed, (film.cycles, film.reached))
-    return np.concatenate([*(np.array(part) for part in parts), film.exposure, film.attack, state.gas.content])
+    return np.concatenate([*(np.array(part) for part in parts), film.exposure, film.attack, gas.content, gas.fed])
 
 
 def _moved(state: AldState, by: Floats) -> AldState:
-    """The state with its film and its bottles moved."""
-    film = state.film
-    sizes = [len(film.covered), *(len(film.steady),) * 4, 2, len(film.exposure), len(film.attack)]
+    """The state with its film, its bottles and its books moved."""
+    film, gas = state.film, state.gas
+    sizes = [len(film.covered), *(len(film.steady),) * 4, 2, len(film.exposure), len(film.attack), len(gas.content)]
     parts = np.split(_vector(state) + by, np.cumsum(sizes))
-    covered, steady, soaked, excess, absorbed, (cycles, reached), exposure, attack, content = parts
+    covered, steady, soaked, excess, absorbed, (cycles, reached), exposure, attack, content, fed = parts
     moved = FilmState(
         _tuple(covered), _tuple(steady), _tuple(soaked), _tuple(excess), _tuple(absorbed),
-        float(cycles), float(reached), exposure, attack, film.sites,
+        float(cycles), float(reached), exposure, attack, film.sites, film.ended,
     )  # fmt: skip
-    return replace(
-        state, coating=state.coating.holding(moved), gas=replace(state.gas, content=np.maximum(content, 0.0))
-    )
+    gas = replace(gas, content=np.maximum(content, 0.0), fed=fed)
+    return replace(state, coating=state.coating.holding(moved), gas=gas)
 
 
 def _tuple(values: Floats) -> tuple[float, ...]:

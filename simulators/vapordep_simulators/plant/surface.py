@@ -13,7 +13,7 @@ from math import expm1
 
 import numpy as np
 
-from vapordep.chemistry.films import Uptake
+from vapordep.chemistry import Uptake
 from vapordep.lazy import dataclass
 from vapordep_simulators.plant.chemistry_of import Growing, SurfaceChemistry
 from vapordep_simulators.plant.expansion import Floats
@@ -23,6 +23,10 @@ from vapordep_simulators.plant.quadrature import WEIGHTS, Occupation, absorption
 
 MOST_SINCE = 16
 """So many exposures wait at most until a film is worked out."""
+
+
+ALL = 1.0 - 1e-9
+"""A co-reactant that has taken more than this part of the sites has taken them all."""
 
 
 class Coating:
@@ -58,7 +62,7 @@ class Coating:
 class Grown:
     """A film before the first of I intervals, and after each: what `FilmState` tells, in arrays.
 
-    They are (I + 1, M), (I + 1, F) and (I + 1, m), or (I + 1,); `sites` (I + 1, classes times M).
+    They are (I + 1, M), (I + 1, F) and (I + 1, m), or (I + 1,); `sites` (I + 1, classes times M), `ended` (I + 1, K).
     """
 
     covered: Floats
@@ -71,6 +75,7 @@ class Grown:
     exposure: Floats
     attack: Floats
     sites: Floats
+    ended: Floats
 
     def film(self, edge: int) -> FilmState:
         """The film at an edge, counted as those of a list are."""
@@ -78,14 +83,15 @@ class Grown:
         covered, steady, soaked, excess, absorbed = (tuple(values[edge].tolist()) for values in layers)
         cycles, reached = float(self.cycles[edge]), float(self.reached[edge])
         exposure, attack = self.exposure[edge], self.attack[edge]
-        sites = tuple(self.sites[edge].tolist())
-        return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites)
+        sites, ended = tuple(self.sites[edge].tolist()), tuple(self.ended[edge].tolist())
+        return FilmState(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites, ended)
 
     def sensed(self, chemistry: SurfaceChemistry, growth: tuple[float, ...]) -> Floats:
         """`FilmState.sensed` at each edge (I + 1,)."""
         densities = np.array([growing.film.density.value for growing in chemistry.films])
         felt: Floats = (self.steady + self.soaked + self.excess) @ densities + self.absorbed.sum(axis=1)
-        return felt + self.covered @ adsorbed(chemistry, growth)
+        held: Floats = (self.covered @ adsorbed(chemistry, growth) * self.ended).sum(axis=1)
+        return felt + held
 
 
 def grown(chemistry: SurfaceChemistry, film: FilmState, exposure: Exposure) -> Grown:
@@ -110,7 +116,20 @@ class _Growth:
         soaked, absorbed = self._sorbed(film, steady + excess)
         reached = _summed(film.reached, self.exposure.areas[:, -1, : self.metals].sum(axis=1))
         exposure, attack = _summed(film.exposure, self.exposure.gases), self._attacked(film, reached)
-        return Grown(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites)
+        ended = self._ended(film, converted)
+        return Grown(covered, steady, soaked, excess, absorbed, cycles, reached, exposure, attack, sites, ended)
+
+    def _ended(self, film: FilmState, converted: Floats) -> Floats:
+        """The part of the sites (I + 1, K) that each co-reactant took last."""
+        taken = converted.sum(axis=1)
+        ended = np.tile(film.ended, (len(taken) + 1, 1))
+        if np.count_nonzero(taken.any(axis=0) & (ended[0] < 1.0)) == 0:
+            return ended  # nobody takes anything, or who has taken all before
+        for i, parts in enumerate(taken):
+            whole = float(parts.sum())
+            now = parts / whole if whole >= 1.0 else (1.0 - whole) * ended[i] + parts
+            ended[i + 1] = now > ALL if now.max() > ALL else now
+        return ended
 
     def _occupied(self, film: FilmState) -> tuple[Floats, Floats, Floats]:
         """Coverage (I + 1, M), what was converted (I, M, K), and the coverage of each class of sites."""

@@ -3,7 +3,8 @@
 from vapordep.chemistry.compatibility import Level, PurgeGap, Verdict, compatibility, purge_gap
 from vapordep.chemistry.derivatisation import DERIVATISATIONS, Derivatisation, derivatisations
 from vapordep.chemistry.evidence import Confidence, Mark, Number
-from vapordep.chemistry.films import FILMS, Film, Nucleation, Uptake, film, film_of, nucleation
+from vapordep.chemistry.film_parts import Film, Uptake
+from vapordep.chemistry.films import FILMS, Nucleation, film, film_of, nucleation
 from vapordep.chemistry.gas import BOLTZMANN, adsorption_constant, impingement, mean_speed
 from vapordep.chemistry.kinetics import KINETICS, Kinetics, kinetics
 from vapordep.chemistry.laws import Arrhenius, Constant, Exponential, Interpolated, Langmuir, Law

@@ -4,7 +4,6 @@ from vapordep.chemistry.evidence import Confidence, Mark, Number
 from vapordep.chemistry.laws import Arrhenius, Constant, Interpolated, Langmuir, Law, arrhenius_energy, celsius
 from vapordep.chemistry.lookup import Register
 from vapordep.chemistry.substances import substance
-from vapordep.errors import InputError
 from vapordep.lazy import dataclass
 
 COOL, HOT, MIDDLE = celsius(100), celsius(200), celsius(120)
@@ -16,12 +15,12 @@ RANGE = (celsius(85), HOT)
 class Kinetics:
     """Surface kinetics of one substance.
 
-    `adsorption` is k in 1/(Pa s) of d(theta)/dt = k p (1 - theta) against temperature in K, None when nobody gave one;
+    `adsorption` is k in 1/(Pa s) of d(theta)/dt = k p (1 - theta) against temperature in K;
     `residual_time` is tp in s, with which its residue decays at the surface after the dose: exp(-t/tp).
     """
 
     substance: str
-    adsorption: Law | None
+    adsorption: Law
     residual_time: Law
     note: str = ""
 
@@ -31,12 +30,7 @@ class Kinetics:
         return substance(self.substance).names
 
     def adsorption_constant(self, temperature: float) -> Number:
-        """Langmuir constant k in 1/(Pa s) at `temperature` (K); InputError when none is known."""
-        if self.adsorption is None:
-            raise InputError(
-                f"no adsorption constant of {self.substance} is known",
-                remedy="Give one as a setting of the plant, in 1/(Pa s).",
-            )
+        """Langmuir constant k in 1/(Pa s) at `temperature` (K)."""
         return self.adsorption.at(temperature)
 
     def residual_time_constant(self, temperature: float) -> Number:
@@ -93,14 +87,12 @@ TMA = _alumina(
 WATER = _alumina("water", (1e-5, 1e-4), (10.0, 0.2))
 
 
-def _held(constant: float) -> Constant:
+def _held(constant: float, source: str = "assumed [D]; none was found") -> Constant:
     """An assumed adsorption constant in 1/(Pa s), the same at every temperature."""
-    return Constant(
-        constant, low=MIDDLE, high=MIDDLE, mark=Mark.U, source="assumed [D]; none was found", confidence=Confidence.LOW
-    )
+    return Constant(constant, low=MIDDLE, high=MIDDLE, mark=Mark.U, source=source, confidence=Confidence.LOW)
 
 
-def _assumed(name: str, adsorption: Law | None, residual_time: float, like: Kinetics) -> Kinetics:
+def _assumed(name: str, adsorption: Law, residual_time: float, like: Kinetics) -> Kinetics:
     """Settings for 120 degC; tp (s) falls with temperature as that of `like`."""
     slope = arrhenius_energy((COOL, like.residual_time.value(COOL)), (HOT, like.residual_time.value(HOT)))
     decay = Arrhenius(
@@ -124,7 +116,8 @@ KINETICS = (
     _assumed("ethylene glycol", _held(0.05), 5.0, like=WATER),
     _assumed("hydroquinone", _held(0.03), 8.0, like=WATER),
     _assumed("glycerol", _held(0.02), 8.0, like=WATER),
-    _assumed("ozone", None, 2.0, like=WATER),
+    _assumed("ozone", _held(0.1, "assumed [D]: as much as sticks of water at 120 degC, 2e-5"), 2.0, like=WATER),
+    _assumed("titanium tetrachloride", _held(0.2, "assumed [D]: a sticking of 1e-4, as of TTIP [S17]"), 2.0, like=TMA),
 )
 """One entry a substance."""
 

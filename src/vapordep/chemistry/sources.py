@@ -32,5 +32,8 @@ SOURCES = {
     "S42": "RSC Appl. Interfaces 2024, d3lf00256j, abstract (pDMAMS alkylated and cross-linked in the chamber)",
     "S43": "Stalin et al., Matter 2021, S2590-2385(21)00470-7, abstract",
     "S58": "Meng et al., Energy Mater. Adv. 2021, 9786201, abstract",
+    "S59": "Elliott et al., Chem. Mater. 2006, abstract (TMA with water and with ozone, 150 to 300 degC)",
+    "S60": "Matero, Rahtu and Ritala, Chem. Mater. 2001, 13, 4506, abstract",
+    "S61": "Density of TiO2 films from TiCl4 and water, 38 to 150 degC, J. Vac. Sci. Technol. A, abstract",
 }
 """Key -> citation. What was not read in full says so ("abstract")."""

@@ -15,6 +15,7 @@ from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
 from vapordep.recipe.case import Case
 from vapordep.recipe.checkpoints import of_checkpoints
+from vapordep.recipe.doubts import doubts
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.failing import of_endings, of_failing
@@ -140,7 +141,7 @@ class Walk:
         yield from doses.of_bottles(used, first, self.case)
         new = {name: place for name, place in first.items() if name not in self.doubted}
         self.doubted |= new.keys()
-        yield from doses.doubts(new, self.case)
+        yield from doubts(new, self.case)
 
     def _step(self, step: Step, situation: Situation) -> Situation:
         self.found += of_step(step, situation, self.case)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import exp
 
-from vapordep.chemistry import Level, Mark, compatibility, derivatisations, purge_gap, substance
+from vapordep.chemistry import Level, compatibility, purge_gap
 from vapordep.model.plan import Parallel
 from vapordep.model.reactor import SourceLine
 from vapordep.model.steps import Dose, PumpPurge, Step
@@ -241,28 +241,6 @@ def of_empty(source: SourceLine, where: str) -> Iterator[Finding]:
             f"put another in its place, and enter it with `vapordep bottles remove` and `install ... {source.name}`"
         )
         yield Finding("R-BOTTLE", what, where, remedy)
-
-
-def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
-    """Substances whose uptake nobody has measured: the expected film is as good as that guess."""
-    foil = case.foil_limit
-    for name, place in where.items():
-        if derivatisations(case.reactor.sources[name].substance):
-            yield _conversion_doubt(name, place, case)
-            continue
-        known = case.kinetics(name)
-        number = None if known is None or known.adsorption is None else known.adsorption_constant(foil)
-        if number is None or number.mark is Mark.U:
-            vapour = substance(case.reactor.sources[name].substance).name
-            what = f"how fast {vapour} fills a surface is {'assumed' if number else 'unknown'}, not measured"
-            yield Finding("R-DATA", what, place, "measure the saturation of its dose on your reactor", Severity.NOTE)
-
-
-def _conversion_doubt(name: str, place: str, case: Case) -> Finding:
-    vapour = substance(case.reactor.sources[name].substance).name
-    what = f"how fast {vapour} converts a film is assumed, not measured: so is the conversion to expect"
-    remedy = "measure the conversion of your film after a few exposures, by infrared or by the crystal's mass"
-    return Finding("R-DATA", what, place, remedy, Severity.NOTE)
 
 
 def _seconds(time: float) -> str:

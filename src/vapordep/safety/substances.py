@@ -111,6 +111,4 @@ def _uptake(name: str) -> Uptake | None:
         known = kinetics(name)
     except UnknownName:
         return None
-    if known.adsorption is None:
-        return None
     return lambda temperature: known.adsorption_constant(temperature).value

@@ -56,8 +56,8 @@ def test_a_pair_grows_its_film_whatever_it_is_called() -> None:
 
 
 def test_an_unknown_pair_or_film_is_refused() -> None:
-    with pytest.raises(UnknownName, match="titanium tetrachloride with water"):
-        film_of("TiCl4", "H2O")
+    with pytest.raises(UnknownName, match="titanium tetrachloride with ammonia"):
+        film_of("TiCl4", "NH3")
     with pytest.raises(UnknownName, match="alucone"):
         film("alucon")
 

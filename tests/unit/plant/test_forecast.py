@@ -1,10 +1,11 @@
 """The forecast: a loop that leaps gives what the same loop gives walked cycle by cycle."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from vapordep.simulation.description import GasFeed, PlantDescription, VapourSource, reference_chamber
+from vapordep.simulation.description import GasFeed, Made, PlantDescription, VapourSource, reference_chamber
 from vapordep_simulators.plant.forecast import Forecast, forecast
 
 FLOW = {"carrier": 20 * 7.4358e-7}
@@ -59,6 +60,27 @@ def test_the_cost_grows_with_the_logarithm_of_the_count() -> None:
     made.repeat(5000, counted)
     assert len(walked) < 50
     assert made.truth["cycles"] == pytest.approx(5000.0, rel=0.02)
+
+
+def test_what_a_generator_makes_counts_in_cycles_that_are_leapt_over_and_when_the_reactor_has_changed() -> None:
+    reference, flow = reference_chamber(), 250 * 7.4358e-7
+    ozone = VapourSource(substance="ozone", pressure=1e5, delivery=Made(through="oxygen", fraction=0.12))
+    feeds = {**reference.feeds, "oxygen": GasFeed(gas="oxygen")}
+    made = forecast(
+        replace(reference, substrate="silicon", feeds=feeds, sources={"TMA": reference.sources["TMA"], "O3": ozone})
+    )
+
+    def cycle() -> None:
+        made.dose("TMA", 0.05)
+        made.wait(40.0)
+        made.dose("O3", 0.5)
+        made.wait(40.0)
+
+    made.settle({"walls": 423.15, "stage": 423.15}, {**FLOW, "oxygen": flow})
+    made.repeat(30, cycle)
+    made.settle({"walls": 473.15, "stage": 473.15}, {**FLOW, "oxygen": flow})
+    assert made.truth["precursor_use"]["O3"] == pytest.approx(30 * 0.5 * flow * 0.12 * 2.0 / 3.0, rel=1e-3)
+    assert made.truth["layers"]["Al2O3 O3"]["thickness"] == pytest.approx(30 * 1.0e-10, rel=0.02)
 
 
 def test_loops_nest() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.unit.plant.chamber import HOT, RUNNING, TMA, WATER, after, dosed, hot, plain, segment, warm
-from vapordep.chemistry import bet_uptake, film, kinetics, substance
-from vapordep.simulation.description import Microbalance
+from vapordep.chemistry import bet_uptake, film, film_of, kinetics, substance
+from vapordep.simulation.description import Microbalance, SurfaceKinetics, VapourSource
 from vapordep.simulation.icvd_description import reference_icvd
 from vapordep_simulators.plant import Ald
 from vapordep_simulators.plant.copolymer import mayo_lewis
@@ -33,6 +33,41 @@ def test_metal_weighs_what_methane_leaves_of_it_and_water_little() -> None:
     least, most = ((molar - left * METHANE) / cycle for left in (1.75, 1.4))
     assert least < weighed[0] / sum(weighed) < most
     assert 28e-8 < sum(weighed) < 42e-8, "33 to 38 ng/cm2 a cycle"
+
+
+SHARES = [
+    ("TMA", "H2O", 0.87, 0.97),  # Juppo 2000, Rahtu 2001
+    ("TMA", "O3", 0.87, 0.97),
+    ("DEZ", "H2O", 0.9, 1.15),  # Elam and George 2003: next to nothing comes, or goes, with the water
+    ("TiCl4", "H2O", 1.3, 1.6),  # Matero 2001: two chlorides leave with the metal, and the water makes it lighter
+    ("TMA", "EG", 0.41, 0.68),  # each glycol bound once, or twice
+    ("DEZ", "EG", 0.6, 0.85),
+    ("DEZ", "HQ", 0.46, 0.62),
+]
+
+
+@pytest.mark.parametrize("other", ["", "H2O", "EG"])
+@pytest.mark.parametrize(("metal", "coreactant", "least", "most"), SHARES)
+def test_the_halves_of_a_cycle_weigh_what_their_ligands_say(
+    metal: str, coreactant: str, least: float, most: float, other: str
+) -> None:
+    """Also where the chamber knows another co-reactant, with which the metal weighs something else."""
+    gases = {name: substance(name).name for name in (metal, coreactant, other) if name}
+    settings = {gas: SurfaceKinetics(adsorption=1.0, residual_time=0.5) for gas in gases.values()}
+    sources = {name: VapourSource(substance=gas, pressure=500.0) for name, gas in gases.items()}
+    plant = Ald(warm(plain(microbalance=Microbalance(), substrate="silicon", sources=sources, kinetics=settings), HOT))
+    state = after(plant, hot(plant, 97.0), RUNNING, 1.0)
+    for source in (metal, coreactant, metal, coreactant):
+        state = dosed(plant, state, source, 0.2, 60.0)
+    weighed = []
+    for source in (metal, coreactant):
+        before = segment(plant, state, RUNNING, 1.0).value("qcm.mass", state.t)
+        state = dosed(plant, state, source, 0.2, 60.0)
+        weighed.append(segment(plant, state, RUNNING, 1.0).value("qcm.mass", state.t) - before)
+    grown = film_of(metal, coreactant)
+    if grown.uptake is None:
+        assert sum(weighed) == pytest.approx(grown.mass_per_cycle(HOT), rel=1e-3)
+    assert least < weighed[0] / sum(weighed) < most
 
 
 def test_both_doses_of_alumina_saturate_within_the_langmuirs_that_surface_science_found() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.safety.rig import LEAVE, P3, instrument_tags, output, reactor, source
-from vapordep.chemistry import substrate
+from vapordep.chemistry import Kinetics, UnknownName, kinetics, substrate
 from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action, InterlockRule
@@ -73,15 +73,23 @@ def test_the_trip_leaves_room_for_all_that_can_go_wrong_and_the_offset_is_not_co
     assert trip.trip <= LITHIUM.trip_ceiling
 
 
-def test_only_metal_precursors_of_known_uptake_that_do_not_attack_cover() -> None:
+def test_only_metal_precursors_of_known_uptake_that_do_not_attack_cover(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = {
         "TMA": source("TMA", "trimethylaluminium"), "H2O": source("H2O", "water"),
         "EG": source("EG", "titanium tetrachloride"),
     }  # fmt: skip
     whole = reactor(sources=sources)
     assert list(covering_precursors(whole, LITHIUM)) == ["TMA.valve"]
-    assert list(covering_precursors(whole, SILICON)) == ["TMA.valve"], "nobody knows the uptake of TiCl4"
+    assert list(covering_precursors(whole, SILICON)) == ["TMA.valve", "EG.valve"]
     assert list(covering_precursors(reactor(sources={"H2O": source("H2O", "ozone")}), SILICON)) == []
+
+    def known(name: str) -> Kinetics:
+        if name == "titanium tetrachloride":
+            raise UnknownName(name)
+        return kinetics(name)
+
+    monkeypatch.setattr("vapordep.safety.substances.kinetics", known)
+    assert list(covering_precursors(whole, SILICON)) == ["TMA.valve"], "as if nobody knew the uptake of TiCl4"
 
 
 def test_a_precursor_that_attacks_the_substrate_does_not_cover_it(monkeypatch: pytest.MonkeyPatch) -> None:
