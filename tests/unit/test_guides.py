@@ -15,6 +15,8 @@ import vapordep_drivers
 from vapordep.devices import Device, Framing
 from vapordep.devices.catalogue import driver as find
 from vapordep.errors import InstrumentRefused, ProtocolError, WrongInstrument
+from vapordep.simulation.instrument import SimInstrument
+from vapordep.units import sccm, to_si
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 
@@ -35,15 +37,19 @@ class ScriptedLine:
         return self.replies[payload.decode("ascii")[:2]].encode("ascii")
 
 
+def in_the_guide(number: int, base: type) -> Any:
+    """The class below `base` in the guide's piece of code of that number."""
+    text = (GUIDES / "add-a-driver.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"__name__": "mf1"}
+    code = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)[number]
+    exec(compile(code, "add-a-driver.md", "exec"), names)  # noqa: S102 - our own document
+    [found] = [item for item in names.values() if isinstance(item, type) and base in item.__bases__]
+    return found
+
+
 @pytest.fixture(scope="module")
 def driver() -> Any:
-    [code] = re.findall(
-        r"```python\n(.*?)```", (GUIDES / "add-a-driver.md").read_text(encoding="utf-8"), flags=re.DOTALL
-    )
-    names: dict[str, Any] = {"__name__": "mf1"}
-    exec(compile(code, "add-a-driver.md", "exec"), names)  # noqa: S102 - our own document
-    [found] = [item for item in names.values() if isinstance(item, type) and Device in item.__bases__]
-    return found
+    return in_the_guide(0, Device)
 
 
 def device(driver: Any, **replies: str) -> Any:
@@ -74,6 +80,29 @@ def test_the_guides_driver_tells_when_it_is_refused(driver: Any) -> None:
     asyncio.run(device(driver, SP="OK").write(driver.flow_setpoint.channel, 5.0))
     with pytest.raises(InstrumentRefused):
         asyncio.run(device(driver, SP="LOCKED").write(driver.flow_setpoint.channel, 5.0))
+
+
+def test_the_guides_simulator_answers_the_guides_driver(driver: Any) -> None:
+    """With the flow that the world has, in halves of commands too; what it is told moves the world."""
+    driven: dict[str, float] = {}
+    world = SimpleNamespace(
+        read=lambda point, t: to_si(12.5, sccm), drive=lambda point, value, t: driven.update({point: value})
+    )
+    wiring = {"flow": "carrier.flow", "flow_setpoint": "carrier.flow_setpoint"}
+    simulator = in_the_guide(1, SimInstrument)("mfc", world, wiring, {}, 1)
+
+    class Wire(ScriptedLine):
+        async def ask(self, payload: bytes, framing: Framing, **how: object) -> bytes:
+            halves = payload[:2], payload[2:] + b"\r"
+            [(_, said)] = [reply for half in halves for reply in simulator.feed(half, 0.0)]
+            return said.removesuffix(b"\r")  # type: ignore[no-any-return]
+
+    thing = driver("mfc", Wire(), {})
+    assert asyncio.run(thing.identify()).serial == "4711"
+    asyncio.run(thing.write(driver.flow_setpoint.channel, 20.0))
+    assert driven == {"carrier.flow_setpoint": pytest.approx(to_si(20.0, sccm))}
+    [exchange] = driver.polls
+    assert asyncio.run(thing.read(exchange)) == {driver.flow: 12.5, driver.pressure: 14.6, driver.flow_setpoint: 20.0}
 
 
 def test_the_table_of_instruments_is_that_of_the_drivers() -> None:

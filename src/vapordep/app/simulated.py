@@ -7,9 +7,10 @@ from vapordep.app.instruments import MakeTransport, Wire
 from vapordep.app.plant import describe, plants
 from vapordep.app.request import Hot
 from vapordep.clock import Clock
-from vapordep.devices.catalogue import find
+from vapordep.devices.catalogue import find, names
 from vapordep.devices.hub import Hub
 from vapordep.devices.transport import Transport
+from vapordep.errors import ReactorError
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Instrument, Reactor
 from vapordep.reactor.table import channel_tags
@@ -72,6 +73,10 @@ def _evacuated(reactor: Reactor, hot: Hot) -> dict[str, Any]:
 def _instrument(
     reactor: Reactor, instrument: Instrument, description: "Description", world: World, seed: int
 ) -> SimInstrument:
+    if instrument.driver not in names("vapordep.simulators"):
+        what = f"the driver {instrument.driver!r} has no simulator, without which nothing can be simulated"
+        remedy = "put one of the same name beside it (docs/how-to/add-a-driver.md); until then `check` is all there is"
+        raise ReactorError(what, where=instrument.where, remedy=remedy)
     kind = find("vapordep.simulators", instrument.driver, SimInstrument, instrument.where)  # type: ignore[type-abstract]
     points = world.plant.points | set(world.plant.defaults)
     wiring = {key: tag for key, tag in channel_tags(reactor, instrument.name).items() if tag in points}

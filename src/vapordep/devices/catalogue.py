@@ -26,7 +26,8 @@ def find(group: str, name: str, base: type[T], where: str = "") -> type[T]:
     known = sorted(names(group))
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    raise ReactorError(f"no {base.__name__.lower()} is called {name!r}", where=where, remedy=hint)
+    word = "driver" if base is Device else base.__name__
+    raise ReactorError(f"no {word} is called {name!r}", where=where, remedy=hint)
 
 
 def names(group: str) -> set[str]:

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from vapordep.chemistry import Substrate, substrate
+from vapordep.devices.device import Device
+from vapordep.devices.framing import Framing
+from vapordep.devices.framings.modbus import Rtu, Tcp
 from vapordep.devices.options import SERIAL
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import KeyPath
@@ -37,7 +40,7 @@ def check(reactor: Reactor, assembly: Assembly) -> None:
     for number, item in enumerate(reactor.interlocks):
         with assembly.gathering():
             _deadband(item, tags, assembly.where("interlocks", number, "deadband"))
-    assembly.findings.extend(_clashes_on_a_wire(reactor))
+    assembly.findings.extend(_clashes_on_a_wire(reactor, assembly.devices))
     states = [*assembly.state_tags(), *(name for name, tag in tags.items() if _is_derived_state(tag))]
     assembly.findings.extend(_unknown_inputs(reactor, states))
     assembly.findings.extend(_heating_in_the_safe_state(reactor))
@@ -87,17 +90,26 @@ def _deadband(rule: InterlockRule, tags: Mapping[str, Tag], where: str) -> None:
         with_deadband(conditions, rule.deadband, where=where)
 
 
-def _clashes_on_a_wire(reactor: Reactor) -> Iterator[InputError]:
-    """Instruments may share a wire when they can be told apart and speak at one speed."""
+def _clashes_on_a_wire(reactor: Reactor, devices: Mapping[str, Device]) -> Iterator[InputError]:
+    """Instruments may share a wire when they can be told apart, and speak alike and at one speed."""
     for first, second in combinations(reactor.instruments.values(), 2):
         if first.line != second.line:
             continue
-        if (first.driver, first.options) == (second.driver, second.options):
+        one, other = devices[first.name].framing, devices[second.name].framing
+        if one.text != other.text:
+            what = f"on {first.line} are {first.name} and {second.name}, which speak differently"
+            yield ReactorError(what, where=second.where, remedy="give each its own line")
+        if first.driver == second.driver and (first.options == second.options or _same_unit(one, other)):
             what, remedy = f"{first.name} and {second.name} are the same instrument", "give each its own address"
             yield ReactorError(what, where=second.where, remedy=remedy)
         if any(first.options.get(key) != second.options.get(key) for key in SERIAL):
             what, remedy = f"{first.name} and {second.name} share a wire but not its settings", "give both the same"
             yield ReactorError(what, where=second.where, remedy=f"{remedy} {', '.join(sorted(SERIAL))}")
+
+
+def _same_unit(one: Framing, other: Framing) -> bool:
+    """Whether both ask the same Modbus unit, also where one of them names it and the other takes the usual one."""
+    return isinstance(one, Rtu | Tcp) and isinstance(other, Rtu | Tcp) and one.unit == other.unit
 
 
 def _unknown_inputs(reactor: Reactor, states: list[str]) -> Iterator[InputError]:

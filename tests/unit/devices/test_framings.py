@@ -118,6 +118,7 @@ def test_no_flipped_bit_passes_the_crc(bit: int) -> None:
     [
         (mb.read_registers(1, 1), "01 03 00 01 00 01 D5 CA"),
         (mb.write_register(2, 250), "01 06 00 02 00 FA A8 49"),
+        (mb.write_registers(2160, 0x0000, 0x4296), "01 10 08 70 00 02 04 00 00 42 96 23 85"),
         (mb.write_coil(0x200, 7), "01 05 02 00 00 07 8D B0"),
         (mb.write_coil(0x400, 8), "01 05 04 00 00 08 CD 3C"),
         (mb.write_coil(0, 0xFF00), "01 05 00 00 FF 00 8C 3A"),

@@ -87,6 +87,8 @@ REFUSED = {
     "option of another unit": ("full_scale: 100 sccm", "full_scale: 100 mTorr", "100 mTorr", "gas flow"),
     "no line": ('"ASRL/dev/ttyUSB0::INSTR"', "COM3", "COM3", "names no line"),
     "same instrument twice": ("INSTR\", address: 4", "INSTR\", address: 3", "EG_heater: ", "the same instrument"),
+    "same instrument by its usual address": ("INSTR\", address: 2", "INSTR\"", "wall_heater: ", "the same instrument"),
+    "two languages on one wire": ("ASRL/dev/ttyUSB0", "ASRL/dev/ttyUSB1", "wall_heater: ", "speak differently"),
     "one wire at two speeds": ("address: 4,", "address: 4, baud: 19200,", "EG_heater: ", "share a wire"),
     "unknown instrument": ("heater: wall_heater", "heater: wall_heeter", "wall_heeter", "'wall_heeter'"),
     "instrument of another kind": ("flow: carrier_mfc", "flow: gauge", "flow: gauge", "has no flow"),

@@ -1,7 +1,7 @@
 """The rules of a run: how near each interlock came to acting, read from the recording one interlock at a time."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,9 +34,19 @@ def near(
         told = _with_numbers(interlock, rules)
         batches = {tag.name: batch for tag in told.tags if (batch := _batch(tag, read)) is not None}
         if interlock.rule.trips:
-            yield over_time(told, batches, course.start, course.end)
+            yield over_time(told, batches, _heard(told.tags, batches, course.start), course.end)
         elif instants := sorted(_commanded(interlock, rules.reactor, pulses, events)):
             yield at_commands(told, batches, np.array(instants))
+
+
+def _heard(tags: Sequence[Tag], batches: Mapping[str, Batch], start: float) -> float:
+    """From when on the record tells all of `tags`, in s.
+
+    What was read before it began is not on it: a first sample that comes while one from before would still count ends
+    no silence, for every tag was read once before a run begins.
+    """
+    first = [(batches[tag.name].times.item(0), tag.stale_after) for tag in tags if tag.name in batches]
+    return max([start, *(time for time, patience in first if time - start <= patience < math.inf)])
 
 
 def _with_numbers(interlock: Interlock, rules: Rules) -> Interlock:

@@ -8,6 +8,7 @@ from vapordep.app.verdict.composition import coarser
 from vapordep.app.verdict.doses import Extreme
 from vapordep.app.verdict.film import Layer
 from vapordep.app.verdict.judge import Fitness, near, nearest, patience
+from vapordep.app.verdict.use import Use
 from vapordep.app.verdict.verdict import RunVerdict
 from vapordep.app.verdict.words import left_shown, share_shown
 from vapordep.app.words import clock_time, converted, nanometres
@@ -70,12 +71,7 @@ def facts(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
         yield "conversion", converted(verdict.conversion) + expected
     used = [use for use in verdict.use if use.used > LEAST_USE]
     if used:
-        yield (
-            "precursor use",
-            ", ".join(
-                f"{use.source} {si(use.used, D.AMOUNT)} ({share_shown(use.share)} of a full bottle)" for use in used
-            ),
-        )
+        yield "precursor use", ", ".join(map(_used, used))
     if verdict.actuations:
         yield "valves opened", ", ".join(f"{name} {times} x" for name, times in verdict.actuations.items())
 
@@ -92,6 +88,11 @@ def exposed(bare: Bare, start: float) -> str:
         f"{bare.substrate}, {until}, saw at most {gases}, and {_langmuir(seen.base)} of H2O if all of the base "
         f"pressure were water; {doubt}purity and humidity are assumed"
     )
+
+
+def _used(use: Use) -> str:
+    share = "" if math.isnan(use.share) else f" ({share_shown(use.share)} of a full bottle)"
+    return f"{use.source} {si(use.used, D.AMOUNT)}{share}"
 
 
 def _langmuir(exposure: float) -> str:

@@ -229,6 +229,11 @@ def write_register(address: int, value: int) -> bytes:
     return struct.pack(">BHH", WRITE_REGISTER, address, value)
 
 
+def write_registers(address: int, *words: int) -> bytes:
+    """The request to write several unsigned registers, function 16, as a number of four bytes wants."""
+    return struct.pack(f">BHHB{len(words)}H", WRITE_REGISTERS, address, len(words), 2 * len(words), *words)
+
+
 def check(reply: bytes) -> None:
     """Raises InstrumentRefused, or InstrumentBusy, with the exception's name when `reply` is one.
 
