@@ -87,28 +87,13 @@ def application(
     users.add(app, accounts)
     own.add(app, accounts)
     folder = history or accounts.store.path.parent
-    past = History(folder)
-    runs.add(app, past)
-    samples.add(app, past)
-    spans.add(app, past)
-    cycles.add(app, past, live.served.beside_golden)
-    glimpses.add(app, past)
-    notebook.add(app, past, accounts)
-    calibrations.add(app, past, accounts)
-    engine = Audited(engine or Engine(live.reactor, live.served.folder), accounts.note)
+    past, library = History(folder), Library(folder)
+    _add_past(app, live, past, accounts)
     abort.add(app, accounts, live.reactor, live.served.folder)
-    reactor.add(app, live)
-    interlocks.add(app, engine)
-    alarms.add(app, live, engine, past)
-    control.add(app, live, engine)
-    verbs.add(app, live, engine)
-    library = Library(folder)
-    starting.add(app, live, engine, library)
+    _add_reactor(app, live, Audited(engine or Engine(live.reactor, live.served.folder), accounts.note), past, library)
     words.add(app, live)
     recipes.add(app, live, library, past)
     dry_runs.add(app, live, library, live.trials)
-    commands.add(app, live, engine)
-    streaming.add(app, live)
     units.add(app)
     about.add(app)
     _add_live(app, live)
@@ -116,6 +101,29 @@ def application(
     _add_pages(app, live)
     require_rights(app, PUBLIC)
     return Door(app, port, names, secure=secure)
+
+
+def _add_past(app: FastAPI, live: Live, past: History, accounts: Accounts) -> None:
+    """What was, and what people enter about it."""
+    runs.add(app, past)
+    samples.add(app, past)
+    spans.add(app, past)
+    cycles.add(app, past, live.served.beside_golden)
+    glimpses.add(app, past)
+    notebook.add(app, past, accounts)
+    calibrations.add(app, past, accounts)
+
+
+def _add_reactor(app: FastAPI, live: Live, engine: Audited, past: History, library: Library) -> None:
+    """What is now, and what may be ordered."""
+    reactor.add(app, live)
+    interlocks.add(app, engine)
+    alarms.add(app, live, engine, past)
+    control.add(app, live, engine)
+    verbs.add(app, live, engine)
+    starting.add(app, live, engine, library)
+    commands.add(app, live, engine)
+    streaming.add(app, live)
 
 
 def _is_page(path: str) -> bool:

@@ -77,8 +77,12 @@ class ForSubstrate(Given):
 
 def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
-    reactor = live.served.reactor
+    _add_commands(app, live.served.reactor, engine)
+    _add_test_pulse(app, live.served.reactor, engine)
+    _add_arming(app, engine)
 
+
+def _add_commands(app: FastAPI, reactor: Reactor, engine: Engine) -> None:
     @app.post("/api/commands/judge", responses=refuses(404, 409, 502))
     def judge(given: Wanted, caller: Operator) -> Judged:
         """Whether a command would be let through now, and all that stands against it; nothing is commanded."""
@@ -100,6 +104,8 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
         order = CommandOutput(given.tag, _value(reactor, given), caller.person.name, given.reason)
         return Told(done=engine.call(order, under=by).text)
 
+
+def _add_test_pulse(app: FastAPI, reactor: Reactor, engine: Engine) -> None:
     @app.post("/api/sources/{source}/test-pulse", responses=refuses(404))
     def prove(source: SourceName, given: TestPulse, caller: Operator, by: By) -> Proven:
         """Give a source one short pulse between runs, and tell whether the pressure rose: is its hand valve open?
@@ -115,6 +121,8 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
             raise LinkError(f"the engine tells nothing of the test pulse: {done.text}")
         return Proven(done=done.text, hand_valve=HandValveShown.model_validate(hand_valve_as_plain(done.hand_valve)))
 
+
+def _add_arming(app: FastAPI, engine: Engine) -> None:
     @app.post("/api/arm")
     def arm(given: ForSubstrate, caller: Operator, by: By) -> Told:
         """Arm: every output is driven to its safe value, and may then leave it. A run arms by itself."""

@@ -11,6 +11,7 @@ import uvicorn
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.api.application import application
+from vapordep.api.door import Door
 from vapordep.api.live import Live
 from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.patience import Patient
@@ -45,8 +46,26 @@ def serve_page(
     listening = _listening(place)
     port = listening.getsockname()[1]
     live = Live(served, *(() if notifier is None else (notifier.tell,)))
-    config = uvicorn.Config(
-        application(live, port, known, place.called, secure=place.secure, history=served.history),
+    app = application(live, port, known, place.called, secure=place.secure, history=served.history)
+    server, alone = uvicorn.Server(_config(app, place)), threading.Event()
+    live.start()
+    threading.Thread(target=_tell_heads, args=(known,), name="heads", daemon=True).start()
+    if notifier is not None:
+        signal.signal(signal.SIGTERM, lambda *_: None)  # the page's server has its own, then raises it once more
+    if guarded:
+        threading.Thread(target=_end_with_guardian, args=(server, alone), daemon=True).start()
+    with contextlib.closing(live):
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+        if notifier is not None:
+            if guarded and alone.wait(LINGERS):
+                live.rest(AT_REST)
+            notifier.finish(SENT)
+
+
+def _config(app: Door, place: Place) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         http=Patient,
         log_level="warning",
         access_log=False,
@@ -60,22 +79,6 @@ def serve_page(
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )
-    live.start()
-    threading.Thread(target=_tell_heads, args=(known,), name="heads", daemon=True).start()
-    if notifier is not None:
-        signal.signal(
-            signal.SIGTERM, lambda *_: None
-        )  # the page's server has its own handler, then raises it once more
-    server, alone = uvicorn.Server(config), threading.Event()
-    if guarded:
-        threading.Thread(target=_end_with_guardian, args=(server, alone), daemon=True).start()
-    with contextlib.closing(live):
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listening])
-        if notifier is not None:
-            if guarded and alone.wait(LINGERS):
-                live.rest(AT_REST)
-            notifier.finish(SENT)
 
 
 def _tell_heads(accounts: Accounts) -> None:

@@ -1,8 +1,8 @@
 """The command `runs list`: runs that are like what was asked for, newest first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from rich.table import Table
 from rich.text import Text
@@ -26,36 +26,19 @@ SHORT_ID = len("20261123-142530")
 """A run's id without its end; with it wherever two would look alike."""
 
 
-class Words(NamedTuple):
-    """What `runs list` was asked for, as it was typed."""
-
-    search: str = ""
-    state: str = ""
-    reactor: str = ""
-    recipe: str = ""
-    operator: str = ""
-    process: str = ""
-    substrate: str = ""
-    labels: tuple[str, ...] = ()
-    since: str = ""
-    before: str = ""
-
-    def wanted(self, most: int, skip: int) -> Wanted:
-        """One page of it. Raises InputError for a state that is none."""
-        states = {str(state): state for state in RunState}
-        if self.state and self.state.upper() not in states:
-            raise InputError(f"there is no state {self.state!r}", where="--state", remedy=f"one of {', '.join(states)}")
-        return Wanted(
-            words=tuple(self.search.split()), state=states.get(self.state.upper()), most=most, skip=skip,
-            **{name: value for name, value in self._asdict().items() if name not in ("search", "state")},
-        )  # fmt: skip
+def state_called(text: str) -> RunState | None:
+    """The state of that name in any letters, None for none; raises InputError for one that there is not."""
+    states = {str(state): state for state in RunState}
+    if text and text.upper() not in states:
+        raise InputError(f"there is no state {text!r}", where="--state", remedy=f"one of {', '.join(states)}")
+    return states.get(text.upper())
 
 
-def _listed(history: History, limit: int, words: Words) -> list[CataloguedRun]:
+def _listed(history: History, limit: int, wanted: Wanted) -> list[CataloguedRun]:
     """The latest runs like that."""
     found: list[str] = []
     while len(found) < limit:
-        total, page = history.search(words.wanted(min(limit - len(found), MOST), len(found)))
+        total, page = history.search(replace(wanted, most=min(limit - len(found), MOST), skip=len(found)))
         found += [brief.run_id for brief in page]
         if len(found) >= total or not page:
             break
@@ -65,17 +48,17 @@ def _listed(history: History, limit: int, words: Words) -> list[CataloguedRun]:
         return [catalogue.run(run_id) for run_id in found]
 
 
-def list_runs(folder: Path | None, limit: int, words: Words, *, as_json: bool) -> None:
+def list_runs(folder: Path | None, limit: int, wanted: Wanted, *, as_json: bool) -> None:
     """The latest runs, newest first."""
     history = history_in(folder)
-    found = [counted(history, run) for run in _listed(history, limit, words)]
+    found = [counted(history, run) for run in _listed(history, limit, wanted)]
     runs = [run for run, _ in found]
     if as_json:
         write_json([{**run_as_json(run), "doubt": doubt or None} for run, doubt in found])
         return
     out = console()
     if not runs:
-        out.print(plain("no run is like that") if any(words) else none_yet(history), soft_wrap=True)
+        out.print(plain("no run is like that") if wanted != Wanted() else none_yet(history), soft_wrap=True)
         return
     out.print(_wide(runs) if out.width >= WIDE else _narrow(runs, out.width))
     for run, doubt in found:

@@ -17,6 +17,7 @@ from vapordep.history.folder import catalogue_path
 from vapordep.history.queries import History
 from vapordep.history.rebuild import rebuild
 from vapordep.history.recorder import Recorder
+from vapordep.history.search import Wanted
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import Decided, Decision, RunState
 
@@ -57,7 +58,7 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
 def looked_at(folder: Path) -> Iterator[str]:
     """What `runs list`, `show` and `verify` tell; whatever else they raise is a fault."""
     for look in (
-        lambda: run_list.list_runs(folder, 20, run_list.Words(), as_json=False),
+        lambda: run_list.list_runs(folder, 20, Wanted(), as_json=False),
         lambda: runs.show("run-1", folder, None, as_json=True),
         lambda: verifying.verify(None, folder, every=True, as_json=False),
     ):

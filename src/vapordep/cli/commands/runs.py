@@ -45,10 +45,14 @@ def runs_list(
     vapordep runs list --star -n 100 --json
     """
     from vapordep.cli import run_list as command
+    from vapordep.history.search import Wanted
 
-    labels = (*(label or ()), *(("star",) if star else ()))
-    words = command.Words(search, state, reactor, recipe, operator, process, substrate, labels, since, before)
-    command.list_runs(history, limit, words, as_json=json)
+    wanted = Wanted(
+        words=tuple(search.split()), state=command.state_called(state), reactor=reactor, recipe=recipe,
+        operator=operator, process=process, substrate=substrate,
+        labels=(*(label or ()), *(("star",) if star else ())), since=since, before=before,
+    )  # fmt: skip
+    command.list_runs(history, limit, wanted, as_json=json)
 
 
 @app.command("show")
