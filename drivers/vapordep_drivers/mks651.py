@@ -8,10 +8,6 @@ connecting (R26, R27).
 Controllers of the 600 family are spoken to likewise. One that does not know R37 tells by R7 what it does, and not
 whether it is local; software (R38) and checksum (R52) may be missing as well.
 
-Two outputs move one blade. A position written to `position_setpoint` ends pressure control, 0 closes and 100 opens. A
-pressure written to `pressure_setpoint` starts pressure control, and 0 ends it where the blade is. In a reactor file the
-safe position belongs to `position_setpoint`; `pressure_setpoint` has the safe value `leave`.
-
 Not in the pages that were at hand: which letter stands before the code of the sensor's range (R33), and how long a 651
 needs for a command; 50 ms are left to it, twice what the manual of the T3B says.
 """
@@ -19,8 +15,6 @@ needs for a command; 50 ms are left to it, twice what the manual of the T3B says
 import re
 
 from vapordep.devices import (
-    Channel,
-    Device,
     Framing,
     Identity,
     Options,
@@ -31,11 +25,10 @@ from vapordep.devices import (
     readback,
     uncertain,
 )
-from vapordep.devices import setpoint as output
 from vapordep.devices.framings import Terminator
 from vapordep.errors import InstrumentRefused, NoReply, ProtocolError, ReadbackMismatch, WrongInstrument
-from vapordep.units import Dimension, Pa, Torr, from_si, kPa, mbar, micron, percent, state, to_si
-from vapordep_drivers._sensor import judged
+from vapordep.units import Pa, Torr, from_si, kPa, mbar, micron, state
+from vapordep_drivers._throttle import Throttle
 
 OBEYING = 0.05
 """s that it needs for a command."""
@@ -71,30 +64,22 @@ class _Requests(Terminator):
         return None if payload.startswith(b"R") else OBEYING
 
 
-class Mks651(Device):
+class Mks651(Throttle):
     """A throttle valve that its controller moves to a position, or so that it holds a pressure."""
 
     manual = "MKS Type 651C Pressure Controller 115605-P1, appendix F; 651D 118965-P1; T3B for timing"
 
-    pressure = readback(Pa, low=-1e4, high=2e5)
-    position = readback(percent, low=0.0, high=100.0)
     local = readback(state, low=0.0, high=1.0, doc="its key is not at remote: it obeys nobody else")
     learning = readback(state, low=0.0, high=1.0)
     fault = readback(state, low=0.0, high=1.0, doc="the checksum of its calibration is wrong")
-    position_setpoint = output(percent, low=0.0, high=100.0)
-    pressure_setpoint = output(Pa, low=0.0, high=2e5, doc="0: no pressure control, the blade stays where it is")
 
     def make_framing(self) -> Framing:
         """Lines that end as the option `ending` says (crlf); option `full_scale` of the sensor."""
         options = Options(self.options, self.name, ("full_scale", "ending"))
         end = ENDS[options.word("ending", "crlf", among=ENDS)]
-        self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
+        self.full_scale = self.full_scale_of(options)
         self._knows = dict.fromkeys(("R37", "R38", "R52"), True)
         return _Requests(end, mine=_mine, headed=True, reply_within=options.reply_within(0.5))
-
-    def range(self, channel: Channel) -> tuple[float, float]:
-        """A pressure beyond its sensor cannot be held."""
-        return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
 
     async def identify(self) -> Identity:
         """That its set points A and B are a position and a pressure; then what it knows, and its software (R38)."""
@@ -113,9 +98,9 @@ class Mks651(Device):
         if not code.isdigit() or int(code) >= len(RANGES):
             raise WrongInstrument(f"R33 is answered {code!r}, which is no range", where=self.name)
         range_ = RANGES[int(code)]
-        if not any(abs(from_si(self._full_scale, unit) / range_ - 1.0) < 0.005 for unit in UNITS):
+        if not any(abs(from_si(self.full_scale, unit) / range_ - 1.0) < 0.005 for unit in UNITS):
             what = (
-                f"its sensor's range is {range_:g} of its unit, and full_scale {self._full_scale:g} Pa in none of them"
+                f"its sensor's range is {range_:g} of its unit, and full_scale {self.full_scale:g} Pa in none of them"
             )
             raise WrongInstrument(what, where=self.name, remedy="correct full_scale, with its unit")
 
@@ -125,7 +110,7 @@ class Mks651(Device):
         pressure, position = await self._number("R5"), await self._number("R6")
         local, learning, doing = await self._status()
         return {
-            self.pressure: judged(pressure / 100.0 * self._full_scale, pressure, self._full_scale),
+            self.pressure: self.judged(pressure / 100.0 * self.full_scale, pressure),
             self.position: position,
             self.local: float(local == "0") if local else UNTOLD,
             self.learning: float(learning != "0") if learning else UNTOLD,
@@ -137,24 +122,21 @@ class Mks651(Device):
     async def _health(self) -> Readings:
         return {self.fault: float(await self._told("R52") != "0") if self._knows["R52"] else UNTOLD}
 
-    @position_setpoint.writer
-    async def _write_position(self, value: float) -> None:
-        commands, wanted = [f"S1{value:.2f}", "D1"], POSITION
-        if value in (0.0, 100.0):
-            commands, wanted = (["C"], CLOSED) if value == 0.0 else (["O"], OPEN)
+    async def move(self, position: float) -> None:
+        """Closes, opens, or moves to a place between."""
+        commands, wanted = [f"S1{position:.2f}", "D1"], POSITION
+        if position in (0.0, 100.0):
+            commands, wanted = (["C"], CLOSED) if position == 0.0 else (["O"], OPEN)
         await self._command(commands, wanted)
 
-    @pressure_setpoint.writer
-    async def _write_pressure(self, value: float) -> None:
-        if value == 0.0:
-            return await self._leave_pressure_control()
-        part = f"{100.0 * value / self._full_scale:.3f}"
+    async def control(self, pressure: float) -> None:
+        """Holds a pressure, in steps of 0.001 % of its full scale."""
+        part = f"{100.0 * pressure / self.full_scale:.3f}"
         if float(part) == 0.0:
-            what = f"{value:g} Pa is finer than 0.001 % of {self._full_scale:g} Pa, and 0 is no control"
-            raise InstrumentRefused(what, where=self.name, remedy="ask for more")
+            raise self.finer(pressure, 1e-5 * self.full_scale)
         await self._command([f"S2{part}", "D2"], PRESSURE)
 
-    async def _leave_pressure_control(self) -> None:
+    async def leave_pressure_control(self) -> None:
         """Stops only where it must: a blade that is on its way to a position must not stop before it."""
         if (await self._status())[2] == PRESSURE:
             await self._command(["H"], STOPPED)
@@ -180,7 +162,7 @@ class Mks651(Device):
         return position if doing == STOPPED else uncertain(position, "pressure control")
 
     async def _wanted_pressure(self) -> float:
-        return await self._number("R2") / 100.0 * self._full_scale
+        return await self._number("R2") / 100.0 * self.full_scale
 
     async def _status(self) -> tuple[str, str, str]:
         """Local or remote, learning, and what it does; the first two are empty where it does not tell."""

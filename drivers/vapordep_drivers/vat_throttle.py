@@ -5,10 +5,7 @@ its own pressure sensor and controller. It knows neither pascal nor percent: pos
 ranges of its communication range (i:21), which is asked when connecting; what the sensor's full scale is, the reactor
 file says.
 
-Two outputs move one blade. A position written to `position_setpoint` ends pressure control; 0 closes, which in an
-isolating valve is more than the position 0, and 100 opens. A pressure written to `pressure_setpoint` starts pressure
-control, and 0 ends it where the blade is. In a reactor file the safe position belongs to `position_setpoint`;
-`pressure_setpoint` has the safe value `leave`.
+In an isolating valve to be closed is more than the position 0.
 
 Which codes its refusals carry is printed for the older protocol only (PM-V2, 4.12.5); others are told as they come.
 """
@@ -17,8 +14,6 @@ import re
 from contextlib import suppress
 
 from vapordep.devices import (
-    Channel,
-    Device,
     Framing,
     Identity,
     Options,
@@ -29,11 +24,10 @@ from vapordep.devices import (
     readback,
     uncertain,
 )
-from vapordep.devices import setpoint as output
 from vapordep.devices.framings import Terminator
 from vapordep.errors import InstrumentRefused, ProtocolError, ReadbackMismatch, WrongInstrument
-from vapordep.units import Dimension, Pa, Torr, percent, state, to_si
-from vapordep_drivers._sensor import judged
+from vapordep.units import state
+from vapordep_drivers._throttle import Throttle
 
 POSITIONS = {"0": 1_000, "1": 10_000, "2": 100_000}
 """Counts of the whole stroke, by the first digit of i:21."""
@@ -58,24 +52,20 @@ REFUSALS = {
 }  # fmt: skip
 
 
-class VatThrottle(Device):
+class VatThrottle(Throttle):
     """A throttle valve that holds a position, or a pressure by itself."""
 
     manual = "VAT 963283EA, series 65, RS232 IC protocol 4.11; series 612 and 650 manuals for PM-5"
 
-    pressure = readback(Pa, low=-1e4, high=2e5)
-    position = readback(percent, low=0.0, high=100.0)
     fault = readback(state, low=0.0, high=1.0, doc="an interlock, a power failure, the safety mode or an error")
     warning = readback(state, low=0.0, high=1.0, doc="service is due, or it has not learned")
     learn_needed = readback(state, low=0.0, high=1.0, doc="without LEARN it does not control pressure")
-    position_setpoint = output(percent, low=0.0, high=100.0)
-    pressure_setpoint = output(Pa, low=0.0, high=2e5, doc="0: no pressure control, the blade stays where it is")
 
     def make_framing(self) -> Framing:
         """CR LF; options `full_scale` of the sensor and, on RS-485, `address`."""
         options = Options(self.options, self.name, ("address", "full_scale"))
         self._prefix = f"#{options.integer('address', 0, low=0, high=999):03d}" if "address" in self.options else ""
-        self._full_scale = options.size("full_scale", Dimension.PRESSURE, to_si(10.0, Torr))
+        self.full_scale = self.full_scale_of(options)
         self._positions, self._pressures = 0, 0
         self._knows_assembly = True
         prefix = len(self._prefix)
@@ -93,10 +83,6 @@ class VatThrottle(Device):
             return told.startswith((self._prefix + head, f"{self._prefix}E:"))
 
         return Terminator(b"\r\n", mine=mine, headed=True, reply_within=options.reply_within(0.5))
-
-    def range(self, channel: Channel) -> tuple[float, float]:
-        """A pressure beyond its sensor cannot be held."""
-        return (0.0, self._full_scale) if channel.name == "pressure_setpoint" else super().range(channel)
 
     async def identify(self) -> Identity:
         """Firmware (i:82) and identification (i:83) where it tells them; its communication range is asked anew."""
@@ -127,7 +113,7 @@ class VatThrottle(Device):
             self.fault: float(mode in FAULTS),
             self.warning: float(warning == "1"),
             self.position_setpoint: _wanted_position(mode, 100.0 * wanted / positions, here),
-            self.pressure_setpoint: wanted * self._full_scale / pressures if mode == PRESSURE else 0.0,
+            self.pressure_setpoint: wanted * self.full_scale / pressures if mode == PRESSURE else 0.0,
         }
 
     @poll(every=5.0, stale_after=15.0, fills=(learn_needed,))
@@ -139,24 +125,21 @@ class VatThrottle(Device):
             needed = bad("it does not tell")
         return {self.learn_needed: needed}
 
-    @position_setpoint.writer
-    async def _write_position(self, value: float) -> None:
+    async def move(self, position: float) -> None:
+        """Closes, opens, or moves to a place between."""
         positions, _ = await self._counts()
-        counts = round(value / 100.0 * positions)
-        await self._command("C:" if value == 0.0 else "O:" if value == 100.0 else f"R:{counts:06d}")
+        counts = round(position / 100.0 * positions)
+        await self._command("C:" if position == 0.0 else "O:" if position == 100.0 else f"R:{counts:06d}")
 
-    @pressure_setpoint.writer
-    async def _write_pressure(self, value: float) -> None:
-        if value == 0.0:
-            return await self._leave_pressure_control()
+    async def control(self, pressure: float) -> None:
+        """Holds a pressure, in steps of its counts."""
         _, pressures = await self._counts()
-        counts = round(value / self._full_scale * pressures)
+        counts = round(pressure / self.full_scale * pressures)
         if counts == 0:
-            what = f"{value:g} Pa is finer than its counts of {self._full_scale / pressures:g} Pa, and 0 is no control"
-            raise InstrumentRefused(what, where=self.name, remedy="ask for more")
+            raise self.finer(pressure, self.full_scale / pressures)
         await self._command(f"S:{counts:08d}")
 
-    async def _leave_pressure_control(self) -> None:
+    async def leave_pressure_control(self) -> None:
         """Holds only where it must: a blade that is on its way to a position must not stop before it."""
         if (await self._state())[4] != PRESSURE:
             return
@@ -166,7 +149,7 @@ class VatThrottle(Device):
             raise ReadbackMismatch("it still controls pressure after H:", where=self.name, remedy=remedy)
 
     def _pressure(self, counts: int, most: int) -> Reading:
-        return judged(counts * self._full_scale / most, 100.0 * counts / most, self._full_scale)
+        return self.judged(counts * self.full_scale / most, 100.0 * counts / most)
 
     async def _counts(self) -> tuple[int, int]:
         """How many counts the stroke and the sensor's full scale have."""

@@ -101,7 +101,7 @@ async def test_refusals_and_odd_replies_are_told(capture: Capture) -> None:
     assert refused.value.where == "thing"
     with pytest.raises(ProtocolError, match="i:38 is answered 'i:380004280'"):
         await capture.read()
-    with pytest.raises(InstrumentRefused, match="finer than its counts"):
+    with pytest.raises(InstrumentRefused, match="finer than its steps"):
         await capture.write("pressure_setpoint", 1e-4)
     with pytest.raises(InstrumentRefused, match="takes 0 to"):
         await capture.write("pressure_setpoint", 2000.0)
