@@ -116,6 +116,16 @@ def instrumented(*packages: str) -> Iterator[Awaits]:
             function.__code__ = code
 
 
+def sites(*packages: str) -> frozenset[str]:
+    """Every await of these packages, as file:line."""
+    return frozenset(
+        f"{Path(str(module.__file__)).name}:{node.lineno}"
+        for module in _modules(packages)
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Await | ast.AsyncWith)
+    )
+
+
 def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
     for package in packages:
         top = importlib.import_module(package)

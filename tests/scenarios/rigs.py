@@ -110,6 +110,7 @@ class Observed(Session):
 
     def _run(self, record: Any, outside: Outside) -> Run:
         self.scene.run = super()._run(record, outside)
+        self.scene.prepare(self.scene.run)
         return self.scene.run
 
     def _background(self, *args: Any) -> Any:
@@ -184,6 +185,8 @@ class Scene:
     over_at: float = 0.0
     film: Film = field(default_factory=Film)
     failures: list[BaseException] = field(default_factory=list)
+    prepare: Callable[[Run], None] = lambda run: None
+    """What is done to the run before anything is armed."""
 
     async def follow(self) -> None:
         """The script; what it asserts in vain is told at the end, not to the run."""
@@ -279,6 +282,7 @@ def play(
     reactor: Reactor | None = None,
     wire: bool = True,
     seed: int = 1,
+    prepare: Callable[[Run], None] | None = None,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
 
@@ -296,6 +300,7 @@ def play(
         made = SimulatedReactor(made.world, instruments)
         clock.loop.world = made.world
         scene = Scene(clock, told, made, script, book or Notebook())
+        scene.prepare = prepare or scene.prepare
         sampler = polling if wire else predicted(made.sampler, clock)
         await _perform(scene, what, attended, within, cuttable, sampler)
         return scene

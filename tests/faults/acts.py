@@ -1,0 +1,271 @@
+"""Acts: short runs on several reactors that together reach nearly every await of engine and safety core."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from tests.recipes.test_icvd import COMPACT, WARM
+from tests.recipes.test_needles import motor_file
+from tests.scenarios.rigs import CARRIER, HOT, ROOT, Faults, Scene, Script, dose, glovebox, plan, play, purge, repeat
+from tests.scenarios.stories import COVER, STORIES, asking
+from tests.scenarios.test_weak_doses import recipe as weakened
+from tests.scenarios.test_weak_doses import spoilt
+from tests.unit.recipe.test_treating import ROLE, treating
+from vapordep.devices.recording import LineRecording
+from vapordep.engine.run import PRIME_AGAIN_AFTER, Run
+from vapordep.errors import TransitionRefused
+from vapordep.model.plan import Branch, OnWeak, Parallel, Plan
+from vapordep.model.reactor import Reactor
+from vapordep.model.run import RunState, Verb
+from vapordep.model.steady_steps import Blind, Deposit, Leg, LetIn, Treat
+from vapordep.model.steps import (
+    Cool,
+    Dose,
+    FlowCheck,
+    Heat,
+    IfFails,
+    LeakCheck,
+    Otherwise,
+    Prompt,
+    Pump,
+    PumpPurge,
+    Ramp,
+    Rest,
+    Set,
+    Stabilise,
+    Step,
+    Wait,
+)
+from vapordep.reactor import read_reactor
+from vapordep.recipe import read_recipe
+from vapordep.safety.tape import TapeMaker
+from vapordep.units import sccm, to_si
+
+S, V = RunState, Verb
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is played while an exception is raised somewhere, and how it ends where none is."""
+
+    plan: Plan
+    script: Script | None = None
+    ends: RunState = S.COMPLETE
+    reactor: Callable[[], Reactor] = glovebox
+    hot: Any = HOT
+    faults: Callable[[], Faults] = dict
+    attended: bool = True
+    wire: bool = True
+    cuttable: bool = False
+    prepare: Callable[[Run], None] | None = None
+
+    def play(self, *, whatever_comes: bool = True) -> Scene:
+        """To its end, whatever that is; else to the end that it should have."""
+        script = tolerant(self.script) if whatever_comes else self.script
+        scene = play(
+            self.plan, script, check=False, within=7200.0, reactor=self.reactor(), hot=self.hot, faults=self.faults(),
+            attended=self.attended, wire=self.wire, cuttable=self.cuttable, prepare=self.prepare,
+        )  # fmt: skip
+        if not whatever_comes:
+            assert scene.run.state is self.ends, f"{scene.run.state}: {scene.run.reason}"
+            assert scene.error is None
+        return scene
+
+
+def tolerant(script: Script | None) -> Script | None:
+    """The script, which ends where the run, struck, has ended before it."""
+
+    async def follow(scene: Scene) -> None:
+        with suppress(AssertionError, TransitionRefused):
+            await script(scene)  # type: ignore[misc]
+
+    return None if script is None else follow
+
+
+def told(name: str, script: Script | None = None) -> Act:
+    """A story that is known from elsewhere, foretold."""
+    story = STORIES[name]
+    return Act(
+        story.plan, story.script or script, story.ends, hot=story.hot, faults=story.faults, attended=story.attended,
+        wire=False,
+    )  # fmt: skip
+
+
+# --- scripts ---------------------------------------------------------------------------------------------------------
+
+
+async def whole(scene: Scene) -> None:
+    """Held and restarted, paused and resumed, run to its end."""
+    await scene.doses(1)
+    await held(scene)
+    await scene.doses(2)
+    scene.ask(V.PAUSE)
+    await scene.state(S.PAUSED)
+    scene.ask(V.RESUME)
+
+
+async def held(scene: Scene, time: float = 0.0, then: Verb = V.RESTART) -> None:
+    scene.ask(V.HOLD)
+    await scene.state(S.HELD)
+    await scene.clock.sleep(time)
+    scene.ask(then)
+
+
+async def capped(scene: Scene) -> None:
+    await scene.doses(2)
+    await held(scene, then=V.CAP)
+
+
+async def held_for_long(scene: Scene) -> None:
+    """It is primed again."""
+    await scene.doses(3)
+    await held(scene, PRIME_AGAIN_AFTER + 1.0)
+
+
+async def held_as_it_burns(scene: Scene) -> None:
+    await scene.until(lambda: scene.run.rig.value("plasma.current") > 1.0)
+    await held(scene)
+
+
+async def held_as_it_grows(scene: Scene) -> None:
+    await scene.step("deposit")
+    await scene.clock.sleep(5.0)
+    await held(scene, then=V.STOP)
+
+
+async def cut_off(scene: Scene) -> None:
+    """The valves' line is reset while a source is open, and can be had again a little later."""
+    await scene.until(lambda: scene.truth("TMA.valve") == 1.0)
+    await scene.clock.sleep(0.3)
+    scene.wires["valves"].break_off()
+    await scene.clock.sleep(2.0)
+    scene.wires["valves"].mend()
+
+
+# --- reactors, and what is done before they are armed ----------------------------------------------------------------
+
+
+@cache
+def file(name: str) -> Reactor:
+    """A shipped reactor."""
+    return read_reactor(ROOT / "reactors" / f"{name}.yaml")
+
+
+@cache
+def with_plasma() -> Reactor:
+    with tempfile.TemporaryDirectory() as folder:
+        return read_reactor(treating(Path(folder), ROLE.replace("[silicon]", "[silicon, lithium]")))
+
+
+@cache
+def grown() -> Plan:
+    """A thin film by iCVD, at once."""
+    text = COMPACT.replace("  - filament: {temperature", "  - zero: crystal\n  - filament: {temperature")
+    text = text.replace("steady: 60 s", "steady: 10 s") + "  - throttle: {position: open}\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "compact.yaml"
+        path.write_text(text, encoding="utf-8")
+        return read_recipe(path, file("icvd")).plan
+
+
+@cache
+def with_motor() -> Reactor:
+    """The needle of DMAMS is moved by a motor."""
+    with tempfile.TemporaryDirectory() as folder:
+        return read_reactor(motor_file(Path(folder)))
+
+
+def led() -> Plan:
+    """Vapour through a needle half open, a film while the other flow goes down, and a flow that is proven."""
+    *before, _ = (replace(step, places={"DMAMS": 0.5}) if _of_monomer(step) else step for step in grown().steps)
+    some, less = to_si(0.6, sccm), to_si(0.55, sccm)
+    proven = FlowCheck(source="TBPO", flow=some, tolerance=0.5, duration=10.0)
+    legs = (Leg(5.0), Leg(10.0, {"TBPO": less}))
+    return replace(
+        grown(),
+        steps=(*before, Deposit(thickness=None, duration=20.0, blind=Blind.STOP, legs=legs)),
+        finally_steps=(*grown().finally_steps, proven),
+    )
+
+
+def _of_monomer(step: Step) -> bool:
+    return isinstance(step, LetIn) and "DMAMS" in step.flows
+
+
+def timed_by_the_board(run: Run) -> None:
+    """The relay board times a pulse whose width suits it."""
+    gate = run.protection.gate
+    gate.roles = replace(gate.roles, timed_by_instrument=frozenset({"TMA.valve"}))
+
+
+def guarded(run: Run) -> None:
+    """The tape is made as it is armed, as where a guardian takes it."""
+    arming, takes = run.protection.arming, LineRecording()
+
+    async def hand_over(recorded: LineRecording) -> None:
+        takes.takes |= recorded.takes
+        assert (await TapeMaker(run.rig.reactor, run.protection.gate, takes).make())["lines"]
+
+    arming.hand_over = hand_over
+
+
+# --- acts ------------------------------------------------------------------------------------------------------------
+
+HEAT = Heat(targets={"stage": HOT + 1.0}, rate=0.1, tolerance=2.0, timeout=60.0)
+LAYER = repeat(3, dose(), purge(2.0), layer="Al2O3")
+PLAN = plan(
+    HEAT, Prompt(text="look"), Wait(until="chamber.pressure < 10 kPa", within=2.0), Set(output="EG.rate", value=0.01),
+    LAYER,
+)  # fmt: skip
+MENDED = Wait(until="chamber.pressure > 10 kPa", within=2.0, if_fails=IfFails(Otherwise.CONTINUE, (purge(1.0),)))
+BESIDE = Parallel(branches=(Branch("heating", (HEAT,)), Branch("purging", (purge(2.0),))))
+CAPPED = replace(plan(BESIDE, MENDED, repeat(5, dose(), purge(2.0), layer="Al2O3")), cap=(dose(), purge(2.0)))
+SEVERAL_STEPS = plan(
+    Pump(to=5.0, within=600.0, soft=True),
+    PumpPurge(cycles=1, high=500.0, low=5.0, within=600.0),
+    LeakCheck(duration=300.0),
+    CARRIER,
+    Ramp(output="carrier.flow_setpoint", to=to_si(10.0, sccm), duration=1.0),
+    Ramp(output="stage.setpoint", to=HOT + 2.0, duration=30.0),
+    Stabilise(duration=2.0, tolerance=50.0),
+    Rest(duration=1.0),
+    Cool(targets={"stage": HOT + 10.0}, within=60.0),
+)
+PRIMED = replace(plan(repeat(2, dose(), purge(2.0), name="prime"), LAYER), prime=repeat(1, dose(), purge(2.0)))
+PLASMA = plan(Treat(role="plasma", power=40.0, duration=10.0, warm_up=3.0, tolerance=0.05))
+BOOSTED = plan(COVER, Dose(source="EG", width=0.05, boost=0.1), purge(2.0))
+WARM_EG = {"stage": HOT, "walls": HOT, "lines": HOT + 20.0, "EG": HOT - 25.0}
+
+
+def acts() -> Mapping[str, Act]:
+    """All of them, by name; what an earlier one reaches, a later one need not strike."""
+    icvd = partial(Act, grown(), reactor=partial(file, "icvd"), hot=WARM, wire=False)
+    return {
+        "whole": Act(PLAN, whole),
+        "capped": Act(CAPPED, capped, S.STOPPED),
+        "R1": told("R1"),
+        "doses of several pulses": told("doses of several pulses"),
+        "a foil too hot": told("a foil too hot"),
+        "several steps": Act(SEVERAL_STEPS, wire=False),
+        "primed again": Act(PRIMED, held_for_long, wire=False),
+        "given again": Act(weakened(OnWeak.EXTEND), spoilt(range(5, 8)), wire=False),
+        "aborted": Act(PLAN, asking((10.0, V.ABORT)), S.ABORTED),
+        "cut off": Act(plan(dose(width=30.0), purge(3.0)), cut_off, S.ABORTED, cuttable=True),
+        "a mute thermometer": told("a mute thermometer"),
+        "a mute gauge": told("a mute gauge"),
+        "filled and opened": told("filled and opened"),
+        "guarded": Act(plan(dose(), purge(2.0)), prepare=guarded),
+        "plasma": Act(PLASMA, held_as_it_burns, reactor=with_plasma),
+        "timed by the board": Act(plan(dose(width=0.1), purge(2.0)), prepare=timed_by_the_board),
+        "boosted": Act(BOOSTED, reactor=partial(file, "thermal_ald"), hot=WARM_EG, wire=False),
+        "iCVD": icvd(),
+        "iCVD held": icvd(held_as_it_grows, S.STOPPED),
+        "iCVD by a motor, led": Act(led(), reactor=with_motor, hot=WARM, wire=False),
+    }
+
+
+ACTS = acts()
