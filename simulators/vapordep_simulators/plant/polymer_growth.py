@@ -65,11 +65,12 @@ class Growth:
             return [0.0] * len(uptakes)
         molar = 0.0
         for monomer, uptake in zip(self.monomers, uptakes, strict=True):
-            strength = sqrt(flux / monomer.flux)
+            fed = flux / monomer.flux
+            strength = sqrt(fed)
             chains = growing(total / (self.knee * strength), CROSS_TERMINATION.value)
             warmth = 1.0 / kelvin - 1.0 / monomer.polymer.reference.film
             faster = exp(-PROPAGATION_ENERGY.value / GAS_CONSTANT * warmth)
-            speed = monomer.per_uptake * uptake * strength * chains * faster
+            speed = monomer.per_uptake * uptake * fed**monomer.polymer.order.value * chains * faster
             molar += speed * monomer.polymer.density.value / monomer.molar_mass
         parts = composition([uptake / total for uptake in uptakes], self.ratios)
         return [molar * part for part in parts]

@@ -102,15 +102,28 @@ class Reference:
     flow: float = _sccm(1.2)
 
 
+MUTUAL = Number(0.5, Mark.S, "[S33]: termination by two chains")
+ALONE = Number(
+    1.0,
+    Mark.C,
+    "its growth has the 166 kJ/mol of the cracking of TBPO, and not half of it [S34]; other networks were not measured",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Polymer:
-    """A polymer by its monomer: `density` in kg/m3, `rate` in m/s at its `reference`."""
+    """A polymer by its monomer: `density` in kg/m3, `rate` in m/s at its `reference`.
+
+    With much monomer it grows as the radicals to the power `order`: 1/2 where chains end each other, 1 where each ends
+    alone, held in a network.
+    """
 
     name: str
     monomer: str
     density: Number
     rate: Number
     reference: Reference = Reference()
+    order: Number = MUTUAL
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,13 +135,14 @@ def _nm_per_min(rate: float) -> float:
     return rate * 1e-9 / 60.0
 
 
-def _target(monomer: str, name: str, density: float = 1100.0, rate: float = 5.0) -> Polymer:
+def _target(monomer: str, name: str, density: float = 1100.0, rate: float = 5.0, order: Number = MUTUAL) -> Polymer:
     """A polymer of which only the wanted rate (nm/min) and a density (kg/m3) are assumed."""
     return Polymer(
         name,
         monomer,
         Number(density, Mark.U, "assumed [D]", confidence=Confidence.LOW),
         Number(_nm_per_min(rate), Mark.U, "the target of the recipes [D]", confidence=Confidence.LOW),
+        order=order,
     )
 
 
@@ -143,7 +157,7 @@ POLYMERS = (
     _target("2-hydroxyethyl methacrylate", "pHEMA", 1200.0),
     _target("1H,1H,2H,2H-perfluorodecyl acrylate", "pPFDA", 1700.0),
     _target("styrene", "polystyrene", 1050.0),
-    _target("ethylene glycol diacrylate", "pEGDA", 1200.0, rate=SLOW),
+    _target("ethylene glycol diacrylate", "pEGDA", 1200.0, rate=SLOW, order=ALONE),
     _target("divinylbenzene", "pDVB", 1050.0),
     _target("1,3,5,7-tetravinyl-1,3,5,7-tetramethylcyclotetrasiloxane", "pV4D4"),
     _target("1,3,5-trivinyl-1,3,5-trimethylcyclotrisiloxane", "pV3D3"),

@@ -1,16 +1,20 @@
 """The twin against published results that it was not made from: direction and size, from recalled papers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.unit.plant.chamber import HOT, RUNNING, TMA, WATER, after, dosed, hot, plain, segment, warm
 from vapordep.chemistry import bet_uptake, film, film_of, kinetics, substance
+from vapordep.chemistry.polymerisation import Reference
 from vapordep.simulation.description import Microbalance, SurfaceKinetics, VapourSource
-from vapordep.simulation.icvd_description import reference_icvd
+from vapordep.simulation.icvd_description import VapourFeed, reference_icvd
+from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
 from vapordep_simulators.plant.copolymer import mayo_lewis
 from vapordep_simulators.plant.icvd_gas import species_of
-from vapordep_simulators.plant.polymer_growth import Growth
+from vapordep_simulators.plant.polymer_growth import Growth, radical_flux
 
 CELSIUS = 273.15
 LANGMUIR = 133.322e-6
@@ -96,6 +100,31 @@ def test_styrene_and_methyl_methacrylate_give_their_azeotrope_and_their_ratios_b
     feed, film_ratio = fed / (1.0 - fed), made / (1.0 - made)
     slope, offset = np.polyfit(feed**2 / film_ratio, feed * (film_ratio - 1.0) / film_ratio, 1)
     assert (slope, -offset) == (pytest.approx(first), pytest.approx(second))
+
+
+@pytest.mark.parametrize(("name", "energy"), [("ethylene glycol diacrylate", 166.0), ("DMAMS", 83.0)])
+def test_growth_rises_with_the_filament_as_what_ends_its_chains_says(name: str, energy: float) -> None:
+    """PEGDA by TBPO: 166 +- 5 kJ/mol below the crossover, and half of the plateau there (Ozaydin-Ince, Gleason 2009).
+
+    That is the cracking's own energy. Where chains end each other growth goes as the root of the radicals: half of it.
+    """
+    reference = reference_icvd()
+    sources = {name: VapourFeed(substance=name), "TBPO": reference.sources["TBPO"]}
+    description = replace(reference, sources=sources)
+    species = species_of(description)
+    growth = Growth(description, species)
+    flow, layers = float(to_si(2.0, sccm)), growth.uptakes([0.7])
+
+    def rate(celsius: float, power: float = 1.0) -> float:
+        fed = Reference(filament=celsius + CELSIUS, flow=flow)
+        return growth.rates(layers, power * radical_flux(description, fed), 303.15)[0]
+
+    cool, warmer = rate(170.0), rate(180.0)
+    found = 8.314e-3 * np.log(warmer / cool) / (1.0 / (170.0 + CELSIUS) - 1.0 / (180.0 + CELSIUS))
+    assert found == pytest.approx(energy, rel=0.03)
+    half = 0.5 if energy > 100.0 else 0.5**0.5
+    assert rate(242.0) / rate(400.0) == pytest.approx(half, rel=0.06)
+    assert np.log(rate(250.0, 1.1) / rate(250.0)) / np.log(1.1) == pytest.approx(energy / 166.0, rel=0.12)
 
 
 def test_growth_falls_with_the_stage_as_published_apparent_energies_say() -> None:
