@@ -16,7 +16,8 @@ from tests.scenarios.test_weak_doses import recipe as weakened
 from tests.scenarios.test_weak_doses import spoilt
 from tests.unit.recipe.test_treating import ROLE, treating
 from vapordep.devices.recording import LineRecording
-from vapordep.engine.run import PRIME_AGAIN_AFTER, Run
+from vapordep.engine.course import PRIME_AGAIN_AFTER
+from vapordep.engine.run import Run
 from vapordep.errors import TransitionRefused
 from vapordep.model.plan import Branch, OnWeak, Parallel, Plan
 from vapordep.model.reactor import Reactor
