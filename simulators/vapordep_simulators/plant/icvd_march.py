@@ -11,6 +11,7 @@ from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
 from vapordep.simulation.plant import Controller
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller, Cooling
+from vapordep_simulators.plant.delivering import MOST
 from vapordep_simulators.plant.expansion import Floats
 from vapordep_simulators.plant.icvd_gas import fractions_of, source_curve, species_of
 from vapordep_simulators.plant.icvd_reaction import Kelvins, Reaction
@@ -77,6 +78,9 @@ class March:
         description, species = self.description, self.species
         fading = [inflow for inflow in description.inflows if inflow.decay is not None]
         brought = [fractions_of(species, feed.gas) for feed in description.feeds.values()]
+        self._carrier_gas = np.array(brought).reshape(-1, len(species))
+        rows = {name: row for row, name in enumerate(description.feeds)}
+        self.carriers = [None if source.carried is None else rows[source.carried.through] for source in self.sources]
         for row, name in enumerate(description.feeds):
             if name in description.carrying:
                 brought[row] *= 0.0
@@ -100,8 +104,9 @@ class March:
         pascal = GAS_CONSTANT * gas / description.volume
         total = float(now.moles.sum()) * pascal
         blade = self.blade(now.blade, now.gauges[0], drive, t)
-        feeds, supply = self._feeds(now, drive)
-        given = self._vapours(now, drive, kelvins, total)
+        feeds, brought = self._feeds(now, drive)
+        supply = brought @ self._way_in(drive.open) if len(brought) else np.zeros(len(self.species))
+        given = self._vapours(now, drive, kelvins, total, brought.tolist())
         for row, flow in zip(self.own, given.flows, strict=True):
             supply[row] += flow
         speed = pumping(description.throttle, 0.5 * (now.blade.position + blade.position), drive.speed)
@@ -142,20 +147,29 @@ class March:
         middle = 0.5 * (kelvin + wires)
         return Hot(wires, middle + (now.sensor - middle) * self._sensor_keep, voltage, current)
 
+    def _way_in(self, opened: tuple[bool, ...]) -> Floats:
+        """What each feed brings of each species: what carries a vapour comes in through its source's open valve."""
+        through = [feed for feed, is_open in zip(self.carriers, opened, strict=True) if feed is not None and is_open]
+        if not through:
+            return self.feed_gas
+        gas = self.feed_gas.copy()
+        gas[through] = self._carrier_gas[through]
+        return gas
+
     def _feeds(self, now: Snapshot, drive: Drive) -> tuple[tuple[float, ...], Floats]:
-        """Flows at the end of the step, and what they bring on average over it, mol/s by species."""
+        """Flows at the end of the step, and on average over it, mol/s."""
         targets = (*drive.targets, *(0.0 for _ in self.fading))
         ends = tuple(t + (f - t) * keep for f, t, keep in zip(now.feeds, targets, self.feed_keep, strict=True))
         means = [t + (f - t) * mean for f, t, mean in zip(now.feeds, targets, self.feed_mean, strict=True)]
-        return ends, np.array(means) @ self.feed_gas if means else np.zeros(len(self.species))
+        return ends, np.array(means)
 
-    def _vapours(self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float) -> _Given:
-        rows = [self._vapour(now, drive, kelvins, total, index) for index in range(len(self.sources))]
+    def _vapours(self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, brought: list[float]) -> _Given:
+        rows = [self._vapour(now, drive, kelvins, total, brought, index) for index in range(len(self.sources))]
         metered, flows, content, in_lines = zip(*rows, strict=True) if rows else ((), (), (), ())
         return _Given(metered, flows, content, in_lines)
 
     def _vapour(
-        self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, index: int
+        self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, brought: list[float], index: int
     ) -> tuple[float, float, float, float]:
         """Of one source: its metered flow, what it gives (mol/s), what is left in it, what its line holds (mol)."""
         source, limit, left = self.sources[index], now.metered[index], now.content[index]
@@ -164,13 +178,23 @@ class March:
             limit = wanted + (limit - wanted) * self._settle[index]
         if not drive.open[index] or left <= 0.0:
             return limit, 0.0, left, now.in_lines[index]
-        flow, caught = self._through(source, index, kelvins, total)
+        carrier = self.carriers[index]
+        if carrier is None:
+            flow, caught = self._through(source, index, kelvins, total)
+        else:
+            flow, caught = brought[carrier] * self._ratio(source, index, kelvins), 0.0
         flow *= now.needles[index].position
         if source.metered:
             flow = min(flow, limit)
         taken = (flow + caught) * GRID
         part = min(1.0, left / taken) if taken > 0.0 else 0.0
         return limit, flow * part, left - taken * part, now.in_lines[index] + caught * part * GRID
+
+    def _ratio(self, source: VapourFeed, index: int, kelvins: Kelvins) -> float:
+        """The mol of vapour that a mol of carrier takes along, saturated: P/(Pt - P)."""
+        assert source.carried is not None  # noqa: S101 - for the type checker
+        vapour = self.curves[index](kelvins(source.zone) if source.zone else source.temperature)
+        return min(vapour / (source.carried.pressure - vapour), MOST) if vapour < source.carried.pressure else MOST
 
     def _through(self, source: VapourFeed, index: int, kelvins: Kelvins, total: float) -> tuple[float, float]:
         """What goes into `total` Pa, and what stays in a line that is colder than the bottle, mol/s.

@@ -1,12 +1,12 @@
 """The plant of an iCVD reactor: its file, and how the simulated one differs from it, as a description."""
 
 from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
-from vapordep.app.delivered import STROKE, cylinder_pressure
+from vapordep.app.delivered import STROKE, cylinder_pressure, delivery_of
 from vapordep.chemistry import substance
 from vapordep.model.reactor import MOTOR_NEEDLE, NEEDLE, Reactor, SourceLine
 from vapordep.recipe.exposure import CONDUCTANCE
 from vapordep.safety.vapour import needle_conductance
-from vapordep.simulation.description import ROOM, GasFeed, Inflow, Microbalance
+from vapordep.simulation.description import ROOM, Carried, GasFeed, Inflow, Microbalance
 from vapordep.simulation.icvd_description import ChilledStage, Filament, IcvdDescription, Surface, VapourFeed
 
 WIDE = 1e-2
@@ -75,8 +75,14 @@ def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
         pressure_set=source.pressure_set,
         pressure=cylinder_pressure(source),
         stroke=STROKE if source.motor else None,
+        carried=_carried(source),
         **given,
     )
+
+
+def _carried(source: SourceLine) -> Carried | None:
+    delivery = delivery_of(source)
+    return delivery if isinstance(delivery, Carried) else None
 
 
 def _conductance(source: SourceLine) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from vapordep.lazy import dataclass
-from vapordep.simulation.description import ROOM, GasFeed, Gauge, HeatedZone, Inflow, Microbalance
+from vapordep.simulation.description import ROOM, Carried, GasFeed, Gauge, HeatedZone, Inflow, Microbalance
 from vapordep.simulation.plant import Latency
 
 
@@ -15,7 +15,8 @@ class VapourFeed:
     `temperature` in K unless `zone` names the heated zone that sets it; `line` the zone of the way to the chamber.
     Through the open valve flows `conductance` (m3/s) times the pressure difference; with `metered` never more than the
     flow setpoint. With a `stroke` (s) a motor moves the needle, which then lets through in proportion to its place.
-    `content` in mol. `pressure` (Pa) replaces that of chemistry, for a gas behind a regulator.
+    What is `carried` gives instead what its carrier takes along. `content` in mol. `pressure` (Pa) replaces that of
+    chemistry, for a gas behind a regulator.
     """
 
     substance: str
@@ -29,6 +30,7 @@ class VapourFeed:
     pressure_set: str = ""
     pressure: float | None = None
     stroke: float | None = None
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class IcvdDescription:
     `surfaces` besides the stage's, of `stage_area` m2. `pressure_factors` by substance make its true vapour pressure
     that many times the one of chemistry: the doubt of an estimate made real. `reactivity` (r_ij by two monomers) holds
     what differs from 1. `tooling` is the film on the crystal over that on the stage. The feeds of `carrying` go into a
-    source of pulses, and past the chamber while none is given.
+    source, and past the chamber while its valve is shut.
     """
 
     volume: float = 6.25e-3

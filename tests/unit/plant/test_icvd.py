@@ -6,9 +6,10 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from tests.unit.plant.icvd_chamber import CELSIUS, DMAMS, FLOWING, TBPO, after, hot, inputs, segment, warm
+from tests.unit.plant.icvd_chamber import CELSIUS, DMAMS, FLOWING, TBPO, WARM, after, hot, inputs, segment, warm
 from vapordep.chemistry import bet_uptake, substance
 from vapordep.errors import SimulationError
+from vapordep.simulation.description import Carried, GasFeed
 from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed, reference_icvd
 from vapordep.units import GAS_CONSTANT, sccm, to_si
 from vapordep_simulators.plant import build
@@ -378,3 +379,22 @@ def test_a_feed_that_leads_into_a_source_of_pulses_goes_past_the_chamber() -> No
     assert shown[False][0] > 5.0
     assert shown[True][0] < 0.2
     assert shown[True][1] == shown[False][1] == pytest.approx(float(to_si(20.0, sccm)), rel=1e-3)
+
+
+def test_a_bubbler_gives_what_its_carrier_takes_along_while_its_valve_is_open() -> None:
+    """As n = n_carrier P/(Pt - P) says; the carrier comes in with it, and goes past the chamber while the valve is shut."""
+    reference, flow = reference_icvd(), float(to_si(5.0, sccm))
+    bubbler = replace(reference.sources["DMAMS"], carried=Carried(through="push", pressure=2e3))
+    feeds = {**reference.feeds, "push": GasFeed(settling=1e-3, dead_time=0.0, shut_off=False)}
+    sources = {**reference.sources, "DMAMS": bubbler}
+    plant, state = warm(replace(reference, feeds=feeds, sources=sources, carrying=frozenset({"push"}), inflows=()))
+    driven = {**inputs(plant), "throttle.controller": None, "throttle.position": 1.0, "push.flow_setpoint": flow}
+    before = after(plant, state, driven, 60.0)
+    assert before.now.moles.sum() * 8.314 * WARM["walls"] / reference.volume == pytest.approx(0.1, rel=0.02)
+    opened = after(plant, before, {**driven, "DMAMS.valve": 1.0}, 60.0)
+    inside = substance(DMAMS).fit().value(WARM["DMAMS"])
+    given = flow * inside / (2e3 - inside)
+    argon, vapour = (opened.now.moles[plant.march.species.index(name)] for name in ("argon", DMAMS))
+    rest = 0.1 * reference.volume / (8.314 * WARM["walls"])
+    assert vapour / (argon - rest) == pytest.approx(given / flow, rel=0.01)
+    assert before.now.content[0] - opened.now.content[0] == pytest.approx(60.0 * given, rel=0.01)
