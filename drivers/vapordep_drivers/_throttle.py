@@ -21,8 +21,11 @@ class Throttle(Device):
 
     pressure = readback(Pa, low=-1e4, high=2e5)
     position = readback(percent, low=0.0, high=100.0)
-    position_setpoint = output(percent, low=0.0, high=100.0)
-    pressure_setpoint = output(Pa, low=0.0, high=2e5, doc="0: no pressure control, the blade stays where it is")
+    position_setpoint = output(percent, low=0.0, high=100.0, disturbs=("pressure_setpoint",))
+    pressure_setpoint = output(
+        Pa, low=0.0, high=2e5, doc="0: no pressure control, the blade stays where it is",
+        disturbs=("position_setpoint",),
+    )  # fmt: skip
 
     full_scale: float
     """Of the sensor, Pa; a driver sets it from its option, by `full_scale_of`."""

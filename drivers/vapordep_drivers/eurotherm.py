@@ -44,7 +44,7 @@ class Eurotherm(Device):
     temperature = readback(degC, low=-200.0, high=1400.0)
     power = readback(percent, low=-100.0, high=100.0)
     working_setpoint = readback(degC, low=-200.0, high=1400.0)
-    setpoint = output(degC, low=-200.0, high=1400.0, off=OFF)
+    setpoint = output(degC, low=-200.0, high=1400.0, off=OFF, disturbs=("rate",))
     rate = output(K_per_min, low=0.0, high=999.9, doc="0: no limit, the setpoint steps")
 
     def make_framing(self) -> Framing:

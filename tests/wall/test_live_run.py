@@ -20,6 +20,7 @@ from tests.wall.processes import (
     printed,
     running,
     served,
+    switch,
     through_a_cable,
     until,
 )
@@ -193,6 +194,25 @@ def test_a_killed_run_is_listed_as_interrupted(tmp_path: Path, simulation: Serve
     assert found_again.verify("last").whole
     with found_again.open_recording("last") as recording:
         assert recording.pulses()[0].intent.source == "TMA"
+
+
+def test_a_second_program_on_the_relay_boards_network_is_noticed(tmp_path: Path, simulation: Served) -> None:
+    """D19: Modbus TCP asks nobody who they are, and the board obeys every connection."""
+    history = tmp_path / "history"
+    with running(dosing(tmp_path, "50 ms"), simulation, history) as run:
+        until(lambda: len(simulation.pulses("TMA.valve")) == 1 and simulation.all_shut(), run, FLOODED)
+        switch(simulation, 2, on=True)
+        until(lambda: not simulation.all_shut(), run)
+        assert run.wait(timeout=FLOODED) == 1, "nobody attends, so what is held is aborted"
+    assert simulation.all_shut()
+    assert simulation.is_safe()
+    ((opened, shut),) = simulation.pulses("EG.valve")
+    assert shut - opened < 5.0
+    told = printed(history)
+    assert told["state"] == "ABORTED"
+    assert "EG.valve was set by somebody else: commanded closed, reads open" in told["reason"]
+    assert sum("EG.valve was set by somebody else" in alarm for alarm in told["alarms"]) == 1
+    assert "EG.valve was set by somebody else" in _events(history)
 
 
 def test_a_run_whose_instruments_are_gone_ends_and_says_why(tmp_path: Path, simulation: Served) -> None:

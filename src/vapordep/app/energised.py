@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vapordep.safety.conditions import shown
 from vapordep.safety.gate import Gate
-from vapordep.safety.readback import TOLERANCE
+from vapordep.safety.readback import tolerance
 from vapordep.safety.targets import Rank
 
 SETTLES = 5.0
@@ -37,6 +37,6 @@ def _found(gate: Gate, now: float) -> Iterator[str]:
         safe, sample = gate.targets.target(output, latest, now), latest.get(output.tag)
         if safe is None or sample is None or gate.roles.rank(output.tag) is Rank.OTHER:
             continue
-        if sample.usable and abs(sample.value - safe) > TOLERANCE * (output.high - output.low):
+        if sample.usable and abs(sample.value - safe) > tolerance(output):
             tag = gate.wires[output.tag].tag
             yield f"{output.tag} {shown(sample.value, tag)}"

@@ -45,6 +45,9 @@ class Device(ABC):
         table = {name: item for base in reversed(cls.__mro__) for name, item in vars(base).items()}
         cls.signals = {name: item for name, item in table.items() if isinstance(item, Signal)}
         cls.polls = tuple(item for item in table.values() if isinstance(item, Polled))
+        for name, item in cls.signals.items():
+            if isinstance(item, Setpoint) and not cls.signals.keys() >= set(item.disturbs):
+                raise TypeError(f"{cls.__name__}.{name} disturbs what is no signal of {cls.__name__}")
         for exchange in cls.polls:
             if not cls.filled_by(exchange) <= cls.signals.keys():
                 raise TypeError(f"{cls.__name__}.{exchange.name} fills what is no signal of {cls.__name__}")

@@ -57,14 +57,19 @@ class Readback(Signal):
 
 
 class Setpoint(Signal):
-    """Something the instrument obeys, and reports back."""
+    """Something the instrument obeys, and reports back.
+
+    `disturbs` names other outputs of the instrument that a command to this one may change: two that move one blade.
+    """
 
     writable = True
 
     def __init__(
-        self, unit: Unit, *, low: float, high: float, count: int | None = None, off: float = 0.0, doc: str = ""
-    ) -> None:
+        self, unit: Unit, *, low: float, high: float, count: int | None = None, off: float = 0.0, doc: str = "",
+        disturbs: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         super().__init__(unit, low=low, high=high, count=count, off=off, doc=doc)
+        self.disturbs = disturbs
         self.write: Callable[..., Any] | None = None
         self.encode: Callable[..., Any] | None = None
         self.time_pulse: Callable[..., Any] | None = None

@@ -142,6 +142,7 @@ class Run:
             self.protection.gate.revoke(reason)
             self._group.create_task(self.protection.arming.make_safe(reason), name="make safe")
         if state is S.RESTARTING:
+            self.protection.elsewhere.answer(by or str(verb))
             self.protection.alarms.answer_trips(by or str(verb))
         self._course.capping = verb is Verb.CAP
         return self._states.enter(state, reason)
@@ -208,8 +209,15 @@ class Run:
         reason = f"{trip.id} tripped: {trip.measured}"
         if trip.rule.action is Action.SAFE and Verb.ABORT in verbs(self.state):
             self._states.enter(S.ABORTING, reason)  # also while the outputs are made safe at the end
-        elif trip.rule.action is Action.HOLD and Verb.HOLD in self.allowed:
-            self._states.enter(S.HOLDING, reason)
+        elif trip.rule.action is Action.HOLD:
+            self.hold(reason)
+
+    def hold(self, reason: str) -> bool:
+        """Holds the run where it can be held just now; whether it could."""
+        if Verb.HOLD not in self.allowed:
+            return False
+        self._states.enter(S.HOLDING, reason)
+        return True
 
     # --- from arming to the safe state ---------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from vapordep.model.events import Event, Kind, Value
 from vapordep.model.reactor import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.alarms import OutputAlarms
+from vapordep.safety.commanded import Commanded
 from vapordep.safety.conditions import Latest, Truth, shown
 from vapordep.safety.deadlines import Deadline
 from vapordep.safety.interlocks import Interlocks
@@ -27,7 +28,7 @@ from vapordep.safety.reflex import Reflex
 from vapordep.safety.revocable import Revocable
 from vapordep.safety.targets import Roles, Targets
 from vapordep.safety.uninterrupted import uninterrupted
-from vapordep.safety.wires import Wire, wire_of
+from vapordep.safety.wires import Wire, disturbed, wire_of
 
 OPEN = 1.0
 WITHIN = 2.0
@@ -85,6 +86,7 @@ class Gate:
         self.roles = roles
         self.targets = Targets(outputs.values(), tags, self.roles)
         self.wires = {tag: wire_of(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
+        self.commanded = Commanded(outputs, disturbed(self.wires))
         self.read_back = ReadBack()
         self.output_alarms = output_alarms
         self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
@@ -106,8 +108,10 @@ class Gate:
         async with wire.lock:
             # a trip may have come while another command had the output
             verdict = self._admit(command, self.clock.now())
+            self.commanded.forget((command.tag,))
             async with self._revocable(command, harmless=verdict.harmless):
                 await self._obeyed(wire, command.value, WITHIN, urgent=False)
+            self.commanded.to(command.tag, command.value, self.clock.now())
         self._carried_out(command)
 
     async def pulse(self, pulse: Pulse) -> Edges:
@@ -135,6 +139,7 @@ class Gate:
                 self._doubt(wire, pulse)
                 await uninterrupted(self._shut(wire))
                 raise
+            self.commanded.to(pulse.tag, wire.output.off, self.clock.now())
         self.publish([Batch.of(pulse.tag, (edges.commanded_open, edges.commanded_close), (OPEN, wire.output.off))])
         return edges
 
@@ -145,6 +150,7 @@ class Gate:
         """
         wire = self._wire(tag)
         async with wire.lock:
+            self.commanded.forget((tag,))
             if self.armed and not self._safing:
                 await wire.device.pulse(wire.channel, width)
 
@@ -178,6 +184,7 @@ class Gate:
         For what trips; whoever calls it drives the safe state next, which waits for the replies.
         """
         if self.armed and not self._safing:
+            self.commanded.forget_all()
             self._reflex.act()
 
     @contextmanager
@@ -193,6 +200,10 @@ class Gate:
             self._hurried = self._hurried and bool(self._safing)
             if not self._safing:
                 self._reflex.forget()
+
+    def is_settled(self, tag: str) -> bool:
+        """Whether no command to an output is under way."""
+        return not self._safing and not self.wires[tag].lock.locked()
 
     def hurries(self, line: Line) -> bool:
         """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
@@ -360,7 +371,9 @@ class Gate:
             now = self.clock.now()
             self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
             self.output_alarms.failed(wire.output.tag, now, str(error) or repr(error))
+            self.commanded.forget((wire.output.tag,))
             return False
+        self.commanded.to(wire.output.tag, wire.output.off, self.clock.now())
         self.output_alarms.reached(wire.output.tag, self.clock.now())
         return True
 

@@ -17,6 +17,7 @@ from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.arming import Arming
 from vapordep.safety.bypass import Bypasses
 from vapordep.safety.compiled import Compiled, compile_rules
+from vapordep.safety.elsewhere import Elsewhere
 from vapordep.safety.gate import Gate
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
 from vapordep.safety.interlocks import Interlocks
@@ -86,6 +87,7 @@ class Protection:
             OutputAlarms(log, self.alarms),
             Roles.of(rules.reactor),
         )
+        self.elsewhere = Elsewhere(self.gate, self.alarms)
         silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
         self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind, self.alarms)
         self.interlocks.react = self.gate.react
@@ -110,6 +112,7 @@ class Protection:
         self.arming.take_turns()
         self.bypasses.take()
         if batches:
+            self.elsewhere.take(batches)
             self.gate.recheck()
 
     def _rehearse(self, until: float, batches: Sequence[Batch]) -> Rehearsal:
@@ -125,7 +128,7 @@ class Protection:
             self.interlocks.adopt(interlocks)
             self._follow(batches)
 
-        return Rehearsal(derived, min(acting, default=inf), adopt)
+        return Rehearsal(derived, min(*acting, self.elsewhere.first(batches), inf), adopt)
 
     def loaded(self) -> None:
         """A sample was loaded: nothing is known of its surface any more."""

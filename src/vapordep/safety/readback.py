@@ -81,8 +81,7 @@ def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tu
     """
     value, quality = (reading.value, reading.quality) if isinstance(reading, Doubt) else (reading, Quality.GOOD)
     actual = to_si(value, output.unit)
-    doubted = quality is not Quality.GOOD and output.unit.dimension is Dimension.TEMPERATURE
-    if doubted or not abs(actual - wanted) <= TOLERANCE * (output.high - output.low):  # NaN is a mismatch too
+    if is_doubted(output, quality) or not abs(actual - wanted) <= tolerance(output):  # NaN is a mismatch too
         told = reading.why if isinstance(reading, Doubt) else shown(actual, tag)
         raise ReadbackMismatch(
             f"{output.tag} was set to {shown(wanted, tag)}, the instrument reports {told}",
@@ -90,3 +89,13 @@ def check(output: Output, tag: Tag, wanted: float, reading: float | Doubt) -> tu
             remedy="look whether the instrument is in local mode or limits the value itself",
         )
     return actual, quality
+
+
+def tolerance(output: Output) -> float:
+    """How far an output may read back from what was written, in SI."""
+    return TOLERANCE * (output.high - output.low)
+
+
+def is_doubted(output: Output, quality: Quality) -> bool:
+    """Whether an instrument says of a heater's setpoint that it is not in force."""
+    return quality is not Quality.GOOD and output.unit.dimension is Dimension.TEMPERATURE

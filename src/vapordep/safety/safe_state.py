@@ -219,6 +219,8 @@ def _record(gate: Gate, report: SafeReport) -> None:
     gate.log(Event(now, Kind.COMMAND, text, {"reason": report.reason, "safe": safe, "failed": failed}))
     for outcome in report.outcomes:
         if outcome.ok:
+            gate.commanded.to(outcome.tag, outcome.value, now)
             gate.output_alarms.reached(outcome.tag, now)
         else:
+            gate.commanded.forget((outcome.tag,))
             gate.output_alarms.failed(outcome.tag, now, outcome.error)

@@ -33,6 +33,17 @@ class Wire:
         return written
 
 
+def disturbed(wires: Mapping[str, Wire]) -> dict[str, tuple[str, ...]]:
+    """Of each output the others that a command to it may change, as their instrument is made."""
+    tags = {(wire.device.name, wire.channel.name): tag for tag, wire in wires.items()}
+    found = {}
+    for tag, wire in wires.items():
+        signal = wire.device.signals[wire.channel.name]
+        names = signal.disturbs if isinstance(signal, Setpoint) else ()
+        found[tag] = tuple(tags[key] for name in names if (key := (wire.device.name, name)) in tags)
+    return found
+
+
 def wire_of(output: Output, tag: Tag, devices: Mapping[str, Device], roles: Roles) -> Wire:
     """The wire of an output; raises ReactorError for a signal that cannot drive it, or not in pulses."""
     device = devices[output.cell.instrument]

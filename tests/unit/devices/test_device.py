@@ -91,6 +91,13 @@ def test_an_exchange_fills_what_it_declares_and_another_all_the_rest() -> None:
     assert Thing.filled_by(rest) == Thing.signals.keys()
 
 
+def test_an_output_cannot_disturb_what_is_no_signal_of_its_driver() -> None:
+    with pytest.raises(TypeError, match="moved disturbs what is no signal of Other"):
+
+        class Other(Thing):
+            moved = setpoint(degC, low=0.0, high=1.0, disturbs=("blade",))
+
+
 def test_an_exchange_cannot_fill_what_is_no_signal_of_its_driver() -> None:
     with pytest.raises(TypeError, match="slow fills what is no signal of Other"):
 

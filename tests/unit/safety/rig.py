@@ -309,6 +309,10 @@ GOOD_VALUES = {
 }  # fmt: skip
 
 
+ARMED_VALUES = {**GOOD_VALUES, "stage.setpoint": to_si(0.0, degC), "vent.valve": OPEN}
+"""The same with outputs as arming has driven them."""
+
+
 @dataclass
 class Rig:
     """The small reactor in virtual time. `say` publishes what instruments would show; polls run only when asked."""
@@ -334,9 +338,17 @@ class Rig:
         self.hub.publish([Batch.one(tag.replace("__", "."), now, value, quality) for tag, value in values.items()])
 
     def say_all(self, **changes: float) -> None:
-        """Publishes a sample of every tag: all is well but for `changes`."""
-        values = {**GOOD_VALUES, **{tag.replace("__", "."): value for tag, value in changes.items()}}
+        """Publishes a sample of every tag: all is well but for `changes`, and outputs read as they were commanded."""
+        values = {**GOOD_VALUES, **self._outputs(), **{tag.replace("__", "."): value for tag, value in changes.items()}}
         self.hub.publish([Batch.one(tag, self.clock.now(), value) for tag, value in values.items()])
+
+    def _outputs(self) -> dict[str, float]:
+        """What each output was commanded to, where it was; the carrier flows as it was told."""
+        known = ((tag, self.gate.commanded.value(tag)) for tag in self.gate.wires)
+        found = {tag: value for tag, value in known if value is not None}
+        if "carrier.flow_setpoint" in found:
+            found["carrier.flow"] = found["carrier.flow_setpoint"]
+        return found
 
     async def keep_saying(self, until: float, **changes: float) -> None:
         """Publishes all tags each 0.1 s up to the instant `until`."""

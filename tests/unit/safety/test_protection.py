@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.unit.safety.rig import GOOD_VALUES, T2, Rig, instrument_tags, on_rig, reactor
+from tests.unit.safety.rig import ARMED_VALUES, T2, Rig, instrument_tags, on_rig, reactor
 from vapordep.chemistry import substrate
 from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch
@@ -21,7 +21,7 @@ def stretch(since: float, seconds: float, **changes: float) -> list[Batch]:
     changed = {tag.replace("__", "."): value for tag, value in changes.items()}
     return [
         Batch.of(tag, times.tolist(), np.where(late, changed.get(tag, value), value).tolist())
-        for tag, value in GOOD_VALUES.items()
+        for tag, value in ARMED_VALUES.items()
     ]
 
 

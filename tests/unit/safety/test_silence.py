@@ -26,7 +26,7 @@ def test_an_instrument_of_which_nothing_comes_is_named() -> None:
         await rig.armed()
         for _ in range(25):
             await rig.clock.sleep(0.1)
-            rig.say(stage__temperature=370.0, stage__setpoint=370.0, chamber__pressure=97.0, carrier__flow=1.5e-5)
+            rig.say(stage__temperature=370.0, stage__setpoint=273.15, chamber__pressure=97.0, carrier__flow=1.5e-5)
             rig.hub.tick(rig.clock.now())
         text = await told(rig, "C1")
         assert "C1 cannot be judged" in text
@@ -43,7 +43,7 @@ def test_one_sensor_of_an_instrument_that_answers_is_told_as_that() -> None:
         for _ in range(2):
             await rig.clock.sleep(0.1)
             rig.say(quality=Quality.BAD, stage__temperature=math.nan)
-            rig.say(stage__setpoint=370.0)
+            rig.say(stage__setpoint=273.15)
         text = await told(rig, "T1")
         assert "no valid value of stage.temperature" in text, "not of foil.maximum, which nobody can look at"
         assert text.endswith("Check cable and power of heater, and the sensor")
