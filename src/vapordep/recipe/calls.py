@@ -1,7 +1,8 @@
 """Calls: the steps of other recipes, compiled in their place; what is called is kept for the record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PureWindowsPath
 
 from vapordep.errors import RecipeError
 from vapordep.files import Document, KeyPath, data_folder, parse_yaml, read_yaml, validate
@@ -14,6 +15,7 @@ from vapordep.recipe.parameters import Setting, with_parameters
 
 DEEPEST = 5
 """So many calls may lie within each other."""
+BESIDE = "copy the file beside this one, and call it by its name"
 MOST = 100
 """So many calls a recipe may make in all: one that calls another often enough could fill any memory."""
 
@@ -22,17 +24,38 @@ Find = Callable[[str, Document], Document]
 
 
 def on_disk(name: str, caller: Document) -> Document:
-    """A file beside the one that calls it, with or without `.yaml`, else a shipped recipe."""
+    """A file beside the one that calls it, or in a folder there, with or without `.yaml`, else a shipped recipe.
+
+    Nothing else is ever opened: a recipe that comes from elsewhere must not read what its reader may.
+    """
     given = Path(name)
+    if _leads_out(name):
+        raise RecipeError(f"{name!r} leads out of the folder of this recipe", remedy=BESIDE)
     beside = [caller.path.parent / given, caller.path.parent / f"{name}.yaml"]
     shipped = [data_folder("recipes") / f"{given.stem}.yaml"] if given.parent == Path() else []
     for path in (*beside, *shipped):
-        if path.is_file():
-            return read_yaml(path)
+        if not _is_file(path):
+            continue
+        if path in beside and not path.resolve().is_relative_to(caller.path.parent.resolve()):
+            raise RecipeError(f"{name!r} is a link that leads out of the folder of this recipe", remedy=BESIDE)
+        return read_yaml(path)
     known = ", ".join(sorted(path.stem for path in data_folder("recipes").glob("*.yaml")))
     raise RecipeError(
         f"there is no recipe {name!r}", remedy=f"name a file beside this one, or a shipped recipe: {known}"
     )
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a path has another beginning than the folder it is in, or goes up, as any system reads it."""
+    read = PureWindowsPath(name)  # takes both kinds of slashes
+    return bool(read.anchor) or ".." in read.parts
+
+
+def _is_file(path: Path) -> bool:
+    """False too for what can be no name here, such as one that is too long."""
+    with suppress(OSError, ValueError):
+        return path.is_file()
+    return False
 
 
 def kept(called: Sequence[CalledRecipe]) -> Find:

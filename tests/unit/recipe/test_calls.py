@@ -1,5 +1,6 @@
 """Calls: another recipe's steps in their place, findings with its file and line, and what is bounded and refused."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +123,49 @@ def test_a_bad_call_is_refused_where_it_stands(call: str, words: str, reactor: R
     what, where = refusal(path, reactor)
     assert words in what
     assert where == place(path, "- call:")
+
+
+OUTSIDE = (
+    "../secret", "../secret.yaml", "deep/../../secret", "./../secret", "..", "/SECRET", "..\\\\secret", "C:secret",
+    "C:\\\\secret", "\\\\\\\\host\\\\share\\\\secret", "//host/share/secret",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_nothing_outside_its_folder_is_read_for_a_recipe(name: str, reactor: Reactor, tmp_path: Path) -> None:
+    """D10. What lies there would be told by its errors, and kept with the run."""
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(HEAD.format(name="secret") + PULSES, encoding="utf-8")
+    path = tmp_path / "recipes" / "main.yaml"
+    (path.parent / "deep").mkdir(parents=True)
+    told = name.replace("/SECRET", str(secret))
+    path.write_text(HEAD.format(name="main") + PUMP + f'  - call: {{recipe: "{told}"}}\n', encoding="utf-8")
+    what, where = refusal(path, reactor)
+    assert "leads out of the folder of this recipe" in what
+    assert where == place(path, "- call:")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators there")
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(reactor: Reactor, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(HEAD.format(name="secret") + PULSES, encoding="utf-8")
+    path = tmp_path / "recipes" / "main.yaml"
+    path.parent.mkdir()
+    (path.parent / "inner.yaml").symlink_to(secret)
+    path.write_text(HEAD.format(name="main") + PUMP + "  - call: {recipe: inner}\n", encoding="utf-8")
+    assert "is a link that leads out" in refusal(path, reactor)[0]
+
+
+def test_a_recipe_in_a_folder_beside_it_is_called_and_a_name_that_is_too_long_is_unknown(
+    reactor: Reactor, write: Write, tmp_path: Path
+) -> None:
+    write("inner", "steps:\n  - purge: {for: 5 s}\n")
+    path = write("main", PUMP + "  - call: {recipe: parts/inner}\n")
+    (path.parent / "parts").mkdir()
+    (path.parent / "inner.yaml").rename(path.parent / "parts" / "inner.yaml")
+    assert [call.asked for call in read_recipe(path, reactor).called] == ["parts/inner"]
+    path = write("main", PUMP + f"  - call: {{recipe: {'x' * 400}}}\n")
+    assert "there is no recipe" in refusal(path, reactor)[0]
 
 
 @pytest.mark.parametrize(("old", "new"), [("process: ALD", "process: MLD"), ("silicon", "copper")])
