@@ -22,6 +22,10 @@ SIGMAS = 3.0
 RANGE_TO_SIGMA = 1.128
 LEAST_SIGMA = 0.002
 """Sigma is at least this part of the centre: a simulated gauge may hardly scatter at all."""
+FAR = 10.0
+"""A value at the start is odd if it is so many times farther from the median than half of them: some 7 sigma."""
+MOST_ODD = 0.1
+"""At most this part of the values at the start may be odd."""
 RULES = (
     "one beyond 3 sigma",
     "two of three beyond 2 sigma",
@@ -62,10 +66,22 @@ def chart(values: Floats) -> Chart | None:
 
 
 def learned(values: Floats) -> tuple[float, float]:
-    """Centre and sigma of the values at the start."""
+    """Centre and sigma of the values at the start, without the odd ones among them.
+
+    The first pulse of a run often comes while the pressure still settles: within 20 values it would make sigma so wide
+    that nothing was a drift any more.
+    """
+    values = _without_odd(values)
     centre = float(values.mean())
     scatter = float(np.abs(np.diff(values)).mean()) / RANGE_TO_SIGMA
     return centre, max(scatter, LEAST_SIGMA * abs(centre), np.finfo(float).tiny)
+
+
+def _without_odd(values: Floats) -> Floats:
+    """Without those far from the median; where more than a few are far away, that is their scatter, and all count."""
+    away = np.abs(values - np.median(values))
+    near = away <= FAR * float(np.median(away))
+    return values[near] if np.count_nonzero(~near) <= MOST_ODD * len(values) else values
 
 
 def ewma(values: Floats, start: float) -> Floats:

@@ -77,6 +77,31 @@ def test_equal_values_have_limits_all_the_same() -> None:
     assert found.sigma == pytest.approx(0.014)
 
 
+@pytest.mark.parametrize("odd", [{0: 200.0}, {0: 0.0}, {0: 200.0, 7: 10.0}])
+def test_an_odd_pulse_at_the_start_hides_no_drift(odd: dict[int, float]) -> None:
+    """The first pulse often comes while the pressure still settles."""
+    values = noisy(120)
+    values[60:] -= 0.2 * np.arange(60)
+    strange = values.copy()
+    strange[list(odd)] = list(odd.values())
+    quiet, found = chart(values), chart(strange)
+    assert quiet is not None
+    assert found is not None
+    assert found.since is not None
+    assert (found.centre, found.sigma) == (pytest.approx(quiet.centre, abs=0.1), pytest.approx(quiet.sigma, rel=0.3))
+    assert abs(followed(strange).index(True) - followed(values).index(True)) <= 2
+
+
+def test_what_scatters_at_the_start_is_not_odd() -> None:
+    """Delays as a slow gauge tells them: most alike, some a poll later."""
+    values = np.full(60, 0.2)
+    values[::5] = 0.4
+    found = chart(values)
+    assert found is not None
+    assert found.since is None
+    assert found.sigma > 0.05
+
+
 def followed(values: np.ndarray) -> list[bool]:
     follower, said = Follower(), []
     for value in values.tolist():
