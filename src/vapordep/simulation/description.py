@@ -129,13 +129,13 @@ class SurfaceKinetics:
 class Microbalance:
     """A quartz crystal beside the substrate.
 
-    `frequency` in Hz; `sensitivity` in kg/m2 a Hz (Sauerbrey, 1.23e-7 at 6 MHz); `temperature_coefficient` in Hz/K is
-    what a change of the zone `zone` since room temperature feigns.
+    `frequency` in Hz; `sensitivity` in kg/m2 a Hz (Sauerbrey, 12.27 ng/cm2 at 6 MHz); `temperature_coefficient` in
+    Hz/K is what a change of the zone `zone` since room temperature feigns.
     """
 
     zone: str = "stage"
     frequency: float = 6e6
-    sensitivity: float = 1.23e-7
+    sensitivity: float = 1.227e-7
     temperature_coefficient: float = -2.0
 
 

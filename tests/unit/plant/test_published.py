@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from tests.unit.plant.chamber import HOT, RUNNING, TMA, WATER, after, dosed, hot, plain, segment, warm
 from vapordep.chemistry import bet_uptake, film, film_of, kinetics, substance
 from vapordep.chemistry.polymerisation import Reference
-from vapordep.simulation.description import Microbalance, SurfaceKinetics, VapourSource
+from vapordep.simulation.description import ROOM, Microbalance, SurfaceKinetics, VapourSource
 from vapordep.simulation.icvd_description import VapourFeed, reference_icvd
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
 from vapordep_simulators.plant.copolymer import mayo_lewis
 from vapordep_simulators.plant.icvd_gas import species_of
 from vapordep_simulators.plant.polymer_growth import Growth, radical_flux
+from vapordep_simulators.plant.qcm import frequency
 
 CELSIUS = 273.15
 LANGMUIR = 133.322e-6
@@ -146,3 +148,34 @@ def test_growth_falls_with_the_stage_as_published_apparent_energies_say() -> Non
         energies.append(-8.314 * np.log(warmer / cool) / (1.0 / 313.15 - 1.0 / 303.15) / 1000.0)
     assert -90.0 < energies[2] < energies[1] < energies[0] < -20.0
     assert bet_uptake(0.9) > 3.0 * bet_uptake(0.6), "multilayers near saturation"
+
+
+QUARTZ_DENSITY, SHEAR = 2648.0, 2.947e10
+"""kg/m3 and Pa, of an AT cut."""
+
+
+@pytest.mark.parametrize(("megahertz", "nanograms"), [(5.0, 17.7), (6.0, 12.3)])
+def test_a_fresh_crystal_has_the_sensitivity_of_sauerbrey(megahertz: float, nanograms: float) -> None:
+    """In ng/cm2 a Hz: sqrt(rho mu)/(2 f^2), Sauerbrey 1959."""
+    sensitivity = (QUARTZ_DENSITY * SHEAR) ** 0.5 / (2.0 * (1e6 * megahertz) ** 2)
+    assert 1e8 * sensitivity == pytest.approx(nanograms, rel=5e-3)
+    balance = Microbalance(frequency=1e6 * megahertz, sensitivity=sensitivity)
+    assert balance.frequency - frequency(balance, 1e-6, ROOM) == pytest.approx(1e-6 / sensitivity, rel=1e-4)
+    if megahertz == 6.0:
+        assert Microbalance().sensitivity == pytest.approx(sensitivity, rel=1e-3)
+
+
+@pytest.mark.parametrize("z", [0.336, 1.0, 1.08])
+@pytest.mark.parametrize(("load", "within"), [(1e-4, 2e-5), (3e-3, 1e-4), (3e-2, 5e-3)])
+def test_a_loaded_crystal_goes_as_the_impedances_say(z: float, load: float, within: float) -> None:
+    """Lu and Lewis 1972, with the Z-ratios of Al2O3, quartz and Al: 100 nm of polymer, 1 um of oxide, and 10 um."""
+    quartz = QUARTZ_DENSITY * 1668.0 / 6e6
+    balance = Microbalance(sensitivity=quartz / 6e6)
+
+    def beyond(hertz: float) -> float:
+        part = np.pi * hertz / balance.frequency
+        return float(np.tan(part) * z + np.tan(z * load / quartz * part))
+
+    exact = brentq(beyond, 0.6 * balance.frequency, balance.frequency - 1e-3)
+    shift = balance.frequency - exact
+    assert balance.frequency - frequency(balance, load, ROOM) == pytest.approx(shift, rel=within)

@@ -130,7 +130,9 @@ def test_a_microbalance_feels_mass_and_temperature() -> None:
     found = segment(plant, plant.initial(), {"stage.power": 0.5}, 400.0)
     kelvin = found.value("stage.true_temperature", 300.0)
     mass = found.value("qcm.mass", 300.0)
-    assert_allclose(found.value("qcm.frequency", 300.0), 6e6 - mass / 1.23e-7 - 4.0 * (kelvin - ROOM), rtol=1e-12)
+    assert_allclose(
+        found.value("qcm.frequency", 300.0), 6e6 / (1 + mass / 1.227e-7 / 6e6) - 4.0 * (kelvin - ROOM), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("until", [350.0, 3000.0, 20_000.25])
