@@ -9,6 +9,7 @@ from vapordep.model.tags import Tag
 from vapordep.safety.conditions import (
     FALSE,
     TRUE,
+    UNKNOWN,
     Condition,
     Latest,
     Truth,
@@ -16,6 +17,8 @@ from vapordep.safety.conditions import (
     parse_condition,
     with_deadband,
 )
+
+CHECK_SILENT = "check cable, power and sensor of what is silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Unmet:
     term: str
     truth: Truth
     text: str
+
+
+def measured(unmet: Iterable[Unmet]) -> str:
+    """What was not true, each thing once: two limits of a silent tag say the same."""
+    return "; ".join(dict.fromkeys(each.text for each in unmet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,10 @@ class Interlock:
         judged = [(condition, condition.judge(latest, now)) for condition in self.require]
         return tuple(Unmet(c.text, truth, c.explain(latest, now)) for c, truth in judged if truth is not TRUE)
 
+    def remedy(self, unmet: Iterable[Unmet]) -> str:
+        """What to do about these of its conditions; where nothing is heard, its own remedy would mislead."""
+        return CHECK_SILENT if all(term.truth is UNKNOWN for term in unmet) else self.rule.remedy
+
 
 @dataclass(frozen=True, slots=True)
 class Trip:
@@ -74,8 +86,8 @@ class Trip:
 
     @property
     def measured(self) -> str:
-        """What was not true, each thing once: two limits of a silent tag say the same."""
-        return "; ".join(dict.fromkeys(unmet.text for unmet in self.unmet))
+        """What was not true, in words."""
+        return measured(self.unmet)
 
 
 @dataclass(frozen=True, slots=True)

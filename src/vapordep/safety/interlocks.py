@@ -1,6 +1,6 @@
 """The evaluation of interlocks on every batch and over silence, in the order of time."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -8,15 +8,14 @@ from vapordep.errors import SafetyError, Tripped
 from vapordep.model.alarms import Turn
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.tags import TagKind
-from vapordep.safety.compiled import Compiled, Interlock, Trip, Unmet
+from vapordep.safety.compiled import Compiled, Interlock, Trip, Unmet, measured
 from vapordep.safety.conditions import Latest, Truth
 from vapordep.safety.segments import Stretch, content_throughout, stretch_of
 from vapordep.safety.standing import CALM, Occasion, advance, trips_at
 from vapordep.safety.streams import Arrivals, in_order
+from vapordep.safety.watched import Watched
 
 NEVER = float("inf")
-CHECK_SILENT = "check cable, power and sensor of what is silent"
 _NONE: frozenset[int] = frozenset()
 _CHANGING = ("latest", "turned", "_now", "_due", "_standings", "_acted", "_silent", "_idle", "_aside")
 """What a stretch of samples changes."""
@@ -50,17 +49,9 @@ class Interlocks:
         self._now = -NEVER
         self._due = NEVER
         """No deadline comes before; it may be too early, never too late."""
-        self._watched = tuple(i for i in compiled.interlocks if i.rule.trips)
-        self._standings = [CALM] * len(self._watched)
+        self._watched = Watched(compiled)
+        self._standings = [CALM] * len(self._watched.interlocks)
         self._acted: dict[str, Trip] = {}
-        self._patience = {tag.name: tag.stale_after for i in self._watched for tag in i.tags}
-        self._readers = {
-            name: tuple(n for n, i in enumerate(self._watched) if any(tag.name == name for tag in i.tags))
-            for name in self._patience
-        }
-        found = {name: tuple(n for n in ns if _is_read(self._watched[n])) for name, ns in self._readers.items()}
-        self._read = {name: places for name, places in found.items() if places}
-        """Of each tag, what acts with `safe` and reads only what instruments tell: no monitor need look before."""
         self._silent: set[str] = set()
         self.turned: list[Turned] = []
         """What happened since somebody took it from here; what acted is told to `on_trip`."""
@@ -83,30 +74,32 @@ class Interlocks:
 
     def acknowledged(self, id: str) -> bool:
         """Whether a person has seen this trip."""
-        return self._standings[self._place(id)].acknowledged
+        return self._standings[self._watched.place(id)].acknowledged
 
     @property
     def watched(self) -> tuple[InterlockRule, ...]:
         """The rules that act by themselves, in the order in which they are judged."""
-        return tuple(interlock.rule for interlock in self._watched)
+        return tuple(interlock.rule for interlock in self._watched.interlocks)
 
     def restore(self, id: str, time: float, *, acknowledged: bool) -> None:
         """Latches a trip again that was latched before this program began; raises SafetyError for an unknown id."""
-        place = self._place(id)
+        place = self._watched.place(id)
         unmet = Unmet("", Truth.UNKNOWN, "it was latched before the restart")
         self._standings[place] = CALM._replace(since=time, tripped=True, acknowledged=acknowledged)
-        self._acted[id] = Trip(self._watched[place].rule, time, (unmet,))
+        self._acted[id] = Trip(self._watched.interlocks[place].rule, time, (unmet,))
 
     def violations(self, now: float) -> tuple[Trip, ...]:
         """Every trip whose conditions are not fulfilled at the instant `now` (s), whatever its persistence."""
-        acting = (i for i in self._watched if not self._is_aside(i, now))
+        acting = (i for i in self._watched.interlocks if not self._is_aside(i, now))
         found = (Trip(i.rule, now, i.unmet(self.latest, now)) for i in acting)
         return tuple(trip for trip in found if trip.unmet and trip.rule.action is not Action.WARN)
 
     def unheard(self, now: float, since: float = -NEVER) -> frozenset[str]:
         """The tags without a sample from `since` (s) on for which a trip is not fulfilled at the instant `now` (s)."""
         unmet = {trip.id for trip in self.violations(now)}
-        needed = (tag.name for interlock in self._watched if interlock.rule.id in unmet for tag in interlock.tags)
+        needed = (
+            tag.name for interlock in self._watched.interlocks if interlock.rule.id in unmet for tag in interlock.tags
+        )
         return frozenset(name for name in needed if name not in self.latest or self.latest[name].time < since)
 
     def go_live(self, now: float) -> None:
@@ -115,7 +108,7 @@ class Interlocks:
         self._now = max(self._now, now)
         self._silent.clear()
         self._standings = [s._replace(samples=0) if s.tripped else CALM for s in self._standings]
-        for place in range(len(self._watched)):
+        for place in range(len(self._watched.interlocks)):
             self._look(place, self._now, Occasion.SAMPLE)
         self._due = self._earliest()
 
@@ -144,9 +137,9 @@ class Interlocks:
         """
         if not self.live:
             return False
-        new = {tag: sample for tag, sample in arrived if tag in self._read and not self._is_late(tag, sample)}
+        new = {tag: sample for tag, sample in arrived if tag in self._watched.read and not self._is_late(tag, sample)}
         for tag, sample in new.items():
-            for place in self._read[tag]:
+            for place in self._watched.read[tag]:
                 if self._would_trip(place, new, max(sample.time, self._now)):
                     return True
         return False
@@ -176,13 +169,13 @@ class Interlocks:
 
     def require_gone(self, ids: Sequence[str], now: float) -> None:
         """Raises Tripped, naming each of these latched trips whose cause is still there at the instant `now` (s)."""
-        latched = [self._watched[self._latched(id)] for id in ids]
+        latched = [self._watched.interlocks[self._latched(id)] for id in ids]
         judged = [(i, i.unmet(self.latest, now)) for i in latched if not self._is_aside(i, now)]
         there = [(interlock, unmet) for interlock, unmet in judged if unmet]
         if there:
-            told = (f"{i.rule.id} cannot be reset, its cause is still there: {_told(unmet)}" for i, unmet in there)
+            told = (f"{i.rule.id} cannot be reset, its cause is still there: {measured(unmet)}" for i, unmet in there)
             names = tuple(i.rule.id for i, _ in there)
-            remedies = dict.fromkeys(_remedy(i, unmet) for i, unmet in there)
+            remedies = dict.fromkeys(i.remedy(unmet) for i, unmet in there)
             raise Tripped("; ".join(told), where=", ".join(names), interlocks=names, remedy="; ".join(remedies))
 
     # --- bypasses and limits ---------------------------------------------------------------------------------
@@ -210,14 +203,14 @@ class Interlocks:
 
         guards = {tag: exchanged(group) for tag, group in self.compiled.guards.items()}
         self.compiled = Compiled(exchanged(self.compiled.interlocks), self.compiled.not_covered, guards)
-        self._watched = exchanged(self._watched)
+        self._watched = Watched(self.compiled)
         self._look_again(interlock.rule.id, now)
 
     def _is_aside(self, interlock: Interlock, at: float) -> bool:
         return at < self._aside.get(interlock.rule.id, -NEVER)
 
     def _look_again(self, id: str, now: float) -> None:
-        place = next((n for n, i in enumerate(self._watched) if i.rule.id == id), None)
+        place = next((n for n, i in enumerate(self._watched.interlocks) if i.rule.id == id), None)
         if place is not None and (self.live or self._standings[place].tripped):
             self._look(place, max(now, self._now), Occasion.SAMPLE)
             self._due = min(self._due, self._aside.get(id, NEVER))
@@ -246,7 +239,7 @@ class Interlocks:
         touched: dict[int, None] = {}
         for tag, sample in arrivals:
             if self._keep(tag, sample):
-                touched.update(dict.fromkeys(self._readers.get(tag, ())))
+                touched.update(dict.fromkeys(self._watched.readers.get(tag, ())))
         if self.live or self._acted:
             for place in sorted(touched):
                 if place not in content and (self.live or self._standings[place].tripped):
@@ -261,14 +254,14 @@ class Interlocks:
         if self._is_late(tag, sample):
             return False
         self.latest[tag] = sample
-        patience = self._patience.get(tag) if self.live else None
+        patience = self._watched.patience.get(tag) if self.live else None
         if patience is not None:
             self._silent.discard(tag)
             self._due = min(self._due, sample.time + patience)
         return True
 
     def _look(self, place: int, time: float, occasion: Occasion) -> None:
-        interlock, before = self._watched[place], self._standings[place]
+        interlock, before = self._watched.interlocks[place], self._standings[place]
         if interlock.rule.silenced_by_design:
             self._note_idle(place, time)
         released = before.tripped and before.since is not None
@@ -288,7 +281,7 @@ class Interlocks:
 
     def _would_trip(self, place: int, new: Latest, time: float) -> bool:
         """What a look would find once these samples are taken; of the others only those that it reads are touched."""
-        interlock, before = self._watched[place], self._standings[place]
+        interlock, before = self._watched.interlocks[place], self._standings[place]
         if before.tripped or self._is_aside(interlock, time):
             return False
         known = {tag.name: self.latest[tag.name] for tag in interlock.tags if tag.name in self.latest}
@@ -298,12 +291,12 @@ class Interlocks:
 
     def _note_idle(self, place: int, time: float) -> None:
         """Notes when a warning ceases to apply, and when it applies again."""
-        when = self._watched[place].when
+        when = self._watched.interlocks[place].when
         idle = when is not None and when.judge(self.latest, time) is Truth.FALSE
         if idle != (place in self._idle):
             self._idle ^= {place}
             turn = Turn.SUPPRESS if idle else Turn.UNSUPPRESS
-            self.turned.append(Turned(time, self._watched[place].rule.id, turn))
+            self.turned.append(Turned(time, self._watched.interlocks[place].rule.id, turn))
 
     def _act(self, interlock: Interlock, time: float) -> None:
         if interlock.rule.action is Action.SAFE:
@@ -318,16 +311,18 @@ class Interlocks:
     def _pass_time(self, limit: float, content: Container[int], *, inclusive: bool) -> None:
         """Judges every deadline before `limit`, and at it when `inclusive`, each at its own instant."""
         while (deadline := self._earliest()) < limit or (inclusive and deadline == limit):
-            stale = [tag for tag in self._patience if tag not in self._silent and self._stale_at(tag) <= deadline]
+            stale = [
+                tag for tag in self._watched.patience if tag not in self._silent and self._stale_at(tag) <= deadline
+            ]
             self._silent.update(stale)
-            silent = {place for tag in stale for place in self._readers[tag]}
+            silent = {place for tag in stale for place in self._watched.readers[tag]}
             back = {id for id, until in self._aside.items() if until <= deadline}
             self._aside = {id: until for id, until in self._aside.items() if id not in back}
             for place, standing in enumerate(self._standings):
                 if not (self.live or standing.tripped):  # the end of a bypass is told while resting too
                     continue
-                run_out = trips_at(self._watched[place].rule, standing) <= deadline
-                if self._watched[place].rule.id in back:
+                run_out = trips_at(self._watched.interlocks[place].rule, standing) <= deadline
+                if self._watched.interlocks[place].rule.id in back:
                     self._look(place, deadline, Occasion.SAMPLE)
                 elif place not in content and (place in silent or run_out):
                     self._look(place, deadline, Occasion.SILENCE if place in silent else Occasion.TIME)
@@ -335,17 +330,21 @@ class Interlocks:
 
     def _earliest(self) -> float:
         """The next instant at which a tag becomes stale or a time to trip runs out."""
-        stale = (self._stale_at(tag) for tag in self._patience if tag not in self._silent)
+        stale = map(self._stale_at, self._heard())
         due = (
             trips_at(interlock.rule, standing)
-            for interlock, standing in zip(self._watched, self._standings, strict=True)
+            for interlock, standing in zip(self._watched.interlocks, self._standings, strict=True)
             if self.live or standing.tripped  # while resting nobody judges the others: their time would stand still
         )
         return min(min(stale, default=NEVER), min(due, default=NEVER), min(self._aside.values(), default=NEVER))
 
+    def _heard(self) -> Iterator[str]:
+        """The tags that may still fall silent."""
+        return (tag for tag in self._watched.patience if tag not in self._silent)
+
     def _stale_at(self, tag: str) -> float:
         sample = self.latest.get(tag)
-        return NEVER if sample is None else sample.time + self._patience[tag]
+        return NEVER if sample is None else sample.time + self._watched.patience[tag]
 
     # --- long segments -------------------------------------------------------------------------------------------
 
@@ -355,7 +354,7 @@ class Interlocks:
             return _NONE
         return frozenset(
             place
-            for place, interlock in enumerate(self._watched)
+            for place, interlock in enumerate(self._watched.interlocks)
             if self._standings[place].since is None  # satisfied when it was looked at last
             and interlock.rule.id not in self._aside
             and content_throughout(interlock.when, interlock.require, interlock.tags, stretch)
@@ -364,7 +363,7 @@ class Interlocks:
 
     def _steady(self, place: int, stretch: Stretch) -> bool:
         """Whether a warning applies throughout; of one that does not, each sample is looked at."""
-        interlock = self._watched[place]
+        interlock = self._watched.interlocks[place]
         when = () if interlock.when is None else (interlock.when,)
         return place not in self._idle and content_throughout(None, when, interlock.tags, stretch)
 
@@ -372,39 +371,19 @@ class Interlocks:
         """The batches that are read by interlocks which need single looks; of the others the last sample is kept."""
         left = []
         for batch in batches:
-            if any(place not in content for place in self._readers.get(batch.tag, ())):
+            if any(place not in content for place in self._watched.readers.get(batch.tag, ())):
                 left.append(batch)
             elif len(batch.times):
                 self._keep(batch.tag, batch.last)
         return left
 
-    # --- by name -------------------------------------------------------------------------------------------------
-
-    def _place(self, id: str) -> int:
-        for place, interlock in enumerate(self._watched):
-            if interlock.rule.id == id:
-                return place
-        raise SafetyError(f"no trip is called {id!r}", remedy=f"trips: {', '.join(i.rule.id for i in self._watched)}")
-
     def _latched(self, id: str) -> int:
-        place = self._place(id)
+        """The place of a latched trip; raises SafetyError when none of that id stands."""
+        place = self._watched.place(id)
         if not self._standings[place].tripped:
             raise SafetyError(f"{id} has not tripped", where=id, remedy="nothing is to be done")
         return place
 
 
-def _told(unmet: Sequence[Unmet]) -> str:
-    return "; ".join(dict.fromkeys(term.text for term in unmet))
-
-
-def _remedy(interlock: Interlock, unmet: Sequence[Unmet]) -> str:
-    return CHECK_SILENT if all(term.truth is Truth.UNKNOWN for term in unmet) else interlock.rule.remedy
-
-
 def _nothing() -> None:
     """Nobody is called."""
-
-
-def _is_read(interlock: Interlock) -> bool:
-    """Whether it makes safe, and reads only what instruments tell."""
-    return interlock.rule.action is Action.SAFE and all(tag.kind is not TagKind.DERIVED for tag in interlock.tags)

@@ -13,9 +13,9 @@ from vapordep.errors import ReactorError, SafetyError, Tripped
 from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.compiled import Trip, compile_rules
+from vapordep.safety.compiled import CHECK_SILENT, Trip, compile_rules
 from vapordep.safety.conditions import Truth
-from vapordep.safety.interlocks import CHECK_SILENT, Interlocks
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.streams import WORTHWHILE
 from vapordep.units import Pa, one
 
