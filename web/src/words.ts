@@ -1,5 +1,17 @@
 // How numbers, times and states are told to a person.
 
+const EXPONENT = /(\d)e([+-])0*(\d+)/g;
+/** What the server says of values, in signs instead of the letters of its files: °C, 9.3e5. */
+export const printed = (text: string | null | undefined): string =>
+  (text ?? "").replace(EXPONENT, (_, digit: string, sign: string, power: string) => `${digit}e${sign === "-" ? "−" : ""}${power}`)
+    .replace(/(\d) ?deg([CF])\b/g, "$1\u202f°$2");
+
+/** Of an alarm what is so, without its id, its cause and what to do, where these stand beside it. */
+export function gist(text: string, id: string): string {
+  const parts = text.split(" – ").filter((part) => !/^(cause|consequence|protects|action): /.test(part));
+  return printed(parts.join(" – ").replace(`${id}: `, ""));
+}
+
 /** A number with as many digits as it is worth reading, thin spaces between thousands. */
 export function number(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

@@ -14,13 +14,16 @@ STANDS_OUT = 5.0
 """A cycle stands out that lies so many times as far from the median as cycles usually do."""
 FEWEST = 5
 """Of fewer cycles none stands out."""
+LONGEST = 3.0
+"""Times the usual length: what a hold draws out longer is cut there, or the others would be too small to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """`times` (m,) in s since each cycle's beginning, `values` (n, m), NaN beyond a cycle's end or where none is known.
 
-    `median`, `low` and `high` (m,) are over the cycles; `distance` (n,) is the mean distance of each from the median.
+    `median`, `low` and `high` (m,) are over the cycles; `distance` (n,) is the mean distance of each from the median;
+    `cut` (n,) are those that last longer than `times` tell.
     """
 
     times: Floats
@@ -29,16 +32,17 @@ class Stack:
     low: Floats
     high: Floats
     distance: Floats
+    cut: NDArray[np.bool_]
 
     @property
     def outliers(self) -> NDArray[np.bool_]:
-        """Which cycles stand out."""
+        """Which cycles stand out, by their values or because they last so long."""
         known = np.isfinite(self.distance)
         if known.sum() < FEWEST:
-            return np.zeros(len(self.distance), bool)
+            return self.cut
         usual = float(np.median(self.distance[known]))
         out: NDArray[np.bool_] = known & (self.distance > STANDS_OUT * usual + 1e-12 * np.nanmax(np.abs(self.median)))
-        return out
+        return out | self.cut
 
 
 def stack(times: Floats, values: Floats, windows: Sequence[tuple[float, float]], points: int) -> Stack:
@@ -46,7 +50,8 @@ def stack(times: Floats, values: Floats, windows: Sequence[tuple[float, float]],
 
     A value holds until the next one, as instruments tell it; before the first one nothing is known.
     """
-    longest = max(end - begin for begin, end in windows)
+    lengths = np.array([end - begin for begin, end in windows])
+    longest = min(float(lengths.max()), LONGEST * float(np.median(lengths)))
     since = np.linspace(0.0, longest, points)
     begins, ends = np.array([window[0] for window in windows]), np.array([window[1] for window in windows])
     at = begins[:, None] + since
@@ -57,7 +62,7 @@ def stack(times: Floats, values: Floats, windows: Sequence[tuple[float, float]],
     away = np.abs(laid - median)
     counts = np.isfinite(away).sum(axis=1)
     distance = np.divide(np.nansum(away, axis=1), counts, out=np.full(len(laid), np.nan), where=counts > 0)
-    return Stack(since, laid, median, low, high, distance)
+    return Stack(since, laid, median, low, high, distance, lengths > longest)
 
 
 def _percentiles(laid: Floats) -> tuple[Floats, Floats, Floats]:

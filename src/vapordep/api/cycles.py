@@ -163,7 +163,8 @@ def _add_cycles(app: FastAPI, history: History) -> None:
 
         `t_s` are s since each cycle's beginning, `values` one row a cycle, on that grid; a value holds until the next
         one. `median`, `low` and `high` (10 and 90 %) are over the cycles that were asked for; `outliers` are numbers of
-        cycles that lie five times as far from the median as usual.
+        cycles that lie five times as far from the median as usual, or last more than three times as long: these are
+        cut there.
         """
         with history.open_recording(run) as recording:
             found = cycles_of(windows(recording.events(), recording.t0), loop)

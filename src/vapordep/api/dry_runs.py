@@ -38,6 +38,7 @@ class Progress(BaseModel):
     cycles: int
     simulated_s: float | None
     left_s: float | None
+    ends_in_s: float | None = Field(description="s on the wall's clock until it is over, at the pace it had so far.")
 
 
 class Report(BaseModel):
@@ -85,7 +86,10 @@ def add(app: FastAPI, live: Live, library: Library, trials: Trials) -> None:
 
     @app.get("/api/dry-runs/{trial}", dependencies=[Needs(Right.READ)])
     def follow(trial: Id) -> Tried:
-        """Where one is; at its end the report with the verdict: fit to run, with doubts, or not."""
+        """Where one is; at its end the report with the verdict: fit to run, with doubts, or not.
+
+        Where it is comes by the stream as well, as `dry-run`.
+        """
         return _told(trials.named(trial))
 
     @app.post("/api/dry-runs/{trial}/cancel")

@@ -33,7 +33,7 @@ class Live:
         self._tell = tell
         self._watch = Watch()
         self.stream = Stream()
-        self.trials = Trials()
+        self.trials = Trials(changed=lambda trial: self.stream.tell_dry_run(trial.id, trial.where))
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._follow_for_ever, name="live", daemon=True)
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from typing import Any
@@ -70,6 +70,8 @@ class Stream:
         self._tags: tuple[TagShown, ...] | None = None
         self._events: list[tuple[int, Event]] = []
         self._trouble: str | None = None
+        self._dry_runs: dict[str, Mapping[str, object]] = {}
+        """By id, where those dry runs are that have come on."""
         self._told_of: dict[Callable[[], None], None] = {}
         """Who is told of each message, in the order in which they came."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -91,6 +93,12 @@ class Stream:
         """The engine is not heard any more."""
         with self._lock:
             self._trouble = trouble
+            self._fresh.set()
+
+    def tell_dry_run(self, id: str, where: Mapping[str, object]) -> None:
+        """A dry run has come on, or is over; it has nothing to do with the engine."""
+        with self._lock:
+            self._dry_runs[id] = where
             self._fresh.set()
 
     def _renew(self, snapshot: Snapshot) -> None:
@@ -138,10 +146,12 @@ class Stream:
         with self._lock:
             self._fresh.clear()
             seen = f"{self._epoch}:{self._number}"
-            self._ring.append(Message(self._told, self._number, seen, self._encoded(seen)))
+            data = self._encoded(seen) + b"".join(encoded("dry-run", each) for each in self._dry_runs.values())
+            self._ring.append(Message(self._told, self._number, seen, data))
             self._sent += 1
             self._told = self._number
             self._values, self._events, self._engine, self._tags, self._trouble = {}, [], None, None, None
+            self._dry_runs = {}
             loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._tell)

@@ -36,6 +36,9 @@ TOLD = {
         "after": {"type": "string", "description": "Of `gap`: the id after which something is missing."},
         "why": {"type": "string"},
         "samples": {"type": "string", "description": "Of `gap`: where those that are missing are found."},
+        "id": {"type": "string", "description": "Of `dry-run`: which, as /api/dry-runs names it."},
+        "state": {"type": "string", "description": "Of `dry-run`: running, done, cancelled, failed."},
+        "progress": {"type": ["object", "null"], "description": "Of `dry-run`: as /api/dry-runs tells it."},
         "events_complete": {"type": "boolean", "description": "Of `gap`: whether `events` are all that were missed."},
     },
     "additionalProperties": False,
@@ -43,7 +46,7 @@ TOLD = {
 MESSAGE = {
     "type": "object",
     "properties": {
-        "event": {"enum": ["snapshot", "news", "gap", "lost", "beat"]},
+        "event": {"enum": ["snapshot", "news", "gap", "lost", "beat", "dry-run"]},
         "id": {"type": "string", "description": "`epoch:number` of the newest news in it, of `snapshot` and `news`."},
         "retry": {"type": "integer", "description": "After how many ms to come back."},
         "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": TOLD},
@@ -76,7 +79,8 @@ def add(app: FastAPI, live: Live) -> None:
         `snapshot` comes first: engine, tags, values `[instant, SI or null, quality]`, the latest events. `news` hold
         what is new of these. Who comes back with `Last-Event-ID` goes on where they were; after too long a `gap` tells
         that samples are lost and gives the events again that are known (`events_complete`), and a new snapshot follows.
-        `lost` tells that the engine is not heard.
+        `lost` tells that the engine is not heard. `dry-run` tells where a dry run is that was begun over the web:
+        whoever lost one asks `/api/dry-runs/ID`.
         """
         if live.stream.listeners >= MOST:
             raise TooManyListeners(f"{MOST} listen already", remedy="close a page, or ask /live.json now and then")

@@ -6,12 +6,12 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from secrets import token_hex
 from typing import IO, Any, cast
 
-from vapordep.clock import utc_now
+from vapordep.clock import perf, utc_now
 from vapordep.errors import NotThere, RunError
 
 MOST, KEPT = 2, 50
@@ -24,13 +24,18 @@ PROGRAM = (sys.executable, "-m", "vapordep")
 class Trial:
     """One dry run: where it is, and in the end its report with the verdict."""
 
-    def __init__(self, id: str, person: str, recipe: str, command: Sequence[str]) -> None:
+    def __init__(
+        self, id: str, person: str, recipe: str, command: Sequence[str], changed: "Callable[[Trial], None]"
+    ) -> None:
+        """`changed` is called, on a thread of its own, whenever it has come on, and when it is over."""
         self.id, self.person, self.recipe = id, person, recipe
         self.asked = utc_now().isoformat(timespec="seconds")
         self.progress: dict[str, Any] | None = None
         self.report: dict[str, Any] | None = None
         self.notes: list[str] = []
         self.cancelled = False
+        self._changed = changed
+        self._first: tuple[float, float] | None = None
         apart: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
         self.process = subprocess.Popen(  # noqa: S603 - our own program, words and no shell
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -43,6 +48,7 @@ class Trial:
         self._followers = [threading.Thread(target=work, daemon=True) for work in (self._follow, self._take)]
         for follower in self._followers:
             follower.start()
+        threading.Thread(target=self._end, daemon=True).start()
 
     @property
     def state(self) -> str:
@@ -50,6 +56,11 @@ class Trial:
         if any(follower.is_alive() for follower in self._followers):
             return "running"
         return "cancelled" if self.cancelled else "done" if self.report is not None else "failed"
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Where it is, as the stream tells it: without its report."""
+        return {"id": self.id, "state": self.state, "progress": self.progress}
 
     def cancel(self) -> None:
         """Aborts it; it is in the history as such."""
@@ -67,7 +78,8 @@ class Trial:
             for line in self._err:
                 told = _object(line)
                 if "state" in told:
-                    self.progress = told
+                    self.progress = {**told, "ends_in_s": self._ends_in(told)}
+                    self._changed(self)
                 elif len(self.notes) < NOTES and line.strip():
                     self.notes.append(line.strip()[:1000])
 
@@ -75,6 +87,20 @@ class Trial:
         with self._out:
             self.report = _object(self._out.read()) or None
         self.process.wait()
+
+    def _end(self) -> None:
+        for follower in self._followers:
+            follower.join()
+        self._changed(self)
+
+    def _ends_in(self, told: dict[str, Any]) -> float | None:
+        """How much longer it takes on the wall's clock, s, at the pace that it had so far; None where nobody knows."""
+        simulated, left, now = told.get("simulated_s"), told.get("left_s"), perf()
+        if not isinstance(simulated, float) or not isinstance(left, float):
+            return None
+        self._first = self._first or (now, simulated)
+        since, done = now - self._first[0], simulated - self._first[1]
+        return round(left * since / done, 1) if done > 0.0 else None
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -89,8 +115,10 @@ def _object(text: str) -> dict[str, Any]:
 class Trials:
     """The dry runs of this process; they end with it."""
 
-    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
+    def __init__(self, program: Sequence[str] = PROGRAM, changed: Callable[[Trial], None] = lambda trial: None) -> None:
+        """`changed` hears of each that has come on or is over."""
         self._program = tuple(program)
+        self._changed = changed
         self._known: OrderedDict[str, Trial] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -100,7 +128,7 @@ class Trials:
             if sum(trial.state == "running" for trial in self._known.values()) >= MOST:
                 raise RunError(f"{MOST} dry runs go on already", remedy="wait for one to end, or cancel one")
             command = (*self._program, "dry-run", *words, "--operator", person, "--json", "--progress")
-            trial = Trial(token_hex(8), person, recipe, command)
+            trial = Trial(token_hex(8), person, recipe, command, self._changed)
             self._known[trial.id] = trial
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)

@@ -9,7 +9,7 @@ from vapordep.safety.targets import Rank
 
 SETTLES = 5.0
 """s that an output may stand so before it is told: the safe state may be under way, or not yet be read back."""
-REMEDY = "`vapordep disarm` drives every output to its safe value"
+REMEDY = "Arm it, or say `vapordep disarm`: both drive every output to its safe value"
 
 
 class Energised:

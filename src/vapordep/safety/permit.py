@@ -115,7 +115,13 @@ def _out_of_range(command: Command, state: Circumstances) -> Iterator[Denial]:
     if not output.low <= command.value <= output.high:
         low, high = shown(output.low, tag), shown(output.high, tag)
         term = f"{low} <= {command.tag} <= {high}"
-        yield Denial("RANGE", term, Truth.FALSE, f"{shown(command.value, tag)} is out of range", remedy="stay in range")
+        yield Denial(
+            "RANGE",
+            term,
+            Truth.FALSE,
+            f"{shown(command.value, tag)} is out of range",
+            remedy=f"stay between {low} and {high}",
+        )
 
 
 def _denials(id: str, lead: str, trip: Trip) -> Iterator[Denial]:

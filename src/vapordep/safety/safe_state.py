@@ -215,7 +215,10 @@ def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | N
 def _record(gate: Gate, report: SafeReport) -> None:
     now = gate.clock.now()
     safe, failed = len(report.outcomes) - len(report.failed), len(report.failed)
-    text = f"safe state: {report.reason} – {safe} outputs at their safe values, {failed} not"
+    reached = (
+        f"{safe} outputs at their safe values, {failed} not" if failed else f"all {safe} outputs at their safe values"
+    )
+    text = f"safe state: {report.reason} – {reached}"
     gate.log(Event(now, Kind.COMMAND, text, {"reason": report.reason, "safe": safe, "failed": failed}))
     for outcome in report.outcomes:
         if outcome.ok:

@@ -30,3 +30,13 @@ def test_what_is_not_known_stays_so() -> None:
     assert np.isnan(made.median[0])
     assert not made.outliers.any()
     assert np.isnan(stack(np.empty(0), np.empty(0), [(0.0, 1.0)], 3).values).all()
+
+
+def test_a_cycle_that_a_hold_drew_out_does_not_make_the_others_small() -> None:
+    times = np.arange(0.0, 200.0, 0.1)
+    windows = [(0.0, 10.0), (10.0, 20.0), (20.0, 190.0), (190.0, 200.0)]
+    made = stack(times, np.ones_like(times), windows, 31)
+    assert made.times[-1] == 30.0, "three times the usual"
+    assert np.isfinite(made.values[2]).all()
+    assert made.outliers.nonzero()[0].tolist() == [2]
+    assert not stack(times, np.ones_like(times), windows[:2], 31).outliers.any()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.unit.api.asking import HERE, JSON, PORT, Answer, asked, house, live
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
 from vapordep.api.door import Door
-from vapordep.api.trials import KEPT, MOST, NICE, Trials
+from vapordep.api.trials import KEPT, MOST, NICE, Trial, Trials
 from vapordep.errors import NotThere, RunError
 
 PROGRAM = """
@@ -106,3 +107,34 @@ def test_over_the_web_in_ones_own_name(trials: Trials) -> None:
     assert post(f"/api/dry-runs/{waiting.id}/cancel", {}, Role.TRAINEE).status == 403
     assert post(f"/api/dry-runs/{waiting.id}/cancel", {}, Role.ENGINEER).status == 200
     assert asked("/api/dry-runs/none", app=app).status == 404
+
+
+STEADY = """
+import json, sys, time
+for n in range(4):
+    told = {"state": "RUNNING", "step": "", "block": None, "cycle": 0, "cycles": 0}
+    told |= {"simulated_s": 10.0 * n, "left_s": 40.0}
+    print(json.dumps(told), file=sys.stderr, flush=True)
+    time.sleep(0.05)
+print(json.dumps({"state": "COMPLETE"}))
+"""
+
+
+def test_each_step_is_told_of_with_the_time_that_it_still_takes_and_so_is_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "steady.py"
+    file.write_text(STEADY, encoding="utf-8")
+    told: list[dict[str, Any]] = []
+    over = threading.Event()
+
+    def hear(trial: Trial) -> None:
+        told.append(trial.where)
+        if trial.state != "running":
+            over.set()
+
+    trial = Trials((sys.executable, str(file)), hear).start("ada", "shipped/x", [])
+    assert over.wait(WITHIN)
+    assert {each["id"] for each in told} == {trial.id}
+    assert [each["state"] for each in told] == [*["running"] * 4, "done"]
+    assert told[0]["progress"]["ends_in_s"] is None, "nobody knows its pace yet"
+    ends = [each["progress"]["ends_in_s"] for each in told[1:4]]
+    assert all(0.0 < each < 20.0 for each in ends), "10 s in some 0.05 s, and 40 s are left"

@@ -169,3 +169,20 @@ def test_a_listener_says_what_state_the_run_is_in() -> None:
     [news] = parsed(heard.due())
     assert news["engine"]["run"]["state"] == "HELD"
     assert "values" not in news
+
+
+def test_where_a_dry_run_is_comes_beside_the_news_and_without_an_engine() -> None:
+    told = Told()
+    heard = told.listen()
+    heard.due()
+    told.stream.tell_dry_run("a", {"id": "a", "state": "running"})
+    told.stream.tell_dry_run("a", {"id": "a", "state": "done"})
+    told.stream.tell_dry_run("b", {"id": "b", "state": "running"})
+    told.send(read(1.0))
+    found = parsed(heard.due())
+    assert [each["kind"] for each in found] == ["news", "dry-run", "dry-run"]
+    assert [(each["id"], each["state"]) for each in found[1:]] == [("a", "done"), ("b", "running")]
+    told.stream.lose("gone")
+    told.stream.tell_dry_run("b", {"id": "b", "state": "failed"})
+    told.stream.send()
+    assert [each["kind"] for each in parsed(heard.due())] == ["lost", "dry-run"]

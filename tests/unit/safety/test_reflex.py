@@ -88,7 +88,7 @@ def test_the_safe_state_follows_takes_the_reply_and_writes_it_no_second_time() -
         assert rig.hub.latest["TMA.valve"].value == CLOSED, "it was read back"
         assert rig.hub.latest["TMA.valve"].time > since + 0.1
         [told] = [event for event in rig.events if event.data.get("reason") == "T2"]
-        assert told.text == "safe state: T2 – 6 outputs at their safe values, 0 not"
+        assert told.text == "safe state: T2 – all 6 outputs at their safe values"
 
     on_rig(main)
 

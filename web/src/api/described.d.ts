@@ -1228,6 +1228,8 @@ export interface components {
             cycles: number;
             simulated_s: number | null;
             left_s: number | null;
+            /** @description s on the wall's clock until it is over, at the pace it had so far. */
+            ends_in_s: number | null;
         };
         /**
          * Proven

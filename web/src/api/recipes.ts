@@ -1,9 +1,9 @@
 // Recipes: listed, read, checked, tried on simulated instruments, and started.
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
-import type { Checked, FindingTold, KeyShown, RecipeBriefly, RecipeWhole, StepShown, TimedStep, Timeline, VersionShown, Words } from "./described";
+import type { Checked, FindingTold, KeyShown, Progress, RecipeBriefly, RecipeWhole, StepShown, TimedStep, Timeline, VersionShown, Words } from "./described";
 
-export type { Checked, RecipeBriefly, RecipeWhole, TimedStep, Timeline, Words };
+export type { Checked, Progress, RecipeBriefly, RecipeWhole, TimedStep, Timeline, Words };
 export type KeyWord = KeyShown;
 export type StepWord = StepShown;
 export type Version = VersionShown;
@@ -21,7 +21,7 @@ export interface Tried {
   id: string;
   recipe: string;
   state: "running" | "done" | "cancelled" | "failed";
-  progress: { state: string; step: string; block: string | null; cycle: number; cycles: number; simulated_s: number; left_s: number | null } | null;
+  progress: Progress | null;
   report: { run_id?: string; simulated_s?: number; verdict?: Judged } | null;
   notes: string[];
 }

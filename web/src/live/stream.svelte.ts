@@ -2,7 +2,7 @@
 // the engine's clock.
 import { SvelteMap } from "svelte/reactivity";
 import { ask } from "../api/ask.svelte";
-import type { LiveNow } from "../api/described";
+import type { LiveNow, Tried } from "../api/described";
 import { past } from "./past";
 
 export type Sample = [instant: number, value: number | null, quality: string];
@@ -24,6 +24,9 @@ export interface EventTold {
   text: string;
 }
 
+/** Where a dry run is; its report is asked for once it is over. */
+export type TriedNow = Pick<Tried, "id" | "state" | "progress">;
+
 interface Told {
   now_s?: number;
   engine?: EngineNow;
@@ -37,6 +40,7 @@ const ENGINE_SILENT = 2; // s without news from the engine: what is shown is old
 const LOOK = 250; // ms between two looks at how old all is
 const AGAIN = 1000; // ms after which a connection that the server refused is tried anew
 const EVENTS_KEPT = 200;
+const RATED = 2; // s over which the pace of a simulated reactor is measured
 const EXACT = 0.2; // s: what is told of how long a run goes on is rounded
 
 const seconds = (): number => performance.now() / 1000;
@@ -55,14 +59,21 @@ class Live {
   now = $state(0);
   /** When the run of which the engine tells began, the engine's instant, s. */
   began = $state(0);
+  /** s of the engine in one s here: other than 1 only where a simulated reactor is paced. */
+  pace = $state(1);
   /** How often values came: who draws them all depends on it. */
   count = $state(0);
+  /** Dry runs that came on since this page is open, by id. */
+  readonly tried = new SvelteMap<string, TriedNow>();
+  /** How often all was told anew, or after a silence: what came by the stream alone may be lost before that. */
+  renewed = $state(0);
   readonly values = new SvelteMap<string, Sample>();
   #source: EventSource | null = null;
   #heard = seconds();
   #engineHeard = seconds();
   #told = 0;
   #run = "";
+  #paced: [here: number, there: number] | null = null;
   #lostAt: number | null = null;
 
   /** What is shown may not be so any more. */
@@ -79,7 +90,12 @@ class Live {
 
   /** Civil time of an instant of the engine. */
   civil(instant: number): Date {
-    return new Date(Date.now() - (this.#instant() - instant) * 1000);
+    return this.ago(this.#instant() - instant);
+  }
+
+  /** Civil time so many s of the engine ago; before now where that is less than nothing. */
+  ago(span: number): Date {
+    return new Date(Date.now() - (span * 1000) / this.pace);
   }
 
   #instant(): number {
@@ -98,6 +114,7 @@ class Live {
     on("news", (told, id) => this.#take(told, id));
     on("gap", () => undefined); // its events come again with the snapshot that follows, its samples are asked for
     on("beat", () => undefined);
+    on("dry-run", (told) => this.tried.set((told as TriedNow).id, told as TriedNow));
     on("lost", (told) => (this.trouble = (told as { trouble?: string }).trouble ?? "the engine is not heard"));
     source.onerror = () => {
       this.#lose();
@@ -114,6 +131,7 @@ class Live {
 
   #hear(): void {
     this.#heard = seconds();
+    if (this.lost) this.renewed++;
     this.lost = false;
   }
 
@@ -133,6 +151,8 @@ class Live {
   #renew(told: Told, id: string): void {
     this.values.clear();
     this.events = [];
+    this.#paced = null;
+    this.renewed++;
     this.#take(told, id);
   }
 
@@ -141,6 +161,7 @@ class Live {
     this.#told = told.now_s ?? this.#told;
     this.trouble = "";
     this.seen = id || this.seen;
+    this.#measure();
     if (told.engine) this.#meet(told.engine);
     if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
     for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
@@ -150,6 +171,16 @@ class Live {
       this.count++;
     }
     if (this.#lostAt !== null) this.#fetchGap(this.#lostAt);
+  }
+
+  /** What a demonstration does in a second; a real reactor has one pace. */
+  #measure(): void {
+    if (!this.engine?.simulated) return;
+    const [here, there] = (this.#paced ??= [seconds(), this.#told]);
+    if (seconds() - here < RATED) return;
+    const pace = (this.#told - there) / (seconds() - here);
+    this.pace = Math.abs(pace - 1) < 0.1 ? 1 : pace;
+    this.#paced = [seconds(), this.#told];
   }
 
   #meet(engine: EngineNow): void {

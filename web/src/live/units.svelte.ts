@@ -105,7 +105,7 @@ function inUnit(si: number, unit: Unit, digits = DIGITS): string {
   const value = (si - unit.offset) / unit.factor;
   // a temperature has its digits behind the point, whatever its zero is
   const told = unit.offset || unit.unit === "K" ? value.toFixed(1) : number(tiny(value, si) ? 0 : value, digits);
-  return unit.unit === "%" || !unit.unit ? `${told}${unit.unit}` : `${told}\u202f${symbol(unit)}`;
+  return !unit.unit ? told : `${told}\u202f${symbol(unit)}`;
 }
 
 /** What is left of zero by computing in binary. */

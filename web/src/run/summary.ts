@@ -1,7 +1,7 @@
 // A run in one sentence, and what a person should know beside it.
 import type { Run } from "../api/runs";
 import { film } from "../live/units.svelte";
-import { civil, duration, modeName } from "../words";
+import { civil, duration, modeName, printed } from "../words";
 
 const count = (n: number, one: string): string => `${n || "no"} ${one}${n === 1 ? "" : "s"}`;
 
@@ -16,7 +16,7 @@ export function summary(run: Run): string {
     doses === undefined ? "" : count(doses, "dose"),
     trips === undefined ? "" : count(trips.length, "trip"),
   ].filter((each) => each);
-  const why = run.reason ? `, ${run.reason}` : "";
+  const why = run.reason ? `, ${printed(run.reason)}` : "";
   return `${begun}: ${run.state}${ended}${why}${came.length ? `; ${came.join(", ")}` : ""}.`;
 }
 
