@@ -8,15 +8,16 @@ import pytest
 
 from tests.scenarios.rigs import glovebox
 from tests.scenarios.test_engine import Served, served
-from vapordep.app.proving import judged, told
+from vapordep.app.proving import AHEAD, judged, told
 from vapordep.engine.trace import Trace
 from vapordep.errors import CommandRefused, InputError, RunError
+from vapordep.history.bottles import file_of, install, shelf
 from vapordep.link.orders import CommandOutput, ProveHandValve
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.hand_valves import HandValve, Shown
 from vapordep.model.reactor import Reactor
-from vapordep.model.run import RunState
+from vapordep.model.run import Mode, RunState
 
 
 def with_shut(*sources: str) -> Reactor:
@@ -48,7 +49,10 @@ def test_a_rise_proves_the_hand_valve_open_and_a_shut_one_is_told_with_what_to_l
         assert missing.shown is Shown.NO_RISE
         assert served.engine.proving.found == {"TMA": found, "H2O": missing}
         assert served.engine.connection.core.hub.latest["TMA.valve"].value == 0.0
-        said = [event for event in served.events if "test pulse" in event.text and event.kind is Kind.COMMAND]
+        ordered = [event for event in served.events if "due_s" in event.data]
+        assert [event.data["source"] for event in ordered] == ["TMA", "H2O"]
+        assert ordered[0].time + AHEAD == ordered[0].data["due_s"]
+        said = [event for event in served.events if "hand_valve" in event.data and event.kind is Kind.COMMAND]
         assert [event.data["hand_valve"] for event in said] == ["open", "no rise"]
         assert "its hand valve is open" in said[0].text
         assert "hand valve open, and whether H2O.valve moves" in said[1].text
@@ -91,6 +95,58 @@ def test_no_test_pulse_during_a_run_and_a_run_waits_for_one(tmp_path: Path) -> N
         await served.ended()
 
     served(tmp_path, scene)
+
+
+def taken(served: Served) -> float:
+    """What TMA has given so far, mol, by ground truth."""
+    used = served.simulated.world.truth(served.clock.now())["precursor_use"]
+    assert isinstance(used, dict)
+    return float(used["TMA"])
+
+
+def test_what_a_test_pulse_took_is_subtracted_from_the_bottle_of_a_real_reactor(tmp_path: Path) -> None:
+    """Half of the width takes half as much; a shut hand valve and a simulated reactor take nothing."""
+    history = tmp_path / "history"
+
+    def used(source: str) -> float:
+        bottle = shelf(history, glovebox().name).at(source)
+        assert bottle is not None
+        return bottle.used
+
+    async def scene(served: Served) -> None:
+        for source in ("TMA", "H2O"):
+            install(history, glovebox(), source, 0.025, "Ada")
+        await ready(served)
+        await proven(served, "TMA")
+        assert used("TMA") == 0.0, "a simulated reactor takes nothing of what stands at the real one"
+        surroundings = served.engine._surroundings
+        served.engine._surroundings = replace(surroundings, mode=Mode.RUN)
+        await served.clock.sleep(300.0)
+        await proven(served, "H2O")
+        assert used("H2O") == 0.0, "nothing came"
+        await served.clock.sleep(300.0)
+        before = taken(served)
+        await proven(served, "TMA")
+        whole = used("TMA")
+        assert whole == pytest.approx(taken(served) - before, rel=0.1), "as much as the plant gave"
+        await proven(served, "TMA", 0.025)
+        assert used("TMA") == pytest.approx(1.5 * whole, rel=0.05)
+
+    served(tmp_path, scene, reactor=with_shut("H2O"), substance="silicon")
+
+
+def test_a_record_of_bottles_that_cannot_be_written_is_told_and_the_finding_kept(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        install(tmp_path / "history", glovebox(), "TMA", 0.025, "Ada")
+        await ready(served)
+        served.engine._surroundings = replace(served.engine._surroundings, mode=Mode.RUN)
+        file = file_of(tmp_path / "history", glovebox().name)
+        file.unlink()
+        file.mkdir()
+        assert (await proven(served, "TMA")).shown is Shown.OPEN
+        assert any("is not subtracted from its bottle" in event.text for event in served.events)
+
+    served(tmp_path, scene, substance="silicon")
 
 
 def trace(rise: "np.typing.ArrayLike", noise: float = 0.05) -> Trace:

@@ -1,7 +1,8 @@
 """Bottles as they stand: a reactor whose sources hold what is left of them, and what a run took."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from vapordep.chemistry import substance
 from vapordep.history.bottles import file_of, shelf, use
 from vapordep.model.batches import Floats
 from vapordep.model.bottles import Bottle
+from vapordep.model.hand_valves import HandValve, Shown
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor, SourceLine
 from vapordep.model.run import Mode, RunHeader
@@ -73,6 +75,24 @@ def enter_use(history: Path, header: RunHeader, reactor: Reactor) -> None:
         use(history, reactor.name, header.run_id, used(recording, reactor))
 
 
+def enter_test_pulse(history: Path, reactor: Reactor, found: HandValve, latest: Mapping[str, float]) -> None:
+    """Enters what a test pulse took from a bottle, by `latest`, what the tags read; nothing where no vapour came.
+
+    Raises HistoryError.
+    """
+    if found.shown is Shown.NO_RISE:
+        return
+
+    def read(tag: str, otherwise: float) -> float:
+        value = latest.get(tag, otherwise)
+        return value if isfinite(value) else otherwise
+
+    source = reactor.sources[found.source]
+    before = found.baseline if isfinite(found.baseline) else 0.0
+    taken = _given(source, reactor, read, before, found.width)
+    use(history, reactor.name, f"test pulse of {found.source}, {found.at}", {found.source: taken})
+
+
 def used(recording: "Recording", reactor: Reactor) -> Mapping[str, float]:
     """What a run on a real reactor took from each bottle, in mol, as far as its readings tell.
 
@@ -91,15 +111,25 @@ def used(recording: "Recording", reactor: Reactor) -> Mapping[str, float]:
 
 
 def _pulse(given: PulseRecord, recording: "Recording", reactor: Reactor) -> float:
-    source, opened = reactor.sources[given.intent.source], given.commanded_open
-    bottle = _at(recording, f"{source.zone}.temperature", opened, source.temperature)
-    gas = _at(recording, f"{reactor.gas_zone}.temperature", opened, ROOM)
-    before = _at(recording, reactor.chamber.gauges[0], opened, 0.0)
+    def read(tag: str, otherwise: float) -> float:
+        return _at(recording, tag, given.commanded_open, otherwise)
+
+    source, before = reactor.sources[given.intent.source], read(reactor.chamber.gauges[0], 0.0)
+    return _given(source, reactor, read, before, given.width)
+
+
+def _given(
+    source: SourceLine, reactor: Reactor, read: Callable[[str, float], float], before: float, width: float
+) -> float:  # fmt: skip
+    """What one opening of a source gives, mol, by its closed form, into the chamber at `before` Pa.
+
+    `read` gives the value of a tag, or where there is none its second argument.
+    """
+    bottle, gas = read(f"{source.zone}.temperature", source.temperature), read(f"{reactor.gas_zone}.temperature", ROOM)
     if source.through:
-        flow = _at(recording, f"{source.through}.flow", opened, 0.0)
-        return flow * vapour_ratio(source, bottle) * given.width
+        return read(f"{source.through}.flow", 0.0) * vapour_ratio(source, bottle) * width
     driving = saturated(source, bottle)
-    return 0.0 if driving is None else pulse(reactor.chamber, before, driving, gas, given.width).amount
+    return 0.0 if driving is None else pulse(reactor.chamber, before, driving, gas, width).amount
 
 
 def _steady(source: SourceLine, recording: "Recording", reactor: Reactor) -> float:

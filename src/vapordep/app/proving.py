@@ -20,8 +20,8 @@ from vapordep.units import Dimension, format_si
 
 USUAL, LONGEST = 0.05, 0.5
 """s that a test pulse lasts where nobody says otherwise, and at most: what comes lands on what lies on the stage."""
-AHEAD = 0.5
-"""s between the order and the opening: the gate judges until then."""
+AHEAD = 2.0
+"""s between the order and the opening: by then the order is on record, should the process not live to tell of it."""
 STEADY = 3.0
 """s before the opening over which the gauge's own noise is taken."""
 OVER_NOISE = 6.0
@@ -56,6 +56,10 @@ class Proving:
         if verdict_on(gate, source.valve, OPEN).allowed:  # else the gate says why not
             _require_steady(trace, clock.now())
         at = clock.now() + AHEAD
+        text = f"{why} of {source.name} is due"
+        self._connection.log(
+            Event(clock.now(), Kind.COMMAND, text, {"source": source.name, "width_s": width, "due_s": at})
+        )
         edges = await gate.pulse(Pulse(source.valve, at, width, why))
         residence = self._connection.reactor.chamber.residence_time
         until = edges.commanded_close + min(max(RESIDENCE_TIMES * residence, LEAST_LOOK), MOST_LOOK)

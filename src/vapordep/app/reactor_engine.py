@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from vapordep.app.bottles import stocked
+from vapordep.app.bottles import enter_test_pulse, stocked
 from vapordep.app.connection import Connection
 from vapordep.app.continuing import decided, follow_up, require_kind, take_up
 from vapordep.app.coverage import coverage_of
@@ -16,7 +16,7 @@ from vapordep.app.room import require_room
 from vapordep.app.session import Session, header
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import Substrate, substrate
-from vapordep.errors import InputError, RunError, TransitionRefused, Tripped
+from vapordep.errors import HistoryError, InputError, RunError, TransitionRefused, Tripped
 from vapordep.history.folder import check_folder
 from vapordep.history.queries import History
 from vapordep.link.news import Interrupted
@@ -25,7 +25,7 @@ from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
 from vapordep.model.hand_valves import HandValve
 from vapordep.model.reactor import Reactor
-from vapordep.model.run import ENDED, Decision, RunState, Verb, after
+from vapordep.model.run import ENDED, Decision, Mode, RunState, Verb, after
 from vapordep.recipe import Recipe, read_recipe
 from vapordep.safety.alarms import Alarms
 from vapordep.safety.coverage import Coverage
@@ -240,7 +240,19 @@ class ReactorEngine:
         self._require_idle(order.source)
         async with self._starting:
             self._require_idle(order.source)
-            return await self.proving.prove(order)
+            found = await self.proving.prove(order)
+            await self._charge(found)
+            return found
+
+    async def _charge(self, found: HandValve) -> None:
+        """Enters what a test pulse took out of the bottle of a real reactor; what hinders that is told, and no more."""
+        if self._surroundings.mode is not Mode.RUN:
+            return
+        latest = {tag: sample.value for tag, sample in self.connection.core.hub.latest.items()}
+        try:
+            await self._surroundings.aside(partial(enter_test_pulse, self.history, self.reactor, found, latest))
+        except HistoryError as error:
+            self.note(f"the test pulse of {found.source} is not subtracted from its bottle: {error}")
 
     def _require_idle(self, where: str) -> None:
         if self.active:
