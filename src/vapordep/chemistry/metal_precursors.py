@@ -51,8 +51,8 @@ METAL_PRECURSORS = (
         notes=(
             "Molar mass is the monomer's. Some programs use 144.17 g/mol, the dimer; at 100 degC and 100 Pa or less it "
             "is essentially monomer [G], and thermal speeds differ by the root of 2.",
-            "Over its liquid at 20 degC nearly all of it is the dimer [G]: a mol of vapour, as bottles are counted here, "
-            "may weigh twice as much, and a bottle last half as long as it is told. The hot chamber splits it.",
+            "Over its liquid at 20 degC nearly all of it is the dimer [G]: a mol of it, as bottles are counted, may "
+            "weigh twice as much, and a bottle last half as long as it is told. The hot chamber splits it.",
         ),
     ),
     Substance(
