@@ -172,6 +172,35 @@ def test_a_bubbler_and_a_pushed_bottle_give_in_it_what_is_expected(tmp_path: Pat
         assert report.precursor_use[source] == pytest.approx(expected[source], rel=doubt), source
 
 
+def test_argon_that_carries_a_metal_precursor_does_not_cover_bare_lithium(tmp_path: Path) -> None:
+    """Of the 19 Pa s of a pulse of 80 ms some 2 are TMA, which fills too few of the sites: no water yet (C3)."""
+    bubbled = {
+        "    substance: trimethylaluminium\n    delivery: vapour_draw": (
+            "    substance: trimethylaluminium\n    delivery: bubbler\n    through: push\n    pressure: 10 kPa"
+        ),
+        "  - id: F2\n": DELIVERED["  - id: F2\n"].replace("H2O", "TMA"),
+        **{old: new for old, new in DELIVERED.items() if "push_mfc" in new or "push: {" in new},
+    }
+    file = changed(ROOT / "reactors" / "hybrid.yaml", tmp_path, bubbled)
+    hot = {**WARM, "stage": C + 100, "walls": C + 100}
+    for width, ends in (("80 ms", "C3"), ("400 ms", "")):
+        text = (
+            DOSES[: DOSES.index("  - heat: {EG")]
+            .replace("silicon", "lithium")
+            .replace("stage: 35", "stage: 100")
+            .replace("walls: 50", "walls: 100")
+            + "  - leak_check: {for: 5 min}\n"
+            "  - flow: {carrier: 20 sccm, push: 50 sccm}\n  - purge: {for: 60 s}\n"
+            f"  - dose: {{source: TMA, pulse: {width}}}\n  - purge: {{for: 60 s}}\n"
+            "  - dose: {source: H2O, pulse: 30 ms}\n"
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            past_the_check(patch)
+            report = dry_run(Request(saved(tmp_path, text), file, tmp_path, "test", {}, hot=hot), UNATTENDED)
+        assert (report.state is RunState.COMPLETE) == (ends == ""), report.reason
+        assert ends in report.reason
+
+
 def test_each_is_refused_by_its_rule() -> None:
     for name, code in REFUSED.items():
         examined = examine(RECIPES / "refused" / f"{name}.yaml", REACTOR)

@@ -1,5 +1,8 @@
 """The pulse meter: measures and judges each dose once its tail is over."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from vapordep.analysis import BASELINE_SPAN, PulseShape, pulse_shape
@@ -9,7 +12,11 @@ from vapordep.model.pulses import Verdict
 LONGEST_TAIL = 60.0
 """The area is taken up to the next dose or this long after the opening, in s, whichever comes first."""
 WEAK = 0.2
-"""Below this part of the area learned from earlier pulses of a source a pulse counts as weak (interlock P6)."""
+"""A pulse whose vapour makes less than this part of what earlier ones of its source had counts as weak (P6).
+
+What carries or pushes the vapour is in the area too, and goes on when the bottle is empty."""
+WEAK_AT_LEAST = 0.9
+"""Nothing above this part is called weak, however little of a pulse is vapour: gas flows are good to a few per cent."""
 LEARNED_FROM = 3
 """Pulses of a source before any that shows is called weak."""
 LEARNED_UP_TO = 20
@@ -27,8 +34,10 @@ UNSEEN = PulseShape(float("nan"), float("nan"), float("nan"))
 class PulseMeter:
     """Reads the trace of the pressure, and knows what the pulses of each source usually give."""
 
-    def __init__(self, pressure: Trace) -> None:
+    def __init__(self, pressure: Trace, vapour: Mapping[str, float] = MappingProxyType({})) -> None:
+        """`vapour` by source: which part of what the gauge sees of its pulse is vapour, 1 where it is not named."""
         self._pressure = pressure
+        self._weak = {source: min(1.0 - (1.0 - WEAK) * part, WEAK_AT_LEAST) for source, part in vapour.items()}
         self._areas: dict[tuple[str, float], list[float]] = {}
 
     def measure(self, source: str, opened: float, until: float, width: float = 0.0) -> tuple[PulseShape, Verdict]:
@@ -55,7 +64,8 @@ class PulseMeter:
         learned = self._areas.setdefault(kind, [])
         seen = shape.peak > LEAST_PEAK * abs(shape.baseline)
         known = len(learned) >= LEARNED_FROM
-        if shape.area < WEAK * float(np.median(learned)) if known else not seen:
+        weak = self._weak.get(kind[0], WEAK)
+        if shape.area < weak * float(np.median(learned)) if known else not seen:
             return Verdict.WEAK
         if len(learned) < LEARNED_UP_TO:
             learned.append(shape.area)

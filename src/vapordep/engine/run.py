@@ -25,6 +25,7 @@ from vapordep.recipe.amend import Amended, told
 from vapordep.recipe.findings import Finding
 from vapordep.safety.compiled import Trip
 from vapordep.safety.protection import Protection
+from vapordep.safety.vapour import vapour_part
 
 S = RunState
 
@@ -55,7 +56,8 @@ class Run:
         self.rig = rig
         self.protection = protection
         drifting = Drifting(rig.pressure, protection.alarms, rig.clock.now())
-        self.doses = Doses(rig, book, PulseMeter(rig.pressure), plan.on_weak_dose, drifting)
+        vapour = {name: vapour_part(source, source.temperature) for name, source in rig.reactor.sources.items()}
+        self.doses = Doses(rig, book, PulseMeter(rig.pressure, vapour), plan.on_weak_dose, drifting)
         self._states = States(rig)
         self._course = Course(
             rig, plan, self._states, self.doses, layers, protection.interlocks, self.ask, attended=attended

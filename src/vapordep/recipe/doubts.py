@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from vapordep.chemistry import FILMS, Mark, Role, derivatisations, substance
 from vapordep.recipe.case import Case
 from vapordep.recipe.findings import Finding, Severity
+from vapordep.safety.vapour import vapour_part
 
 
 def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
@@ -20,7 +21,18 @@ def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
             vapour = substance(case.reactor.sources[name].substance).name
             what = f"how fast {vapour} fills a surface is {'assumed' if number else 'unknown'}, not measured"
             yield Finding("R-DATA", what, place, "measure the saturation of its dose on your reactor", Severity.NOTE)
+        yield from _carried_doubt(name, place, case)
     yield from _unknown_films(where, case)
+
+
+def _carried_doubt(name: str, place: str, case: Case) -> Iterator[Finding]:
+    """A gas that carries or pushes a vapour makes a pulse without it as well."""
+    source = case.reactor.sources[name]
+    if source.bubbler or source.boost:
+        part = f"{100.0 * vapour_part(source, source.temperature):.2g} %"
+        what = f"the gauge sees the gas of {name} as well, {part} are vapour: an empty bottle hardly shows"
+        remedy = "keep the record of its bottle (`vapordep bottles install`), and measure the film"
+        yield Finding("R-SOURCE", what, place, remedy, Severity.NOTE)
 
 
 def _unknown_films(where: Mapping[str, str], case: Case) -> Iterator[Finding]:

@@ -49,6 +49,19 @@ def vapour_ratio(source: SourceLine, kelvin: float) -> float:
     return pressure / (total - pressure) if pressure < total else inf
 
 
+def vapour_part(source: SourceLine, kelvin: float) -> float:
+    """The part (of 1, by mol) that is vapour of what comes when a source's valve opens, its bottle at `kelvin` K.
+
+    The gauge sees all of it: what carries or pushes the vapour, and what is left of the oxygen that ozone is made of.
+    A bottle that is pushed is taken as full of gas up to its regulator's pressure.
+    """
+    if source.generator:
+        made = source.generator.fraction
+        return OZONE_PER_OXYGEN * made / (1.0 - made / 3.0)
+    total = source.bubbler or source.boost
+    return min(expected(source)(kelvin) / total.pressure, 1.0) if total else 1.0
+
+
 def needle_conductance(source: SourceLine) -> float:
     """Conductance in m3/s of a needle that gave its proven flow at the source's temperature, wholly open.
 

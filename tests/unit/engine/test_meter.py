@@ -56,6 +56,20 @@ def test_a_pulse_is_weak_only_against_what_its_source_usually_gives() -> None:
     assert pulse(trace, meter, 120.0, 30.0)[1] is Verdict.GOOD, "a weak one is no model for later ones"
 
 
+@pytest.mark.parametrize(
+    ("part", "left", "verdict"),
+    [(0.5, 0.7, Verdict.GOOD), (0.5, 0.55, Verdict.WEAK), (0.13, 0.87, Verdict.WEAK), (0.02, 0.95, Verdict.GOOD)],
+)
+def test_of_a_carried_vapour_the_gas_goes_on_when_its_bottle_is_empty(
+    part: float, left: float, verdict: Verdict
+) -> None:
+    trace = Trace("chamber.pressure")
+    meter = PulseMeter(trace, {"TMA": part})
+    usual = {pulse(trace, meter, 10.0 * n, 30.0)[1] for n in range(1, LEARNED_FROM + 1)}
+    assert usual == {Verdict.GOOD}
+    assert pulse(trace, meter, 100.0, 30.0 * left)[1] is verdict
+
+
 def test_the_first_pulses_that_show_are_never_weak() -> None:
     trace = Trace("chamber.pressure")
     meter = PulseMeter(trace)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.safety.rig import instrument_tags, reactor
+from tests.unit.safety.rig import instrument_tags, reactor, source
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Sample
 from vapordep.model.deliveries import Boost, Bubbler, Generator, Motor
@@ -13,8 +13,9 @@ from vapordep.model.reactor import BOOSTED, BUBBLER, GAS, GENERATOR, MOTOR_NEEDL
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors.generator import Ready
 from vapordep.safety.monitors.reactor import monitors_of
+from vapordep.safety.substances import uptakes_by_gauge
 from vapordep.safety.targets import Rank, Roles
-from vapordep.safety.vapour import expected, needle_conductance, proven, vapour_ratio
+from vapordep.safety.vapour import expected, needle_conductance, proven, vapour_part, vapour_ratio
 from vapordep.units import sccm, state
 
 MADE = Generator("oxygen", 0.15, "O3.power", 60.0, "O3.ready")
@@ -116,3 +117,30 @@ def test_a_valve_that_pushes_is_made_safe_with_the_sources() -> None:
     roles = Roles.of(replace(plain, sources={**plain.sources, "EG": pushed}))
     assert roles.source_valves == {*Roles.of(plain).source_valves, "EG.boost_valve"}
     assert roles.rank("EG.boost_valve") is Rank.SOURCE_VALVE
+
+
+def test_which_part_of_what_a_source_gives_is_vapour() -> None:
+    alone = source("TMA", "trimethylaluminium")
+    pressure = expected(alone)(293.15)
+    bubbled = replace(alone, bubbler=Bubbler("push", 1e4))
+    assert vapour_part(alone, 293.15) == 1.0
+    assert vapour_part(bubbled, 293.15) == pytest.approx(pressure / 1e4)
+    ratio = vapour_ratio(bubbled, 293.15)
+    assert vapour_part(bubbled, 293.15) == pytest.approx(ratio / (1.0 + ratio)), (
+        "so much of the gas and vapour together"
+    )
+    assert vapour_part(bubbled, 400.0) == 1.0, "it boils"
+    pushed = replace(alone, boost=Boost("TMA.boost_valve", "argon", 3e3))
+    assert vapour_part(pushed, 293.15) == pytest.approx(pressure / 3e3)
+    assert vapour_part(pushed, 350.0) == 1.0
+    # of 100 g oxygen 12 g become ozone: 0.25 mol beside 2.75 mol
+    ozone = replace(alone, substance="ozone", generator=replace(MADE, fraction=0.12))
+    assert vapour_part(ozone, 293.15) == pytest.approx(0.25 / 3.0)
+
+
+def test_a_gas_that_carries_a_metal_precursor_covers_nothing() -> None:
+    whole = reactor()
+    carried = replace(whole.sources["TMA"], bubbler=Bubbler("push", 1e4))
+    [uptake] = uptakes_by_gauge(replace(whole, sources={"TMA": carried}), substrate("lithium")).values()
+    [alone] = uptakes_by_gauge(whole, substrate("lithium")).values()
+    assert uptake(393.15) == pytest.approx(vapour_part(carried, 293.15) * alone(393.15))

@@ -15,6 +15,7 @@ from vapordep.recipe.exposure import adsorption, residual_time, saturated
 from vapordep.recipe.situation import surfaces
 from vapordep.safety.monitors.valves import LATENCY
 from vapordep.safety.substances import incompatible_with
+from vapordep.safety.vapour import vapour_part
 
 FOIL = "foil.temperature"
 NAN = math.nan
@@ -140,8 +141,9 @@ def _series(name: str, pulses: Sequence[PulseRecord], reactor: Reactor, temperat
     areas = np.array([NAN if p.verdict is Verdict.ISOLATED else p.area for p in pulses])
     peaks = np.array([p.peak for p in pulses])
     constant = _each(lambda kelvin: adsorption(source.substance, kelvin), temperatures.foil(opened))
-    filled = -np.expm1(-constant * np.maximum(areas, 0.0))
-    crowding = peaks / _each(lambda kelvin: saturated(source, kelvin), temperatures.coldest(opened))
+    part = vapour_part(source, source.temperature)
+    filled = -np.expm1(-constant * part * np.maximum(areas, 0.0))
+    crowding = part * peaks / _each(lambda kelvin: saturated(source, kelvin), temperatures.coldest(opened))
     return Series(
         name,
         len(pulses),

@@ -18,10 +18,10 @@ from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.substances import (
     attacking_lines,
     attacking_sources,
-    covering_precursors,
     foil_trip,
     incompatible_pairs,
     incompatible_with,
+    uptakes_by_gauge,
     wall_coaters,
 )
 from vapordep.units import degC
@@ -62,7 +62,7 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
     if reactor.microbalance is not None:
         yield from of_crystal(reactor.microbalance, known)
     if attacking_sources(reactor, substrate) or attacking_lines(reactor, substrate):
-        uptakes = covering_precursors(reactor, substrate)
+        uptakes = uptakes_by_gauge(reactor, substrate)
         others = tuple(source.valve for source in reactor.sources.values() if source.valve not in uptakes)
         yield Saturation("surface.saturation", uptakes, others, known)
         yield Covered(f"{substrate.name}.covered", known["surface.saturation"])
