@@ -79,7 +79,8 @@ def cycles(world: World, sampler: PredictedSampler | None, start: float, count: 
             for until in _ends(now, now + purge):
                 world.ahead(until)
                 if sampler is not None:
-                    values += sum(len(batch) for each in sampler.exchanges for batch in each.batches(now, until))
+                    foretold = (each.exchange.batches(now, until) for each in sampler.outlooks)
+                    values += sum(len(batch) for batches in foretold for batch in batches)
                 now = until
     return Timing(time.process_time() - began, now - start, values)
 
@@ -103,7 +104,7 @@ def main() -> None:
         span = asked.cycles * sum(purge for _, _, purge in CYCLE)
         plant = cycles(simulated.world, None, start, asked.cycles)
         made = cycles(simulated.world, sampler, start + span, asked.cycles)
-        rate = sum(len(each.tags) / each.every for each in sampler.exchanges)
+        rate = sum(len(each.exchange.tags) / each.exchange.every for each in sampler.outlooks)
         print(f"{asked.cycles} cycles of the shipped reactor, {rate:.0f} values a simulated second")
         print(f"plant alone        {plant}")
         print(f"plant and samples  {made}")

@@ -101,6 +101,11 @@ class Hub:
             self._none_silent_before = found
         return found
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for what will be read."""
+        return bool(self._waits)
+
     def tick(self, now: float) -> None:
         """Marks what has been silent for too long as BAD, and lets the interlocks judge the silence."""
         silent = [Batch.one(name, now, float("nan"), Quality.BAD) for name in self._fallen_silent(now)]

@@ -14,25 +14,23 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
-import numpy as np
-
 from vapordep.clock import Clock
 from vapordep.devices.device import Device
 from vapordep.devices.hub import Hub, Trial
 from vapordep.devices.line import Line
 from vapordep.devices.polling import Answer, Back
-from vapordep.devices.rehearsal import Ahead
+from vapordep.devices.rehearsal import Batches
 from vapordep.devices.signals import Polled
-from vapordep.errors import SimulationError
 from vapordep.lazy import dataclass
-from vapordep.model.batches import Batch, Floats
+from vapordep.simulation.exchanges import NO_TIMES, Exchange, Outlook
 from vapordep.simulation.instrument import SimInstrument
 
-LONGEST = 120.0
+LONGEST = 960.0
 """Seconds of one stretch: what is solved and tried at once."""
+AWAITED = 120.0
+"""The same while somebody waits for a reading: what was foretold beyond the sample that ends it may be for nothing."""
 FURTHER = 0.5
-"""So much further than a long stretch, in s, is foretold at once: the timers before an edge then cut what is known."""
-NO_TIMES: Floats = np.empty(0)
+"""So much further than it is asked for, in s, anything is foretold: timers before an edge then cut what is known."""
 
 
 class Foretold(Protocol):
@@ -53,64 +51,17 @@ class Foretold(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One exchange of a simulated instrument that is foretold: the poll number k is at `start` + k `every` (s)."""
-
-    instrument: SimInstrument
-    tags: Mapping[str, str]
-    """The tag of each terminal that it reads."""
-    start: float
-    every: float
-    lag: float = 0.0
-    """How much later than that its question goes out on a line which others use as well, in s."""
-    took: float = 0.0
-    """How much later than that its answer is there, in s."""
-
-    def number_after(self, instant: float) -> int:
-        """The first poll whose question goes out later than `instant` (s)."""
-        start, every, lag = self.start, self.every, self.lag
-        number = max(math.floor((instant - start - lag) / every) - 1, 0)
-        while start + number * every + lag <= instant:  # as `asked` has it, to the last bit
-            number += 1
-        return number
-
-    def due(self, number: int) -> float:
-        """When a poll is due, s."""
-        return self.start + number * self.every
-
-    def asked(self, number: int) -> float:
-        """When the question of a poll goes out, s."""
-        return self.due(number) + self.lag
-
-    def instants(self, after: float, until: float) -> Floats:
-        """The instants of its questions later than `after`, up to `until` and with it (s)."""
-        first, beyond = self.number_after(after), self.number_after(until)
-        if first >= beyond:
-            return NO_TIMES
-        return self.start + np.arange(first, beyond, dtype=np.float64) * self.every + self.lag
-
-    def batches(self, after: float, until: float) -> list[Batch]:
-        """What its polls in that time read, a batch a tag; none when no poll falls into it."""
-        times = self.instants(after, until)
-        if not len(times):
-            return []
-        shown = self.instrument.readings(self.tags, times)
-        if shown is None:
-            raise SimulationError(
-                "it can no longer tell its readings before it is asked",
-                where=self.instrument.name,
-                remedy="dry-run with --wire",
-            )
-        return [Batch(tag, times, shown[key].values, shown[key].quality) for key, tag in self.tags.items()]
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """An exchange that was taken over from its poller, which waits until it comes `back`."""
 
-    exchange: Exchange
+    outlook: Outlook
     line: Line
     back: Back
+
+    @property
+    def exchange(self) -> Exchange:
+        """What it asks, and when."""
+        return self.outlook.exchange
 
     def busy_until(self, now: float) -> float:
         """When the poll that were under way on the wire at `now` would be over, s; in the past when there is none."""
@@ -127,7 +78,7 @@ class PredictedSampler:
 
     def __init__(self, world: Foretold, instruments: Mapping[str, SimInstrument], hub: Hub, clock: Clock) -> None:
         """`instruments` by the names of their devices."""
-        self.exchanges: list[Exchange] = []
+        self.outlooks: list[Outlook] = []
         self._taken: list[Taken] = []
         self._calm: dict[tuple[str, str], Answer] = {}
         """The quickest answer of each exchange: how long it waits for others when nobody claims the line."""
@@ -137,10 +88,6 @@ class PredictedSampler:
         self._clock = clock
         self._since = clock.now()
         self._next_poll = -math.inf
-        self._known = Ahead()
-        """What is foretold and was not published yet, up to `_known_until` (s) and from what there was `_known_of`."""
-        self._known_until = -math.inf
-        self._known_of = (0, 0)
         self._next: asyncio.Future[Trial] | None = None
 
     def take_over(self, device: Device, exchange: Polled[Any], answer: Answer) -> Back | None:
@@ -154,7 +101,7 @@ class PredictedSampler:
         calm = self._calm[key] = min(answer, self._calm.get(key, answer), key=attrgetter("took"))
         foretold = Exchange(instrument, terminals, answer.start, exchange.every, calm.lag, calm.took)
         back: Back = asyncio.get_running_loop().create_future()
-        self._keep([*self._taken, Taken(foretold, device.line, back)])
+        self._keep([*self._taken, Taken(Outlook(foretold, self._since), device.line, back)])
         device.line.on_claim = partial(self._give_back, device.line)
         return back
 
@@ -175,8 +122,8 @@ class PredictedSampler:
 
     def _keep(self, taken: list[Taken]) -> None:
         self._taken = taken
-        self.exchanges = [each.exchange for each in taken]
-        self._next_poll = self._known_until = -math.inf
+        self.outlooks = [each.outlook for each in taken]
+        self._next_poll = -math.inf
 
     async def run(self) -> None:
         """Publishes what was foretold, each stretch when its end is reached, until it is cancelled."""
@@ -191,11 +138,10 @@ class PredictedSampler:
         """Goes towards `until` (s), as far as nothing happens; the instant reached."""
         waiting = self._next is not None and not self._next.done()
         if not waiting:
-            self._since = self._world.advance(until)
-            self._known.go_on(self._since)
-            return self._since
+            return self._go_on(until)
         self._let_speak(self._since)
-        until = min(until, self._since + LONGEST, self._unasked())
+        longest = AWAITED if self._hub.awaited else LONGEST
+        until = min(until, self._since + longest, self._unasked())
         if self._hub.attentive():
             until = min(until, self.next_poll())
         groups = self.foretell(until)
@@ -208,54 +154,53 @@ class PredictedSampler:
         self._next.set_result(trial)
         return self._go_on(trial.reached)
 
-    def foretell(self, until: float) -> Sequence[Sequence[Batch]]:
-        """What the exchanges read after what was published, up to `until` (s): a list of batches each."""
+    def foretell(self, until: float) -> Sequence[Batches]:
+        """What the exchanges read after what was published, up to `until` (s): batches of each that reads anything."""
         if self.next_poll() > until:
             return []
-        if until > self._known_until or self._known_of != self._changes():
-            self._foretell_anew(until)
-        return self._known.up_to(until)
-
-    def _foretell_anew(self, until: float) -> None:
-        if until - self._since > FURTHER:
-            until = min(until + FURTHER, self._unasked())
-        self._world.ahead(until)
-        self._known_until, self._known_of = until, self._changes()
-        foretold = (each.batches(self._since, until) for each in self.exchanges)
-        self._known = Ahead([batches for batches in foretold if batches])
-
-    def _changes(self) -> tuple[int, int]:
-        """What readings hang on beside time: what was driven in the world, and what the instruments were told."""
-        return self._world.changes, sum(instrument.heard for instrument in self._instruments.values())
+        due = [each for each in self.outlooks if each.next <= until]
+        stale = [each for each in due if not each.holds(until, self._world.changes)]
+        if stale:
+            further = min(until + FURTHER, self._unasked())
+            self._world.ahead(further)
+            for each in stale:
+                each.foretell(self._since, further, self._world.changes)
+        return [each.up_to(until) for each in due]
 
     def next_poll(self) -> float:
         """The instant of the next poll that is foretold, s; found anew once it has come."""
         if not self._since < self._next_poll:
-            self._next_poll = self._known.next if self._since < self._known_until else math.inf
-            if self._next_poll == math.inf:
-                instants = (exchange.asked(exchange.number_after(self._since)) for exchange in self.exchanges)
-                self._next_poll = min(instants, default=math.inf)
+            self._next_poll = min((each.next for each in self.outlooks), default=math.inf)
         return self._next_poll
 
     def _answered(self, asked: float) -> float:
         """When the answers to questions of the instant `asked` (s) are there, s: only then somebody can act on them."""
         before = math.nextafter(asked, -math.inf)
-        waits = (each.took - each.lag for each in self.exchanges if len(each.instants(before, asked)))
+        exchanges = (each.exchange for each in self.outlooks)
+        waits = (each.took - each.lag for each in exchanges if len(each.instants(before, asked)))
         return asked + max(waits, default=0.0)
 
     def _go_on(self, reached: float) -> float:
         self._since = self._world.advance(reached)
-        self._known.go_on(reached)
-        self._let_speak(reached)
-        return reached
+        if self._next_poll <= self._since:
+            for each in self.outlooks:
+                each.go_on(self._since)
+        self._let_speak(self._since)
+        return self._since
 
     def _let_speak(self, now: float) -> None:
         """What these instruments do unasked up to `now` (s); nobody listens to what they say."""
-        for exchange in self.exchanges:
-            while exchange.instrument.next_speech <= now:
-                exchange.instrument.speak(exchange.instrument.next_speech)
-                self._known_until = -math.inf
+        for each in self.outlooks:
+            instrument = each.exchange.instrument
+            while instrument.next_speech <= now:
+                instrument.speak(instrument.next_speech)
+                self._forget(instrument)
+
+    def _forget(self, instrument: SimInstrument) -> None:
+        for each in self.outlooks:
+            if each.exchange.instrument is instrument:
+                each.forget()
 
     def _unasked(self) -> float:
         """When the next of these instruments does something by itself, s."""
-        return min((exchange.instrument.next_speech for exchange in self.exchanges), default=math.inf)
+        return min((each.exchange.instrument.next_speech for each in self.outlooks), default=math.inf)

@@ -14,7 +14,7 @@ from vapordep.simulation.plant import Floats, Inputs, Plant, Segment, State, Tru
 
 HORIZON = 2.0
 """Seconds that a segment is solved beyond what is asked for, unless something is known to change sooner."""
-LONGEST = 120.0
+LONGEST = 960.0
 """Seconds of one segment when a reading jumps ahead."""
 KEPT = 32
 """Segments that stay readable behind the newest."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -24,10 +25,11 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.reactor import read_reactor
 from vapordep.reactor.table import tag_table
+from vapordep.simulation.exchanges import Exchange, Outlook
 from vapordep.simulation.faults import Faulty
 from vapordep.simulation.instrument import Replies, SimInstrument
 from vapordep.simulation.noise import normal
-from vapordep.simulation.predicted import LONGEST, Exchange, PredictedSampler
+from vapordep.simulation.predicted import AWAITED, LONGEST, PredictedSampler
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep.units import Pa
@@ -99,12 +101,16 @@ class Scene:
         self.hub = Hub({"p": Tag("p", Pa)}, self.clock)
         self.hub.listen(lambda batches: self.came.extend((self.clock.now(), batch) for batch in batches))
         self.sampler = PredictedSampler(self.world, {"noise": self.noise}, self.hub, self.clock)
-        self.sampler.exchanges.append(Exchange(self.noise, {"pressure": "p"}, 0.05, 0.1))
+        exchange = Exchange(self.noise, {"pressure": "p"}, 0.05, 0.1)
+        self.sampler.outlooks.append(Outlook(exchange, self.clock.now()))
         self.clock.loop.world = self.sampler
 
     @property
     def times(self) -> list[float]:
-        return [time for _, batch in self.came for time in batch.times.tolist()]
+        return self.times_of("p")
+
+    def times_of(self, tag: str) -> list[float]:
+        return [time for _, batch in self.came if batch.tag == tag for time in batch.times.tolist()]
 
 
 def sampled(scenario: Callable[[Scene], Coroutine[Any, Any, None]]) -> Scene:
@@ -171,7 +177,7 @@ def test_a_wait_is_over_at_its_sample_and_nothing_later_is_known() -> None:
 
 def test_stretches_are_bounded_and_each_sample_comes_alone_while_somebody_is_attentive() -> None:
     async def wait(scene: Scene) -> None:
-        await scene.clock.sleep(150.0)
+        await scene.clock.sleep(LONGEST + 30.0)
         scene.hub.attentive = lambda: True
         await scene.clock.sleep(0.5)
 
@@ -180,6 +186,15 @@ def test_stretches_are_bounded_and_each_sample_comes_alone_while_somebody_is_att
     assert ends[0] == LONGEST
     assert [len(batch) for _, batch in scene.came][-5:] == [1] * 5
     assert [now for now, _ in scene.came[-5:]] == scene.times[-5:]
+
+
+def test_stretches_are_shorter_while_somebody_waits_for_a_reading() -> None:
+    async def wait(scene: Scene) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3.5 * AWAITED):
+                await scene.hub.until(lambda: False, on=["p"])
+
+    assert [now for now, _ in sampled(wait).came] == [AWAITED, 2.0 * AWAITED, 3.0 * AWAITED, 3.5 * AWAITED]
 
 
 def told(scene: Scene) -> None:
@@ -214,6 +229,23 @@ def test_timers_soon_after_a_long_stretch_cut_what_is_foretold_already() -> None
     assert scene.noise.asked == [105]
     assert len(scene.times) == 104
     assert scene.world.solved == [10.5]
+
+
+def test_what_one_instrument_was_told_leaves_what_is_foretold_of_others() -> None:
+    other = Noise("other")
+
+    async def wait(scene: Scene) -> None:
+        scene.hub.tags = {tag: Tag(tag, Pa) for tag in ("p", "q")}
+        exchange = Exchange(other, {"pressure": "q"}, 0.05, 0.1)
+        scene.sampler.outlooks.append(Outlook(exchange, scene.clock.now()))
+        await scene.clock.sleep(10.0)
+        told(scene)
+        await scene.clock.sleep(0.3)
+
+    scene = sampled(wait)
+    assert scene.noise.asked == [105, 8]
+    assert other.asked == [105]
+    assert scene.times_of("q") == scene.times
 
 
 def test_an_instrument_does_in_time_what_it_does_unasked() -> None:
@@ -284,9 +316,9 @@ def test_every_exchange_of_the_shipped_reactor_is_foretold_but_that_of_a_faulty_
         faulty = SimulatedReactor(simulated.world, made)
         sampler, _, devices = await polled_once(reactor, faulty, clock)
         return (
-            len(sampler.exchanges),
+            len(sampler.outlooks),
             sum(_is_read(device, poll) for device in devices.values() for poll in device.polls),
-            {exchange.instrument.name for exchange in sampler.exchanges},
+            {each.exchange.instrument.name for each in sampler.outlooks},
         )
 
     foretold, all_, names = run_virtual(main)
@@ -306,8 +338,8 @@ def test_a_reactor_shows_the_same_however_the_stretch_is_cut(cuts: list[float]) 
             begun, found = clock.now(), dict[str, list[float]]()
             for after, until in zip([0.0, *ends], [*ends, 60.0], strict=True):
                 simulated.world.ahead(begun + until)
-                for exchange in sampler.exchanges:
-                    for batch in exchange.batches(begun + after, begun + until):
+                for each in sampler.outlooks:
+                    for batch in each.exchange.batches(begun + after, begun + until):
                         found.setdefault(batch.tag, []).extend(batch.values.tolist())
             return found
 
