@@ -4,12 +4,19 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from tests.cli.conftest import PROGRAM, run
+from vapordep.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/**/*.md")])
 
 COMMANDS = [
     "demo", "check", "dry-run", "sweep", "gradient", "simulate", "run start",
@@ -58,16 +65,43 @@ def test_the_version_is_that_of_the_package() -> None:
     assert run("--version").out.strip() == f"vapordep {version('vapordep')}"
 
 
-def test_the_readme_names_only_commands_that_there_are() -> None:
-    root = Path(__file__).resolve().parents[2]
-    assert "vapordep" in tomllib.loads((root / "pyproject.toml").read_text())["project"]["scripts"]
-    text = (root / "README.md").read_text(encoding="utf-8")
+def told_commands(text: str) -> Iterator[str]:
+    """What documents tell a person to type: in blocks for a shell, and in the run of a sentence."""
     for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL):
-        for line in re.findall(r"^vapordep .*$", block, flags=re.MULTILINE):
-            words = [
-                word for word in line.split("#")[0].split()[1:3] if word.replace("-", "").isalpha() and word.islower()
-            ]
-            assert run(*words, "--help").status == 0, line
+        yield from re.findall(r"^\s*(?:\S*/)?vapordep +(.*)$", block.replace("\\\n", " "), flags=re.MULTILINE)
+    outside = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    yield from re.findall(r"`vapordep\s+([^`|]*)`", outside)
+
+
+def missing_in(told: str) -> str:
+    """The first command or option in it that there is not."""
+    command: Any = typer.main.get_command(app)
+    for word in told.partition(" # ")[0].split():
+        if hasattr(command, "commands"):
+            if word.startswith("--") or word.isupper():  # `vapordep --version`, `vapordep COMMAND --help`
+                return ""
+            if word not in command.commands:
+                return word
+            command = command.commands[word]
+        elif word.startswith("-") and not re.match(r"-\d", word) and word.partition("=")[0] not in options_of(command):
+            return word
+    return ""
+
+
+def options_of(command: Any) -> set[str]:
+    return {"--help"}.union(*((*option.opts, *option.secondary_opts) for option in command.params))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_documents_name_only_commands_and_options_that_there_are(path: Path) -> None:
+    assert "vapordep" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    text = path.read_text(encoding="utf-8")
+    assert {told: missing for told in told_commands(text) if (missing := missing_in(told))} == {}
+
+
+def test_a_command_that_there_is_not_is_found() -> None:
+    text = "```sh\nvapordep dry-run x --plott\n```\nand `vapordep\nhistory chek` and `vapordep runs list -n 5`"
+    assert [missing_in(told) for told in told_commands(text)] == ["--plott", "chek", ""]
 
 
 @pytest.mark.wall
