@@ -9,15 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.safety.rig import CLOSED, OPEN, RULES, T2, Rig, command, on_rig, reactor
-from tests.unit.safety.test_interlocks import LOW, interlocks, rule
+from tests.unit.safety.test_interlocks import LOW, TAGS, interlocks, rule
 from vapordep.errors import LineLost
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.reactor import LEAVE, SafeValue
-from vapordep.model.tags import Quality
+from vapordep.model.tags import Quality, Tag, TagKind
+from vapordep.safety.compiled import compile_rules
+from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.safe_state import make_safe
-from vapordep.units import degC, to_si
+from vapordep.units import Pa, degC, to_si
 
 COLD = to_si(-50.0, degC)
 """A broken thermocouple, and nothing else."""
@@ -298,6 +300,17 @@ def test_all_samples_of_an_instant_are_looked_at_together() -> None:
     made = interlocks(rule("BOTH", "a.p <= b.p"))
     assert made.foresees([("a.p", sample(0.5, 3.0))])
     assert not made.foresees([("a.p", sample(0.5, 3.0)), ("b.p", sample(0.5, 4.0))])
+
+
+def test_what_reads_a_monitor_too_is_not_foreseen() -> None:
+    """The monitor has not seen the new sample yet: its old value may be the wrong one."""
+    tags = TAGS | {"d.p": Tag("d.p", Pa, stale_after=1.0, kind=TagKind.DERIVED)}
+    made = Interlocks(compile_rules([rule("BOTH", "a.p <= d.p")], tags, ()))
+    made.evaluate(0.0, [Batch.one("a.p", 0.0, 1.0), Batch.one("d.p", 0.0, 1.0)])
+    made.go_live(0.0)
+    assert not made.foresees([("a.p", sample(0.5, 3.0))])
+    made.evaluate(0.5, [Batch.one("a.p", 0.5, 3.0), Batch.one("d.p", 0.5, 3.0)])
+    assert made.trips == ()
 
 
 def test_nothing_is_foreseen_while_resting_of_what_has_tripped_and_of_what_is_set_aside() -> None:
