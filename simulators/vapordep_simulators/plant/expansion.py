@@ -1,7 +1,5 @@
 """Signals as sums of exponentials, and the exact answer of first-order systems to them."""
 
-from math import expm1
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -156,8 +154,3 @@ def _diagonal(values: Floats) -> Floats:
     matrix = np.zeros((len(values), len(values)))
     matrix.flat[:: len(values) + 1] = values
     return matrix
-
-
-def decay_integral(rate: float, time: float) -> float:
-    """The integral of exp(-rate t) from 0 to `time`."""
-    return -expm1(-rate * time) / rate if rate else time

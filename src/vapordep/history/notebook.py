@@ -13,7 +13,7 @@ from vapordep.clock import utc_now
 from vapordep.errors import InputError, NotThere
 from vapordep.history import listing
 from vapordep.history.entered_tables import calibrations, labels, measurements, notes
-from vapordep.history.tables import run_samples, runs
+from vapordep.history.tables import run_samples
 from vapordep.lazy import dataclass
 from vapordep.units import Dimension, parse
 
@@ -241,9 +241,3 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise InputError(f"{text[:40]!r} is no date", remedy="such as 2026-11-27") from None
-
-
-def require_run(connection: Connection, run_id: str) -> None:
-    """Raises NotThere unless the catalogue knows the run."""
-    if connection.execute(select(runs.c.run_id).where(runs.c.run_id == run_id)).first() is None:
-        raise NotThere(f"no run {run_id[:80]!r}", remedy="see them all with `vapordep runs list`")

@@ -293,11 +293,6 @@ def unprotect(connection: Connection) -> None:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
-def has_log(path: Path) -> bool:
-    """Whether part of the file's content may still lie in a log beside it."""
-    return path.exists() and path.with_name(f"{path.name}-wal").exists()
-
-
 def single_file(engine: Engine) -> bool:
     """Shrink the file and fold its write-ahead log into it; False while a reader keeps the log.
 

@@ -11,7 +11,6 @@ class Source(StrEnum):
     RECIPE = "recipe"
     OPERATOR = "operator"
     INTERLOCK = "interlock"
-    SAFE_STATE = "safe state"
 
 
 @dataclass(frozen=True, slots=True)

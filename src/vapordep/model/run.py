@@ -42,10 +42,6 @@ class Verb(StrEnum):
     RESET = "reset"
 
 
-ASIDE = (Verb.SKIP, Verb.AMEND)
-"""Verbs that change what is still to be done, and not the state."""
-
-
 S, V = RunState, Verb
 
 ENDED = frozenset({S.STOPPED, S.ABORTED, S.COMPLETE, S.INTERRUPTED})

@@ -17,8 +17,6 @@ from vapordep.units import GAS_CONSTANT, Dimension, format_si
 
 WARN, HOLD = 0.8, 0.9
 """P/Psat on the coldest surface from which a step is doubted, and refused (interlock I5)."""
-LONGEST_DARK = 300.0
-"""Initiator may flow so long, in s, while the filament is out (interlock I7)."""
 
 
 def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding]:

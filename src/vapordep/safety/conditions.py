@@ -7,7 +7,7 @@ it makes it UNKNOWN, and UNKNOWN is not true.
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import IntEnum
@@ -51,14 +51,6 @@ class Truth(IntEnum):
 
 FALSE, TRUE, UNKNOWN = Truth
 """By names of their own, which are found faster."""
-
-
-def all_true(truths: Iterable[Truth]) -> Truth:
-    """FALSE when any is false, else UNKNOWN when any is unknown, else TRUE (also of none)."""
-    found = frozenset(truths)
-    if Truth.FALSE in found:
-        return Truth.FALSE
-    return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.TRUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,7 +289,7 @@ def test_a_reader_that_holds_the_file_open_delays_only_the_folding_into_one(
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM events").fetchone() == (10,)
         finish(recorder)
-        assert sqlite.has_log(recorder.path)
+        assert recorder.path.with_name(f"{recorder.path.name}-wal").exists()
         assert reader.execute("SELECT count(*) FROM events").fetchone() == (10,)
         assert History(recorder.history).verify("run-1").whole
     History(recorder.history).mark_interrupted()

@@ -12,7 +12,7 @@ from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
-from vapordep.safety.conditions import Span, Truth, all_true, names_in, parse_condition, shown, with_deadband
+from vapordep.safety.conditions import Span, Truth, names_in, parse_condition, shown, with_deadband
 from vapordep.units import Pa, degC, one, state, to_si
 
 TAGS: Mapping[str, Tag] = {
@@ -128,16 +128,6 @@ def test_it_tells_what_was_measured_beside_the_limit() -> None:
     told = two.explain(latest(chamber__pressure=3.0, load_lock__pressure=2.0), 0.0)
     assert told == "chamber.pressure is 3 Pa, limit < load_lock.pressure = 2 Pa"
     assert parse_condition("pump.valve", TAGS).explain(latest(pump__valve=0.0), 0.0) == "pump.valve is 0, not 1"
-
-
-TRUTHS = st.sampled_from(Truth)
-
-
-@given(st.lists(TRUTHS))
-def test_false_beats_unknown_and_unknown_beats_true(truths: list[Truth]) -> None:
-    joined = all_true(truths)
-    assert (joined is Truth.TRUE) == all(truth is Truth.TRUE for truth in truths)
-    assert (joined is Truth.FALSE) == (Truth.FALSE in truths)
 
 
 NUMBERS = st.sampled_from([0.0, 1.0, 4.999, 5.0, 5.001, math.nan, math.inf, -math.inf])
