@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import SHORT, Done, run
 
+ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {
     "run_id", "recipe", "reactor", "state", "reason", "simulated_s", "wall_s", "steps", "doses", "dose_width_error_s",
     "peak", "film", "trips", "alarms", "samples", "precursor_use_mol",
@@ -53,6 +55,19 @@ def test_text_tells_a_person_what_came_of_it(place: Path) -> None:
     for wanted in ("Short on glovebox-ald, dry run", "COMPLETE: the plan is done", "2 pulses", "Al2O3", "history"):
         assert wanted in ended.out
     assert "\x1b" not in ended.out + ended.err, "no colours where no terminal is"
+
+
+def test_the_readme_shows_what_a_dry_run_prints_today(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows and columns; the numbers hang on how many cycles there are."""
+
+    def labels(text: str) -> list[str]:
+        found = set(re.findall(r"^(\S+(?: \S+)*)(?:  |$)", text.partition("\n\nrun ")[0], flags=re.MULTILINE))
+        return sorted(label for label in found if not label.startswith("FIT TO RUN"))
+
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = re.search(r"```text\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert shown is not None
+    assert labels(shown[1]) == labels(run("dry-run", "al2o3_on_lithium", "--set", "cycles=2").out)
 
 
 def test_a_run_that_does_not_complete_ends_with_status_1_and_is_kept(place: Path) -> None:
