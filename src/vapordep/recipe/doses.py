@@ -28,7 +28,8 @@ from vapordep.recipe.exposure import of_dose as dose_exposure
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.permissives import of_permissives
 from vapordep.recipe.situation import Residue, Situation, coldest_surface
-from vapordep.safety.monitors.surface import BASELINE_SPAN, COVERED, LEAST_PEAK, TAIL, VENTED
+from vapordep.safety.monitors.dose import TAIL
+from vapordep.safety.monitors.surface import BASELINE_SPAN, COVERED, LEAST_PEAK, VENTED
 from vapordep.safety.monitors.valves import LATENCY
 from vapordep.safety.substances import wall_coaters
 

@@ -12,7 +12,8 @@ from vapordep.model.batches import Batch, Sample
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation
-from vapordep.safety.monitors.surface import Covered, Dose, Saturation
+from vapordep.safety.monitors.dose import Dose
+from vapordep.safety.monitors.surface import Covered, Saturation
 from vapordep.units import Pa, degC, one
 
 TAGS = {
