@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -66,6 +67,16 @@ def serving_again(pid: int) -> bool:
 def person() -> Iterator[Woken]:
     with woken() as person:
         yield person
+
+
+def test_a_port_that_is_taken_is_told_and_no_link_leads_to_whoever_has_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        command = ["serve", "--port", str(another.getsockname()[1]), "--history", str(tmp_path / "history")]
+        done = subprocess.run([*VAPORDEP, *command], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert "the page cannot be served" in done.stderr
+    assert "--port" in done.stderr
+    assert "http" not in done.stderr + done.stdout, "the secret of a first account is not handed to another program"
 
 
 @pytest.mark.timeout(240)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 import ssl
 from pathlib import Path
 
@@ -71,6 +72,18 @@ class Place:
             raise InputError("beyond this computer nothing is served before there is an account", remedy=remedy)
         if not self.secure:
             self._require_word(accounts)
+
+    def listen(self) -> socket.socket:
+        """Listens there; raises InputError where another program does, or the address is not this computer's."""
+        try:
+            family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+            return socket.create_server((self.host, self.port), family=family)
+        except OSError as error:
+            raise InputError(
+                f"the page cannot be served: {error.strerror or error}",
+                where=f"{self.host}:{self.port}",
+                remedy="give another port with --port, or end what uses it",
+            ) from error
 
     def _require_word(self, accounts: Accounts) -> None:
         if not self.without_tls:

@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -17,7 +16,7 @@ from vapordep.api.notifier import Notifier, addresses
 from vapordep.api.patience import Patient
 from vapordep.api.place import Place
 from vapordep.api.served import Served
-from vapordep.errors import HistoryError, InputError
+from vapordep.errors import HistoryError
 
 MOST_AT_ONCE = 160
 """Connections and requests under way, listeners to the stream among them; more are refused with 503."""
@@ -43,7 +42,7 @@ def serve_page(
     known = Accounts.of(accounts or served.history)
     place.require(known)
     notifier = Notifier(addresses(notify)) if notify is not None else None
-    listening = _listening(place)
+    listening = place.listen()
     port = listening.getsockname()[1]
     live = Live(served, *(() if notifier is None else (notifier.tell,)))
     app = application(live, port, known, place.called, secure=place.secure, history=served.history)
@@ -108,15 +107,3 @@ def _end_with_guardian(server: uvicorn.Server, alone: threading.Event) -> None:
         pass
     server.should_exit = server.force_exit = True
     alone.set()
-
-
-def _listening(place: Place) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-        return socket.create_server((place.host, place.port), family=family)
-    except OSError as error:
-        raise InputError(
-            f"the page cannot be served: {error.strerror or error}",
-            where=f"{place.host}:{place.port}",
-            remedy="give another port with --port, or end what uses it",
-        ) from error

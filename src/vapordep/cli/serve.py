@@ -59,6 +59,7 @@ def serve(
     if notify is not None:
         web += ["--notify", str(notify.absolute())]
     if place is not None:
+        place.listen().close()  # nobody is to be sent to a page that another program serves
         _tell_of_page(place, records)
     tell(f"guardian's log: {records / 'guardian.log'}")
     guardian = ["--folder", str(folder), "--log", str(records / "guardian.log"), "--engine", json.dumps(engine)]

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -11,11 +12,16 @@ from vapordep.history import attachments, bottles, folder, process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import IDLE, RECORDINGS
 from vapordep.history.queries import History
+from vapordep.history.salvage import DAMAGED
 from vapordep.history.settings import NAME as SETTINGS
 from vapordep.history.settings import settings
 from vapordep.history.tables import CATALOGUE
 from vapordep.lazy import dataclass
 
+AS_THEY_ARE = (
+    attachments.FOLDER, bottles.FOLDER, "recipes", "sequences", f"{RECORDINGS}/{DAMAGED}", f"{IDLE}/{DAMAGED}",
+)  # fmt: skip
+"""Folders of files that are copied as they are: what people entered and wrote, and what something was saved from."""
 ROOM = 1.1
 """So many times the size of what is copied must be free."""
 
@@ -39,7 +45,7 @@ class Checked:
 
 
 def back_up(history: Path, to: Path) -> Copied:
-    """Copies catalogue, recordings and attachments into a new folder; runs may go on meanwhile.
+    """Copies catalogue, recordings, attachments, bottles and the lab's recipes into a new folder; runs may go on.
 
     The catalogue is copied first: of a run that begins or ends meanwhile the copy has what was known then. Accounts are
     not copied. Raises InputError when there is no history or the folder is there already, FileError when the disk
@@ -52,7 +58,7 @@ def back_up(history: Path, to: Path) -> Copied:
     if to.exists():
         raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
     recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
-    files = sorted((history / attachments.FOLDER).glob("*"))
+    files = list(_files(history))
     size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
     draft = to.with_name(f".{to.name}.part")
     try:
@@ -68,10 +74,8 @@ def back_up(history: Path, to: Path) -> Copied:
             _copy_recording(path, draft / path.relative_to(history))
         if (history / SETTINGS).exists() and not shared:
             shutil.copyfile(history / SETTINGS, draft / SETTINGS)
-        if (history / bottles.FOLDER).is_dir():
-            shutil.copytree(history / bottles.FOLDER, draft / bottles.FOLDER)
-        if files:
-            shutil.copytree(history / attachments.FOLDER, draft / attachments.FOLDER)
+        for path in files:
+            _copy_file(path, draft / path.relative_to(history))
         draft.rename(to)
     except (OSError, HistoryError) as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -100,6 +104,20 @@ def check(history: Path) -> Checked:
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
     return Checked(runs, len(between), tuple(problems))
+
+
+def _files(history: Path) -> Iterator[Path]:
+    """All that is copied as it is; catalogues that were put aside among it."""
+    for within in AS_THEY_ARE:
+        yield from (path for path in sorted((history / within).rglob("*")) if path.is_file() and not path.is_symlink())
+    yield from sorted(history.glob(f"{folder.catalogue_path(history).stem}.*-*.sqlite*"))
+
+
+def _copy_file(path: Path, to: Path) -> None:
+    """A file; one that has been renamed meanwhile was a draft."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.copyfile(path, to)
 
 
 def _write_down(history: Path, draft: Path) -> None:

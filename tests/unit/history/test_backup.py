@@ -77,6 +77,45 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["history", "there"]
 
 
+LEFT = {
+    "recipes/mine.yaml": b"recipe: 1", "recipes/.versions/mine/00001.yaml": b"recipe: 1",
+    "sequences/glovebox-start_chiller.yaml": b"recipe: 1", "bottles/glovebox.json": b"{}", "attachments/ab/cd": b"a file",
+    "recordings/damaged/run-0.damaged-20261127-081500-9f3a.sqlite": b"as it was found",
+    "recordings/damaged/run-0.damaged-20261127-081500-9f3a.sqlite-wal": b"beside it",
+    "idle/damaged/idle-0.damaged-20261127-081500-9f3a.sqlite": b"as it was found",
+    "catalogue.damaged-20261127-081500-9f3a.sqlite": b"what it was made anew from",
+}  # fmt: skip
+
+
+def test_what_people_wrote_and_what_was_put_aside_is_copied_too(history: Path, tmp_path: Path) -> None:
+    for name, content in LEFT.items():
+        path = history / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    done = back_up(history, tmp_path / "copy")
+    assert {name: (tmp_path / "copy" / name).read_bytes() for name in LEFT} == LEFT
+    assert done.recordings == 1, "what was put aside counts as none"
+    assert done.size > sum(map(len, LEFT.values()))
+
+
+def test_a_draft_that_is_renamed_meanwhile_keeps_nobody_from_a_copy(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (history / "recipes").mkdir()
+    (history / "recipes" / "mine.yaml").write_bytes(b"recipe: 1")
+    draft = history / "recipes" / "mine.yaml.tmp"
+    draft.write_bytes(b"recipe")
+    copies = shutil.copyfile
+
+    def vanishing(path: Path, to: Path) -> None:
+        draft.unlink(missing_ok=True)
+        copies(path, to)
+
+    monkeypatch.setattr(shutil, "copyfile", vanishing)
+    back_up(history, tmp_path / "copy")
+    assert [path.name for path in (tmp_path / "copy" / "recipes").iterdir()] == ["mine.yaml"]
+
+
 def test_a_damaged_recording_keeps_nobody_from_a_copy_of_the_rest(history: Path, begin: Begin, tmp_path: Path) -> None:
     finish(begin("run-2", started="2026-11-24T08:00:00+00:00"))
     (history / "recordings" / "run-1.sqlite").write_bytes(b"damaged")
