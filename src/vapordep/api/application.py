@@ -60,7 +60,16 @@ PUBLIC = login.PUBLIC | built.PUBLIC | {"/login", "/first", "/enter", "/{name}"}
 TITLE = "vapordep"
 ABOUT = """The reactor that `vapordep serve` serves, as the page shows it, for programs.
 
-Log in with a session (`POST /api/login`), or send `Authorization: Bearer TOKEN`; `vapordep tokens add` makes one.
+Send `Authorization: Bearer TOKEN`; `vapordep tokens add` makes one, or its owner by `POST /api/me/tokens`. Or log in
+as a browser does: `POST /api/login` answers with a cookie, and every request that is no GET, that one too, carries
+`Origin`, the address of this page such as `http://localhost:8765`. Bodies are JSON, as `Content-Type` says.
+
+What is done to the reactor is done by who has control: `POST /api/control/take` gives a token, void once control is
+taken again. An order carries it as `Control`; as `Seen` what it was decided on, `seen` of `GET /api/reactor` or the id
+of the latest message of `GET /api/stream`; and as `Idempotency-Key` a word drawn anew for each decision, so that an
+order whose answer was lost may be sent again. What has changed meanwhile, or is older than 5 s, is refused as
+`StaleOrder`: look, and decide again. `POST /api/abort` needs nothing of it.
+
 Values are SI, instants seconds on the clock of the engine, civil time ISO 8601 in UTC; null where nothing is known.
 Every refusal is `{type, message, where, remedy}`: 401 nobody is logged in, 403 the right is lacking, 409 refused by
 state or permissive, 415 no JSON, 422 the input will not do, 429 passwords were tried too often, 503 no engine, or the

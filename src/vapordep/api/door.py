@@ -32,6 +32,9 @@ HEADERS = {
 """What every answer carries: no script, style or frame of anybody else, and nothing is kept."""
 
 
+ONLY_JSON = 415, "only JSON is taken", "send `Content-Type: application/json`"
+
+
 class Door:
     """Lets in only requests that were meant for this computer, and changes only from its own pages or with a token.
 
@@ -44,7 +47,9 @@ class Door:
         self._inside = inside
         hosts = {f"{name.lower()}{ending}" for name in names for ending in ("", f":{port}")}
         self._hosts = frozenset(host.encode() for host in hosts)
-        self._origins = frozenset(f"{'https' if secure else 'http'}://{host}".encode() for host in hosts)
+        scheme = "https" if secure else "http"
+        self._origins = frozenset(f"{scheme}://{host}".encode() for host in hosts)
+        self._page = f"{scheme}://{next(iter(names), 'localhost')}:{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or hands on."""
@@ -61,6 +66,8 @@ class Door:
             return await _refuse(send, 408, "the request came too slowly", f"send all of it within {BODY_WITHIN:g} s")
         if body is None:
             return await _refuse(send, 413, "the request is too long", f"send at most {LONGEST_BODY} bytes")
+        if body and not _values(scope, b"content-type"):
+            return await _refuse(send, *ONLY_JSON)
         if (fault := _fault(body)) is not None:
             return await _refuse(send, 400, f"the request is no JSON that all read alike: {fault}", "see RFC 8259")
         if scope["method"] not in READING:
@@ -78,10 +85,11 @@ class Door:
         if any(origin.lower() not in self._origins for origin in origins) or len(origins) > 1:
             return 403, "another page asks in the name of this one", "use the page itself, or a token"
         if not origins and not _values(scope, b"authorization"):
-            return 403, "a change needs `Origin`, as browsers send it, or a token", "send `Authorization: Bearer TOKEN`"
-        kinds = _values(scope, b"content-type")
-        if len(kinds) != 1 or kinds[0].partition(b";")[0].strip().lower() != b"application/json":
-            return 415, "only JSON is taken", "send `Content-Type: application/json`"
+            own = f"send `Authorization: Bearer TOKEN`, or to log in `Origin: {self._page}`"
+            return 403, "a change needs `Origin`, as browsers send it, or a token", own
+        kinds = _values(scope, b"content-type")  # none at all will do where nothing follows
+        if len(kinds) > 1 or any(kind.partition(b";")[0].strip().lower() != b"application/json" for kind in kinds):
+            return ONLY_JSON
         return None
 
 

@@ -104,7 +104,9 @@ def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
     def make_first(given: First, response: Response) -> Known:
         """Make the first account, an admin, with the one-time token of the link that `vapordep serve` printed."""
         _let(attempts, " the first link")
-        return cookie.give(people.add_first(digest(given.token), given.name, given.password), response)
+        person = people.add_first(digest(given.token), given.name, given.password)
+        attempts.right(" the first link")
+        return cookie.give(person, response)
 
     @app.post("/api/enter", responses=refuses(401, 429))
     def enter(given: Link, response: Response) -> Known:

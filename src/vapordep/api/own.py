@@ -26,7 +26,9 @@ class NewToken(Given):
     """A token: what it is for, its rights, none beyond one's own, and for how many days."""
 
     label: Annotated[str, Field(max_length=100, examples=["notebook of the growth study"])]
-    scope: Annotated[str, Field(max_length=100, description="Rights, commas between them.")] = "read"
+    scope: Annotated[str, Field(max_length=100, description=f"Rights, commas between them: {', '.join(Right)}.")] = (
+        "read"
+    )
     days: Annotated[float, Field(gt=0.0, le=MOST_DAYS, allow_inf_nan=False)] = 365.0
 
 

@@ -11,9 +11,9 @@ from tests.unit.api.asking import HERE, JSON, PASSWORD, PORT, Answer, asked, hou
 from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.attempts import FREE
-from vapordep.accounts.first_run import first_secret
+from vapordep.accounts.first_run import LASTS, first_secret
 from vapordep.accounts.roles import RIGHTS, Right, Role
-from vapordep.accounts.store import NAME
+from vapordep.accounts.store import NAME, Store
 from vapordep.api.application import PUBLIC, application
 from vapordep.api.built import is_one
 from vapordep.api.door import HEADERS, LONGEST_BODY, Door
@@ -79,6 +79,20 @@ def test_a_page_of_others_changes_nothing(path: str) -> None:
     cookie = {"cookie": f"vapordep_{PORT}={house().accounts.sessions.begin(house().accounts.people.named('admin'))}"}
     for headers, status in FOREIGN:
         assert asked(path, None, method="POST", headers=headers | cookie, body={}).status == status, headers
+
+
+def test_a_change_without_a_body_needs_to_be_of_no_kind() -> None:
+    """As programs send it that are made of the description, where a route takes no body."""
+    for headers in ({}, {"origin": HERE}, {"content-length": "0"}):
+        answer = asked("/api/logout", Role.OPERATOR, method="POST", headers=headers)
+        assert (answer.status, answer.json["name"]) == (200, "operator")
+    assert asked("/api/logout", Role.OPERATOR, method="POST", body=b"{}").status == 415
+    assert asked("/api/logout", Role.OPERATOR, method="POST", headers={"content-type": "text/plain"}).status == 415
+
+
+def test_a_program_that_logs_in_is_told_how() -> None:
+    answer = asked("/api/login", None, method="POST", headers=JSON, body={})
+    assert f"`Origin: http://localhost:{PORT}`" in answer.json["remedy"]
 
 
 @pytest.mark.parametrize("path", sorted({path for _, path in ALL}))
@@ -207,6 +221,22 @@ def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.M
     assert asked("/api/users", None, headers={"cookie": cookie}, app=door).json[0]["name"] == "ada"
     assert posted(door, "/api/logout", {}, cookie).status == 200
     assert asked("/", None, headers={"cookie": cookie}, app=door).headers["location"] == "/login"
+
+
+def test_a_first_link_that_is_wrong_replaced_or_too_old_makes_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts, door = own(tmp_path, monkeypatch)
+    replaced, newest = first_secret(accounts.store), first_secret(accounts.store)
+    for token in ("guessed", replaced):
+        refused = posted(door, "/api/first", {"token": token, "name": "ada", "password": PASSWORD})
+        assert (refused.status, "too old" in refused.json["message"]) == (422, True)
+    now = accounts.store.now()
+    with monkeypatch.context() as later:
+        later.setattr(Store, "now", lambda _: now + LASTS + 1.0)
+        assert posted(door, "/api/first", {"token": newest, "name": "ada", "password": PASSWORD}).status == 422
+    assert not accounts.people.all()
+    assert posted(door, "/api/first", {"token": newest, "name": "ada", "password": PASSWORD}).status == 200
 
 
 def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

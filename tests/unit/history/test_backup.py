@@ -79,7 +79,8 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(
 
 LEFT = {
     "recipes/mine.yaml": b"recipe: 1", "recipes/.versions/mine/00001.yaml": b"recipe: 1",
-    "sequences/glovebox-start_chiller.yaml": b"recipe: 1", "bottles/glovebox.json": b"{}", "attachments/ab/cd": b"a file",
+    "sequences/glovebox-start_chiller.yaml": b"recipe: 1", "bottles/glovebox.json": b"{}",
+    "attachments/ab/cd": b"a file",
     "recordings/damaged/run-0.damaged-20261127-081500-9f3a.sqlite": b"as it was found",
     "recordings/damaged/run-0.damaged-20261127-081500-9f3a.sqlite-wal": b"beside it",
     "idle/damaged/idle-0.damaged-20261127-081500-9f3a.sqlite": b"as it was found",

@@ -1050,7 +1050,7 @@ export interface components {
             /** @example notebook of the growth study */
             label: string;
             /**
-             * @description Rights, commas between them.
+             * @description Rights, commas between them: read, abort, run, operate, engineer, administer.
              * @default read
              */
             scope?: string;
