@@ -1,7 +1,7 @@
 """The plant of an iCVD reactor: its file, and how the simulated one differs from it, as a description."""
 
 from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
-from vapordep.app.delivered import STROKE, cylinder_pressure, delivery_of
+from vapordep.app.delivered import STROKE, cylinder_pressure, delivery_of, pressure_of
 from vapordep.chemistry import substance
 from vapordep.model.reactor import MOTOR_NEEDLE, NEEDLE, Reactor, SourceLine
 from vapordep.recipe.exposure import CONDUCTANCE
@@ -73,11 +73,17 @@ def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
         conductance=_conductance(source),
         metered=source.metered,
         pressure_set=source.pressure_set,
-        pressure=cylinder_pressure(source),
+        pressure=_pressure(reactor, source),
         stroke=STROKE if source.motor else None,
         carried=_carried(source),
         **given,
     )
+
+
+def _pressure(reactor: Reactor, source: SourceLine) -> float | None:
+    """What does not follow from a temperature; in a hybrid also of a generator, whose pulses the other plant has."""
+    regulated = cylinder_pressure(source)
+    return pressure_of(source) if regulated is None and reactor.hybrid else regulated
 
 
 def _carried(source: SourceLine) -> Carried | None:

@@ -1,5 +1,6 @@
 """The parts of a reactor file for iCVD: throttle, filament, steady sources, and what is refused of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,15 @@ from tests.unit.reactor.files import ROOT, changed
 from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import describe
 from vapordep.errors import ReactorError
-from vapordep.model.reactor import LEAVE
+from vapordep.model.deliveries import Generator
+from vapordep.model.reactor import GENERATOR, LEAVE, SourceLine
 from vapordep.reactor import read_reactor
 from vapordep.safety.targets import Rank, Roles
 from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import build
+from vapordep_simulators.plant.hybrid import Hybrid
 from vapordep_simulators.plant.icvd import Icvd
 
 FILE = ROOT / "reactors" / "icvd.yaml"
@@ -66,6 +69,17 @@ def test_its_plant_is_the_one_for_icvd_with_every_wired_point() -> None:
     assert wanted - points <= own
     gives = described.sources["DMAMS"].conductance * (80.1 - 20.0) / (8.314 * 323.15)
     assert gives == pytest.approx(float(to_si(1.2, sccm)), rel=0.02)
+
+
+def test_a_hybrid_has_a_plant_also_with_a_generator_whose_vapour_nobody_can_tell() -> None:
+    hybrid = read_reactor(ROOT / "reactors" / "hybrid.yaml")
+    made = Generator("carrier", 0.12, "O3.power", 120.0, "O3.ready")
+    ozone = SourceLine("O3", "ozone", GENERATOR, "O3.valve", 0.05, 293.15, generator=made)
+    plant = build(describe(replace(hybrid, sources={**hybrid.sources, "O3": ozone}), "silicon"))
+    assert isinstance(plant, Hybrid)
+    assert plant.pulsed.composition.chemistry.coreactants
+    alone = replace(read_reactor(FILE), sources={"O3": ozone})
+    assert describe_icvd(alone, "silicon").sources["O3"].pressure is None
 
 
 def test_a_reactor_without_a_filament_keeps_its_plant() -> None:

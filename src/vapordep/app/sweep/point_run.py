@@ -27,6 +27,7 @@ from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState
 from vapordep.recipe import Recipe
+from vapordep.safety.vapour import vapour_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Work:
 class Measured:
     """What a run gave: growth in m a cycle and film in m, NaN where nobody measured it.
 
-    By source, of its median pulse: `areas` above the baseline in Pa s, time constants `decays` in s. `needed` is the
-    purge in s after which surfaces no longer give back what a source left (C2).
+    By source, of its median pulse: `areas` of its vapour above the baseline in Pa s, time constants `decays` in s.
+    `needed` is the purge in s after which surfaces no longer give back what a source left (C2).
     """
 
     growth: float = math.nan
@@ -102,10 +103,16 @@ def measured(recording: Recording, reactor: Reactor, film: Film) -> Measured:
         growth=grown / cycles if cycles else math.nan,
         thickness=film.thickness if film.layers else math.nan,
         cycles=cycles,
-        areas=_medians(rows, "area"),
+        areas=_of_vapour(_medians(rows, "area"), reactor),
         decays=_medians(rows, "decay"),
         needed=_needed(recording, reactor),
     )
+
+
+def _of_vapour(areas: Mapping[str, float], reactor: Reactor) -> dict[str, float]:
+    """Of what the gauge saw, what fills the surface."""
+    sources = {name: reactor.sources[name] for name in areas}
+    return {name: vapour_part(source, source.temperature) * areas[name] for name, source in sources.items()}
 
 
 def _medians(rows: Sequence[PulseRow], of: str) -> dict[str, float]:

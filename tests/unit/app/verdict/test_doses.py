@@ -96,3 +96,14 @@ def test_the_area_of_a_pulse_into_a_shut_chamber_says_nothing() -> None:
 
 def test_no_pulses_no_series() -> None:
     assert series([], REACTOR, hot) == ()
+
+
+def test_a_carried_dose_fills_by_its_vapour_alone_and_not_by_what_carries_it() -> None:
+    whole = read_reactor(ROOT / "reactors" / "thermal_ald.yaml")
+    [found] = series([pulse("TiCl4", 0.0, area=40.0)], whole, hot)
+    vapour = saturated(whole.sources["TiCl4"], 293.15) or NAN
+    constant = adsorption("titanium tetrachloride", HOT) or NAN
+    assert found.area == 40.0, "as the gauge saw it"
+    assert found.saturation == pytest.approx(1.0 - math.exp(-constant * 40.0 * vapour / 10e3), rel=1e-6)
+    assert found.crowding is not None
+    assert found.crowding.value == pytest.approx(20.0 * vapour / 10e3 / (saturated(whole.sources["TiCl4"], HOT) or NAN))
