@@ -17,7 +17,9 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.api.application import application
 from vapordep.api.runs import RunBriefly
-from vapordep.client import COLUMNS, Cycles, Lab
+from vapordep.client import Lab
+from vapordep.client.arrays import Cycles
+from vapordep.client.lab import COLUMNS
 from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotInControl, NotLoggedIn, NotThere
 from vapordep.link.orders import StartRun
 from vapordep.link.replies import Done
@@ -63,7 +65,7 @@ def lab(accounts: Accounts, address: str) -> Lab:
 def test_runs_are_read_with_their_samples(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lab.me()["name"] == "anna"
     assert lab.now()["run"]["state"] == "RUNNING"
-    monkeypatch.setattr("vapordep.client.PAGE", 2)
+    monkeypatch.setattr("vapordep.client.lab.PAGE", 2)
     assert [run["run_id"] for run in lab.runs()] == ["run-2", "run-1", "run-0"]
     assert [run["run_id"] for run in lab.runs("ada", since="2026-11-21", before="2026-11-22")] == ["run-1"]
     assert lab.run()["run_id"] == "run-2"
@@ -167,7 +169,7 @@ def test_a_server_that_is_restarted_meanwhile_is_waited_for(lab: Lab, monkeypatc
         return answer
 
     silent, running, over = LinkError("no answer"), b'{"state":"RUNNING"}', b'{"state":"COMPLETE"}'
-    monkeypatch.setattr(lab, "_ask", answered)
+    monkeypatch.setattr(lab._asking, "ask", answered)
     answers[:] = [running, silent, NoEngine("not yet"), running, silent, over]
     assert [run["state"] for run in lab.follow(every=0.0)] == ["RUNNING", "RUNNING", "COMPLETE"]
     answers[:] = [running, silent]
