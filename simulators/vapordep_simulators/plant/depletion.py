@@ -4,7 +4,8 @@ Both take Da = k tau, what the whole surface would react away while it is bare o
 A surface that a dose fills takes less and less: with the dose in t0, the time in which an undepleted vapour would fill
 all but 1/e, theta' = x (1 - theta) and, while the gas follows at once, x = 1/(1 + Da (1 - theta)) in a stirred chamber,
 dx/dz = -Da x (1 - theta) along a tube. Their solutions: Yanguas-Gil and Elam, J. Vac. Sci. Technol. A 2014, 32, 031504
-[G] (Argonne's `aldsim` steps through the same equations).
+[G]. Argonne's `aldsim` has the same, with the dose as tau = t/(t0 Da), where 1 is what just fills the surface if all
+of it stays: its rotating drum is stirred, and its fluidized bed is as full as the tube is in the mean.
 """
 
 from math import exp, expm1, inf, log, log1p

@@ -136,3 +136,16 @@ def test_a_depleted_dose_begins_as_a_reaction_of_first_order_and_ends_as_none() 
     for what in (stirred_dose, tube_dose):
         with pytest.raises(InputError, match="part of a surface"):
             what(1.5, da)
+
+
+@pytest.mark.parametrize(
+    ("da", "drum", "bed"), [(1.0, 0.4329, 0.5101), (10.0, 0.8254, 0.9307), (100.0, 0.9661, 0.9931)]
+)
+def test_with_just_enough_precursor_a_chamber_is_as_full_as_argonnes_models_say(
+    da: float, drum: float, bed: float
+) -> None:
+    """Of `aldsim` at tau = 1: theta - ln(1 - theta)/Da = 1, and 1 - ln(1 + (e^Da - 1) e^-Da)/Da."""
+    found = stirred_coverage(da, da)
+    assert found - log(1.0 - found) / da == pytest.approx(1.0)
+    assert found == pytest.approx(drum, abs=5e-5)
+    assert tube_mean_coverage(da, da) == pytest.approx(bed, abs=5e-5)
