@@ -121,11 +121,13 @@ class _Growth:
 
     def _ended(self, film: FilmState, converted: Floats) -> Floats:
         """The part of the sites (I + 1, K) that each co-reactant took last."""
-        taken = converted.sum(axis=1)
-        ended = np.tile(film.ended, (len(taken) + 1, 1))
-        if np.count_nonzero(taken.any(axis=0) & (ended[0] < 1.0)) == 0:
-            return ended  # nobody takes anything, or who has taken all before
-        for i, parts in enumerate(taken):
+        shape = len(converted) + 1, len(film.ended)
+        if 1.0 in film.ended:
+            by_it = converted[..., film.ended.index(1.0)]
+            if np.count_nonzero(by_it) == np.count_nonzero(converted):  # nobody else takes anything
+                return np.broadcast_to(np.array(film.ended), shape)
+        ended = np.tile(film.ended, (shape[0], 1))
+        for i, parts in enumerate(converted.sum(axis=1)):
             whole = float(parts.sum())
             now = parts / whole if whole >= 1.0 else (1.0 - whole) * ended[i] + parts
             ended[i + 1] = now > ALL if now.max() > ALL else now
