@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
-from vapordep.app.analysed import Analysed, CycleRow, Drift, analyse
+from vapordep.app.analysed import Analysed, CycleRow, Drift, PulseRow, analyse
 from vapordep.app.plain import number
 from vapordep.app.plots.drift import plot_drift
 from vapordep.app.words import clock_time, shown
@@ -16,6 +17,7 @@ from vapordep.cli.past import history_in, run_called
 from vapordep.units import Dimension
 
 D = Dimension
+T = TypeVar("T")
 MOST = 12
 """So many rows at the beginning and at the end are shown; `--json` has all."""
 
@@ -35,21 +37,25 @@ def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: b
     if not found.pulses:
         out.print(plain(f"{run.run_id}: no pulse was given, or no pressure recorded"))
         return
+    _print_pulses(out, found.pulses)
+    if found.cycles:
+        _print_cycles(out, found.cycles)
+    out.print(plain(f"{len(found.cycles)} cycles; --json has a row for each"))
+    for line in told(found):
+        out.print(plain(line), soft_wrap=True)
+
+
+def _ends(rows: Sequence[T]) -> tuple[T, ...]:
+    """The first and the last rows, all where they are not many."""
+    return (*rows[:MOST], *rows[max(MOST, len(rows) - MOST) :])
+
+
+def _print_pulses(out: Console, pulses: Sequence[PulseRow]) -> None:
     table = listing(
-        "pulse>",
-        "source",
-        "loop",
-        "cycle>",
-        "at>",
-        "width>",
-        "delay>",
-        "baseline>",
-        "peak>",
-        "area>",
-        "decay>",
+        "pulse>", "source", "loop", "cycle>", "at>", "width>", "delay>", "baseline>", "peak>", "area>", "decay>",
         "left>",
-    )
-    for row in (*found.pulses[:MOST], *found.pulses[max(MOST, len(found.pulses) - MOST) :]):
+    )  # fmt: skip
+    for row in _ends(pulses):
         table.add_row(
             str(row.number), plain(row.source), plain(row.loop), str(row.cycle or "-"), clock_time(row.opened),
             shown(row.width, D.TIME), shown(row.delay, D.TIME), shown(row.baseline, D.PRESSURE),
@@ -57,13 +63,8 @@ def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: b
             shown(row.residual, D.FRACTION),
         )  # fmt: skip
     out.print(table)
-    if len(found.pulses) > 2 * MOST:
-        out.print(plain(f"{len(found.pulses) - 2 * MOST} pulses between them are left out; --json has all"))
-    if found.cycles:
-        _print_cycles(out, found.cycles)
-    out.print(plain(f"{len(found.cycles)} cycles; --json has a row for each"))
-    for line in told(found):
-        out.print(plain(line), soft_wrap=True)
+    if len(pulses) > 2 * MOST:
+        out.print(plain(f"{len(pulses) - 2 * MOST} pulses between them are left out; --json has all"))
 
 
 def _print_cycles(out: Console, cycles: Sequence[CycleRow]) -> None:
@@ -72,7 +73,7 @@ def _print_cycles(out: Console, cycles: Sequence[CycleRow]) -> None:
     growth = "growth>" if any(row.weighed for row in cycles) else "growth (mean)>"
     left = (f"{name} left>" for name in sources)
     table = listing("loop", "cycle>", "at>", "length>", growth, *(f"{name} area>" for name in sources), *left)
-    for row in (*cycles[:MOST], *cycles[max(MOST, len(cycles) - MOST) :]):
+    for row in _ends(cycles):
         table.add_row(
             plain(row.loop), str(row.cycle), clock_time(row.began), shown(row.length, D.TIME),
             shown(row.growth, D.GROWTH_PER_CYCLE),

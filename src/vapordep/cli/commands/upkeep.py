@@ -2,7 +2,6 @@
 
 # ruff: noqa: D301 - a backspace in a docstring keeps the lines after it as they are in --help
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,17 +27,9 @@ def backup(
     \b
     vapordep history backup /media/nas/vapordep-2026-11-26
     """
-    from vapordep.app.words import count
-    from vapordep.cli.output import console, plain, write_json
-    from vapordep.history.backup import back_up
-    from vapordep.history.folder import MEBIBYTE, default_folder
+    from vapordep.cli import upkeep as command
 
-    done = back_up((history or default_folder()).absolute(), to.absolute())
-    if json:
-        write_json({"to": str(done.to), "recordings": done.recordings, "bytes": done.size})
-    else:
-        copied = f"{count(done.recordings, 'recording')} and the catalogue, {done.size / MEBIBYTE:.1f} MiB"
-        console().print(plain(f"{copied}, are in {done.to}"), soft_wrap=True)
+    command.backup(to, history, as_json=json)
 
 
 @app.command("check")
@@ -63,30 +54,9 @@ def check(
     vapordep history check --history /media/nas/vapordep-2026-11-26 --json
     vapordep history check --head 57:3f0a...
     """
-    from vapordep.accounts.accounts import Accounts
-    from vapordep.app.words import count
-    from vapordep.cli.output import console, plain, write_json
-    from vapordep.cli.past import history_in
-    from vapordep.history.backup import check as examine
+    from vapordep.cli import upkeep as command
 
-    folder = history_in(history).folder.absolute()
-    found, record = examine(folder), Accounts.of(folder).record(head)
-    problems = [*found.problems, *(f"record of accounts: {each}" for each in (record.problems if record else ()))]
-    told = record.head if record else None
-    if json:
-        write_json({"runs": found.runs, "idle": found.idle, "problems": problems, "record_head": told})
-    else:
-        for problem in problems:
-            console().print(plain(f"- {problem}", "bold red"), soft_wrap=True)
-        wrong = count(len(problems), "problem") if problems else "all in order"
-        console().print(plain(f"{count(found.runs, 'run')} and {count(found.idle, 'recording')} between runs: {wrong}"))
-        if told:
-            console().print(plain(f"head of the record of accounts: {told}"), soft_wrap=True)
-        if found.problems:
-            remedy = "take what is damaged from a back-up, or save what can be read: vapordep history salvage"
-            console().print(plain(remedy), soft_wrap=True)
-    if problems:
-        sys.exit(1)
+    command.check(history, head, as_json=json)
 
 
 @app.command("salvage")
@@ -127,26 +97,9 @@ def bring(
     \b
     vapordep history import /media/usb/recordings/20261123-142530-9f3a1c.sqlite
     """
-    from vapordep.cli.output import console, plain, write_json
-    from vapordep.errors import InputError
-    from vapordep.history.folder import default_folder
-    from vapordep.history.importing import bring_in
+    from vapordep.cli import upkeep as command
 
-    told: list[dict[str, object]] = []
-    for file in files:
-        try:
-            done = bring_in((history or default_folder()).absolute(), file)
-            told.append({"file": str(file), "run_id": done.run_id, "vouched": done.vouched, "refused": None})
-        except InputError as error:
-            told.append({"file": str(file), "run_id": None, "vouched": False, "refused": str(error)})
-    if json:
-        write_json(told)
-    for each in () if json else told:
-        by = "by the catalogue it came from" if each["vouched"] else "by itself: no catalogue vouches for it"
-        line = f"{each['run_id']} is here, verified {by}" if each["run_id"] else f"refused: {each['refused']}"
-        console().print(plain(line, "" if each["run_id"] else "bold red"), soft_wrap=True)
-    if any(each["refused"] for each in told):
-        sys.exit(InputError.exit_status)
+    command.bring(files, history, as_json=json)
 
 
 @app.command("move")
