@@ -207,7 +207,10 @@ def test_an_engine_that_was_killed_is_not_found(tmp_path: Path, monkeypatch: pyt
 
     linked(tmp_path / "ald1", scene)
     place.publish(tmp_path / "ald1", place.local_address(tmp_path / "ald1", "ald1"))
-    with pytest.raises(NoEngine, match="no engine serves ald1"):
+    with pytest.raises(NoEngine, match=r"no engine serves ald1.*start one"):
+        found("ald1")
+    (tmp_path / "ald1" / "abort.socket").touch()
+    with pytest.raises(NoEngine, match=r"no engine serves ald1.*its guardian is there"):
         found("ald1")
 
 

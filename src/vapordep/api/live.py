@@ -30,8 +30,12 @@ class Live:
         self.trouble = "the engine has not been heard yet"
         self.lock = threading.Lock()
         """Held while the picture changes."""
+        self.guardian = ""
+        """What the guardian says needs a person."""
         self._tell = tell
         self._watch = Watch()
+        self._staked = self._matters = False
+        """Whether the engine, not heard now, was armed as it was heard last; whether the guardian's end matters."""
         self.stream = Stream()
         self.trials = Trials(changed=lambda trial: self.stream.tell_dry_run(trial.id, trial.where))
         self._ending = threading.Event()
@@ -42,12 +46,22 @@ class Live:
         self._thread.start()
         threading.Thread(target=self.stream.send_for_ever, args=(self._ending,), name="stream", daemon=True).start()
 
+    def guardian_says(self, trouble: str) -> None:
+        """What the guardian says needs a person; nothing, when nothing does."""
+        self.guardian = trouble
+        self._tell_all(self._watch.guardian(self.reactor, trouble, perf()))
+
+    def guardian_ended(self, *, in_order: bool) -> None:
+        """Keeps in mind whether that matters."""
+        self._matters = not in_order and (self._watch.at_stake or self._staked)
+
     def rest(self, within: float) -> None:
-        """The guardian has ended: waits until the engine is at rest; one that is not within so many s is told of."""
+        """The guardian has ended: waits until the engine is at rest, then tells of it where it mattered."""
         give_up = perf() + within
         while self._watch.at_stake and perf() < give_up:
             self._ending.wait(LOOK)
-        self._tell_all(self._watch.unguarded())
+        if self._matters:
+            self._tell_all(self._watch.unguarded(self.reactor))
 
     def close(self) -> None:
         """Follows no more."""
@@ -65,8 +79,9 @@ class Live:
             try:
                 self._follow()
             except VapordepError as error:
-                self.trouble = error.what
-                self.stream.lose(error.what)
+                self.trouble = f"{error.what}; the guardian: {self.guardian}" if self.guardian else error.what
+                self.stream.lose(self.trouble)
+                self._staked = self._watch.at_stake or self._staked
                 self._tell_all(self._watch.lost(error.what))
             self._ending.wait(AGAIN)
 
@@ -82,6 +97,7 @@ class Live:
                     self.stream.take(told)
                     self.trouble = ""
                 self._tell_all(self._watch.take(told))
+                self._staked = False  # it is heard
                 if self._ending.is_set():
                     return
         finally:

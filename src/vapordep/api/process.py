@@ -1,6 +1,7 @@
 """The web process: the page on this computer's own address, or on another one that was asked for, until a signal."""
 
 import contextlib
+import json
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ MOST_AT_ONCE = 160
 """Connections and requests under way, listeners to the stream among them; more are refused with 503."""
 ENDS_WITHIN = 2
 """s."""
-LINGERS, AT_REST, SENT = 20.0, 3.5, 2.0
+LINGERS, AT_REST, SENT = 20.0, 3.5, 10.0
 """s that notices may still take after the page has ended: for the guardian to end too, for the engine to come to rest
 once it has, and for what there is to tell to be sent."""
 HEAD_EACH = 86400.0
@@ -52,7 +53,7 @@ def serve_page(
     if notifier is not None:
         signal.signal(signal.SIGTERM, lambda *_: None)  # the page's server has its own, then raises it once more
     if guarded:
-        threading.Thread(target=_end_with_guardian, args=(server, alone), daemon=True).start()
+        threading.Thread(target=_listen_to_guardian, args=(server, live, alone), daemon=True).start()
     with contextlib.closing(live):
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
@@ -101,9 +102,19 @@ def heads(accounts: Accounts) -> list[str]:
     ]
 
 
-def _end_with_guardian(server: uvicorn.Server, alone: threading.Event) -> None:
-    """Its end of our standard input is closed when it ends; a page left behind would keep the port from the next."""
-    while sys.stdin.buffer.read(4096):
-        pass
+def _listen_to_guardian(server: uvicorn.Server, live: Live, alone: threading.Event) -> None:
+    """It tells, on our standard input, what needs a person, and closes that when it ends.
+
+    A page left behind would keep the port from the next.
+    """
+    in_order = False
+    for line in sys.stdin.buffer:
+        with contextlib.suppress(ValueError):  # cut off as it ended
+            match json.loads(line):
+                case {"trouble": str(trouble)}:
+                    live.guardian_says(trouble)
+                case {"ended": _}:
+                    in_order = True
+    live.guardian_ended(in_order=in_order)
     server.should_exit = server.force_exit = True
     alone.set()

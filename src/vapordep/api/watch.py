@@ -42,6 +42,10 @@ class Watch:
     """The latest interrupted run that was told; a run under way hides it from the news."""
     _trouble: str = ""
     """The latest trouble of the engine itself that was told, without its numbers."""
+    _guardian: frozenset[str] = frozenset()
+    """What the guardian says needs a person, by its words: fewer of them are nothing new."""
+    _guardian_at: float = 0.0
+    """When that was told last."""
 
     def take(self, told: Snapshot | News) -> list[Notice]:
         """What a person must hear of in this; of an engine that is met for the first time, only what stands."""
@@ -59,12 +63,31 @@ class Watch:
         """Whether the engine, as it was heard last, is armed or has a run under way."""
         return self.engine is not None and (self.engine.armed or _active(self.engine))
 
-    def unguarded(self) -> list[Notice]:
-        """The guardian has ended; told only where it matters."""
-        if self.engine is None or not self.at_stake:
-            return []
-        text = "The engine makes the reactor safe and ends, if it lives: look at the reactor, and at guardian.log."
-        return [Notice(f"{self.engine.reactor}: the guardian has ended", text)]
+    def guardian(self, reactor: str, trouble: str, now: float) -> list[Notice]:
+        """What the guardian says needs a person, at the instant `now` (s); told again as long as it lasts, and its end.
+
+        By then the engine may be dead, or hang: of this nobody else tells.
+        """
+        words, before = frozenset(NUMBER.sub("#", trouble).replace(",", "").split()), self._guardian
+        if words and (words - before or now >= self._guardian_at + AGAIN_AFTER):
+            self._guardian, self._guardian_at = words, now
+            return [Notice(f"{reactor}: the guardian needs a person", f"{trouble}. Go to the reactor.")]
+        if before and not words:
+            self._guardian = words
+            return [Notice(f"{reactor}: the guardian goes on", "What needed a person is over. Look at guardian.log.")]
+        return []
+
+    def unguarded(self, reactor: str) -> list[Notice]:
+        """The guardian has ended while the engine was armed, or not heard any more though it was."""
+        if self.engine is None:
+            text = "The engine is not heard either: nobody makes the reactor safe. Go there."
+        elif self.at_stake:
+            text = "The engine makes the reactor safe and ends, if it lives: look at the reactor, and at guardian.log."
+        else:
+            text = (
+                "The engine has made the reactor safe, and ends. Nobody watches it until `vapordep serve` runs again."
+            )
+        return [Notice(f"{reactor}: the guardian has ended", text)]
 
     def lost(self, why: str) -> list[Notice]:
         """The engine is not heard any more; told once, and only where it matters: armed, or with a run under way."""

@@ -15,6 +15,8 @@ from vapordep.clock import Clock
 from vapordep.devices.recording import LineRecording
 from vapordep.errors import NotArmed
 from vapordep.guardian.systemd import notify
+from vapordep.model.alarms import Alarm, Priority
+from vapordep.model.events import Kind
 from vapordep.model.reactor import Reactor
 from vapordep.safety.dead_man import hold_dead_man
 from vapordep.safety.protection import Protection
@@ -29,6 +31,10 @@ ANSWER_WITHIN = 2.0
 """How long the guardian may take to accept a tape, in s."""
 AGAIN_AFTER = 1.0
 """Outputs that could not be made safe are tried again after so many s."""
+
+
+GUARDIAN = "guardian"
+"""The alarm of what the guardian says needs a person, and of a guardian that is lost."""
 
 
 class Order(StrEnum):
@@ -82,7 +88,7 @@ class Guarded:
         self._answers: dict[int, asyncio.Future[str]] = {}
         self._takes = LineRecording()
         self._heard = clock.now()
-        self._lost = ""
+        self._lost = self._trouble = ""
         self.guard(protection)
 
     def guard(self, protection: Protection) -> None:
@@ -122,6 +128,8 @@ class Guarded:
                 self._answer(number, "")
             case {"refused": int(number), "why": str(why)}:
                 self._answer(number, why)
+            case {"trouble": str(trouble)}:
+                self._tell_of(trouble)
 
     async def _beat(self, group: asyncio.TaskGroup) -> None:
         """The count is that of the evaluations themselves: when they cease, no beat counts as a sign of life."""
@@ -173,6 +181,10 @@ class Guarded:
             self._lost = why
             self.obey(Order.LOST, why)
             group.create_task(self._make_safe(why))
+            group.create_task(self._tell_of_loss(why))  # action first
+
+    async def _tell_of_loss(self, why: str) -> None:
+        self._tell_of(why)
 
     async def _make_safe(self, why: str) -> None:
         """Until all is read back; the guardian does not wait so long."""
@@ -180,6 +192,15 @@ class Guarded:
         while not report.ok:
             await self.clock.sleep(AGAIN_AFTER)
             report = await self.protection.arming.try_again(report)
+
+    def _tell_of(self, trouble: str) -> None:
+        """What the guardian says needs a person, or that it is lost itself; nothing, once that is over."""
+        alarms, now = self.protection.alarms, self.clock.now()
+        if trouble != self._trouble or not trouble:  # also what was kept from before this engine
+            alarms.cleared(GUARDIAN, now)
+        if trouble and trouble != self._trouble:
+            alarms.raised(_alarm(now, trouble), Kind.ALARM)
+        self._trouble = trouble
 
     # --- pipes: threads, for a pipe that is full or a read that waits must not hold the engine up ---------------------
 
@@ -200,3 +221,13 @@ class Guarded:
                 with suppress(ValueError):
                     loop.call_soon_threadsafe(self._said.put_nowait, dict(json.loads(line)))
             loop.call_soon_threadsafe(self._said.put_nowait, None)
+
+
+def _alarm(now: float, trouble: str) -> Alarm:
+    """That of the guardian. What it told while no engine lived, the next one hears, and tells late."""
+    return Alarm(
+        GUARDIAN, now, Priority.URGENT, "the guardian needed a person", trouble, "see guardian.log",
+        "look at the reactor; cut the power of what is not known to be safe, or shut its hand valve",
+        cause="what did not answer as the reactor was to be made safe, or a program that was killed or hung",
+        consequence="what is not known to be at its safe value may still heat, or let gas flow",
+    )  # fmt: skip

@@ -12,12 +12,15 @@ from typing import Any
 
 from .bell import Bell
 from .child import Child, Message
+from .clocks import Times, clocks
 from .lines import Part
 from .systemd import notify
 from .tape import Player, examine
 
-T_GUARD, T_SAFE = 1.0, 3.0
-"""s: without a new evaluation the engine is dead; after an abort it must have said that all is safe."""
+T_GUARD, T_SAFE, T_HUNG = 1.0, 3.0, 10.0
+"""s: without a new evaluation the engine is dead; after an abort it must have said that all is safe; without a new
+evaluation a disarmed engine, which nobody kills for it, is told of."""
+HUNG = "the engine, disarmed, evaluates no interlock any more: `vapordep run abort` has it replaced"
 STOP_WITHIN, GIVE_UP = 10.0, 10.0
 """s: for an orderly stop; a tape that fails, once the guardian is to end."""
 TICK, AGAIN, ALIVE, SLEPT = 0.1, 1.0, 0.5, 0.5
@@ -27,13 +30,6 @@ BACK_OFF, STEADY = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0), 600.0
 UNSAFE = 4
 """Exit status: not every output was read back at its safe value."""
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-Times = tuple[float, float]
-
-
-def clocks() -> Times:
-    """Seconds without and with the time this computer slept."""
-    now = time.monotonic()
-    return now, time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else now
 
 
 class Guardian:
@@ -50,6 +46,7 @@ class Guardian:
         self.web: Child | None = None
         self.tape: Part = {"lines": []}
         self.told: dict[str, bool] = {}
+        self.trouble = ""
         self.armed, self.ending, self.status, self.count, self.deaths = False, False, -1, -1, 0
         self.now, self.boot = clock()
         self.risen = self.alive = self.start_at = self.web_at = self.born = self.now
@@ -68,6 +65,8 @@ class Guardian:
                     self.look()
                 except Exception as error:  # a fault of ours must not leave the reactor to itself
                     self.lost(f"internal error: {error!r}")
+            if self.web is not None and self.status != UNSAFE:
+                self.web.tell(ended=self.status)  # in order: nobody need be told of it
             return self.status
         finally:
             bell.path.unlink(missing_ok=True)
@@ -78,13 +77,11 @@ class Guardian:
 
     def look(self) -> None:
         """One look at what was said, and at what should have been said by now."""
-        who: Any = None
-        what: Any = None
-        with suppress(queue.Empty):
-            who, what = self.inbox.get(timeout=TICK)
+        who, what = self._said()
         (before, boot), (self.now, self.boot) = (self.now, self.boot), self.clock()
         stood = self.now - before
         slept = self.boot - boot - stood
+        self.risen += stood * (stood > T_GUARD and not self.armed)  # then nobody is told for whom nothing went on
         if who == "abort":
             self._abort(f"ABORT was called by {what}" if what else "ABORT was called")
         elif who == "signal":
@@ -105,17 +102,43 @@ class Guardian:
         if self.status < 0:
             self._start_what_is_due()
 
+    def _said(self) -> tuple[Any, Any]:
+        with suppress(queue.Empty):
+            return self.inbox.get(timeout=TICK)
+        return None, None
+
     def _start_what_is_due(self) -> None:
+        self._speak()
         if self.engine is None and self.now >= self.start_at:
             self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
             self.born = self.now
+
+    def _speak(self) -> None:
+        """Signs of life, and what a person must hear of.
+
+        The page's process, which is started where it has ended, sends notices of it; the engine, or the next one,
+        raises an alarm.
+        """
         if self.web_argv and not self.ending and (self.web is None or self.web.gone) and self.now >= self.web_at:
             if self.web is not None:
                 self.web.kill()
             self.web, self.web_at = Child(self.web_argv), self.now + BACK_OFF[2]
-        if self.engine is not None and self.now >= self.alive:
-            self.engine.tell(alive=round(self.now, 3))
-            self.alive = self.now + ALIVE
+        if self.now < self.alive:
+            return
+        self.alive = self.now + ALIVE
+        hangs = self.engine is not None and self.count >= 0 and self.now > self.risen + T_HUNG
+        if hangs:
+            self._needs_a_person(HUNG)
+        if self.web is not None:
+            self.web.tell(trouble=self.trouble)
+        if self.engine is not None:
+            self.engine.tell(alive=round(self.now, 3), trouble=self.trouble)
+            self.trouble = "" if self.count > 0 and not hangs else self.trouble
+
+    def _needs_a_person(self, trouble: str, detail: str = "") -> None:
+        if trouble != self.trouble:
+            self.log(detail or trouble)
+        self.trouble = trouble
 
     def _hear(self, engine: Child, message: Message) -> None:
         """What the engine says of itself."""
@@ -167,12 +190,16 @@ class Guardian:
 
     def lost(self, why: str) -> None:
         """Kills the engine, waits until it is gone, and plays the tape until all is read back as safe."""
-        began = time.monotonic()
+        began, self.count = time.monotonic(), -1
         self.log(f"{why}: killing the engine and playing the tape")
         if self.engine is not None and not self.engine.kill():
             self.log("the engine would not go: it may still hold its lines")
         while failed := Player(self.tape, self.told).play():
-            self.log("; ".join(f"{output} is not known to be safe: {error}" for output, error in failed.items()))
+            why_not = "; ".join(f"{output} is not known to be safe: {error}" for output, error in failed.items())
+            self._needs_a_person(f"not known to be safe: {', '.join(sorted(failed))}", why_not)
+            self.now, self.boot = self.clock()
+            with suppress(OSError):  # a page that cannot be started is no reason to cease
+                self._speak()
             notify("WATCHDOG=1")  # until all is safe nobody may end what we do about it
             time.sleep(AGAIN)
             while not self.inbox.empty():

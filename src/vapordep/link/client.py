@@ -14,6 +14,7 @@ from vapordep.clock import perf
 from vapordep.errors import InputError, LinkError, NoEngine, SafetyError, VapordepError
 from vapordep.link import place
 from vapordep.link.authority import Authority
+from vapordep.link.bell import PORT, SOCKET
 from vapordep.link.codec import LONGEST, decode, encode
 from vapordep.link.news import News, Snapshot
 from vapordep.link.orders import Order, Request, TakeSnapshot
@@ -22,6 +23,7 @@ from vapordep.link.server import USER
 
 WITHIN: Final = 5.0
 """How long an order may take, in s, where nobody says otherwise."""
+GUARDED: Final = "its guardian is there, makes safe what was armed, and then starts another: see guardian.log"
 SILENCE: Final = 3.0
 """An engine from which nothing came for so long, in s, is asked whether it is still there."""
 
@@ -119,15 +121,22 @@ def found(reactor: str | None = None, folder: Path | None = None) -> place.Addre
     chosen = [address for address in serving if reactor is None or address.reactor == reactor]
     if not chosen:
         others = ", ".join(address.reactor for address in serving)
+        start = f"start one with `vapordep serve REACTOR`{f'; served now: {others}' if others else ''}"
         raise NoEngine(
             f"no engine serves {reactor or 'a reactor'}",
             where=str(place.runtime_folder()),
-            remedy=f"start one with `vapordep serve REACTOR`{f'; served now: {others}' if others else ''}",
+            remedy=GUARDED if _guarded(reactor, folder) else start,
         )
     if len(chosen) > 1:
         names = ", ".join(address.reactor for address in chosen)
         raise InputError(f"several reactors are served: {names}", remedy="name one with --reactor")
     return chosen[0]
+
+
+def _guarded(reactor: str | None, folder: Path | None) -> bool:
+    """Whether an engine that is not there any more has left its guardian behind."""
+    left = [where for where, a in place.addresses() if folder in (None, where) and reactor in (None, a.reactor)]
+    return any((where / bell).exists() for where in left for bell in (SOCKET, PORT))
 
 
 def listens(address: place.Address) -> bool:

@@ -146,9 +146,31 @@ def test_a_trouble_of_the_engine_itself_is_told_once_and_again_after_it_was_gone
 
 
 def test_a_guardian_that_ends_while_something_is_at_stake_is_told() -> None:
-    assert titles(met(replace(ENGINE, armed=True, run=None)).unguarded()) == ["glovebox-ald: the guardian has ended"]
-    assert met(replace(ENGINE, armed=False, run=None)).unguarded() == []
-    assert Watch().unguarded() == []
+    [armed] = met(replace(ENGINE, armed=True, run=None)).unguarded("glovebox-ald")
+    [safe] = met(replace(ENGINE, armed=False, run=None)).unguarded("glovebox-ald")
+    [unheard] = Watch().unguarded("glovebox-ald")
+    assert armed.title == safe.title == unheard.title == "glovebox-ald: the guardian has ended"
+    assert "makes the reactor safe and ends, if it lives" in armed.text
+    assert "has made the reactor safe" in safe.text
+    assert "nobody makes the reactor safe" in unheard.text
+
+
+def test_what_the_guardian_says_needs_a_person_is_told_again_as_long_as_it_lasts_and_its_end() -> None:
+    watch = met()
+
+    def told(trouble: str, at: float) -> list[str]:
+        return titles(watch.guardian("glovebox-ald", trouble, at))
+
+    assert told("", 0.0) == []
+    [notice] = watch.guardian("glovebox-ald", "not known to be safe: H2O.valve, TMA.valve", 1.0)
+    assert notice == Notice(
+        "glovebox-ald: the guardian needs a person", "not known to be safe: H2O.valve, TMA.valve. Go to the reactor."
+    )
+    assert told("not known to be safe: H2O.valve", 2.0) == [], "it gets better"
+    assert told("not known to be safe: H2O.valve", 602.0) == [notice.title], "but still is"
+    assert told("not known to be safe: H2O.valve, stage.setpoint", 603.0) == [notice.title]
+    assert told("", 604.0) == ["glovebox-ald: the guardian goes on"]
+    assert told("", 605.0) == []
 
 
 NOTICE = Notice("glovebox-ald: TRIP", "T1: foil too hot")
