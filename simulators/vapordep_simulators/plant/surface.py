@@ -121,12 +121,9 @@ class _Growth:
 
     def _ended(self, film: FilmState, converted: Floats) -> Floats:
         """The part of the sites (I + 1, K) that each co-reactant took last."""
-        shape = len(converted) + 1, len(film.ended)
-        if 1.0 in film.ended:
-            by_it = converted[..., film.ended.index(1.0)]
-            if np.count_nonzero(by_it) == np.count_nonzero(converted):  # nobody else takes anything
-                return np.broadcast_to(np.array(film.ended), shape)
-        ended = np.tile(film.ended, (shape[0], 1))
+        ended: Floats = np.array([film.ended] * (len(converted) + 1))
+        if self._stays_ended(film, converted):
+            return ended
         for i, parts in enumerate(converted.sum(axis=1)):
             whole = float(parts.sum())
             now = parts / whole if whole >= 1.0 else (1.0 - whole) * ended[i] + parts
@@ -172,6 +169,14 @@ class _Growth:
         parts = parts.reshape(metals, len(total)).T
         gone = (1.0 - held)[:, None] * parts[:-1] + gaining * fresh_taken[:, None]
         return parts, gone[:, :, None] * takers[:, None, :]
+
+    @staticmethod
+    def _stays_ended(film: FilmState, converted: Floats) -> bool:
+        """Whether nobody takes anything but who has taken all sites before."""
+        if 1.0 not in film.ended:
+            return not film.ended
+        by_it = converted[..., film.ended.index(1.0)]
+        return bool(np.count_nonzero(by_it) == np.count_nonzero(converted))
 
     def _cycled(self, film: FilmState, converted: Floats, fresh: Floats, cycles: Floats) -> tuple[Floats, Floats]:
         """Thickness (I + 1, F) from cycles as they always are, and from the first ones."""
