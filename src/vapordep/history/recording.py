@@ -20,7 +20,7 @@ from vapordep.history.compaction import false_levels, records
 from vapordep.history.kept import KEPT, T
 from vapordep.history.overview import Seen, look, read_index
 from vapordep.history.rows import PlannedPulse, event_from, layer_from, pulse_from, unit_from
-from vapordep.history.stretches import stretches
+from vapordep.history.stretches import MOST, stretches
 from vapordep.history.tail_look import look_at_tail
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
@@ -164,11 +164,14 @@ class Recording:
                 remedy = f"such as {', '.join(near)}" if near else "nothing was recorded"
                 raise NotThere(f"no samples of {tag[:200]!r}", remedy=remedy)
 
-    def stretches(self, tags: Sequence[str], start: float, end: float) -> list[tuple[float, float]]:
+    def stretches(
+        self, tags: Sequence[str], start: float, end: float, most: int = MOST
+    ) -> list[tuple[float, float]]:
         """The span (s on the clock) in parts, both ends included, each with few enough samples to be held at once."""
         with self._engine.begin() as connection:
             held = select(tables.series.c.series).where(tables.series.c.tag.in_(tags))
-            return stretches(connection, Counter(connection.execute(held).scalars()), start, end)
+            wanted = Counter(connection.execute(held).scalars())
+            return stretches(connection, wanted, start, end, most)
 
     def look(self, tags: Sequence[str], start: float = -np.inf, end: float = np.inf, buckets: int = 1000) -> list[Seen]:
         """Samples of several tags from `start` to `end` (s on the clock), or what is fine enough for so many buckets.

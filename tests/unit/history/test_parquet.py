@@ -137,3 +137,27 @@ def test_an_infinite_value_is_none(begin: Callable[..., Recorder], tmp_path: Pat
     with Recording.open(recorder.path) as recording:
         files = export_parquet(recording, tmp_path / "out", "run-1")
     assert parquet.read_table(files[0])["value"].to_pylist()[0] is None
+
+
+def test_a_long_run_is_written_in_groups_of_rows_of_which_one_is_in_memory(
+    begin: Callable[..., Recorder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tag is read and written piece by piece, and a sample stands in one of them."""
+    recorder = begin(t0=0.0)
+    times = np.arange(1, 5001) / 10.0
+    for start in range(0, 5000, 500):
+        part = times[start : start + 500]
+        recorder.publish([Batch.of(tag, part.tolist(), part.tolist()) for tag in ("a", "b")])
+        recorder.tick(float(part[-1]))
+        recorder.save()
+    finish(recorder)
+    monkeypatch.setattr("vapordep.history.parquet.MOST", 1000)
+    with Recording.open(recorder.path) as recording:
+        file, *_ = export_parquet(recording, tmp_path / "out", "run-1")
+    written = parquet.ParquetFile(file).metadata
+    groups = [written.row_group(place).num_rows for place in range(written.num_row_groups)]
+    assert sum(groups) == 10_000
+    assert max(groups) <= 1500
+    assert {row["t_s"] for row in parquet.read_table(file).to_pylist()} == set(times.tolist())
+    column = written.row_group(0).column(written.schema.names.index("value"))
+    assert "BYTE_STREAM_SPLIT" in column.encodings
