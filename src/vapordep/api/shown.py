@@ -1,7 +1,5 @@
 """What answers tell of engine, run, alarms and values as they stand: the types of what `vapordep.wire` makes."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from vapordep.api.answer import Answer, Civil
@@ -10,8 +8,6 @@ from vapordep.link.picture import Standing
 from vapordep.model.alarms import AlarmState
 from vapordep.model.hand_valves import Shown
 from vapordep.model.run import Mode, RunState, Verb
-
-Priority = Literal["urgent", "high", "medium", "low"]
 
 
 class FilmNow(Answer):

@@ -60,20 +60,6 @@ def first(at: At) -> At:
     return first(At(step.steps[0], step, cycle))
 
 
-def written(cursor: Cursor) -> str:
-    """A cursor as text for the record, outermost level first: `3:0/1:12` is step 3, and within it step 1 of cycle 12.
-
-    All from 0, as in `Place`.
-    """
-    return "/".join(f"{place.step}:{place.cycle}" for place in cursor)
-
-
-def read(text: str) -> Cursor:
-    """The cursor that `written` put down; ValueError for anything else."""
-    levels = (level.split(":") for level in text.split("/") if level)
-    return tuple(Place(int(step), int(cycle)) for step, cycle in levels)
-
-
 def to_cycle_start(steps: tuple[Step, ...], cursor: Cursor) -> Cursor:
     """The beginning of the innermost cycle that deposits around `cursor`: where a run restarts after a hold.
 
