@@ -6,10 +6,10 @@ export const printed = (text: string | null | undefined): string =>
   (text ?? "").replace(EXPONENT, (_, digit: string, sign: string, power: string) => `${digit}e${sign === "-" ? "−" : ""}${power}`)
     .replace(/(\d) ?deg([CF])\b/g, "$1\u202f°$2");
 
-/** Of an alarm what is so, without its id, its cause and what to do, where these stand beside it. */
-export function gist(text: string, id: string): string {
+/** Of an alarm what is so, without its cause and what to do; without its id too, where that stands beside it. */
+export function gist(text: string, id = ""): string {
   const parts = text.split(" – ").filter((part) => !/^(cause|consequence|protects|action): /.test(part));
-  return printed(parts.join(" – ").replace(`${id}: `, ""));
+  return printed(id ? parts.join(" – ").replace(`${id}: `, "") : parts.join(" – "));
 }
 
 /** A number with as many digits as it is worth reading, thin spaces between thousands. */

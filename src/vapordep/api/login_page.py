@@ -16,6 +16,7 @@ class Entrance(StrEnum):
     """By a link that logs in, once."""
 
 
+ORDERS = {Entrance.LOGIN: "Log in", Entrance.FIRST: "Make it, and log in", Entrance.ENTER: "Log in"}
 TITLES = {Entrance.LOGIN: "Log in", Entrance.FIRST: "First account", Entrance.ENTER: "Log in by a link"}
 ABOUT = {
     Entrance.LOGIN: "Forgotten the password? Whoever keeps the accounts gives another one, at the computer.",
@@ -26,12 +27,16 @@ ABOUT = {
 FIELDS = """<label>Name <input name="name" autocomplete="username" autocapitalize="none" required autofocus></label>
 <label>Password <input name="password" type="password" autocomplete="{kind}" required></label>"""
 
+SHOWN = '\n<label class="shown"><input id="shown" type="checkbox"> Show what I type</label>'
+
 
 def login_page(reactor: str, entrance: Entrance) -> str:
     """The whole document; what stands behind the # of its address is the token of the link."""
     title = TITLES[entrance]
     kind = "new-password" if entrance is Entrance.FIRST else "current-password"
     fields = "" if entrance is Entrance.ENTER else FIELDS.format(kind=kind)
+    if entrance is Entrance.FIRST:  # it is typed once, and nobody is there yet who could give another
+        fields += SHOWN
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -51,7 +56,7 @@ def login_page(reactor: str, entrance: Entrance) -> str:
 <p>{ABOUT[entrance]}</p>
 {fields}
 <p id="said" role="alert"></p>
-<button>{title}</button>
+<button>{ORDERS[entrance]}</button>
 </form>
 <noscript><p class="notice">Logging in needs JavaScript; programs use a token.</p></noscript>
 </main>

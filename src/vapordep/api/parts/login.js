@@ -7,6 +7,10 @@ const wanted = new URLSearchParams(location.search).get("to") ?? "";
 const to = /^\/[\w-][\w/-]*(\?[\w=&%.+-]*)?$/.test(wanted) ? wanted : "/"; // a page of ours, nobody else's
 if (token) history.replaceState(null, "", location.pathname);
 
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+document.getElementById("shown")?.addEventListener("change", (event) => {
+  form.elements.password.type = event.target.checked ? "text" : "password";
+});
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const given = Object.fromEntries(new FormData(form));
@@ -22,7 +26,7 @@ form.addEventListener("submit", async (event) => {
       return;
     }
     const told = await answer.json();
-    said.textContent = `${told.message}. ${told.remedy}`;
+    said.textContent = [told.message, told.remedy].filter(Boolean).map(sentence).join(" ");
   } catch {
     said.textContent = "No answer: is vapordep serve still there?";
   }
