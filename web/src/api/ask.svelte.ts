@@ -50,13 +50,16 @@ function refuse(answer: Response, told: { message?: string; remedy?: string; typ
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
 }
 
-/** Orders something; the body is JSON, as the door of the server wants it. Where the password is wanted once more, asks for it. */
-export async function order<T>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<T> {
-  const given = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+/** Orders something; the body is JSON, as the door of the server wants it. Where the password is wanted once more, asks for it.
+
+What the order is under is asked for anew then: whoever typed their password decided on what they saw last. */
+export async function order<T>(path: string, body: unknown = {}, under: () => Record<string, string> = () => ({})): Promise<T> {
+  const give = (): Promise<T> =>
+    ask<T>(path, { method: "POST", headers: { "content-type": "application/json", ...under() }, body: JSON.stringify(body) });
   try {
-    return await ask<T>(path, given);
+    return await give();
   } catch (error) {
-    if (error instanceof Refusal && error.type === "NotConfirmed" && (await confirmed())) return ask<T>(path, given);
+    if (error instanceof Refusal && error.type === "NotConfirmed" && (await confirmed())) return give();
     throw error;
   }
 }

@@ -28,9 +28,9 @@ export async function take(force: boolean): Promise<void> {
 }
 
 export async function release(): Promise<void> {
-  await order("/api/control/release", {}, under()).finally(() => keep(""));
+  await order("/api/control/release", {}, under).finally(() => keep(""));
 }
 
 setInterval(() => {
-  if (control.token) order("/api/control/keep", {}, under()).catch((error) => error.status === 409 && keep(""));
+  if (control.token) order("/api/control/keep", {}, under).catch((error) => error.status === 409 && keep(""));
 }, EVERY);

@@ -9,7 +9,7 @@ const PRESSURE = "chamber.pressure";
 const one = (id: string): string => `/api/runs/${encodeURIComponent(id)}/decision`;
 export const readBrokenOff = (id: string): Promise<BrokenOff> => ask(one(id));
 export const decide = (id: string, decision: string, reason: string): Promise<{ done: string; run_id: string | null }> =>
-  order(one(id), { decision, reason }, under());
+  order(one(id), { decision, reason }, under);
 /** What the gauge told from then on, in runs and between them; nothing where nobody listened. */
 export async function readPressureSince(reactor: string, since: string, simulated: boolean): Promise<PointsOfSpan | null> {
   const query = new URLSearchParams({ reactor, tag: PRESSURE, since, simulated: String(simulated), points: "300" });

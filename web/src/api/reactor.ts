@@ -28,14 +28,14 @@ export const readFacts = (): Promise<TagNow[]> => ask("/api/reactor/tags");
 const name = encodeURIComponent;
 export const judgeOutput = (tag: string, value: string): Promise<Judged> => order("/api/commands/judge", { tag, value });
 export const commandOutput = (tag: string, value: string): Promise<Told> =>
-  order("/api/commands", { tag, value }, under());
-export const armReactor = (substrate: string): Promise<Told> => order("/api/arm", { substrate }, under());
+  order("/api/commands", { tag, value }, under);
+export const armReactor = (substrate: string): Promise<Told> => order("/api/arm", { substrate }, under);
 export const proveHandValve = (source: string): Promise<Proven> =>
-  order(`/api/sources/${name(source)}/test-pulse`, {}, under());
-export const disarmReactor = (): Promise<Told> => order("/api/disarm", {}, under());
-export const askRun = (verb: string): Promise<Told> => order("/api/run/verbs", { verb }, under());
-export const answerRun = (text: string): Promise<Told> => order("/api/run/answer", { text }, under());
+  order(`/api/sources/${name(source)}/test-pulse`, {}, under);
+export const disarmReactor = (): Promise<Told> => order("/api/disarm", {}, under);
+export const askRun = (verb: string): Promise<Told> => order("/api/run/verbs", { verb }, under);
+export const answerRun = (text: string): Promise<Told> => order("/api/run/answer", { text }, under);
 export const alarmOrder = (id: string, what: string, body: object = {}): Promise<Told> =>
-  order(`/api/alarms/${name(id)}/${what}`, body, under());
+  order(`/api/alarms/${name(id)}/${what}`, body, under);
 export const interlockOrder = (id: string, what: string, body: object = {}): Promise<Told> =>
-  order(`/api/interlocks/${name(id)}/${what}`, body, under());
+  order(`/api/interlocks/${name(id)}/${what}`, body, under);

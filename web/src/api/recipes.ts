@@ -40,7 +40,7 @@ export const tryRecipe = (recipe: string, parameters: Parameters): Promise<Tried
 export const followTrial = (id: string): Promise<Tried> => ask(`/api/dry-runs/${id}`);
 export const cancelTrial = (id: string): Promise<Tried> => order(`/api/dry-runs/${id}/cancel`);
 export const startRun = (recipe: string, parameters: Parameters, samples: { id: string }[], note: string): Promise<{ done: string; run_id: string | null }> =>
-  order("/api/runs", { recipe, parameters, samples, note }, under());
+  order("/api/runs", { recipe, parameters, samples, note }, under);
 
 export const readWords = (): Promise<Words> => ask("/api/recipes/words");
 export const timelineOf = (text: string, parameters: Parameters, signal?: AbortSignal): Promise<Timeline> =>
