@@ -221,7 +221,7 @@ def test_nothing_is_kept_of_an_engine_and_a_web_process_that_died(watched: Any, 
     monkeypatch.setattr(watch, "BACK_OFF", (0.0, 0.0, inf))
     made = watched("say(beat=1); sys.exit(1)", tape(), web=[sys.executable, "-c", ""])
     made.guardian.back_off = (inf,)  # each comes when it is told to
-    made.guardian.alive = inf  # who writes would find a pipe broken, sooner or later
+    made.guardian.lived, made.guardian.alive = True, inf  # heard or not; who writes would find a pipe broken, some time
 
     def held_after_one_of_each() -> int:
         made.guardian.start_at = made.guardian.web_at = 0.0

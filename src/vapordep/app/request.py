@@ -1,7 +1,6 @@
 """What is asked for: recipe, reactor, settings, samples - read from the command line, checked before anything runs."""
 
 import getpass
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -85,12 +84,6 @@ def login_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container's user without a name; Windows without USERNAME
         return NOBODY
-
-
-def name_at_hand() -> str:
-    """The same where it is known without asking anybody, as a directory in the network, that may keep it waiting."""
-    names = (os.environ.get(variable, "") for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"))
-    return next(filter(None, names), "")
 
 
 def settings(written: Sequence[str], option: str = "--set") -> dict[str, str]:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from vapordep.app.places import reactor_file
-from vapordep.app.request import Request, login_name, name_at_hand
+from vapordep.app.request import Request, login_name
 from vapordep.cli.coverage import print_sheet
 from vapordep.cli.output import console, plain, write_json
 from vapordep.errors import InputError
 from vapordep.link import client as link
-from vapordep.link.bell import ring
 from vapordep.link.client import Client
 from vapordep.link.orders import (
     AcknowledgeAlarm,
@@ -34,7 +33,7 @@ from vapordep.link.orders import (
     TellCoverage,
     UnshelveAlarm,
 )
-from vapordep.link.place import Address, addresses, reactor_folder, read_address
+from vapordep.link.place import Address, reactor_folder, read_address
 from vapordep.link.replies import Done
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, Verb
@@ -57,16 +56,6 @@ def address_of(reactor: str | None) -> Address:
     return link.found(reactor)
 
 
-def folders_of(reactor: str | None) -> list[Path]:
-    """The folders in which the guardian of a reactor may listen; without a name the one of the only reactor."""
-    if reactor is not None and Path(reactor).suffix in (".yaml", ".yml"):
-        return [reactor_folder(read_reactor(reactor_file(reactor)))]
-    known = [folder for folder, address in addresses() if reactor in (None, address.reactor)]
-    if reactor is None and len(known) > 1:
-        link.found(None)
-    return known
-
-
 def serving(reactor: Reactor) -> Address | None:
     """Where an engine serves this reactor just now; None when none does."""
     address = read_address(reactor_folder(reactor))
@@ -86,16 +75,6 @@ def client_of(reactor: str | None) -> Iterator[Client]:
 def ask(verb: Verb, reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
     """Asks the run for a verb."""
     _order(reactor, AskRun(verb, person(by), reason), as_json=as_json)
-
-
-def abort(reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
-    """Aborts: by the guardian's own socket, which nothing delays; where no guardian is, by the engine."""
-    folders = folders_of(reactor)
-    who = (by or "").strip() or name_at_hand()
-    if any([ring(folder, who, reason) for folder in folders]):
-        _told(Done("", "the guardian has heard it and drives the safe state"), as_json=as_json)
-        return
-    ask(Verb.ABORT, reactor, by, reason, as_json=as_json)
 
 
 def amend(reactor: str | None, change: str, by: str | None, reason: str, *, as_json: bool) -> None:

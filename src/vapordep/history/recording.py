@@ -164,9 +164,7 @@ class Recording:
                 remedy = f"such as {', '.join(near)}" if near else "nothing was recorded"
                 raise NotThere(f"no samples of {tag[:200]!r}", remedy=remedy)
 
-    def stretches(
-        self, tags: Sequence[str], start: float, end: float, most: int = MOST
-    ) -> list[tuple[float, float]]:
+    def stretches(self, tags: Sequence[str], start: float, end: float, most: int = MOST) -> list[tuple[float, float]]:
         """The span (s on the clock) in parts, both ends included, each with few enough samples to be held at once."""
         with self._engine.begin() as connection:
             held = select(tables.series.c.series).where(tables.series.c.tag.in_(tags))

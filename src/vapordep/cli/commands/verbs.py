@@ -80,7 +80,7 @@ def run_abort(reactor: Served = None, by: By = None, reason: Why = "", json: Jso
 
     It goes to the guardian's own socket: when the engine does not obey within 3 s, the guardian does it.
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli import abort as command
 
     command.abort(reactor, by, reason, as_json=json)
 
