@@ -27,8 +27,9 @@ from vapordep.simulation.instrument import SimInstrument
 
 LONGEST = 960.0
 """Seconds of one stretch: what is solved and tried at once."""
-AWAITED = 120.0
-"""The same while somebody waits for a reading: what was foretold beyond the sample that ends it may be for nothing."""
+FIRST, AWAITED = 7.5, 480.0
+"""The same while somebody waits for a reading, at first and at most; it doubles until the wait is over, for what was
+tried and foretold beyond the sample that ends it is for nothing."""
 FURTHER = 0.5
 """So much further than it is asked for, in s, anything is foretold: timers before an edge then cut what is known."""
 
@@ -88,6 +89,7 @@ class PredictedSampler:
         self._clock = clock
         self._since = clock.now()
         self._next_poll = -math.inf
+        self._patience = FIRST
         self._next: asyncio.Future[Trial] | None = None
 
     def take_over(self, device: Device, exchange: Polled[Any], answer: Answer) -> Back | None:
@@ -140,7 +142,7 @@ class PredictedSampler:
         if not waiting:
             return self._go_on(until)
         self._let_speak(self._since)
-        longest = AWAITED if self._hub.awaited else LONGEST
+        longest = self._patience if self._hub.awaited else LONGEST
         until = min(until, self._since + longest, self._unasked())
         if self._hub.attentive():
             until = min(until, self.next_poll())
@@ -150,9 +152,17 @@ class PredictedSampler:
         trial = self._hub.try_stretch(groups, until)
         if trial.eventful:
             trial.reached = min(self._answered(trial.reached), until)
+        self._learn(trial, whole=until == self._since + longest)
         assert self._next is not None  # noqa: S101 - for the type checker
         self._next.set_result(trial)
         return self._go_on(trial.reached)
+
+    def _learn(self, trial: Trial, *, whole: bool) -> None:
+        """How far to look next while somebody waits."""
+        if trial.eventful or not self._hub.awaited:
+            self._patience = FIRST
+        elif whole:
+            self._patience = min(2.0 * self._patience, AWAITED)
 
     def foretell(self, until: float) -> Sequence[Batches]:
         """What the exchanges read after what was published, up to `until` (s): batches of each that reads anything."""

@@ -29,7 +29,7 @@ from vapordep.simulation.exchanges import Exchange, Outlook
 from vapordep.simulation.faults import Faulty
 from vapordep.simulation.instrument import Replies, SimInstrument
 from vapordep.simulation.noise import normal
-from vapordep.simulation.predicted import AWAITED, LONGEST, PredictedSampler
+from vapordep.simulation.predicted import AWAITED, FIRST, LONGEST, PredictedSampler
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep.units import Pa
@@ -188,13 +188,25 @@ def test_stretches_are_bounded_and_each_sample_comes_alone_while_somebody_is_att
     assert [now for now, _ in scene.came[-5:]] == scene.times[-5:]
 
 
-def test_stretches_are_shorter_while_somebody_waits_for_a_reading() -> None:
-    async def wait(scene: Scene) -> None:
+def test_stretches_begin_short_and_double_while_somebody_waits_for_a_reading() -> None:
+    async def in_vain(scene: Scene) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(3.5 * AWAITED):
+            async with asyncio.timeout(3.0 * AWAITED):
                 await scene.hub.until(lambda: False, on=["p"])
 
-    assert [now for now, _ in sampled(wait).came] == [AWAITED, 2.0 * AWAITED, 3.0 * AWAITED, 3.5 * AWAITED]
+    ends = [now for now, _ in sampled(in_vain).came]
+    lengths = np.diff([0.0, *ends]).tolist()
+    assert lengths[:3] == [FIRST, 2.0 * FIRST, 4.0 * FIRST]
+    assert max(lengths) == AWAITED
+
+    async def twice(scene: Scene) -> None:
+        async with asyncio.timeout(1e4):
+            await scene.hub.until(lambda: "p" in scene.hub.latest and scene.hub.latest["p"].time > 200.0, on=["p"])
+        scene.came.clear()
+        await in_vain(scene)
+
+    first, second, third, *_ = [now for now, _ in sampled(twice).came]
+    assert (second - first, third - second) == pytest.approx((2.0 * FIRST, 4.0 * FIRST))
 
 
 def told(scene: Scene) -> None:
