@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from statistics import fmean, pstdev
+from statistics import fmean
 
 import numpy as np
 
@@ -132,7 +132,8 @@ class Saturation(Monitor[Surface]):
         if valve not in self.uptakes or len(before) < FEWEST_BEFORE or temperature is None:
             return state
         baseline = fmean(before)
-        least = max(NOISES * pstdev(before), LEAST_PEAK * abs(baseline))
+        spread = math.sqrt(fmean([(p - baseline) ** 2 for p in before]))
+        least = max(NOISES * spread, LEAST_PEAK * abs(baseline))
         dose: Dose | None = Dose(valve, self.uptakes[valve](temperature), opened, baseline, least, opened)
         for t, p in state.recent:
             if dose is not None and t >= opened:
