@@ -23,7 +23,8 @@ FALLEN = 0.7
 class RateOfRise:
     """Slopes in Pa/s: `rate` of the last two thirds, `first` and `last` of those thirds.
 
-    `limit` is the least rate that could be seen, `bend_limit` the least difference between first and last.
+    `limit` is the least rate that could be seen, of which `thermal` because the temperature drifts; `bend_limit` is the
+    least difference between first and last.
     """
 
     rate: float
@@ -31,11 +32,13 @@ class RateOfRise:
     first: float
     last: float
     bend_limit: float
+    thermal: float = 0.0
 
     def without(self, drift: float) -> "RateOfRise":
         """The same without what a change of temperature does, a `thermal_drift` in Pa/s."""
         rate, first, last = (slope - drift for slope in (self.rate, self.first, self.last))
-        return replace(self, rate=rate, first=first, last=last, limit=self.limit + THERMAL_DOUBT * abs(drift))
+        doubt = THERMAL_DOUBT * abs(drift)
+        return replace(self, rate=rate, first=first, last=last, limit=self.limit + doubt, thermal=self.thermal + doubt)
 
     @property
     def falls_off(self) -> bool:

@@ -18,6 +18,12 @@ def judge_leak(rig: Rig, rise: RateOfRise | None) -> None:
     if rise is None:
         raise RunError("the leak check saw no valid pressure", remedy="check the gauge")
     leak, limit = rise.rate * volume, rise.limit * volume
+    if limit > gates.leak_block >= limit - rise.thermal * volume:
+        raise RunError(
+            f"while the temperature drifts no leak below {limit:.2g} Pa m3/s can be told; {gates.name} bears"
+            f" {gates.leak_block:.2g} Pa m3/s",
+            remedy="let the temperatures become steady, and check again",
+        )
     if limit > gates.leak_block:
         raise RunError(
             f"the gauge sees no leak below {limit:.2g} Pa m3/s; {gates.name} bears {gates.leak_block:.2g} Pa m3/s",

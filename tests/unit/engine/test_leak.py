@@ -65,6 +65,15 @@ def test_a_gauge_that_cannot_see_the_limit_proves_nothing() -> None:
     assert "longer" in caught.value.remedy
 
 
+def test_a_drifting_temperature_is_not_blamed_on_the_gauge() -> None:
+    """The stage cooled by 0.5 K/s: neither a longer check nor a finer gauge would have told more."""
+    rig: Any = SimpleNamespace(reactor=SimpleNamespace(chamber=SimpleNamespace(volume=VOLUME)), substrate=LITHIUM)
+    steady = RateOfRise(0.0, 0.2 * LITHIUM.leak_block / VOLUME, 0.0, 0.0, 0.0)
+    with pytest.raises(RunError, match="while the temperature drifts") as caught:
+        judge_leak(rig, steady.without(drift=10.0 * LITHIUM.leak_block / VOLUME))
+    assert "steady" in caught.value.remedy
+
+
 def test_no_reading_is_no_verdict() -> None:
     with pytest.raises(RunError, match="no valid pressure"):
         judge_leak(
