@@ -51,19 +51,16 @@ def encode_tick(publications: Iterable[Publication], series: Callable[[tuple[str
     return b"".join(parts), samples
 
 
-def sharing_instants(publication: Publication) -> Iterator[tuple[bytes, Publication]]:
+def sharing_instants(publication: Publication) -> Sequence[tuple[bytes, Publication]]:
     """The publication whole when its batches share their instants, as they should; else each batch alone."""
     if not publication:
-        return
+        return ()
     first = publication[0].times
     instants = first.tobytes()
-    if all(batch.times is first or batch.times.tobytes() == instants for batch in publication):
-        if instants:
-            yield instants, publication
-        return
-    for batch in publication:
-        if len(batch):
-            yield batch.times.tobytes(), (batch,)
+    for batch in publication:  # plain, for it runs on every exchange
+        if batch.times is not first and batch.times.tobytes() != instants:
+            return [(each.times.tobytes(), (each,)) for each in publication if len(each)]
+    return ((instants, publication),) if instants else ()
 
 
 def _encode_record(
