@@ -192,7 +192,7 @@ def _ordered_over_the_web(history: Path, port: int) -> None:
     lab = vapordep.connect(f"http://localhost:{port}", token)
 
     def seen() -> str:
-        return str(json.loads(lab._ask("/api/reactor"))["seen"])
+        return str(lab._asking.object("/api/reactor")["seen"])
 
     before = seen()
     assert post("/api/arm", {}, seen=before)[1]["type"] == "NotInControl"
