@@ -11,6 +11,7 @@ from vapordep.model.run import RunState
 from vapordep.model.steps import Dose
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
+from vapordep.recipe.findings import Severity
 from vapordep.units import degC, to_si
 
 HEAD = """\
@@ -101,6 +102,15 @@ def test_what_is_no_boost_is_refused_with_its_line(boost: str, tmp_path: Path) -
 )
 def test_what_a_source_lacks_is_told_before_anything_runs(steps: str, code: str, told: str, tmp_path: Path) -> None:
     assert told in found(tmp_path, steps).get(code, ""), found(tmp_path, steps)
+
+
+def test_a_dose_that_leaves_sites_empty_is_told_with_how_many_it_fills(tmp_path: Path) -> None:
+    """50 sccm through 10 kPa take 7 sccm of TiCl4 along: 7.3 Pa s in 0.2 s, at a k of 0.2."""
+    recipe = written(tmp_path, GASES + BUBBLED + PURGE + "  - dose: {source: TiCl4, pulse: 1 s}\n")
+    notes = [f for f in examine(recipe, read_reactor(reactor_of(recipe))).findings if f.code == "R-DOSE"]
+    assert [(note.severity, note.message) for note in notes] == [
+        (Severity.NOTE, "TiCl4 fills about 77 % of the sites: a cycle grows by as much less")
+    ]
 
 
 def test_a_generator_that_has_warmed_up_while_purging_is_accepted(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ The limits are those of the interlocks, from the same functions: what passes her
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import exp
+from math import exp, expm1
 
 from vapordep.chemistry import Level, compatibility, purge_gap
 from vapordep.model.plan import Parallel
@@ -53,6 +53,7 @@ def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     yield from refused or of_line(step, situation, case)
     if given is not None:
         yield from _gives(step, situation, given, case)
+        yield from _fills(step, situation, case)
 
 
 # --- C1, C2: what is left of the doses before ---------------------------------------------------------------------
@@ -212,6 +213,15 @@ def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Ite
         what = f"{step.source} reaches {ratio:.2g} of its saturation on a surface at {celsius(coldest)}"
         severity = Severity.ERROR if ratio >= SATURATED else Severity.WARNING
         yield Finding("I5", what, step.where, "heat stage and walls, or give a shorter pulse", severity)
+
+
+def _fills(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
+    """Whether it saturates the coldest surface, as far as anybody knows: a cycle grows by what its doses fill."""
+    felt = _uptake(step, situation, case)
+    filled = -expm1(-felt.filling) if felt else 1.0
+    if 0.0 < filled < COVERED:
+        what = f"{step.source} fills about {_percent(filled)} of the sites: a cycle grows by as much less"
+        yield Finding("R-DOSE", what, step.where, "give a longer pulse, or `pulses`", Severity.NOTE)
 
 
 # --- over the whole plan ------------------------------------------------------------------------------------------
