@@ -33,16 +33,17 @@ def reached(name: str) -> dict[str, int]:
 
 
 @cache
-def harmless(name: str) -> bool:
-    """Whether an act that nothing disturbs ends with all at the safe values of a reactor under vacuum."""
+def undisturbed(name: str) -> tuple[bool, frozenset[str]]:
+    """Whether an act ends with all at the safe values of a reactor under vacuum; what a mute instrument leaves on."""
     scene = ACTS[name].play()
-    if not all(tag in {*scene.reactor.outputs} for tag in SAFE_TRUTH):
-        return False
+    on = frozenset(point for point in energised(scene.reactor) if scene.truth(point, SETTLING))
+    if on or not set(SAFE_TRUTH) <= set(scene.reactor.outputs):
+        return False, on
     try:
         scene.assert_safe()
     except AssertionError:
-        return False
-    return True
+        return False, on
+    return True, on
 
 
 def energised(reactor: Reactor) -> list[str]:
@@ -65,16 +66,16 @@ def struck(place: Place, name: str = "whole") -> str:
     with instrumented(*ROOMS) as awaits:
         awaits.target = place
         scene = ACTS[name].play()
-    return "; ".join(_wrong(scene, harmless(name))) if awaits.raised else ""
+    return "; ".join(_wrong(scene, *undisturbed(name))) if awaits.raised else ""
 
 
-def _wrong(scene: Scene, under_vacuum: bool) -> Iterator[str]:
+def _wrong(scene: Scene, under_vacuum: bool, mute: frozenset[str]) -> Iterator[str]:
     if scene.states and under_vacuum:
         try:
             scene.assert_safe()
         except AssertionError as error:
             yield f"not safe: {error}"
-    elif on := [point for point in energised(scene.reactor) if scene.truth(point, SETTLING)]:
+    elif on := [point for point in energised(scene.reactor) if point not in mute and scene.truth(point, SETTLING)]:
         yield f"energised: {on}"  # before it is armed nothing may be written, and at the end it is all off
     if scene.run.state not in ENDED and scene.error is None:
         yield f"it never ended: {scene.run.state}"
