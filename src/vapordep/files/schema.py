@@ -67,7 +67,10 @@ def _quantity(value: object, dimension: Dimension) -> float:
         value = f"{value!r}"
     if not isinstance(value, str):
         what = f"a {dimension.value} with its unit is expected, not {clip(value)}"
-        raise finding(what, f"write a number and a unit, such as 1 {si_unit(dimension).symbol}".rstrip())
+        remedy = f"write a number and a unit, such as 1 {si_unit(dimension).symbol}".rstrip()
+        raise finding(
+            what, f"{remedy}; within braces a comma ends the value: 2.5, not 2,5" if value is None else remedy
+        )
     try:
         return parse(value, dimension)
     except UnitError as error:

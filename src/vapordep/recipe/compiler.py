@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from vapordep.errors import InputError, RecipeError
@@ -92,8 +93,10 @@ class Compiler:
             )
         word = next(iter(item))
         if word not in self.words:
-            known = ", ".join((*self.words, CALL, REPEAT, NO_RESUME, PRIME))
-            raise RecipeError(f"{word!r} is no step", where=where, remedy=f"write one of {known}")
+            known = (*self.words, CALL, REPEAT, NO_RESUME, PRIME)
+            near = get_close_matches(f"{word}"[:40], known, n=1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"write one of {', '.join(known)}"
+            raise RecipeError(f"{word!r} is no step", where=where, remedy=remedy)
         return self.words[word](self, (*path, word), where)
 
     def _failing(self, item: dict[str, Any], path: KeyPath, where: str) -> Step:

@@ -132,6 +132,8 @@ REFUSED = {
     "unknown line": ("flow: {carrier:", "flow: {carier:", "carier", "no line 'carier'"),
     "unknown zone": ("cool: {stage: 50 degC, walls", "cool: {stage: 50 degC, wall", "cool:", "no zone 'wall'"),
     "no zone": ("{stage: 50 degC, walls: 60 degC, within: 2 h}", "{within: 2 h}", "cool:", "no zone is named"),
+    "misspelt step": ("- stabilise: {", "- stabilize: {", "stabilize", "did you mean `stabilise`"),
+    "decimal comma in braces": ("carrier: 20 sccm", "carrier: 2,5 sccm", "2,5 sccm", "2.5, not 2,5"),
     "unknown step": ("- stabilise: {", "- soak: {", "soak", "'soak' is no step"),
     "two steps at one dash": ("      - purge: {for: 75 s}", "        purge: {for: 75 s}", "source: H2O", "own dash"),
     "a step that is a word": ("- dose: {source: H2O, pulse: 30 ms}", "- dose: H2O", "dose: H2O", "key: value"),
