@@ -68,9 +68,9 @@ def _quantity(value: object, dimension: Dimension) -> float:
     if not isinstance(value, str):
         what = f"a {dimension.value} with its unit is expected, not {clip(value)}"
         remedy = f"write a number and a unit, such as 1 {si_unit(dimension).symbol}".rstrip()
-        raise finding(
-            what, f"{remedy}; within braces a comma ends the value: 2.5, not 2,5" if value is None else remedy
-        )
+        if value is None:
+            remedy += "; within braces a comma ends the value: 2.5, not 2,5"
+        raise finding(what, remedy)
     try:
         return parse(value, dimension)
     except UnitError as error:

@@ -220,3 +220,23 @@ def test_a_port_that_is_not_there_is_lost() -> None:
             await VisaTransport("ASRL/dev/no-such-port::INSTR", {}, clock, library="@py").open()
 
     run_wall(main)
+
+
+@pytest.mark.wall
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(os.name == "nt", reason="the system's own error is one of POSIX")
+def test_a_port_that_does_not_bear_its_settings_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a pseudo terminal refuses parity: with an error that is no OSError."""
+    import termios
+
+    def refuse(self: VisaTransport, port: object) -> None:
+        raise termios.error(22, "Invalid argument")
+
+    monkeypatch.setattr(VisaTransport, "_set_up_port", refuse)
+
+    async def main(clock: WallClock) -> None:
+        _, theirs = os.openpty()
+        with pytest.raises(LineLost, match=r"cannot open: \(22, 'Invalid argument'\)"):
+            await VisaTransport(f"ASRL{os.ttyname(theirs)}::INSTR", {}, clock, library="@py").open()
+
+    run_wall(main)

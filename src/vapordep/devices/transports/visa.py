@@ -4,7 +4,8 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from vapordep.clock import Clock
@@ -79,8 +80,8 @@ class VisaTransport(Transport):
             if self.where.upper().startswith("ASRL"):
                 self._set_up_port(found)
             return found  # type: ignore[no-any-return]
-        except (OSError, ValueError, pyvisa.errors.Error) as error:
-            remedy = "check the port's name, and that no other program has it open"
+        except _errors() as error:
+            remedy = "check the port's name and settings, and that no other program has it open"
             raise LineLost(f"cannot open: {error}", where=self.where, remedy=remedy) from error
 
     def _set_up_port(self, port: Any) -> None:
@@ -112,13 +113,11 @@ class VisaTransport(Transport):
 
     def send(self, data: bytes) -> None:
         """Writes `data` in the calling thread; raises LineLost."""
-        import pyvisa
-
         if self._resource is None:
             raise LineLost("not open", where=self.where)
         try:
             self._resource.write_raw(data)
-        except (OSError, pyvisa.errors.Error) as error:
+        except _errors() as error:
             raise LineLost(f"cannot send: {error}", where=self.where, remedy="check the cable") from error
 
     async def receive(self, deadline: float) -> bytes:
@@ -129,14 +128,12 @@ class VisaTransport(Transport):
         return received
 
     def _read_until(self, resource: "MessageBasedResource", deadline: float, abandoned: Abandoned) -> bytes:
-        import pyvisa
-
         try:
             while True:
                 data = _read(resource, waiting=self.clock.now() < deadline)
                 if data or abandoned() or self.clock.now() >= deadline:
                     return data
-        except (OSError, pyvisa.errors.Error) as error:
+        except _errors() as error:
             raise LineLost(f"cannot receive: {error}", where=self.where, remedy="check the cable") from error
 
 
@@ -170,12 +167,21 @@ def _read(resource: "MessageBasedResource", *, waiting: bool) -> bytes:
 
 
 def _close(resource: "MessageBasedResource", abandoned: Abandoned) -> None:
+    try:
+        resource.close()
+    except _errors():  # it is gone: closed all the same
+        return
+
+
+@cache
+def _errors() -> tuple[type[Exception], ...]:
+    """What a port raises that is gone, or that does not bear its settings: the system's own error is no OSError."""
     from pyvisa.errors import Error
 
     try:
-        resource.close()
-    except (OSError, Error):  # it is gone: closed all the same
-        return
+        return OSError, ValueError, Error, import_module("termios").error
+    except ImportError:  # Windows has none
+        return OSError, ValueError, Error
 
 
 class _Thread:
