@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ PASSWORD = "a few good words"  # noqa: S105 - of nobody
 SOON = 30_000
 """ms on a machine that is busy."""
 MANY_TABS = 150
+BEHIND_THE_FIRST = re.compile(r"alumina ([2-9]|\d\d+) of 2000")
+"""A busy machine looks seldom, and may miss the second cycle."""
 RECIPE = """recipe: 1
 name: quick
 process: ALD
@@ -100,7 +103,7 @@ def test_a_recipe_is_written_tried_and_run_held_gone_on_with_and_stopped(page: A
     page.get_by_label("I have looked at the reactor").check()
     page.get_by_role("button", name="Start the run").click(timeout=SOON)
     playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
-    playwright.expect(strip).to_contain_text("alumina 2 of 2000", timeout=SOON)
+    playwright.expect(strip).to_contain_text(BEHIND_THE_FIRST, timeout=SOON)
     for verb, state in (("hold", "HELD"), ("restart", "RUNNING"), ("stop", "STOPPED")):
         strip.get_by_role("button", name=verb).click(timeout=SOON)
         playwright.expect(strip).to_contain_text(state, timeout=SOON)
