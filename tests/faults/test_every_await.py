@@ -11,7 +11,6 @@ from tests.faults.acts import ACTS, PLAN
 from tests.faults.awaits import AFTER, BEFORE, instrumented, sites
 from tests.scenarios.rigs import SAFE_TRUTH, SETTLING, Scene, play
 from vapordep.model.events import Kind
-from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, RunState
 from vapordep.safety import arming, safe_state
 
@@ -34,9 +33,9 @@ def reached(name: str) -> dict[str, int]:
 
 @cache
 def undisturbed(name: str) -> tuple[bool, frozenset[str]]:
-    """Whether an act ends with all at the safe values of a reactor under vacuum; what a mute instrument leaves on."""
+    """Whether an act ends with all at the safe values under vacuum; and what is on: mute, or a line still warm."""
     scene = ACTS[name].play()
-    on = frozenset(point for point in energised(scene.reactor) if scene.truth(point, SETTLING))
+    on = energised(scene)
     if on or not set(SAFE_TRUTH) <= set(scene.reactor.outputs):
         return False, on
     try:
@@ -46,10 +45,13 @@ def undisturbed(name: str) -> tuple[bool, frozenset[str]]:
     return True, on
 
 
-def energised(reactor: Reactor) -> list[str]:
-    """What of a reactor must be off at every end, as the plant names it."""
-    sources, zones = [f"{name}.valve" for name in reactor.sources], [f"{name}.power" for name in reactor.zones]
-    return [*sources, *zones, *([] if reactor.filament is None else ["filament.on"])]
+def energised(scene: Scene) -> frozenset[str]:
+    """What is on and must be off at every end, by the plant; one that is held by a chiller has no heater."""
+    reactor = scene.reactor
+    sources = [f"{name}.valve" for name in reactor.sources]
+    heaters = [f"{name}.power" for name in reactor.zones if name != "stage" or reactor.filament is None]
+    points = [*sources, *heaters, *([] if reactor.filament is None else ["filament.on"])]
+    return frozenset(point for point in points if scene.truth(point, SETTLING))
 
 
 @cache
@@ -69,13 +71,13 @@ def struck(place: Place, name: str = "whole") -> str:
     return "; ".join(_wrong(scene, *undisturbed(name))) if awaits.raised else ""
 
 
-def _wrong(scene: Scene, under_vacuum: bool, mute: frozenset[str]) -> Iterator[str]:
+def _wrong(scene: Scene, under_vacuum: bool, stays: frozenset[str]) -> Iterator[str]:
     if scene.states and under_vacuum:
         try:
             scene.assert_safe()
         except AssertionError as error:
             yield f"not safe: {error}"
-    elif on := [point for point in energised(scene.reactor) if point not in mute and scene.truth(point, SETTLING)]:
+    elif on := energised(scene) - stays:
         yield f"energised: {on}"  # before it is armed nothing may be written, and at the end it is all off
     if scene.run.state not in ENDED and scene.error is None:
         yield f"it never ended: {scene.run.state}"

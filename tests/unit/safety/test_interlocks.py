@@ -235,6 +235,47 @@ def test_after_resting_nothing_new_trips_and_what_tripped_stays() -> None:
     assert told(made) == [("LOW", 0.1), ("B", 9.0)]
 
 
+def test_what_was_counted_before_resting_counts_no_more() -> None:
+    made = interlocks(replace(LOW, trip_after_samples=2))
+    feed(made, "a.p", (0.1, 9.0))
+    made.rest()
+    made.go_live(0.3)
+    assert told(made) == [], "what was seen before nobody was armed, and once"
+    feed(made, "a.p", (0.4, 9.0))
+    assert told(made) == [("LOW", 0.4)]
+
+
+def test_of_several_bypasses_each_ends_at_its_own_time() -> None:
+    made = interlocks(*(rule(id, "b.p < 5 Pa") for id in ("X", "Y", "Z")))
+    for id, until in (("X", 1.0), ("Y", 2.0), ("Z", 2.9)):
+        made.set_aside(id, until, 0.0)
+    feed(made, "b.p", (0.5, 9.0))
+    assert told(made) == []
+    made.tick(1.1)
+    assert told(made) == [("X", 1.0)]
+    made.tick(2.1)
+    assert told(made) == [("X", 1.0), ("Y", 2.0)]
+    made.tick(2.95)
+    assert told(made) == [("X", 1.0), ("Y", 2.0), ("Z", 2.9)]
+
+
+def test_what_was_heard_at_any_time_is_heard_unless_it_is_asked_since_when() -> None:
+    made = interlocks(LOW, live=False)
+    made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0)])
+    assert made.unheard(0.6) == made.unheard(0.6, 0.5) == frozenset()
+    assert made.unheard(0.6, 0.55) == {"a.p"}
+
+
+def test_who_must_look_for_a_leak_is_not_sent_to_a_cable() -> None:
+    """Of two causes the one that was measured: that of silence is advised only where nothing but silence was found."""
+    made = interlocks(rule("TWO", "a.p < 5 Pa", "b.p < 5 Pa"))
+    made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0), Batch.one("b.p", 0.5, math.nan, Quality.BAD)])
+    assert {unmet.truth for unmet in made.trips[0].unmet} == {Truth.FALSE, Truth.UNKNOWN}
+    with pytest.raises(Tripped) as refused:
+        made.reset("TWO", 0.6)
+    assert refused.value.remedy == "Look."
+
+
 def test_a_bypass_of_what_is_latched_that_ends_while_resting_trips_nothing_else() -> None:
     made = interlocks(LOW, rule("B", "b.p < 5 Pa"))
     feed(made, "a.p", (0.1, 9.0))
