@@ -141,3 +141,10 @@ def test_a_dose_that_comes_late_does_not_shorten_its_purge() -> None:
     first, second = (scene.book.pulses[n] for n in (1, 2))
     assert first.commanded_open - first.intent.planned_open == pytest.approx(late)
     assert second.commanded_open - late - first.commanded_close == pytest.approx(3.0)
+
+
+def test_a_stabilisation_tells_which_zone_is_not_steady() -> None:
+    step = Set(output="walls.setpoint", value=to_si(60.0, degC)), Stabilise(duration=3.0, tolerance=2.0)
+    scene = play(plan(*step), attended=False, hot=to_si(21.0, degC))
+    assert scene.run.state is S.ABORTED
+    assert "walls.temperature within 2 K of 60 degC did not come true within 3 s (it is 2" in scene.run.reason

@@ -165,7 +165,7 @@ class Course:
             verb, self._to_cap = Verb.HOLD, Verb.CAP not in self.refused
         if verb is Verb.STOP and self.states.now is S.STOPPING:
             return
-        advice = f"; do: {error.remedy.rstrip('.')}" if error.remedy else ""
+        advice = f" ({error.remedy.rstrip('.')})" if error.remedy else ""
         self._ask(verb if verb in verbs(self.states.now) else Verb.ABORT, f"{step}: {error.what}{advice}")
 
     async def _cycle_done(self) -> None:

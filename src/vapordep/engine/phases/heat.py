@@ -1,5 +1,6 @@
 """Phases of heat: zones to their temperatures, down again, and steady."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from vapordep.engine.rig import Rig
@@ -60,13 +61,22 @@ async def stabilise(rig: Rig, step: Stabilise) -> None:
             raise RunError(
                 "the temperatures do not become steady", where=step.where, remedy="check the heater's tuning"
             )
-        rig.note(Kind.STEP, "a zone left its band: the stabilisation starts anew", after_s=rig.clock.now() - began)
-        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, "steady temperatures", on=_read(rig))
+        what = _awaited(rig, step.tolerance)
+        lasted = rig.clock.now() - began
+        rig.note(Kind.STEP, f"no longer {what}: the stabilisation starts anew", after_s=lasted)
+        await rig.until(lambda: _steady(rig, step.tolerance), step.duration, what, on=_read(rig))
 
 
 def _read(rig: Rig) -> list[str]:
     """The tags that tell whether temperatures are steady."""
     return [f"{zone}.{quantity}" for zone in rig.reactor.zones for quantity in ("temperature", "setpoint")]
+
+
+def _awaited(rig: Rig, tolerance: float) -> str:
+    """Of the first zone that is not near its setpoint, what is waited for."""
+    zone, *_ = (*_unsteady(rig, tolerance), "stage")
+    wanted = format_si(rig.value(f"{zone}.setpoint"), Dimension.TEMPERATURE)
+    return f"{zone}.temperature within {tolerance:g} K of {wanted}"
 
 
 def _near(rig: Rig, zone: str, target: float, tolerance: float) -> bool:
@@ -79,6 +89,10 @@ def _cold(rig: Rig, zone: str, target: float) -> bool:
 
 def _steady(rig: Rig, tolerance: float) -> bool:
     """Whether every zone that is set to heat, or not known to be off, is near its setpoint."""
+    return not any(_unsteady(rig, tolerance))
+
+
+def _unsteady(rig: Rig, tolerance: float) -> Iterator[str]:
     off = {zone: rig.reactor.outputs[f"{zone}.setpoint"].off for zone in rig.reactor.zones}
     heated = (zone for zone in off if not rig.value(f"{zone}.setpoint") <= off[zone])
-    return all(_near(rig, zone, rig.value(f"{zone}.setpoint"), tolerance) for zone in heated)
+    return (zone for zone in heated if not _near(rig, zone, rig.value(f"{zone}.setpoint"), tolerance))
