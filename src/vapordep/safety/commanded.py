@@ -79,7 +79,7 @@ class Commanded:
         self._disturbed = disturbed
         self._last: dict[str, Last] = {}
         self._elsewhere: set[str] = set()
-        self._over: list[str] = []
+        self._over: dict[str, None] = {}
 
     @property
     def elsewhere(self) -> frozenset[str]:
@@ -136,18 +136,19 @@ class Commanded:
         return found
 
     def over(self) -> list[str]:
-        """The outputs, told once, that were set elsewhere and read as commanded again, or were commanded anew."""
-        over, self._over = self._over, []
-        return over
+        """The outputs, told once, that read as commanded again, or were commanded anew: also by a program before."""
+        over, self._over = self._over, {}
+        return list(over)
 
     def _put(self, tag: str, value: float | None, now: float) -> None:
         self._last[tag] = Last(self._outputs[tag], value, now)
-        self._is_over(tag)
+        self._elsewhere.discard(tag)
+        self._over[tag] = None
 
     def _is_over(self, tag: str) -> None:
         if tag in self._elsewhere:
             self._elsewhere.remove(tag)
-            self._over.append(tag)
+            self._over[tag] = None
 
 
 def _found(last: Last, batch: Batch) -> SetElsewhere | None:

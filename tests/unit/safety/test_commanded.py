@@ -41,6 +41,7 @@ def taken(what: Commanded, *batches: Batch, settled: bool = True) -> list[tuple[
 
 def test_two_samples_alike_are_sure_and_told_once() -> None:
     what = commanded()
+    assert what.over() == [FLOW, HEAT]
     assert taken(what, flow(20.0, 20.0 + ROUNDING, 60.0)) == []
     assert taken(what, flow(60.0, 60.0, begin=14.0)) == [(FLOW, 14.0)]
     assert what.elsewhere == {FLOW}
@@ -89,6 +90,7 @@ def test_while_a_command_is_under_way_nothing_counts() -> None:
 def test_a_new_command_ends_what_was_set_elsewhere() -> None:
     what = commanded()
     assert taken(what, flow(60.0, 60.0)) == [(FLOW, 12.0)]
+    what.over()
     what.to(FLOW, to_si(60.0, sccm), 13.0)
     assert what.over() == [FLOW]
     assert taken(what, flow(60.0, 60.0, begin=14.0)) == []

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.safety.rig import Rig, command, on_rig
 from vapordep.errors import Tripped
-from vapordep.model.alarms import AlarmState, Priority
+from vapordep.model.alarms import AlarmState, KeptAlarm, Priority
 from vapordep.model.events import Kind
 from vapordep.model.tags import Quality
 from vapordep.safety.elsewhere import PREFIX
@@ -83,6 +83,24 @@ def test_it_is_answered_by_who_lets_the_run_go_on_and_not_before_it_is_over() ->
         assert rig.protection.alarms["EG.valve"].by == ""
 
     on_rig(main)
+
+
+def test_what_was_told_before_a_restart_is_over_once_the_output_is_commanded_again() -> None:
+    async def before(rig: Rig) -> tuple[KeptAlarm, ...]:
+        await rig.armed()
+        await twice(rig, carrier__flow_setpoint=OTHER)
+        return rig.protection.alarms.kept
+
+    async def after(rig: Rig) -> None:
+        for alarm in kept:
+            rig.protection.alarms.adopt(alarm)
+        assert rig.protection.alarms[PREFIX + FLOW].state is AlarmState.UNACK_ACTIVE
+        await rig.armed()
+        assert rig.protection.alarms[PREFIX + FLOW].state is AlarmState.UNACK_CLEARED
+
+    kept = on_rig(before)
+    assert [alarm.id for alarm in kept] == [PREFIX + FLOW]
+    on_rig(after)
 
 
 def test_a_heater_in_manual_mode_is_set_by_somebody_else_whatever_its_setpoint_says() -> None:
