@@ -31,6 +31,8 @@ ASKS_ONLY = (TakeSnapshot, TellInterlocks, JudgeCommand, KeepControl)
 """What changes nothing, and is not noted."""
 SAFER = (AcknowledgeAlarm, AnswerRun, Disarm, PutBack, TakeControl, ReleaseControl)
 SAFER_VERBS = frozenset({Verb.PAUSE, Verb.HOLD, Verb.STOP, Verb.CAP, Verb.ABORT})
+KEY = 40
+"""Letters of an order's key, enough for a UUID."""
 LONGEST = 500
 """Letters of what is noted of one order."""
 
@@ -46,7 +48,7 @@ class Audited(Engine):
         """As `Engine.call`, and as it raises; HistoryError when the order is not given because it cannot be noted."""
         if isinstance(order, ASKS_ONLY):
             return self._engine.call(order, within, under)
-        what = in_words(order)
+        what = in_words(order) + _key(under)
         if not makes_safer(order):
             self._note(_by(order), f"orders {what}"[:LONGEST])
         try:
@@ -76,6 +78,11 @@ def in_words(order: Order) -> str:
     named = {field.name: getattr(order, field.name) for field in fields(order)}
     told = [f"{name} {json.dumps(value, default=str)}" for name, value in named.items() if value and name not in OURS]
     return f"{kind}: {', '.join(told)}" if told else kind
+
+
+def _key(under: Under | None) -> str:
+    """By which it shows that an order came twice and was carried out once."""
+    return f" (key {json.dumps(under.key[:KEY])})" if under is not None and under.key else ""
 
 
 OURS = frozenset({"by", "reactor_sha256"})

@@ -8,6 +8,7 @@ from tests.unit.api.asking import HERE, JSON, PORT, FarEnd, asked, house, live
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
 from vapordep.api.audited import Audited, in_words, makes_safer
+from vapordep.api.engine import Under
 from vapordep.errors import CommandRefused, HistoryError
 from vapordep.link.authority import KeepControl
 from vapordep.link.orders import Arm, AskRun, CommandOutput, Disarm, JudgeCommand, Order, SetAside
@@ -51,6 +52,16 @@ def test_the_intent_is_noted_before_and_the_outcome_after() -> None:
     told = r'command output: tag "TMA.valve", value 1.0, reason "te\"st\n\u001b[31m"'
     assert end.seen == [[("ada", f"orders {told}")]]
     assert book.notes[1:] == [("ada", f"{told}: done")]
+
+
+def test_an_order_that_is_sent_again_is_known_by_its_key() -> None:
+    book = Book()
+    for key in ("drawn once", "drawn once", "\x1b[31m" + "x" * 100):
+        Audited(FarEnd(), book).call(OPEN, under=Under(key=key))
+    first, second, hostile = book.notes[1::2]
+    assert first == second
+    assert first[1].endswith('(key "drawn once"): done')
+    assert hostile[1].endswith(f'(key "\\u001b[31m{"x" * 35}"): done')
 
 
 def test_a_refusal_is_noted_too() -> None:
