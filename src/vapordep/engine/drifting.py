@@ -38,6 +38,7 @@ class Drifting:
         self._alarms = alarms
         self._followed: dict[tuple[str, float], dict[str, Follower]] = {}
         self._raised: dict[str, tuple[str, float]] = {}
+        self._beside: set[str] = set()
         for view in alarms.standing:
             if view.id.startswith(PREFIX):
                 alarms.cleared(view.id, now, "another run learns anew")
@@ -50,6 +51,17 @@ class Drifting:
             if math.isfinite(value):
                 followed[name].take(value)
                 self._judge(intent, width, name, followed[name])
+
+    def told(self, alarm: Alarm) -> None:
+        """Something beside the pulses drifts."""
+        self._beside.add(alarm.id)
+        self._alarms.raised(alarm, Kind.ALARM)
+
+    def over(self, id: str, now: float, why: str) -> None:
+        """What was told is over, if it was."""
+        if id in self._beside:
+            self._beside.remove(id)
+            self._alarms.cleared(id, now, why)
 
     def conclude(self, now: float) -> None:
         """The run is over, and with it what was said of its pulses."""

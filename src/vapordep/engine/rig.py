@@ -13,6 +13,7 @@ from vapordep.devices.frames import Edges
 from vapordep.devices.hub import Hub
 from vapordep.devices.waits import Awaited
 from vapordep.engine.clearing import Clearing
+from vapordep.engine.drifting import Drifting
 from vapordep.engine.overshoot import Overshoots
 from vapordep.engine.timeline import Timeline
 from vapordep.engine.trace import Trace
@@ -70,6 +71,8 @@ class Rig:
     """What the crystal showed, in m, when the filament was lit: from then on there is growth. NaN while it is out."""
     overshoots: Overshoots = field(default_factory=Overshoots)
     """What is known of how films end that a crystal watches."""
+    drifting: Drifting | None = None
+    """Who warns of what drifts."""
     deposited: list[float] = field(default_factory=list)
     """What each deposition that is over has added by the crystal, in m for the stage; NaN where that told nothing."""
     stirred: float = math.inf

@@ -55,7 +55,7 @@ class Run:
         """`attended`: whether somebody could restart a held run; if not, it is aborted at once."""
         self.rig = rig
         self.protection = protection
-        drifting = Drifting(rig.pressure, protection.alarms, rig.clock.now())
+        rig.drifting = drifting = Drifting(rig.pressure, protection.alarms, rig.clock.now())
         vapour = {name: vapour_part(source, source.temperature) for name, source in rig.reactor.sources.items()}
         self.doses = Doses(rig, book, PulseMeter(rig.pressure, vapour), plan.on_weak_dose, drifting)
         self._states = States(rig)

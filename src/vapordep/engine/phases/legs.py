@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+from vapordep.engine.pace import Pace
 from vapordep.engine.rig import Rig
 from vapordep.errors import RunError
 from vapordep.model.steady_steps import Deposit, Leg
@@ -16,18 +17,36 @@ Over = Callable[[], Awaitable[None]]
 
 async def run(rig: Rig, step: Deposit, over: Over | None = None) -> None:
     """Leads the flows along the legs until it is `over`, or the step's time is up."""
+    changes = any(leg.sources for leg in step.legs)
+    pace = Pace(rig, None if changes else rig.reactor.microbalance)
+    try:
+        await _along(rig, step, over, pace)
+    finally:
+        pace.end()
+
+
+async def _along(rig: Rig, step: Deposit, over: Over | None, pace: Pace) -> None:
     began = end = rig.clock.now()
     for leg in step.legs:
         for due, flows in _stairs(rig, step, leg, end):
-            if await _sooner(rig, over, due):
+            if await _sooner(rig, over, due, pace):
                 return
             for name, flow in flows.items():
                 await rig.command(f"{name}.flow_setpoint", flow, "deposit")
         end += leg.duration
-    await _sooner(rig, over, began + step.duration)
+    await _sooner(rig, over, began + step.duration, pace)
 
 
-async def _sooner(rig: Rig, over: Over | None, instant: float) -> bool:
+async def _sooner(rig: Rig, over: Over | None, instant: float, pace: Pace) -> bool:
+    """Waits up to `instant` (s), and looks at the growth when that is due; whether it was `over` before."""
+    while pace.due < instant:
+        if await _over(rig, over, pace.due):
+            return True
+        pace.look()
+    return await _over(rig, over, instant)
+
+
+async def _over(rig: Rig, over: Over | None, instant: float) -> bool:
     """Waits up to `instant` (s); whether it was `over` before."""
     if over is None:
         await rig.clock.sleep_until(instant)

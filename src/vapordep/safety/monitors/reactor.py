@@ -51,9 +51,9 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
     for zone in reactor.zones.values():
         if zone.carries:
             yield Needed(zone.name, zone.carries, reactor.outputs[f"{zone.name}.setpoint"].high, known)
-    for line in reactor.lines:
-        yield FlowRatio(line, known)
-        yield Commanded(line, known)
+    for metered in (*reactor.lines, *(source.name for source in reactor.sources.values() if source.metered)):
+        yield FlowRatio(metered, known)
+        yield Commanded(metered, known)
     yield from _sources(reactor, known)
     for source in reactor.sources.values():
         if source.generator:

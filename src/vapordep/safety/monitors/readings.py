@@ -70,7 +70,7 @@ class Constant(Monitor[None]):
 
 
 class FlowRatio(Monitor[None]):
-    """The flow of a gas line as a part of its setpoint; no value while none is commanded."""
+    """The flow of a gas line, or a metered source, as a part of its setpoint; no value while none is commanded."""
 
     def __init__(self, line: str, tags: Mapping[str, Tag]) -> None:
         self.flow, self.setpoint = tags[f"{line}.flow"], tags[f"{line}.flow_setpoint"]
@@ -96,7 +96,7 @@ class FlowRatio(Monitor[None]):
 
 
 class Commanded(Monitor[None]):
-    """1 while a gas line is commanded to flow, 0 while it is not."""
+    """1 while a gas line, or a metered source, is commanded to flow, 0 while it is not."""
 
     def __init__(self, line: str, tags: Mapping[str, Tag]) -> None:
         self.setpoint = tags[f"{line}.flow_setpoint"]
