@@ -140,7 +140,7 @@ def _needle(step: LetIn, name: str, reactor: Reactor) -> float:
 def throttled(situation: Situation, step: HoldPressure, reactor: Reactor) -> Situation:
     """A pressure is held, or none any more."""
     pressure = situation.pressure if step.pressure is None else step.pressure
-    return replace(situation, held=step.pressure, pressure=pressure)
+    return replace(situation, held=step.pressure, pressure=pressure, throttled_shut=step.position == 0.0)
 
 
 def lit(situation: Situation, step: Light, reactor: Reactor) -> Situation:

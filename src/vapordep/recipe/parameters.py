@@ -33,13 +33,27 @@ def with_parameters(document: Document, settings: Mapping[str, str]) -> tuple[Do
 
 
 def unused(document: Document, values: Mapping[str, Setting]) -> Iterator[Finding]:
-    """Parameters that no `$name` takes: whoever sets them believes that something changes."""
+    """Parameters, and names that vary, that no `$name` takes: whoever writes them believes that something changes."""
+    yield from _unvaried(document, document.data, ())
     taken = set(_texts(document.data))
     for name in values:
         if f"${name}" not in taken:
             what = f"the parameter {name!r} is used nowhere: to set it changes nothing"
             remedy = f"write ${name} where its value belongs, or delete it"
             yield Finding("R-FORM", what, document.where(("parameters", name)), remedy, Severity.WARNING)
+
+
+def _unvaried(document: Document, part: Any, path: KeyPath) -> Iterator[Finding]:
+    if isinstance(part, dict) and isinstance(part.get("vary"), dict):
+        taken = set(_texts(part.get("steps")))
+        for name in part["vary"]:
+            if f"${name}" not in taken:
+                what = f"{name!r} varies, and is used nowhere in its loop: its cycles are all alike"
+                remedy = f"write ${name} where its value belongs, or delete it"
+                yield Finding("R-FORM", what, document.where((*path, "vary", name)), remedy, Severity.WARNING)
+    items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, item in items:
+        yield from _unvaried(document, item, (*path, key))
 
 
 def _texts(part: Any) -> Iterator[str]:

@@ -45,6 +45,21 @@ def of_clearance(step: Light, situation: Situation, case: Case) -> Iterator[Find
         yield from _refused(filament.on, "light the filament", step.where, (view,), case)
 
 
+def of_heat_of_filament(step: Light, case: Case) -> Iterator[Finding]:
+    """A filament that is wanted hotter than an interlock of the reactor bears."""
+    filament = case.reactor.filament
+    if filament is None or step.temperature is None or filament.temperature not in case.tags:
+        return
+    view = {filament.temperature: Sample(0.0, step.temperature, Quality.GOOD)}
+    for rule in case.reactor.interlocks:
+        for text in rule.require if rule.when in ("", filament.on) else ():
+            condition = parse_condition(text, case.tags)
+            told = _untrue(condition, (view,)) if condition.tags == (filament.temperature,) else ""
+            if told:
+                what = f"{rule.id} would not bear the filament: {told}. {rule.protects}"
+                yield Finding(rule.id, what.rstrip("."), step.where, "light it less")
+
+
 def _on_their_way(situation: Situation) -> str:
     lines = " and ".join(situation.unsettled)
     return f"The flow of {lines} was set just before, and takes up to {time_shown(FLOW_SETTLING)} to get there"

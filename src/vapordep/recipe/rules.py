@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.model.steps import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
-from vapordep.recipe import condensation, doses
+from vapordep.recipe import condensation, doses, exposure
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.opening import of_opened
@@ -20,6 +20,9 @@ SEALED_LEAK, SEALED_LEAK_SOFT = 0.1, 1.0
 """Air in Pa that may leak into a shut chamber on a metal that melts low, and on anything else: 1 and 10 ppm of the
 atmosphere, as in the glovebox [D]."""
 
+FAR = 3.0
+"""What a valve gives is known to a factor of two or so: a pressure so many times above that never comes."""
+PRESSURE = "chamber.pressure"
 D = Dimension
 
 
@@ -233,8 +236,23 @@ def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Fin
 
 
 def of_wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A condition that cannot be read."""
+    """A condition that cannot be read, or a pressure that no dose brings into a shut chamber."""
     try:
-        parse_condition(step.until, case.tags, where=step.where)
+        condition = parse_condition(step.until, case.tags, where=step.where)
     except InputError as error:
         yield Finding("R-WAIT", error.what, step.where, error.remedy)
+        return
+    if situation.isolated and condition.tag.name == PRESSURE and condition.symbol.startswith(">"):
+        yield from _unreached(condition.limit, step, situation, case)
+
+
+def _unreached(pressure: float, step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
+    """More than the doses just given bring into a chamber that is shut."""
+    fresh = [left.dose for left in situation.residues.values() if left.purged == 0.0]
+    given = [exposure.of_dose(dose, situation, case.reactor) for dose in fresh]
+    reached = situation.pressure + sum(one.peak for one in given if one is not None)
+    if fresh and None not in given and pressure > reached:
+        what = f"the shut chamber gets to some {pressure_shown(reached)}, not above {pressure_shown(pressure)}"
+        remedy = "write less, or dose longer or more often: a run is held there"
+        far = Severity.ERROR if pressure > FAR * reached else Severity.WARNING
+        yield Finding("R-EXPOSE", what, step.where, remedy, far)

@@ -67,6 +67,8 @@ class Situation:
 
     A loop is not walked again for it: of two that must not meet, the later one is refused in the first cycle.
     """
+    throttled_shut: bool = False
+    """Whether the throttle was brought to where it lets nothing through."""
     lit: bool = False
     """Whether the filament is lit."""
     switched_on: Mapping[str, float] = field(default_factory=dict, compare=False)

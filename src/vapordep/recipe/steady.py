@@ -10,7 +10,7 @@ from vapordep.recipe import afterwards, condensation
 from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.doses import of_empty, of_walls
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.permissives import of_clearance
+from vapordep.recipe.permissives import of_clearance, of_heat_of_filament
 from vapordep.recipe.situation import Situation, gas_temperature
 from vapordep.safety.vapour import lowest, polymerises
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
@@ -69,6 +69,10 @@ def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]
         yield Finding("I1", "the filament would be lit without vacuum", step.where, "add a `pump` step before")
     elif not situation.flows and not situation.vapours:
         yield Finding("I2", "the filament would be lit while no gas flows", step.where, "let argon or the monomer flow")
+    elif situation.throttled_shut:
+        what = "the filament would be lit while the throttle is shut"
+        yield Finding("I2", what, step.where, "open it, or let it hold a pressure, before")
+    yield from of_heat_of_filament(step, case)
     yield from of_clearance(step, situation, case)
     filament = case.reactor.filament
     if filament is not None and step.voltage is not None:
