@@ -55,6 +55,7 @@ TRIPS = {
     "I7": ({"filament__on": 0.0}, 300.25, 299.75),
     "P1": ({"gauge__pressure[0]": 101.0}, 0.75, 0.25),
     "F2": ({"carrier__flow_setpoint": flow(20)}, 10.25, 9.75),
+    "F2.TBPO": ({"TBPO__flow": flow(0.29)}, 10.25, 9.75),
     "T2": ({"walls__temperature": celsius(121)}, 0.5, 0.25),
     "T7": ({"TBPO__temperature": celsius(50.1)}, 0.5, 0.25),
     "T7w": ({"TBPO__temperature": celsius(45.1)}, 0.5, 0.25),
