@@ -103,10 +103,11 @@ class Replies:
     def _silence(self, sent: bytes) -> NoReply | ProtocolError:
         if self._received:
             rest = bytes(self._received[:256])
+            remedy = "check cable and baud rate"
+            if rest.isascii() and rest.endswith((b"\r", b"\n")):
+                remedy = "set how it ends its lines at the instrument, or as this driver's option where it has one"
             return ProtocolError(
-                f"no whole reply to {sent!r}, only {rest!r}",
-                where=self._transport.where,
-                remedy="check cable and baud rate",
+                f"no whole reply to {sent!r}, only {rest!r}", where=self._transport.where, remedy=remedy
             )
         remedy = "check that the instrument is on and connected"
         return NoReply(f"no reply to {sent!r}", where=self._transport.where, remedy=remedy)

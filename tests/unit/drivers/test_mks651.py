@@ -195,3 +195,9 @@ async def test_a_status_that_is_none_is_an_error(capture: Capture) -> None:
     await capture.device.identify()
     with pytest.raises(ProtocolError, match="R7 is answered 'M9'"):
         await capture.read()
+
+
+@on_capture("mks651", {b"R26\r\n": b"T10\r"})
+async def test_another_end_of_line_is_told_as_such(capture: Capture) -> None:
+    with pytest.raises(ProtocolError, match=r"only b'T10\\r'\. Do: set how it ends its lines"):
+        await capture.device.identify()
