@@ -125,8 +125,9 @@ class Model:
         for tag, (value, usable) in values.items():
             self.samples[tag] = (at, value, usable)
             if tag in SOURCES and math.isfinite(value):
-                unseen = at >= self.seen.get(tag, (at, value))[0] + PATIENCE[tag]  # it may have been open meanwhile
-                self.opened[tag] = at if value or unseen else self.opened.get(tag, -math.inf)
+                before, stood = self.seen.get(tag, (at, value))
+                meanwhile = stood or at >= before + PATIENCE[tag]  # it was open up to now, or may have been, unseen
+                self.opened[tag] = at if value or meanwhile else self.opened.get(tag, -math.inf)
                 self.seen[tag] = (at, value)
         if any(tag in values for tag in SOURCES):
             self._look_at_valves(at)

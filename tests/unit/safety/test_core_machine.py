@@ -507,6 +507,20 @@ def test_a_trip_for_silent_valves_is_reset_once_they_were_seen_a_second_time() -
     walk.teardown()
 
 
+def test_a_source_whose_pulse_was_never_confirmed_counts_as_open_until_it_is_seen_shut() -> None:
+    """The board went mute before the pulse, and came back with the other source unseen as long: they may have met."""
+    walk = CoreAgainstModel()
+    walk.begin(warm=20.0)
+    walk.all_is_well(armed=True)
+    walk.goes_wrong(trouble=("mute", "valves"))
+    walk.pulse(valve="TMA.valve", width=0.05)
+    walk.latched_and_armed_as_the_model_says()
+    walk.all_is_well(armed=True)
+    assert any("C1" in event.text for event in walk.events if event.kind is Kind.TRIP)
+    walk.latched_and_armed_as_the_model_says()
+    walk.teardown()
+
+
 CHECKS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
 
 
