@@ -1,6 +1,7 @@
 """The reactor's page in Chromium: drawn for every reactor, kept up by the stream, and honest when nobody is heard."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from vapordep.files import data_folder
 from vapordep.link.news import EngineChanged, EngineShown, News, Snapshot, TagShown, Value
 from vapordep.link.picture import Picture
 from vapordep.model.alarms import AlarmState
+from vapordep.model.interlocks import Bypass
 from vapordep.model.run import RunState
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor, tag_table
@@ -145,3 +147,15 @@ def test_a_server_that_is_gone_is_told_within_3_s_and_every_value_struck_until_i
         playwright.expect(value).to_have_class("thing good operable", timeout=SOON)
         playwright.expect(take).to_be_enabled()
     page.context.close()
+
+
+def test_a_bypass_tells_on_every_page_how_long_it_still_lasts(browser: Any) -> None:
+    heard = Heard(engine=replace(ENGINE, simulated=False, bypasses=(Bypass("F3", "Ada", "a flow meter", 90.0, 700.0),)))
+    with page_server(heard.live) as (address, _):
+        page = browser.new_context().new_page()
+        logged_in(page, f"{address}runs")
+        told = page.get_by_role("status").filter(has_text="BYPASS of F3 by Ada")
+        playwright.expect(told).to_contain_text(re.compile(r"0:(10:00|09:\d\d) left: a flow meter"), timeout=SOON)
+        first = told.inner_text()
+        playwright.expect(told).not_to_have_text(first, timeout=SOON)
+        page.context.close()

@@ -48,6 +48,8 @@ const seconds = (): number => performance.now() / 1000;
 class Live {
   engine = $state.raw<EngineNow | null>(null);
   tags = $state.raw<ReadonlyMap<string, TagShown>>(new Map());
+  /** When the engine told that, the engine's instant, s. */
+  engineAt = $state(0);
   events = $state.raw<EventTold[]>([]);
   /** What of the news is known here: an order says by it what it was decided on. */
   seen = $state("");
@@ -185,6 +187,7 @@ class Live {
 
   #meet(engine: EngineNow): void {
     this.engine = engine;
+    this.engineAt = this.#told;
     if (!engine.run) return;
     const began = this.#told - engine.run.elapsed_s; // late by as long as this was on its way: the earliest is the best
     if (engine.run.run_id !== this.#run || began < this.began - EXACT) this.began = began;
