@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from math import inf
@@ -864,6 +864,43 @@ def test_it_ends_with_the_status_of_an_engine_that_never_lived(tmp_path: Path, m
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def run_here(made: Watched, begun: Callable[[], object], then: Callable[[], object]) -> int:
+    """Runs a guardian in this process; once `begun()` is true, `then()` is done by its next look."""
+    before = {number: signal.getsignal(number) for number in watch.SIGNALS}
+    look = made.guardian.look
+
+    def looking() -> None:
+        if begun():
+            then()
+        look()
+
+    made.guardian.look = looking  # type: ignore[method-assign]
+    try:
+        return made.guardian.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_an_end_in_order_is_told_to_the_page(watched: Any, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    code = "say(beat=1); in_thread(lambda: beats(2)); hear(); sys.exit(0)"
+    made = watched(code, tape(), web=page_that_writes_down(heard))
+    assert run_here(made, heard.exists, lambda: made.guardian.inbox.put(("signal", 15))) == 0
+    assert json.loads(heard.read_text().splitlines()[-1]) == {"ended": 0}
+
+
+def test_a_guardian_that_is_broken_off_leaves_no_engine_behind(watched: Any) -> None:
+    made = watched("say(beat=1); beats(2)", tape())
+
+    def break_off() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_here(made, lambda: made.guardian.count > 0, break_off)
+    assert made.guardian.engine.gone
 
 
 def test_as_a_program_it_tells_what_it_wants(monkeypatch: Any, capsys: Any) -> None:
