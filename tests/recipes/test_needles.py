@@ -1,5 +1,6 @@
 """Steady sources: a needle proven by a flow check, one that a motor moves, and a gas with a flow controller."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,8 @@ def gas_file(folder: Path) -> Path:
         "    temperature: 20 degC\n    safe: closed\n\n"
     )
     path = folder / "gas.yaml"
-    path.write_text((text[:begin] + gas + text[end:]).replace("TBPO.valve", "NH3.valve"), encoding="utf-8")
+    text = text[:begin] + gas + text[end:]
+    path.write_text(re.sub(r"TBPO\.(?=valve|commanded|flow)", "NH3.", text), encoding="utf-8")
     return path
 
 

@@ -52,12 +52,17 @@ def of_heat_of_filament(step: Light, case: Case) -> Iterator[Finding]:
         return
     view = {filament.temperature: Sample(0.0, step.temperature, Quality.GOOD)}
     for rule in case.reactor.interlocks:
-        for text in rule.require if rule.when in ("", filament.on) else ():
+        for text in rule.require if _while_lit(rule, filament.on) else ():
             condition = parse_condition(text, case.tags)
             told = _untrue(condition, (view,)) if condition.tags == (filament.temperature,) else ""
             if told:
                 what = f"{rule.id} would not bear the filament: {told}. {rule.protects}"
                 yield Finding(rule.id, what.rstrip("."), step.where, "light it less")
+
+
+def _while_lit(rule: InterlockRule, filament: str) -> bool:
+    """Whether an interlock looks at the filament: a permissive of it, or a trip that applies as long as it is on."""
+    return filament in rule.guards or (rule.trips and rule.when in ("", filament))
 
 
 def _on_their_way(situation: Situation) -> str:
