@@ -13,6 +13,8 @@ export interface Line {
   stepped: boolean;
   /** Single dots, which nothing connects. */
   dots?: boolean;
+  /** What lies between it and the next line, which is the higher one, is shaded. */
+  shaded?: boolean;
 }
 
 /** What came of a line since it was drawn, from its last point that is drawn on. */
