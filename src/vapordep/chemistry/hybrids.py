@@ -13,37 +13,20 @@ def _setting(constant: float, source: str) -> Constant:
     return Constant(constant, low=None, high=None, mark=Mark.U, source=source, confidence=Confidence.LOW)
 
 
+def _assumed(at_120: float, energy: float, source: str) -> Arrhenius:
+    """A guess for 120 degC, and how it changes with temperature, by an energy in J/mol."""
+    known = celsius(120)
+    return Arrhenius(
+        at_120, known, energy, low=known, high=known, mark=Mark.U, confidence=Confidence.LOW, source=source
+    )  # fmt: skip
+
+
 ALUCONE_UPTAKE = Uptake(
-    solubility=Arrhenius(
-        2e-8,
-        celsius(120),
-        -30e3,
-        low=celsius(120),
-        high=celsius(120),
-        mark=Mark.U,
-        confidence=Confidence.LOW,
-        source="assumed [D]: a 50 ms dose leaves about 7 ng/cm2, less when hotter, as [S18] finds in kind",
+    solubility=_assumed(
+        2e-8, -30e3, "assumed [D]: a 50 ms dose leaves about 7 ng/cm2, less when hotter, as [S18] finds in kind"
     ),
-    tau_in=Arrhenius(
-        15.0,
-        celsius(120),
-        -40e3,
-        low=celsius(120),
-        high=celsius(120),
-        mark=Mark.U,
-        confidence=Confidence.LOW,
-        source="assumed equal to tau_out [D]",
-    ),
-    tau_out=Arrhenius(
-        15.0,
-        celsius(120),
-        -40e3,
-        low=celsius(120),
-        high=celsius(120),
-        mark=Mark.U,
-        confidence=Confidence.LOW,
-        source="assumed [D]: 60 s of purge suffice at 120 degC, 120 s hardly at 85 degC",
-    ),
+    tau_in=_assumed(15.0, -40e3, "assumed equal to tau_out [D]"),
+    tau_out=_assumed(15.0, -40e3, "assumed [D]: 60 s of purge suffice at 120 degC, 120 s hardly at 85 degC"),
     yield_=Number(1.0, Mark.U, "assumed [D]"),
     thickness_scale=Number(5e-9, Mark.U, "assumed [D]; that thin films are self-limiting is measured [S19]"),
 )
