@@ -11,7 +11,8 @@ from vapordep.devices.catalogue import driver
 from vapordep.devices.framings import modbus as mb
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event
-from vapordep.model.reactor import Cell, Output, SafeValue
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import Output, SafeValue
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.alarms import Alarms, OutputAlarms
 from vapordep.safety.compiled import compile_rules

@@ -10,7 +10,8 @@ from tests.contract.bench import RIVALS, Bench, Heated
 from tests.contract.test_make_safe import COMMANDERS, gate_of, on_bench
 from vapordep.devices.recording import recording
 from vapordep.guardian.tape import examine, found
-from vapordep.model.reactor import Instrument, Reactor
+from vapordep.model.instruments import Instrument
+from vapordep.model.reactor import Reactor
 from vapordep.safety.gate import Gate
 from vapordep.safety.safe_state import make_safe
 from vapordep.safety.tape import TapeMaker

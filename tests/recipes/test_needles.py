@@ -15,8 +15,8 @@ from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.errors import ReactorError, RecipeError
 from vapordep.history.queries import History
-from vapordep.model.reactor import SourceLine
 from vapordep.model.run import RunState
+from vapordep.model.sources import SourceLine
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 from vapordep.simulation.world import World

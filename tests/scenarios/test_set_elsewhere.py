@@ -16,7 +16,8 @@ from vapordep.devices import Device
 from vapordep.errors import Tripped
 from vapordep.model.alarms import AlarmState, Priority
 from vapordep.model.events import Event, Kind
-from vapordep.model.reactor import Output, Reactor
+from vapordep.model.outputs import Output
+from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState, Verb
 from vapordep.model.steps import Set
 from vapordep.reactor import read_reactor

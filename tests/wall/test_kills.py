@@ -33,7 +33,7 @@ from vapordep.app.coverage import coverage_of_file
 from vapordep.app.places import reactor_file
 from vapordep.history.queries import History
 from vapordep.link.orders import Arm
-from vapordep.model.reactor import Failure
+from vapordep.model.protection import Failure
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 

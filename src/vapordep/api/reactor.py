@@ -16,7 +16,9 @@ from vapordep.api.plumbing import Plumbing, plumbing
 from vapordep.api.sheet import CoverageSheet
 from vapordep.errors import NotThere
 from vapordep.link.picture import Picture, Row
-from vapordep.model.reactor import Cell, Output, Reactor
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import Output
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.reactor import tag_table
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from vapordep.app.delivered import delivery_of, pressure_of
 from vapordep.chemistry import substance
-from vapordep.model.reactor import Reactor, SimulationSettings
+from vapordep.model.reactor import Reactor
+from vapordep.model.simulation import SimulationSettings
 from vapordep.simulation.description import (
     GasFeed,
     Gauge,

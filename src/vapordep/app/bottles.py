@@ -14,8 +14,9 @@ from vapordep.model.batches import Floats
 from vapordep.model.bottles import Bottle
 from vapordep.model.hand_valves import HandValve, Shown
 from vapordep.model.pulses import PulseRecord
-from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader
+from vapordep.model.sources import SourceLine
 from vapordep.recipe import Finding, Severity
 from vapordep.recipe.exposure import pulse, saturated
 from vapordep.safety.vapour import needle_conductance, vapour_ratio

@@ -1,6 +1,6 @@
 """The deliveries of a reactor's sources, as the simulated plant is told of them."""
 
-from vapordep.model.reactor import GAS, SourceLine
+from vapordep.model.sources import GAS, SourceLine
 from vapordep.simulation.description import Carried, Made, Pushed
 
 IN_GENERATOR = 1e5

@@ -3,7 +3,8 @@
 from vapordep.app.ald_plant import JACKET, WALLS, gauge, latencies
 from vapordep.app.delivered import STROKE, cylinder_pressure, delivery_of, pressure_of
 from vapordep.chemistry import substance
-from vapordep.model.reactor import MOTOR_NEEDLE, NEEDLE, Reactor, SourceLine
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import MOTOR_NEEDLE, NEEDLE, SourceLine
 from vapordep.recipe.exposure import CONDUCTANCE
 from vapordep.safety.vapour import needle_conductance
 from vapordep.simulation.description import ROOM, Carried, GasFeed, Inflow, Microbalance

@@ -12,7 +12,8 @@ from vapordep.devices.transport import Transport
 from vapordep.devices.transports.resource import open_transport
 from vapordep.errors import InstrumentError, NoReply, ProtocolError
 from vapordep.lazy import dataclass
-from vapordep.model.reactor import Instrument, Reactor
+from vapordep.model.instruments import Instrument
+from vapordep.model.reactor import Reactor
 
 Wire = tuple[Instrument, ...]
 """Instruments on one resource."""

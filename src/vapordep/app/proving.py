@@ -15,7 +15,7 @@ from vapordep.link.orders import ProveHandValve
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Event, Kind
 from vapordep.model.hand_valves import HandValve, Shown
-from vapordep.model.reactor import SourceLine
+from vapordep.model.sources import SourceLine
 from vapordep.units import Dimension, format_si
 
 USUAL, LONGEST = 0.05, 0.5

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from vapordep.model.reactor import Instrument, Reactor
+from vapordep.model.instruments import Instrument
+from vapordep.model.reactor import Reactor
 
 BESIDE = frozenset({"text", "sha256", "file", "truth"})
 """Fields of a reactor that say nothing about it."""

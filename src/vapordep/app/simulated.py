@@ -12,7 +12,8 @@ from vapordep.devices.hub import Hub
 from vapordep.devices.transport import Transport
 from vapordep.errors import ReactorError
 from vapordep.lazy import dataclass
-from vapordep.model.reactor import Instrument, Reactor
+from vapordep.model.instruments import Instrument
+from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import channel_tags
 from vapordep.simulation.instrument import Option, SimInstrument
 from vapordep.simulation.predicted import PredictedSampler

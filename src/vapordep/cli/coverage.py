@@ -8,7 +8,7 @@ from rich.table import Table
 
 from vapordep.app.words import count
 from vapordep.cli.output import LOUD, plain
-from vapordep.model.reactor import Failure
+from vapordep.model.protection import Failure
 from vapordep.safety.coverage import NOTHING, TITLES
 
 

@@ -12,7 +12,8 @@ from vapordep.devices.signals import Setpoint, Signal
 from vapordep.devices.transports import open_transport
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import Document
-from vapordep.model.reactor import LEAVE, Cell, Output, SafeValue
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import LEAVE, Output, SafeValue
 from vapordep.reactor.safe_values import missing, safe_valve, safe_zone
 from vapordep.reactor.schema.heated import ZonePart
 from vapordep.reactor.schema.quantities import CELL

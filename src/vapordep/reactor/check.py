@@ -12,7 +12,8 @@ from vapordep.devices.options import SERIAL
 from vapordep.errors import InputError, ReactorError
 from vapordep.files import KeyPath
 from vapordep.model.interlocks import InterlockRule
-from vapordep.model.reactor import Output, Reactor
+from vapordep.model.outputs import Output
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.deliveries import wrong_deliveries

@@ -7,7 +7,10 @@ from typing import Any
 from vapordep.chemistry import Substance, Supply, substance
 from vapordep.errors import InputError, ReactorError
 from vapordep.model.deliveries import Boost, Bubbler, Generator, Motor
-from vapordep.model.reactor import (
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import SafeValue
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import (
     BOOSTED,
     BUBBLER,
     GAS,
@@ -16,9 +19,6 @@ from vapordep.model.reactor import (
     NEEDLE,
     VAPOUR_DRAW,
     VAPOUR_MFC,
-    Cell,
-    Reactor,
-    SafeValue,
     SourceLine,
 )
 from vapordep.reactor.assembly import Assembly

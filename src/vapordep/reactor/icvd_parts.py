@@ -1,7 +1,8 @@
 """The parts of a reactor file for iCVD: throttle, filament, microbalance, surfaces."""
 
 from vapordep.model.icvd import Filament, MeasuredPressure, Microbalance, Surface, Throttle
-from vapordep.model.reactor import LEAVE, Cell, SafeValue
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import LEAVE, SafeValue
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.references import choose
 from vapordep.reactor.safe_values import STATES, missing

@@ -3,7 +3,7 @@
 from vapordep.errors import ReactorError
 from vapordep.model.alarms import Priority
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import DeadMan, Failure, Hardware, Waiver
+from vapordep.model.protection import DeadMan, Failure, Hardware, Waiver
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.references import choose, located
 from vapordep.reactor.schema.protection import InterlockPart

@@ -7,18 +7,10 @@ from typing import Any
 from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import ReactorError
 from vapordep.files import Document, read_yaml, refuse_other, validate
-from vapordep.model.reactor import (
-    GAS,
-    GENERATOR,
-    Chamber,
-    GasLine,
-    Instrument,
-    PumpLine,
-    Reactor,
-    SourceLine,
-    Stage,
-    Zone,
-)
+from vapordep.model.chamber import Chamber, GasLine, PumpLine, Stage, Zone
+from vapordep.model.instruments import Instrument
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import GAS, GENERATOR, SourceLine
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.deliveries import delivery

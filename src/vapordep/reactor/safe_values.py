@@ -1,7 +1,7 @@
 """Safe values: from the words of a reactor file to what an output is driven to."""
 
 from vapordep.errors import ReactorError
-from vapordep.model.reactor import LEAVE, SafeValue
+from vapordep.model.outputs import LEAVE, SafeValue
 from vapordep.reactor.schema.vessel import DependentState, SafeValve
 
 STATES = {"open": 1.0, "closed": 0.0}

@@ -1,7 +1,7 @@
 """What a reactor file says of its simulation, and of the impurities that bare metal meets."""
 
 from vapordep.model.impurities import Impurities
-from vapordep.model.reactor import SimulationSettings
+from vapordep.model.simulation import SimulationSettings
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.references import choose
 from vapordep.reactor.schema.simulation import ImpuritiesPart

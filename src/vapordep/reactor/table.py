@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from vapordep.chemistry import Substrate
 from vapordep.devices.catalogue import driver
 from vapordep.devices.device import Device
-from vapordep.model.reactor import Cell, Reactor
+from vapordep.model.instruments import Cell
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.units import to_si

@@ -4,7 +4,8 @@ from functools import partial
 
 from vapordep.chemistry import substrate
 from vapordep.errors import ReactorError
-from vapordep.model.reactor import LEAVE, Cell, SafeValue
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import LEAVE, SafeValue
 from vapordep.model.treatments import Treatment
 from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.icvd_parts import SUPPLY

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from math import expm1
 
-from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity

@@ -9,7 +9,7 @@ from math import exp, expm1
 
 from vapordep.chemistry import Level, compatibility, purge_gap
 from vapordep.model.plan import Parallel
-from vapordep.model.reactor import SourceLine
+from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose, PumpPurge, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line

@@ -9,7 +9,9 @@ from math import exp, expm1
 from vapordep.chemistry import UnknownName, kinetics
 from vapordep.errors import InputError
 from vapordep.lazy import dataclass
-from vapordep.model.reactor import Chamber, Reactor, SourceLine
+from vapordep.model.chamber import Chamber
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
 from vapordep.recipe.delivered import carried, carried_rate
 from vapordep.recipe.situation import Situation, gas_temperature

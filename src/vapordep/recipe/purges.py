@@ -5,7 +5,8 @@ from math import log
 
 from vapordep.chemistry import purge_gap
 from vapordep.errors import RecipeError
-from vapordep.model.reactor import Chamber, Reactor
+from vapordep.model.chamber import Chamber
+from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Otherwise, Purge, Until
 from vapordep.recipe.case import Case, time_shown
 from vapordep.recipe.findings import Finding

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from vapordep.lazy import dataclass
-from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
 
 ATMOSPHERE = 101325.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from vapordep.model.batches import GOOD, Batch, Sample
-from vapordep.model.reactor import Output
+from vapordep.model.outputs import Output
 from vapordep.model.tags import Quality
 from vapordep.safety.readback import is_doubted, tolerance
 

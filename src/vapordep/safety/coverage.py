@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from vapordep.devices.transports.resource import address
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import Failure, Hardware, Reactor
+from vapordep.model.protection import Failure, Hardware
+from vapordep.model.reactor import Reactor
 from vapordep.safety.conditions import names_in
 from vapordep.safety.substances import incompatible_pairs
 

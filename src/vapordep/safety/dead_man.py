@@ -5,7 +5,7 @@ from collections.abc import Callable
 from vapordep.clock import Clock
 from vapordep.errors import InstrumentError
 from vapordep.model.events import Event, Kind
-from vapordep.model.reactor import DeadMan
+from vapordep.model.protection import DeadMan
 from vapordep.safety.protection import Protection
 
 OFTEN = 3.0

@@ -15,7 +15,7 @@ from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, 
 from vapordep.model.batches import Batch
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
-from vapordep.model.reactor import Output
+from vapordep.model.outputs import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.commanded import Commanded

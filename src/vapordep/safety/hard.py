@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from vapordep.chemistry import Substrate, substance
 from vapordep.errors import ReactorError
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import Output, Reactor
+from vapordep.model.outputs import Output
+from vapordep.model.reactor import Reactor
 from vapordep.safety.substances import (
     attacking_lines,
     attacking_sources,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vapordep.model.commands import Command
 from vapordep.model.interlocks import Action
-from vapordep.model.reactor import Output
+from vapordep.model.outputs import Output
 from vapordep.model.tags import Tag
 from vapordep.safety.compiled import Interlock, Trip
 from vapordep.safety.conditions import Latest, Truth, shown

@@ -7,7 +7,7 @@ from vapordep.devices import Channel, Device, Doubt
 from vapordep.devices.replies import Preempted
 from vapordep.devices.signals import Polled, Readings
 from vapordep.errors import ReadbackMismatch
-from vapordep.model.reactor import Output
+from vapordep.model.outputs import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.conditions import shown
 from vapordep.units import Dimension, to_si

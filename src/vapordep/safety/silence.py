@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vapordep.model.reactor import Cell
+from vapordep.model.instruments import Cell
 from vapordep.model.tags import Tag
 from vapordep.safety.compiled import Trip
 from vapordep.safety.conditions import Latest, Truth, names_in, usable_value

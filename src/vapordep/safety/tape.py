@@ -16,7 +16,8 @@ from vapordep.devices.recording import Exchange, LineRecording, recording, take
 from vapordep.devices.signals import Setpoint
 from vapordep.devices.transports.resource import address
 from vapordep.errors import InstrumentError, NotArmed, VapordepError
-from vapordep.model.reactor import Cell, Reactor
+from vapordep.model.instruments import Cell
+from vapordep.model.reactor import Reactor
 from vapordep.safety.gate import Gate
 from vapordep.safety.safe_state import T_SAFE
 from vapordep.safety.tape_steps import Script, Step, question, steps

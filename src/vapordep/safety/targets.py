@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from vapordep.model.reactor import Output, Reactor
+from vapordep.model.outputs import Output
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Condition, Latest, Truth, parse_condition
 from vapordep.safety.substances import incompatible_with

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import inf
 
 from vapordep.chemistry import Role, substance
-from vapordep.model.reactor import SourceLine
+from vapordep.model.sources import SourceLine
 from vapordep.units import GAS_CONSTANT
 
 Curve = Callable[[float], float]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vapordep.devices import Channel, Device
 from vapordep.devices.signals import Setpoint
 from vapordep.errors import ReactorError
-from vapordep.model.reactor import Output
+from vapordep.model.outputs import Output
 from vapordep.model.tags import Tag
 from vapordep.safety.targets import Roles
 from vapordep.units import from_si

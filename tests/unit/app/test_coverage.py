@@ -8,8 +8,11 @@ import pytest
 from tests.unit.reactor.files import REACTOR, changed
 from vapordep.app.coverage import coverage_of_file
 from vapordep.errors import InputError
+from vapordep.model.chamber import GasLine
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import LEAVE, Failure, GasLine, Hardware, Reactor, Waiver
+from vapordep.model.outputs import LEAVE
+from vapordep.model.protection import Failure, Hardware, Waiver
+from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.safety.coverage import NOTHING, Hazard, coverage
 

@@ -10,7 +10,8 @@ from vapordep.app.icvd_plant import describe_icvd
 from vapordep.app.plant import describe
 from vapordep.errors import ReactorError
 from vapordep.model.deliveries import Generator
-from vapordep.model.reactor import GENERATOR, LEAVE, SourceLine
+from vapordep.model.outputs import LEAVE
+from vapordep.model.sources import GENERATOR, SourceLine
 from vapordep.reactor import read_reactor
 from vapordep.safety.targets import Rank, Roles
 from vapordep.simulation.description import PlantDescription

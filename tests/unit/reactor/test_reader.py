@@ -12,8 +12,9 @@ from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.signals import readback, setpoint
 from vapordep.errors import InputError, ReactorError
 from vapordep.model.alarms import Priority
+from vapordep.model.instruments import Cell
 from vapordep.model.interlocks import Action
-from vapordep.model.reactor import Cell, Reactor
+from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor, reader
 from vapordep.reactor.table import channel_tags, tag_table, with_derived
 from vapordep.units import degC, sccm, state, to_si

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.reactor.files import REACTOR
 from vapordep.app.plant import describe
-from vapordep.model.reactor import Chamber
+from vapordep.model.chamber import Chamber
 from vapordep.reactor import read_reactor
 from vapordep.recipe.exposure import Uptake, adsorption, cvd_part, exposure, pulse, residual_time, share_left
 from vapordep.recipe.situation import Situation

@@ -14,23 +14,14 @@ from vapordep.devices.hub import Hub
 from vapordep.devices.signals import Doubt
 from vapordep.errors import InstrumentRefused, LineLost, ProtocolError
 from vapordep.model.batches import Batch
+from vapordep.model.chamber import Chamber, GasLine, PumpLine, Stage, Zone
 from vapordep.model.commands import Command, Source
 from vapordep.model.events import Event, Kind
+from vapordep.model.instruments import Cell, Instrument
 from vapordep.model.interlocks import InterlockRule
-from vapordep.model.reactor import (
-    LEAVE,
-    Cell,
-    Chamber,
-    GasLine,
-    Instrument,
-    Output,
-    PumpLine,
-    Reactor,
-    SafeValue,
-    SourceLine,
-    Stage,
-    Zone,
-)
+from vapordep.model.outputs import LEAVE, Output, SafeValue
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.gate import Gate
 from vapordep.safety.protection import Protection, Rules

@@ -27,7 +27,7 @@ from vapordep.errors import CommandRefused, NotArmed, ProtocolError
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
-from vapordep.model.reactor import SafeValue
+from vapordep.model.outputs import SafeValue
 from vapordep.safety.arming import _heard
 from vapordep.units import degC, sccm, to_si
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.safety.rig import output
 from vapordep.model.batches import Batch
-from vapordep.model.reactor import LEAVE
+from vapordep.model.outputs import LEAVE
 from vapordep.model.tags import Quality
 from vapordep.safety.commanded import Commanded
 from vapordep.units import degC, sccm, to_si

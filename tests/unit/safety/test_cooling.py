@@ -9,8 +9,8 @@ import pytest
 from tests.unit.safety.rig import SHUT, instrument_tags, output, reactor
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
+from vapordep.model.chamber import Zone
 from vapordep.model.columns import Columns
-from vapordep.model.reactor import Zone
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors.cooling import Needed
 from vapordep.safety.monitors.monitor import Monitor

@@ -24,10 +24,10 @@ from vapordep.devices import Line
 from vapordep.devices.hub import Hub
 from vapordep.errors import CommandRefused, InstrumentError, NotArmed, SafetyError, VapordepError
 from vapordep.model.batches import Batch
+from vapordep.model.chamber import Zone
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import Zone
 from vapordep.model.tags import Quality
 from vapordep.safety.memory import Civil, recall, remember
 from vapordep.safety.protection import Protection, Rules

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tests.unit.safety.rig import OPEN, Rig, on_rig
 from vapordep.model.events import Kind
-from vapordep.model.reactor import DeadMan
+from vapordep.model.protection import DeadMan
 from vapordep.safety.dead_man import hold_dead_man
 
 RELAY = DeadMan("EG.valve", 3.0)

@@ -9,7 +9,7 @@ from tests.unit.safety.rig import instrument_tags, reactor, source
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Sample
 from vapordep.model.deliveries import Boost, Bubbler, Generator, Motor
-from vapordep.model.reactor import BOOSTED, BUBBLER, GAS, GENERATOR, MOTOR_NEEDLE, SourceLine
+from vapordep.model.sources import BOOSTED, BUBBLER, GAS, GENERATOR, MOTOR_NEEDLE, SourceLine
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors.generator import Ready
 from vapordep.safety.monitors.reactor import monitors_of

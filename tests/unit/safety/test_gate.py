@@ -24,7 +24,8 @@ from vapordep.errors import (
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
-from vapordep.model.reactor import Cell, SafeValue
+from vapordep.model.instruments import Cell
+from vapordep.model.outputs import SafeValue
 from vapordep.model.tags import Quality
 from vapordep.safety.gate import _is_whole_multiple
 from vapordep.safety.readback import ReadBack

@@ -13,9 +13,10 @@ from tests.unit.safety.test_monitors import Bench
 from tests.unit.safety.test_vapour import DMAMS, TBPO, WIRES, reactor
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch
+from vapordep.model.chamber import PumpLine
 from vapordep.model.columns import Columns
 from vapordep.model.icvd import Microbalance
-from vapordep.model.reactor import PumpLine, Reactor
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.grown import CLOSED, FILM, Grown, Growth

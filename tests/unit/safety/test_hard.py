@@ -9,8 +9,10 @@ from tests.unit.safety.rig import LEAVE, P3, instrument_tags, output, reactor, s
 from vapordep.chemistry import Kinetics, UnknownName, kinetics, substrate
 from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch
+from vapordep.model.chamber import GasLine
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import GasLine, Reactor, SafeValue
+from vapordep.model.outputs import SafeValue
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
 from vapordep.safety.monitors import Derivation

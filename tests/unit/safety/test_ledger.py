@@ -12,9 +12,10 @@ from tests.unit.safety.test_monitors import Bench
 from tests.unit.safety.test_vapour import CELSIUS, reactor
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
+from vapordep.model.chamber import GasLine, PumpLine
 from vapordep.model.columns import Columns
 from vapordep.model.impurities import BASE, CARRIER, GLOVEBOX, Impurities
-from vapordep.model.reactor import GasLine, PumpLine, Reactor
+from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.ledger import LEAK, PERIOD, Parts, Seen, ledger_of

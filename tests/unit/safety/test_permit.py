@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.safety.rig import P3, command, instrument_tags, output
 from vapordep.model.batches import Sample
 from vapordep.model.interlocks import Action, InterlockRule
-from vapordep.model.reactor import SafeValue
+from vapordep.model.outputs import SafeValue
 from vapordep.model.tags import Quality
 from vapordep.safety.compiled import Trip, Unmet, compile_rules
 from vapordep.safety.conditions import Truth

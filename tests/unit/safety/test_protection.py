@@ -10,7 +10,7 @@ from tests.unit.safety.rig import ARMED_VALUES, T2, Rig, instrument_tags, on_rig
 from vapordep.chemistry import substrate
 from vapordep.errors import ReactorError
 from vapordep.model.batches import Batch
-from vapordep.model.reactor import GasLine
+from vapordep.model.chamber import GasLine
 from vapordep.safety.protection import Protection, Rules
 
 

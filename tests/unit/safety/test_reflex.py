@@ -14,7 +14,7 @@ from vapordep.errors import LineLost
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
-from vapordep.model.reactor import LEAVE, SafeValue
+from vapordep.model.outputs import LEAVE, SafeValue
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.compiled import compile_rules
 from vapordep.safety.interlocks import Interlocks

@@ -10,7 +10,7 @@ from vapordep.devices import Channel, Line
 from vapordep.errors import CommandRefused, Tripped
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Kind
-from vapordep.model.reactor import SafeValue
+from vapordep.model.outputs import SafeValue
 from vapordep.safety.safe_state import T_SAFE, make_safe, try_again
 from vapordep.safety.uninterrupted import uninterrupted
 from vapordep.units import degC, sccm, to_si

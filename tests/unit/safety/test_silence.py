@@ -5,8 +5,8 @@ import math
 from tests.unit.safety.rig import OPEN, Rig, on_rig
 from vapordep.model.batches import Sample
 from vapordep.model.events import Kind
+from vapordep.model.instruments import Cell
 from vapordep.model.interlocks import InterlockRule
-from vapordep.model.reactor import Cell
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.compiled import Trip, Unmet
 from vapordep.safety.conditions import Truth

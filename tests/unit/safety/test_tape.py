@@ -13,7 +13,10 @@ from vapordep.devices import Channel, Frame
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.recording import LineRecording
 from vapordep.errors import InstrumentRefused, NoReply, NotArmed
-from vapordep.model.reactor import Instrument, Reactor, SafeValue, Waiver
+from vapordep.model.instruments import Instrument
+from vapordep.model.outputs import SafeValue
+from vapordep.model.protection import Waiver
+from vapordep.model.reactor import Reactor
 from vapordep.safety.readback import ReadBack
 from vapordep.safety.tape import TapeMaker, _too_long
 from vapordep.safety.tape_steps import Step

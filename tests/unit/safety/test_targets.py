@@ -8,7 +8,7 @@ import pytest
 from tests.unit.safety.rig import LEAVE, SHUT, instrument_tags, output, reactor
 from vapordep.errors import ReactorError
 from vapordep.model.batches import Sample
-from vapordep.model.reactor import SafeValue
+from vapordep.model.outputs import SafeValue
 from vapordep.model.tags import Quality
 from vapordep.safety.targets import Rank, Roles, Targets
 

@@ -11,22 +11,12 @@ import pytest
 from tests.unit.safety.test_monitors import Bench
 from vapordep.chemistry import substance
 from vapordep.model.batches import Batch, Sample
+from vapordep.model.chamber import Chamber, GasLine, PumpLine, Stage
 from vapordep.model.columns import Columns
 from vapordep.model.deliveries import Bubbler, Motor
 from vapordep.model.icvd import Filament, MeasuredPressure, Surface, Throttle
-from vapordep.model.reactor import (
-    BUBBLER,
-    MOTOR_NEEDLE,
-    NEEDLE,
-    VAPOUR_DRAW,
-    VAPOUR_MFC,
-    Chamber,
-    GasLine,
-    PumpLine,
-    Reactor,
-    SourceLine,
-    Stage,
-)
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import BUBBLER, MOTOR_NEEDLE, NEEDLE, VAPOUR_DRAW, VAPOUR_MFC, SourceLine
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Monitor
 from vapordep.safety.monitors.filament import OPEN_CIRCUIT

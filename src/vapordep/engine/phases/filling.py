@@ -14,7 +14,7 @@ from vapordep.engine.phases.steady import let_in, shut_source
 from vapordep.engine.rig import CLOSED, OPEN, PRESSURE, Rig
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
-from vapordep.model.reactor import SourceLine
+from vapordep.model.sources import SourceLine
 from vapordep.model.steady_steps import LetIn
 from vapordep.model.steps import Flow, FlowCheck, Vent
 from vapordep.safety.substances import VENT_FOIL

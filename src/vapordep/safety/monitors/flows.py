@@ -6,7 +6,8 @@ import numpy as np
 
 from vapordep.model.batches import Flags, Floats
 from vapordep.model.columns import Columns
-from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.vapour import needle_flow, polymerises

@@ -9,7 +9,8 @@ import numpy as np
 
 from vapordep.model.batches import Batch, Floats, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.reactor import Reactor, SourceLine
+from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
 from vapordep.safety.monitors.filament import Ajar, ResistanceRatio
