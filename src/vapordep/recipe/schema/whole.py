@@ -1,0 +1,42 @@
+"""A whole recipe file: what stands beside its steps."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vapordep.files import FileModel
+
+
+class ParameterPart(FileModel):
+    """A number, bare or with its unit, that may be set for one run within its bounds."""
+
+    default: str | int | float
+    low: str | int | float
+    high: str | int | float
+
+
+TOGETHER = " + "
+"""Between the processes of a recipe that has several."""
+
+
+class RecipePart(FileModel):
+    """A whole recipe file; steps are judged one by one."""
+
+    recipe: Literal[1]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    process: Literal["ALD", "MLD", "iCVD", "ALD + iCVD", "MLD + iCVD", "ALD + MLD + iCVD"]
+    substrate: str
+    reactor: str = ""
+    """The reactor it is written for, a file beside it or a shipped one: taken where a person names none."""
+    status: Literal["unverified", "verified"] = "unverified"
+    parameters: dict[str, ParameterPart] = Field(default_factory=dict)
+    prime: list[object] = Field(default_factory=list)
+    steps: Annotated[list[object], Field(min_length=1)]
+    cap: list[object] = Field(default_factory=list)
+    last: list[object] = Field(default_factory=list, alias="finally")
+    on_weak_dose: Literal["hold", "extend", "continue"] | None = None
+    """What three weak doses of a source in a row lead to; by itself hold on a substrate that must not get warm."""
+    changeover: bool = False
+    """Whether the walls count as bare once it is complete, whatever has coated them before."""
+    expect_refusal: str = ""
+    """The code of the finding that must refuse this recipe: it is kept as a warning to others."""
