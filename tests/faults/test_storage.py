@@ -25,11 +25,12 @@ from vapordep.app.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.engine.run import Run
-from vapordep.history import live, sqlite
+from vapordep.history import live
 from vapordep.history.folder import catalogue_path
 from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
+from vapordep.history.sqlite import opening
 from vapordep.model.events import Event
 from vapordep.model.run import Mode, RunState, Verb
 from vapordep.recipe import Recipe
@@ -178,7 +179,7 @@ async def _script(told: Told, trouble: Trouble) -> None:
 def test_a_disk_that_refuses_for_a_minute_holds_the_run_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)  # on the recorder's thread it is waited for; here, not
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.0)  # on the recorder's thread it is waited for; here, not
     told = under(TROUBLES[how], tmp_path)
     assert (told.report.state, told.report.unfinished) == (S.COMPLETE, ""), told.run.reason
     assert told.held_after < HELD_WITHIN
@@ -199,7 +200,7 @@ def test_a_catalogue_that_is_locked_to_the_end_changes_nothing_of_how_a_run_ends
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plant is safe, the true end is told and recorded, and the catalogue has it once it can be written."""
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.0)
     monkeypatch.setattr(live, "TELL_AFTER", -1.0)
     with ExitStack() as held:
 

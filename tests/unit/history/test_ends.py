@@ -10,10 +10,11 @@ from tests.unit.history.conftest import make_header
 from tests.unit.history.kinds import Tables, locked
 from vapordep.errors import HistoryError
 from vapordep.history import live as live_module
-from vapordep.history import postgresql, process, sqlite
+from vapordep.history import postgresql, process
 from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
+from vapordep.history.sqlite import opening
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import RunState
@@ -26,7 +27,7 @@ ENDED = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.0)
     monkeypatch.setattr(postgresql, "WAITS", 20)
 
 

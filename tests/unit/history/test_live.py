@@ -11,11 +11,11 @@ import pytest
 from tests.unit.history.kinds import locked
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
-from vapordep.history import sqlite
 from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
+from vapordep.history.sqlite import opening
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
@@ -78,7 +78,7 @@ def test_an_intent_is_on_the_disk_when_its_future_is_done(
 def test_while_the_file_is_locked_nothing_waits_and_nothing_is_lost(
     begin: Callable[..., Recorder], pulse: Callable[..., PulseRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.01)
     recorder = begin()
     live = RecorderThread(recorder)
     with locked(recorder.path):
@@ -161,7 +161,7 @@ def test_what_cannot_be_packed_is_told_and_the_rest_goes_on(begin: Callable[...,
 def test_an_abandoned_recorder_tells_who_waits(
     begin: Callable[..., Recorder], pulse: Callable[..., PulseRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.01)
     recorder = begin()
     live = RecorderThread(recorder)
     with locked(recorder.path):

@@ -17,11 +17,11 @@ from tests.unit.history.conftest import unprotected
 from tests.unit.history.disk import RefusingDisk
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
-from vapordep.history import sqlite
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
 from vapordep.history.rows import PlannedPulse
+from vapordep.history.sqlite import opening
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer, Origin
@@ -282,7 +282,7 @@ def test_a_recording_whose_sealing_failed_can_be_sealed_again(
 def test_a_reader_that_holds_the_file_open_delays_only_the_folding_into_one(
     begin: Callable[..., Recorder], play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT", 0.01)
     recorder = begin()
     play(recorder)
     with closing(sqlite3.connect(f"{recorder.path.as_uri()}?mode=ro", uri=True)) as reader:
