@@ -1,6 +1,7 @@
 """Walls that remember (C5), over runs and restarts, until a changeover is complete; what nobody knows is coated."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,20 @@ from vapordep.app.simulated import simulated_reactor
 from vapordep.app.walls import coated, coating
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual, utc_now
-from vapordep.history.folder import catalogue_path
+from vapordep.history.folder import catalogue_path, idle_path
+from vapordep.history.idle_recorder import IdleRecorder
+from vapordep.history.pruning import prune
 from vapordep.history.queries import History
 from vapordep.model.batches import Batch
+from vapordep.model.events import Event, Kind
+from vapordep.model.idle import IdleHeader
 from vapordep.model.run import Mode, RunState
+from vapordep.model.tags import Tag
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 from vapordep.safety.memory import Civil
 from vapordep.simulation.plant import Truth
+from vapordep.units import one, state
 
 FILE = ROOT / "recipes" / "refused" / "reactors" / "never_built.yaml"
 REACTOR = replace(read_reactor(FILE), simulated=True)
@@ -183,6 +190,57 @@ def test_what_cannot_be_read_counts_as_coated(tmp_path: Path) -> None:
     assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
     catalogue_path(history).write_bytes(b"no database either")
     assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
+
+
+def idle(
+    folder: Path, name: str, opened: str = "", ordered: str = "", bare: float = 1.0, *, ago: float = 0.0,
+    simulated: bool = True,
+) -> None:  # fmt: skip
+    """A minute between runs that ended so many s ago: a source `opened` by hand, a test pulse `ordered`."""
+    tags = (*(Tag(f"{source}.valve", state) for source in REACTOR.sources), Tag("TBPO.walls_bare", one))
+    started = utc_now() - timedelta(seconds=ago + 60.0)
+    header = IdleHeader(name, REACTOR.name, "", "cd" * 32, simulated, {"vapordep": "0.1.0"}, started.isoformat())
+    recorder = IdleRecorder.begin(folder / "history", header, tags, 0.0)
+    recorder.publish([Batch.of("TBPO.walls_bare", [1.0], [bare])])
+    if opened:
+        recorder.publish([Batch.of(f"{opened}.valve", [10.0, 20.0, 30.0], [0.0, 1.0, 0.0])])
+    if ordered:
+        data = {"source": ordered, "width_s": 0.05, "due_s": 42.0}
+        recorder.event(Event(40.0, Kind.COMMAND, "a test pulse is due", data))
+    recorder.tick(50.0)
+    recorder.close(started + timedelta(seconds=60.0)).result()
+
+
+@pytest.mark.parametrize("how", ["opened", "ordered"])
+def test_what_was_opened_between_runs_coats_the_walls_too(tmp_path: Path, how: str) -> None:
+    """By hand, or by a test pulse whose process may have died before it saw the valve."""
+    idle(tmp_path, "idle-before", opened="TBPO", ago=120.0)
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    idle(tmp_path, "idle-real", opened="TBPO", simulated=False, ago=-61.0)
+    assert coated(tmp_path / "history", REACTOR, _now()) == {}, "before the change, or of another reactor"
+    assert dose(tmp_path, "TBPO")
+    idle(tmp_path, "idle-after", **{how: "TMA"}, ago=-61.0)
+    assert "TMA" in coated(tmp_path / "history", REACTOR, _now())
+    assert not dose(tmp_path, "TBPO")
+
+
+def test_what_was_pruned_is_told_by_what_came_later(tmp_path: Path) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    idle(tmp_path, "idle-1", opened="TMA", ago=-61.0)
+    later = utc_now() + timedelta(days=40.0)
+    assert len(prune(tmp_path / "history", 0.0, later, "Ada").recordings) == 1
+    idle(tmp_path, "idle-2", ago=-122.0)
+    assert coated(tmp_path / "history", REACTOR, _now()) == {}, "an engine that knew of none"
+    idle(tmp_path, "idle-3", bare=0.0, ago=-183.0)
+    assert "TMA" in coated(tmp_path / "history", REACTOR, _now())
+
+
+def test_a_time_between_runs_that_cannot_be_read_may_have_coated_everything(tmp_path: Path) -> None:
+    assert perform(tmp_path, CHANGE).state is RunState.COMPLETE
+    idle(tmp_path, "idle-1", ago=-61.0)
+    assert coated(tmp_path / "history", REACTOR, _now()) == {}
+    idle_path(tmp_path / "history", "idle-1").write_bytes(b"no database")
+    assert coated(tmp_path / "history", REACTOR, _now()) == dict.fromkeys(coating(REACTOR), 0.0)
 
 
 def test_a_reactor_for_one_kind_of_process_has_nothing_to_remember(tmp_path: Path) -> None:
