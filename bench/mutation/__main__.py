@@ -70,7 +70,7 @@ def table(results: list[tuple[Mutant, str]]) -> list[str]:
     for mutant, result in results:
         by_module[mutant.called][result] += 1
         by_module["all"][result] += 1
-    by_module["all"] = by_module.pop("all")
+    by_module["all"] = by_module.pop("all", Counter())
     lines = [f"{'module':<16} {'mutants':>8} {'equivalent':>11} {'killed':>7} {'survived':>9} {'score':>7}"]
     for name, found in by_module.items():
         same, dead = found[SAME], found[KILLED] + found[OUT_OF_TIME]

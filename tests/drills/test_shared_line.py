@@ -81,7 +81,7 @@ async def scene(clock: VirtualClock, mute: str = "", deaf: bool = True) -> Async
         instrument.add(Mute(start=clock.now() + 2.0, deaf=deaf))
     at = Scene(clock, protection)
     hub.listen(at.see)
-    protection.gate.publish = at.gate_reads
+    protection.gate.obeying.publish = at.gate_reads
     try:
         yield at
     finally:

@@ -5,6 +5,9 @@ from types import TracebackType
 
 from vapordep.errors import NoReply
 
+SAFE_WITHIN = 1.0
+"""How long an output may take to reach its safe value, in s, each time it is tried."""
+
 
 class Deadline:
     """A block of one task that raises NoReply after `within` s, naming `where`; every command passes one.

@@ -1,17 +1,14 @@
 """The gate: the one place that lets a command reach an instrument, and sees that it was obeyed."""
 
-import asyncio
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 from vapordep.clock import Clock
-from vapordep.devices import Device, Edges, Line
-from vapordep.devices.signals import Setpoint
-from vapordep.errors import CommandRefused, InstrumentError, InstrumentRefused, ReadbackMismatch
+from vapordep.devices import Device, Edges
+from vapordep.errors import CommandRefused
 from vapordep.model.batches import Batch
 from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
@@ -20,34 +17,24 @@ from vapordep.model.tags import Quality, Tag
 from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.commanded import Commanded
 from vapordep.safety.conditions import Latest, Truth, shown
-from vapordep.safety.deadlines import Deadline
+from vapordep.safety.deadlines import SAFE_WITHIN, Deadline
 from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.obeying import Obeying
+from vapordep.safety.pace import Pace
 from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
-from vapordep.safety.readback import ReadBack, check
+from vapordep.safety.pulses import OPEN, play
+from vapordep.safety.readback import ReadBack
 from vapordep.safety.reflex import Reflex
+from vapordep.safety.refusals import event_of, refusal, told
 from vapordep.safety.revocable import Revocable
 from vapordep.safety.targets import Roles, Targets
 from vapordep.safety.uninterrupted import uninterrupted
 from vapordep.safety.wires import Wire, disturbed, wire_of
 
-OPEN = 1.0
 WITHIN = 2.0
 """How long an ordinary command may take, in s, read-back included."""
-SAFE_WITHIN = 1.0
-"""How long an output may take to reach its safe value, in s, each time it is tried."""
 LEAD = 0.15
 """A pulse is permitted this long before its edge, in s: the line then keeps itself free. A trip still revokes it."""
-
-
-@dataclass
-class Turn:
-    """Who drives the safe state on a line: of two, the first is done before the second begins."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    safe: bool = False
-    """Whether all went well the last time."""
-    again: bool = False
-    """Whether this is done once more right after all went well: no need to hurry, and to let values go stale."""
 
 
 @dataclass
@@ -88,11 +75,11 @@ class Gate:
         self.wires = {tag: wire_of(output, tags[tag], devices, self.roles) for tag, output in outputs.items()}
         self.commanded = Commanded(outputs, disturbed(self.wires))
         self.read_back = ReadBack()
+        self.obeying = Obeying(clock, self.read_back, interlocks, publish)
         self.output_alarms = output_alarms
-        self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
+        self.pace = Pace()
         self._reflex = Reflex()
         self._safing: list[str] = []
-        self._hurried = False
         self._under_way: list[Revocable] = []
         self._pending: list[Pending] = []
 
@@ -110,7 +97,7 @@ class Gate:
             verdict = self._admit(command, self.clock.now())
             self.commanded.forget((command.tag,))
             async with self._revocable(command, harmless=verdict.harmless):
-                await self._obeyed(wire, command.value, WITHIN, urgent=False)
+                await self.obeying.obey(wire, command.value, WITHIN, urgent=False)
             self.commanded.to(command.tag, command.value, self.clock.now())
         self._carried_out(command)
 
@@ -134,7 +121,8 @@ class Gate:
                 harmless = is_harmless(OPEN, self.circumstances(command.tag, self.clock.now()))
                 async with self._revocable(command, harmless=harmless) as block:
                     with self._may_still_be_refused(command, pulse.at, block):
-                        edges = await self._play(wire, pulse)
+                        by_instrument = pulse.tag in self.roles.timed_by_instrument
+                        edges = await play(wire, pulse, self.clock, self.read_back, by_instrument=by_instrument)
             except BaseException:
                 self._doubt(wire, pulse)
                 await uninterrupted(self._shut(wire))
@@ -165,7 +153,7 @@ class Gate:
             if self.clock.now() < pending.at:
                 verdict = self._judge(pending.command, pending.at)
                 if not verdict.allowed:
-                    pending.block.revoke(_told(verdict.reasons))
+                    pending.block.revoke(told(verdict.reasons))
 
     def revoke(self, reason: str, tags: frozenset[str] | None = None) -> None:
         """Cuts short what is under way on the outputs `tags`, or on all; not what only makes them safe."""
@@ -191,34 +179,25 @@ class Gate:
     def safing(self, reason: str, *, hurry: bool = True) -> Iterator[None]:
         """While the safe state is driven, nothing else goes, and what is under way ends."""
         self._safing.append(reason)
-        self._hurried = self._hurried or hurry
+        self.pace.begin(hurry=hurry)
         self.revoke(reason)
         try:
             yield
         finally:
             self._safing.remove(reason)
-            self._hurried = self._hurried and bool(self._safing)
             if not self._safing:
+                self.pace.end()
                 self._reflex.forget()
 
     def is_settled(self, tag: str) -> bool:
         """Whether no command to an output is under way."""
         return not self._safing and not self.wires[tag].lock.locked()
 
-    def hurries(self, line: Line) -> bool:
-        """Whether the safe state is driven in a hurry: then no poll comes between, and values may go stale."""
-        return self._hurried and not self.turns[line].again
-
-    def hasten(self, line: Line) -> None:
-        """Something is amiss: from now on in a hurry."""
-        self._hurried = True
-        self.turns[line].again = False
-
     async def write_safe(self, tag: str, value: float) -> None:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire, sent = self.wires[tag], self._reflex.take(tag)
         line = wire.device.line
-        urgent = self.hurries(line)
+        urgent = self.pace.hurries(line)
         async with Deadline(SAFE_WITHIN, tag):
             if sent is None:
                 await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent, insist=True)
@@ -266,13 +245,9 @@ class Gate:
         return verdict
 
     def _refuse(self, command: Command, reasons: Sequence[Denial]) -> NoReturn:
-        wanted = shown(command.value, self.wires[command.tag].tag)
-        what = f"{command.tag} may not go to {wanted}: {_told(reasons)}"
-        ids = list(dict.fromkeys(denial.interlock for denial in reasons))
-        data: dict[str, Value] = {"tag": command.tag, "value": command.value, "interlocks": ", ".join(ids)}
-        self.log(Event(self.clock.now(), Kind.REFUSED, what, data))
-        remedies = dict.fromkeys(denial.remedy.rstrip(".") for denial in reasons if denial.remedy)
-        raise CommandRefused(what, where=command.tag, remedy="; ".join(remedies), interlocks=ids)
+        refused = refusal(command, self.wires[command.tag].tag, reasons)
+        self.log(event_of(command, refused, self.clock.now()))
+        raise refused
 
     def _carried_out(self, command: Command) -> None:
         text = f"{command.tag} {shown(command.value, self.wires[command.tag].tag)}: {command.reason}"
@@ -293,57 +268,7 @@ class Gate:
         finally:
             self._pending.remove(pending)
 
-    # --- instruments ---------------------------------------------------------------------------------------------
-
-    async def _obeyed(self, wire: Wire, value: float, within: float, *, urgent: bool) -> None:
-        """Writes `value` (SI), reads it back and publishes that; tries once more when it did not arrive."""
-        try:
-            await self._write_and_read(wire, value, within, urgent)
-        except InstrumentRefused:
-            raise
-        except InstrumentError:
-            await self._write_and_read(wire, value, within, urgent)
-
-    async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> None:
-        device, channel = wire.device, wire.channel
-        async with Deadline(within, wire.output.tag):
-            await device.write(channel, wire.in_unit(value), urgent=urgent)
-            written = self.clock.now()
-            readings = await self.read_back.read(device, (channel,), urgent=urgent)
-        if channel in readings:
-            self.seen(wire, check(wire.output, wire.tag, value, readings[channel]), written)
-        else:  # the instrument cannot tell: believed, but marked
-            self.publish([Batch.one(wire.output.tag, self.clock.now(), value, Quality.UNCERTAIN)])
-
-    def seen(self, wire: Wire, shown: tuple[float, Quality], written: float) -> None:
-        """Publishes what an output read back as (SI), unless who heard the reply has done so since `written` (s)."""
-        tag = wire.output.tag
-        newest = self.interlocks.latest.get(tag)
-        if newest is None or newest.time < written or (newest.value, newest.quality) != shown:
-            self.publish([Batch.one(tag, self.clock.now(), *shown)])
-
-    async def _play(self, wire: Wire, pulse: Pulse) -> Edges:
-        signal = wire.device.signals[wire.channel.name]
-        resolution = signal.pulse_resolution if isinstance(signal, Setpoint) else None
-        if pulse.tag in self.roles.timed_by_instrument and _is_whole_multiple(pulse.width, resolution):
-            return await self._timed_by_instrument(wire, pulse)
-        opening = wire.device.frame(wire.channel, wire.in_unit(OPEN))
-        closing = wire.device.frame(wire.channel, wire.in_unit(wire.output.off))
-        return await wire.device.line.pulse(opening, closing, wire.device.framing, at=pulse.at, width=pulse.width)
-
-    async def _timed_by_instrument(self, wire: Wire, pulse: Pulse) -> Edges:
-        """The instrument opens when it is told and shuts by itself; that it did is read back."""
-        await self.clock.sleep_until(pulse.at)
-        opened = self.clock.now()
-        await wire.device.pulse(wire.channel, pulse.width)
-        acknowledged = self.clock.now()
-        await self.clock.sleep_until(opened + pulse.width)
-        async with Deadline(SAFE_WITHIN, pulse.tag):
-            readings = await self.read_back.read(wire.device, (wire.channel,))
-        if wire.channel not in readings:
-            raise ReadbackMismatch(f"{pulse.tag} cannot be read back after its pulse", where=pulse.tag)
-        check(wire.output, wire.tag, wire.output.off, readings[wire.channel])
-        return Edges(opened, opened + pulse.width, acknowledged, self.clock.now())
+    # --- what may stay open --------------------------------------------------------------------------------------
 
     def _doubt(self, wire: Wire, pulse: Pulse) -> None:
         """A pulse that did not end well may have opened the valve: whoever counts on it shut must know."""
@@ -366,7 +291,7 @@ class Gate:
     async def _shut(self, wire: Wire) -> bool:
         """Shuts a valve after a pulse that did not end well; says so, and is False, when that cannot be confirmed."""
         try:
-            await self._obeyed(wire, wire.output.off, SAFE_WITHIN, urgent=True)
+            await self.obeying.obey(wire, wire.output.off, SAFE_WITHIN, urgent=True)
         except Exception as error:  # whatever a driver raises: the first error is on its way already
             now = self.clock.now()
             self.publish([Batch.one(wire.output.tag, now, math.nan, Quality.BAD)])
@@ -381,18 +306,3 @@ class Gate:
         if tag not in self.wires:
             raise CommandRefused(f"no output is called {tag!r}", remedy=f"outputs: {', '.join(self.wires)}")
         return self.wires[tag]
-
-
-def _is_whole_multiple(width: float, resolution: float | None) -> bool:
-    if not resolution:
-        return False
-    steps = width / resolution
-    return round(steps) >= 1 and abs(steps - round(steps)) < 1e-6
-
-
-def _told(reasons: Sequence[Denial]) -> str:
-    """Every reason with the interlock's id and what it protects."""
-    return "; ".join(
-        f"{denial.interlock}: {denial.text}" + (f" ({denial.protects.rstrip('.')})" if denial.protects else "")
-        for denial in reasons
-    )

@@ -27,7 +27,7 @@ from vapordep.model.events import Kind
 from vapordep.model.instruments import Cell
 from vapordep.model.outputs import SafeValue
 from vapordep.model.tags import Quality
-from vapordep.safety.gate import _is_whole_multiple
+from vapordep.safety.pulses import is_whole_multiple
 from vapordep.safety.readback import ReadBack
 from vapordep.safety.revocable import Revocable
 from vapordep.units import degC, sccm, to_si
@@ -842,13 +842,13 @@ def test_what_is_under_way_ends_as_the_safe_state_begins() -> None:
 def test_who_is_in_a_hurry_is_so_until_all_is_driven() -> None:
     async def main(rig: Rig) -> None:
         line = rig.devices["valves"].line
-        assert not rig.gate.hurries(line)
+        assert not rig.gate.pace.hurries(line)
         with rig.gate.safing("arming", hurry=False):
-            assert not rig.gate.hurries(line)
+            assert not rig.gate.pace.hurries(line)
             with rig.gate.safing("a trip"):
-                assert rig.gate.hurries(line)
-            assert rig.gate.hurries(line)
-        assert not rig.gate.hurries(line)
+                assert rig.gate.pace.hurries(line)
+            assert rig.gate.pace.hurries(line)
+        assert not rig.gate.pace.hurries(line)
 
     on_rig(main)
 
@@ -857,10 +857,10 @@ def test_once_anything_fails_a_safe_state_that_took_its_time_hurries() -> None:
     async def main(rig: Rig) -> None:
         line = rig.devices["valves"].line
         with rig.gate.safing("arming", hurry=False):
-            rig.gate.turns[line].again = True
-            rig.gate.hasten(line)
-            assert rig.gate.hurries(line)
-        assert not rig.gate.hurries(line)
+            rig.gate.pace.turns[line].again = True
+            rig.gate.pace.hasten(line)
+            assert rig.gate.pace.hurries(line)
+        assert not rig.gate.pace.hurries(line)
 
     on_rig(main)
 
@@ -888,7 +888,7 @@ def test_a_safe_value_is_written_whatever_the_driver_believes() -> None:
 def test_an_instrument_times_whole_multiples_of_its_resolution(
     width: float, resolution: float | None, whole: bool
 ) -> None:
-    assert _is_whole_multiple(width, resolution) is whole
+    assert is_whole_multiple(width, resolution) is whole
 
 
 def test_a_command_that_waited_is_judged_again() -> None:
