@@ -1,31 +1,18 @@
 """`vapordep serve` killed at random instants: the plant's own truth is safe in time, and nothing told is lost."""
 
+import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.wall.killing import (
-    INTERLOCK,
-    OCCASIONS,
-    RECIPE,
-    Killed,
-    Occasion,
-    came_back,
-    dose,
-    kill,
-    purge,
-    ramp,
-    rig,
-    safe_after,
-)
+from tests.wall.killing import INTERLOCK, OCCASIONS, RECIPE, came_back, dose, purge, ramp, rig, safe_after
 from tests.wall.processes import FLOODED, answers, flooded, free_port, lives, relay, served, signalled, until
+from tests.wall.rounds import A_ROUND, SAFE_WITHIN, judge, killed, turns
 from tests.wall.wounded_program import WOUNDS
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right, Role
@@ -38,17 +25,11 @@ from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
-SAFE_WITHIN, MOSTLY_WITHIN = 3.0, 2.0
-"""s from any kill to a plant that is safe: always, and of a hundred kills in 99."""
-SAMPLES_LOST = 1.0
-"""s before a kill of which samples that were told may be lost."""
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
 CYCLES = 8
-A_PLANT = 25
-"""Kills that one simulated plant goes through: its heaters are off most of the time."""
-A_ROUND = 60.0
-"""s that a kill with all around it may take on a machine that is busy."""
+BESIDE = 40
+"""From so many kills on there is a plant for each core; fewer are for CI, whose cores have other tests too."""
 
 
 @pytest.fixture(scope="module")
@@ -60,71 +41,30 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def quantile(times: list[float], part: float) -> float:
-    return sorted(times)[min(int(part * len(times)), len(times) - 1)]
-
-
-def summary(killed: list[Killed]) -> str:
-    """How long it took, and what was lost, for a person."""
-    took = [one.safe_after for one in killed]
-    most = max(killed, key=attrgetter("samples_lost"))
-    p50, p99 = quantile(took, 0.5), quantile(took, 0.99)
-    lines = [
-        f"{len(killed)} kills: safe after p50 {p50:.2f} s, p99 {p99:.2f} s, longest {max(took):.2f} s; "
-        f"samples lost at most {most.samples_lost:.2f} s ({most.occasion}: {most.lost_of}), events lost "
-        f"{sum(one.events_lost for one in killed)}",
-    ]
-    for name in dict.fromkeys(one.occasion for one in killed):
-        mine = [one.safe_after for one in killed if one.occasion == name]
-        lines.append(f"  {name}: {len(mine)}, p50 {quantile(mine, 0.5):.2f} s, longest {max(mine):.2f} s")
-    return "\n".join(lines + [f"  {n}: {one}" for n, one in enumerate(killed) if one.wrong or one.events_lost])
-
-
-def judge(killed: list[Killed]) -> None:
-    """All that must be true of every kill; with `-s` it tells how long they took."""
-    told = summary(killed)
-    sys.stderr.write(f"\n{told}\n")
-    took = [one.safe_after for one in killed]
-    assert max(took) <= SAFE_WITHIN, told
-    assert quantile(took, 0.99) <= MOSTLY_WITHIN, told
-    assert max(one.samples_lost for one in killed) <= SAMPLES_LOST, told
-    assert not any(one.wrong or one.events_lost for one in killed), told
-
-
-def killed(
-    file: Path, folder: Path, turns: Sequence[tuple[Occasion, signal.Signals]], dice: random.Random
-) -> list[Killed]:  # fmt: skip
-    """One kill after the other; every so often a plant of its own, which has not cooled down meanwhile."""
-    found: list[Killed] = []
-    for number in range(0, len(turns), A_PLANT):
-        place = folder / str(number)
-        place.mkdir()
-        with served(file, place, lasting=A_PLANT * A_ROUND) as simulated, rig(simulated, place) as serving:
-            serving.make_safe()
-            found += [kill(serving, occasion, dice, way) for occasion, way in turns[number : number + A_PLANT]]
-    return found
-
-
 def counted(count: int, *marks: pytest.MarkDecorator) -> Any:
     return pytest.param(count, marks=[*marks, pytest.mark.timeout(60.0 + count * A_ROUND)])
+
+
+def plants(count: int) -> int:
+    """How many at once for so many kills."""
+    return 1 if count < BESIDE else os.cpu_count() or 1
 
 
 @pytest.mark.parametrize("count", [counted(25), counted(250, pytest.mark.many), counted(2500, pytest.mark.very_many)])
 def test_an_engine_killed_at_any_instant_leaves_the_plant_safe(file: Path, tmp_path: Path, count: int) -> None:
     """Of each occasion about as many, in an order that the count alone decides."""
-    dice = random.Random(count)  # noqa: S311 - no secrets
     occasions = [OCCASIONS[number % len(OCCASIONS)] for number in range(count)]
-    dice.shuffle(occasions)
-    judge(killed(file, tmp_path, [(occasion, signal.SIGKILL) for occasion in occasions], dice))
+    random.Random(count).shuffle(occasions)  # noqa: S311 - no secrets
+    judge(killed(file, tmp_path, turns(occasions, [signal.SIGKILL] * count), plants(count)))
 
 
 @pytest.mark.parametrize("count", [counted(4), counted(40, pytest.mark.many), counted(400, pytest.mark.very_many)])
 def test_an_engine_that_hangs_in_any_way_leaves_the_plant_safe(file: Path, tmp_path: Path, count: int) -> None:
     """Stopped, a thread that holds the interpreter's lock, a blocked loop, an evaluation that has ceased."""
-    dice = random.Random(count)  # noqa: S311 - no secrets
     ways = [signal.SIGSTOP, *WOUNDS]
-    turns = [(dice.choice((ramp, dose, purge)), ways[n % len(ways)]) for n in range(count)]
-    judge(killed(file, tmp_path, turns, dice))
+    dice = random.Random(count)  # noqa: S311 - no secrets
+    occasions = dice.choices((ramp, dose, purge), k=count)
+    judge(killed(file, tmp_path, turns(occasions, [ways[n % len(ways)] for n in range(count)]), plants(count)))
 
 
 def test_an_engine_whose_guardian_is_killed_makes_safe_and_ends(file: Path, tmp_path: Path) -> None:
