@@ -16,9 +16,13 @@ class Ledger:
     """
 
     def __init__(self, path: Path | None) -> None:
+        """Raises SystemExit for a file that is no ledger."""
         self.path = path
         rows = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
-        self._results = dict(row.split("\t")[::-1] for row in rows)
+        kept = [row.partition("\t")[::2] for row in rows]
+        if odd := [number for number, (_, mutant) in enumerate(kept, 1) if not mutant]:
+            raise SystemExit(f"{path}, line {odd[0]} is no judgement of a mutant: name another file, or mend this one")
+        self._results = {mutant: result for result, mutant in kept}
 
     def result(self, mutant: Mutant) -> str | None:
         """The latest; None when it was not judged as it stands."""

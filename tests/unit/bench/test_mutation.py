@@ -106,6 +106,23 @@ def test_equivalent_mutants_do_not_count(found: list[Mutant]) -> None:
     assert total.split()[0] == "all"
 
 
+def test_a_ledger_that_is_empty_tells_that_nothing_was_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mutation", "permit", "--tell", "--ledger", str(tmp_path / "ledger")])
+    assert program.main() == 1
+    left, _, total = capsys.readouterr().out.splitlines()
+    assert left == f"{len(program.chosen(['permit'], None, 0))} mutants were not judged"
+    assert total.split() == ["all", "0", "0", "0", "0", "-"]
+
+
+def test_a_file_that_is_no_ledger_is_refused_with_its_line(tmp_path: Path) -> None:
+    ledger = tmp_path / "notes"
+    ledger.write_text("killed\tabc permit, f: 1 -> 2\nsomething else\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="notes, line 2 is no judgement"):
+        program.Ledger(ledger)
+
+
 def test_what_was_killed_is_not_judged_again_until_its_function_changes(found: list[Mutant], tmp_path: Path) -> None:
     ledger, inside, outside = tmp_path / "ledger", found[2], found[0]
     for mutant in (inside, outside):
