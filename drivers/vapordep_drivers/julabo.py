@@ -9,6 +9,7 @@ pages that were at hand: what is told of a sensor that is missing; here dashes c
 """
 
 import re
+from collections.abc import Sequence
 
 from vapordep.devices import Channel, Device, Framing, Identity, Options, Reading, Readings, bad, poll, readback
 from vapordep.devices import setpoint as output
@@ -53,6 +54,19 @@ class _Lines(Framing):
     def unanswered(self, payload: bytes) -> float | None:
         """What begins with `out_`."""
         return OBEYING if payload.startswith(b"out_") else None
+
+    def asks(self, payload: bytes) -> bool:
+        """All else."""
+        return self.unanswered(payload) is None
+
+    def after(self, commands: Sequence[bytes], question: bytes, reply: bytes) -> bytes:
+        """What was set is told, with as many decimals as before."""
+        for command in commands:
+            name, value = command.split(b" ")
+            if name.removeprefix(b"out_") == question.removeprefix(b"in_"):
+                decimals = len(reply.strip().partition(b".")[2])
+                reply = b"%.*f" % (decimals, float(value))
+        return reply
 
     def decode(self, received: bytes, sent: bytes) -> Accepted | Foreign | None:
         """One line, of its own address; raises ProtocolError for unprintable bytes and for an endless line."""

@@ -184,6 +184,27 @@ def test_armed_again_while_the_line_is_warm_the_tape_still_turns_it_off(tmp_path
     on_rig(tmp_path, scenario)
 
 
+def test_armed_for_the_first_time_while_the_line_is_hot_the_tape_is_that_of_a_cold_one(tmp_path: Path) -> None:
+    """As in the morning after a power cut: what turns the line off must not be tried out, and is foretold."""
+
+    async def scenario(rig: Rig) -> None:
+        await warm(rig)
+        await rig.arming.disarm("a test")
+        rig._takes = LineRecording()  # as an engine that has just begun
+        await rig.arming.arm()
+        assert rig.connection.core.hub.latest["lines.setpoint"].value == to_si(60.0, degC)
+        cold, hot = rig.tapes
+        assert bare(hot, "lines.setpoint", "line_heater") == bare(cold, "lines.setpoint", "line_heater")
+
+    on_rig(tmp_path, scenario)
+
+
+def bare(tape: dict[str, Any], *wanted: str) -> list[tuple[object, ...]]:
+    """What is sent, and which replies will do."""
+    steps = [step for line in tape["lines"] for step in line["steps"] if step["for"] in wanted]
+    return [(step["for"], step["send"], step["reply"], step["if"]) for step in steps]
+
+
 def test_an_output_that_nobody_else_can_reach_needs_a_waiver(tmp_path: Path) -> None:
     usb = {'line: "TCPIP::192.168.0.31::4001::SOCKET"': 'line: "USB0::0x1234::0x5678::A1::INSTR"'}
     signed = {**usb, "interlocks:\n": """waivers:

@@ -1,6 +1,7 @@
 """Framings: how a protocol marks where its messages begin and end, and whose they are."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -61,6 +62,18 @@ class Framing(ABC):
         Its reply is b"", at once: whether it obeyed tells only the question that follows.
         """
         return None
+
+    def asks(self, payload: bytes) -> bool:
+        """Whether it only asks, so that it changes nothing; False also where that was not written down."""
+        return False
+
+    def acknowledgement(self, command: bytes) -> bytes | None:
+        """What an instrument replies that obeys `command`; None where that was not written down."""
+        return None if self.unanswered(command) is None else b""
+
+    def after(self, commands: Sequence[bytes], question: bytes, reply: bytes) -> bytes:
+        """The `reply` to a question as it will be once the instrument has obeyed `commands`."""
+        return reply
 
     def reply_frame(self, sent: bytes, payload: bytes) -> bytes | None:
         """The whole frame in which an instrument would send `payload` as its reply to the frame `sent`.

@@ -35,6 +35,16 @@ class Script:
     replies: Replies
     act: Act
 
+    @property
+    def commands(self) -> tuple[bytes, ...]:
+        """What it commands, where the protocol tells that from what only asks."""
+        return tuple(e.payload for e in self.exchanges if e.framing.acknowledgement(e.payload) is not None)
+
+    def after(self, commands: Sequence[bytes]) -> "Script":
+        """The same, with the replies of an instrument that has obeyed `commands`, as far as the protocol tells them."""
+        pairs = zip(self.exchanges, self.replies, strict=True)
+        return replace(self, replies=tuple(e.framing.after(commands, e.payload, reply) for e, reply in pairs))
+
     def judged_by(self, act: Act) -> "Script":
         """The same, with something else to do."""
         return replace(self, act=act)

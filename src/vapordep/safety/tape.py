@@ -3,14 +3,17 @@
 Plain data, as `vapordep.guardian` plays it: of each line how it is opened, its quiet gap and resync bytes, then step by
 step what is sent, which replies will do, how long one may take and how often it is tried. There are no branches. An
 output whose safe value depends on a state has the steps of both variants, each under `if`; a state that an instrument
-tells is asked for first, one that monitors derive is told by the engine with every sign of life.
+tells is asked for first, one that monitors derive is told by the engine with every sign of life. The variant that does
+not apply while the tape is made, as for a line that is hot just then, is foretold, for it must not be tried out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from math import isclose
 from typing import Any
 
 from vapordep.devices import Channel, Device, Line
+from vapordep.devices.foretelling import foretold
 from vapordep.devices.patterns import Act, changed_to, content
 from vapordep.devices.recording import Exchange, LineRecording, recording, take
 from vapordep.devices.signals import Setpoint
@@ -43,6 +46,8 @@ class TapeMaker:
         self._findings: list[str] = []
         self._remedies: dict[str, None] = {}
         self._steps: dict[Line, list[Step]] = {}
+        self._commands: dict[tuple[Device, Channel, float], Sequence[bytes]] = {}
+        """What brings an output to a safe value, in its instrument's unit, where the protocol tells commands apart."""
         self._now = gate.clock.now()
         self._latest = gate.foresee(self._now, self._now)
 
@@ -113,7 +118,9 @@ class TapeMaker:
         for value in dict.fromkeys((safe.value, safe.otherwise) if safe.depends_on else (safe.value,)):
             if value is None:
                 continue
-            found = await steps(await self._writing(wire, recorded, value), wire.output.tag)
+            script = await self._writing(wire, recorded, value)
+            self._commands[wire.device, wire.channel, wire.in_unit(value)] = script.commands
+            found = await steps(script, wire.output.tag)
             for states in _cases(safe.depends_on):
                 if value == _safe_value(wire, states):
                     self._add(wire.device.line, found, states)
@@ -125,7 +132,7 @@ class TapeMaker:
         """
         script = _script(wire, recorded, value)
         if not recorded or not await content(script):
-            script = _script(wire, self._foretold(wire, recorded, value), value)
+            script = _script(wire, await self._foretold(wire, recorded, value), value)
         if not await content(script):
             raise NotArmed(f"{wire.output.tag} was not made safe in a way that can be repeated")
         other = next(each for each in (wire.output.high, wire.output.low) if each != value)
@@ -133,19 +140,25 @@ class TapeMaker:
             raise NotArmed(f"nothing was sent that brings {wire.output.tag} to its safe value")
         return script
 
-    def _foretold(self, wire: Wire, recorded: Sequence[Exchange], value: float) -> tuple[Exchange, ...]:
-        """The other of two variants, which must not be tried out: its frame, answered as the recorded one was."""
+    async def _foretold(self, wire: Wire, recorded: Sequence[Exchange], value: float) -> tuple[Exchange, ...]:
+        """The other of two variants, which must not be tried out.
+
+        One frame is answered as the recorded one was, if there is any; else the protocol says what would be answered.
+        """
         signal = wire.device.signals[wire.channel.name]
-        if not recorded:
-            raise NotArmed(
-                f"{wire.output.tag} was left as it is, so what turns it off is not known: arm when all is cold"
-            )
         if len(recorded) != 1 or not isinstance(signal, Setpoint) or signal.encode is None:
-            raise NotArmed(f"what brings {wire.output.tag} to its other safe value cannot be foretold")
+            return await self._foreseen(wire, value)
         before, frame = recorded[0], wire.device.frame(wire.channel, wire.in_unit(value))
         reply = frame.payload if before.reply == before.payload else before.reply
         sent = before.framing.encode(frame.payload)
         return (Exchange(before.line, before.framing, frame.payload, sent, reply, before.within, before.took),)
+
+    async def _foreseen(self, wire: Wire, value: float) -> tuple[Exchange, ...]:
+        try:
+            return await foretold(wire.device, _writes(wire, value))
+        except VapordepError as error:
+            what = f"what brings {wire.output.tag} to its other safe value cannot be foretold: {error.told}"
+            raise NotArmed(f"{what}; arm while it stands there") from error
 
     # --- readings ------------------------------------------------------------------------------------------------
 
@@ -157,10 +170,12 @@ class TapeMaker:
         if not readable:  # no poll holds them: they are believed
             return
         standing = {wire.channel: shown[wire.channel] for wire in readable}
+        replies = tuple(exchange.reply for exchange in exchanges)
         for states in _cases(state for wire in readable for state in wire.output.safe.depends_on):
-            script = Script(device, exchanges, tuple(e.reply for e in exchanges), self._shows(standing))
-            script = await self._shifted(script, standing, self._wanted(readable, states, standing))
-            self._add(device.line, await steps(script, device.name), states)
+            if wanted := self._wanted(readable, states, standing):
+                script = Script(device, exchanges, replies, self._shows(standing))
+                script = await self._shifted(script, standing, wanted)
+                self._add(device.line, await steps(script, device.name), states)
 
     async def _shifted(self, script: Script, standing: Wanted, wanted: Wanted) -> Script:
         """The same reading when the outputs stand where they are `wanted`, one after the other."""
@@ -169,21 +184,29 @@ class TapeMaker:
             if moved[channel] != value:
                 moved[channel] = value
                 what = f"{script.device.name}.{channel} at {value}"
-                script = await _made_content(script.judged_by(self._shows(moved)), what)
+                told = script.judged_by(self._shows(moved))
+                obeyed = told.after(self._commands.get((script.device, channel, value), ()))
+                script = obeyed if await content(obeyed) else await _made_content(told, what)
         return script.judged_by(self._shows(wanted))
 
     def _wanted(self, wires: Sequence[Wire], states: Mapping[str, bool], standing: Wanted) -> dict[Channel, Any]:
         """How the outputs read when they stand where they belong in these states.
 
-        Missing are those that are left alone, and a setpoint that cannot be foretold, since it was left alone just now.
+        Missing are those that are left alone, and a setpoint that was left alone just now where the protocol does not
+        tell how another one reads.
         """
         found: dict[Channel, Any] = {}
         for wire in wires:
             value = _safe_value(wire, states)
-            if value is not None and value == self._target(wire):
+            if value is None:
+                continue
+            if value == self._target(wire):
                 found[wire.channel] = standing[wire.channel]
-            elif value is not None and wire.output.unit.dimension is Dimension.STATE:
-                found[wire.channel] = wire.in_unit(value)
+                continue
+            reads = wire.in_unit(value)
+            told = self._commands.get((wire.device, wire.channel, reads))
+            if told or wire.output.unit.dimension is Dimension.STATE:
+                found[wire.channel] = reads
         return found
 
     def _target(self, wire: Wire) -> float | None:
@@ -195,7 +218,7 @@ class TapeMaker:
 
         async def act(device: Device) -> None:
             readings = await self.gate.read_back.read(device, list(wanted), urgent=True)
-            if any(readings.get(channel) != value for channel, value in wanted.items()):
+            if not all(_same(readings.get(channel), value) for channel, value in wanted.items()):
                 raise NotArmed("another reading")
 
         return act
@@ -248,6 +271,12 @@ def _cases(names: Iterable[str]) -> list[dict[str, bool]]:
 def _safe_value(wire: Wire, states: States) -> float | None:
     safe = wire.output.safe
     return safe.value if all(states[name] for name in safe.depends_on) else safe.otherwise
+
+
+def _same(reading: Any, wanted: Any) -> bool:
+    """Finer than any instrument tells, but 0 degC by way of degF is no exact zero."""
+    doubtful = not isinstance(reading, float) or not isinstance(wanted, float)
+    return bool(reading == wanted) if doubtful else isclose(reading, wanted, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _script(wire: Wire, exchanges: Sequence[Exchange], value: float) -> Script:

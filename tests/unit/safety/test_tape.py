@@ -171,7 +171,8 @@ def test_a_watchdog_or_a_signature_stands_for_the_tape() -> None:
 
 def test_what_is_left_alone_just_now_cannot_be_foretold() -> None:
     told = refusal(heated(SafeValue(None, ("pump.valve",), OFF)))
-    assert "stage.setpoint was left as it is, so what turns it off is not known: arm when all is cold" in told
+    assert "what brings stage.setpoint to its other safe value cannot be foretold" in told
+    assert "; arm while it stands there" in told
 
 
 def test_the_other_value_of_an_output_without_a_frame_cannot_be_foretold() -> None:

@@ -6,6 +6,7 @@ fixed layouts of Modbus Application Protocol V1.1b3, section 6; pymodbus is the 
 """
 
 import struct
+from collections.abc import Sequence
 from itertools import chain
 
 from vapordep.devices.framing import Accepted, Foreign, Framing
@@ -14,6 +15,7 @@ from vapordep.errors import InstrumentBusy, InstrumentRefused, ProtocolError, Re
 
 READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT = 1, 2, 3, 4
 WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
+WRITES = {WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS}
 EXCEPTION = 0x80
 EXCEPTIONS = {
     1: "illegal function",
@@ -69,7 +71,30 @@ def framing(options: Options, line: str) -> "Rtu | Tcp":
     return Tcp(unit, reply_within=reply_within) if kind == "tcp" else Rtu(unit, reply_within=reply_within)
 
 
-class Rtu(Framing):
+class _Modbus(Framing):
+    """What both framings carry: requests that read, and requests that write and are echoed."""
+
+    def asks(self, payload: bytes) -> bool:
+        """Functions 1 to 4."""
+        return payload[0] <= READ_INPUT
+
+    def acknowledgement(self, command: bytes) -> bytes | None:
+        """The first five bytes come back: address and value, or address and quantity."""
+        return command[:5] if command[0] in WRITES else None
+
+    def after(self, commands: Sequence[bytes], question: bytes, reply: bytes) -> bytes:
+        """Holding registers hold what was written to them."""
+        if question[0] != READ_HOLDING or reply[0] != READ_HOLDING:
+            return reply
+        first, words = int.from_bytes(question[1:3], "big"), bytearray(reply)
+        for register, word in chain.from_iterable(map(_written, commands)):
+            place = 2 + 2 * (register - first)
+            if 2 <= place < len(words):
+                words[place : place + 2] = word
+        return bytes(words)
+
+
+class Rtu(_Modbus):
     """Unit, PDU, CRC16. Replies carry no address: noise around them is skipped, the CRC finds them."""
 
     checked = True
@@ -114,7 +139,7 @@ class Rtu(Framing):
         return Accepted(pdu, end) if answers(request, pdu) else None
 
 
-class Tcp(Framing):
+class Tcp(_Modbus):
     """Transaction number, protocol 0, length, unit, PDU. A reply with another number or unit is dropped."""
 
     numbered = True
@@ -174,6 +199,16 @@ def answers(request: bytes, reply: bytes) -> bool:
     if request[0] <= READ_INPUT:
         return reply[1] == len(reply) - 2
     return reply == request[:5]
+
+
+def _written(command: bytes) -> Sequence[tuple[int, bytes]]:
+    """The registers that a request writes, and their words."""
+    first = int.from_bytes(command[1:3], "big")
+    if command[0] == WRITE_REGISTER:
+        return [(first, command[3:5])]
+    if command[0] == WRITE_REGISTERS:
+        return [(first + at, command[6 + 2 * at : 8 + 2 * at]) for at in range(command[5] // 2)]
+    return []
 
 
 def _frame_length(received: bytes) -> int:
