@@ -120,7 +120,7 @@ class _Judge:
         monitors, interlocks = self._content()
         while await reader.read(1):
             answers.append(b"!")
-            interlocks.react = answer
+            interlocks.standings.react = answer
             while not interlocks.trips:  # some wait for a second sample
                 batches = self._sample(HOT)
                 if interlocks.foresees([(self._stage, batches[0].last)]):

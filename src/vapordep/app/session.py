@@ -215,7 +215,7 @@ class Session:
         )
         book = book_of(record, self.clock)
         run = Run(rig, self.recipe.plan, protection, book, self.book, attended=outside.attended)
-        protection.interlocks.on_trip.append(run.tripped)
+        protection.interlocks.standings.on_trip.append(run.tripped)
         protection.elsewhere.on_found.append(run.hold)
         return run
 

@@ -99,9 +99,9 @@ class Alarms:
 
     def take(self, tell: Callable[[Event], None] | None = None) -> None:
         """Takes over what turned at the interlocks since the last time, and what comes back from the shelf."""
-        turned = self.interlocks.turned
+        turned = self.interlocks.standings.turned
         if turned:
-            self.interlocks.turned = []
+            self.interlocks.standings.turned = []
             for time, id, turn in turned:
                 self._turn(self._points[id], turn, time, tell=tell)
         now = self._now()
@@ -121,14 +121,14 @@ class Alarms:
         point = self._point(id)
         self._turn(point, Turn.ACKNOWLEDGE, self._now(), note, by=person)
         if any(trip.id == id for trip in self.interlocks.trips):
-            self.interlocks.acknowledge(id)
+            self.interlocks.standings.acknowledge(id)
         return point.view()
 
     def reset(self, id: str, person: str) -> AlarmView:
         """Releases what is latched; raises Tripped unless it is acknowledged and its cause is gone."""
         point, now = self._point(id), self._now()
         if point.latching:
-            self.interlocks.reset(id, now)
+            self.interlocks.standings.reset(id, now)
             if point.standing.present:  # gone without a sample that told so
                 self._turn(point, Turn.CLEAR, now)
         self._turn(point, Turn.RESET, now, by=person)
@@ -137,7 +137,7 @@ class Alarms:
     def answer(self, ids: Iterable[str], person: str) -> None:
         """Acknowledges and resets latched trips, all or none; raises Tripped while the cause of one is still there."""
         latched = tuple(ids)
-        self.interlocks.require_gone(latched, self._now())
+        self.interlocks.standings.require_gone(latched, self._now())
         for id in latched:
             if self._point(id).standing.state in UNANSWERED:
                 self.acknowledge(id, person)
@@ -204,7 +204,7 @@ class Alarms:
         point.alarm, point.after, point.by, point.reason = kept.alarm, kept.after, kept.by, kept.reason
         point.until = inf if kept.until is None else min(kept.until, self._now() + LONGEST_SHELF)
         if point.rule is not None and present:
-            self.interlocks.restore(kept.id, self._now(), acknowledged=state is AlarmState.ACK_ACTIVE)
+            self.interlocks.standings.restore(kept.id, self._now(), acknowledged=state is AlarmState.ACK_ACTIVE)
         if state in STANDING:
             self._upset.insert(len(self._upset) if kept.after else 0, kept.id)
         self._note_shelf()

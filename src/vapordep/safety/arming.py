@@ -57,7 +57,7 @@ class Arming:
         """Called when disarmed and every output was read back at its safe value."""
         self._warm: tuple[str, ...] = ()
         self._next_look: asyncio.TimerHandle | None = None
-        interlocks.on_trip.append(self._on_trip)
+        interlocks.standings.on_trip.append(self._on_trip)
 
     @property
     def armed(self) -> bool:
@@ -77,7 +77,7 @@ class Arming:
         self._refuse("an alarm waits for its answer", [f"{view.id}: {view.text}" for view in self.alarms.unknown])
         self._refuse("devices do not answer", await self._silent_devices())
         waited = await self._first_readings()
-        violations = self.interlocks.violations(self.clock.now())
+        violations = self.interlocks.standings.violations(self.clock.now())
         self._refuse(f"interlocks are not fulfilled{waited}", [_told(trip) for trip in violations])
         with recording() as recorded:
             report = await make_safe(self.gate, "arming", hurry=False)
@@ -188,7 +188,7 @@ class Arming:
         What was handed over from before says too little: of a valve that was open once, when it was shut is not known.
         """
         give_up = self.clock.now() + FIRST_READINGS_WITHIN
-        while self.interlocks.unheard(self.clock.now(), self._began):
+        while self.interlocks.standings.unheard(self.clock.now(), self._began):
             if self.clock.now() >= give_up:
                 return f", though it waited {FIRST_READINGS_WITHIN:g} s for first readings"
             await self.clock.sleep(LISTEN)

@@ -90,7 +90,7 @@ class Protection:
         self.elsewhere = Elsewhere(self.gate, self.alarms)
         silence = Silence(rules.reactor.wiring, rules.tags, rules.derivation.monitors)
         self.arming = Arming(self.gate, self.interlocks, devices, clock, silence.behind, self.alarms)
-        self.interlocks.react = self.gate.react
+        self.interlocks.standings.react = self.gate.react
         hub.glance = self._glance
         hub.derive = rules.derivation
         hub.judge = self._judge
@@ -119,7 +119,7 @@ class Protection:
         """Monitors and interlocks over a stretch of samples, on copies."""
         monitors, interlocks = self.rules.derivation.trial(), self.interlocks.trial()
         acting: list[float] = []
-        interlocks.on_trip.append(lambda trip: acting.append(trip.time))
+        interlocks.standings.on_trip.append(lambda trip: acting.append(trip.time))
         derived = monitors(batches)
         interlocks.evaluate(until, [*batches, *derived])
 

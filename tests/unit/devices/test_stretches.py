@@ -66,7 +66,7 @@ class Scene:
         tags = {**READ, **self.derivation.tags}
         self.hub = Hub(tags, self.clock)
         self.interlocks = Interlocks(compile_rules(RULES, tags, {}))
-        self.interlocks.on_trip.append(lambda trip: self.trips.append((trip.id, trip.time)))
+        self.interlocks.standings.on_trip.append(lambda trip: self.trips.append((trip.id, trip.time)))
         self.hub.derive, self.hub.judge, self.hub.rehearse = self.derivation, self.interlocks.evaluate, self._rehearse
         self.hub.deadline = lambda: self.interlocks.due
         self.rehearsed = 0
@@ -77,7 +77,7 @@ class Scene:
         self.rehearsed += 1
         monitors, interlocks = self.derivation.trial(), self.interlocks.trial()
         acting: list[Trip] = []
-        interlocks.on_trip.append(acting.append)
+        interlocks.standings.on_trip.append(acting.append)
         derived = monitors(batches)
         interlocks.evaluate(until, [*batches, *derived])
 

@@ -534,7 +534,7 @@ def test_a_latch_that_was_kept_is_latched_and_as_far_answered_as_it_was(state: A
         rig.protection.alarms.adopt(kept("T2", state))
         assert rig.trips == ["T2"]
         found = rig.protection.alarms["T2"].state
-        assert rig.protection.interlocks.acknowledged("T2") is (found is S.ACK_ACTIVE)
+        assert rig.protection.interlocks.standings.acknowledged("T2") is (found is S.ACK_ACTIVE)
         assert acknowledged is False or found is S.ACK_ACTIVE
 
     on_rig(main, whole=WHOLE)

@@ -142,7 +142,7 @@ class AlarmsAgainstModel(RuleBasedStateMachine):
         self.events: list[Event] = []
         self.interlocks = Interlocks(compile_rules(RULES, TAGS, ()))
         self.alarms = Alarms(self.interlocks, lambda: self.now, self.events.append)
-        self.interlocks.on_trip.append(lambda trip: self.alarms.raised(alarm_of(trip), "alarm"))  # type: ignore[arg-type]
+        self.interlocks.standings.on_trip.append(lambda trip: self.alarms.raised(alarm_of(trip), "alarm"))  # type: ignore[arg-type]
         self.model = Model()
         self.sample(1.0, 1.0, True)
         self.interlocks.go_live(self.now)

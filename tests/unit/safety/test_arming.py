@@ -150,7 +150,8 @@ def test_what_no_interlock_needs_just_now_is_not_waited_for() -> None:
     async def main(rig: Rig) -> None:
         rig.say(TMA__valve=CLOSED, H2O__valve=CLOSED, EG__valve=CLOSED, stage__temperature=to_si(100.0, degC))
         assert "chamber.pressure" not in rig.hub.latest
-        assert rig.protection.interlocks.unheard(rig.clock.now()) == {"carrier.flow_ratio", "carrier.commanded"}
+        unheard = rig.protection.interlocks.standings.unheard(rig.clock.now())
+        assert unheard == {"carrier.flow_ratio", "carrier.commanded"}
 
     on_rig(main)
 
@@ -162,7 +163,7 @@ def test_what_was_handed_over_from_before_refuses_nothing_before_it_is_heard_ane
         before = -0.5
         values = {**GOOD_VALUES, "stage.temperature": HOT}
         rig.hub.publish([Batch.one(tag, before, value) for tag, value in values.items()])
-        assert rig.protection.interlocks.violations(rig.clock.now())
+        assert rig.protection.interlocks.standings.violations(rig.clock.now())
         arming = asyncio.ensure_future(rig.protection.arming.arm())
         await rig.clock.sleep(0.5)
         rig.say_all()
@@ -272,8 +273,8 @@ def test_after_a_trip_arming_needs_acknowledgement_cause_gone_and_reset() -> Non
             await rig.clock.sleep(0.5)
         rig.say_all()
         assert "latched trips stand: T1" in await refusal(rig)
-        rig.protection.interlocks.acknowledge("T1")
-        rig.protection.interlocks.reset("T1", rig.clock.now())
+        rig.protection.interlocks.standings.acknowledge("T1")
+        rig.protection.interlocks.standings.reset("T1", rig.clock.now())
         await rig.protection.arming.arm()
         assert rig.protection.arming.armed
 

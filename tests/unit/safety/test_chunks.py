@@ -161,7 +161,7 @@ class Watch:
         self.interlocks = Interlocks(made.compiled)
         self.said: dict[str, list[Row]] = {}
         self.trips: list[tuple[str, float]] = []
-        self.interlocks.on_trip.append(lambda trip: self.trips.append((trip.id, trip.time)))
+        self.interlocks.standings.on_trip.append(lambda trip: self.trips.append((trip.id, trip.time)))
         self.interlocks.go_live(-2.0)
 
     def take(self, batches: Sequence[Batch], until: float) -> None:

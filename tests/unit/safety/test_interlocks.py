@@ -128,8 +128,8 @@ def test_a_trip_by_silence_that_was_reset_comes_again() -> None:
     made = interlocks(LOW)
     made.tick(1.2)
     feed(made, "a.p", (1.3, 1.0))
-    made.acknowledge("LOW")
-    made.reset("LOW", 1.4)
+    made.standings.acknowledge("LOW")
+    made.standings.reset("LOW", 1.4)
     made.tick(2.4)
     assert told(made) == [("LOW", 2.3)]
 
@@ -162,7 +162,7 @@ def test_silence_of_what_limits_it_makes_it_apply() -> None:
 def test_trips_latch_in_the_order_in_which_they_came() -> None:
     made = interlocks(rule("B", "b.p < 5 Pa"), LOW)
     heard: list[Trip] = []
-    made.on_trip.append(heard.append)
+    made.standings.on_trip.append(heard.append)
     feed(made, "a.p", (0.1, 9.0))
     feed(made, "b.p", (0.2, 9.0), (0.3, 1.0))
     feed(made, "a.p", (0.4, 1.0), (0.5, 9.0))
@@ -174,36 +174,36 @@ def test_a_reset_needs_acknowledgement_and_the_cause_gone() -> None:
     made = interlocks(LOW)
     feed(made, "a.p", (0.1, 9.0))
     with pytest.raises(Tripped, match=r"^LOW cannot be reset, its cause is still there: a\.p is 9 Pa") as refused:
-        made.reset("LOW", 0.2)
+        made.standings.reset("LOW", 0.2)
     assert refused.value.remedy == LOW.remedy
     with pytest.raises(Tripped, match=r"a\.p has been silent") as refused:
-        made.reset("LOW", 100.0)
+        made.standings.reset("LOW", 100.0)
     assert refused.value.remedy == CHECK_SILENT, "of the cause nobody knows"
     feed(made, "a.p", (0.2, 1.0))
     with pytest.raises(Tripped, match="not been acknowledged"):
-        made.reset("LOW", 0.3)
-    assert not made.acknowledged("LOW")
-    made.acknowledge("LOW")
-    assert made.acknowledged("LOW")
+        made.standings.reset("LOW", 0.3)
+    assert not made.standings.acknowledged("LOW")
+    made.standings.acknowledge("LOW")
+    assert made.standings.acknowledged("LOW")
     with pytest.raises(Tripped, match="silent"):
-        made.reset("LOW", 5.0)
-    made.reset("LOW", 0.3)
+        made.standings.reset("LOW", 5.0)
+    made.standings.reset("LOW", 0.3)
     assert made.trips == ()
     feed(made, "a.p", (0.4, 9.0))
     assert told(made) == [("LOW", 0.4)], "and it can trip again"
     with pytest.raises(SafetyError, match="no trip is called 'HIGH'"):
-        made.reset("HIGH", 1.0)
+        made.standings.reset("HIGH", 1.0)
 
 
 def test_what_has_not_tripped_cannot_be_acknowledged() -> None:
     with pytest.raises(SafetyError, match="has not tripped"):
-        interlocks(LOW).acknowledge("LOW")
+        interlocks(LOW).standings.acknowledge("LOW")
 
 
 def test_a_warning_goes_with_its_cause_and_comes_again() -> None:
     made = interlocks(replace(LOW, action=Action.WARN))
     heard: list[Trip] = []
-    made.on_trip.append(heard.append)
+    made.standings.on_trip.append(heard.append)
     feed(made, "a.p", (0.1, 9.0))
     assert (made.trips, [w.id for w in made.warnings]) == ((), ["LOW"])
     feed(made, "a.p", (0.2, 1.0))
@@ -219,7 +219,8 @@ def test_nothing_trips_before_it_is_live_and_what_stands_then_does() -> None:
     made.tick(0.5)
     assert made.trips == ()
     assert made.next_deadline() == math.inf
-    assert [(v.id, v.time) for v in made.violations(0.5)] == [("LOW", 0.5)], "warnings do not stand in the way"
+    violations = [(v.id, v.time) for v in made.standings.violations(0.5)]
+    assert violations == [("LOW", 0.5)], "warnings do not stand in the way"
     made.go_live(0.5)
     assert told(made) == [("LOW", 0.5)]
 
@@ -262,8 +263,8 @@ def test_of_several_bypasses_each_ends_at_its_own_time() -> None:
 def test_what_was_heard_at_any_time_is_heard_unless_it_is_asked_since_when() -> None:
     made = interlocks(LOW, live=False)
     made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0)])
-    assert made.unheard(0.6) == made.unheard(0.6, 0.5) == frozenset()
-    assert made.unheard(0.6, 0.55) == {"a.p"}
+    assert made.standings.unheard(0.6) == made.standings.unheard(0.6, 0.5) == frozenset()
+    assert made.standings.unheard(0.6, 0.55) == {"a.p"}
 
 
 def test_who_must_look_for_a_leak_is_not_sent_to_a_cable() -> None:
@@ -272,7 +273,7 @@ def test_who_must_look_for_a_leak_is_not_sent_to_a_cable() -> None:
     made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0), Batch.one("b.p", 0.5, math.nan, Quality.BAD)])
     assert {unmet.truth for unmet in made.trips[0].unmet} == {Truth.FALSE, Truth.UNKNOWN}
     with pytest.raises(Tripped) as refused:
-        made.reset("TWO", 0.6)
+        made.standings.reset("TWO", 0.6)
     assert refused.value.remedy == "Look."
 
 
@@ -307,7 +308,7 @@ def test_a_permissive_does_not_trip() -> None:
 def test_a_trial_changes_nothing() -> None:
     made = interlocks(LOW)
     heard: list[Trip] = []
-    made.on_trip.append(heard.append)
+    made.standings.on_trip.append(heard.append)
     trial = made.trial()
     feed(trial, "a.p", (0.1, 9.0))
     assert told(trial) == [("LOW", 0.1)]
@@ -378,12 +379,12 @@ def run(rows: Stream, cuts: Sequence[int]) -> tuple[object, ...]:
     made = interlocks(*RULES)
     made.set_aside("aside", 2.5, 0.0)
     heard: list[tuple[str, float]] = []
-    made.on_trip.append(lambda trip: heard.append((trip.id, trip.time)))
+    made.standings.on_trip.append(lambda trip: heard.append((trip.id, trip.time)))
     begin = 0
     for end in [*sorted(cuts), 70]:
         made.evaluate(end / 10, batches([row for row in rows if begin < row[0] <= end]))
         begin = end
-    return heard, told(made), [(trip.id, trip.time) for trip in made.warnings], made.turned
+    return heard, told(made), [(trip.id, trip.time) for trip in made.warnings], made.standings.turned
 
 
 @settings(max_examples=150, deadline=None)
@@ -408,7 +409,7 @@ def test_a_long_segment_is_judged_as_its_single_samples(values: list[float], gap
         single.evaluate(time, [Batch.one(tag, time, column[n]) for tag, column in every])
     single.tick(end)
     assert told(whole) == told(single)
-    assert whole.turned == single.turned
+    assert whole.standings.turned == single.standings.turned
     assert whole.latest == single.latest or any(math.isnan(value) for value in calm)
     assert whole.next_deadline() == single.next_deadline()
 
@@ -471,7 +472,7 @@ def test_a_trial_that_is_adopted_counts_as_lived_through() -> None:
 def test_every_evaluation_counts_also_of_nothing() -> None:
     made = Interlocks(compile_rules([LOW], TAGS, ()))
     assert made.evaluations == 0
-    assert made.acknowledged("LOW") is False, "nothing was there to be seen"
+    assert made.standings.acknowledged("LOW") is False, "nothing was there to be seen"
     made.evaluate(0.1, [Batch.one("a.p", 0.1, 1.0)])
     made.tick(0.2)
     assert made.evaluations == 2
@@ -479,20 +480,20 @@ def test_every_evaluation_counts_also_of_nothing() -> None:
 
 def test_a_latch_from_before_the_restart_stands_and_is_answered_as_any() -> None:
     made = interlocks(LOW, live=False)
-    made.restore("LOW", 0.0, acknowledged=False)
+    made.standings.restore("LOW", 0.0, acknowledged=False)
     [trip] = made.trips
     assert (trip.id, trip.time, [unmet.text for unmet in trip.unmet]) == (
         "LOW", 0.0, ["it was latched before the restart"],
     )  # fmt: skip
-    assert not made.acknowledged("LOW")
+    assert not made.standings.acknowledged("LOW")
     with pytest.raises(Tripped, match="acknowledged"):
-        made.reset("LOW", 0.1)
-    made.restore("LOW", 0.0, acknowledged=True)
-    assert made.acknowledged("LOW")
-    made.reset("LOW", 0.1)
+        made.standings.reset("LOW", 0.1)
+    made.standings.restore("LOW", 0.0, acknowledged=True)
+    assert made.standings.acknowledged("LOW")
+    made.standings.reset("LOW", 0.1)
     assert made.trips == ()
     with pytest.raises(SafetyError):
-        made.restore("NOBODY", 0.0, acknowledged=False)
+        made.standings.restore("NOBODY", 0.0, acknowledged=False)
 
 
 def test_going_live_forgets_what_was_counted_before() -> None:
@@ -511,10 +512,10 @@ def test_going_live_forgets_what_was_counted_before() -> None:
 def test_what_had_fallen_silent_before_is_heard_again_after_going_live() -> None:
     made = interlocks(replace(LOW, trip_after_samples=2))
     made.tick(2.0)
-    made.acknowledge("LOW")
+    made.standings.acknowledge("LOW")
     made.rest()
     feed(made, "a.p", (2.1, 1.0))
-    made.reset("LOW", 2.1)
+    made.standings.reset("LOW", 2.1)
     made.go_live(2.2)
     made.tick(9.0)
     assert told(made) == [("LOW", 3.1)]
@@ -573,7 +574,7 @@ WARN = rule("WARN", "a.p < 5 Pa", action=Action.WARN, trip_after_samples=1)
 
 
 def turns(made: Interlocks) -> list[tuple[float, str, str]]:
-    return [(turned.time, turned.id, turned.turn.name) for turned in made.turned]
+    return [(turned.time, turned.id, turned.turn.name) for turned in made.standings.turned]
 
 
 def test_what_becomes_of_a_cause_is_noted_once_a_turn() -> None:
@@ -618,11 +619,11 @@ def test_a_latched_trip_waits_for_the_time_of_its_cause_too() -> None:
 def test_an_acknowledgement_outlives_the_cause_but_not_its_return() -> None:
     made = interlocks(LOW)
     feed(made, "a.p", (0.5, 9.0))
-    made.acknowledge("LOW")
+    made.standings.acknowledge("LOW")
     feed(made, "a.p", (0.6, 9.0), (0.7, 1.0))
-    assert made.acknowledged("LOW")
+    assert made.standings.acknowledged("LOW")
     feed(made, "a.p", (0.8, 9.0))
-    assert not made.acknowledged("LOW"), "what comes back must be seen anew"
+    assert not made.standings.acknowledged("LOW"), "what comes back must be seen anew"
 
 
 def test_what_design_silences_is_noted_when_it_ceases_to_apply_and_applies_again() -> None:
@@ -658,7 +659,7 @@ def test_a_stretch_goes_on_with_what_stood_before_it(first: float) -> None:
     single.tick(1.3)
     assert turns(whole) == turns(single)
     assert [(trip.id, trip.time) for trip in whole.warnings] == [(trip.id, trip.time) for trip in single.warnings]
-    assert (told(whole), whole._standings) == (told(single), single._standings)
+    assert (told(whole), whole.standings.of) == (told(single), single.standings.of)
     for made in (whole, single):
         feed(made, "a.p", (1.4, 9.0))
     assert told(whole) == told(single) == []
@@ -683,11 +684,11 @@ def test_only_what_has_acted_is_released_by_its_deadband() -> None:
 def test_what_was_released_comes_again_only_over_its_limit() -> None:
     made = interlocks(replace(LOW, deadband="2 Pa"))
     feed(made, "a.p", (0.1, 9.0), (0.2, 1.0))
-    turns = len(made.turned)
+    turns = len(made.standings.turned)
     feed(made, "a.p", (0.3, 4.0))
-    assert len(made.turned) == turns, "within the deadband nothing turns"
+    assert len(made.standings.turned) == turns, "within the deadband nothing turns"
     feed(made, "a.p", (0.4, 9.0))
-    assert len(made.turned) == turns + 1
+    assert len(made.standings.turned) == turns + 1
 
 
 def test_while_resting_nothing_is_due() -> None:

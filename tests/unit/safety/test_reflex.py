@@ -44,7 +44,7 @@ def test_the_first_command_is_on_the_wire_before_anything_is_told() -> None:
     async def main(rig: Rig) -> None:
         since = await opened(rig)
         seen: list[tuple[str, list[str]]] = []
-        rig.protection.interlocks.on_trip.insert(0, lambda trip: seen.append(("trip", written(rig, since))))
+        rig.protection.interlocks.standings.on_trip.insert(0, lambda trip: seen.append(("trip", written(rig, since))))
         rig.hub.listen(lambda batches: seen.append(("listener", written(rig, since))))
         before = len(rig.events)
         rig.say(stage__temperature=COLD)
@@ -343,7 +343,7 @@ def test_what_is_foreseen_trips_and_what_trips_on_a_sample_was_foreseen(
         rule("TIME", "b.p < 5 Pa", trip_after_time=1.0),
     )
     acted: list[float] = []
-    made.react = lambda: acted.append(made._now)
+    made.standings.react = lambda: acted.append(made.now)
     time = 0.0
     for tag, after, value in looks:
         time += after
@@ -359,7 +359,7 @@ def test_what_is_foreseen_trips_and_what_trips_on_a_sample_was_foreseen(
 
 def test_a_trial_reacts_to_nothing() -> None:
     made, acted = interlocks(LOW), []
-    made.react = lambda: acted.append("reflex")
+    made.standings.react = lambda: acted.append("reflex")
     made.trial().evaluate(0.5, [Batch.one("a.p", 0.5, 9.0)])
     assert acted == []
     made.evaluate(0.5, [Batch.one("a.p", 0.5, 9.0)])
