@@ -109,7 +109,7 @@ def test_it_follows_the_stream_and_shows_no_text_of_others_as_its_own(browser: A
     with page_server(heard.live) as (address, _), opened(browser, heard, address, width, scheme) as page:
         strip = page.get_by_label("Reactor and run")
         playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
-        playwright.expect(strip.get_by_title("estimated")).to_contain_text("film 0.25 nm of 4 nm")
+        playwright.expect(strip.get_by_title("estimated")).to_contain_text("0.25 of 4")
         alarm = replace(ALARM, state=AlarmState.UNACK_ACTIVE, text=f"carrier.flow {HOSTILE}")
         run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0)
         heard.tell(run=run, alarms=(alarm,))

@@ -49,7 +49,7 @@ def test_a_controller_whose_bottle_runs_empty_holds_the_run(tmp_path: Path, wire
     assert report.state is RunState.ABORTED, "held, and nobody attends"
     assert "F2.TBPO" in report.reason
     [trip] = [event for event in events if event.kind is Kind.TRIP]
-    [out] = [event for event in events if event.text.startswith("filament.on closed")][:1]
+    [out] = [event for event in events if event.text.startswith("filament.on off")][:1]
     assert 0.0 <= out.time - trip.time < 2.0
 
 

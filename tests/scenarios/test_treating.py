@@ -28,7 +28,7 @@ def test_it_burns_for_its_time_at_its_power(tmp_path: Path, wire: bool) -> None:
     [told] = [event for event in scene.kind(Kind.STEP) if "power_W" in event.data]
     assert told.data["power_W"] == pytest.approx(40.0, rel=0.02)
     times = [event.time for event in scene.kind(Kind.COMMAND) if event.text.startswith("plasma.on")]
-    assert switched(scene)[:2] == ["plasma.on open: plasma", "plasma.on closed: plasma"]
+    assert switched(scene)[:2] == ["plasma.on on: plasma", "plasma.on off: plasma"]
     assert times[1] - times[0] == pytest.approx(13.0, abs=0.3)
 
 
@@ -40,7 +40,7 @@ def test_a_power_that_is_not_there_holds_the_run_with_all_off(tmp_path: Path, wi
     scene = play(plan(PLASMA), reactor=aged, plant=reactor, wire=wire, attended=False)
     assert S.HELD in scene.states
     assert "W after its warm-up, and not within 5 % of 40 W" in scene.run.reason
-    assert "closed" in switched(scene)[1]
+    assert "off" in switched(scene)[1]
 
 
 def test_a_hold_puts_it_out_at_once_and_a_restart_begins_it_anew(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_hold_puts_it_out_at_once_and_a_restart_begins_it_anew(tmp_path: Path)
 
     scene = play(plan(PLASMA), script, reactor=read_reactor(treating(tmp_path)))
     assert scene.run.state is S.COMPLETE
-    assert switched(scene).count("plasma.on open: plasma") == 2
+    assert switched(scene).count("plasma.on on: plasma") == 2
 
 
 def test_what_must_be_true_before_it_is_asked_by_the_gate(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_what_must_be_true_before_it_is_asked_by_the_gate(tmp_path: Path) -> Non
     scene = play(plan(PLASMA), reactor=read_reactor(treating(tmp_path, guard=never)), attended=False)
     assert S.HELD in scene.states
     assert "L1" in scene.run.reason
-    assert "plasma.on open: plasma" not in switched(scene)
+    assert "plasma.on on: plasma" not in switched(scene)

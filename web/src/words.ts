@@ -16,9 +16,12 @@ export function gist(text: string, id = ""): string {
 export function number(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 2).replace("e+", "e");
-  return value.toLocaleString("en", { maximumSignificantDigits: digits }).replaceAll(",", "\u202f");
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return signed(value.toExponential(digits - 2)).replace("e+", "e").replace("e-", "e−");
+  return signed(value.toLocaleString("en", { maximumSignificantDigits: digits }).replaceAll(",", "\u202f"));
 }
+
+/** With the sign that is as wide as a digit. */
+export const signed = (text: string): string => text.replace(/^-/, "−");
 
 const BYTES = ["bytes", "kB", "MB", "GB"];
 /** The size of a file. */
@@ -53,6 +56,13 @@ export const mark = (state: string): { shape: string; kind: string } => {
   const [shape, kind] = MARKS[state] ?? ["◌", "calm"];
   return { shape, kind };
 };
+
+/** A step by its place, `super[2].main[7].purge 40 s`: what it does, and the cycles of the loops around the innermost. */
+export function stepOf(place: string): { around: string[]; step: string } {
+  const loops = place.match(/^(?:[^\s[\]]+\[\d+\]\.)+/)?.[0] ?? "";
+  const around = [...loops.matchAll(/([^.[\]]+)\[(\d+)\]/g)].map((loop) => `${loop[1]} ${loop[2]}`).slice(0, -1);
+  return { around, step: place.slice(loops.length) };
+}
 
 /** States in which a run is over. */
 export const ENDED = ["COMPLETE", "STOPPED", "ABORTED", "INTERRUPTED"];

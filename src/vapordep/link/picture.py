@@ -19,7 +19,7 @@ from vapordep.link.news import (
     ValuesRead,
 )
 from vapordep.model.events import Event
-from vapordep.model.tags import Quality
+from vapordep.model.tags import Quality, state_word
 from vapordep.units import Dimension, format_si
 
 EVENTS_KEPT = 200
@@ -54,8 +54,7 @@ class Row:
             return "UNKNOWN" if self.tag.output or self.standing is Standing.UNKNOWN else "no value"
         dimension = Dimension(self.tag.dimension)
         if dimension is Dimension.STATE:
-            words = ("closed", "open") if self.tag.name.endswith("valve") else ("off", "on")
-            return words[self.value > 0.5]
+            return state_word(self.tag.name, self.value)
         return format_si(self.value, dimension)
 
 

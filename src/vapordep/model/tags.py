@@ -47,3 +47,9 @@ class Tag:
     def dimension(self) -> Dimension:
         """What its values measure."""
         return self.unit.dimension
+
+
+def state_word(name: str, value: float) -> str:
+    """What a state is called: a valve is open or closed, all else on or off."""
+    words = ("closed", "open") if name.endswith("valve") else ("off", "on")
+    return words[value > 0.5]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vapordep.errors import ReactorError, UnitError
 from vapordep.model.batches import BAD, Column, Flags, Floats, Sample
 from vapordep.model.columns import Columns
-from vapordep.model.tags import Tag
+from vapordep.model.tags import Tag, state_word
 from vapordep.units import Dimension, figures, from_si, parse
 
 Latest = Mapping[str, Sample]
@@ -137,8 +137,6 @@ class Condition:
 
 _BAD = np.uint8(BAD)
 """For arrays, which ask much of an enum before they compare with it."""
-STATES = {0.0: "closed", 1.0: "open"}
-"""The states of a valve in words."""
 
 
 def usable_value(latest: Latest, tag: Tag, now: float = NEVER_STALE) -> float | None:
@@ -164,9 +162,9 @@ def _usable(column: Column, tag: Tag, instants: Floats) -> Flags:
 
 
 def shown(value: float, tag: Tag) -> str:
-    """A value in SI as a person reads it: in the unit of its tag, a valve's state as a word."""
-    if tag.dimension is Dimension.STATE and value in STATES:
-        return STATES[value]
+    """A value in SI as a person reads it: in the unit of its tag, a state as a word."""
+    if tag.dimension is Dimension.STATE and value in (0.0, 1.0):
+        return state_word(tag.name, value)
     return f"{figures(from_si(value, tag.unit))} {tag.unit.symbol}".rstrip()
 
 

@@ -27,7 +27,7 @@ class Past {
   /** Fills a span between two instants of the engine by what the run recorded that began at `began`. */
   async fetch(run: string, began: number, from: number, to: number): Promise<void> {
     const tags = [...this.traces.keys()];
-    const span: [number, number] = [Math.max(from - began, 0), Math.max(to - began, 0)];
+    const span: [number, number] = [Math.max(from - began, to - began - KEPT, 0), Math.max(to - began, 0)];
     if (!tags.length || span[1] <= span[0]) return;
     for (let n = 0; n < tags.length; n += 20) {
       const told = await readSamples(run, tags.slice(n, n + 20), span, POINTS).catch(() => ({}));

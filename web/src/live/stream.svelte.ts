@@ -3,6 +3,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import { ask } from "../api/ask.svelte";
 import type { LiveNow, Tried } from "../api/described";
+import { ENDED } from "../words";
 import { past } from "./past";
 
 export type Sample = [instant: number, value: number | null, quality: string];
@@ -63,6 +64,8 @@ class Live {
   began = $state(0);
   /** s of the engine in one s here: other than 1 only where a simulated reactor is paced. */
   pace = $state(1);
+  /** The pace is known: until a time of the clock can be told from it. */
+  paced = $state(false);
   /** How often values came: who draws them all depends on it. */
   count = $state(0);
   /** Dry runs that came on since this page is open, by id. */
@@ -177,11 +180,12 @@ class Live {
 
   /** What a demonstration does in a second; a real reactor has one pace. */
   #measure(): void {
-    if (!this.engine?.simulated) return;
+    if (!this.engine?.simulated) return void (this.paced = this.engine !== null);
     const [here, there] = (this.#paced ??= [seconds(), this.#told]);
     if (seconds() - here < RATED) return;
     const pace = (this.#told - there) / (seconds() - here);
     this.pace = Math.abs(pace - 1) < 0.1 ? 1 : pace;
+    this.paced = true;
     this.#paced = [seconds(), this.#told];
   }
 
@@ -190,8 +194,14 @@ class Live {
     this.engineAt = this.#told;
     if (!engine.run) return;
     const began = this.#told - engine.run.elapsed_s; // late by as long as this was on its way: the earliest is the best
+    if (engine.run.run_id !== this.#run && !ENDED.includes(engine.run.state)) setTimeout(() => this.#recall(), AGAIN);
     if (engine.run.run_id !== this.#run || began < this.began - EXACT) this.began = began;
     this.#run = engine.run.run_id;
+  }
+
+  /** What was before this page was open, as the run under way recorded it. */
+  #recall(): void {
+    if (this.#told > this.began) void past.fetch(this.#run, this.began, this.began, this.#told);
   }
 
   /** What was missed, where a run recorded it. */

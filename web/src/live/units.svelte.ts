@@ -1,7 +1,7 @@
 // Values as a person reads them: in the unit of the tag, or in the one that this person prefers.
 import { ask } from "../api/ask.svelte";
 import { preferences } from "../settings/preferences.svelte";
-import { number } from "../words";
+import { number, signed } from "../words";
 import { live } from "./stream.svelte";
 
 export interface Unit {
@@ -104,7 +104,7 @@ export function film(metres: number | null | undefined, digits = DIGITS): string
 function inUnit(si: number, unit: Unit, digits = DIGITS): string {
   const value = (si - unit.offset) / unit.factor;
   // a temperature has its digits behind the point, whatever its zero is
-  const told = unit.offset || unit.unit === "K" ? value.toFixed(1) : number(tiny(value, si) ? 0 : value, digits);
+  const told = unit.offset || unit.unit === "K" ? signed(value.toFixed(1)) : number(tiny(value, si) ? 0 : value, digits);
   return !unit.unit ? told : `${told}\u202f${symbol(unit)}`;
 }
 

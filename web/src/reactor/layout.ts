@@ -115,7 +115,7 @@ function pumpSide(plumbing: Plumbing, place: Place, pipes: Pipe[], all: string[]
   const gauges = plumbing.chamber.gauges;
   gauges.forEach((tag, n) => {
     const x = RIGHT + (n % 2) * (W + GAP), y = TOP + Math.floor(n / 2) * ROW;
-    place({ id: tag, kind: "gauge", title: tag.replace(".pressure", ""), about: "gauge", value: tag, setpoint: null, tags: [tag] }, x, y);
+    place({ id: tag, kind: "gauge", title: gauges.length > 1 ? `gauge ${n + 1}` : "gauge", about: tag, value: tag, setpoint: null, tags: [tag] }, x, y);
     if (n % 2 === 0) pipes.push({ points: [[CHAMBER + CHAMBER_W, y + MIDDLE], [RIGHT, y + MIDDLE]], ways: [], sensor: true });
   });
   const y = TOP + Math.ceil(gauges.length / 2) * ROW + 12;
@@ -124,7 +124,7 @@ function pumpSide(plumbing: Plumbing, place: Place, pipes: Pipe[], all: string[]
   place(valve(pump.valve, "to pump"), valveAt, y, NARROW);
   const tags = Object.values(pump.tags).filter((tag) => !/valve$/.test(tag));
   const running = tags.find((tag) => /running$/.test(tag)) ?? tags[0] ?? null;
-  place({ id: "pump", kind: "pump", title: "pump", about: "pump", value: running, setpoint: null, tags }, pumpAt, y, NARROW);
+  place({ id: "pump", kind: "pump", title: "pump", about: running ? "pump" : "not read", value: running, setpoint: null, tags }, pumpAt, y, NARROW);
   const both = [pump.valve, pump.soft_valve].filter((tag): tag is string => !!tag);
   const through = (open: string[]): string[][] => all.flatMap((way) => open.map((tag) => [...way, tag]));
   const line = y + MIDDLE;
