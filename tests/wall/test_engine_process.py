@@ -201,6 +201,10 @@ def test_an_engine_is_ordered_over_the_link_and_ends_safely(simulated: Served, t
         told = ordered("run", "status")
         assert told["run"]["state"] == "HELD"
         assert told["values"]["TMA.valve"]["value"] == 0.0
+        snapshot = engine.client.snapshot()
+        assert len(snapshot.event_numbers) == len(snapshot.events)
+        assert list(snapshot.event_numbers) == sorted(set(snapshot.event_numbers)), "each the number of its own news"
+        assert snapshot.event_numbers[-1] <= snapshot.number
         engine.ask(Verb.RESTART)
         engine.reaches(RunState.RUNNING)
         with followed(tmp_path) as follower:

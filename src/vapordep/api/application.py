@@ -88,7 +88,9 @@ def application(
 
     The pages that document it load from elsewhere and are left out; `/api/openapi.json` is there.
     """
-    app = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=TITLE, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     doorkeeper = Doorkeeper(accounts, f"{'__Host-' if secure else ''}vapordep_{port}")
     app.state.doorkeeper = doorkeeper
     refusals.add(app, _is_page)

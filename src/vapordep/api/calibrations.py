@@ -20,6 +20,9 @@ from vapordep.history.search import operators_of, samples_of
 
 Short = Annotated[str, Field(max_length=200)]
 
+OfReactor = Annotated[str, Query(max_length=200, description="Its name; all without.")]
+Letters = Annotated[str, Query(max_length=200, description="Of its id; all without.")]
+
 
 class NewCalibration(Given):
     """A calibration, with units: `value` "3.1 K", `uncertainty` "0.5 K", one standard deviation."""
@@ -65,7 +68,7 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
     """Adds the routes."""
 
     @app.get("/api/calibrations", response_model=list[notebook.Calibration], dependencies=READ)
-    def calibrations(reactor: Annotated[str, Query(max_length=200)] = "") -> Response:
+    def calibrations(reactor: OfReactor = "") -> Response:
         """Calibrations of a reactor, or of all, by the day on which they were made; values in SI."""
         if not history.is_there:
             return as_json([])
@@ -85,7 +88,7 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
         return Entered(number=number)
 
     @app.get("/api/samples", response_model=list[Coated], dependencies=READ)
-    def samples(search: Annotated[str, Query(max_length=200)] = "") -> Response:
+    def samples(search: Letters = "") -> Response:
         """Samples that were ever coated: substrate, area in m2, and each run with position and note (a witness?)."""
         if not history.is_there:
             return as_json([])

@@ -29,7 +29,8 @@ FEWEST_RUNS, MOST_RUNS = 2, 6
 MEASURED = {"width_s": "width", "peak_pa": "peak", "area_pa_s": "area", "baseline_pa": "baseline"}
 """Of each pulse what is compared, and its name in the record."""
 Loop = Annotated[str, Query(max_length=200, description="A loop; without, the one with most cycles.")]
-Step = Annotated[int, Query(ge=1, le=10**6)]
+First = Annotated[int, Query(ge=1, le=10**6, description="From this cycle on.")]
+Number = Annotated[int, Query(ge=1, le=10**6, description="Which time of that step, or which cycle.")]
 
 
 Numbers = list[float | None]
@@ -153,9 +154,9 @@ def _add_cycles(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/cycles", response_model=Cycles, dependencies=READ)
     def cycles(
         run: Run,
-        tag: Annotated[str, Query(max_length=200)],
+        tag: Annotated[str, Query(max_length=200, description="Whose values are stacked.")],
         loop: Loop = "",
-        first: Step = 1,
+        first: First = 1,
         last: Annotated[int | None, Query(ge=1, le=10**6, description="To the last one without.")] = None,
         points: Annotated[int, Query(ge=2, le=5000, description="Instants of the grid.")] = 400,
     ) -> Response:
@@ -192,7 +193,7 @@ def _add_comparison(app: FastAPI, history: History) -> None:
         run: Annotated[list[str], Query(min_length=1, max_length=MOST_RUNS, description="Two to six runs.")],
         align: Annotated[str, Query(max_length=10, description="At start, step or cycle.")] = "start",
         name: Annotated[str, Query(max_length=200, description="Of the step or the loop.")] = "",
-        number: Step = 1,
+        number: Number = 1,
     ) -> Response:
         """Several runs side by side, each beside the first.
 

@@ -70,6 +70,8 @@ class Door:
             return await _refuse(send, *ONLY_JSON)
         if (fault := _fault(body)) is not None:
             return await _refuse(send, 400, f"the request is no JSON that all read alike: {fault}", "see RFC 8259")
+        if scope["method"] == "HEAD":
+            return await _head(self._inside, scope, receive, _with_headers(send))
         if scope["method"] not in READING:
             receive = _given(body, receive)
         await self._inside(scope, receive, _with_headers(send))
@@ -113,11 +115,15 @@ async def _body(receive: Receive) -> bytes | None:
 def _fault(body: bytes) -> str | None:
     """What is ambiguous in JSON that Python would take: one reader takes the first of two keys, another the last."""
     try:
-        json.loads(body, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (_AmbiguousError, RecursionError) as error:
-        return str(error)
-    except ValueError:
+        json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError:
         return None  # none at all: the application says where
+    except UnicodeDecodeError as error:
+        return f"byte {error.start} is no UTF-8"
+    except RecursionError:
+        return "it is nested too deeply"
+    except (_AmbiguousError, ValueError) as error:  # such as a whole number of thousands of digits
+        return str(error).partition(";")[0]
     return None
 
 
@@ -146,6 +152,23 @@ def _given(body: bytes, receive: Receive) -> Receive:
         return left.pop() if left else await receive()
 
     return receiving
+
+
+async def _head(inside: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers as to GET, with the head alone; what would go on for ever is told that nobody listens."""
+    told = asyncio.Event()
+
+    async def receiving() -> Message:
+        await told.wait()
+        return {"type": "http.disconnect"}
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            told.set()
+
+    await inside({**scope, "method": "GET"}, receiving, sending)
 
 
 def _with_headers(send: Send) -> Send:

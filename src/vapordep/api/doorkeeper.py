@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
@@ -16,7 +17,7 @@ from vapordep.accounts.roles import Right
 from vapordep.accounts.store import digest
 from vapordep.api.door import METHODS
 from vapordep.clock import perf
-from vapordep.errors import HistoryError, NotAllowed, NotConfirmed, NotLoggedIn
+from vapordep.errors import HistoryError, InputError, NotAllowed, NotConfirmed, NotLoggedIn
 
 LOG_IN = "log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)"
 KNOWN_KEPT = 200
@@ -127,7 +128,27 @@ class _Check:
         if self.confirmed and not doorkeeper.is_confirmed(caller.session):
             what = f"this needs your password once more{'' if caller.session else ', not a token'}"
             raise NotConfirmed(what, where=request.url.path, remedy=CONFIRM)
+        _require_known(request)
         return caller
+
+
+def _require_known(request: Request) -> None:
+    """Raises InputError for what the route does not ask for: a word misspelt would find more than was wanted."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or not route.include_in_schema:
+        return
+    known = set(_asked(route.dependant))
+    for name in request.query_params:
+        if name not in known:
+            remedy = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
+            raise InputError(f"{name[:60]!r} is nothing that is asked for here", where=request.url.path, remedy=remedy)
+
+
+def _asked(of: Dependant) -> Iterator[str]:
+    """The names of all that a route takes in its query."""
+    yield from (each.alias for each in of.query_params)
+    for each in of.dependencies:
+        yield from _asked(each)
 
 
 def _lacking(caller: Caller, right: Right, where: str) -> NotAllowed:

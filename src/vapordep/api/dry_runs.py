@@ -16,7 +16,7 @@ from vapordep.errors import NotAllowed
 from vapordep.model.run import RunState
 
 Runner = Annotated[Caller, Needs(Right.RUN)]
-Id = Annotated[str, Path(max_length=60)]
+Id = Annotated[str, Path(max_length=60, description="The dry run's id.")]
 Short = Annotated[str, Field(max_length=200)]
 
 

@@ -10,8 +10,9 @@ from fastapi.routing import APIRoute
 from vapordep.api.answer import REFUSED, Refusal
 from vapordep.api.doorkeeper import Doorkeeper, right_of
 from vapordep.api.engine import under
+from vapordep.api.examples import BODIES
 
-EVER = (400, 503)
+EVER = (400, 422, 503)
 OF_CHANGES = (403, 408, 413, 415)
 OF_ORDERS = (409, 502)
 """Whatever goes to the engine under somebody's control."""
@@ -27,6 +28,8 @@ def described(app: FastAPI) -> dict[str, Any]:
     for name in FOREIGN:
         schemas.pop(name, None)
     schemas["Refusal"] = Refusal.model_json_schema()
+    for name, body in BODIES.items():
+        schemas[name]["examples"] = [body]
     for schema in schemas.values():
         for each in schema.get("properties", {}).values():
             each.pop("title", None)  # the name once more
@@ -55,7 +58,7 @@ def _describe(operation: dict[str, Any], route: APIRoute) -> None:
         operation["description"] += f"\n\nNeeds the right to {right}."
     told = operation["responses"]
     told.pop("422", None)  # not in our form
-    refused = {*(int(status) for status in told if not status.startswith("2")), *_refusals(operation, route)}
+    refused = {*(int(status) for status in told if not status.startswith("2")), *_refusals(route)}
     good = {status: each for status, each in told.items() if status.startswith("2")}
     operation["responses"] = good | {str(s): {"$ref": f"#/components/responses/{s}"} for s in sorted(refused)}
     for parameter in operation.get("parameters", ()):
@@ -67,15 +70,13 @@ def _refusal(when: str, example: Refusal) -> dict[str, Any]:
     return {"description": when, "content": {"application/json": content}}
 
 
-def _refusals(operation: dict[str, Any], route: APIRoute) -> Iterable[int]:
+def _refusals(route: APIRoute) -> Iterable[int]:
     """What follows from the form of a route; what else it refuses it says itself."""
     yield from EVER
     if right_of(route) is not None:
         yield from (401, 403)
     if "POST" in (route.methods or ()):
         yield from OF_CHANGES
-    if operation.get("parameters") or operation.get("requestBody"):
-        yield 422
     if route.param_convertors:
         yield 404
     if any(each.call is under for each in route.dependant.dependencies):

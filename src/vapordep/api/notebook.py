@@ -27,6 +27,7 @@ MOST_NOTED = 500
 """Letters."""
 Word = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Field(max_length=200)]
+FileNumber = Annotated[int, Path(ge=1, le=2**31, description="Its number among the attachments of the run.")]
 
 
 class Labels(Given):
@@ -142,7 +143,7 @@ def _add_files(app: FastAPI, history: History) -> None:
         responses={200: {"content": BYTES}},
         dependencies=READ,
     )
-    def attachment(run: Run, number: Annotated[int, Path(ge=1, le=2**31)]) -> Response:
+    def attachment(run: Run, number: FileNumber) -> Response:
         """One file, to be kept: whatever it is, it goes out as bytes that no browser shows or runs."""
         found = history.only(run)
         with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:

@@ -1,6 +1,7 @@
 """The patience of the web process: who opens a connection must soon say what they want, head and body."""
 
 import asyncio
+import json
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -33,6 +34,14 @@ class Patient(HttpToolsProtocol):
         """All of its head."""
         self._wait_no_more()
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is refused in the form of every refusal."""
+        told = {"type": "NotHttp", "message": msg, "where": "the door", "remedy": "send HTTP/1.1"}
+        body = json.dumps(told).encode()
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
 
     def _wait(self) -> None:
         if self._late is None:

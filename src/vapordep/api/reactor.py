@@ -102,7 +102,7 @@ def add(app: FastAPI, live: Live) -> None:
         return [_tag(row, served.outputs.get(row.tag.name), ranges.get(row.tag.name)) for row in rows]
 
     @app.get("/api/reactor/tags/{tag}", dependencies=read)
-    def tag(tag: Annotated[str, Path(max_length=200)]) -> TagNow:
+    def tag(tag: Annotated[str, Path(max_length=200, description="Its name.")]) -> TagNow:
         """One tag."""
         found = next((each for each in tags() if each.tag == tag), None)
         if found is None:

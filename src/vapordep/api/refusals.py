@@ -30,6 +30,8 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.InputError: 422,
 })  # fmt: skip
 """The status of each kind of error; the first that fits along its ancestors."""
+LONGEST_PATH = 200
+"""Letters of an address that are told again."""
 OUT_OF_RANGE = "RANGE"
 """What the permit calls a value that an output cannot take."""
 
@@ -50,16 +52,21 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> Response:
-        told = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        told = [_wrong(each) for each in error.errors()]
         remedy = "see /api/openapi.json for what it takes"
         return refusal(422, "InputError", "; ".join(told), request.url.path, remedy)
 
     @app.exception_handler(HTTPException)
     def missed(request: Request, error: HTTPException) -> Response:
-        phrase = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
-        name = "NotThere" if error.status_code == HTTPStatus.NOT_FOUND else phrase
-        more = {"allow": _methods(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
-        return refusal(error.status_code, name, str(error.detail), request.url.path, "see /api/openapi.json", more)
+        status, path, remedy = error.status_code, request.url.path[:LONGEST_PATH], "see /api/openapi.json"
+        if status == HTTPStatus.NOT_FOUND:
+            return refusal(status, "NotThere", f"there is no address {path}", path, remedy)
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _methods(request)
+            what = f"{path} takes {allowed}, not {request.method[:20]}"
+            return refusal(status, "MethodNotAllowed", what, path, remedy, {"allow": allowed})
+        name = HTTPStatus(status).phrase.title().replace(" ", "")
+        return refusal(status, name, str(error.detail), path, remedy)
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
@@ -67,10 +74,18 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
         return refusal(500, "InternalError", what, request.url.path, "report it, with what the process printed")
 
 
+def _wrong(each: Any) -> str:
+    """What is wrong at one place of a request."""
+    if each["type"] == "json_invalid":
+        return f"the body is no JSON: {each['ctx']['error']}, at character {each['loc'][-1]}"
+    return f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+
+
 def _methods(request: Request) -> str:
-    """All that this address takes, over all its routes."""
+    """All that this address takes, over all its routes; what is read may be asked for its head alone."""
     here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in here for method in route.methods}))
+    found = {method for route in here for method in route.methods}
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def status_of(error: VapordepError) -> int:

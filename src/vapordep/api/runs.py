@@ -31,7 +31,10 @@ Run = Annotated[str, Path(max_length=64, description="A run's id, its beginning 
 Tag = Annotated[list[str] | None, Query(max_length=64, description="Of samples: only those.")]
 Start = Annotated[float | None, Query(description="Only what comes then or later, s.", allow_inf_nan=False)]
 End = Annotated[float | None, Query(description="Only what comes up to then, s.", allow_inf_nan=False)]
-Name = Annotated[str, Query(max_length=200)]
+Name = Annotated[str, Query(max_length=200, description="The whole name, as a run of the list has it.")]
+Kinds = Annotated[list[Kind] | None, Query(description="Only these; all without.")]
+Table = Annotated[str, Path(max_length=20, description="samples, pulses or events.")]
+SINCE = "Started then or later: 2026, 2026-11, 2026-11-23 or 2026-11-23T15:00, UTC unless it ends in an offset."
 READ = (Needs(Right.READ),)
 PULSE_TIMES = ("planned_open_s", "planned_close_s", "commanded_open_s", "commanded_close_s",
                "acknowledged_open_s", "acknowledged_close_s")  # fmt: skip
@@ -82,20 +85,20 @@ def _add_found(app: FastAPI, history: History) -> None:
     @app.get("/api/runs", dependencies=READ)
     def runs(
         search: Annotated[str, Query(max_length=200, description="Words; each must be found.")] = "",
-        state: Annotated[RunState | None, Query()] = None,
-        mode: Annotated[Mode | None, Query()] = None,
+        state: Annotated[RunState | None, Query(description="How it stands, or ended.")] = None,
+        mode: Annotated[Mode | None, Query(description="On a reactor, or a dry run.")] = None,
         reactor: Name = "",
         recipe: Name = "",
         operator: Name = "",
         process: Annotated[str, Query(max_length=20, description="Such as ALD.")] = "",
-        substrate: Annotated[str, Query(max_length=64)] = "",
+        substrate: Annotated[str, Query(max_length=64, description="Such as lithium.")] = "",
         label: Annotated[
             list[str] | None, Query(max_length=20, description="Each must be there; `star` is one.")
         ] = None,
-        since: Annotated[str, Query(max_length=40, description="Started then or later, such as 2026-11-23.")] = "",
-        before: Annotated[str, Query(max_length=40, description="Started earlier than that.")] = "",
-        most: Annotated[int, Query(ge=1, le=MOST)] = 50,
-        skip: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        since: Annotated[str, Query(max_length=40, description=SINCE, examples=["2026-11-23"])] = "",
+        before: Annotated[str, Query(max_length=40, description="Started before that.", examples=["2026-12"])] = "",
+        most: Annotated[int, Query(ge=1, le=MOST, description="Runs on one page.")] = 50,
+        skip: Annotated[int, Query(ge=0, le=10**9, description="How many of the latest to pass over.")] = 0,
     ) -> RunPage:
         """Find runs, the latest first.
 
@@ -123,7 +126,7 @@ def _add_found(app: FastAPI, history: History) -> None:
 
 def _add_recorded(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/events", response_model=list[EventTold], dependencies=READ)
-    def events(run: Run, kind: Annotated[list[Kind] | None, Query()] = None) -> Response:
+    def events(run: Run, kind: Kinds = None) -> Response:
         """All events of a run, or those of some kinds."""
         with history.open_recording(run) as recording:
             t0 = recording.t0
@@ -145,7 +148,7 @@ def _add_tables(app: FastAPI, history: History) -> None:
     )
     def csv(
         run: Run,
-        table: Annotated[str, Path(max_length=20)],
+        table: Table,
         tag: Tag = None,
         start: Start = None,
         end: End = None,
@@ -160,9 +163,7 @@ def _add_tables(app: FastAPI, history: History) -> None:
         "/api/runs/{run}/parquet/{table}", response_class=Response,
         responses={200: {"content": PARQUET}, **refuses(404)}, dependencies=READ,
     )  # fmt: skip
-    def parquet(
-        run: Run, table: Annotated[str, Path(max_length=20)], tag: Tag = None, start: Start = None, end: End = None
-    ) -> StreamingResponse:
+    def parquet(run: Run, table: Table, tag: Tag = None, start: Start = None, end: End = None) -> StreamingResponse:
         """The same as Parquet; units and run id are in the file's metadata.
 
         Refused (422) where pyarrow is not installed beside vapordep.

@@ -55,7 +55,9 @@ class Held(Answer):
 
 
 Tags = Annotated[list[str], Query(min_length=1, max_length=MOST_TAGS, description="Once for each tag.")]
+FORMS = "How they come: JSON, or columns of numbers in bytes as told above."
 Start = Annotated[float, Query(description="s since the run's start.", allow_inf_nan=False)]
+Needed = Annotated[float, Query(description="The same.", allow_inf_nan=False)]
 End = Annotated[float | None, Query(description="The same; until the end without.", allow_inf_nan=False)]
 
 
@@ -92,7 +94,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
         start: Start = 0.0,
         end: End = None,
         points: Annotated[int, Query(ge=3, le=MOST_POINTS, description="At most so many of each tag.")] = 2000,
-        form: Annotated[Literal["json", "binary", "columns"], Query()] = "json",
+        form: Annotated[Literal["json", "binary", "columns"], Query(description=FORMS)] = "json",
     ) -> Response:
         """Samples in SI: of each tag at most `points`, the lowest, highest and first missing one of as many spans.
 
@@ -127,7 +129,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
 
 def _add_statistics(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/statistics", response_model=dict[str, Held], dependencies=READ)
-    def between(run: Run, tag: Tags, start: Start, end: Annotated[float, Query(allow_inf_nan=False)]) -> Response:
+    def between(run: Run, tag: Tags, start: Start, end: Needed) -> Response:
         """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
         _in_order(start, end)
         with history.open_recording(run) as recording:

@@ -15,7 +15,8 @@ from vapordep.api import columns
 from vapordep.api.answer import Answer, Civil, Plain, refuses
 from vapordep.api.doorkeeper import Needs
 from vapordep.api.plain import BYTES, OCTETS, as_json
-from vapordep.api.samples import MOST_POINTS, MOST_TAGS
+from vapordep.api.runs import Kinds
+from vapordep.api.samples import FORMS, MOST_POINTS, MOST_TAGS
 from vapordep.clock import utc_now
 from vapordep.errors import InputError
 from vapordep.history.idle import utc
@@ -107,7 +108,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
         until: Until = None,
         simulated: Simulated = False,
         points: Annotated[int, Query(ge=3, le=MOST_POINTS, description="At most so many of each tag.")] = 2000,
-        form: Annotated[Literal["json", "binary"], Query()] = "json",
+        form: Annotated[Literal["json", "binary"], Query(description=FORMS)] = "json",
     ) -> Response:
         """Samples in SI over any span, across runs and the time between.
 
@@ -131,7 +132,7 @@ def _add_events(app: FastAPI, history: History) -> None:
         since: Since = None,
         until: Until = None,
         simulated: Simulated = False,
-        kind: Annotated[list[Kind] | None, Query()] = None,
+        kind: Kinds = None,
     ) -> Response:
         """Every event of a span, or those of some kinds, in their order."""
         begin, end = span(since, until)

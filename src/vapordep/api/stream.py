@@ -107,12 +107,20 @@ class Stream:
             self._ring.clear()
             self._sent += 1  # whoever waits for the next one is told of the gap
             self._events.clear()
-            self._told = self._since = snapshot.number
-            if snapshot.epoch != self._epoch:
-                self._past.clear()
+            self._told = snapshot.number
+            self._remember(snapshot)
         self._epoch, self._number = snapshot.epoch, snapshot.number
         self._engine, self._tags = snapshot.engine, snapshot.tags
         self._values = {value.tag: value for value in snapshot.values}
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        """The engine gives its latest events again: who comes back is told what this process itself did not hear."""
+        if snapshot.epoch != self._epoch or snapshot.events_after > self._number:
+            self._past.clear()  # another life, or some are missing in between
+            self._since = snapshot.events_after
+        had = self._past[-1][0] if self._past else self._since
+        numbered = zip(snapshot.event_numbers, snapshot.events, strict=False)
+        self._past.extend((number, event) for number, event in numbered if number > had)
 
     def _keep(self, news: News) -> None:
         match news.body:
@@ -209,8 +217,7 @@ class Stream:
         They had all up to the id `last`, and lost their place because of `why`.
         """
         with self._lock:
-            epoch, _, number = last.partition(":")
-            had = int(number) if epoch == self._epoch and number.isascii() and number.isdigit() else None
+            had = self._number_in(last)
             if had is not None and not why and (place := self._place_after(had)) is not None:
                 return b"", place, last
             gap = self._gap(last, had, why) if last else b""
@@ -220,9 +227,15 @@ class Stream:
             seen = f"{snapshot.epoch}:{snapshot.number}"
             return gap + encoded_snapshot(snapshot), self._sent - newer, seen
 
+    def _number_in(self, last: str) -> int | None:
+        """The number in an id of this life of the engine; None for whatever else it may be."""
+        epoch, _, text = last.partition(":")
+        number = int(text) if epoch == self._epoch and text.isascii() and text.isdigit() else None
+        return None if number is None or number > self._number else number
+
     def _place_after(self, number: int) -> int | None:
         """From where on somebody goes on who had all up to `number`; None when that is not there any more."""
-        if number > self._number or not self._ring or number < self._ring[0].after:
+        if not self._ring or number < self._ring[0].after:
             return None
         later = sum(message.number > number for message in self._ring)
         return self._sent - later
@@ -233,8 +246,8 @@ class Stream:
         oldest = self._past[0][0] - 1 if len(self._past) == EVENTS_KEPT else self._since
         told = {
             "after": last,
-            "why": why or ("the engine came up anew" if number is None else "away for too long"),
-            "samples": "lost here; those of a run are in /api/runs/RUN/samples",
+            "why": why or ("this is no id of this life of the engine" if number is None else "away for too long"),
+            "samples": "lost here; all are in /api/history/samples, events of before in /api/history/events",
             "events_complete": number is not None and number >= oldest,
             "events": [_event(event, n) for n, event in missed],
         }

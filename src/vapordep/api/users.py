@@ -108,7 +108,7 @@ def _add_lists(app: FastAPI, accounts: Accounts) -> None:
         return [session_shown(each, here) for each in accounts.sessions.all()]
 
     @app.get("/api/audit", dependencies=admin)
-    def audit(most: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[AuditEntry]:
+    def audit(most: Annotated[int, Query(ge=1, le=1000, description="So many entries.")] = 100) -> list[AuditEntry]:
         """What was done with accounts and over the web, the newest first: an order as it was given, and its outcome."""
         entries = accounts.entries(most)
         return [AuditEntry(number=e.number, time=e.time, person=e.person, what=e.what) for e in entries]

@@ -11,14 +11,23 @@ from vapordep.app.energised import Energised
 from vapordep.app.judging import unmet
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.clock import perf
-from vapordep.link.news import EngineChanged, EngineShown, EventTold, Snapshot, TagsChanged, TagShown, Value, ValuesRead
+from vapordep.link.news import (
+    EVENTS_KEPT,
+    EngineChanged,
+    EngineShown,
+    EventTold,
+    Snapshot,
+    TagsChanged,
+    TagShown,
+    Value,
+    ValuesRead,
+)
 from vapordep.link.server import Server
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event
 
 PERIOD = 0.25
 """Values and states are told so often, in s."""
-EVENTS_KEPT = 200
 
 
 class Broadcast:
@@ -35,7 +44,8 @@ class Broadcast:
         self.server = server
         self._fixed = (pid, since, guarded)
         self._period = period
-        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self._events: deque[tuple[int, Event]] = deque(maxlen=EVENTS_KEPT)
+        """Each with the number of its news."""
         self._fresh: dict[str, Sample] = {}
         self._told: EngineShown | None = None
         self.trouble = ""
@@ -50,8 +60,8 @@ class Broadcast:
 
     def event(self, event: Event) -> None:
         """Tells an event."""
-        self._events.append(event)
         self.server.tell(EventTold(event))
+        self._events.append((self.server.number, event))
 
     async def tell_for_ever(self) -> None:
         """Tells what was read and what has changed, until it is cancelled."""
@@ -77,9 +87,10 @@ class Broadcast:
         """All that is known just now."""
         hub, now = self.engine.connection.core.hub, self.engine.connection.clock.now()
         values = tuple(_value(tag, sample) for tag, sample in hub.latest.items())
+        numbers, events = tuple(number for number, _ in self._events), tuple(event for _, event in self._events)
         return Snapshot(
-            self.server.epoch, self.server.number, now, self.shown(), self._tags(), values, tuple(self._events)
-        )
+            self.server.epoch, self.server.number, now, self.shown(), self._tags(), values, events, numbers
+        )  # fmt: skip
 
     def shown(self) -> EngineShown:
         """Engine, run and alarms as they are to be seen."""

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select
 
 from vapordep.errors import InputError, NotThere
+from vapordep.history.dates import instant
 from vapordep.history.dialects import holds
 from vapordep.history.entered_tables import labels, listed
 from vapordep.history.rows import Row
@@ -152,9 +153,9 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     }  # fmt: skip
     yield from (column == str(value) for column, value in exact.items() if value)
     if wanted.since:
-        yield listed.c.started >= wanted.since
+        yield listed.c.started >= instant(wanted.since)
     if wanted.before:
-        yield listed.c.started < wanted.before
+        yield listed.c.started < instant(wanted.before)
 
 
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)

@@ -16,6 +16,9 @@ from vapordep.model.interlocks import Bypass
 from vapordep.model.run import Mode, RunState, Verb
 from vapordep.model.tags import Quality
 
+EVENTS_KEPT = 200
+"""So many of the latest events are in a snapshot."""
+
 
 @dataclass(frozen=True, slots=True)
 class TagShown:
@@ -126,6 +129,15 @@ class Snapshot:
     values: tuple[Value, ...]
     events: tuple[Event, ...] = ()
     """The latest ones, the newest last."""
+    event_numbers: tuple[int, ...] = ()
+    """Of each of them the number of its news, so that who was away knows which they missed."""
+
+    @property
+    def events_after(self) -> int:
+        """All events behind the news of this number are in it."""
+        if len(self.event_numbers) != len(self.events):
+            return self.number  # nobody says which they are
+        return self.event_numbers[0] - 1 if len(self.events) >= EVENTS_KEPT else 0
 
 
 @dataclass(frozen=True, slots=True)

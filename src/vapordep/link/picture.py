@@ -8,6 +8,7 @@ from math import isfinite
 from vapordep.clock import perf
 from vapordep.lazy import dataclass
 from vapordep.link.news import (
+    EVENTS_KEPT,
     EngineChanged,
     EngineShown,
     EventTold,
@@ -21,8 +22,6 @@ from vapordep.link.news import (
 from vapordep.model.events import Event
 from vapordep.model.tags import Quality, state_word
 from vapordep.units import Dimension, format_si
-
-EVENTS_KEPT = 200
 
 
 class Standing(StrEnum):
@@ -83,6 +82,7 @@ class Picture:
                 self.tags = tags
             case EventTold(event):
                 self.events.append(event)
+                self._event_numbers.append(told.number)
 
     def renew(self, snapshot: Snapshot) -> None:
         """Starts anew from a snapshot."""
@@ -91,6 +91,7 @@ class Picture:
         self.engine = snapshot.engine
         self.tags = snapshot.tags
         self.events: deque[Event] = deque(snapshot.events, maxlen=EVENTS_KEPT)
+        self._event_numbers: deque[int] = deque(snapshot.event_numbers, maxlen=EVENTS_KEPT)
         self._values: dict[str, Value] = {value.tag: value for value in snapshot.values}
 
     @property
@@ -112,7 +113,8 @@ class Picture:
     def snapshot(self) -> Snapshot:
         """All that is in it at this instant."""
         values = tuple(self._values.values())
-        return Snapshot(self.epoch, self.number, self.now, self.engine, self.tags, values, tuple(self.events))
+        events, numbers = tuple(self.events), tuple(self._event_numbers)
+        return Snapshot(self.epoch, self.number, self.now, self.engine, self.tags, values, events, numbers)
 
     def value(self, tag: str) -> float:
         """The newest value of a tag in SI; NaN where none was read."""

@@ -95,6 +95,38 @@ def test_a_program_that_logs_in_is_told_how() -> None:
     assert f"`Origin: http://localhost:{PORT}`" in answer.json["remedy"]
 
 
+def test_what_is_no_json_is_told_where() -> None:
+    answer = asked("/api/confirm", Role.ADMIN, method="POST", headers=JSON, body=b'{"password": }')
+    assert answer.status == 422
+    assert answer.json["message"] == "the body is no JSON: Expecting value, at character 13"
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/runs/", "/api/", "/api/runs/../../x"])
+def test_an_address_that_is_none_says_so(path: str) -> None:
+    answer = asked(path, Role.ADMIN)
+    assert (answer.status, answer.json["type"], answer.json["message"]) == (
+        404, "NotThere", f"there is no address {path}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/api/reactor", "/api/runs", "/api/stream", "/live.json"])
+def test_the_head_alone_is_that_of_the_answer(path: str) -> None:
+    head, whole = asked(path, method="HEAD"), asked(path)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == whole.headers
+    assert asked(path, None, method="HEAD").status == asked(path, None).status
+
+
+def test_a_question_that_no_route_asks_is_refused() -> None:
+    answer = asked("/api/runs?operater=anna")
+    assert (answer.status, answer.json["type"]) == (422, "InputError")
+    assert answer.json["message"] == "'operater' is nothing that is asked for here"
+    assert "operator" in answer.json["remedy"]
+    assert asked("/api/runs?operater=anna", None).status == 401, "who may not ask is told nothing"
+    assert asked("/api/reactor?x=1").json["remedy"] == "it takes none"
+    assert asked("/plain?x=1").status == 200, "of a page nothing is asked"
+
+
 @pytest.mark.parametrize("path", sorted({path for _, path in ALL}))
 def test_other_methods_are_not_used(path: str) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"):
@@ -110,9 +142,12 @@ def test_other_methods_are_not_used(path: str) -> None:
         (b'{"x": [{"y": 1, "z": 2, "y": 1}]}', "'y' is there twice"),
         (b'{"value": NaN}', "NaN is no number"),
         (b"[-Infinity]", "-Infinity is no number"),
-        (b"[" * 60_000, "recursion"),
+        (b"[" * 60_000, "nested too deeply"),
+        (b'{"value": ' + b"9" * 5000 + b"}", "4300 digits"),
+        (b'{"tag": "\xff"}', "byte 9 is no UTF-8"),
+        ('{"tag": "a"}'.encode("utf-16"), "no UTF-8"),
     ],
-    ids=["twice", "twice within", "nan", "infinite", "deep"],
+    ids=["twice", "twice within", "nan", "infinite", "deep", "digits", "bytes", "utf-16"],
 )
 def test_json_that_not_all_read_alike_is_refused(body: bytes, told: str) -> None:
     for path in CHANGES:

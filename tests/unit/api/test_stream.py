@@ -9,7 +9,7 @@ import pytest
 from tests.unit.link.test_codec import ENGINE, EVENT, SNAPSHOT
 from vapordep.api.listeners import Listener
 from vapordep.api.stream import RING, Stream
-from vapordep.link.news import EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
+from vapordep.link.news import EVENTS_KEPT, EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.run import RunState
 from vapordep.model.tags import Quality
@@ -116,7 +116,45 @@ def test_an_id_of_another_life_of_the_engine_is_a_gap(last: str) -> None:
     told.values(3)
     gap, snapshot = parsed(told.listen(last).due())
     assert (gap["kind"], snapshot["kind"]) == ("gap", "snapshot")
-    assert gap["events"] == []
+    assert (gap["events"], gap["events_complete"]) == ([], False)
+
+
+def numbered(*events: tuple[int, str], number: int = 9) -> Snapshot:
+    """A snapshot of the same engine, later on: the numbers and texts of its latest events."""
+    told = tuple(replace(EVENT, text=text) for _, text in events)
+    return replace(SNAPSHOT, number=number, events=told, event_numbers=tuple(each for each, _ in events))
+
+
+def test_who_comes_back_to_a_web_process_that_began_anew_is_told_the_events_between() -> None:
+    told = Told()
+    told.stream = Stream()
+    told.stream.take(numbered((3, "before"), (6, "trip"), (8, "abort")))
+    gap, snapshot = parsed(told.listen("e:5").due())
+    assert [(event["number"], event["text"]) for event in gap["events"]] == [(6, "trip"), (8, "abort")]
+    assert (gap["events_complete"], snapshot["kind"]) == (True, "snapshot")
+
+
+def test_events_that_the_engine_told_while_it_was_not_heard_are_told_once_afterwards() -> None:
+    told = Told()
+    told.send(EventTold(replace(EVENT, text="heard")))
+    heard = told.listen("e:4")
+    heard.due()
+    told.stream.take(numbered((2, "before"), (5, "heard"), (7, "missed")))
+    told.stream.send()
+    gap, *_ = parsed(heard.due())
+    assert [event["text"] for event in gap["events"]] == ["missed"]
+    assert gap["events_complete"] is True
+
+
+def test_events_that_nobody_kept_are_told_as_lost() -> None:
+    told = Told()
+    latest = [(1000 + n, str(n)) for n in range(EVENTS_KEPT)]
+    told.stream.take(numbered(*latest, number=2000))
+    told.stream.send()
+    known, *_ = parsed(told.listen("e:1197").due())
+    assert (known["events_complete"], [event["number"] for event in known["events"]]) == (True, [1198, 1199])
+    lost, *_ = parsed(told.listen("e:900").due())
+    assert (lost["events_complete"], len(lost["events"])) == (False, EVENTS_KEPT)
 
 
 def test_a_slow_listener_holds_up_nobody_and_is_told_what_it_lost() -> None:

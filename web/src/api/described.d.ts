@@ -85,6 +85,9 @@ export interface components {
         /**
          * Answered
          * @description What the recipe asked for: done, or known as `text`.
+         * @example {
+         *       "text": "0.52 mm"
+         *     }
          */
         Answered: {
             /** @default  */
@@ -93,6 +96,10 @@ export interface components {
         /**
          * Ask
          * @description What is asked of the run, and why. `amendment` as `main +20`, `TMA +20 s` or `TMA x1.5`.
+         * @example {
+         *       "verb": "hold",
+         *       "reason": "the flow of the carrier wavers"
+         *     }
          */
         Ask: {
             /** @enum {string} */
@@ -214,6 +221,10 @@ export interface components {
         /**
          * Bypassed
          * @description For how long an interlock is set aside, and why.
+         * @example {
+         *       "duration": "30 min",
+         *       "reason": "the gauge is being changed"
+         *     }
          */
         Bypassed: {
             /**
@@ -345,6 +356,9 @@ export interface components {
         /**
          * Confirm
          * @description One's own password once more.
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
          */
         Confirm: {
             password: string;
@@ -397,6 +411,10 @@ export interface components {
         /**
          * Decide
          * @description What is decided about a run that ended before its plan, and why.
+         * @example {
+         *       "decision": "continue",
+         *       "reason": "the power was away for 2 min only"
+         *     }
          */
         Decide: {
             /** @enum {string} */
@@ -459,6 +477,10 @@ export interface components {
         /**
          * Draft
          * @description A text that is not saved, and parameters with their units.
+         * @example {
+         *       "text": "recipe: 1\nname: purge only\nsubstrate: lithium\nsteps:\n  - purge: 5 min\n",
+         *       "parameters": {}
+         *     }
          */
         Draft: {
             /** @description YAML. */
@@ -602,6 +624,11 @@ export interface components {
         /**
          * First
          * @description Who makes the first account, by the link that was printed at the computer.
+         * @example {
+         *       "name": "anna.berg",
+         *       "password": "correct horse battery staple",
+         *       "token": "pQ3x..."
+         *     }
          */
         First: {
             name: string;
@@ -611,6 +638,9 @@ export interface components {
         /**
          * ForSubstrate
          * @description What lies on the stage; empty takes the reactor's first substrate.
+         * @example {
+         *       "substrate": "lithium"
+         *     }
          */
         ForSubstrate: {
             /** @default  */
@@ -764,6 +794,13 @@ export interface components {
         /**
          * Labels
          * @description Labels to give and to take away; a label is one word, `star` marks what one wants to find again.
+         * @example {
+         *       "add": [
+         *         "star",
+         *         "growth-study"
+         *       ],
+         *       "remove": []
+         *     }
          */
         Labels: {
             add?: string[];
@@ -831,6 +868,11 @@ export interface components {
         /**
          * Limited
          * @description Another limit of one tag, such as `900 Pa`, and why.
+         * @example {
+         *       "tag": "chamber.pressure",
+         *       "limit": "< 900 Pa",
+         *       "reason": "the pump is weak today"
+         *     }
          */
         Limited: {
             tag: string;
@@ -855,6 +897,9 @@ export interface components {
         /**
          * Link
          * @description Who comes by a link that logs in.
+         * @example {
+         *       "token": "pQ3x..."
+         *     }
          */
         Link: {
             token: string;
@@ -899,6 +944,10 @@ export interface components {
         /**
          * Login
          * @description Who logs in.
+         * @example {
+         *       "name": "anna.berg",
+         *       "password": "correct horse battery staple"
+         *     }
          */
         Login: {
             name: string;
@@ -962,6 +1011,15 @@ export interface components {
         /**
          * NewCalibration
          * @description A calibration, with units: `value` "3.1 K", `uncertainty` "0.5 K", one standard deviation.
+         * @example {
+         *       "reactor": "glovebox-ald",
+         *       "kind": "foil_offset",
+         *       "subject": "stage",
+         *       "value": "-3.2 K",
+         *       "uncertainty": "0.5 K",
+         *       "method": "thermocouple on a foil",
+         *       "measured": "2026-11-20"
+         *     }
          */
         NewCalibration: {
             reactor: string;
@@ -989,6 +1047,15 @@ export interface components {
         /**
          * NewMeasurement
          * @description A measurement, with units: `value` "12.3 nm", `uncertainty` "0.2 nm", one standard deviation.
+         * @example {
+         *       "quantity": "thickness",
+         *       "value": "12.3 nm",
+         *       "uncertainty": "0.2 nm",
+         *       "method": "ellipsometry",
+         *       "sample": "Li-042",
+         *       "position": "centre",
+         *       "measured": "2026-11-23"
+         *     }
          */
         NewMeasurement: {
             /** @description One of thickness, roughness, growth_per_cycle, density, mass_per_area, refractive_index, composition, resistance. */
@@ -1021,6 +1088,10 @@ export interface components {
         /**
          * NewNote
          * @description A note; `at_s` pins it to an instant, s since the run's start.
+         * @example {
+         *       "text": "the pressure wavered",
+         *       "at_s": 613.5
+         *     }
          */
         NewNote: {
             text: string;
@@ -1029,6 +1100,10 @@ export interface components {
         /**
          * NewPassword
          * @description One's own password, and another one.
+         * @example {
+         *       "password": "correct horse battery staple",
+         *       "new": "another quite long one"
+         *     }
          */
         NewPassword: {
             password: string;
@@ -1037,6 +1112,9 @@ export interface components {
         /**
          * NewRole
          * @description Another role.
+         * @example {
+         *       "role": "engineer"
+         *     }
          */
         NewRole: {
             /** @enum {string} */
@@ -1045,6 +1123,11 @@ export interface components {
         /**
          * NewToken
          * @description A token: what it is for, its rights, none beyond one's own, and for how many days.
+         * @example {
+         *       "label": "notebook of the growth study",
+         *       "scope": "read,run",
+         *       "days": 90
+         *     }
          */
         NewToken: {
             /** @example notebook of the growth study */
@@ -1060,6 +1143,11 @@ export interface components {
         /**
          * NewUser
          * @description Somebody who is to have an account; they change the password once they are in.
+         * @example {
+         *       "name": "anna.berg",
+         *       "role": "operator",
+         *       "password": "correct horse battery staple"
+         *     }
          */
         NewUser: {
             /** @example anna.berg */
@@ -1100,6 +1188,9 @@ export interface components {
         /**
          * Noted
          * @description What whoever acknowledges an alarm has found; it is kept in the record.
+         * @example {
+         *       "note": "the bottle was empty"
+         *     }
          */
         Noted: {
             /** @default  */
@@ -1145,6 +1236,9 @@ export interface components {
         /**
          * PasswordGiven
          * @description Another password.
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
          */
         PasswordGiven: {
             /** @description At least 10 characters. */
@@ -1187,6 +1281,13 @@ export interface components {
         /**
          * Preferred
          * @description Theme, empty as the system has it; by dimension the unit to show values in; whether new alarms are heard.
+         * @example {
+         *       "theme": "dark",
+         *       "units": {
+         *         "pressure": "mTorr"
+         *       },
+         *       "sound": true
+         *     }
          */
         Preferred: {
             /**
@@ -1583,6 +1684,11 @@ export interface components {
         /**
          * Saved
          * @description A text on top of the version `base`, 0 for a new recipe, and why.
+         * @example {
+         *       "text": "recipe: 1\nname: purge only\nsubstrate: lithium\nsteps:\n  - purge: 5 min\n",
+         *       "base": 3,
+         *       "note": "longer purge"
+         *     }
          */
         Saved: {
             /** @description YAML. */
@@ -1614,6 +1720,10 @@ export interface components {
         /**
          * Shelved
          * @description For how long an alarm is silenced, and why.
+         * @example {
+         *       "duration": "2 h",
+         *       "reason": "known, the filter comes tomorrow"
+         *     }
          */
         Shelved: {
             /**
@@ -1674,6 +1784,21 @@ export interface components {
         /**
          * Start
          * @description A run: the recipe as /api/recipes names it, its parameters with their units, and what lies on the stage.
+         * @example {
+         *       "recipe": "shipped/al2o3_on_lithium",
+         *       "parameters": {
+         *         "cycles": "50"
+         *       },
+         *       "samples": [
+         *         {
+         *           "id": "Li-042",
+         *           "substrate": "lithium",
+         *           "position": "centre",
+         *           "area_m2": 0.0001
+         *         }
+         *       ],
+         *       "note": "second of the growth study"
+         *     }
          */
         Start: {
             /** @example shipped/al2o3_on_lithium */
@@ -1764,6 +1889,9 @@ export interface components {
         /**
          * TestPulse
          * @description How long the source is opened, with its unit; empty for as long as is usual.
+         * @example {
+         *       "width": "50 ms"
+         *     }
          */
         TestPulse: {
             /**
@@ -1888,6 +2016,13 @@ export interface components {
         /**
          * Try
          * @description What is to be tried: a recipe as /api/recipes names it, parameters, and the seed of the noise.
+         * @example {
+         *       "recipe": "shipped/al2o3_on_lithium",
+         *       "parameters": {
+         *         "cycles": "5"
+         *       },
+         *       "seed": 1
+         *     }
          */
         Try: {
             /** @example shipped/al2o3_on_lithium */
@@ -2006,6 +2141,11 @@ export interface components {
         /**
          * Wanted
          * @description An output and the value it is to have: a number in SI, a text with its unit (`150 degC`), or `open`, `off`.
+         * @example {
+         *       "tag": "walls.setpoint",
+         *       "value": "150 degC",
+         *       "reason": "warm-up"
+         *     }
          */
         Wanted: {
             /** @example walls.setpoint */
@@ -2018,6 +2158,9 @@ export interface components {
         /**
          * Why
          * @description Why.
+         * @example {
+         *       "reason": "the filter was changed"
+         *     }
          */
         Why: {
             /** @description Why; it is kept in the record. */
@@ -2037,6 +2180,9 @@ export interface components {
         /**
          * Wish
          * @description With `force` control is taken from another person, who is told.
+         * @example {
+         *       "force": false
+         *     }
          */
         Wish: {
             /** @default false */
