@@ -1,0 +1,86 @@
+"""The only place that converts: a closed table of the field's unit spellings, to and from SI.
+
+Inside vapordep every number is SI (Pa, K, s, m, W, mol/s). Spellings are exact and case counts: mTorr is
+not Mtorr. A temperature is not a temperature difference: 20 degC is 293.15 K, a step of 20 K is 20 K.
+"""
+
+from vapordep.units.dimensions import Dimension, Unit, from_si, to_si
+from vapordep.units.names import (
+    A,
+    Hz,
+    K,
+    K_per_min,
+    K_per_s,
+    L,
+    L_per_min,
+    L_per_s,
+    Pa,
+    Pa_s,
+    Torr,
+    V,
+    W,
+    angstrom,
+    atm,
+    bar,
+    cm,
+    cm2,
+    cm3,
+    degC,
+    degF,
+    delta_K,
+    g,
+    hour,
+    hPa,
+    kg,
+    kg_per_m2,
+    kPa,
+    langmuir,
+    m,
+    m2,
+    m3,
+    m3_per_h,
+    m3_per_s,
+    mA,
+    mbar,
+    mg,
+    micron,
+    minute,
+    mL,
+    mm,
+    mol,
+    mol_per_s,
+    ms,
+    mTorr,
+    mV,
+    ng_per_cm2,
+    nm,
+    ohm,
+    one,
+    percent,
+    psi,
+    s,
+    sccm,
+    slm,
+    state,
+    um,
+    us,
+)
+from vapordep.units.reading import parse, unit
+from vapordep.units.showing import figures, format_si
+from vapordep.units.table import (
+    GAS_CONSTANT,
+    STANDARD_PRESSURE,
+    STANDARD_TEMPERATURE,
+    si_unit,
+    spellings,
+    standard_flow,
+)
+
+__all__ = [
+    "GAS_CONSTANT", "STANDARD_PRESSURE", "STANDARD_TEMPERATURE", "A", "Dimension", "Hz", "K", "K_per_min", "K_per_s",
+    "L", "L_per_min", "L_per_s", "Pa", "Pa_s", "Torr", "Unit", "V", "W", "angstrom", "atm", "bar", "cm", "cm2", "cm3",
+    "degC", "degF", "delta_K", "figures", "format_si", "from_si", "g", "hPa", "hour", "kPa", "kg", "kg_per_m2",
+    "langmuir", "m", "m2", "m3", "m3_per_h", "m3_per_s", "mA", "mL", "mTorr", "mV", "mbar", "mg", "micron", "minute",
+    "mm", "mol", "mol_per_s", "ms", "ng_per_cm2", "nm", "ohm", "one", "parse", "percent", "psi", "s", "sccm", "si_unit",
+    "slm", "spellings", "standard_flow", "state", "to_si", "um", "unit", "us",
+]  # fmt: skip
