@@ -1,6 +1,6 @@
 """Bottles as they stand: a reactor whose sources hold what is left of them, and what a run took."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -13,20 +13,18 @@ from vapordep.history.bottles import file_of, shelf, use
 from vapordep.model.batches import Floats
 from vapordep.model.bottles import Bottle
 from vapordep.model.hand_valves import HandValve, Shown
-from vapordep.model.pulses import PulseRecord
+from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader
 from vapordep.model.sources import SourceLine
 from vapordep.recipe import Finding, Severity
-from vapordep.recipe.exposure import pulse, saturated
-from vapordep.safety.vapour import needle_conductance, vapour_ratio
+from vapordep.recipe.exposure import given, saturated
+from vapordep.safety.vapour import needle_conductance
 from vapordep.units import GAS_CONSTANT
 
 if TYPE_CHECKING:  # who only checks a recipe does not wait for the history's tables
     from vapordep.history.catalogue import CataloguedRun
     from vapordep.history.recording import Recording
-
-ROOM = 293.15
 
 
 def stocked(reactor: Reactor, history: Path) -> Reactor:
@@ -49,7 +47,7 @@ def _stocked(source: SourceLine, bottle: Bottle | None) -> SourceLine:
     if bottle is None:
         return source
     molar_mass = substance(source.substance).molar_mass
-    return replace(source, content=bottle.left(molar_mass), bottle=bottle.called)
+    return replace(source, content=bottle.left(molar_mass), bottle=bottle.called, taken=bottle.used)
 
 
 def after(reactor: Reactor, runs: "Sequence[CataloguedRun]") -> Reactor:
@@ -63,7 +61,9 @@ def after(reactor: Reactor, runs: "Sequence[CataloguedRun]") -> Reactor:
 
 
 def _less(source: SourceLine, taken: float) -> SourceLine:
-    return source if source.content is None else replace(source, content=max(source.content - taken, 0.0))
+    if source.content is None:
+        return source
+    return replace(source, content=max(source.content - taken, 0.0), taken=source.taken + taken)
 
 
 def enter_use(history: Path, header: RunHeader, reactor: Reactor) -> None:
@@ -88,9 +88,9 @@ def enter_test_pulse(history: Path, reactor: Reactor, found: HandValve, latest: 
         value = latest.get(tag, otherwise)
         return value if isfinite(value) else otherwise
 
-    source = reactor.sources[found.source]
-    before = found.baseline if isfinite(found.baseline) else 0.0
-    taken = _given(source, reactor, read, before, found.width)
+    if isfinite(found.baseline):
+        latest = {**latest, reactor.chamber.gauges[0]: found.baseline}
+    taken = given(reactor.sources[found.source], reactor, read, found.width)
     use(history, reactor.name, f"test pulse of {found.source}, {found.at}", {found.source: taken})
 
 
@@ -101,36 +101,22 @@ def used(recording: "Recording", reactor: Reactor) -> Mapping[str, float]:
     through by its reading; a needle by its proven conductance, while its valve was open.
     """
     found: dict[str, float] = {}
-    for given in recording.pulses():
-        if isinstance(given, PulseRecord) and given.width == given.width:
-            name = given.intent.source
-            found[name] = found.get(name, 0.0) + _pulse(given, recording, reactor)
+    for pulse in recording.pulses():
+        if isinstance(pulse, PulseRecord) and pulse.width == pulse.width:
+            name = pulse.intent.source
+            found[name] = found.get(name, 0.0) + _pulse(pulse, recording, reactor)
     for name, source in reactor.sources.items():
         if source.steady:
             found[name] = _steady(source, recording, reactor)
     return {name: amount for name, amount in found.items() if amount > 0.0}
 
 
-def _pulse(given: PulseRecord, recording: "Recording", reactor: Reactor) -> float:
+def _pulse(pulse: PulseRecord, recording: "Recording", reactor: Reactor) -> float:
     def read(tag: str, otherwise: float) -> float:
-        return _at(recording, tag, given.commanded_open, otherwise)
+        return _at(recording, tag, pulse.commanded_open, otherwise)
 
-    source, before = reactor.sources[given.intent.source], read(reactor.chamber.gauges[0], 0.0)
-    return _given(source, reactor, read, before, given.width)
-
-
-def _given(
-    source: SourceLine, reactor: Reactor, read: Callable[[str, float], float], before: float, width: float
-) -> float:  # fmt: skip
-    """What one opening of a source gives, mol, by its closed form, into the chamber at `before` Pa.
-
-    `read` gives the value of a tag, or where there is none its second argument.
-    """
-    bottle, gas = read(f"{source.zone}.temperature", source.temperature), read(f"{reactor.gas_zone}.temperature", ROOM)
-    if source.through:
-        return read(f"{source.through}.flow", 0.0) * vapour_ratio(source, bottle) * width
-    driving = saturated(source, bottle)
-    return 0.0 if driving is None else pulse(reactor.chamber, before, driving, gas, width).amount
+    shut_off = pulse.verdict is Verdict.ISOLATED
+    return given(reactor.sources[pulse.intent.source], reactor, read, pulse.width, isolated=shut_off)
 
 
 def _steady(source: SourceLine, recording: "Recording", reactor: Reactor) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from vapordep.app.bottles import enter_use
+from vapordep.app.bottles import enter_use, stocked
 from vapordep.app.connection import Connection
 from vapordep.app.film import Probe, slabs_of
 from vapordep.app.instruments import MakeTransport
@@ -85,6 +85,8 @@ async def perform(
     """
     clock = session.clock
     session.learned = await surroundings.aside(partial(learned, request.history, top, session.recipe.plan))
+    if top.mode is Mode.RUN:
+        session.bottles = (await surroundings.aside(partial(stocked, session.reactor, request.history))).sources
     began, started = perf(), clock.now()
     tags = tuple(session.connection.core.hub.tags.values())
     begin = partial(Recorder.open, request.history, top, tags, t0=started, decided=request.decided)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import platform
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import timedelta
@@ -31,6 +31,7 @@ from vapordep.model.overshoot import Overshoot
 from vapordep.model.questions import Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, Verb, verbs
+from vapordep.model.sources import SourceLine
 from vapordep.recipe import Recipe
 from vapordep.safety.alarms import Alarms
 
@@ -127,6 +128,8 @@ class Session:
         """Why the run counts as INTERRUPTED however it ends; empty as long as it does not."""
         self.learned: tuple[Overshoot, ...] = ()
         """How films ended in earlier runs of the recipe."""
+        self.bottles: Mapping[str, SourceLine] = {}
+        """The sources with what is left in their bottles; empty where that is what the reactor says."""
         self._core = connection.core
 
     @property
@@ -212,6 +215,7 @@ class Session:
             protection.loaded,
             self.connection.walls_are_bare,
             overshoots=Overshoots(self.learned),
+            bottles=self.bottles,
         )
         book = book_of(record, self.clock)
         run = Run(rig, self.recipe.plan, protection, book, self.book, attended=outside.attended)

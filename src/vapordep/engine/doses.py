@@ -12,6 +12,7 @@ from vapordep.engine.clearing import Given
 from vapordep.engine.drifting import Drifting
 from vapordep.engine.meter import UNSEEN, PulseMeter
 from vapordep.engine.rig import CLOSED, OPEN, Rig
+from vapordep.engine.supply import Supply
 from vapordep.engine.weak import MOST_AGAIN, Doubt, Row, look_at
 from vapordep.errors import RunError
 from vapordep.lazy import dataclass
@@ -60,13 +61,14 @@ class Doses:
 
     def __init__(
         self, rig: Rig, book: Book, meter: PulseMeter, on_weak: OnWeak = OnWeak.CONTINUE,
-        drifting: Drifting | None = None,
+        drifting: Drifting | None = None, supply: Supply | None = None,
     ) -> None:  # fmt: skip
         self.rig = rig
         self.book = book
         self.meter = meter
         self.on_weak = on_weak
         self._drifting = drifting
+        self._supply = supply
         self.given: list[PulseIntent] = []
         """The pulses that opened a valve, or may have: not those that were refused."""
         self._valves = {source.valve: name for name, source in rig.reactor.sources.items()}
@@ -100,7 +102,17 @@ class Doses:
         await self._give(dose, step, cycle)
 
     async def _give(self, dose: Dose, step: str, cycle: int) -> None:
-        """All pulses of a dose; each is on record by itself, and the last one has the area of all."""
+        """All pulses of a dose; what it takes from its bottle is counted, unless no valve has opened for it."""
+        taken, count = self._supply.take(dose) if self._supply is not None else 0.0, len(self.given)
+        try:
+            await self._give_pulses(dose, step, cycle)
+        except BaseException:
+            if self._supply is not None and len(self.given) == count:
+                self._supply.give_back(dose.source, taken)
+            raise
+
+    async def _give_pulses(self, dose: Dose, step: str, cycle: int) -> None:
+        """Each pulse is on record by itself, and the last one has the area of all."""
         if dose.boost:
             await self._boost(dose, step)
         isolated = self.rig.value(self.rig.reactor.pump.valve) == CLOSED
@@ -199,8 +211,9 @@ class Doses:
     def conclude(self) -> None:
         """The run is over: the last tail, and a dose that was announced but never came."""
         self.write_tail(self.rig.clock.now())
-        if self._drifting is not None:
-            self._drifting.conclude(self.rig.clock.now())
+        for watcher in (self._drifting, self._supply):
+            if watcher is not None:
+                watcher.conclude(self.rig.clock.now())
         announced, self._announced = self._announced, None
         if announced is not None:
             self.book.pulse(_unfinished(announced[0]))

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn
@@ -23,6 +23,7 @@ from vapordep.model.commands import Command, Pulse, Source
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.questions import Answer, Question
 from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.safety.gate import Gate
 from vapordep.units import Dimension, format_si
 
@@ -71,6 +72,8 @@ class Rig:
     """What the crystal showed, in m, when the filament was lit: from then on there is growth. NaN while it is out."""
     overshoots: Overshoots = field(default_factory=Overshoots)
     """What is known of how films end that a crystal watches."""
+    bottles: Mapping[str, SourceLine] = field(default_factory=dict)
+    """The sources with what is left in their bottles; empty where that is what the reactor says."""
     drifting: Drifting | None = None
     """Who warns of what drifts."""
     deposited: list[float] = field(default_factory=list)

@@ -13,6 +13,7 @@ from vapordep.engine.rig import Rig
 from vapordep.engine.sequencer import Layers, Sequencer
 from vapordep.engine.states import States
 from vapordep.engine.striving import Striving
+from vapordep.engine.supply import Supply
 from vapordep.errors import TransitionRefused
 from vapordep.lazy import dataclass
 from vapordep.model.amendments import Amendment
@@ -57,7 +58,9 @@ class Run:
         self.protection = protection
         rig.drifting = drifting = Drifting(rig.pressure, protection.alarms, rig.clock.now())
         vapour = {name: vapour_part(source, source.temperature) for name, source in rig.reactor.sources.items()}
-        self.doses = Doses(rig, book, PulseMeter(rig.pressure, vapour), plan.on_weak_dose, drifting)
+        self._supply = Supply(rig, protection.alarms)
+        meter = PulseMeter(rig.pressure, vapour)
+        self.doses = Doses(rig, book, meter, plan.on_weak_dose, drifting, self._supply)
         self._states = States(rig)
         self._course = Course(
             rig, plan, self._states, self.doses, layers, protection.interlocks, self.ask, attended=attended
@@ -258,6 +261,7 @@ class Run:
 
     def _begin(self) -> None:
         self._states.enter(after(self.state, Verb.START), "started")
+        self._supply.begin()
         for trip in self.protection.interlocks.trips:
             self.tripped(trip)
         if self._early is not None and self._early[0] in self.allowed:

@@ -42,13 +42,20 @@ class SourceLine:
     generator: Generator | None = None
     motor: Motor | None = None
     bottle: str = ""
-    """How the bottle that stands there is called on record; `content` then is what is left in it."""
+    """How the bottle that stands there is called on record; `content` then is what is left in it ..."""
+    taken: float = 0.0
+    """... and this what runs took since it was weighed: it is only as good as their readings."""
     where: str = ""
 
     @property
     def steady(self) -> bool:
         """Whether it gives a steady flow while it is open, instead of pulses."""
         return self.delivery in (NEEDLE, MOTOR_NEEDLE) or self.metered
+
+    @property
+    def left_tag(self) -> str:
+        """What is left at least in a bottle whose vapour no gauge tells from the gas behind it; empty for others."""
+        return "" if self.steady or not (self.bubbler or self.boost) else f"{self.name}.left"
 
     @property
     def metered(self) -> bool:

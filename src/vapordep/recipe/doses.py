@@ -147,6 +147,12 @@ def _bare(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
 
 def _cover(case: Case) -> str:
     names = [name for name, source in case.reactor.sources.items() if source.valve in case.covering]
+    unknown = [name for name in names if _unknown(name, case)]
+    if names and names == unknown:
+        return (
+            f"enter what the bottle of {names[0]} holds (`vapordep bottles install`): an empty one gives its gas "
+            "alone, and no gauge tells"
+        )
     if not names:
         return f"take another reactor: this one has no metal precursor that covers {case.substrate.name}"
     steady = _seconds(STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN)
@@ -169,11 +175,19 @@ def with_coverage(later: Situation, step: Step, before: Situation, case: Case) -
     seen = step if _seen_as_one(step, case) else replace(step, pulses=1)
     given = dose_exposure(seen, before, case.reactor)
     steady = before.steady >= STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN
-    if valve not in case.covering or given is None or not steady or given.peak < LEAST_PEAK * before.pressure:
+    if valve not in case.covering or _unknown(step.source, case) or given is None:
+        return later
+    if not steady or given.peak < LEAST_PEAK * before.pressure:
         return later
     foil = coldest_surface(before, case.reactor) + case.reactor.stage.foil_offset
     counted = (1.0 - TAIL) * given.area  # the monitor leaves off where a tenth of the peak is left
     return replace(later, pending=1.0 - exp(-case.covering[valve](foil) * counted))
+
+
+def _unknown(source: str, case: Case) -> bool:
+    """Whether nobody knows that its bottle is not empty: the gauge would see the gas alone."""
+    line = case.reactor.sources[source]
+    return bool(line.left_tag) and line.content is None
 
 
 def vents(step: Step) -> bool:

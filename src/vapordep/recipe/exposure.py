@@ -4,6 +4,7 @@ From the mass balance V P' = Q + C (Ps - P) - S P of a well-mixed chamber while 
 at Ps is open, and V P' = Q - S P afterwards. What evaporates anew keeps the bottle at Ps.
 """
 
+from collections.abc import Callable
 from math import exp, expm1
 
 from vapordep.chemistry import UnknownName, kinetics
@@ -15,7 +16,7 @@ from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
 from vapordep.recipe.delivered import carried, carried_rate
 from vapordep.recipe.situation import Situation, gas_temperature
-from vapordep.safety.vapour import expected
+from vapordep.safety.vapour import expected, vapour_ratio
 from vapordep.simulation.description import VapourSource
 from vapordep.units import GAS_CONSTANT
 
@@ -23,6 +24,9 @@ CONDUCTANCE = VapourSource(substance="water").conductance
 """Of an open valve in m3/s, as in the simulated plant, until a reactor file tells its own (design default)."""
 
 
+ROOM = 293.15
+"""K, of a gas whose temperature nobody reads."""
+Read = Callable[[str, float], float]
 CVD_STEPS = 200
 """Steps over what is left of a pulse."""
 
@@ -89,6 +93,23 @@ def exposure(name: str, width: float, situation: Situation, reactor: Reactor) ->
         part = driving / source.boost.pressure
         return Exposure(whole.amount * part, whole.area * part, whole.peak * part)
     return given(reactor.chamber, situation.pressure, driving, warmth, width)
+
+
+def given(source: SourceLine, reactor: Reactor, read: Read, width: float, *, isolated: bool = False) -> float:
+    """What one opening of a source takes out of its bottle, mol, by its closed form from what is read just then.
+
+    `read` gives the value of a tag, or where there is none its second argument.
+    """
+    bottle = read(f"{source.zone}.temperature", source.temperature)
+    if source.through:
+        return read(f"{source.through}.flow", 0.0) * vapour_ratio(source, bottle) * width
+    driving = saturated(source, bottle)
+    if driving is None:
+        return 0.0
+    pushed = max(driving, source.boost.pressure) if source.boost else driving
+    before, gas = read(reactor.chamber.gauges[0], 0.0), read(f"{reactor.gas_zone}.temperature", ROOM)
+    taken = isolated_pulse if isolated else pulse
+    return taken(reactor.chamber, before, pushed, gas, width).amount * driving / pushed
 
 
 def of_dose(dose: Dose, situation: Situation, reactor: Reactor) -> Exposure | None:

@@ -1,7 +1,6 @@
 """What chemistry says of one reactor: which sources may never meet, which attack the substrate, which cover it."""
 
 from collections.abc import Mapping
-from functools import partial
 from itertools import combinations
 
 from vapordep.chemistry import (
@@ -18,7 +17,6 @@ from vapordep.chemistry import (
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
 from vapordep.safety.monitors.surface import Uptake
-from vapordep.safety.vapour import vapour_part
 
 VENT_FOIL = 333.15
 """Above this foil temperature, in K, a metal that melts low is not vented [D]."""
@@ -89,19 +87,6 @@ def covering_precursors(reactor: Reactor, substrate: Substrate) -> Mapping[str, 
         if substance(source.substance).role is Role.PRECURSOR and source.name not in attacking and uptake is not None:
             uptakes[source.valve] = uptake
     return uptakes
-
-
-def uptakes_by_gauge(reactor: Reactor, substrate: Substrate) -> Mapping[str, Uptake]:
-    """The same by all that the gauge sees of a dose: of what carries or pushes the vapour nothing is taken up."""
-    parts = {source.valve: vapour_part(source, source.temperature) for source in reactor.sources.values()}
-    return {
-        valve: partial(_of_part, parts[valve], uptake)
-        for valve, uptake in covering_precursors(reactor, substrate).items()
-    }
-
-
-def _of_part(part: float, uptake: Uptake, temperature: float) -> float:
-    return part * uptake(temperature)
 
 
 def foil_trip(reactor: Reactor, substrate: Substrate, tags: Mapping[str, Tag]) -> Trip:

@@ -13,7 +13,6 @@ from vapordep.model.sources import BOOSTED, BUBBLER, GAS, GENERATOR, MOTOR_NEEDL
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors.generator import Ready
 from vapordep.safety.monitors.reactor import monitors_of
-from vapordep.safety.substances import uptakes_by_gauge
 from vapordep.safety.targets import Rank, Roles
 from vapordep.safety.vapour import expected, needle_conductance, proven, vapour_part, vapour_ratio
 from vapordep.units import sccm, state
@@ -136,11 +135,3 @@ def test_which_part_of_what_a_source_gives_is_vapour() -> None:
     # of 100 g oxygen 12 g become ozone: 0.25 mol beside 2.75 mol
     ozone = replace(alone, substance="ozone", generator=replace(MADE, fraction=0.12))
     assert vapour_part(ozone, 293.15) == pytest.approx(0.25 / 3.0)
-
-
-def test_a_gas_that_carries_a_metal_precursor_covers_nothing() -> None:
-    whole = reactor()
-    carried = replace(whole.sources["TMA"], bubbler=Bubbler("push", 1e4))
-    [uptake] = uptakes_by_gauge(replace(whole, sources={"TMA": carried}), substrate("lithium")).values()
-    [alone] = uptakes_by_gauge(whole, substrate("lithium")).values()
-    assert uptake(393.15) == pytest.approx(vapour_part(carried, 293.15) * alone(393.15))

@@ -6,6 +6,7 @@ from typing import Any
 from vapordep.chemistry import Substrate, purge_gap
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag, TagKind
+from vapordep.safety.monitors.behind_gas import Part, left_of
 from vapordep.safety.monitors.cooling import Needed
 from vapordep.safety.monitors.crystal import of_crystal
 from vapordep.safety.monitors.generator import Ready
@@ -18,10 +19,10 @@ from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.substances import (
     attacking_lines,
     attacking_sources,
+    covering_precursors,
     foil_trip,
     incompatible_pairs,
     incompatible_with,
-    uptakes_by_gauge,
     wall_coaters,
 )
 from vapordep.units import degC
@@ -58,13 +59,15 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
     for source in reactor.sources.values():
         if source.generator:
             yield Ready(source.generator, known)
+    yield from left_of(reactor)
     yield from of_vapours(reactor, known)
     if reactor.microbalance is not None:
         yield from of_crystal(reactor.microbalance, known)
     if attacking_sources(reactor, substrate) or attacking_lines(reactor, substrate):
-        uptakes = uptakes_by_gauge(reactor, substrate)
+        uptakes = covering_precursors(reactor, substrate)
         others = tuple(source.valve for source in reactor.sources.values() if source.valve not in uptakes)
-        yield Saturation("surface.saturation", uptakes, others, known)
+        parts = {source.valve: Part(source, known) for source in reactor.sources.values()}
+        yield Saturation("surface.saturation", uptakes, others, known, parts)
         yield Covered(f"{substrate.name}.covered", known["surface.saturation"])
     yield from ledger_of(reactor, substrate, known)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean
+from types import MappingProxyType
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from vapordep.model.batches import GOOD, Batch, Floats, Sample, every
 from vapordep.model.columns import Columns
 from vapordep.model.tags import Quality, Tag, TagKind
 from vapordep.safety.conditions import Latest, usable_value
+from vapordep.safety.monitors.behind_gas import Part
 from vapordep.safety.monitors.dose import Dose
 from vapordep.safety.monitors.monitor import Monitor, batch_of, good, moments
 from vapordep.units import one
@@ -68,14 +70,20 @@ class Saturation(Monitor[Surface]):
         uptakes: Mapping[str, Uptake],
         others: tuple[str, ...],
         tags: Mapping[str, Tag],
+        parts: Mapping[str, Part] = MappingProxyType({}),
         pressure: str = "chamber.pressure",
         temperature: str = "foil.temperature",
     ) -> None:
-        """`uptakes` by the valves of the metal precursors; `others` are the valves of all other sources."""
+        """`uptakes` by the valves of the metal precursors; `others` are the valves of all other sources.
+
+        `parts` by valve: what of a pulse is vapour, all of it where nothing is said.
+        """
         self.pressure, self.temperature = tags[pressure], tags[temperature]
         self.uptakes = uptakes
         self.valves = (*uptakes, *others)
-        super().__init__(_unaging(name), (pressure, *self.valves), Surface(), beside=(temperature,))
+        self._parts = {valve: parts[valve] for valve in uptakes if valve in parts}
+        beside = dict.fromkeys((temperature, *(tag for part in self._parts.values() for tag in part.reads)))
+        super().__init__(_unaging(name), (pressure, *self.valves), Surface(), beside=tuple(beside))
 
     def update(self, state: Surface, time: float, latest: Latest) -> tuple[Surface, Sample | None]:
         """Follows the pulse under way; says something only when the best saturation changes."""
@@ -128,17 +136,28 @@ class Saturation(Monitor[Surface]):
         """A new dose; the one under way is given up, and what cannot be judged is not begun."""
         state = replace(state, dose=None)
         before = [p for t, p in state.recent if opened - BASELINE_SPAN <= t < opened]
-        temperature = usable_value(latest, self.temperature, opened)
-        if valve not in self.uptakes or len(before) < FEWEST_BEFORE or temperature is None:
+        uptake = self._uptake(valve, latest, opened)
+        if uptake is None or len(before) < FEWEST_BEFORE:
             return state
         baseline = fmean(before)
         spread = math.sqrt(fmean([(p - baseline) ** 2 for p in before]))
         least = max(NOISES * spread, LEAST_PEAK * abs(baseline))
-        dose: Dose | None = Dose(valve, self.uptakes[valve](temperature), opened, baseline, least, opened)
+        dose: Dose | None = Dose(valve, uptake, opened, baseline, least, opened)
         for t, p in state.recent:
             if dose is not None and t >= opened:
                 dose = dose.with_pressure(t, p)
         return replace(state, dose=dose)
+
+    def _uptake(self, valve: str, latest: Latest, opened: float) -> float | None:
+        """Its uptake by all that the gauge sees, 1/(Pa s): of what carries or pushes the vapour nothing is taken up.
+
+        None of what covers nothing, and while nobody knows how warm the surface is or what comes.
+        """
+        temperature = usable_value(latest, self.temperature, opened)
+        if valve not in self.uptakes or temperature is None:
+            return None
+        part = self._parts[valve].of(latest, opened) if valve in self._parts else 1.0
+        return None if part is None else part * self.uptakes[valve](temperature)
 
 
 class _Stretch:
