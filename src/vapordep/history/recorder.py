@@ -6,21 +6,21 @@ nothing takes place, `gather` does instead of `tick`: samples wait until they ar
 When the disk refuses, what waits stays: events and pulses all, ticks up to a bound, the oldest dropped.
 """
 
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Self
 
 from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError
-from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite, tables
+from vapordep.history import chain, compaction, folder, recording_file, schema, sqlite
 from vapordep.history.catalogue import Catalogue, Outcome
 from vapordep.history.gathering import Gathered
-from vapordep.history.rows import Row, intent_row, pulse_row
-from vapordep.history.tail import Publication, encode_tick
+from vapordep.history.rows import Row
+from vapordep.history.tail import Publication
+from vapordep.history.waiting import Waiting
 from vapordep.model.events import DURABLE, Event, Kind
 from vapordep.model.film import Film
 from vapordep.model.pulses import PulseIntent, PulseRecord
@@ -31,17 +31,6 @@ COMPACT_AT = 2_000_000
 """Values in the tail (about 18 MB) that start a compaction: half an hour of 128 tags at 10 Hz."""
 GATHERED = 1_000_000
 """Values that are gathered (9 MB) until they are written as chunks: a day of a dry run, some seconds of its work."""
-MOST_WAITING = 64 << 20
-"""Bytes of packed ticks kept while the disk refuses them: more than 10 h of 128 tags at 10 Hz."""
-
-
-class _Tick(NamedTuple):
-    """A row of the tail, in the order of its columns."""
-
-    tick: int
-    t: float
-    samples: int
-    blob: bytes
 
 
 class Recorder:
@@ -68,16 +57,7 @@ class Recorder:
         self._published: list[Publication] = []
         self._gathered = Gathered()
         self._cursor = sqlite.cursor_of(connection)
-        self._ticks: deque[_Tick] = deque()
-        self._bytes_waiting = 0
-        self._samples_dropped = 0
-        self._events: list[Event] = []
-        """Not chained yet: many together are chained quicker than each by itself."""
-        self._links: list[chain.Link] = []
-        self._new_series: list[tuple[int, int, str]] = []
-        self._pulses: dict[int, dict[str, Any]] = {}
         self._compact_at = COMPACT_AT
-        self._head: chain.Head
         self._sealed = False
         self._take_up()
 
@@ -149,7 +129,7 @@ class Recorder:
 
     def pulse(self, pulse: PulseRecord) -> None:
         """Write down how a pulse went, in place of its intent; durable with the next commit."""
-        self._pulses[pulse.intent.number] = pulse_row(pulse)
+        self._waiting.pulse(pulse)
 
     def tick(self, t: float) -> None:
         """Pack all that was published since the last tick into one row, dated `t` s on the clock."""
@@ -157,22 +137,13 @@ class Recorder:
         if not self._published:
             return
         published, self._published = self._published, []
-        blob, samples = encode_tick(published, self._series_number)
-        if samples:
-            self._ticks.append(_Tick(self._next_tick, t, samples, blob))
-            self._next_tick += 1
-            self._bytes_waiting += len(blob)
-            self.samples += samples
-        while self._bytes_waiting > MOST_WAITING:
-            oldest = self._ticks.popleft()
-            self._bytes_waiting -= len(oldest.blob)
-            self._samples_dropped += oldest.samples
+        self.samples += self._waiting.pack(published, t)
 
     def gather(self, t: float) -> None:
         """Keep all that was published since the last time in arrays, `t` s on the clock: durable with many others."""
         self.last_time = max(self.last_time, t)
         published, self._published = self._published, []
-        self.samples += self._gathered.take(published, self._series_number)
+        self.samples += self._gathered.take(published, self._waiting.number)
 
     def commit(self) -> None:
         """Make all packed ticks, events and pulses durable; on failure they wait on, and `failure` tells why."""
@@ -186,31 +157,27 @@ class Recorder:
 
     def add(self, event: Event) -> None:
         """Add an event, to be chained and written with the next commit; its data may not change."""
-        self._events.append(event)
+        self._waiting.add(event)
         self.last_time = max(self.last_time, event.time)
 
     def expect(self, intent: PulseIntent) -> None:
         """Write down with the next commit that a pulse is about to be given."""
-        self._pulses[intent.number] = intent_row(intent)
+        self._waiting.expect(intent)
 
     def save(self) -> None:
         """Commit without compacting."""
-        self._chain()
+        self._waiting.chain()
         try:
             with sqlite.speaking_of("recording", self.path):
-                self._write()
+                if rows := self._waiting.rows():
+                    sqlite.put(self._cursor, rows)
         except HistoryError as error:
             self.failure = error
             raise
         self.failure = None
-        self._uncompacted += sum([tick.samples for tick in self._ticks])
-        self._links.clear()
-        self._new_series.clear()
-        self._pulses.clear()
-        self._ticks.clear()
-        self._bytes_waiting = 0
-        if self._samples_dropped:
-            samples, self._samples_dropped = self._samples_dropped, 0
+        self._uncompacted += self._waiting.written()
+        if self._waiting.dropped:
+            samples, self._waiting.dropped = self._waiting.dropped, 0
             self.dropped(samples)
 
     def compacting(self) -> Iterator[None]:
@@ -258,7 +225,7 @@ class Recorder:
         After a failure it may be called again.
         """
         if self._sealed:
-            return self._head
+            return self._waiting.head
         self.save()
         self._put_gathered()
         for _ in self._compact():
@@ -266,8 +233,8 @@ class Recorder:
         self.write_through()
         with sqlite.speaking_of("recording", self.path), self._connection.begin():
             compaction.coarsen(self._connection)
-            head = recording_file.seal(self._connection, self._head, self.last_time, film or Film(), outcome)
-        self._head, self._sealed = head, True
+            head = recording_file.seal(self._connection, self._waiting.head, self.last_time, film or Film(), outcome)
+        self._waiting.head, self._sealed = head, True
         self._close(single=True)
         return head
 
@@ -280,40 +247,12 @@ class Recorder:
     def _take_up(self) -> None:
         """Know what the file holds already: series, the end of the chain, the tail."""
         with self._connection.begin():
-            self._series = recording_file.series(self._connection)
-            self._head, self.last_time = recording_file.head(self._connection)
+            series = recording_file.series(self._connection)
+            head, self.last_time = recording_file.head(self._connection)
             tail = compaction.extent(self._connection)
-        self._uncompacted, self._next_tick = tail.samples, tail.last_tick + 1
+        self._waiting = Waiting(head, series, tail.last_tick + 1)
+        self._uncompacted = tail.samples
         self.last_time = max(self.last_time, tail.last_time)
-
-    def _series_number(self, names: tuple[str, ...]) -> int:
-        number = self._series.get(names)
-        if number is None:
-            number = self._series[names] = len(self._series) + 1
-            for position, name in enumerate(names):
-                self._new_series.append((number, position, name))
-        return number
-
-    def _chain(self) -> None:
-        events, self._events = self._events, []
-        for event in events:
-            stored = chain.link(self._head, event.time, event.kind, event.text, event.data)
-            self._head = chain.Head(stored.hash, stored.seq)
-            self._links.append(stored)
-
-    def _write(self) -> None:
-        names = tables.pulses.c.keys()
-        pulses = [tuple([row[name] for name in names]) for row in self._pulses.values()]
-        if self._links or self._new_series or pulses or self._ticks:
-            sqlite.put(
-                self._cursor,
-                (
-                    (sqlite.insertion(tables.events), self._links),
-                    (sqlite.insertion(tables.series), self._new_series),
-                    (sqlite.replacement(tables.pulses), pulses),
-                    (sqlite.insertion(tables.tail), self._ticks),
-                ),
-            )
 
     def _put_gathered(self) -> None:
         with sqlite.speaking_of("recording", self.path):
@@ -321,9 +260,8 @@ class Recorder:
         self._gathered.clear()
 
     def _compact(self) -> Iterator[None]:
-        before = self._ticks[0].tick if self._ticks else self._next_tick
         with sqlite.speaking_of("recording", self.path):
-            yield from compaction.compact(self._connection, before)
+            yield from compaction.compact(self._connection, self._waiting.oldest)
             with self._connection.begin():
                 self._uncompacted = compaction.extent(self._connection).samples
 

@@ -17,6 +17,7 @@ from tests.unit.history.conftest import unprotected
 from tests.unit.history.disk import RefusingDisk
 from vapordep.errors import HistoryError
 from vapordep.history import recorder as recorder_module
+from vapordep.history import waiting
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
@@ -300,7 +301,7 @@ def test_a_reader_that_holds_the_file_open_delays_only_the_folding_into_one(
 def test_samples_that_wait_too_long_are_dropped_oldest_first_and_it_is_said(
     begin: Callable[..., Recorder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder_module, "MOST_WAITING", 1000)
+    monkeypatch.setattr(waiting, "MOST_WAITING", 1000)
     recorder = begin()
     for second in range(100):
         recorder.publish([Batch.one("a", second, second)])
