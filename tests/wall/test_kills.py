@@ -67,21 +67,24 @@ def test_an_engine_that_hangs_in_any_way_leaves_the_plant_safe(file: Path, tmp_p
     judge(killed(file, tmp_path, turns(occasions, [ways[n % len(ways)] for n in range(count)]), plants(count)))
 
 
-def test_an_engine_whose_guardian_is_killed_makes_safe_and_ends(file: Path, tmp_path: Path) -> None:
-    port = free_port()
-    with served(file, tmp_path) as simulated:
-        with rig(simulated, tmp_path, port=port) as serving:
-            until(lambda: answers(port), serving.process)
-            dose(serving, random.Random(1))  # noqa: S311 - no secrets
-            engine, left = serving.shown, serving.processes()
-            assert len(left) == len(["engine", "web"])
-            assert safe_after(serving, signalled(signal.SIGKILL, serving.process.pid)) <= SAFE_WITHIN
-            until(lambda: not any(lives(pid) for pid in left), simulated.process)
-        assert engine.run is not None
-        ended = History(tmp_path / "history").run(engine.run.run_id)
-        assert ended.state is RunState.INTERRUPTED
-        assert "guardian" in (ended.reason or "")
-        assert History(tmp_path / "history").verify(ended).whole
+@pytest.mark.parametrize("count", [counted(1), counted(10, pytest.mark.many), counted(100, pytest.mark.very_many)])
+def test_an_engine_whose_guardian_is_killed_makes_safe_and_ends(file: Path, tmp_path: Path, count: int) -> None:
+    port, history = free_port(), History(tmp_path / "history")
+    with served(file, tmp_path, lasting=2 * (count + 1) * A_ROUND) as simulated:
+        for number in range(count):
+            dice = random.Random(f"guardian {number}")  # noqa: S311 - no secrets
+            with rig(simulated, tmp_path, port=port) as serving:
+                until(lambda: answers(port), serving.process)
+                (dose, ramp, purge)[number % 3](serving, dice)
+                engine, left = serving.shown, serving.processes()
+                assert len(left) == len(["engine", "web"])
+                assert safe_after(serving, signalled(signal.SIGKILL, serving.process.pid)) <= SAFE_WITHIN
+                until(lambda left=left: not any(lives(pid) for pid in left), simulated.process)
+            assert engine.run is not None
+            ended = history.run(engine.run.run_id)
+            assert ended.state is RunState.INTERRUPTED
+            assert "guardian" in (ended.reason or "")
+            assert history.verify(ended).whole
         with rig(simulated, tmp_path, port=port) as again:
             assert list(came_back(again, engine, again.openings())) == []
             until(lambda: answers(port), again.process)
