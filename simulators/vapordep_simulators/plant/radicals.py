@@ -8,10 +8,6 @@ g = kt kt''/kt'^2: all depends on mu alone, that is on M^2/F. Much monomer: p = 
 and it goes as M^2.
 """
 
-from math import sqrt
-
-from vapordep.lazy import dataclass
-
 STATISTICAL = 0.25
 """g when cross termination is twice the geometric mean of the two others; then p = mu/(1 + mu)."""
 
@@ -30,36 +26,3 @@ def growing(mu: float, cross: float = STATISTICAL) -> float:
         else:
             high = middle
     return 0.5 * (low + high)
-
-
-@dataclass(frozen=True, slots=True)
-class Constants:
-    """kp, ki, kt, kt' (chain with primary radical) and kt'' (two primary radicals), all in m3/(mol s)."""
-
-    propagation: float
-    initiation: float
-    termination: float
-    primary_termination: float
-    recombination: float
-
-
-@dataclass(frozen=True, slots=True)
-class Chains:
-    """Primary radicals and growing chains in mol/m3, and the rate of polymerisation in mol/(m3 s)."""
-
-    radicals: float
-    chains: float
-    rate: float
-
-
-def quasi_steady(flux: float, monomer: float, constants: Constants) -> Chains:
-    """What a `flux` of primary radicals, mol/(m3 s), makes of `monomer`, mol/m3."""
-    if flux <= 0.0 or monomer <= 0.0:
-        return Chains(0.0, 0.0, 0.0)
-    alone = sqrt(flux / (2.0 * constants.termination))
-    mu = constants.initiation * monomer / (constants.primary_termination * alone)
-    cross = constants.termination * constants.recombination / constants.primary_termination**2
-    chains = growing(mu, cross) * alone
-    left = constants.initiation * monomer - constants.primary_termination * chains
-    radicals = 2.0 * constants.termination * chains**2 / left
-    return Chains(radicals, chains, constants.propagation * monomer * chains)

@@ -1,7 +1,5 @@
 """What is told of a film that two substances grow, and of what it soaks up; and how its mass parts in halves."""
 
-from math import exp
-
 from vapordep.chemistry.evidence import Mark, Number
 from vapordep.chemistry.laws import Law
 from vapordep.lazy import dataclass
@@ -21,11 +19,6 @@ class Uptake:
     tau_out: Law
     yield_: Number
     thickness_scale: Number
-
-    def equilibrium(self, pressure: float, temperature: float, thickness: float) -> float:
-        """m_eq in kg/m2 under the precursor's `pressure` (Pa) at `temperature` (K) in a film of `thickness` (m)."""
-        filled = 1.0 - exp(-thickness / self.thickness_scale.value)
-        return self.solubility.value(temperature) * pressure * filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +43,6 @@ class Film:
     def names(self) -> tuple[str, ...]:
         """All names it is found by, the proper one first."""
         return (self.name, *self.aliases)
-
-    def mass_per_cycle(self, temperature: float) -> float:
-        """Mass a cycle in kg/m2 at `temperature` (K): growth times density (1e-8 kg/m2 is 1 ng/cm2)."""
-        return self.growth_per_cycle.at(temperature).value * self.density.value
 
 
 def share(value: float, balance: str, doubt: float = 0.15) -> Number:

@@ -74,9 +74,7 @@ def cracking(name: str) -> Cracking:
     return _CRACKING.find(name)
 
 
-PROPAGATION = Number(15.54, Mark.S, "[S33], butyl acrylate, m3/(mol s)", confidence=Confidence.HIGH)
-TERMINATION = Number(980.0, Mark.S, "[S33], butyl acrylate, m3/(mol s)", confidence=Confidence.HIGH)
-"""kp and kt. Those of other monomers are not known; rates are therefore told from a reference of each polymer."""
+# Only of butyl acrylate are kp and kt known [S33]: rates are told from a reference of each polymer.
 PROPAGATION_ENERGY = Number(
     21.8e3, Mark.U, "J/mol; V3D3's apparent -23.2 kJ/mol [S36] and its assumed 45 kJ/mol of vaporisation"
 )

@@ -9,6 +9,12 @@ from vapordep.chemistry import FILMS, SOURCES, Film, Mark, UnknownName, film, fi
 C = 273.15
 
 
+def mass_per_cycle(name: str, celsius: float) -> float:
+    """Mass a cycle in kg/m2: growth times density (1e-8 kg/m2 is 1 ng/cm2)."""
+    grown = film(name)
+    return grown.growth_per_cycle.at(celsius + C).value * grown.density.value
+
+
 @pytest.mark.parametrize(
     ("name", "growth", "tolerance"),
     [
@@ -30,7 +36,7 @@ def test_growth_per_cycle(name: str, growth: dict[float, float], tolerance: floa
     [("Al2O3", 100, 33), ("ZnO", 150, 106), ("alucone", 120, 24), ("zincone EG", 120, 28), ("zincone HQ", 150, 32)],
 )
 def test_mass_per_cycle_in_ng_per_cm2(name: str, celsius: float, nanograms: float) -> None:
-    assert film(name).mass_per_cycle(celsius + C) * 1e8 == pytest.approx(nanograms, rel=0.025)
+    assert mass_per_cycle(name, celsius) * 1e8 == pytest.approx(nanograms, rel=0.025)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +85,10 @@ def test_on_lithium_the_first_five_cycles_give_twenty_to_fifty_per_cent_more() -
     assert nucleation("silicon").factor(0) == 1.0
 
 
-def test_alucone_takes_up_more_when_cooler_thicker_and_under_more_precursor() -> None:
+def test_alucone_takes_up_more_and_keeps_it_longer_when_cooler() -> None:
     uptake = film("alucone").uptake
     assert uptake is not None
-    base = uptake.equilibrium(26.0, 120 + C, 10e-9)
-    assert uptake.equilibrium(52.0, 120 + C, 10e-9) == pytest.approx(2.0 * base)
-    assert uptake.equilibrium(26.0, 100 + C, 10e-9) > base
-    assert uptake.equilibrium(26.0, 120 + C, 1e-9) < base / 4.0
-    assert uptake.equilibrium(26.0, 120 + C, 0.0) == 0.0
+    assert uptake.solubility.value(100 + C) > uptake.solubility.value(120 + C)
     assert uptake.tau_out.value(85 + C) > 2.0 * uptake.tau_out.value(120 + C)
     assert uptake.tau_out.at(120 + C).mark is Mark.U
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.unit.chemistry.test_films import mass_per_cycle
 from vapordep.chemistry import film, impingement, kinetics, mean_speed, substance
 from vapordep.chemistry.laws import arrhenius_energy
 from vapordep.units import Dimension, parse
@@ -119,7 +120,7 @@ ATOMS = [
 def test_a_cycle_brings_as_many_metal_atoms_as_rutherford_backscattering_counts(
     name: str, celsius: float, molar_mass: float, metals: int, least: float, most: float
 ) -> None:
-    per_nm2 = film(name).mass_per_cycle(celsius + C) / molar_mass * metals * 6.02214076e23 * 1e-18
+    per_nm2 = mass_per_cycle(name, celsius) / molar_mass * metals * 6.02214076e23 * 1e-18
     assert least < per_nm2 < most
 
 

@@ -6,6 +6,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
+from tests.unit.plant.depletion import well_mixed
 from tests.unit.plant.icvd_chamber import CELSIUS, DMAMS, FLOWING, TBPO, WARM, after, hot, inputs, segment, warm
 from vapordep.chemistry import bet_uptake, substance
 from vapordep.errors import SimulationError
@@ -13,7 +14,6 @@ from vapordep.simulation.description import Carried, GasFeed
 from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed, reference_icvd
 from vapordep.units import GAS_CONSTANT, sccm, to_si
 from vapordep_simulators.plant import build
-from vapordep_simulators.plant.depletion import well_mixed
 from vapordep_simulators.plant.icvd import Icvd
 from vapordep_simulators.plant.icvd_gas import relaxed
 from vapordep_simulators.plant.polymer_growth import Growth, all_area

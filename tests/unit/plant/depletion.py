@@ -1,4 +1,4 @@
-"""How much of a vapour a reaction leaves: well mixed or in plug flow; of first order, and self-limited.
+"""How much of a vapour a reaction leaves, in closed form: well mixed or in plug flow; of first order, and self-limited.
 
 Both take Da = k tau, what the whole surface would react away while it is bare over what flows through: `damkoehler`.
 A surface that a dose fills takes less and less: with the dose in t0, the time in which an undepleted vapour would fill
