@@ -112,6 +112,37 @@ def test_a_recipe_is_written_tried_and_run_held_gone_on_with_and_stopped(page: A
     assert last.header.notes["note"] == "the first of its kind"
 
 
+def test_a_sequence_of_the_reactor_is_started_once_its_permissives_were_looked_at(page: Any, place: Lab) -> None:
+    """By the keyboard alone; without control it is told why not."""
+    page.goto(place.address)
+    strip = page.get_by_label("Reactor and run")
+    take_control(page)
+    strip.get_by_role("button", name="Give it back").press("Enter")
+    row = page.get_by_role("listitem").filter(has_text="dilutes what is left in chamber and foreline")
+    row.locator("summary").press("Enter")
+    playwright.expect(row).to_contain_text("nobody has control", timeout=SOON)
+    playwright.expect(row).to_contain_text("pump_purge: {cycles: 5")
+    start = row.get_by_role("button", name="Start line purge …")
+    start.press("Enter")
+    playwright.expect(page.get_by_role("dialog")).to_have_count(0)
+    take_control(page)
+    playwright.expect(row).to_contain_text("nothing stands against a start", timeout=SOON)
+    start.press("Enter")
+    dialog = page.get_by_role("dialog", name="Start line purge")
+    playwright.expect(dialog.get_by_role("list", name="Permissives")).to_contain_text("EG.valve", timeout=SOON)
+    assert obstacles(page) == []
+    page.keyboard.press("Escape")
+    playwright.expect(start).to_be_focused()
+    start.press("Enter")
+    playwright.expect(dialog.get_by_role("button", name="Start line purge")).to_be_disabled()
+    pressed(page, "I have looked at the reactor", "Space")
+    pressed(page, "Start line purge")
+    playwright.expect(strip).to_contain_text("line_purge of glovebox-ald", timeout=SOON)
+    playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
+    pressed(page, "stop")
+    playwright.expect(strip).to_contain_text("STOPPED", timeout=SOON)
+
+
 def test_outputs_are_set_by_hand_and_what_stands_against_one_is_told_before(page: Any, place: Lab) -> None:
     """By the keyboard alone; then all is as it was."""
     page.goto(place.address)

@@ -29,6 +29,7 @@ from vapordep.api import (
     refusals,
     runs,
     samples,
+    sequences,
     spans,
     starting,
     streaming,
@@ -133,6 +134,7 @@ def _add_reactor(app: FastAPI, live: Live, engine: Audited, past: History, libra
     control.add(app, live, engine)
     verbs.add(app, live, engine)
     starting.add(app, live, engine, library)
+    sequences.add(app, live, engine)
     commands.add(app, live, engine)
     streaming.add(app, live)
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from vapordep.app.places import reactor_file, recipe_file, recipe_or_reactor_file, written_for
 from vapordep.errors import FileError, InputError
-from vapordep.files import atomic_write
 from vapordep.history.folder import default_folder
 from vapordep.lazy import dataclass
 from vapordep.model.run import Decided, SampleOnStage
 from vapordep.reactor import read_reactor
-from vapordep.recipe.sequences import as_recipe
+from vapordep.recipe.sequences import write_recipe
 
 Hot = float | Mapping[str, float]
 """K: the temperature of stage and walls, or of each zone by its name."""
@@ -72,10 +71,7 @@ def _recipe(name: str, reactor: str | None, folder: Path) -> Path:
         known = read_reactor(reactor_file(reactor))
         if name not in known.sequences:
             raise
-    file = folder / "sequences" / f"{known.name}-{name}.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(file, as_recipe(known, name))
-    return file
+    return write_recipe(known, name, folder)
 
 
 def login_name() -> str:

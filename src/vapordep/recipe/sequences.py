@@ -1,9 +1,12 @@
 """Sequences: steps that a reactor file names, compiled where a recipe calls them, or as a recipe of their own."""
 
 from collections.abc import Mapping
+from itertools import takewhile
+from pathlib import Path
+from textwrap import dedent
 
 from vapordep.errors import RecipeError
-from vapordep.files import KeyPath, parse_yaml
+from vapordep.files import KeyPath, atomic_write, parse_yaml
 from vapordep.model.plan import Call
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Step
@@ -47,11 +50,37 @@ def of_sequences(reactor: Reactor, words: Mapping[str, CompileWord]) -> tuple[Fi
     return tuple(found for error in compiler.findings for found in of_error(error))
 
 
-def as_recipe(reactor: Reactor, name: str) -> str:
-    """The text of a recipe that does one sequence of a reactor, for its first process and substrate."""
+def text_of(reactor: Reactor, name: str) -> str:
+    """The steps of one sequence as the reactor file has them, with its remarks."""
+    lines = parse_yaml(reactor.text, reactor.file).lines
+    first = lines[(SEQUENCES, name, "steps", 0)] - 1
+    written = reactor.text.splitlines()[first:]
+    depth = _indent(written[0])
+    return dedent("\n".join(takewhile(lambda line: not line.strip() or _indent(line) >= depth, written))).strip()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def as_recipe(reactor: Reactor, name: str, substrate: str = "") -> str:
+    """The text of a recipe that does one sequence of a reactor, for its first process.
+
+    The limits are those of `substrate`; of the reactor's first where that is none of its own.
+    """
+    lies = substrate if substrate in reactor.substrates else reactor.substrates[0]
     lines = (
         f"# Made from the reactor file {reactor.name}: {reactor.sequences[name]}", "recipe: 1",
-        f"name: {name} of {reactor.name}", f"process: {reactor.processes[0]}", f"substrate: {reactor.substrates[0]}",
+        f"name: {name} of {reactor.name}", f"process: {reactor.processes[0]}", f"substrate: {lies}",
         "steps:", f"  - sequence: {name}",
     )  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def write_recipe(reactor: Reactor, name: str, history: Path, substrate: str = "") -> Path:
+    """Writes that recipe down among a history, from where it may be run; raises OSError."""
+    text = as_recipe(reactor, name, substrate)
+    file = history / SEQUENCES / f"{reactor.name}-{name}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(file, text)
+    return file

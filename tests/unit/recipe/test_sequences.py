@@ -1,5 +1,6 @@
 """Sequences of a reactor file: called by recipes, run by themselves, and judged like any other steps."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from vapordep.model.plan import Call
 from vapordep.model.steps import IfFails, PumpPurge, Purge, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
+from vapordep.recipe.sequences import text_of, write_recipe
 
 SEQUENCES = """\
 sequences:
@@ -25,7 +27,8 @@ sequences:
 
 def reactor_with(folder: Path, sequences: str) -> Path:
     path = folder / "mine.yaml"
-    path.write_text(REACTOR.read_text(encoding="utf-8") + sequences, encoding="utf-8")
+    without = re.sub(r"\nsequences:\n(?: .*\n)+", "\n", REACTOR.read_text(encoding="utf-8"))
+    path.write_text(without + sequences, encoding="utf-8")
     return path
 
 
@@ -90,3 +93,11 @@ def test_one_is_run_by_itself(tmp_path: Path) -> None:
         request("dilute", history=tmp_path / "history")
     with pytest.raises(FileError, match="no such file"):
         request("../dilute", mine, history=tmp_path / "history")
+
+
+def test_one_is_written_for_what_lies_on_the_stage_and_shown_as_it_is_written(tmp_path: Path) -> None:
+    reactor = read_reactor(reactor_with(tmp_path, SEQUENCES + "hardware: []\n"))
+    assert text_of(reactor, "dilute") == "- pump_purge: {cycles: 2, from: 1 kPa, to: 5 Pa}\n- flow: {carrier: 20 sccm}"
+    for wanted, lies in (("copper", "copper"), ("", "lithium"), ("gold", "lithium")):
+        recipe = read_recipe(write_recipe(reactor, "dilute", tmp_path, wanted), reactor)
+        assert recipe.substrate.name == lies

@@ -1698,6 +1698,19 @@ export interface components {
             note?: string;
         };
         /**
+         * SequenceTold
+         * @description One sequence: what it does, its steps as YAML, and what the check says of it for what lies on the stage.
+         */
+        SequenceTold: {
+            name: string;
+            does: string;
+            steps: string;
+            substrate: string;
+            ok: boolean;
+            findings: components["schemas"]["FindingTold"][];
+            duration_s: number | null;
+        };
+        /**
          * SessionShown
          * @description A login that goes on; instants in s since 1970. `here` is the one that asks.
          */
@@ -1812,6 +1825,14 @@ export interface components {
                 [key: string]: string;
             };
             samples?: components["schemas"]["Sample"][];
+            /** @default  */
+            note?: string;
+        };
+        /**
+         * StartSequence
+         * @description Why it is started, if there is something to say; it is kept with the run.
+         */
+        StartSequence: {
             /** @default  */
             note?: string;
         };
@@ -2345,6 +2366,7 @@ export type Sample = components['schemas']['Sample'];
 export type SampleShown = components['schemas']['SampleShown'];
 export type SamplesOfSpan = components['schemas']['SamplesOfSpan'];
 export type Saved = components['schemas']['Saved'];
+export type SequenceTold = components['schemas']['SequenceTold'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type SetOtherwise = components['schemas']['SetOtherwise'];
 export type Shelved = components['schemas']['Shelved'];
@@ -2353,6 +2375,7 @@ export type Side = components['schemas']['Side'];
 export type Spread = components['schemas']['Spread'];
 export type Standing = components['schemas']['Standing'];
 export type Start = components['schemas']['Start'];
+export type StartSequence = components['schemas']['StartSequence'];
 export type StepShown = components['schemas']['StepShown'];
 export type TagNow = components['schemas']['TagNow'];
 export type TagRecorded = components['schemas']['TagRecorded'];
