@@ -50,10 +50,10 @@ def _told(default: float = 0.0) -> Parameter:
 
 PARAMETERS: Final = {
     1: _temperature(0.0, writable=False),  # process value
-    2: _temperature(20.0),  # target setpoint: the selected one of 24 and 25
+    2: _temperature(0.0),  # target setpoint: the selected one of 24 and 25
     3: _output(0.0),  # manual output
     4: _output(0.0, writable=False),  # working output
-    5: _temperature(20.0, writable=False),  # working setpoint
+    5: _temperature(0.0, writable=False),  # working setpoint
     6: Parameter(Scale.DISPLAY, 20.0, 0.1, 3000.0),  # proportional band, display units
     8: Parameter(Scale.WHOLE, 360.0, 0.0, 9999.0),  # integral time, s; 0: none
     9: Parameter(Scale.WHOLE, 0.0, 0.0, 9999.0),  # derivative time, s; 0: none
@@ -63,9 +63,9 @@ PARAMETERS: Final = {
     14: _temperature(HIGHEST),  # alarm 2, full-scale high
     15: _choice(1),  # setpoint 1 or 2
     23: _choice(3),  # timer: reset, run, hold, end
-    24: _temperature(20.0),  # setpoint 1
-    25: _temperature(20.0),  # setpoint 2
-    26: _temperature(20.0),  # remote setpoint, not kept in memory
+    24: _temperature(0.0),  # setpoint 1
+    25: _temperature(0.0),  # setpoint 2
+    26: _temperature(0.0),  # remote setpoint, not kept in memory
     30: _output(100.0),  # output high limit
     31: _output(0.0),  # output low limit
     35: Parameter(Scale.DISPLAY, 0.0, 0.0, 3000.0),  # setpoint rate limit, display units a minute; 0: none

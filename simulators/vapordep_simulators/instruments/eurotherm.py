@@ -27,7 +27,7 @@ ABSENT: Final = 0x8000
 """What a block read holds at addresses between parameters."""
 MOST_WORDS: Final = 125
 _REFRESH: Final = 0.25
-_ROOM: Final = 293.15
+_REST: Final = 273.15
 
 
 class Eurotherm(_modbus.ModbusInstrument):
@@ -62,7 +62,7 @@ class Eurotherm(_modbus.ModbusInstrument):
         noise = quantity(options, "noise", 0.03, Dimension.TEMPERATURE_DIFFERENCE)
         self._sensor_error = quantity(options, "sensor_error", 0.0, Dimension.TEMPERATURE_DIFFERENCE)
         self._display = Display(seed, f"{name}.temperature", K, _REFRESH, noise=noise)
-        self._ramp = Ramp(_ROOM)
+        self._ramp = Ramp(_REST)
         self._remote_until = math.inf
         self._alarms = 0
 

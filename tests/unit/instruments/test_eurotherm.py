@@ -132,28 +132,28 @@ def test_a_remote_setpoint_that_is_watched_falls_back() -> None:
     write(device, 26, 1000)
     write(device, 276, 1, 2.0)
     assert read(device, 5, 6.9) == 1000
-    assert read(device, 5, 7.1) == 200
+    assert read(device, 5, 7.1) == 0
     assert read(device, 75, 7.1) & 1 << 14
-    assert loop(world).working_setpoint(7.1) == pytest.approx(293.15)
+    assert loop(world).working_setpoint(7.1) == pytest.approx(273.15)
 
 
 def test_the_working_setpoint_ramps_from_the_process_value_and_on_from_itself() -> None:
     device, world = eurotherm(kelvin=298.15)
     write(device, 35, 50, 0.0)
-    write(device, 24, 1000, 100.0)
-    assert [read(device, 5, t) for t in (100.0, 160.0, 700.0, 1100.0)] == [250, 300, 750, 1000]
-    assert loop(world).working_setpoint(160.0) == pytest.approx(303.15)
-    write(device, 24, 900, 160.0)
-    assert read(device, 5, 160.0) == 300
-    assert read(device, 75, 160.0) & 1 << 13
+    write(device, 24, 1000, 400.0)  # the ramp to where it rested is over
+    assert [read(device, 5, t) for t in (400.0, 460.0, 1000.0, 1400.0)] == [250, 300, 750, 1000]
+    assert loop(world).working_setpoint(460.0) == pytest.approx(303.15)
+    write(device, 24, 900, 460.0)
+    assert read(device, 5, 460.0) == 300
+    assert read(device, 75, 460.0) & 1 << 13
 
 
 def test_writing_the_same_setpoint_again_does_not_start_the_ramp_again() -> None:
     device, _ = eurotherm()
     write(device, 35, 50, 0.0)
-    for t in range(100, 160, 5):
+    for t in range(400, 460, 5):
         write(device, 24, 1000, float(t))
-    assert read(device, 5, 160.0) == 300
+    assert read(device, 5, 460.0) == 300
 
 
 def test_manual_mode_off_and_output_limits() -> None:
