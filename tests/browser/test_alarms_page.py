@@ -26,6 +26,7 @@ from vapordep.model.events import Event, Kind
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
+ACKNOWLEDGED = "T1: stands, acknowledged"
 S = AlarmState
 TURNS = (
     (0.0, Kind.ALARM, "T1", S.NORMAL, S.UNACK_ACTIVE, {"priority": "URGENT", "after": None}),
@@ -45,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FarEn
         recorder.event(Event(at, kind, f"{id} as it was told", {"id": id, "was": was, "state": state, **data}))
     recorder.close(began + timedelta(seconds=100.0))
     alarm = replace(ALARM, id="T1", state=S.UNACK_ACTIVE)
-    heard, end = Heard(engine=replace(ENGINE, alarms=(alarm,))), FarEnd(answer=Done("", "T1 is ACK_ACTIVE"))
+    heard, end = Heard(engine=replace(ENGINE, alarms=(alarm,))), FarEnd(answer=Done("", ACKNOWLEDGED))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         accounts = Accounts.of(history)
@@ -83,7 +84,7 @@ def test_an_alarm_is_acknowledged_with_a_note_by_the_keyboard(browser: Any, plac
         note = page.get_by_role("article").get_by_label("Note")
         note.fill("the plug is loose")
         note.press("Enter")
-        playwright.expect(page.get_by_role("status").filter(has_text="T1 is ACK_ACTIVE")).to_be_visible(timeout=SOON)
+        playwright.expect(page.get_by_role("status").filter(has_text=ACKNOWLEDGED)).to_be_visible(timeout=SOON)
         playwright.expect(note).to_have_value("")
     assert AcknowledgeAlarm("T1", "viewer", "the plug is loose") in end.orders
 
@@ -96,7 +97,7 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
     accounts.people.add("viewer", Role.TRAINEE, PASSWORD)
     refused = json.dumps({"type": "NotConfirmed", "message": "not confirmed", "where": "", "remedy": "confirm"})
     seen: list[str] = []
-    served = page_server(heard.live, accounts, engine=FarEnd(answer=Done("", "T1 is ACK_ACTIVE")))
+    served = page_server(heard.live, accounts, engine=FarEnd(answer=Done("", ACKNOWLEDGED)))
     with served as (address, _), browser.new_context() as context:
         page = context.new_page()
         page.on("request", lambda asked: seen.append(asked.headers["seen"]) if "acknowledge" in asked.url else None)
@@ -111,5 +112,5 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
         playwright.expect(strip).to_contain_text("disarmed" if ENGINE.armed else "ARMED", timeout=SOON)
         dialog.get_by_label("Password").fill(PASSWORD)
         dialog.get_by_role("button", name="Confirm").click()
-        playwright.expect(page.get_by_role("status").filter(has_text="T1 is ACK_ACTIVE")).to_be_visible(timeout=SOON)
+        playwright.expect(page.get_by_role("status").filter(has_text=ACKNOWLEDGED)).to_be_visible(timeout=SOON)
     assert seen == ["e:4", "e:5"]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.described import FILE, GENERATOR, WEB, node, types
 from vapordep.api import built
+from vapordep.model.alarms import AlarmState
 
 CHECK = WEB / "node_modules" / "svelte-check" / "bin" / "svelte-check"
 pytest.importorskip("playwright")
@@ -37,6 +38,12 @@ def test_an_error_of_types_is_found(tmp_path: Path) -> None:
 @pytest.mark.skipif(not GENERATOR.exists(), reason="npm ci was not called in web/")
 def test_the_types_of_the_api_are_those_of_its_description(tmp_path: Path) -> None:
     assert FILE.read_text(encoding="utf-8") == types(tmp_path), "call python -m tests.browser.described"
+
+
+def test_the_states_of_alarms_are_called_alike_by_pages_and_server() -> None:
+    table = re.search(r"ALARM_STATES[^{]*\{(.*?)\};", (WEB / "src" / "words.ts").read_text(encoding="utf-8"), re.DOTALL)
+    assert table is not None
+    assert dict(re.findall(r'(\w+): "([^"]+)"', table[1])) == {str(state): state.in_words for state in AlarmState}
 
 
 def test_the_pages_load_fast() -> None:

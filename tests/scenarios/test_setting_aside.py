@@ -82,13 +82,13 @@ def test_a_warning_is_taken_out_of_service_and_returned_and_a_trip_is_not(tmp_pa
     async def scene(made: Served) -> None:
         out = await reply_to(made, RemoveAlarm("F3", "Ada", "gauge away for repair"))
         assert isinstance(out, Done), out
-        assert out.text == "F3 is OUT_OF_SERVICE"
+        assert out.text == "F3: out of service"
         made.engine.connection.protect(substrate("lithium"))
         [kept] = [alarm for alarm in made.engine.alarms.silenced if alarm.id == "F3"]
         assert (kept.state, kept.by, kept.reason) == (AlarmState.OUT_OF_SERVICE, "Ada", "gauge away for repair")
         back = await reply_to(made, ReturnAlarm("F3", "Ben"))
         assert isinstance(back, Done)
-        assert back.text == "F3 is NORMAL"
+        assert back.text == "F3: normal"
         refused = await reply_to(made, RemoveAlarm("T1", "Ada", "please"))
         assert isinstance(refused, Refused)
         assert "cannot be silenced" in refused.what

@@ -64,6 +64,12 @@ export function stepOf(place: string): { around: string[]; step: string } {
   return { around, step: place.slice(loops.length) };
 }
 
+/** States of an alarm, as a person is told of them; the server has the same table for its own sentences. */
+export const ALARM_STATES: Record<string, string> = {
+  NORMAL: "normal", UNACK_ACTIVE: "stands, not acknowledged", ACK_ACTIVE: "stands, acknowledged", UNACK_CLEARED: "gone, not acknowledged",
+  LATCHED: "gone, to be reset", SHELVED: "shelved", SUPPRESSED: "suppressed by design", OUT_OF_SERVICE: "out of service",
+};
+
 /** States in which a run is over. */
 export const ENDED = ["COMPLETE", "STOPPED", "ABORTED", "INTERRUPTED"];
 

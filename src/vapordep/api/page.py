@@ -111,7 +111,7 @@ def _notice(text: str) -> str:
 def _alarms(alarms: Iterable[AlarmView]) -> str:
     items = "".join(
         f'<li class="{alarm.priority.name.lower()} {alarm.state.lower()}"><b>{alarm.priority.name}</b> '
-        f"<span>{alarm.state}{' · first' if alarm.first_out else ''}</span><br>{escape(alarm.text)}</li>"
+        f"<span>{alarm.state.in_words}{' · came first' if alarm.first_out else ''}</span><br>{escape(alarm.text)}</li>"
         for alarm in alarms
     )
     return f'<section id="alarms"><h2>Alarms</h2>{f"<ul>{items}</ul>" if items else "<p>none</p>"}</section>'

@@ -121,7 +121,7 @@ class Orders:
                 return Done(number, f"disarmed: {await engine.disarm(by)}")
             case order if isinstance(order, AlarmOrder):
                 alarm = self._alarm(order)
-                return Done(number, f"{alarm.id} is {alarm.state}")
+                return Done(number, f"{alarm.id}: {alarm.state.in_words}")
             case SetAside() | PutBack() | ChangeLimit() as order:
                 return Done(number, self._interlock(order))
             case CommandOutput() | ProveHandValve() as order:

@@ -119,15 +119,15 @@ def _by(alarm: AlarmView) -> str:
     """Who answered or silenced it, and why."""
     if not alarm.by:
         return ""
-    return f" ({alarm.state.lower().replace('_', ' ')} by {alarm.by}{f': {alarm.reason}' if alarm.reason else ''})"
+    return f" ({alarm.state.in_words} by {alarm.by}{f': {alarm.reason}' if alarm.reason else ''})"
 
 
 def _alarms(out: Console, alarms: Sequence[AlarmView]) -> None:
     for alarm in alarms:
-        first = ", first" if alarm.first_out else ""
+        first = ", came first" if alarm.first_out else ""
         urgent = alarm.priority is Priority.URGENT and alarm.state in STANDING
         style = LOUD if urgent else "yellow" if alarm.state in STANDING else "dim"
-        out.print(plain(f"{alarm.priority.name} {alarm.state}{first}  {alarm.id}", style=style))
+        out.print(plain(f"{alarm.priority.name} {alarm.id}: {alarm.state.in_words}{first}", style=style))
         out.print(plain(f"  {alarm.text}{_by(alarm)}"))
 
 

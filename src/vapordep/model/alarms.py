@@ -31,6 +31,19 @@ class AlarmState(StrEnum):
     """Silenced by design: its `when` is false."""
     OUT_OF_SERVICE = "OUT_OF_SERVICE"
 
+    @property
+    def in_words(self) -> str:
+        """As a person is told of it."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[AlarmState, str] = {
+    AlarmState.NORMAL: "normal", AlarmState.UNACK_ACTIVE: "stands, not acknowledged",
+    AlarmState.ACK_ACTIVE: "stands, acknowledged", AlarmState.UNACK_CLEARED: "gone, not acknowledged",
+    AlarmState.LATCHED: "gone, to be reset", AlarmState.SHELVED: "shelved",
+    AlarmState.SUPPRESSED: "suppressed by design", AlarmState.OUT_OF_SERVICE: "out of service",
+}  # fmt: skip
+
 
 class Turn(StrEnum):
     """What may happen to an alarm: the first four by what is measured, the others by a person or by time."""
@@ -113,8 +126,8 @@ class AlarmStanding:
         table = LATCHING if latching else TRANSITIONS
         if (self.state, turn) not in table and turn not in _MEASURED:
             allowed = ", ".join(other for other in Turn if (self.state, other) in table and other not in _MEASURED)
-            what = f"an alarm that is {self.state} cannot be {DONE_BY[turn]}"
-            remedy = f"from {self.state} one can: {allowed}" if allowed else "nothing is to be done"
+            what = f"it cannot be {DONE_BY[turn]} just now: {self.state.in_words}"
+            remedy = f"now one can: {allowed}" if allowed else "nothing is to be done"
             raise TransitionRefused(what, remedy=remedy)
         before = self.state
         state = table.get((before, turn), before)

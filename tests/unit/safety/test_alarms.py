@@ -334,7 +334,7 @@ def test_unknown_alarms_are_refused_by_name() -> None:
     async def main(rig: Rig) -> None:
         with pytest.raises(SafetyError, match="no alarm is called 'X'"):
             rig.protection.alarms.acknowledge("X", "Ada")
-        with pytest.raises(TransitionRefused, match=r"^RICH: an alarm that is NORMAL cannot be acknowledged"):
+        with pytest.raises(TransitionRefused, match=r"^RICH: it cannot be acknowledged just now: normal"):
             rig.protection.alarms.acknowledge("RICH", "Ada")
 
     on_rig(main, whole=WHOLE)
