@@ -1,17 +1,14 @@
 """A simulated reactor in a process of its own, and what its sockets tell of the frames that moved valves."""
 
 import contextlib
-import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 PATIENCE = 30.0
 """How long the simulating process may take to begin, and its truth port to answer, in s."""
@@ -26,28 +23,18 @@ LENGTH = 24
 
 @dataclass(frozen=True)
 class LiveReactor:
-    """Where a `vapordep simulate` process is to be found: its reactor file, the relays' port, ground truth."""
+    """Where a `vapordep simulate` process is to be found: its reactor file, and the relays' port."""
 
     file: Path
     relays: int
-    truth: tuple[str, int]
 
-    def ask(self, question: str) -> dict[str, Any]:
-        """One question to the truth port."""
-        with socket.create_connection(self.truth, timeout=PATIENCE) as line, line.makefile("rw") as talk:
-            talk.write(f"{question}\n")
-            talk.flush()
-            answer: dict[str, Any] = json.loads(talk.readline())
-        return answer
 
-    def edges(self) -> list[tuple[float, str]]:
-        """(instant of arrival in s on CLOCK_MONOTONIC, frames in hex) of all that moved a relay."""
-        found: list[tuple[float, str]] = []
-        number = 0
-        while more := (answer := self.ask(f"edges {number}"))["edges"]:
-            number = answer["next"]
-            found += [(at, frames) for at, instrument, frames in more if instrument == "valves"]
-        return found
+def redirected(text: str, name: str, port: int) -> str:
+    """A reactor file of which one instrument is reached at another port."""
+    text, changed = re.subn(rf"(^ *{name}: *{{.*?line: [^,}}]*:)\d+", rf"\g<1>{port}", text, flags=re.MULTILINE)
+    if changed != 1:
+        raise RuntimeError(f"the reactor file has no line of {name}")
+    return text
 
 
 @contextlib.contextmanager
@@ -66,6 +53,7 @@ def own_core(priority: int) -> Iterator[None]:
 def simulated(folder: Path, lasting: float) -> Iterator[LiveReactor]:
     """Serves the shipped reactor hot, with silicon on its stage, for `lasting` s at most."""
     file = folder / "reactor.yaml"
+    file.unlink(missing_ok=True)  # of another time: its ports lead nowhere
     options = ["--state", "hot", "--substrate", "silicon", "--output", str(file), "--for", f"{lasting:.0f}"]
     with (
         (folder / "simulate.log").open("w") as log,
@@ -85,17 +73,16 @@ def _found(file: Path, process: subprocess.Popen[bytes]) -> LiveReactor:
         time.sleep(0.05)
     text = file.read_text(encoding="utf-8")
     relays = re.search(r"modbus\+tcp://127\.0\.0\.1:(\d+)[^\n]*", text[text.index("valves:") :])
-    truth = re.search(r"^truth: (.*):(\d+)$", text, re.MULTILINE)
-    if relays is None or truth is None:
+    if relays is None:
         raise RuntimeError(f"{file} does not lead to a simulation")
-    return LiveReactor(file, int(relays[1]), (truth[1], int(truth[2])))
+    return LiveReactor(file, int(relays[1]))
 
 
 def pulses_of(edges: list[tuple[float, str]], relay: int) -> list[tuple[float, float]]:
     """(opened, closed) of every pulse of one relay, s; closings without an opening are those of arming.
 
-    NaN stands for the instant of a frame that was still unread when the next one came: on a machine that is too busy
-    to run the receiver within a pulse, only the last frame's instant is known. Raises RuntimeError for other bytes,
+    NaN stands for the instant of a frame that was still unread when the next one came: where the receiver could not run
+    within a pulse, only the last frame's instant is known. Raises RuntimeError for other bytes,
     and for a relay that is opened twice or stays open.
     """
     pulses: list[tuple[float, float]] = []

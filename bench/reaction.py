@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.limits import compiled
-from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, simulated
+from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, redirected, simulated
 from bench.load import busy, flooded_page
 from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
@@ -136,10 +136,7 @@ def _line(process: subprocess.Popen[str]) -> str:
 
 def tapped(text: str, sensor: int, board: int) -> str:
     """The reactor file with our interlock, whose flow controller and relay board are reached through the tap."""
-    for name, port in (("carrier_mfc", sensor), ("valves", board)):
-        text, changed = re.subn(rf"(^ *{name}: *{{.*?line: [^,}}]*:)\d+", rf"\g<1>{port}", text, flags=re.MULTILINE)
-        if changed != 1:
-            raise RuntimeError(f"the reactor file has no line of {name}")
+    text = redirected(redirected(text, "carrier_mfc", sensor), "valves", board)
     return text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1)
 
 

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,8 +30,9 @@ from vapordep.history.queries import History
 from vapordep.history.recorder import COMPACT_AT, Recorder
 from vapordep.history.recording import Recording
 from vapordep.history.tail import Publication
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.run import Mode, RunHeader, RunState
+from vapordep.model.tags import Quality
 
 RATE = 10.0
 """Samples of a tag in a second."""
@@ -65,15 +66,20 @@ def publications(count: int, rng: np.random.Generator, width: int = 8) -> tuple[
     """Ticks of live polls: 16 exchanges of 8 tags each, at 10 Hz with the jitter of a real loop (100 us)."""
     tags = signals(count, rng)
     groups = [tags[start : start + width] for start in range(0, len(tags), width)]
-    good = np.zeros(1, dtype=np.uint8)
     ticks: list[list[Publication]] = []
     for sample in range(count):
         tick: list[Publication] = []
         for place, group in enumerate(groups):
-            instant = np.array([sample / RATE + 0.005 * place + abs(rng.normal(0, 1e-4))])
-            tick.append([Batch(name, instant, values[sample : sample + 1], good) for name, values in group])
+            instant = sample / RATE + 0.005 * place + abs(rng.normal(0, 1e-4))
+            tick.append(polled(instant, [(name, values.item(sample)) for name, values in group]))
         ticks.append(tick)
     return ticks, count * len(tags)
+
+
+def polled(instant: float, values: Sequence[tuple[str, float]]) -> Publication:
+    """What one exchange gives, as an instrument does."""
+    times = np.array((instant,))
+    return [Batch.single(name, Sample(instant, value, Quality.GOOD), times) for name, value in values]
 
 
 def header() -> RunHeader:
