@@ -4,8 +4,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from queue import Empty, SimpleQueue
 
 from vapordep.clock import perf
 from vapordep.errors import HistoryError
@@ -39,7 +41,7 @@ class RecorderThread:
         self._recorder = recorder
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._wake = threading.Event()
+        self._wake: SimpleQueue[None] = SimpleQueue()  # woken by it, a thread does half of what an Event takes
         self._published: deque[Publication] = deque()
         self._orders: list[Callable[[], object]] = []
         self._intents: list[Future[None]] = []
@@ -74,13 +76,13 @@ class RecorderThread:
         """Add an event to the chain; a durable kind wakes the thread at once, another is written with the next tick."""
         self._order(lambda: self._recorder.add(event))
         if event.kind in DURABLE:
-            self._wake.set()
+            self._wake.put(None)
 
     def intent(self, intent: PulseIntent) -> Future[None]:
         """Write down that a pulse is about to be given; the future is done once that is on the disk."""
         durable: Future[None] = Future()
         self._order(lambda: self._expect(intent, durable))
-        self._wake.set()
+        self._wake.put(None)
         return durable
 
     def pulse(self, pulse: PulseRecord) -> None:
@@ -90,7 +92,7 @@ class RecorderThread:
     def tick(self, t: float) -> None:
         """Pack and commit all that came since the last tick; `t` in s on the clock."""
         self._order(lambda: self._tick(t))
-        self._wake.set()
+        self._wake.put(None)
 
     def finish(
         self,
@@ -116,13 +118,13 @@ class RecorderThread:
     def close(self, seal: Callable[[], object]) -> Future[None]:
         """Do on the thread what seals the recording, as its last work; as `finish`."""
         self._ending = lambda: self._close(seal)
-        self._wake.set()
+        self._wake.put(None)
         return self._ended
 
     def abandon(self) -> None:
         """Stop as if the process had died: what was committed stays, what waited is lost, nothing is sealed."""
         self._ending = self._recorder.abandon
-        self._wake.set()
+        self._wake.put(None)
         self._thread.join()
 
     # ---- on the caller's thread ----
@@ -136,8 +138,7 @@ class RecorderThread:
     def _work(self) -> None:
         try:
             while self._ending is None:
-                self._wake.wait()
-                self._wake.clear()
+                self._rest()
                 self._take()
                 self._save()
                 self._compact_while_idle()
@@ -168,13 +169,15 @@ class RecorderThread:
                     raise
                 if perf() - began > TELL_AFTER:
                     self._fail(error)
-            self._pause_between(wait)
+            self._rest(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 
-    def _pause_between(self, wait: float) -> None:
-        """Waits so long, in s, on the recorder's own thread."""
-        self._wake.clear()
-        self._wake.wait(wait)
+    def _rest(self, longest: float | None = None) -> None:
+        """Waits for work, so long (s) at most."""
+        with suppress(Empty):
+            self._wake.get(timeout=longest)
+        while not self._wake.empty():
+            self._wake.get()
 
     def _take(self) -> None:
         with self._lock:
@@ -222,7 +225,7 @@ class RecorderThread:
         steps = self._compaction or self._recorder.compacting()
         try:
             next(steps)
-            while not self._wake.is_set():
+            while self._wake.empty():
                 next(steps)
         except (StopIteration, HistoryError):  # done; or the disk refuses, and the tail stays as it is
             self._compaction = None

@@ -102,5 +102,7 @@ _QUALITIES = tuple(Quality)
 _MARK = tuple(np.full(1, quality, dtype=np.uint8) for quality in Quality)
 for _mark in _MARK:
     _mark.flags.writeable = False  # shared by all batches of one sample
+ONE_GOOD = _MARK[Quality.GOOD]
+"""The quality of every batch of one sample that is GOOD."""
 GOOD, BAD = Quality.GOOD, Quality.BAD
 """By names of their own, which are found faster."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from tests.unit.history.kinds import locked
@@ -34,7 +35,7 @@ def reached(live: RecorderThread) -> None:
     """Wait until the thread has done all it was asked so far."""
     seen = threading.Event()
     live._order(seen.set)
-    live._wake.set()
+    live._wake.put(None)
     assert seen.wait(PATIENCE)
 
 
@@ -107,7 +108,7 @@ def test_a_full_queue_drops_the_oldest_samples_and_says_how_many(begin: Callable
     live = RecorderThread(recorder, capacity=10)
     stalled = threading.Event()
     live._order(lambda: stalled.wait(PATIENCE))
-    live._wake.set()
+    live._wake.put(None)
     while live._orders:  # until the thread hangs in the order above
         pass
     for index in range(30):
@@ -145,7 +146,7 @@ def test_what_cannot_be_packed_is_told_and_the_rest_goes_on(begin: Callable[...,
     recorder = begin()
     live = RecorderThread(recorder)
     good = Batch.one("a", 0.0, 1.0)
-    live.publish([Batch("b", good.times, good.values.astype("f4"), good.quality)])  # type: ignore[arg-type]
+    live.publish([Batch("b", good.times, np.array([1.0, 2.0]), good.quality)])
     live.tick(0.0)
     reached(live)
     assert live.failure is not None

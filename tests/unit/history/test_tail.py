@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vapordep.errors import HistoryError
 from vapordep.history.codec import to_nanoseconds
 from vapordep.history.tail import Publication, decode_tick, encode_tick
-from vapordep.model.batches import Batch
+from vapordep.model.batches import ONE_GOOD, Batch, Sample
 from vapordep.model.tags import Quality
 
 
@@ -62,7 +62,17 @@ def exchanges(draw: st.DrawFn) -> Publication:
     return [draw(batches(tag, instants if shared else draw(times))) for tag in tags]
 
 
-@given(st.lists(exchanges(), max_size=8))
+@st.composite
+def polls(draw: st.DrawFn) -> Publication:
+    """One sample of each tag, as an instrument gives them: nearly always GOOD, and of one instant."""
+    times = np.array([draw(st.floats(0, 1e6))])
+    samples = st.builds(Sample, st.just(times.item()), st.floats(), st.sampled_from([Quality.GOOD, *Quality]))
+    tags = draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=4))
+    other = draw(st.sampled_from([None, *tags]))
+    return [Batch.single(tag, draw(samples), times.copy() if tag == other else times) for tag in tags]
+
+
+@given(st.lists(exchanges() | polls(), max_size=8))
 def test_a_tick_gives_back_every_sample(publications: list[Publication]) -> None:
     numbering = Numbering()
     blob, samples = encode_tick(publications, numbering)
@@ -93,6 +103,8 @@ def test_strided_arrays_are_packed_by_their_values() -> None:
         Batch("a", np.zeros(2), np.zeros(2, np.float32), np.zeros(2, np.uint8)),  # type: ignore[arg-type]
         Batch("a", np.zeros(2), np.zeros(1), np.zeros(2, np.uint8)),
         Batch("a", np.zeros(2), np.zeros(2), np.zeros(3, np.uint8)),
+        Batch("a", np.zeros(1), np.zeros(2), ONE_GOOD),
+        Batch("a", np.zeros(2), np.zeros(2), ONE_GOOD),
     ],
 )
 def test_arrays_of_another_type_or_length_are_refused(batch: Batch) -> None:
