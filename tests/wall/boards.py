@@ -67,7 +67,7 @@ def board(**state: int) -> Iterator[Board]:
 def step(output: str, says: str, reply: str, **more: Any) -> dict[str, Any]:
     """One step of a tape."""
     usual = {"for": output, "of": "board", "send": f"{says}\n".encode().hex(), "reply": f"{reply}\\n", "check": ""}
-    return {**usual, "within": 0.3, "tries": 2, "rest": 0.0, "if": {}, **more}
+    return {**usual, "within": 0.3, "rest": 0.0, "if": {}, **more}
 
 
 def safe(output: str, value: int = 0, **more: Any) -> list[dict[str, Any]]:

@@ -7,10 +7,12 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Any
 
-KILL_WITHIN, LAST_WORDS = 2.0, 6.0
-"""s: for a killed process to be gone; for one whose pipe is closed to say what it still has to say."""
+KILL_WITHIN, LAST_WORDS, ON_THEIR_WAY = 2.0, 6.0, 1.0
+"""s: for a killed process to be gone; for one whose pipe is closed to say what it still has to say; for words to come
+that were said before their process ended."""
 Message = dict[str, Any]
 
 
@@ -22,7 +24,7 @@ class Child:
         apart: Any = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}  # no Ctrl-C for it
         out = None if hear is None else subprocess.PIPE
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=out, **apart)  # noqa: S603 - our own
-        self._ended = False
+        self._ended, self._over_by = False, inf
         self._orders: queue.Queue[bytes | None] = queue.Queue(maxsize=100)
         threading.Thread(target=self._write, args=(self.process.stdin,), daemon=True).start()
         if hear is not None:
@@ -37,6 +39,11 @@ class Child:
     def gone(self) -> bool:
         """Whether it has ended, or let go of its pipe."""
         return self._ended or self.process.poll() is not None
+
+    def overdue(self, now: float) -> bool:
+        """Whether it ended so long ago that no word of it is to come: somebody else holds its end of the pipe."""
+        self._over_by = inf if self.process.poll() is None else min(self._over_by, now + ON_THEIR_WAY)
+        return now > self._over_by
 
     def kill(self) -> bool:
         """Kills it, if it lives, and waits until it is gone; False when it would not go. Nothing of it is kept."""

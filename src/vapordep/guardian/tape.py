@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -11,6 +11,8 @@ from .lines import LINES, Part, receive, send
 
 LONGEST_DRAIN = 0.3
 """s: for a line to fall silent."""
+BRIEF = 0.1
+"""s: for a reply of an instrument that was mute twice; it is sent the rest of its steps all the same."""
 
 
 def crc16(data: bytes) -> bytes:
@@ -42,8 +44,20 @@ def examine(tape: Part) -> None:
             times = step["within"] + step["rest"] + line["quiet"]
             found(step["reply"], step["check"], sent)
             found(step.get("true", ""), step["check"], sent)
-            if not (sent and step["for"] and step["of"] and step["tries"] > 0 and 0.0 < times < inf):
+            if not (sent and step["for"] and step["of"] and 0.0 < times < inf):
                 raise ValueError(f"{line['where']}: a step for {step['for']!r} cannot be played")
+
+
+def still_to_play(tape: Part, failed: Collection[str]) -> Part:
+    """What is played again: all steps of instruments that failed, and what follows inputs, which may have changed.
+
+    Others are spared: the memory of some setpoints wears with every write.
+    """
+    steps = [step for line in tape["lines"] for step in line["steps"]]
+    inputs = {step["input"] for step in steps if "input" in step}
+    again = {step["of"] for step in steps if step["for"] in failed or "input" in step or inputs & step["if"].keys()}
+    lines = [{**line, "steps": [step for step in line["steps"] if step["of"] in again]} for line in tape["lines"]]
+    return {**tape, "lines": [line for line in lines if line["steps"]]}
 
 
 class Player:
@@ -66,20 +80,11 @@ class Player:
         return self.failed
 
     def _line(self, line: Part) -> None:
-        """Inputs, then what depends on none, then what does; an instrument that is mute keeps nobody waiting."""
-        port, mute, later = None, set(), []
+        port = None
         try:
             port = LINES[line["kind"]](line)
             self._drain(port, line)
-            for step in sorted(line["steps"], key=lambda step: (0 if "input" in step else 1, len(step["if"]))):
-                if not self._applies(step):
-                    continue
-                if step["of"] in mute:
-                    later.append(step)
-                elif not self._done(port, line, step):
-                    mute.add(step["of"])
-            for step in later:
-                self._done(port, line, step)
+            self._again(port, line, self._once(port, line))
         except Exception as error:  # whatever it is: what was not played is not safe
             self.failed |= {step["for"]: f"{line['where']}: {error!r}" for step in line["steps"]}
         finally:
@@ -88,6 +93,25 @@ class Player:
             if port is not None:
                 port.close()
 
+    def _once(self, port: Any, line: Part) -> list[Part]:
+        """Inputs, then what depends on none, then what does; gives what is left of instruments that were mute once."""
+        mute, left = set(), []
+        for step in sorted(line["steps"], key=lambda step: (0 if "input" in step else 1, len(step["if"]))):
+            if "input" in step:
+                mute |= self._unheard(port, line, step)
+            elif self._applies(step) and (step["of"] in mute or self._reply(port, line, step) is None):
+                mute.add(step["of"])
+                left.append(step)
+        return left
+
+    def _again(self, port: Any, line: Part, left: Sequence[Part]) -> None:
+        """The same for what is left. A mute instrument may hear all the same: it is sent everything, but soon."""
+        mute = set()
+        for step in left:
+            if self._reply(port, line, step, BRIEF if step["of"] in mute else inf) is None:
+                mute.add(step["of"])
+                self.failed[step["for"]] = f"{line['where']}: {step['send']} was not answered as it must be"
+
     def _applies(self, step: Part) -> bool:
         """Whether the states are those of this variant; an instrument on another line may still have to tell one."""
         for name in step["if"]:
@@ -95,27 +119,24 @@ class Player:
                 self.asking[name].wait()
         return all(self.truths.get(name, False) is wanted for name, wanted in step["if"].items())
 
-    def _done(self, port: Any, line: Part, step: Part) -> bool:
-        """Sends it until the reply fits; what an input tells is kept, and one that tells nothing is not true."""
-        reply = self._reply(port, line, step)
-        if "input" in step:
-            self.truths[step["input"]] = reply is not None and found(step["true"], step["check"], reply) is not None
-            self.asking[step["input"]].set()
-        elif reply is None:
-            self.failed[step["for"]] = f"{line['where']}: {step['send']} was not answered as it must be"
-        return reply is not None
+    def _unheard(self, port: Any, line: Part, step: Part) -> set[str]:
+        """Asks an input twice, and keeps what it tells: nothing is not true. The instrument, if it told nothing."""
+        reply = self._reply(port, line, step) or self._reply(port, line, step)
+        self.truths[step["input"]] = reply is not None and found(step["true"], step["check"], reply) is not None
+        self.asking[step["input"]].set()
+        return {step["of"]} if reply is None else set()
 
-    def _reply(self, port: Any, line: Part, step: Part) -> bytes | None:
-        for _ in range(step["tries"]):
-            received = b""
-            send(port, bytes.fromhex(step["send"]))
-            until = time.monotonic() + step["within"]
-            while (left := until - time.monotonic()) > 0:
-                received += receive(port, left)
-                if (reply := found(step["reply"], step["check"], received)) is not None:
-                    time.sleep(step["rest"])
-                    return reply
-            self._drain(port, line)
+    def _reply(self, port: Any, line: Part, step: Part, most: float = inf) -> bytes | None:
+        """Sends it, and waits for a reply that fits, as long as the step says, but at most so many s."""
+        received = b""
+        send(port, bytes.fromhex(step["send"]))
+        until = time.monotonic() + min(step["within"], most)
+        while (left := until - time.monotonic()) > 0:
+            received += receive(port, left)
+            if (reply := found(step["reply"], step["check"], received)) is not None:
+                time.sleep(step["rest"])
+                return reply
+        self._drain(port, line)
         return None
 
     def _drain(self, port: Any, line: Part) -> None:

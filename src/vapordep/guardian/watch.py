@@ -15,7 +15,7 @@ from .child import Child, Message
 from .clocks import Times, clocks
 from .lines import Part
 from .systemd import notify
-from .tape import Player, examine
+from .tape import Player, examine, still_to_play
 
 T_GUARD, T_SAFE, T_HUNG = 1.0, 3.0, 10.0
 """s: without a new evaluation the engine is dead; after an abort it must have said that all is safe; without a new
@@ -23,8 +23,8 @@ evaluation a disarmed engine, which nobody kills for it, is told of."""
 HUNG = "the engine, disarmed, evaluates no interlock any more: `vapordep run abort` has it replaced"
 STOP_WITHIN, GIVE_UP = 10.0, 10.0
 """s: for an orderly stop; a tape that fails, once the guardian is to end."""
-TICK, AGAIN, ALIVE, SLEPT = 0.1, 1.0, 0.5, 0.5
-"""s: between looks, tries of a tape, signs of life; sleep that counts."""
+TICK, AGAIN, REST, ALIVE, SLEPT = 0.1, 1.0, 0.2, 0.5, 0.5
+"""s: between looks, starts of a tape, its end and the next start at least, signs of life; sleep that counts."""
 BACK_OFF, STEADY = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0), 600.0
 """s: before the next engine, by how many died before it; of one that lived so long nothing is held against the next."""
 UNSAFE = 4
@@ -92,7 +92,7 @@ class Guardian:
             self.lost(f"this computer stood still for {stood + slept:.1f} s")
         elif self.armed and self.now - self.risen > T_GUARD:
             self.lost(f"no interlock was evaluated for {self.now - self.risen:.1f} s")
-        elif self.engine is not None and self.engine.gone:
+        elif self.engine is not None and ((who is self.engine and what is None) or self.engine.overdue(self.now)):
             self._gone(self.engine)
         elif self.now > self.abort_by:
             self.lost(f"the engine did not report all safe {T_SAFE:g} s after the abort")
@@ -194,14 +194,16 @@ class Guardian:
         self.log(f"{why}: killing the engine and playing the tape")
         if self.engine is not None and not self.engine.kill():
             self.log("the engine would not go: it may still hold its lines")
-        while failed := Player(self.tape, self.told).play():
+        tape, due = self.tape, began
+        while failed := Player(tape, self.told).play():
             why_not = "; ".join(f"{output} is not known to be safe: {error}" for output, error in failed.items())
             self._needs_a_person(f"not known to be safe: {', '.join(sorted(failed))}", why_not)
             self.now, self.boot = self.clock()
             with suppress(OSError):  # a page that cannot be started is no reason to cease
                 self._speak()
             notify("WATCHDOG=1")  # until all is safe nobody may end what we do about it
-            time.sleep(AGAIN)
+            tape, due = still_to_play(tape, failed), max(due + AGAIN, time.monotonic() + REST)
+            time.sleep(max(due - time.monotonic(), 0.0))
             while not self.inbox.empty():
                 self.ending = self.inbox.get()[0] == "signal" or self.ending
             if self.ending and time.monotonic() - began > GIVE_UP:

@@ -8,8 +8,6 @@ from vapordep.devices.patterns import Script, asides, bare, exactly, expression,
 from vapordep.devices.recording import Exchange
 from vapordep.errors import NotArmed
 
-TRIES = 2
-"""How often each step is tried."""
 LISTENS = 0.05
 """How long a player stays with a command that is not answered before it lets the instrument rest, s."""
 
@@ -62,7 +60,6 @@ def _step(script: Script, number: int, name: str, patterns: list[str], more: Map
         "reply": reply,
         "check": checksum,
         "within": exchange.within if unanswered is None else LISTENS,
-        "tries": TRIES,
         "rest": rest,
         **more,
     }
