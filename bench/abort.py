@@ -10,11 +10,9 @@ import argparse
 import json
 import os
 import random
-import re
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -144,18 +142,7 @@ def rig(folder: Path, course: Course, priority: int) -> Iterator[Rig]:
             parts.enter_context(small_disk(history))
         with own_core(priority and INSTRUMENTS):
             reactor = parts.enter_context(simulated(folder, 120.0 + 10.0 * course.count))
-        text = reactor.file.read_text(encoding="utf-8")
-        ports = [re.findall(r"carrier_mfc:.*?:(\d+)", text)[0], str(reactor.relays)]
-        tap = parts.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "bench.tap", str(priority and priority + 10), *ports],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            )
-        )  # fmt: skip
-        parts.callback(tap.kill)
-        sensor, board, _, _ = json.loads(tap.stdout.readline() if tap.stdout is not None else "")
-        file = folder / "tapped.yaml"
-        file.write_text(tapped(text, sensor, board), encoding="utf-8")
+        tap, file, *_ = parts.enter_context(tapped(reactor, priority))
         with Catalogue.open(history):
             pass
         parts.enter_context(locked(history))

@@ -21,11 +21,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from bench.limits import compiled
-from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, own_core, redirected, simulated
+from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, LiveReactor, own_core, redirected, simulated
 from bench.load import busy, flooded_page
 from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
@@ -134,10 +135,30 @@ def _line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline() if process.stdout is not None else ""
 
 
-def tapped(text: str, sensor: int, board: int) -> str:
-    """The reactor file with our interlock, whose flow controller and relay board are reached through the tap."""
-    text = redirected(redirected(text, "carrier_mfc", sensor), "valves", board)
-    return text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1)
+class Tapped(NamedTuple):
+    """The tap, the reactor file that leads through it, and the file descriptors of its pipes for the C loop."""
+
+    tap: subprocess.Popen[str]
+    file: Path
+    read: int
+    written: int
+
+
+@contextmanager
+def tapped(reactor: LiveReactor, priority: int) -> Iterator[Tapped]:
+    """A tap before flow controller and relay board, and beside the reactor's file one with it and our interlock."""
+    text = reactor.file.read_text(encoding="utf-8")
+    ports = [re.findall(r"carrier_mfc:.*?:(\d+)", text)[0], str(reactor.relays)]
+    command = [sys.executable, "-m", "bench.tap", str(priority and priority + 10), *ports]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as tap:
+        try:
+            sensor, board, read, written = json.loads(_line(tap))
+            text = redirected(redirected(text, "carrier_mfc", sensor), "valves", board)
+            file = reactor.file.with_name("tapped.yaml")
+            file.write_text(text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1), encoding="utf-8")
+            yield Tapped(tap, file, read, written)
+        finally:
+            tap.kill()
 
 
 @contextmanager
@@ -146,20 +167,9 @@ def rig(folder: Path, priority: int, lasting: float) -> Iterator[tuple[Rig, Path
     with ExitStack() as parts:
         with own_core(priority and INSTRUMENTS):
             reactor = parts.enter_context(simulated(folder, lasting))
-        text = reactor.file.read_text(encoding="utf-8")
-        ports = [re.findall(r"carrier_mfc:.*?:(\d+)", text)[0], str(reactor.relays)]
-        tap = parts.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "bench.tap", str(priority and priority + 10), *ports],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            )
-        )  # fmt: skip
-        parts.callback(tap.kill)
-        sensor, board, read, written = json.loads(_line(tap))
+        tap, file, read, written = parts.enter_context(tapped(reactor, priority))
         program = [str(compiled("reaction", folder)), str(read), str(written), str(priority), CLOSE, str(HIGHEST)]
         parts.callback(parts.enter_context(subprocess.Popen(program)).kill)
-        file = folder / "tapped.yaml"
-        file.write_text(tapped(text, sensor, board), encoding="utf-8")
         engine = [*VAPORDEP, "engine", str(file), "--history", str(folder / "history")]
         log = parts.enter_context((folder / "engine.log").open("wb"))
         parts.callback(parts.enter_context(subprocess.Popen(engine, stdout=log, stderr=log)).kill)

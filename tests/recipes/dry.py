@@ -1,6 +1,7 @@
 """Dry runs for tests of recipes: the report beside the ground truth at the end, which no report tells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,9 @@ def reactor_of(recipe: Path) -> Path:
     return written_for(recipe) or reactor_file(None)
 
 
-def dry(
-    recipe: Path, history: Path, settings: Mapping[str, str], hot: Hot | None = None, *, wire: bool = False
-) -> tuple[RunReport, Any]:
-    """Runs a recipe on the simulated reactor; `hot` (K, or by zone) starts it evacuated and warm, `wire` polls."""
+@contextmanager
+def truths() -> Iterator[list[Any]]:
+    """Every ground truth that is asked for meanwhile, the last one at the end of a dry run."""
     told: list[Any] = []
     original = World.truth
 
@@ -49,6 +49,14 @@ def dry(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(World, "truth", listening)
+        yield told
+
+
+def dry(
+    recipe: Path, history: Path, settings: Mapping[str, str], hot: Hot | None = None, *, wire: bool = False
+) -> tuple[RunReport, Any]:
+    """Runs a recipe on the simulated reactor; `hot` (K, or by zone) starts it evacuated and warm, `wire` polls."""
+    with truths() as told:
         request = Request(recipe, reactor_of(recipe), history, "test", settings, hot=hot)
         report = dry_run(request, UNATTENDED, wire=wire)
     return report, told[-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.recipes.dry import ROOT, past_the_check
+from tests.recipes.dry import ROOT, past_the_check, truths
 from tests.recipes.test_icvd import WARM, both
 from tests.unit.reactor.files import changed
 from vapordep.app.dry_run import dry_run
@@ -19,7 +19,6 @@ from vapordep.model.run import RunState
 from vapordep.model.sources import SourceLine
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
-from vapordep.simulation.world import World
 from vapordep.units import sccm, to_si
 
 FILE = ROOT / "reactors" / "icvd.yaml"
@@ -60,15 +59,7 @@ def written(folder: Path, steps: str) -> Path:
 
 def run(folder: Path, steps: str, reactor: Path = FILE, *, wire: bool = False) -> tuple[RunReport, Any, list[str]]:
     """The report, the truth at the end, and what was noted."""
-    told: list[Any] = []
-    original = World.truth
-
-    def listening(world: World, t: float) -> Any:
-        told.append(original(world, t))
-        return told[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(World, "truth", listening)
+    with truths() as told:
         report = dry_run(Request(written(folder, steps), reactor, folder, "test", {}, hot=WARM), ALONE, wire=wire)
     with History(folder).open_recording(report.run_id) as recording:
         notes = [event.text for event in recording.events()]

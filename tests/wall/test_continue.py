@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.dry import REACTOR, UNATTENDED
+from tests.recipes.dry import REACTOR, UNATTENDED, truths
 from vapordep.app.continuing import decided, follow_up, take_up
 from vapordep.app.dry_run import dry_run, dry_run_of
 from vapordep.app.report import RunReport
@@ -15,8 +15,6 @@ from vapordep.app.request import Request
 from vapordep.app.retrace import retrace
 from vapordep.history.queries import History
 from vapordep.model.run import Decision, RunState
-from vapordep.simulation.plant import Truth
-from vapordep.simulation.world import World
 from vapordep.units import degC, to_si
 
 pytestmark = [
@@ -89,18 +87,9 @@ def continued(folder: Path, wanted: Decision = Decision.CONTINUE, *, wire: bool 
     runs = (*history.parents(taken.run), taken.run)
     opened = [history.open_recording(run) for run in runs]
     film = retrace([recording.__enter__() for recording in opened], taken.reactor, recipe.substrate.name)
-    told: list[float] = []
-    original = World.truth
-
-    def listening(world: World, t: float) -> Truth:
-        truth = original(world, t)
-        told.append(truth["thickness"])
-        return truth
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(World, "truth", listening)
+    with truths() as told:
         report = dry_run_of(request, taken.reactor, recipe, UNATTENDED, wire=wire, film=film)
-    return report, told[-1]
+    return report, told[-1]["thickness"]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from vapordep.errors import SimulationError
 from vapordep.simulation.description import PlantDescription
 from vapordep.simulation.plant import Inputs, Latency, Truth, Value
 from vapordep_simulators.plant.film import FilmState
-from vapordep_simulators.plant.inputs import controller, number
+from vapordep_simulators.plant.inputs import controller, latencies, number
 from vapordep_simulators.plant.points import readers
 from vapordep_simulators.plant.pulsed import PUMP_RUNNING, PUMP_VALVE, SOFT_VALVE, Pulsed
 from vapordep_simulators.plant.segment import AldSegment
@@ -56,8 +56,7 @@ class Ald:
     @property
     def latencies(self) -> Mapping[str, Latency]:
         """Every valve, with the latency of the description or the usual one."""
-        valves = [point for point in self.defaults if point.endswith("valve")]
-        return {point: self.description.latencies.get(point, Latency()) for point in valves}
+        return latencies(self.defaults, self.description.latencies)
 
     def initial(
         self,

@@ -24,7 +24,7 @@ from vapordep_simulators.plant.hybrid_trace import Blades, Trace
 from vapordep_simulators.plant.hybrid_truth import truth
 from vapordep_simulators.plant.icvd import Icvd
 from vapordep_simulators.plant.icvd_segment import IcvdSegment
-from vapordep_simulators.plant.inputs import controller, is_open, number
+from vapordep_simulators.plant.inputs import controller, is_open, latencies, number
 from vapordep_simulators.plant.points import gas_readers
 from vapordep_simulators.plant.pulsed import Pulsed, forbidden
 from vapordep_simulators.plant.segment import AldSegment
@@ -63,8 +63,7 @@ class Hybrid:
     @property
     def latencies(self) -> Mapping[str, Latency]:
         """Every valve, with the latency of the description or the usual one."""
-        valves = [point for point in self.defaults if point.endswith("valve")]
-        return {point: self.description.steady.latencies.get(point, Latency()) for point in valves}
+        return latencies(self.defaults, self.description.steady.latencies)
 
     def initial(
         self,

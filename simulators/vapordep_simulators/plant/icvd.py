@@ -20,7 +20,7 @@ from vapordep_simulators.plant.icvd_points import readers
 from vapordep_simulators.plant.icvd_segment import IcvdSegment
 from vapordep_simulators.plant.icvd_state import Blade, Books, Hot, IcvdState, Snapshot
 from vapordep_simulators.plant.icvd_truth import truth
-from vapordep_simulators.plant.inputs import controller, is_open, number
+from vapordep_simulators.plant.inputs import controller, is_open, latencies, number
 from vapordep_simulators.plant.motor_needle import needles_at_rest
 from vapordep_simulators.plant.polymer_film import PolymerFilm
 from vapordep_simulators.plant.thermal import GRID, Warming, Zones
@@ -78,8 +78,7 @@ class Icvd:
     @property
     def latencies(self) -> Mapping[str, Latency]:
         """Every valve, with the latency of the description or the usual one."""
-        valves = [point for point in self.defaults if point.endswith("valve")]
-        return {point: self.description.latencies.get(point, Latency()) for point in valves}
+        return latencies(self.defaults, self.description.latencies)
 
     def initial(
         self,

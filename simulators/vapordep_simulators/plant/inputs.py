@@ -1,7 +1,9 @@
 """Inputs of a plant as what they stand for: open or on, a number, a controller."""
 
+from collections.abc import Iterable, Mapping
+
 from vapordep.errors import SimulationError
-from vapordep.simulation.plant import Controller, Value
+from vapordep.simulation.plant import Controller, Latency, Value
 
 
 def is_open(value: Value) -> bool:
@@ -21,3 +23,8 @@ def controller(value: Value) -> Controller | None:
     if isinstance(value, float | int):
         raise SimulationError(f"{value!r} is no controller", remedy="Drive a zone's power with numbers.")
     return value
+
+
+def latencies(inputs: Iterable[str], known: Mapping[str, Latency]) -> Mapping[str, Latency]:
+    """Every valve among the inputs, with the `known` latency or the usual one."""
+    return {point: known.get(point, Latency()) for point in inputs if point.endswith("valve")}
