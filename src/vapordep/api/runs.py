@@ -152,12 +152,13 @@ def _add_tables(app: FastAPI, history: History) -> None:
         tag: Tag = None,
         start: Start = None,
         end: End = None,
+        held: Annotated[bool, Query(description="Also the sample before, of a tag that has none within.")] = False,
     ) -> StreamingResponse:
         """One table of a run as CSV, as `vapordep runs export` writes it: `samples`, `pulses` or `events`.
 
         Also what lies between two instants only, and samples of some tags only.
         """
-        return _table(history, run, table, CSV_TABLES, (tag, start, end), "csv", "text/csv; charset=utf-8")
+        return _table(history, run, table, CSV_TABLES, (tag, start, end, held), "csv", "text/csv; charset=utf-8")
 
     @app.get(
         "/api/runs/{run}/parquet/{table}", response_class=Response,
@@ -168,19 +169,19 @@ def _add_tables(app: FastAPI, history: History) -> None:
 
         Refused (422) where pyarrow is not installed beside vapordep.
         """
-        return _table(history, run, table, PARQUET_TABLES, (tag, start, end), "parquet", next(iter(PARQUET)))
+        return _table(history, run, table, PARQUET_TABLES, (tag, start, end, False), "parquet", next(iter(PARQUET)))
 
 
-def _part(recording: Recording, tags: list[str] | None, start: float | None, end: float | None) -> Part:
+def _part(recording: Recording, tags: list[str] | None, start: float | None, end: float | None, held: bool) -> Part:
     """Raises NotThere for a tag without samples."""
     recording.require(tags or ())
     first = -np.inf if start is None else recording.t0 + start
-    return Part(tuple(tags or ()), first, np.inf if end is None else recording.t0 + end)
+    return Part(tuple(tags or ()), first, np.inf if end is None else recording.t0 + end, held)
 
 
 def _table(
     history: History, run: str, table: str, tables: Mapping[str, Callable[[Recording, IO[bytes], Part], None]],
-    asked: tuple[list[str] | None, float | None, float | None], form: str, media_type: str,
+    asked: tuple[list[str] | None, float | None, float | None, bool], form: str, media_type: str,
 ) -> StreamingResponse:  # fmt: skip
     if table not in tables:
         raise NotThere(f"there is no table {table!r}", remedy=f"one of {', '.join(tables)}")

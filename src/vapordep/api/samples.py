@@ -1,5 +1,6 @@
 """Samples of a run's tags: any tags, any span, few points of many with every extreme and gap kept, JSON or binary."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -14,15 +15,17 @@ from vapordep.api.answer import Answer, Instant
 from vapordep.api.plain import BYTES, OCTETS, as_json
 from vapordep.api.runs import READ, Run
 from vapordep.errors import InputError
-from vapordep.history.overview import points_of
+from vapordep.history.codec import Chunk, to_nanoseconds
+from vapordep.history.levels import of_samples
+from vapordep.history.overview import Seen, points_of
 from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.model.tags import Quality
 from vapordep.units import Unit, si_unit
 
 MOST_TAGS, MOST_POINTS = 64, 20_000
-NEAR = 60.0
-"""s before a span in which the value that held at its beginning mostly came."""
+FAR = 0.01
+"""Of a span: where the first sample lies so far behind its beginning, the value that held there is told too."""
 
 
 class TagRecorded(Answer):
@@ -100,7 +103,8 @@ def _add_samples(app: FastAPI, history: History) -> None:
 
         A value that is BAD or missing is null, NaN in binary; `t_s` are s since the run's start. Of a tag with far more
         samples the points come from levels kept in the recording: values are exact, instants right to a span, and the
-        first and last may lie outside of `start` and `end` by one.
+        first and last may lie outside of `start` and `end` by one. Where none comes as the span begins, the sample
+        that holds there is the first, however long before it came.
 
         `binary` is a length (uint32), that many bytes of JSON, padded with spaces so that what follows begins at a
         multiple of 8, and then for each tag in its order `points` instants and as many values (float64).
@@ -115,7 +119,9 @@ def _add_samples(app: FastAPI, history: History) -> None:
         names = list(dict.fromkeys(tag))
         with history.open_recording(run) as recording:
             t0 = recording.t0
-            seen = recording.look(names, t0 + start, np.inf if end is None else t0 + end, max(points // 2, 1))
+            until = np.inf if end is None else t0 + end
+            seen = recording.look(names, t0 + start, until, max(points // 2, 1))
+            seen += _held_before(recording, seen, names, t0 + start, until)
         if form == "columns":
             return Response(columns.of_spans(seen, names, t0, start, end, points), media_type=OCTETS)
         few = {}
@@ -135,18 +141,29 @@ def _add_statistics(app: FastAPI, history: History) -> None:
         with history.open_recording(run) as recording:
             recording.require(tag)
             times = (recording.t0 + start, recording.t0 + end)
-            found = {name: _held(recording, name, *times) for name in dict.fromkeys(tag)}
+            found = {name: _between(recording, name, *times) for name in dict.fromkeys(tag)}
         return as_json(found)
 
 
-def _held(recording: Recording, tag: str, start: float, end: float) -> dict[str, float]:
-    """First what is near; all that came before only where a value held from long ago."""
-    for begin in (start - NEAR, -np.inf):
-        found = recording.samples(tag, begin, end)
-        if len(found.times) and found.times[0] <= start:
-            break
-    values = np.where(found.quality == Quality.BAD, np.nan, found.values)
-    made = statistics(found.times, values, start, end)
+def _held_before(
+    recording: Recording, seen: Sequence[Seen], tags: Sequence[str], start: float, end: float
+) -> Iterator[Seen]:
+    """Of tags that are told seldom, as a limit is, what holds as a span begins: one sample from before it."""
+    for tag in tags:
+        firsts = [each.level.starts[0] / 1e9 for each in seen if tag in each.tags and len(each.level.starts)]
+        if min(firsts, default=np.inf) - start <= FAR * (end - start):
+            continue
+        found = recording.held(tag, start)
+        if len(found.times):
+            chunk = Chunk(to_nanoseconds(found.times), found.values[None], found.quality[None])
+            yield Seen((tag,), of_samples(chunk), whole=True)
+
+
+def _between(recording: Recording, tag: str, start: float, end: float) -> dict[str, float]:
+    before, within = recording.held(tag, start), recording.samples(tag, np.nextafter(start, np.inf), end)
+    times, values = np.append(before.times, within.times), np.append(before.values, within.values)
+    bad = np.append(before.quality, within.quality) == Quality.BAD
+    made = statistics(times, np.where(bad, np.nan, values), start, end)
     return {name: getattr(made, name) for name in Held.model_fields}
 
 

@@ -7,7 +7,7 @@ has no sample, or a bad one, its cell is empty. Text that could be taken for a f
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -46,18 +46,22 @@ PULSE_COLUMNS = {
 
 
 class Part(NamedTuple):
-    """What of a run is meant: all tags where none is named; `start` to `end`, s on the clock, both included."""
+    """What of a run is meant: all tags where none is named; `start` to `end`, s on the clock, both included.
+
+    With `held`, of a tag that has no sample within also the one before, which holds all through the span.
+    """
 
     tags: tuple[str, ...] = ()
     start: float = -np.inf
     end: float = np.inf
+    held: bool = False
 
     def require(self, recording: Recording) -> None:
         """Raises NotThere for a tag that has no samples, InputError for a span in which there are none."""
         recording.require(self.tags)
         if self.start > self.end:
             raise InputError("the span ends before it begins", remedy="give the earlier instant first")
-        if self[1:] != WHOLE[1:] and not self._has_samples(recording):
+        if self[1:3] != WHOLE[1:3] and not self._has_samples(recording):
             over = max([event.time for event in recording.events()], default=recording.t0) - recording.t0
             raise InputError(
                 "no samples in that span", remedy=f"the record goes from 0 to {over:.6g} s since the start"
@@ -70,6 +74,7 @@ class Part(NamedTuple):
 
 
 WHOLE = Part()
+NO_SAMPLES = Samples(np.empty(0), np.empty(0), np.empty(0, np.uint8))
 
 
 def export_csv(recording: Recording, folder: Path, name: str, part: Part = WHOLE) -> tuple[Path, Path, Path]:
@@ -105,13 +110,26 @@ def write_samples(recording: Recording, file: TextIO, part: Part = WHOLE) -> Non
     tags, units = part.tags or recording.tags(), recording.units()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*_TIME, *(safe(_titled(tag, units.get(tag))) for tag in tags)])
-    for start, end in recording.stretches(tags, part.start, part.end):
-        columns = [shown(recording.samples(tag, start, end), units.get(tag)) for tag in tags]
+
+    def write(samples: Sequence[Samples]) -> None:
+        columns = [shown(each, units.get(tag)) for tag, each in zip(tags, samples, strict=True)]
         instants = np.unique(np.concatenate([column.times for column in columns])) if columns else np.empty(0)
         for row in range(0, len(instants), _BLOCK):
             block = instants[row : row + _BLOCK]
             cells = [_cells(column, block) for column in columns]
             writer.writerows(zip(*_times(recording, block), *cells, strict=True))
+
+    if part.held:
+        write([_held(recording, tag, part) for tag in tags])
+    for start, end in recording.stretches(tags, part.start, part.end):
+        write([recording.samples(tag, start, end) for tag in tags])
+
+
+def _held(recording: Recording, tag: str, part: Part) -> Samples:
+    """The sample before a span that holds all through it, of a tag that has none within; else none."""
+    spans = recording.stretches([tag], part.start, part.end)
+    some = any(len(recording.samples(tag, *span).times) for span in spans)
+    return NO_SAMPLES if some else recording.held(tag, part.start)
 
 
 def pulse_rows(recording: Recording, part: Part) -> Iterator[dict[str, Any]]:

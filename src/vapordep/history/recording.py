@@ -28,6 +28,9 @@ from vapordep.model.film import Film
 from vapordep.model.pulses import PulseRecord
 from vapordep.units import Unit
 
+NEAR = 60.0
+"""s before an instant in which the value that held at it mostly came."""
+
 
 class Samples(NamedTuple):
     """Samples of one tag, three arrays of one length: instants in s on the clock, values in SI, quality."""
@@ -154,6 +157,14 @@ class Recording:
             times, values, quality = times[order], values[order], quality[order]
         wanted = slice(np.searchsorted(times, start), np.searchsorted(times, end, side="right"))
         return Samples(times[wanted], values[wanted], quality[wanted])
+
+    def held(self, tag: str, instant: float) -> Samples:
+        """The last sample of a tag at or before an instant (s on the clock): one, or none where none came before."""
+        for begin in (instant - NEAR, -np.inf):
+            found = self.samples(tag, begin, instant)
+            if len(found.times):
+                break
+        return Samples(found.times[-1:], found.values[-1:], found.quality[-1:])
 
     def require(self, tags: Sequence[str]) -> None:
         """Raises NotThere for a tag without samples, with those that are called nearly so."""

@@ -162,6 +162,10 @@ def test_a_part_of_a_run(long: Recorder, tmp_path: Path) -> None:
     samples, pulses, events = exported(long, tmp_path / "2", Part((), 11_825.0, np.inf))
     assert [row[0] for row in samples[1:]] == ["10825", "10826", "10827", "10828", "10829"]
     assert [len(pulses), len(events)] == [1, 6]
+    samples, _, _ = exported(long, tmp_path / "3", Part(("b", "c"), 11_825.0, np.inf, held=True))
+    assert [row[0] for row in samples[1:]] == ["10796", "10825", "10826", "10827", "10828", "10829"]
+    assert samples[1][2] == "", "of b there is one in the span"
+    assert samples[1][3] != "", "what holds of c came before"
 
 
 @pytest.mark.parametrize(

@@ -26,3 +26,33 @@ export function spread(low: number | null, high: number | null): [number, number
   const margin = flat ? Math.max(1, Math.abs(low) * 0.02) : (high - low) * MARGIN;
   return [low - margin, high + margin];
 }
+
+const ROOM = 0.06; // of a logarithmic axis, beside its ends
+const NARROW = 1.3; // of such an axis at least the higher end by the lower one
+const TICKS = 5;
+
+/** The ends of a logarithmic axis: a margin around what is seen, and never so narrow that noise fills it. */
+export function around(low: number, high: number): [number, number] {
+  const middle = Math.sqrt(low * high), half = Math.sqrt(Math.max(high / low, NARROW)) * NARROW ** ROOM;
+  const margin = (half * half) ** ROOM;
+  return [middle / half / margin, middle * half * margin];
+}
+
+/** Ticks of a logarithmic axis: decades where there are several, else 1, 2, 5, else as on a plain axis. */
+export function decades(low: number, high: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.ceil((last - first) / (2 * TICKS));
+  const powers = Array.from({ length: last - first + 1 }, (_, n) => first + n);
+  const within = (at: number[]): number[] => at.filter((each) => each >= low * (1 - 1e-9) && each <= high * (1 + 1e-9));
+  const tens = within(powers.filter((power) => power % every === 0).map((power) => 10 ** power));
+  if (tens.length > 2) return tens;
+  const parts = within(powers.flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power)));
+  return parts.length > 2 ? parts : plain(low, high);
+}
+
+function plain(low: number, high: number): number[] {
+  const rough = (high - low) / TICKS, power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((part) => part * power >= rough) ?? 10) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)));
+}
