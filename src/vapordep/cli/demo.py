@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
@@ -42,8 +43,9 @@ SETTINGS = ("cycles=4", "stabilise=2 min")
 UNDER_WAY = {"cycles": "36", "stabilise": "2 min"}
 PACE = 20
 INTRODUCTION = """\
-A dry run of alumina on lithium, shortened from 36 cycles to 4, on a simulated reactor in an argon glovebox.
-Drivers, interlocks and sequencer are those that a real reactor will use; only the instruments are simulated.
+A dry run of alumina on lithium, shortened from 36 cycles to 4, on a simulated
+reactor in an argon glovebox. Drivers, interlocks and sequencer are those that a
+real reactor will use; only the instruments are simulated.
 """
 COMES_UP_WITHIN = 40.0
 """s for an engine or a page on a slow computer."""
@@ -53,6 +55,8 @@ ORDERS_WITHIN = 20.0
 PORT = 8740
 """Where it is free; else any other."""
 WHO = "demo"
+ENDING = ("SIGTERM", "SIGHUP")
+"""As Ctrl-C does: somebody ends the process, or closes its window. Windows has only the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +80,31 @@ def demo(history: Path | None, plot: Path, *, as_json: bool, once: bool) -> None
     if as_json:
         return
     sys.stderr.write(_next(history))
-    tell(f"\nNow the same on a reactor that goes {PACE} times as fast as a real one, with pages to operate it:")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    tell(f"\nNow the same on a reactor that goes {PACE} times as fast as a real one. Its pages:")
+    for name in ENDING:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     try:
         with _served(history or default_folder()) as shown:
             tell(f"  {shown.link}\n\nThis link logs in, once. Run {shown.run_id} is under way.")
-            tell(f"Where a password is wanted, as for a bypass, or later on: name {WHO}, password {shown.password}")
+            tell(f"Where a password is wanted, or later on: name {WHO}, password {shown.password}")
             if not once and sys.stdin.isatty() and sys.stderr.isatty():
-                tell("Ctrl-C ends the demonstration. Until then the other recipes are dry-run, one by one:")
-                with library_dry_run(history or default_folder(), RECIPE, tell):
-                    threading.Event().wait()
+                _stay(history or default_folder())
     except KeyboardInterrupt:
         pass
     tell("The demonstration is over: the simulated reactor is gone, its runs are kept.")
+
+
+def _stay(history: Path) -> None:
+    """Dry-runs the library until Ctrl-C. Raises KeyboardInterrupt; once more does nothing: all is being ended."""
+    tell("Ctrl-C ends the demonstration. Until then the other recipes are dry-run:")
+    with library_dry_run(history, RECIPE, tell):
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            tell("\nEnding; the dry run under way is aborted and kept.")
+            raise
 
 
 def _next(history: Path | None) -> str:
@@ -102,6 +118,8 @@ def _next(history: Path | None) -> str:
     }
     width = max(len(command) for command in commands)
     lines = [f"  {command:<{width}}  {what}" for command, what in commands.items()]
+    if max(map(len, lines)) > get_terminal_size().columns:
+        lines = [f"  {what}:\n    {command}" for command, what in commands.items()]
     return "\n".join(["", "What to do next:", *lines, ""])
 
 

@@ -19,48 +19,59 @@ LAST = 19
 @contextmanager
 def library_dry_run(history: Path, without: str, tell: Callable[[str], None]) -> Iterator[None]:
     """Within it every shipped recipe but one is dry-run into a history; the one under way at the end is aborted."""
-    ending, running = threading.Event(), _Running()
+    running = _Running()
     names = [path.stem for path in sorted(data_folder("recipes").glob("*.yaml")) if path.stem != without]
 
     def run_all() -> None:
         for name in names:
-            if ending.is_set():
+            status = running.do(name, history)
+            if running.ending:
                 return
-            tell(f"  {name}: {'in the history' if running.do(name, history) == 0 else 'did not come to its end'}")
+            tell(f"  {name}: {'in the history' if status == 0 else 'did not come to its end'}")
 
     thread = threading.Thread(target=run_all, name="library", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ending.set()
         running.end()
         thread.join(ENDS_WITHIN)
 
 
 class _Running:
-    """The dry run under way, if there is one."""
+    """The dry run under way, if there is one; none begins once they are to end."""
 
     def __init__(self) -> None:
+        self.ending = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._beginning = threading.Lock()
 
     def do(self, recipe: str, history: Path) -> int:
         """One dry run, to its end; its exit status."""
-        command = [*VAPORDEP, "dry-run", recipe, "--history", str(history), "--json"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-        if hasattr(os, "setpriority"):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, LAST)
-        return self._process.wait()
+        with self._beginning:
+            if self.ending:
+                return 1
+            self._process = process = _begun(recipe, history)
+        return process.wait()
 
     def end(self) -> None:
         """It aborts and is sealed; whatever takes too long is killed."""
-        if self._process is None or self._process.poll() is not None:
+        with self._beginning:
+            self.ending, process = True, self._process
+        if process is None or process.poll() is not None:
             return
-        self._process.terminate()
+        process.terminate()
         try:
-            self._process.wait(ENDS_WITHIN)
+            process.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            process.kill()
+
+
+def _begun(recipe: str, history: Path) -> subprocess.Popen[bytes]:
+    command = [*VAPORDEP, "dry-run", recipe, "--history", str(history), "--json"]
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, process.pid, LAST)
+    return process
