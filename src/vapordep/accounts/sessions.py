@@ -83,6 +83,7 @@ class Sessions:
                 return
         with self._store.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.secret_sha256 == digest(secret)))
+        self._store.changes += 1
 
     def all(self, person: str = "") -> tuple[Session, ...]:
         """Those that go on, of somebody or of all, the one used last first."""

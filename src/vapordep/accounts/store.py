@@ -27,6 +27,9 @@ class Store:
         self._clock = clock
         self._lock = threading.Lock()
         self._writer: Engine | None = None
+        self._noted = False
+        self.changes = 0
+        """Counts what was noted or ended by this process: who let somebody in before looks again."""
 
     def now(self) -> float:
         """The instant on the computer's own clock, s since 1970."""
@@ -53,8 +56,10 @@ class Store:
         with self._lock, sqlite.speaking_of(KIND.name, self.path):
             if self._writer is None or not self.is_there:
                 self._writer = self._opened()
+            self._noted = False
             with self._writer.begin() as connection:
                 yield connection
+            self.changes += self._noted  # now that it is to be seen by all who look
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -65,6 +70,7 @@ class Store:
 
     def note(self, connection: Connection, person: str, what: str) -> None:
         """Keeps what was done, and by whom."""
+        self._noted = True
         record.add(connection, self._clock().isoformat(timespec="seconds"), person, what)
 
     def _opened(self) -> Engine:

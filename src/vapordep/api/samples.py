@@ -15,7 +15,7 @@ from vapordep.api.answer import Answer, Instant
 from vapordep.api.plain import BYTES, OCTETS, as_json
 from vapordep.api.runs import READ, Run
 from vapordep.errors import InputError
-from vapordep.history.codec import Chunk, to_nanoseconds
+from vapordep.history.codec import Chunk, Floats, to_nanoseconds
 from vapordep.history.levels import of_samples
 from vapordep.history.overview import Seen, points_of
 from vapordep.history.queries import History
@@ -136,7 +136,10 @@ def _add_samples(app: FastAPI, history: History) -> None:
 def _add_statistics(app: FastAPI, history: History) -> None:
     @app.get("/api/runs/{run}/statistics", response_model=dict[str, Held], dependencies=READ)
     def between(run: Run, tag: Tags, start: Start, end: Needed) -> Response:
-        """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI."""
+        """Mean, standard deviation and extremes of tags between two instants, out of every sample there is; SI.
+
+        A value holds until the next one, the last until the run is over.
+        """
         _in_order(start, end)
         with history.open_recording(run) as recording:
             recording.require(tag)
@@ -163,8 +166,17 @@ def _between(recording: Recording, tag: str, start: float, end: float) -> dict[s
     before, within = recording.held(tag, start), recording.samples(tag, np.nextafter(start, np.inf), end)
     times, values = np.append(before.times, within.times), np.append(before.values, within.values)
     bad = np.append(before.quality, within.quality) == Quality.BAD
-    made = statistics(times, np.where(bad, np.nan, values), start, end)
+    made = statistics(*_until_over(recording, times, np.where(bad, np.nan, values)), start, end)
     return {name: getattr(made, name) for name in Held.model_fields}
+
+
+def _until_over(recording: Recording, times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """The samples, and that nothing is known any more once the run is over."""
+    outcome = recording.outcome
+    if outcome is None or not len(times):
+        return times, values
+    over = max(recording.t0 + outcome["simulated_s"], times[-1])
+    return np.append(times, over), np.append(values, np.nan)
 
 
 def _in_order(start: float, end: float | None) -> None:

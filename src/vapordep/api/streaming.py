@@ -89,17 +89,22 @@ def add(app: FastAPI, live: Live) -> None:
 
 
 class _Still:
-    """Whether the listener is still logged in; asked now and then, and not on the loop that serves all."""
+    """Whether the listener is still logged in; asked not on the loop that serves all.
+
+    Asked once this process has changed anything about accounts, and now and then: the command line changes them too.
+    """
 
     def __init__(self, doorkeeper: Doorkeeper, request: Request) -> None:
         self._doorkeeper = doorkeeper
         self._request = request
         self._due = perf() + ASKED_AGAIN
+        self._changes = doorkeeper.accounts.store.changes
         self._is = True
 
     def __call__(self) -> bool:
-        if perf() > self._due:
-            self._due = perf() + ASKED_AGAIN
+        changes = self._doorkeeper.accounts.store.changes
+        if changes != self._changes or perf() > self._due:
+            self._changes, self._due = changes, perf() + ASKED_AGAIN
             threading.Thread(target=self._ask, daemon=True).start()
         return self._is
 

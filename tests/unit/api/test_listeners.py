@@ -4,16 +4,23 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import Request
 
-from tests.unit.api.asking import asked, live
+from tests.unit.api.asking import PASSWORD, asked, live
 from tests.unit.api.test_stream import Told, parsed, read
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.people import Person
+from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api import streaming
 from vapordep.api.begun import begun
+from vapordep.api.doorkeeper import Doorkeeper
 from vapordep.api.listeners import Listening
 from vapordep.api.stream import RING
+from vapordep.clock import perf
 
 
 @dataclass
@@ -211,6 +218,40 @@ def test_there_is_room_for_so_many() -> None:
     of.stream._told_of = dict.fromkeys([lambda n=n: n for n in range(streaming.MOST)])  # type: ignore[misc]
     answer = asked("/api/stream", of=of)
     assert (answer.status, answer.json["type"]) == (503, "TooManyListeners")
+
+
+def request_with(headers: dict[str, str]) -> Request:
+    return Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]})
+
+
+ENDS: dict[str, tuple[Callable[[Accounts, Person], object], tuple[bool, bool]]] = {
+    "disabled": (lambda accounts, _: accounts.people.change("vera", by="root", disabled=True), (True, True)),
+    "password": (lambda accounts, _: accounts.people.set_password("vera", PASSWORD + "!", by="root"), (True, False)),
+    "role": (lambda accounts, _: accounts.people.change("vera", by="root", role=Role.OPERATOR), (True, False)),
+    "ended": (lambda accounts, _: accounts.sessions.end_named(accounts.sessions.all()[0].name, "root"), (True, False)),
+    "revoked": (lambda accounts, _: accounts.tokens.revoke(accounts.tokens.all()[0].id, by="root"), (False, True)),
+}
+
+
+@pytest.mark.parametrize("why", ENDS)
+def test_who_may_not_listen_any_more_is_hung_up_on_at_once(why: str, tmp_path: Path) -> None:
+    """Who listens by a session, and who by a token; long before they would be looked at again anyhow."""
+    change, ended = ENDS[why]
+    accounts = Accounts.of(tmp_path)
+    accounts.people.add("root", Role.ADMIN, PASSWORD)
+    person = accounts.people.add("vera", Role.VIEWER, PASSWORD)
+    doorkeeper = Doorkeeper(accounts, "cookie")
+    token = accounts.tokens.make(person, "x", RIGHTS[Role.VIEWER], 1.0)
+    shown: list[dict[str, str]] = [
+        {"cookie": f"cookie={accounts.sessions.begin(person)}"}, {"authorization": f"Bearer {token}"},
+    ]  # fmt: skip
+    may = [streaming._Still(doorkeeper, request_with(each)) for each in shown]
+    assert all(each() for each in may)
+    change(accounts, person)
+    give_up = perf() + streaming.ASKED_AGAIN / 2
+    while (found := tuple(not each() for each in may)) != ended and perf() < give_up:
+        threading.Event().wait(0.01)
+    assert found == ended
 
 
 # --- what begins at once ---------------------------------------------------------------------------------------------

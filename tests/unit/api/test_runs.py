@@ -215,7 +215,9 @@ def test_statistics_between_two_instants_are_of_every_sample(get: Get, tmp_path:
     assert (told["low"], told["high"], told["missing_s"]) == (40.0, SPIKE, pytest.approx(0.1))
     assert told["mean"] == pytest.approx(40 + (SPIKE - 40) * 0.1 / 99.8)
     late = get("/api/runs/last/statistics?tag=chamber.pressure&start=500&end=501").json["chamber.pressure"]
-    assert (late["count"], late["mean"]) == (0, 40.0), "the last value holds"
+    assert (late["count"], late["mean"], late["known_s"], late["missing_s"]) == (0, None, 0.0, 1.0), "the run is over"
+    beyond = get("/api/runs/last/statistics?tag=chamber.pressure&start=50&end=500").json["chamber.pressure"]
+    assert (beyond["known_s"], beyond["missing_s"]) == (pytest.approx(50.0), pytest.approx(400.0))
 
 
 REFUSED = {
