@@ -38,6 +38,7 @@ EVENTS_KEPT = 2000
 BEAT = 1.0
 """s: when there is nothing to tell, this is, so that who listens knows within 3 s that nobody is there any more."""
 QUALITIES = {quality: quality.name.lower() for quality in Quality}
+ANEW = "the engine came up anew, or this was never an id of it"
 NOWHERE = -1
 """The place of who has not been sent anything yet."""
 
@@ -246,7 +247,7 @@ class Stream:
         oldest = self._past[0][0] - 1 if len(self._past) == EVENTS_KEPT else self._since
         told = {
             "after": last,
-            "why": why or ("this is no id of this life of the engine" if number is None else "away for too long"),
+            "why": (why or "away for too long") if number is not None else ANEW,
             "samples": "lost here; all are in /api/history/samples, events of before in /api/history/events",
             "events_complete": number is not None and number >= oldest,
             "events": [_event(event, n) for n, event in missed],

@@ -13,6 +13,14 @@ from vapordep.history.search import Wanted
 from vapordep.history.settings import settings
 
 
+def folder_there(folder: Path | None) -> Path:
+    """The history's folder; raises InputError where there is none: what a name misspelt leads to is not in order."""
+    found = History(folder).folder.absolute()
+    if not found.exists():
+        raise InputError("there is no history", where=str(found), remedy="name its folder with --history")
+    return found
+
+
 def history_in(folder: Path | None) -> History:
     """The history, with those runs marked whose process went away; where that cannot be written, it is told.
 

@@ -10,7 +10,7 @@ from vapordep.app.disk import audit, pruned_text
 from vapordep.app.request import login_name
 from vapordep.app.words import count
 from vapordep.cli.output import console, listing, local_time, plain, tell, write_json
-from vapordep.cli.past import history_in
+from vapordep.cli.past import folder_there, history_in
 from vapordep.clock import utc_now
 from vapordep.errors import HistoryError, InputError
 from vapordep.history.folder import MEBIBYTE
@@ -35,7 +35,7 @@ def list_idle(reactor: str, folder: Path | None, *, as_json: bool) -> None:
 
 def prune(keep: str | None, folder: Path | None, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Tells what would go, asks, and deletes it. Raises InputError where nobody can be asked."""
-    history = history_in(folder)
+    history = history_in(folder_there(folder))
     lasting = settings(history.folder).keep_idle if keep is None else parse(keep, Dimension.TIME)
     if lasting < 0.0:
         raise InputError(f"--keep {keep} is below zero", remedy='such as --keep "30 d"')

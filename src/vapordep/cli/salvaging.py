@@ -7,9 +7,10 @@ from typing import Any
 
 from vapordep.app.request import login_name
 from vapordep.cli.output import LOUD, console, plain, write_json
+from vapordep.cli.past import folder_there
 from vapordep.cli.pruning import note
 from vapordep.errors import HistoryError, InputError, VapordepError
-from vapordep.history.folder import RECORDINGS, default_folder
+from vapordep.history.folder import RECORDINGS
 from vapordep.history.queries import History
 from vapordep.history.rebuild import rebuild
 from vapordep.history.salvage import damaged, salvage
@@ -17,7 +18,7 @@ from vapordep.history.salvage import damaged, salvage
 
 def salvage_all(names: Sequence[str], folder: Path | None, *, as_json: bool) -> None:
     """Saves some recordings, or all damaged ones and then the catalogue; tells of each what came of it."""
-    history = (folder or default_folder()).absolute()
+    history = folder_there(folder)
     told = [_saved(history, name) for name in names or damaged(history)]
     told += [] if names else _catalogue(history)
     for each in told:

@@ -7,7 +7,7 @@ from pathlib import Path
 from vapordep.accounts.accounts import Accounts
 from vapordep.app.words import count
 from vapordep.cli.output import console, plain, write_json
-from vapordep.cli.past import history_in
+from vapordep.cli.past import folder_there, history_in
 from vapordep.errors import InputError
 from vapordep.history.backup import Checked, back_up
 from vapordep.history.backup import check as examine
@@ -29,7 +29,7 @@ def backup(to: Path, folder: Path | None, *, as_json: bool) -> None:
 
 def check(folder: Path | None, head: str, *, as_json: bool) -> None:
     """Looks at everything, the record of accounts against `head`; exit status 1 when something is wrong."""
-    place = history_in(folder).folder.absolute()
+    place = history_in(folder_there(folder)).folder
     found, record = examine(place), Accounts.of(place).record(head)
     problems = [*found.problems, *(f"record of accounts: {each}" for each in (record.problems if record else ()))]
     told = record.head if record else None

@@ -192,6 +192,7 @@ def test_a_gap_in_the_news_and_a_new_engine_are_told_to_all_who_listen() -> None
     told.stream.send()
     gap, snapshot = parsed(heard.due())
     assert (gap["kind"], snapshot["id"], snapshot["engine"]["run"]) == ("gap", "f:2", None)
+    assert "came up anew" in gap["why"]
     told.stream.lose("nobody answers")
     told.stream.send()
     assert parsed(heard.due())[-1] == {"kind": "lost", "id": None, "trouble": "nobody answers"}
