@@ -131,7 +131,7 @@ def test_runs_and_samples_as_pandas(lab: Lab) -> None:
     assert (list(table.index), table.started.dt.day.tolist()) == (["run-2", "run-1", "run-0"], [22, 21, 20])
     frame = lab.frame("run-0", "chamber.pressure", points=300)
     assert frame["chamber.pressure"].max() == SPIKE
-    assert frame.index.name == "t_s"
+    assert (frame.index.name, frame.attrs["units"]) == ("t_s", {"chamber.pressure": "Pa"})
     none = lab.table("xyzzy")
     assert (len(none), list(none.columns)) == (0, list(table.columns))
     assert tuple(RunBriefly.model_fields) == COLUMNS
@@ -139,8 +139,9 @@ def test_runs_and_samples_as_pandas(lab: Lab) -> None:
 
 def test_cycles_as_xarray() -> None:
     pytest.importorskip("xarray")
-    made = Cycles("p", "main", [1, 2], *(np.ones(shape) for shape in (3, (2, 3), 3, 3, 3)), []).xarray()
+    made = Cycles("p", "main", [1, 2], *(np.ones(shape) for shape in (3, (2, 3), 3, 3, 3)), [], "Pa").xarray()
     assert (made.dims, made.shape, made.name) == (("cycle", "t_in_cycle"), (2, 3), "p")
+    assert (made.attrs, made["t_in_cycle"].attrs) == ({"units": "Pa", "loop": "main"}, {"units": "s"})
 
 
 def test_errors_are_those_that_were_raised_there(lab: Lab, accounts: Accounts, address: str) -> None:

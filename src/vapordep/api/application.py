@@ -13,6 +13,7 @@ from vapordep.api import (
     abort,
     about,
     alarms,
+    bottles,
     built,
     calibrations,
     commands,
@@ -124,6 +125,7 @@ def _add_past(app: FastAPI, live: Live, past: History, accounts: Accounts) -> No
     glimpses.add(app, past)
     notebook.add(app, past, accounts)
     calibrations.add(app, past, accounts)
+    bottles.add(app, live.served.reactor, past, accounts)
 
 
 def _add_reactor(app: FastAPI, live: Live, engine: Audited, past: History, library: Library) -> None:

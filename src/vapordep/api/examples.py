@@ -18,6 +18,7 @@ BODIES: Mapping[str, Any] = MappingProxyType({
     "Draft": {"text": TEXT, "parameters": {}},
     "First": {"name": "anna.berg", "password": PASSWORD, "token": TOKEN},
     "ForSubstrate": {"substrate": "lithium"},
+    "Installed": {"mass": "25 g", "lot": "SAL-0815", "day": "2026-11-23"},
     "Labels": {"add": ["star", "growth-study"], "remove": []},
     "Limited": {"tag": "chamber.pressure", "limit": "< 900 Pa", "reason": "the pump is weak today"},
     "Link": {"token": TOKEN},
@@ -38,6 +39,7 @@ BODIES: Mapping[str, Any] = MappingProxyType({
     "Noted": {"note": "the bottle was empty"},
     "PasswordGiven": {"password": PASSWORD},
     "Preferred": {"theme": "dark", "units": {"pressure": "mTorr"}, "sound": True},
+    "Removed": {"day": "2026-11-27"},
     "Saved": {"text": TEXT, "base": 3, "note": "longer purge"},
     "Shelved": {"duration": "2 h", "reason": "known, the filter comes tomorrow"},
     "Start": {
@@ -48,6 +50,7 @@ BODIES: Mapping[str, Any] = MappingProxyType({
     "TestPulse": {"width": "50 ms"},
     "Try": {"recipe": RECIPE, "parameters": {"cycles": "5"}, "seed": 1},
     "Wanted": {"tag": "walls.setpoint", "value": "150 degC", "reason": "warm-up"},
+    "Weighed": {"mass": "18.4 g", "day": "2026-11-25"},
     "Why": {"reason": "the filter was changed"},
     "Wish": {"force": False},
 })  # fmt: skip

@@ -1,7 +1,6 @@
 """The commands `bottles`: what stands at the sources of a reactor, entered and shown with what is left."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -24,9 +23,8 @@ def list_bottles(reactor: str, history: Path | None, *, every: bool, as_json: bo
     found = record.shelf(folder, read.name)
     bottles = [bottle for bottle in found.bottles if every or not bottle.removed]
     if as_json:
-        write_json({
-            "reactor": read.name, "bottles": [_as_json(bottle) for bottle in bottles], "damaged": list(found.damaged),
-        })  # fmt: skip
+        told = [record.as_plain(bottle) for bottle in bottles]
+        write_json({"reactor": read.name, "bottles": told, "damaged": list(found.damaged)})
     else:
         _print(read, bottles, found)
     for number in found.damaged:
@@ -72,15 +70,6 @@ def _who(person: str | None) -> str:
     return (person or "").strip() or login_name()
 
 
-def _as_json(bottle: Bottle) -> dict[str, object]:
-    """SI; `left_kg` is what is left."""
-    left, molar_mass = _left(bottle)
-    row = asdict(bottle)
-    filled, mass, used = (row.pop(name) for name in ("filled", "mass", "used"))
-    held = {"filled_kg": filled, "weighed_kg": mass, "used_mol": used, "left_mol": left, "left_kg": left * molar_mass}
-    return {**row, **held}
-
-
 def _left(bottle: Bottle) -> tuple[float, float]:
     """What is left in mol, and the molar mass in kg/mol."""
     molar_mass = substance(bottle.substance).molar_mass
@@ -108,7 +97,7 @@ def _row(bottle: Bottle) -> Iterator[str]:
 
 def _tell(bottle: Bottle, *, as_json: bool) -> None:
     if as_json:
-        write_json(_as_json(bottle))
+        write_json(record.as_plain(bottle))
         return
     left, molar_mass = _left(bottle)
     told = f"{format_si(left * molar_mass, Dimension.MASS)} are left in it" if left else "it is empty"

@@ -38,11 +38,16 @@ class Cycles:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     outliers: list[int]
+    unit: str = ""
+    """Of the values, SI; empty for what has none."""
 
     def xarray(self) -> Any:
         """As an xarray.DataArray with the dimensions `cycle` and `t_in_cycle`. Raises InputError without xarray."""
         coordinates = {"cycle": self.numbers, "t_in_cycle": self.times}
-        return library("xarray").DataArray(self.values, coordinates, ("cycle", "t_in_cycle"), name=self.tag)
+        about = {"units": self.unit, "loop": self.loop}
+        made = library("xarray").DataArray(self.values, coordinates, ("cycle", "t_in_cycle"), self.tag, about)
+        made["t_in_cycle"].attrs["units"] = "s"
+        return made
 
 
 def library(name: str) -> Any:

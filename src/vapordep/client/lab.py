@@ -115,7 +115,8 @@ class Lab:
         told = self._asking.object(f"/api/runs/{part(run)}/cycles", query)
         names = ("t_s", "values", "median", "low", "high")
         times, values, median, low, high = (np.array(told[each], dtype=np.float64) for each in names)
-        return Cycles(tag, told["loop"], told["numbers"], times, values, median, low, high, told["outliers"])
+        unit = self._units(run).get(tag, "")
+        return Cycles(tag, told["loop"], told["numbers"], times, values, median, low, high, told["outliers"], unit)
 
     def compare(self, *runs: str, align: str = "start", name: str = "", number: int = 1) -> list[dict[str, Any]]:
         """Two to six runs beside the first, laid over each other at start, or at the beginning of a step or a cycle."""
@@ -132,13 +133,19 @@ class Lab:
         return found.set_index("run_id")
 
     def frame(self, run: str, *tags: str, start: float = 0.0, end: float | None = None, points: int = 2000) -> Any:
-        """Samples as a pandas.DataFrame: a row an instant, a column a tag, empty where a tag has no sample then."""
+        """Samples as a pandas.DataFrame: a row an instant, a column a tag, empty where a tag has no sample then.
+
+        SI; `frame.attrs["units"]` tells of each tag which.
+        """
         pandas = library("pandas")
         found = self.samples(run, *tags, start=start, end=end, points=points)
         columns = [
             pandas.Series(each.values, pandas.Index(each.times, name="t_s"), name=tag) for tag, each in found.items()
         ]
-        return pandas.concat([each[~each.index.duplicated()] for each in columns], axis=1).sort_index()
+        made = pandas.concat([each[~each.index.duplicated()] for each in columns], axis=1).sort_index()
+        units = self._units(run)
+        made.attrs["units"] = {tag: units.get(tag, "") for tag in found}
+        return made
 
     def dry_run(
         self, recipe: str, parameters: Mapping[str, str] | None = None, every: float = 0.5
@@ -155,6 +162,10 @@ class Lab:
             raise RunError("; ".join(told["notes"]) or told["state"], where=recipe, remedy="see /api/recipes")
         report: dict[str, Any] = told["report"]
         return report
+
+    def _units(self, run: str) -> dict[str, str]:
+        """Of each tag the SI unit of its samples."""
+        return {each["tag"]: each["si"] or "" for each in self.tags(run)}
 
     def note(self, run: str, text: str, at_s: float | None = None) -> int:
         """Writes a note about a run, or about one instant of it; returns its number. Needs the right to run."""

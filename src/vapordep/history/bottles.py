@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,16 @@ def use(history: Path, reactor: str, run_id: str, amounts: Mapping[str, float]) 
     taken = {name: amount for name, amount in amounts.items() if amount > 0.0 and known.at(name) is not None}
     if taken and run_id not in known.runs:
         _add(history, reactor, {"do": "use", "run": run_id, "mol": taken})
+
+
+def as_plain(bottle: Bottle) -> dict[str, Any]:
+    """All that is known of it: masses in kg, amounts in mol, and what is left."""
+    molar_mass = substance(bottle.substance).molar_mass
+    left = bottle.left(molar_mass)
+    row = asdict(bottle)
+    filled, mass, used = (row.pop(name) for name in ("filled", "mass", "used"))
+    held = {"filled_kg": filled, "weighed_kg": mass, "used_mol": used, "left_mol": left, "left_kg": left * molar_mass}
+    return {**row, **held}
 
 
 def _standing(history: Path, reactor: Reactor, source: str) -> Bottle:

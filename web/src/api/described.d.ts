@@ -172,6 +172,31 @@ export interface components {
             };
         };
         /**
+         * BottleShown
+         * @description One bottle; days as ISO 8601, masses net of the empty bottle.
+         */
+        BottleShown: {
+            number: number;
+            source: string;
+            substance: string;
+            lot: string;
+            installed: string;
+            /** @description Who entered it. */
+            person: string;
+            /** @description When last; empty if never. */
+            weighed: string;
+            /** @description Empty while it stands there. */
+            removed: string;
+            /** @description What it held when it was installed. */
+            filled_kg: number;
+            /** @description What it held when it was last weighed, or installed. */
+            weighed_kg: number;
+            /** @description What runs have taken since then. */
+            used_mol: number;
+            left_mol: number;
+            left_kg: number;
+        };
+        /**
          * BrokenOff
          * @description The state of a run that ended before its plan, out of its recording; SI, null where nobody knows.
          */
@@ -718,6 +743,30 @@ export interface components {
             high: number | null;
         };
         /**
+         * Installed
+         * @description A bottle that was put at a source, and what it holds.
+         * @example {
+         *       "mass": "25 g",
+         *       "lot": "SAL-0815",
+         *       "day": "2026-11-23"
+         *     }
+         */
+        Installed: {
+            /**
+             * @description Net, with its unit.
+             * @example 25 g
+             */
+            mass: string;
+            /** @default  */
+            lot?: string;
+            /**
+             * @description ISO 8601; today without.
+             * @default
+             * @example 2026-11-23
+             */
+            day?: string;
+        };
+        /**
          * Interlock
          * @description One interlock as it stands just now.
          */
@@ -1197,6 +1246,18 @@ export interface components {
             note?: string;
         };
         /**
+         * OnShelf
+         * @description What stands there; a source without a bottle on record counts as full.
+         */
+        OnShelf: {
+            reactor: string;
+            bottles: components["schemas"]["BottleShown"][];
+            /** @description Sources of which no bottle is on record. */
+            without: string[];
+            /** @description Lines of the record that are not as they were written, and do not count. */
+            damaged: number[];
+        };
+        /**
          * Operator
          * @description Somebody who started runs.
          */
@@ -1480,6 +1541,21 @@ export interface components {
             remedy: string;
             /** @description Ids of the interlocks that stand against it; only where some do. */
             interlocks?: string[];
+        };
+        /**
+         * Removed
+         * @description When a bottle was taken away.
+         * @example {
+         *       "day": "2026-11-27"
+         *     }
+         */
+        Removed: {
+            /**
+             * @description ISO 8601; today without.
+             * @default
+             * @example 2026-11-23
+             */
+            day?: string;
         };
         /**
          * Report
@@ -2177,6 +2253,27 @@ export interface components {
             reason?: string;
         };
         /**
+         * Weighed
+         * @description What a bottle holds now; `0 g` for one that is empty.
+         * @example {
+         *       "mass": "18.4 g",
+         *       "day": "2026-11-25"
+         *     }
+         */
+        Weighed: {
+            /**
+             * @description Net, with its unit.
+             * @example 25 g
+             */
+            mass: string;
+            /**
+             * @description ISO 8601; today without.
+             * @default
+             * @example 2026-11-23
+             */
+            day?: string;
+        };
+        /**
          * Why
          * @description Why.
          * @example {
@@ -2264,6 +2361,7 @@ export type AuditEntry = components['schemas']['AuditEntry'];
 export type Begun = components['schemas']['Begun'];
 export type BesideGolden = components['schemas']['BesideGolden'];
 export type Bottle = components['schemas']['Bottle'];
+export type BottleShown = components['schemas']['BottleShown'];
 export type BrokenOff = components['schemas']['BrokenOff'];
 export type BypassShown = components['schemas']['BypassShown'];
 export type Bypassed = components['schemas']['Bypassed'];
@@ -2304,6 +2402,7 @@ export type GoldenBand = components['schemas']['GoldenBand'];
 export type HandValveShown = components['schemas']['HandValveShown'];
 export type HazardRow = components['schemas']['HazardRow'];
 export type Held = components['schemas']['Held'];
+export type Installed = components['schemas']['Installed'];
 export type Interlock = components['schemas']['Interlock'];
 export type Judged = components['schemas']['Judged'];
 export type KeyShown = components['schemas']['KeyShown'];
@@ -2335,6 +2434,7 @@ export type NotCovered = components['schemas']['NotCovered'];
 export type NotDone = components['schemas']['NotDone'];
 export type Note = components['schemas']['Note'];
 export type Noted = components['schemas']['Noted'];
+export type OnShelf = components['schemas']['OnShelf'];
 export type Operator = components['schemas']['Operator'];
 export type Outside = components['schemas']['Outside'];
 export type Part = components['schemas']['Part'];
@@ -2355,6 +2455,7 @@ export type RecipeBriefly = components['schemas']['RecipeBriefly'];
 export type RecipeWhole = components['schemas']['RecipeWhole'];
 export type RecordingMet = components['schemas']['RecordingMet'];
 export type Refusal = components['schemas']['Refusal'];
+export type Removed = components['schemas']['Removed'];
 export type Report = components['schemas']['Report'];
 export type RunBriefly = components['schemas']['RunBriefly'];
 export type RunNow = components['schemas']['RunNow'];
@@ -2402,6 +2503,7 @@ export type Verbs = components['schemas']['Verbs'];
 export type VersionShown = components['schemas']['VersionShown'];
 export type VersionText = components['schemas']['VersionText'];
 export type Wanted = components['schemas']['Wanted'];
+export type Weighed = components['schemas']['Weighed'];
 export type Why = components['schemas']['Why'];
 export type Window = components['schemas']['Window'];
 export type Wish = components['schemas']['Wish'];
