@@ -26,6 +26,7 @@ VapordepError                 exit status 1
 │   └── StaleOrder            decided on what is not so any more
 ├── LinkError                 the engine cannot be reached, or was asked something that is no message
 │   ├── NoEngine              nobody serves this reactor
+│   │   └── NoEngineYet       its guardian is there, and starts an engine
 │   └── ReactorInUse          exit status 3: another process has this reactor
 ├── AccessError               who asks the web process may not have that
 │   ├── NotLoggedIn           nobody is logged in, or the session or token is over
@@ -195,6 +196,10 @@ class LinkError(VapordepError):
 
 class NoEngine(LinkError):
     """Nobody serves this reactor."""
+
+
+class NoEngineYet(NoEngine):
+    """No engine serves this reactor just now; its guardian is there and will start one."""
 
 
 class ReactorInUse(LinkError):

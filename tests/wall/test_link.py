@@ -8,12 +8,14 @@ from threading import Thread
 import pytest
 import zmq
 
+from vapordep.cli import orders
 from vapordep.clock import WallClock, perf, run_wall
-from vapordep.errors import LinkError, NoEngine, NotArmed
+from vapordep.errors import LinkError, NoEngine, NoEngineYet, NotArmed
 from vapordep.link import place
 from vapordep.link import server as server_module
 from vapordep.link.client import Client, found, listens
 from vapordep.link.codec import decode, encode
+from vapordep.link.locks import GUARDIAN, SERVE, Lock, guardian_of
 from vapordep.link.news import EngineShown, EventTold, News, Snapshot
 from vapordep.link.orders import AskRun, Order, Request, TakeSnapshot
 from vapordep.link.replies import Done, Refused, Reply
@@ -209,9 +211,37 @@ def test_an_engine_that_was_killed_is_not_found(tmp_path: Path, monkeypatch: pyt
     place.publish(tmp_path / "ald1", place.local_address(tmp_path / "ald1", "ald1"))
     with pytest.raises(NoEngine, match=r"no engine serves ald1.*start one"):
         found("ald1")
-    (tmp_path / "ald1" / "abort.socket").touch()
-    with pytest.raises(NoEngine, match=r"no engine serves ald1.*its guardian is there"):
-        found("ald1")
+
+
+def test_an_engine_whose_guardian_is_there_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(place.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(orders, "COMES_WITHIN", 0.5)
+    lock = Lock.take(tmp_path / "ald1" / GUARDIAN, "ald1", f"{SERVE} of ald1")
+    with pytest.raises(NoEngineYet, match=r"no engine serves ald1 yet, but `vapordep serve` of ald1 .* is there.*wait"):
+        found("ald1", tmp_path / "ald1")
+    for named in ("ald1", None):
+        with pytest.raises(NoEngineYet):
+            orders.address_of(named)
+        assert "waiting for it" in capsys.readouterr().err
+    with pytest.raises(NoEngine, match="start one"):
+        found("ald2")
+
+    async def scene(engine: Answering, address: place.Address) -> None:
+        assert await in_thread(lambda: orders.address_of("ald1")) == address
+
+    linked(tmp_path / "ald1", scene)
+    lock.release()
+    with pytest.raises(NoEngine, match="start one"):
+        orders.address_of("ald1")
+
+
+def test_whoever_runs_a_recipe_by_itself_is_no_guardian(tmp_path: Path) -> None:
+    lock = Lock.take(tmp_path / GUARDIAN, "ald1", "`vapordep run start` of ald1")
+    assert guardian_of(tmp_path) is None
+    lock.release()
+    assert guardian_of(tmp_path / "nowhere") is None
 
 
 def test_a_folder_that_cannot_be_listened_in_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from vapordep.app.places import reactor_file
 from vapordep.app.request import Request, login_name
 from vapordep.cli.coverage import print_sheet
-from vapordep.cli.output import console, plain, write_json
-from vapordep.errors import InputError
+from vapordep.cli.output import console, plain, tell, write_json
+from vapordep.clock import perf
+from vapordep.errors import InputError, NoEngine, NoEngineYet
 from vapordep.link import client as link
 from vapordep.link.client import Client
 from vapordep.link.orders import (
@@ -33,7 +35,7 @@ from vapordep.link.orders import (
     TellCoverage,
     UnshelveAlarm,
 )
-from vapordep.link.place import Address, reactor_folder, read_address
+from vapordep.link.place import Address, reactor_folder
 from vapordep.link.replies import Done
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, Verb
@@ -43,23 +45,43 @@ from vapordep.units import Dimension, parse
 
 STARTS_WITHIN, ARMS_WITHIN = 30.0, 15.0
 """How long the engine may take to read a recipe and open its record, and to arm or disarm, in s."""
+COMES_WITHIN, LOOK_EVERY = 20.0, 0.2
+"""How long an engine that its guardian starts is waited for, and how often it is looked for, in s."""
 
 
 def address_of(reactor: str | None) -> Address:
     """Where the engine of a reactor listens, named by its name or its file; the only one without.
 
-    Raises NoEngine, InputError when several reactors are served.
+    Waits for an engine that its guardian starts. Raises NoEngine, InputError when several reactors are served.
     """
     if reactor is not None and Path(reactor).suffix in (".yaml", ".yml"):
         served = read_reactor(reactor_file(reactor))
-        return link.found(served.name, reactor_folder(served))
-    return link.found(reactor)
+        return _found(served.name, reactor_folder(served))
+    return _found(reactor)
 
 
 def serving(reactor: Reactor) -> Address | None:
-    """Where an engine serves this reactor just now; None when none does."""
-    address = read_address(reactor_folder(reactor))
-    return address if address is not None and link.listens(address) else None
+    """Where an engine serves this reactor; None when none does. Waits as above; raises NoEngineYet when in vain."""
+    try:
+        return _found(reactor.name, reactor_folder(reactor))
+    except NoEngineYet:
+        raise
+    except NoEngine:
+        return None
+
+
+def _found(reactor: str | None, folder: Path | None = None) -> Address:
+    give_up, told = perf() + COMES_WITHIN, False
+    while True:
+        try:
+            return link.found(reactor, folder)
+        except NoEngineYet as error:
+            if perf() > give_up:
+                raise
+            if not told:
+                tell(f"{error.what}: waiting for it")
+            told = True
+            threading.Event().wait(LOOK_EVERY)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from vapordep.cli.output import tell
 from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.files import Document
 from vapordep.history.folder import check_folder, default_folder
-from vapordep.link.locks import ENGINE, GUARDIAN, Lock, take_all
+from vapordep.link.locks import ENGINE, GUARDIAN, SERVE, Lock, take_all
 from vapordep.link.place import reactor_folder
 from vapordep.reactor import read_reactor
 from vapordep.units import Dimension, parse
@@ -51,8 +51,8 @@ def serve(
     if place is not None:
         _require(place, records)
     folder = reactor_folder(read)
-    held = take_all(read, GUARDIAN, "`vapordep serve`")
-    for lock in take_all(read, ENGINE, "`vapordep serve`"):
+    held = take_all(read, GUARDIAN, SERVE)
+    for lock in take_all(read, ENGINE, SERVE):
         lock.release()
     engine = [*program, "engine", str(file), "--history", str(records), "--guarded"]
     web = [*program, "web", str(file), "--history", str(records), "--guarded", *_words(place)] if place else []

@@ -11,11 +11,11 @@ import zmq
 
 from vapordep import errors
 from vapordep.clock import perf
-from vapordep.errors import InputError, LinkError, NoEngine, SafetyError, VapordepError
+from vapordep.errors import InputError, LinkError, NoEngine, NoEngineYet, SafetyError, VapordepError
 from vapordep.link import place
 from vapordep.link.authority import Authority
-from vapordep.link.bell import PORT, SOCKET
 from vapordep.link.codec import LONGEST, decode, encode
+from vapordep.link.locks import GUARDIAN, guardian_of
 from vapordep.link.news import News, Snapshot
 from vapordep.link.orders import Order, Request, TakeSnapshot
 from vapordep.link.replies import Done, Refused, Reply
@@ -23,7 +23,7 @@ from vapordep.link.server import USER
 
 WITHIN: Final = 5.0
 """How long an order may take, in s, where nobody says otherwise."""
-GUARDED: Final = "its guardian is there, makes safe what was armed, and then starts another: see guardian.log"
+GUARDED: Final = "wait: a guardian makes safe what was armed, and then starts an engine; see guardian.log"
 SILENCE: Final = 3.0
 """An engine from which nothing came for so long, in s, is asked whether it is still there."""
 
@@ -115,28 +115,28 @@ def error_of(refused: Refused) -> VapordepError:
 def found(reactor: str | None = None, folder: Path | None = None) -> place.Address:
     """Where the engine of a reactor listens: the one of that name, of that folder, or the only one.
 
-    Raises NoEngine when none does, InputError when there are several.
+    Raises NoEngine when none does, NoEngineYet when it has a guardian, InputError when there are several.
     """
     serving = [a for where, a in place.addresses() if (folder is None or where == folder) and listens(a)]
     chosen = [address for address in serving if reactor is None or address.reactor == reactor]
     if not chosen:
+        _require_guardian_gone(reactor, folder)
         others = ", ".join(address.reactor for address in serving)
         start = f"start one with `vapordep serve REACTOR`{f'; served now: {others}' if others else ''}"
-        raise NoEngine(
-            f"no engine serves {reactor or 'a reactor'}",
-            where=str(place.runtime_folder()),
-            remedy=GUARDED if _guarded(reactor, folder) else start,
-        )
+        raise NoEngine(f"no engine serves {reactor or 'a reactor'}", where=str(place.runtime_folder()), remedy=start)
     if len(chosen) > 1:
         names = ", ".join(address.reactor for address in chosen)
         raise InputError(f"several reactors are served: {names}", remedy="name one with --reactor")
     return chosen[0]
 
 
-def _guarded(reactor: str | None, folder: Path | None) -> bool:
-    """Whether an engine that is not there any more has left its guardian behind."""
-    left = [where for where, a in place.addresses() if folder in (None, where) and reactor in (None, a.reactor)]
-    return any((where / bell).exists() for where in left for bell in (SOCKET, PORT))
+def _require_guardian_gone(reactor: str | None, folder: Path | None) -> None:
+    """Raises NoEngineYet where an engine that is not there has a guardian."""
+    locks = place.runtime_folder().glob(f"*/{GUARDIAN}")
+    folders = [folder] if folder is not None else [lock.parent for lock in sorted(locks)]
+    for guardian in filter(None, map(guardian_of, folders)):
+        if reactor in (None, guardian.reactor):
+            raise NoEngineYet(f"no engine serves {guardian.reactor} yet, but {guardian} is there", remedy=GUARDED)
 
 
 def listens(address: place.Address) -> bool:

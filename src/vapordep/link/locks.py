@@ -18,6 +18,8 @@ from vapordep.model.reactor import Reactor
 
 ENGINE, GUARDIAN = "engine.lock", "guardian.lock"
 """The engine holds the first as long as it lives; whoever answers for the reactor when it dies holds the second."""
+SERVE = "`vapordep serve`"
+"""As what a guardian signs."""
 LONGEST_OWNER = 2000
 
 
@@ -101,6 +103,16 @@ def take_all(reactor: Reactor, name: str, as_what: str) -> list[Lock]:
             taken.callback(locks[-1].release)
         taken.pop_all()
     return locks
+
+
+def guardian_of(folder: Path) -> Owner | None:
+    """The guardian that answers for the reactor of that folder, by what it signed, as long as it lives."""
+    try:
+        with (folder / GUARDIAN).open(encoding="utf-8") as file:
+            owner = _owner(file)
+    except OSError:
+        return None
+    return owner if owner is not None and owner.as_what.startswith(SERVE) else None
 
 
 def _owner(file: TextIO) -> Owner | None:
