@@ -15,7 +15,7 @@ from vapordep.app.execute import Surroundings
 from vapordep.app.guarded import Guarded, Order, pipes
 from vapordep.app.idle_record import IdleRecord
 from vapordep.app.large_pages import ask_for_large_pages
-from vapordep.app.live_run import live_surroundings
+from vapordep.app.live_run import CONTROL, live_surroundings
 from vapordep.app.memory import remembering
 from vapordep.app.orders import Orders
 from vapordep.app.reactor_engine import ReactorEngine, left_interrupted
@@ -34,9 +34,6 @@ from vapordep.link.replies import Reply
 from vapordep.link.server import Server
 from vapordep.model.reactor import Reactor
 
-CONTROL = 40
-"""Priority of SCHED_FIFO where the system permits it: below that of edges, before all that is no control. All threads
-of the engine have it: one without would keep the interpreter from the others while something else has its core."""
 LAST_WORDS = 0.2
 """How long the last signs and news may take to leave, in s."""
 

@@ -9,13 +9,17 @@ from vapordep.app.outside import Outside
 from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.app.truth import ask_truth
-from vapordep.clock import WallClock, run_wall
+from vapordep.clock import WallClock, ask_for_fifo, run_wall
 from vapordep.errors import SimulationError
 from vapordep.history.live import RecorderThread
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode
 from vapordep.recipe import Recipe
 from vapordep.simulation.plant import Truth
+
+CONTROL = 40
+"""Priority of SCHED_FIFO where the system permits it: below that of edges, before all that is no control. All threads
+of the engine have it: one without would keep the interpreter from the others while something else has its core."""
 
 
 def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outside) -> RunReport:
@@ -25,6 +29,7 @@ def live_run(request: Request, reactor: Reactor, recipe: Recipe, outside: Outsid
         surroundings = live_surroundings(reactor, clock)
         return await execute(request, reactor, recipe, clock, surroundings, outside)
 
+    ask_for_fifo(CONTROL)
     return run_wall(perform)
 
 
