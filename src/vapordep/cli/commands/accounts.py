@@ -17,6 +17,10 @@ Role = Annotated[
     str,
     typer.Option("--role", help="viewer, trainee, operator, engineer or admin.", metavar="ROLE"),
 ]
+Scope = Annotated[
+    str,
+    typer.Option("--scope", help="read, abort, run, operate, engineer, administer: commas between.", metavar="RIGHTS"),
+]
 FromInput = Annotated[
     bool, typer.Option("--password-from-input", help="Read the password from the standard input; do not ask.")
 ]
@@ -121,9 +125,7 @@ def tokens_list(history: History = None, json: Json = False) -> None:
 def tokens_add(
     name: Annotated[str, typer.Argument(help="Whose token it is.", metavar="NAME")],
     label: Annotated[str, typer.Option("--label", help="What it is for.", metavar="TEXT")],
-    scope: Annotated[
-        str, typer.Option("--scope", help="Rights, commas between them: read, abort, administer.", metavar="RIGHTS")
-    ] = "read",
+    scope: Scope = "read",
     days: Annotated[float, typer.Option("--days", help="How long it holds.", metavar="DAYS")] = 365.0,
     history: History = None,
     json: Json = False,
