@@ -11,7 +11,8 @@ from typing import Any
 from tests.recipes.test_icvd import COMPACT, WARM
 from tests.recipes.test_needles import motor_file
 from tests.scenarios.rigs import CARRIER, HOT, ROOT, Faults, Scene, Script, dose, glovebox, plan, play, purge, repeat
-from tests.scenarios.stories import COVER, STORIES, asking
+from tests.scenarios.stories import COVER, STORIES, asking, degrees
+from tests.scenarios.test_dependent_safe_values import CHANGES, changed
 from tests.scenarios.test_weak_doses import recipe as weakened
 from tests.scenarios.test_weak_doses import spoilt
 from tests.unit.recipe.test_treating import ROLE, treating
@@ -22,8 +23,9 @@ from vapordep.errors import TransitionRefused
 from vapordep.model.plan import Branch, OnWeak, Parallel, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState, Verb
-from vapordep.model.steady_steps import Blind, Deposit, Leg, LetIn, Treat
+from vapordep.model.steady_steps import Blind, Deposit, Leg, LetIn, Light, Treat, Zero
 from vapordep.model.steps import (
+    ChangeOver,
     Cool,
     Dose,
     FlowCheck,
@@ -39,6 +41,8 @@ from vapordep.model.steps import (
     Set,
     Stabilise,
     Step,
+    Unload,
+    Vent,
     Wait,
 )
 from vapordep.reactor import read_reactor
@@ -147,6 +151,15 @@ async def cut_off(scene: Scene) -> None:
     scene.wires["valves"].mend()
 
 
+async def held_as_it_opens(scene: Scene) -> None:
+    """While it fills, and under the open lid."""
+    await scene.step("vent")
+    await scene.clock.sleep(1.0)
+    await held(scene)
+    await scene.step("unload")
+    await held(scene)
+
+
 # --- reactors, and what is done before they are armed ----------------------------------------------------------------
 
 
@@ -154,6 +167,13 @@ async def cut_off(scene: Scene) -> None:
 def file(name: str) -> Reactor:
     """A shipped reactor."""
     return read_reactor(ROOT / "reactors" / f"{name}.yaml")
+
+
+@cache
+def told_of_its_pump() -> Reactor:
+    """The pump's contact is an input, on which safe values depend."""
+    with tempfile.TemporaryDirectory() as folder:
+        return changed(Path(folder), CHANGES)
 
 
 @cache
@@ -183,14 +203,18 @@ def with_motor() -> Reactor:
 def led() -> Plan:
     """Vapour through a needle half open, a film while the other flow goes down, and a flow that is proven."""
     *before, _ = (replace(step, places={"DMAMS": 0.5}) if _of_monomer(step) else step for step in grown().steps)
-    some, less = to_si(0.6, sccm), to_si(0.55, sccm)
-    proven = FlowCheck(source="TBPO", flow=some, tolerance=0.5, duration=10.0)
-    legs = (Leg(5.0), Leg(10.0, {"TBPO": less}))
+    legs = (Leg(5.0), Leg(10.0, {"TBPO": to_si(0.55, sccm)}))
     return replace(
         grown(),
         steps=(*before, Deposit(thickness=None, duration=20.0, blind=Blind.STOP, legs=legs)),
-        finally_steps=(*grown().finally_steps, proven),
+        finally_steps=(*grown().finally_steps, PROVEN),
     )
+
+
+def proven() -> Plan:
+    """A flow that is proven while another source stands open."""
+    let_in = (step for step in grown().steps if not isinstance(step, Light | Zero | Deposit))
+    return replace(grown(), steps=(*let_in, PROVEN))
 
 
 def _of_monomer(step: Step) -> bool:
@@ -216,6 +240,7 @@ def guarded(run: Run) -> None:
 
 # --- acts ------------------------------------------------------------------------------------------------------------
 
+PROVEN = FlowCheck(source="TBPO", flow=to_si(0.6, sccm), tolerance=0.5, duration=10.0)
 HEAT = Heat(targets={"stage": HOT + 1.0}, rate=0.1, tolerance=2.0, timeout=60.0)
 LAYER = repeat(3, dose(), purge(2.0), layer="Al2O3")
 PLAN = plan(
@@ -237,6 +262,13 @@ SEVERAL_STEPS = plan(
     Cool(targets={"stage": HOT + 10.0}, within=60.0),
 )
 PRIMED = replace(plan(repeat(2, dose(), purge(2.0), name="prime"), LAYER), prime=repeat(1, dose(), purge(2.0)))
+COLD = degrees(stage=22, walls=22)
+OPENED = plan(
+    Vent(to=5e4, within=900.0),
+    Unload(within=60.0),
+    Pump(to=500.0, within=1200.0, soft=True),
+    ChangeOver(text="look at walls and wires"),
+)
 PLASMA = plan(Treat(role="plasma", power=40.0, duration=10.0, warm_up=3.0, tolerance=0.05))
 BOOSTED = plan(COVER, Dose(source="EG", width=0.05, boost=0.1), purge(2.0))
 WARM_EG = {"stage": HOT, "walls": HOT, "lines": HOT + 20.0, "EG": HOT - 25.0}
@@ -260,11 +292,14 @@ def acts() -> Mapping[str, Act]:
         "a mute gauge": told("a mute gauge"),
         "filled and opened": told("filled and opened"),
         "guarded": Act(plan(dose(), purge(2.0)), prepare=guarded),
+        "guarded, told of its pump": Act(plan(dose(), purge(2.0)), prepare=guarded, reactor=told_of_its_pump),
+        "opened": Act(OPENED, held_as_it_opens, hot=COLD, wire=False),
         "plasma": Act(PLASMA, held_as_it_burns, reactor=with_plasma),
         "timed by the board": Act(plan(dose(width=0.1), purge(2.0)), prepare=timed_by_the_board),
         "boosted": Act(BOOSTED, reactor=partial(file, "thermal_ald"), hot=WARM_EG, wire=False),
         "iCVD": icvd(),
         "iCVD held": icvd(held_as_it_grows, S.STOPPED),
+        "iCVD proven": replace(icvd(), plan=proven()),
         "iCVD by a motor, led": Act(led(), reactor=with_motor, hot=WARM, wire=False),
     }
 

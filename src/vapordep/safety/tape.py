@@ -7,7 +7,7 @@ tells is asked for first, one that monitors derive is told by the engine with ev
 not apply while the tape is made, as for a line that is hot just then, is foretold, for it must not be tried out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import isclose
 from typing import Any
@@ -57,11 +57,11 @@ class TapeMaker:
         devices = {wire.device.name: wire.device for wire in wires}
         states = {state for wire in wires for state in wire.output.safe.depends_on}
         for cell in [cell for cell, tag in self.reactor.wiring.items() if tag in states]:
-            await self._gather(self._input(cell))
+            await self._gather(self._input, cell)
         for wire in wires:
-            await self._gather(self._write(wire))
+            await self._gather(self._write, wire)
         for device in devices.values():
-            await self._gather(self._read_back(device, [wire for wire in wires if wire.device is device]))
+            await self._gather(self._read_back, device, [wire for wire in wires if wire.device is device])
         for line, found in self._steps.items():
             self._findings += _too_long(line, found)
         if self._findings:
@@ -71,11 +71,11 @@ class TapeMaker:
             )
         return {"tape": 1, "reactor": self.reactor.name, "lines": [self._line(line) for line in self._steps]}
 
-    async def _gather(self, work: Any) -> None:
+    async def _gather(self, work: Callable[..., Awaitable[None]], *given: Any) -> None:
         """Keeps what cannot be covered, so that everything is told at once."""
         await self.gate.clock.sleep(0.0)  # so that polls and interlocks come in between
         try:
-            await work
+            await work(*given)
         except VapordepError as error:
             self._findings.append(error.told)
             if isinstance(error, InstrumentError) and error.remedy:
