@@ -2,18 +2,26 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Done, run
 
 
 def test_a_run_in_numbers_for_people(done: Done) -> None:
     ended = run("runs", "analyse", "--history", done.history)
+    [layer] = [layer for layer in done.ended.json["film"]["layers"] if layer["name"] == "Al2O3"]
+    growth = layer["growth_per_cycle_m"]
     assert ended.status == 0
-    heading, *lines = ended.out.splitlines()
-    assert heading.split()[:4] == ["pulse", "source", "loop", "cycle"]
+    assert max(map(len, ended.out.splitlines())) <= 80
+    assert "…" not in ended.out
+    first, second, *lines = ended.out.splitlines()
+    assert first.split() == ["width", "delay", "base", "peak", "area", "decay", "left"]
+    assert second.split() == ["no", "dose", "in", "at", "s", "s", "Pa", "Pa", "Pa", "s", "s", "%"]
     assert [line.split()[:4] for line in lines[:2]] == [["1", "TMA", "main", "1"], ["2", "H2O", "main", "1"]]
-    assert lines[5].split()[:6] == ["loop", "cycle", "at", "length", "growth", "(mean)"]
-    assert lines[6].split()[:2] == ["main", "1"]
-    assert "nm/cycle" in lines[6]
+    assert lines[5].split() == ["length", "growth", "TMA", "TMA", "H2O", "H2O"]
+    assert lines[7].split()[:2] == ["main", "1"]
+    assert float(lines[7].split()[4]) == pytest.approx(growth * 1e9, rel=1e-3)
+    assert "growth: the mean of the layer, without a microbalance" in lines
     assert "2 cycles; --json has a row for each" in lines
     assert "TMA 0.05 s: 2 doses are too few to tell a drift" in lines
 

@@ -11,15 +11,14 @@ from rich.console import Console
 from vapordep.app.analysed import Analysed, CycleRow, Drift, PulseRow, analyse
 from vapordep.app.plain import number
 from vapordep.app.plots.drift import plot_drift
-from vapordep.app.words import clock_time, shown
+from vapordep.app.words import clock_time
 from vapordep.cli.output import console, listing, plain, write_json
 from vapordep.cli.past import history_in, run_called
-from vapordep.units import Dimension
 
-D = Dimension
 T = TypeVar("T")
 MOST = 12
 """So many rows at the beginning and at the end are shown; `--json` has all."""
+DIGITS = 4
 
 
 def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: bool) -> None:
@@ -51,37 +50,49 @@ def _ends(rows: Sequence[T]) -> tuple[T, ...]:
 
 
 def _print_pulses(out: Console, pulses: Sequence[PulseRow]) -> None:
+    """As narrow as a terminal of 80 columns: the units stand above."""
     table = listing(
-        "pulse>", "source", "loop", "cycle>", "at>", "width>", "delay>", "baseline>", "peak>", "area>", "decay>",
-        "left>",
+        "no>", "dose", "in", "at>", "width\ns>", "delay\ns>", "base\nPa>", "peak\nPa>", "area\nPa s>", "decay\ns>",
+        "left\n%>",
     )  # fmt: skip
     for row in _ends(pulses):
         table.add_row(
-            str(row.number), plain(row.source), plain(row.loop), str(row.cycle or "-"), clock_time(row.opened),
-            shown(row.width, D.TIME), shown(row.delay, D.TIME), shown(row.baseline, D.PRESSURE),
-            shown(row.peak, D.PRESSURE), shown(row.area, D.EXPOSURE), shown(row.decay, D.TIME),
-            shown(row.residual, D.FRACTION),
+            str(row.number), plain(row.source), plain(f"{row.loop} {row.cycle or ''}".strip()), clock_time(row.opened),
+            _told(row.width, 3), _told(row.delay, 3), _told(row.baseline, 2), _told(row.peak, 2), _told(row.area, 2),
+            _told(row.decay, 3), _share(row.residual),
         )  # fmt: skip
     out.print(table)
     if len(pulses) > 2 * MOST:
         out.print(plain(f"{len(pulses) - 2 * MOST} pulses between them are left out; --json has all"))
 
 
+def _told(value: float | None, places: int) -> str:
+    """With so many places behind the point at most, and about four digits."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    before = math.floor(math.log10(abs(value))) + 1 if value else 1
+    return f"{value:.{min(max(DIGITS - before, 0), places)}f}"
+
+
 def _print_cycles(out: Console, cycles: Sequence[CycleRow]) -> None:
     """A row a cycle; growth without a microbalance is the mean of the layer, and says so."""
     sources = list(dict.fromkeys(name for row in cycles for name in row.areas))
-    growth = "growth>" if any(row.weighed for row in cycles) else "growth (mean)>"
-    left = (f"{name} left>" for name in sources)
-    table = listing("loop", "cycle>", "at>", "length>", growth, *(f"{name} area>" for name in sources), *left)
+    each = [f"{name}\n{what}>" for name in sources for what in ("Pa s", "%")]
+    table = listing("in", "at>", "length\ns>", "growth\nnm>", *each)
     for row in _ends(cycles):
         table.add_row(
-            plain(row.loop), str(row.cycle), clock_time(row.began), shown(row.length, D.TIME),
-            shown(row.growth, D.GROWTH_PER_CYCLE),
-            *(shown(row.areas.get(name), D.EXPOSURE) for name in sources),
-            *(shown(row.residuals.get(name), D.FRACTION) for name in sources),
+            plain(f"{row.loop} {row.cycle}"), clock_time(row.began), _told(row.length, 1), _told(1e9 * row.growth, 4),
+            *(cell for name in sources for cell in (_told(row.areas.get(name), 2), _share(row.residuals.get(name)))),
         )  # fmt: skip
     out.print()
     out.print(table)
+    out.print(plain("%: what is left of a dose's peak when the next one comes"))
+    if not any(row.weighed for row in cycles):
+        out.print(plain("growth: the mean of the layer, without a microbalance"))
+
+
+def _share(part: float | None) -> str:
+    return _told(None if part is None else 100.0 * part, 2)
 
 
 def told(found: Analysed) -> list[str]:

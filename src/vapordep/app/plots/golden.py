@@ -7,7 +7,7 @@ from vapordep.app.golden import Compared
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, GREY, RED, finish
 from vapordep.app.printable import printable
-from vapordep.units import si_unit
+from vapordep.units import Dimension, si_unit
 
 ALWAYS = ("chamber.pressure", "foil.temperature")
 """Drawn whether they deviate or not."""
@@ -33,6 +33,8 @@ def plot_golden(found: Compared, path: Path) -> None:
         axis.plot(places, [values[key] for key in keys], ".-", color=COLOURS[0], linewidth=0.8, label="this run")
         outside = [place for place, key in enumerate(keys) if not low[place] <= values[key] <= high[place]]
         axis.plot(outside, [values[keys[place]] for place in outside], "o", color=RED, label="outside")
+        if found.run.dimensions[name] is Dimension.PRESSURE:
+            axis.set_yscale("log")
         axis.set_xlim(-0.5, len(keys) - 0.5)
         ticks = range(0, len(keys), max(len(keys) // 8, 1))
         labels = [printable(f"{keys[place][0][:18]} {keys[place][1]}") for place in ticks]
