@@ -197,6 +197,10 @@ def test_the_table_and_the_wizard_write_the_same_text(browser: Any, address: str
         page.get_by_label("B: purge").fill("75 s")
         page.get_by_role("button", name="Change this cycle").click()
         assert written(page) == text + CYCLE.removeprefix("\n").replace("60 s", "75 s")
+        page.get_by_label("Name", exact=True).fill("oxide")
+        page.get_by_role("button", name="Change this cycle").click()
+        assert written(page).count("name: oxide") == 1
+        playwright.expect(page.get_by_role("button", name="Change this cycle")).to_be_enabled()  # it is the same cycle
         assert obstacles(page) == []
 
 
@@ -218,3 +222,15 @@ def test_versions_are_compared_and_brought_back(browser: Any, address: str) -> N
         playwright.expect(page.get_by_text(HOSTILE)).to_be_visible()
         page.get_by_role("button", name="Bring version 1 back").click()
         assert written(page) == SHORT
+        other = page.context.new_page()
+        other.goto(f"{address}recipes/own/twice")
+        playwright.expect(other.locator(".cm-content")).to_contain_text("25 sccm", timeout=SOON)
+        page.get_by_role("button", name="Save").click()
+        playwright.expect(page.get_by_text("Saved as version 3")).to_be_visible(timeout=SOON)
+        write(other, SHORT.replace("20 sccm", "30 sccm"))
+        other.get_by_role("button", name="Save").click()
+        playwright.expect(other.get_by_text("look at the difference, then save again")).to_be_visible(timeout=SOON)
+        assert "30 sccm" in written(other), "what was written stays"
+        playwright.expect(other.get_by_role("button", name="Version 3")).to_be_visible(timeout=SOON)
+        other.get_by_role("button", name="Save").click()
+        playwright.expect(other.get_by_text("Saved as version 4")).to_be_visible(timeout=SOON)

@@ -57,11 +57,22 @@ export const mark = (state: string): { shape: string; kind: string } => {
   return { shape, kind };
 };
 
-/** A step by its place, `super[2].main[7].purge 40 s`: what it does, and the cycles of the loops around the innermost. */
-export function stepOf(place: string): { around: string[]; step: string } {
+/** A step by its place, `super[2].main[7].purge 40 s`: what it does, and the cycles of the loops around it, the outer first. */
+function parted(place: string): { loops: string[]; step: string } {
   const loops = place.match(/^(?:[^\s[\]]+\[\d+\]\.)+/)?.[0] ?? "";
-  const around = [...loops.matchAll(/([^.[\]]+)\[(\d+)\]/g)].map((loop) => `${loop[1]} ${loop[2]}`).slice(0, -1);
-  return { around, step: place.slice(loops.length) };
+  return { loops: [...loops.matchAll(/([^.[\]]+)\[(\d+)\]/g)].map((loop) => `${loop[1]} ${loop[2]}`), step: place.slice(loops.length) };
+}
+
+/** The same, without the innermost loop, which is told beside it. */
+export function stepOf(place: string): { around: string[]; step: string } {
+  const { loops, step } = parted(place);
+  return { around: loops.slice(0, -1), step };
+}
+
+/** The same in one phrase: `purge 40 s, super 2, main 7`. */
+export function placed(place: string): string {
+  const { loops, step } = parted(place);
+  return [step, ...loops].join(", ");
 }
 
 /** States of an alarm, as a person is told of them; the server has the same table for its own sentences. */

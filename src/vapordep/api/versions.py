@@ -68,7 +68,8 @@ class Versions:
             newest = before[-1].number if before else 0
             if newest != base:
                 last = f"{before[-1].person} saved version {newest}" if before else "there is no version yet"
-                raise StaleOrder(f"{last}; yours goes back to {base}", remedy="look at the difference, then save again")
+                remedy = "look at the difference, then save again" if base else "open that one, or take another name"
+                raise StaleOrder(f"{last}; yours goes back to {base}", remedy=remedy)
             made = Version(newest + 1, person, utc_now().isoformat(timespec="seconds"), note, _hash(text))
             try:
                 self._write(name, made, text)
