@@ -56,3 +56,15 @@ def test_the_second_film_is_nearer_than_the_first(tmp_path: Path, wire: bool) ->
     [early] = told(events, "early_m")
     assert early == pytest.approx(min(overshoot, 1e-9))
     assert abs(second - wanted) < abs(first - wanted) - 0.08  # nearer by about the crystal's last digit, or more
+
+
+PURGED = (
+    f"{SHUT}  - throttle: {{position: open}}\n  - flow: {{carrier: 20 sccm}}\n  - purge: {{for: 5 min}}\n"
+    "  - heat: {stage: 45 degC, rate: 3 K/min, within: 1 K}\n"
+)
+
+
+def test_a_film_that_a_purge_has_dried_is_looked_at_before_the_stage_is_heated(tmp_path: Path) -> None:
+    """As in the recipe of the zwitterion: what comes next would make the crystal tell something else."""
+    _, events = film(tmp_path, {SHUT: PURGED}, wire=False)
+    assert len(told(events, "overshoot_m")) == 1

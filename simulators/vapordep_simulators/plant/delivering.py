@@ -49,6 +49,7 @@ class Delivering:
         self.through = tuple(_throughs(description))
         self.generators = tuple(t for t in self.through if isinstance(t.delivery, Made))
         self.pushed = {row: name for row, name in enumerate(description.sources) if _push(description, name)}
+        self._passing = [row for row, name in enumerate(description.feeds) if name in description.passing]
         self._pushes = [_push(description, name) or _NO_PUSH for name in description.sources]
         self._exchanging = np.ones(len(description.sources), dtype=np.bool_)
         self._exchanging[[each.row for each in self.through]] = False
@@ -96,8 +97,9 @@ class Delivering:
         strengths: Sequence[float],
     ) -> GasDrive:
         """The drive of a piece, with what goes through the `opened` sources, and into those that are pushed."""
-        if self.through:
+        if self.through or self._passing:
             feed_gas, taken = self.network.feed_gas.copy(), np.zeros((len(opened), self.network.feed_gas.shape[1]))
+            feed_gas[:, self._passing] = 0.0
             made = dict(zip(self.generators, strengths, strict=True))
             for each in self.through:
                 if not opened[each.row]:

@@ -12,6 +12,7 @@ from vapordep.simulation.plant import Inputs, Latency, Truth, Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller
 from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.icvd_delivering import switch_of
 from vapordep_simulators.plant.icvd_gas import fractions_of
 from vapordep_simulators.plant.icvd_leap import Leap
 from vapordep_simulators.plant.icvd_leap import leap as leap_of
@@ -34,8 +35,9 @@ class Icvd:
     """A plant in the sense of `vapordep.simulation.plant`.
 
     Inputs: `pump.valve`, `pump.soft_valve`, `pump.running`, `exhaust.running`; of a feed `.flow_setpoint` in mol/s and
-    `.valve`; of a source `.valve`, where it is metered `.flow_setpoint`, and of its motor `_needle.controller`; of a
-    zone `.power` (0 to 1) or `.controller`; `throttle.position` (0 to 1) or `throttle.controller`, which measures the
+    `.valve`; of a source `.valve`, of a pushed one `.boost_valve`, of a generator `.power`, where it is metered
+    `.flow_setpoint`, and of its motor `_needle.controller`; of a zone `.power` (0 to 1) or `.controller`;
+    `throttle.position` (0 to 1) or `throttle.controller`, which measures the
     first gauge in Pa; `filament.on`, `.voltage_setpoint` (V), `.current_setpoint` (A), and `.broken` for a wire that
     has burnt through; `stage.setpoint` (K), `chiller.running`, and `chiller.external` (1 when it holds the stage's
     sensor instead of its bath). An input counts from the next instant of the grid on, 0.25 s.
@@ -63,6 +65,8 @@ class Icvd:
                 inputs[f"{name}.flow_setpoint"] = 0.0
             if source.stroke is not None:
                 inputs[f"{name}_needle.controller"] = None
+            if switch := switch_of(name, source):
+                inputs[switch] = 0.0
         for name in self.zones.names:
             inputs |= {f"{name}.power": 0.0, f"{name}.controller": None}
         inputs |= {"throttle.position": 1.0, "throttle.controller": None, "filament.controller": None}
@@ -131,6 +135,7 @@ class Icvd:
             in_lines=tuple(0.0 for _ in sources),
             books=Books(none, none, none, 0.0, none, none, pressure, foil, walls, 0.0),
             needles=needles_at_rest(sources),
+            supplied=tuple(0.0 for _ in sources),
         )
 
     def solve(self, state: IcvdState, inputs: Inputs, t0: float, t1: float) -> IcvdSegment:
@@ -179,6 +184,7 @@ class Icvd:
             ),
             tuple(max(number(inputs.get(f"{name}.flow_setpoint", 0.0)), 0.0) for name in description.sources),
             tuple(is_open(inputs[f"{name}.valve"]) for name in description.sources),
+            tuple(is_open(inputs.get(switch_of(name, source), 0.0)) for name, source in description.sources.items()),
             number(inputs["throttle.position"]),
             controller(inputs["throttle.controller"]),
             is_open(inputs["filament.on"]),

@@ -161,6 +161,7 @@ def _kinds(s: Snapshot) -> list[int]:
     flows = len(s.feeds) + len(s.metered) + len(s.flows)
     sizes = [len(s.moles), flows, len(s.content), len(s.gauges), len(s.hot), len(s.chilled), 2, film, 1]
     sizes += [len(s.walls), s.condensed.size, len(s.in_lines), len(s.needles)]
+    sizes += [len(s.supplied)]
     return [0, *np.cumsum([size for size in sizes if size]).tolist()]
 
 
@@ -174,6 +175,7 @@ def _spread(s: Snapshot) -> Floats:
             (s.blade.wanted, *film.amounts, *film.converted, film.thickness, film.swollen, film.mass, *s.walls),
             s.condensed.ravel(),
             (*s.in_lines, *(needle.position for needle in s.needles), *(needle.wanted for needle in s.needles)),
+            s.supplied,
             (*film.taken, s.rate, books.made, books.peak, books.foil, books.filament, books.crowded),
             *(books.fed, books.pumped, books.reacted, books.exposure, books.attack),
         )
@@ -195,7 +197,7 @@ def _gathered(base: Snapshot, row: Floats) -> Snapshot:
     thickness, swollen, mass = islice(numbers, 3)
     walls, condensed = take(base.walls), np.array(take(base.condensed.ravel())).reshape(base.condensed.shape)
     in_lines, positions, wanted = take(base.in_lines), take(base.needles), take(base.needles)
-    taken = take(base.film.taken)
+    supplied, taken = take(base.supplied), take(base.film.taken)
     rate, made, *most = islice(numbers, 6)
     fed, pumped, reacted, exposure, attack = (np.array(take(moles)) for _ in range(5))
     film = base.film._replace(
@@ -220,6 +222,7 @@ def _gathered(base: Snapshot, row: Floats) -> Snapshot:
         books=Books(fed, pumped, reacted, made, exposure, attack, *most),
         needles=tuple(needle._replace(position=at, wanted=to) for needle, at, to in places),
         covered=base.covered,
+        supplied=supplied,
     )
 
 

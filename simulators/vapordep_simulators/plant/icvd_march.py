@@ -6,13 +6,20 @@ import numpy as np
 
 from vapordep.chemistry import substance
 from vapordep.lazy import dataclass
-from vapordep.simulation.description import ROOM
+from vapordep.simulation.description import ROOM, Carried, Made, Pushed
 from vapordep.simulation.icvd_description import IcvdDescription, VapourFeed
 from vapordep.simulation.plant import Controller
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant.chilled import Chilled, Chiller, Cooling
-from vapordep_simulators.plant.delivering import MOST
 from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.icvd_delivering import (
+    Pushing,
+    carried,
+    oxygen_left,
+    ozone_of,
+    pushed,
+    strengths,
+)
 from vapordep_simulators.plant.icvd_gas import fractions_of, source_curve, species_of
 from vapordep_simulators.plant.icvd_reaction import Kelvins, Reaction
 from vapordep_simulators.plant.icvd_state import Blade, Hot, Snapshot
@@ -28,15 +35,16 @@ UPSTREAM = 10.0
 class Drive:
     """What the inputs say over a step, in SI.
 
-    `speed` of the pump in m3/s; `targets` of the feeds and `wanted` of the sources in mol/s; `open` and `motors` (what
-    tells them their place) by source; of the
-    throttle the `position` or the `controller`; of the filament's supply whether it is `on`, and its limits.
+    `speed` of the pump in m3/s; `targets` of the feeds and `wanted` of the sources in mol/s; by source `open`,
+    `switched` (a generator that is on, gas that is let into a bottle) and `motors` (what tells them their place); of
+    the throttle the `position` or the `controller`; of the filament's supply whether it is `on`, and its limits.
     """
 
     speed: float
     targets: tuple[float, ...]
     wanted: tuple[float, ...]
     open: tuple[bool, ...]
+    switched: tuple[bool, ...]
     position: float
     controller: Controller | None
     on: bool
@@ -49,12 +57,14 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What the sources do in a step, each by source, mol/s or mol; see `Snapshot`."""
+    """What the sources do in a step, by source, mol/s or mol; see `Snapshot`. `pushing` is gas that comes along."""
 
     metered: tuple[float, ...]
     flows: tuple[float, ...]
     content: tuple[float, ...]
     in_lines: tuple[float, ...]
+    supplied: tuple[float, ...]
+    pushing: tuple[float, ...]
 
 
 class March:
@@ -70,6 +80,7 @@ class March:
         self.curves = [source_curve(description, source) for source in self.sources]
         self.own = [self.species.index(substance(source.substance).name) for source in self.sources]
         self._sensor_keep = exp(-GRID / description.filament.sensor_lag)
+        self._pushed = [index for index, source in enumerate(self.sources) if isinstance(source.delivery, Pushed)]
         self._settle = [exp(-GRID / source.settling) for source in self.sources]
         self._gather()
 
@@ -80,7 +91,14 @@ class March:
         brought = [fractions_of(species, feed.gas) for feed in description.feeds.values()]
         self._carrier_gas = np.array(brought).reshape(-1, len(species))
         rows = {name: row for row, name in enumerate(description.feeds)}
-        self.carriers = [None if source.carried is None else rows[source.carried.through] for source in self.sources]
+        self.carriers = [
+            rows[source.delivery.through] if isinstance(source.delivery, Carried | Made) else None
+            for source in self.sources
+        ]
+        self._pushing = [
+            species.index(substance(source.delivery.gas).name) if isinstance(source.delivery, Pushed) else 0
+            for source in self.sources
+        ]
         for row, name in enumerate(description.feeds):
             if name in description.carrying:
                 brought[row] *= 0.0
@@ -105,9 +123,11 @@ class March:
         total = float(now.moles.sum()) * pascal
         blade = self.blade(now.blade, now.gauges[0], drive, t)
         feeds, brought = self._feeds(now, drive)
-        supply = brought @ self._way_in(drive.open) if len(brought) else np.zeros(len(self.species))
+        supply = brought @ self._way_in(drive.open, now.supplied) if len(brought) else np.zeros(len(self.species))
         given = self._vapours(now, drive, kelvins, total, brought.tolist())
         for row, flow in zip(self.own, given.flows, strict=True):
+            supply[row] += flow
+        for row, flow in zip(self._pushing, given.pushing, strict=True):
             supply[row] += flow
         speed = pumping(description.throttle, 0.5 * (now.blade.position + blade.position), drive.speed)
         supply += self.leak + speed * description.ultimate_pressure / (GAS_CONSTANT * gas) * self.ultimate
@@ -118,6 +138,7 @@ class March:
             flows=given.flows,
             content=given.content,
             in_lines=given.in_lines,
+            supplied=given.supplied,
             needles=needles_after(self.sources, now.needles, drive.motors, t),
             blade=blade,
             hot=self.filament(now.hot, drive, gas, total),
@@ -147,13 +168,19 @@ class March:
         middle = 0.5 * (kelvin + wires)
         return Hot(wires, middle + (now.sensor - middle) * self._sensor_keep, voltage, current)
 
-    def _way_in(self, opened: tuple[bool, ...]) -> Floats:
-        """What each feed brings of each species: what carries a vapour comes in through its source's open valve."""
+    def _way_in(self, opened: tuple[bool, ...], supplied: tuple[float, ...]) -> Floats:
+        """What each feed brings of each species: what carries a vapour comes in through its source's open valve.
+
+        Of the oxygen of a generator what it leaves.
+        """
         through = [feed for feed, is_open in zip(self.carriers, opened, strict=True) if feed is not None and is_open]
         if not through:
             return self.feed_gas
         gas = self.feed_gas.copy()
         gas[through] = self._carrier_gas[through]
+        for source, feed, is_open, strength in zip(self.sources, self.carriers, opened, supplied, strict=True):
+            if is_open and feed is not None and isinstance(source.delivery, Made):
+                gas[feed] *= oxygen_left(source.delivery, strength)
         return gas
 
     def _feeds(self, now: Snapshot, drive: Drive) -> tuple[tuple[float, ...], Floats]:
@@ -165,8 +192,26 @@ class March:
 
     def _vapours(self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, brought: list[float]) -> _Given:
         rows = [self._vapour(now, drive, kelvins, total, brought, index) for index in range(len(self.sources))]
-        metered, flows, content, in_lines = zip(*rows, strict=True) if rows else ((), (), (), ())
-        return _Given(metered, flows, content, in_lines)
+        metered, given, left, in_lines = zip(*rows, strict=True) if rows else ((), (), (), ())
+        supplied, pushing = strengths(self.sources, now.supplied, drive.switched), [0.0] * len(rows)
+        flows, content = list(given), list(left)
+        for index in self._pushed:
+            step = self._push(now, drive, kelvins, total, index)
+            flows[index] = min(step.vapour, now.content[index] / GRID)
+            content[index] = now.content[index] - flows[index] * GRID
+            pushing[index], supplied[index] = step.gas, step.left
+        return _Given(metered, tuple(flows), tuple(content), in_lines, tuple(supplied), tuple(pushing))
+
+    def _push(self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, index: int) -> Pushing:
+        """One step of a bottle that gas pushes; an empty one holds gas alone."""
+        source = self.sources[index]
+        assert isinstance(source.delivery, Pushed)  # noqa: S101 - for the type checker
+        kelvin = kelvins(source.zone) if source.zone else source.temperature
+        inside = self.curves[index](kelvin) if now.content[index] > 0.0 else 0.0
+        return pushed(
+            source, source.delivery, now.supplied[index], (inside, kelvin), total,
+            pushing=drive.switched[index], opened=drive.open[index],
+        )  # fmt: skip
 
     def _vapour(
         self, now: Snapshot, drive: Drive, kelvins: Kelvins, total: float, brought: list[float], index: int
@@ -176,13 +221,13 @@ class March:
         if source.metered:
             wanted = drive.wanted[index] if drive.open[index] else 0.0
             limit = wanted + (limit - wanted) * self._settle[index]
-        if not drive.open[index] or left <= 0.0:
+        if not drive.open[index] or left <= 0.0 or index in self._pushed:
             return limit, 0.0, left, now.in_lines[index]
         carrier = self.carriers[index]
         if carrier is None:
             flow, caught = self._through(source, index, kelvins, total)
         else:
-            flow, caught = brought[carrier] * self._ratio(source, index, kelvins), 0.0
+            flow, caught = brought[carrier] * self._ratio(source, index, now, kelvins), 0.0
         flow *= now.needles[index].position
         if source.metered:
             flow = min(flow, limit)
@@ -190,11 +235,12 @@ class March:
         part = min(1.0, left / taken) if taken > 0.0 else 0.0
         return limit, flow * part, left - taken * part, now.in_lines[index] + caught * part * GRID
 
-    def _ratio(self, source: VapourFeed, index: int, kelvins: Kelvins) -> float:
-        """The mol of vapour that a mol of carrier takes along, saturated: P/(Pt - P)."""
-        assert source.carried is not None  # noqa: S101 - for the type checker
-        vapour = self.curves[index](kelvins(source.zone) if source.zone else source.temperature)
-        return min(vapour / (source.carried.pressure - vapour), MOST) if vapour < source.carried.pressure else MOST
+    def _ratio(self, source: VapourFeed, index: int, now: Snapshot, kelvins: Kelvins) -> float:
+        """The mol of vapour that a mol of what goes through a source takes along, or is made into."""
+        if isinstance(source.delivery, Made):
+            return ozone_of(source.delivery, now.supplied[index])
+        assert isinstance(source.delivery, Carried)  # noqa: S101 - for the type checker
+        return carried(self.curves[index](kelvins(source.zone) if source.zone else source.temperature), source.delivery)
 
     def _through(self, source: VapourFeed, index: int, kelvins: Kelvins, total: float) -> tuple[float, float]:
         """What goes into `total` Pa, and what stays in a line that is colder than the bottle, mol/s.

@@ -74,6 +74,8 @@ class Snapshot(NamedTuple):
     needles: tuple[Blade, ...] = ()
     """By source: where its motor is; one without stands open."""
     covered: float = 0.0
+    supplied: tuple[float, ...] = ()
+    """By source: the strength of a generator (0 to 1), or the mol of gas that push in its bottle."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from vapordep.model.run import Mode, RunHeader
 from vapordep.model.sources import SourceLine
 from vapordep.recipe import Finding, Severity
 from vapordep.recipe.exposure import given, saturated
-from vapordep.safety.vapour import needle_conductance
+from vapordep.safety.vapour import needle_conductance, vapour_ratio
 from vapordep.units import GAS_CONSTANT
 
 if TYPE_CHECKING:  # who only checks a recipe does not wait for the history's tables
@@ -128,6 +128,12 @@ def _steady(source: SourceLine, recording: "Recording", reactor: Reactor) -> flo
         if not len(at):
             return 0.0
         flow = np.maximum(np.interp(times, at, flows), 0.0)
+    elif source.bubbler:
+        at, flows = _samples(recording, f"{source.through}.flow")
+        warm, kelvins = _samples(recording, f"{source.zone}.temperature")
+        bottle = np.interp(times, warm, kelvins) if len(warm) else np.full(len(times), source.temperature)
+        ratios = np.array([vapour_ratio(source, kelvin) for kelvin in bottle.tolist()])
+        flow = np.interp(times, at, flows) * ratios if len(at) else np.zeros(len(times))
     else:
         pressure = saturated(source, source.temperature) or 0.0
         driving = max(pressure - source.against, 0.0) or pressure

@@ -121,7 +121,7 @@ class _Walk:
         situation, reactor = self.situation, self.reactor
         return self.rate(
             sources=flows,
-            feeds=situation.flows,
+            feeds=situation.entering(reactor),
             pressure=situation.held,
             zones={zone: situation.temperature(zone) for zone in reactor.zones},
             stage=situation.temperature(reactor.stage.zone),
@@ -153,6 +153,6 @@ def _pieces(step: Deposit, situation: Situation, reactor: Reactor) -> Iterator[t
 
 def _residence(flows: Mapping[str, float], situation: Situation, reactor: Reactor) -> float:
     """How long gas stays, s."""
-    total = sum(flows.values()) + sum(situation.flows.values())
+    total = sum(flows.values()) + sum(situation.entering(reactor).values())
     held = (situation.held or 0.0) * reactor.chamber.volume / (GAS_CONSTANT * gas_temperature(situation, reactor))
     return held / total

@@ -24,4 +24,5 @@ def describe_cycles(reactor: Reactor, substrate: str) -> PlantDescription:
         gas_zone=reactor.gas_zone,
         # as the march has it: the offset in the file was measured with the filament on
         foil_offset=0.0,
+        passing=frozenset(source.through for source in reactor.sources.values() if source.bubbles),
     )

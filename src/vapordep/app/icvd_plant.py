@@ -7,7 +7,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.sources import MOTOR_NEEDLE, NEEDLE, SourceLine
 from vapordep.recipe.exposure import CONDUCTANCE
 from vapordep.safety.vapour import needle_conductance
-from vapordep.simulation.description import ROOM, Carried, GasFeed, Inflow, Microbalance
+from vapordep.simulation.description import ROOM, Carried, GasFeed, Inflow, Made, Microbalance, Pushed
 from vapordep.simulation.icvd_description import ChilledStage, Filament, IcvdDescription, Surface, VapourFeed
 
 WIDE = 1e-2
@@ -74,22 +74,23 @@ def _source(reactor: Reactor, source: SourceLine) -> VapourFeed:
         conductance=_conductance(source),
         metered=source.metered,
         pressure_set=source.pressure_set,
-        pressure=_pressure(reactor, source),
+        pressure=_pressure(source),
         stroke=STROKE if source.motor else None,
-        carried=_carried(source),
+        delivery=_delivery(reactor, source),
         **given,
     )
 
 
-def _pressure(reactor: Reactor, source: SourceLine) -> float | None:
-    """What does not follow from a temperature; in a hybrid also of a generator, whose pulses the other plant has."""
+def _pressure(source: SourceLine) -> float | None:
+    """What does not follow from a temperature."""
     regulated = cylinder_pressure(source)
-    return pressure_of(source) if regulated is None and reactor.hybrid else regulated
+    return pressure_of(source) if regulated is None else regulated
 
 
-def _carried(source: SourceLine) -> Carried | None:
+def _delivery(reactor: Reactor, source: SourceLine) -> Carried | Made | Pushed | None:
+    """How gas carries, feeds or pushes it; in a hybrid the other plant makes and pushes, for its pulses."""
     delivery = delivery_of(source)
-    return delivery if isinstance(delivery, Carried) else None
+    return None if reactor.hybrid and not isinstance(delivery, Carried) else delivery
 
 
 def _conductance(source: SourceLine) -> float:

@@ -206,6 +206,8 @@ class Sequencer:
         self._at, self._within = at, tuple(self._places[:-1])
         if not self.in_cycle:
             self._before = flows(rig)
+        if not isinstance(step, Dose):
+            rig.overshoots.look(rig)  # before the step changes anything: the one before may have dried the film
         if isinstance(step, Dose):
             await self.doses.give(step, at.name, at.cycle)
         elif PHASES[type(step)].timed:
@@ -216,7 +218,6 @@ class Sequencer:
             if isinstance(step, Checkpoint):
                 self._mark(step)
             await self._do(at)
-            rig.overshoots.look(rig)
             rig.timeline.restart()
         self.steps_done += 1
 

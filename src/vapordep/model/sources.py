@@ -1,5 +1,7 @@
 """Sources of a reactor: bottles and gases, and how their vapour leaves them; SI."""
 
+from math import inf
+
 from vapordep.lazy import dataclass
 from vapordep.model.deliveries import Boost, Bubbler, Generator, Motor
 from vapordep.model.icvd import MeasuredPressure
@@ -50,7 +52,12 @@ class SourceLine:
     @property
     def steady(self) -> bool:
         """Whether it gives a steady flow while it is open, instead of pulses."""
-        return self.delivery in (NEEDLE, MOTOR_NEEDLE) or self.metered
+        return self.delivery in (NEEDLE, MOTOR_NEEDLE) or self.metered or self.bubbles
+
+    @property
+    def bubbles(self) -> bool:
+        """Whether its carrier brings a steady flow of it, for as long as its valve is open."""
+        return self.bubbler is not None and self.shortest_pulse == inf
 
     @property
     def left_tag(self) -> str:

@@ -33,7 +33,7 @@ _NEEDS = {
     NEEDLE: ("flow",),
     MOTOR_NEEDLE: ("motor", "flow", "at"),
     VAPOUR_MFC: ("controller",),
-    BUBBLER: ("shortest_pulse", "through", "pressure"),
+    BUBBLER: ("through", "pressure"),
     BOOSTED: ("shortest_pulse", "boost"),
     GAS: (),
     GENERATOR: ("shortest_pulse", "through", "fraction", "power", "warm_up"),
@@ -41,6 +41,7 @@ _NEEDS = {
 _MAY = {
     NEEDLE: ("against", "proven"),
     MOTOR_NEEDLE: ("against", "proven"),
+    BUBBLER: ("shortest_pulse",),
     GAS: ("pressure", "controller", "shortest_pulse"),
 }
 _EXAMPLES = {

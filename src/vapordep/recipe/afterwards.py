@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.steady_steps import Deposit, HoldPressure, Leg, LetIn, Light, Treat
 from vapordep.model.steps import (
     ChangeOver,
@@ -28,7 +30,7 @@ from vapordep.model.steps import (
 )
 from vapordep.recipe.durations import FLOW_SETTLING
 from vapordep.recipe.situation import ATMOSPHERE, ROOM, OnItsWay, Residue, Situation, gas_temperature
-from vapordep.safety.vapour import proven
+from vapordep.safety.vapour import proven, vapour_ratio
 from vapordep.units import GAS_CONSTANT
 
 
@@ -79,6 +81,13 @@ def flowing(situation: Situation, step: Flow, reactor: Reactor) -> Situation:
     return _flowing(replace(situation, waiting=waiting, unsettled=unsettled), step.flows, reactor)
 
 
+def _carried(situation: Situation, flows: Mapping[str, float], reactor: Reactor) -> Mapping[str, float]:
+    """The vapours, those of open bubblers as their carriers now flow."""
+    bubbling = (reactor.sources[name] for name in situation.vapours if reactor.sources[name].bubbler)
+    carried = {source.name: flows.get(source.through, 0.0) * _ratio(source, situation) for source in bubbling}
+    return {name: flow for name, flow in {**situation.vapours, **carried}.items() if flow > 0.0}
+
+
 def heated(situation: Situation, step: Heat, reactor: Reactor) -> Situation:
     """The zones are where they shall be."""
     later = passed(situation, _heating(step, situation))
@@ -126,15 +135,28 @@ def dosed(situation: Situation, step: Dose, reactor: Reactor) -> Situation:
 
 def let_in(situation: Situation, step: LetIn, reactor: Reactor) -> Situation:
     """Other vapours flow."""
-    given = {name: _needle(step, name, reactor) if flow is None else flow for name, flow in step.flows.items()}
+    given = {
+        name: _unmetered(step, name, situation, reactor) if flow is None else flow for name, flow in step.flows.items()
+    }
     vapours = {name: flow for name, flow in {**situation.vapours, **given}.items() if flow > 0.0}
     return replace(situation, vapours=vapours, coated=situation.coated.union(vapours))
 
 
-def _needle(step: LetIn, name: str, reactor: Reactor) -> float:
-    """What an open needle gives, in mol/s: where a motor has brought it, in proportion to where it was proven."""
+def _unmetered(step: LetIn, name: str, situation: Situation, reactor: Reactor) -> float:
+    """What a source without a controller gives, in mol/s: a bubbler what its carrier takes along.
+
+    A needle what it was proven to give: where a motor has brought it, in proportion to where that was.
+    """
     source = reactor.sources[name]
+    if source.bubbler:
+        return situation.flows.get(source.through, 0.0) * _ratio(source, situation)
     return proven(source) * (step.places[name] / source.motor.at if source.motor and name in step.places else 1.0)
+
+
+def _ratio(source: SourceLine, situation: Situation) -> float:
+    """The mol of vapour that a mol of the carrier takes along; nothing where its bottle would boil."""
+    ratio = vapour_ratio(source, situation.temperature(source.zone) if source.zone else source.temperature)
+    return ratio if ratio < inf else 0.0
 
 
 def throttled(situation: Situation, step: HoldPressure, reactor: Reactor) -> Situation:
@@ -252,6 +274,7 @@ def _line_set(
 def _flowing(situation: Situation, changed: Mapping[str, float], reactor: Reactor) -> Situation:
     situation = stirred(situation, reactor)
     flows = {line: flow for line, flow in {**situation.flows, **changed}.items() if flow > 0}
+    situation = replace(situation, vapours=_carried(situation, flows, reactor))
     into = sum(flow for line, flow in flows.items() if line not in reactor.carrying)
     if not situation.pumped:
         return replace(situation, flows=flows)

@@ -80,6 +80,11 @@ class Situation:
         """Whether the evacuated chamber is shut off from its pump and from every gas."""
         return self.pumped and not self.pumping and not self.flows
 
+    def entering(self, reactor: Reactor) -> Mapping[str, float]:
+        """What comes of each gas line, mol/s: of one that carries a vapour, while that flows."""
+        through = {reactor.sources[name].through for name in self.vapours}
+        return {line: flow for line, flow in self.flows.items() if line not in reactor.carrying or line in through}
+
     def stands_open(self, line: str) -> bool:
         """Whether the valve of a gas line is open, whatever flows."""
         return line in self.flows or self.waiting.get(line) == 0.0

@@ -32,7 +32,11 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
         yield from of_empty(source, step.where)
         yield from of_walls(name, step.where, situation, case)
         yield from condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
-        if not source.metered and not source.proven:
+        if source.bubbler and source.through not in situation.flows:
+            what = f"nothing carries {name}: no gas flows through {source.through}"
+            remedy = f"add `- flow: {{{source.through}: 5 sccm}}` before; it goes past the chamber until {name} opens"
+            yield Finding("R-SOURCE", what, step.where, remedy)
+        if not source.metered and not source.proven and not source.bubbler:
             what = f"nobody has proven what the needle of {name} gives"
             yield Finding(
                 "R-FLOW",
@@ -57,7 +61,7 @@ def of_pressure(step: HoldPressure, situation: Situation, case: Case) -> Iterato
 
 def _least(situation: Situation, reactor: Reactor) -> float:
     """The pressure in Pa that all that flows has with the throttle wide open."""
-    flows = sum(situation.flows.values()) + sum(situation.vapours.values())
+    flows = sum(situation.entering(reactor).values()) + sum(situation.vapours.values())
     return flows * GAS_CONSTANT * gas_temperature(situation, reactor) / reactor.chamber.pumping_speed
 
 
@@ -67,7 +71,7 @@ def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]
         return
     if not situation.pumped:
         yield Finding("I1", "the filament would be lit without vacuum", step.where, "add a `pump` step before")
-    elif not situation.flows and not situation.vapours:
+    elif not situation.entering(case.reactor) and not situation.vapours:
         yield Finding("I2", "the filament would be lit while no gas flows", step.where, "let argon or the monomer flow")
     elif situation.throttled_shut:
         what = "the filament would be lit while the throttle is shut"
@@ -148,7 +152,7 @@ def of_saturation(step: Step, situation: Situation, case: Case) -> Iterator[Find
 
 def _shares(situation: Situation, reactor: Reactor) -> Mapping[str, float]:
     """Parts of the gas, by source of a monomer; those of an initiator that is yet to come thin it, and do not count."""
-    total = sum(situation.flows.values()) + sum(situation.vapours.values())
+    total = sum(situation.entering(reactor).values()) + sum(situation.vapours.values())
     return {name: flow / total for name, flow in situation.vapours.items() if polymerises(reactor.sources[name])}
 
 

@@ -2,6 +2,7 @@
 
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import KeyPath
+from vapordep.model.sources import SourceLine
 from vapordep.model.steady_steps import Blind, Deposit, HoldPressure, Leg, LetIn, Light, Zero
 from vapordep.model.steps import Step
 from vapordep.recipe import schema
@@ -27,12 +28,21 @@ def vapour(c: Compiler, path: KeyPath, where: str) -> Step:
             flows[name] = None
             places[name] = source.motor.at if value == "open" else _place(value, place)
         elif source.metered == (value == "open"):
-            what = f"{name} has a flow controller" if source.metered else f"{name} has no flow controller, but a needle"
+            what = f"{name} has {'a' if source.metered else 'no'} flow controller{without(source)}"
             remedy = "write a flow, such as 0.6 sccm, or closed" if source.metered else "write open or closed"
+            if source.bubbler:
+                remedy += f"; `flow: {{{source.through}: 5 sccm}}` sets how much"
             raise RecipeError(what, where=place, remedy=remedy)
         else:
             flows[name] = None if value == "open" else _flow(value, place)
     return LetIn(where=where, flows=flows, places=places)
+
+
+def without(source: SourceLine) -> str:
+    """What a source without a controller has instead, in words."""
+    if source.metered:
+        return ""
+    return f", but the carrier {source.through}" if source.bubbler else ", but a needle"
 
 
 def _place(written: str, where: str) -> float:
@@ -125,7 +135,7 @@ def _leg(part: schema.LegPart, c: Compiler, path: KeyPath) -> Leg:
         for name in names:
             c.known(name, steady, "steady source", (*path, key, name))
             if not steady[name].metered:
-                what = f"{name} has no flow controller, but a needle, which cannot change its flow"
+                what = f"{name} has no flow controller{without(steady[name])}, which cannot change its flow"
                 remedy = "write a block for each mix, with a `vapour` step and a `filament` step before its `deposit`"
                 raise RecipeError(what, where=c.document.where((*path, key, name)), remedy=remedy)
     if part.flows.keys() & part.shares.keys():

@@ -172,6 +172,10 @@ def _source_check(part: schema.FlowCheckPart, name: str, c: Compiler, path: KeyP
     """A needle is checked against its proof, a flow controller against its reading at a flow."""
     steady = {source: line for source, line in c.reactor.sources.items() if line.steady}
     source = steady[c.known(name, steady, "steady source", (*path, "source"))]
+    if source.bubbler:
+        what = f"what the carrier {source.through} takes along of {name} has no proof to be checked against"
+        remedy = f"check the carrier, `{{line: {source.through}, ...}}`, and weigh the bottle before and after a run"
+        raise RecipeError(what, where=where, remedy=remedy)
     if source.metered is (part.flow is None):
         what = f"{name} has a flow controller" if source.metered else f"{name} is a needle, and has no setpoint"
         remedy = "write the `flow` to check it at" if source.metered else "leave out `flow`: the reactor file has it"

@@ -147,7 +147,8 @@ class PlantDescription:
     is `soft_pumping_speed`), pressures in Pa. Keys of `feeds`, `sources` and `zones` are the names in points, as in
     `carrier.flow`, `TMA.valve`, `stage.temperature`; keys of `gauges` are points themselves. `gas_zone` sets the
     temperature of the gas, `stage` that of the substrate, whose foil is `foil_offset` K (true, not as measured) hotter
-    than the stage. `latencies` are by point. `others` are gases that no feed or source of these brings in.
+    than the stage. `latencies` are by point. `others` are gases that no feed or source of these brings in. Feeds of
+    `passing` go past the chamber.
     """
 
     volume: float = 1e-3
@@ -170,6 +171,7 @@ class PlantDescription:
     substrate: str = "lithium"
     microbalance: Microbalance | None = None
     others: tuple[str, ...] = ()
+    passing: frozenset[str] = frozenset()
 
 
 def reference_chamber() -> PlantDescription:

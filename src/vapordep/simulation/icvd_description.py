@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from vapordep.lazy import dataclass
-from vapordep.simulation.description import ROOM, Carried, GasFeed, Gauge, HeatedZone, Inflow, Microbalance
+from vapordep.simulation.description import (
+    ROOM,
+    Carried,
+    GasFeed,
+    Gauge,
+    HeatedZone,
+    Inflow,
+    Made,
+    Microbalance,
+    Pushed,
+)
 from vapordep.simulation.plant import Latency
 
 
@@ -15,8 +25,8 @@ class VapourFeed:
     `temperature` in K unless `zone` names the heated zone that sets it; `line` the zone of the way to the chamber.
     Through the open valve flows `conductance` (m3/s) times the pressure difference; with `metered` never more than the
     flow setpoint. With a `stroke` (s) a motor moves the needle, which then lets through in proportion to its place.
-    What is `carried` gives instead what its carrier takes along. `content` in mol. `pressure` (Pa) replaces that of
-    chemistry, for a gas behind a regulator.
+    What gas carries, feeds or pushes has a `delivery`; what is pushed, a `headspace` in m3. `content` in mol.
+    `pressure` (Pa) replaces that of chemistry, for a gas behind a regulator.
     """
 
     substance: str
@@ -30,7 +40,8 @@ class VapourFeed:
     pressure_set: str = ""
     pressure: float | None = None
     stroke: float | None = None
-    carried: Carried | None = None
+    delivery: Carried | Made | Pushed | None = None
+    headspace: float = 3e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

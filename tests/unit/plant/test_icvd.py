@@ -384,7 +384,7 @@ def test_a_feed_that_leads_into_a_source_of_pulses_goes_past_the_chamber() -> No
 def test_a_bubbler_gives_what_its_carrier_takes_along_while_its_valve_is_open() -> None:
     """As n = n_carrier P/(Pt - P) says; the carrier comes in with it, and else goes past the chamber."""
     reference, flow = reference_icvd(), float(to_si(5.0, sccm))
-    bubbler = replace(reference.sources["DMAMS"], carried=Carried(through="push", pressure=2e3))
+    bubbler = replace(reference.sources["DMAMS"], delivery=Carried(through="push", pressure=2e3))
     feeds = {**reference.feeds, "push": GasFeed(settling=1e-3, dead_time=0.0, shut_off=False)}
     sources = {**reference.sources, "DMAMS": bubbler}
     plant, state = warm(replace(reference, feeds=feeds, sources=sources, carrying=frozenset({"push"}), inflows=()))

@@ -44,7 +44,8 @@ class SourcePart(FileModel):
     A `vapour_draw` gives pulses, not shorter than `shortest_pulse`. A `needle` gives a steady `flow` `against` the
     chamber's pressure, as a flow check has `proven`; it has no setpoint. A `motor_needle` did so `at` a place of its
     `motor`, and has that as its setpoint. A `vapour_mfc` has a flow `controller`. Of a `bubbler` the gas of the line
-    `through` carries the vapour away, at the `pressure` in the bottle; a `boosted` bottle is pushed by gas (`boost`).
+    `through` carries the vapour away, at the `pressure` in the bottle: in pulses, or without a `shortest_pulse` in a
+    steady flow; a `boosted` bottle is pushed by gas (`boost`).
     A `gas` has a regulator's `pressure` and gives pulses, or a flow `controller`. A `generator` makes a mass
     `fraction` of the gas `through`, `warm_up` after its `power` is on.
     """

@@ -10,7 +10,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.sources import SourceLine
 from vapordep.model.tags import Tag
 from vapordep.safety.conditions import Latest, usable_value, usable_values
-from vapordep.safety.vapour import needle_flow, polymerises
+from vapordep.safety.vapour import needle_flow, polymerises, vapour_ratio
 
 PRESSURE = "chamber.pressure"
 
@@ -29,13 +29,15 @@ class Flows:
         self.reads: dict[str, Read] = {}
         self.reads_all: dict[str, ReadAll] = {}
         for name in reactor.lines:
-            if name not in reactor.carrying:  # those lead nowhere but through a source of pulses
+            if name not in reactor.carrying:  # those lead nowhere but through their source
                 self._metered(name, tags[f"{name}.flow"])
         for name, source in reactor.sources.items():
             if source.metered and polymerises(source):
                 self._metered_behind(name, tags[f"{name}.flow"], tags[source.valve])
             elif source.metered:
                 self._metered(name, tags[f"{name}.flow"])
+            elif source.bubbles:
+                self._bubbler(source, tags)
             elif source.steady:
                 self._needle(source, tags)
 
@@ -81,6 +83,36 @@ class Flows:
 
         self.reads[name] = read
         self.reads_all[name] = read_all
+
+    def _bubbler(self, source: SourceLine, tags: Mapping[str, Tag]) -> None:
+        """The carrier while the valve behind the bottle is open, and the vapour that it then takes along."""
+        line, bottle = source.through, tags[f"{source.zone}.temperature"] if source.zone else None
+        self._metered_behind(line, tags[f"{line}.flow"], tags[source.valve])
+        carrier, carrier_over = self.reads[line], self.reads_all[line]
+        if bottle:
+            self.names[bottle.name] = None
+
+        def taken(kelvin: float, flow: float) -> float:
+            return flow * vapour_ratio(source, kelvin) if flow > 0.0 else 0.0
+
+        def read(latest: Latest, time: float) -> float | None:
+            flow = carrier(latest, time)
+            kelvin = usable_value(latest, bottle, time) if bottle else source.temperature
+            return None if flow is None or kelvin is None else taken(kelvin, flow)
+
+        def read_all(columns: Columns, instants: Floats) -> tuple[Flags, Floats]:
+            known, flow = carrier_over(columns, instants)
+            kelvin = np.full(len(instants), source.temperature)
+            if bottle:
+                warm, kelvin = usable_values(columns, bottle, instants)
+                known = known & warm
+            found = np.zeros(len(instants))
+            each = zip(kelvin[known].tolist(), flow[known].tolist(), strict=True)  # one by one, as below
+            found[known] = [taken(warmth, carried) for warmth, carried in each]
+            return known, found
+
+        self.reads[source.name] = read
+        self.reads_all[source.name] = read_all
 
     def _needle(self, source: SourceLine, tags: Mapping[str, Tag]) -> None:
         valve, pressure, gives = tags[source.valve], tags[PRESSURE], needle_flow(source)
