@@ -158,7 +158,6 @@ class Interlocks:
     def _arrive(self, instant: float, arrivals: Arrivals, content: Container[int]) -> None:
         if self.standings.due < instant:
             self._pass_time(instant, content, inclusive=False)
-        self.now = instant
         touched: dict[int, None] = {}
         for tag, sample in arrivals:
             if self._keep(tag, sample):

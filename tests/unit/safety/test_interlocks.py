@@ -16,6 +16,7 @@ from vapordep.model.tags import Quality, Tag
 from vapordep.safety.compiled import CHECK_SILENT, Trip, compile_rules
 from vapordep.safety.conditions import Truth
 from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.standing import Occasion
 from vapordep.safety.streams import WORTHWHILE
 from vapordep.units import Pa, one
 
@@ -467,6 +468,31 @@ def test_a_trial_that_is_adopted_counts_as_lived_through() -> None:
     assert made.due <= made.next_deadline() == 1.4
     made.tick(2.0)
     assert told(made) == [("LOW", 1.4), ("TIME", 1.9)]
+
+
+def test_what_comes_late_after_a_trial_that_was_adopted_acts_at_its_end() -> None:
+    made = interlocks(LOW)
+    trial = made.trial()
+    trial.evaluate(0.5)
+    made.adopt(trial)
+    made.evaluate(0.6, [Batch.one("a.p", 0.3, 9.0)])
+    assert told(made) == [("LOW", 0.5)]
+
+
+def test_a_long_stretch_in_which_all_is_well_takes_no_single_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, looks = interlocks(LOW), []
+    look = made.standings.look
+
+    def counted(place: int, time: float, occasion: Occasion) -> None:
+        looks.append(time)
+        look(place, time, occasion)
+
+    monkeypatch.setattr(made.standings, "look", counted)
+    times = [n / 100 for n in range(1, 2 * WORTHWHILE)]
+    made.evaluate(times[-1], [Batch.of("a.p", times, [1.0] * len(times))])
+    assert looks == []
+    made.evaluate(3.0, [Batch.of("a.p", [2.9], [9.0])])
+    assert looks != []
 
 
 def test_every_evaluation_counts_also_of_nothing() -> None:

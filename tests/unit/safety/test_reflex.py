@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.safety.rig import CLOSED, OPEN, RULES, T2, Rig, command, on_rig, reactor
 from tests.unit.safety.test_interlocks import LOW, TAGS, interlocks, rule
-from vapordep.errors import LineLost
+from vapordep.errors import InstrumentRefused, LineLost
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
@@ -110,6 +110,20 @@ def test_what_refused_or_ignored_it_is_tried_again_and_told() -> None:
         await rig.clock.sleep(5.0)
         assert len(rig.boxes["valves"].written("valve0")) > 3
         assert any("TMA.valve" in text for text in rig.kinds(Kind.ALARM))
+
+    on_rig(main)
+
+
+def test_the_reply_to_it_is_waited_for_and_judged() -> None:
+    async def main(rig: Rig) -> None:
+        await opened(rig)
+        rig.boxes["valves"].refuses.add("valve0")
+        began = rig.clock.now()
+        rig.gate.react()
+        with pytest.raises(InstrumentRefused):
+            await rig.gate.write_safe("TMA.valve", CLOSED)
+        assert rig.clock.now() > began
+        assert [at for at, _ in rig.boxes["valves"].written("valve0") if at >= began] == [began], "it was sent once"
 
     on_rig(main)
 

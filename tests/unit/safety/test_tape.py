@@ -8,7 +8,20 @@ from typing import Any
 
 import pytest
 
-from tests.unit.safety.rig import LEAVE, REGISTERS, SHUT, Box, Boxed, Heater, Rig, Valves, on_rig, output, reactor
+from tests.unit.safety.rig import (
+    LEAVE,
+    REGISTERS,
+    SHUT,
+    Box,
+    Boxed,
+    Heater,
+    Rig,
+    Valves,
+    doubtful,
+    on_rig,
+    output,
+    reactor,
+)
 from vapordep.devices import Channel, Frame
 from vapordep.devices.framings.terminator import Terminator
 from vapordep.devices.recording import LineRecording
@@ -18,7 +31,7 @@ from vapordep.model.outputs import SafeValue
 from vapordep.model.protection import Waiver
 from vapordep.model.reactor import Reactor
 from vapordep.safety.readback import ReadBack
-from vapordep.safety.tape import TapeMaker, _too_long
+from vapordep.safety.tape import TapeMaker, _same, _too_long
 from vapordep.safety.tape_steps import Step
 from vapordep.units import degC, to_si
 
@@ -57,11 +70,12 @@ def steady() -> Reactor:
     return replace(whole, outputs={**whole.outputs, "vent.valve": output("vent.valve", SHUT)})
 
 
-def tape_of(whole: Reactor | None = None, **how: Any) -> Tape:
-    """The tape that arming makes."""
+def tape_of(whole: Reactor | None = None, lit: float = 0.0, **how: Any) -> Tape:
+    """The tape that arming makes, with the heater found at a setpoint, in degC."""
 
     async def main(rig: Rig) -> Tape:
         tapes = on_lines(rig)
+        rig.boxes["heater"].registers["setpoint"] = lit
         await rig.armed()
         assert rig.protection.arming.armed
         [tape] = tapes
@@ -175,6 +189,27 @@ def test_what_is_left_alone_just_now_cannot_be_foretold() -> None:
     assert "; arm while it stands there" in told
 
 
+def test_what_is_left_alone_just_now_is_foretold_and_read_back_where_the_protocol_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stage stays warm while the pump's valve is open; else it goes off, and must be seen to have done so."""
+
+    def after(self: Terminator, commands: Sequence[bytes], question: bytes, reply: bytes) -> bytes:
+        told = [command.split()[3] for command in commands if command.startswith(b"heater w setpoint ")]
+        name, _, *others = reply.split()
+        return b" ".join((name, told[-1], *others)) if told and question == b"heater r" else reply
+
+    monkeypatch.setattr(Terminator, "asks", lambda self, payload: payload.endswith(b" r"))
+    monkeypatch.setattr(Terminator, "acknowledgement", lambda self, command: command.split()[0] + b" ok")
+    monkeypatch.setattr(Terminator, "after", after)
+    tape = tape_of(heated(SafeValue(None, ("pump.valve",), OFF)), lit=50.0)
+    assert sent(played(tape, WHERE["heater"], pump_valve=True)) == []
+    write, shows = played(tape, WHERE["heater"], pump_valve=False)
+    assert sent((write, shows)) == ["heater w setpoint 0\r", "heater r\r"]
+    assert re.fullmatch(shows["reply"], "heater 0 0\r")
+    assert re.fullmatch(shows["reply"], "heater 50 0\r") is None
+
+
 def test_the_other_value_of_an_output_without_a_frame_cannot_be_foretold() -> None:
     told = refusal(heated(SafeValue(OFF, ("pump.valve",), OFF + 50.0)))
     assert "what brings stage.setpoint to its other safe value cannot be foretold" in told
@@ -222,6 +257,21 @@ def test_an_instrument_that_falls_silent_meanwhile_is_named_with_what_to_do(monk
     on_rig(main, whole=taken(reactor()))
 
 
+def test_what_to_do_is_told_of_each_instrument_that_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mute(self: TapeMaker, device: Boxed, *_: object) -> None:
+        raise NoReply("no reply", where=device.name, remedy={"mfc": "check that it is on"}.get(device.name, ""))
+
+    async def main(rig: Rig) -> None:
+        on_lines(rig)
+        rig.say_all()
+        monkeypatch.setattr(TapeMaker, "_asked", mute)
+        with pytest.raises(NotArmed, match=r"heater: no reply.*mfc: no reply") as refused:
+            await rig.protection.arming.arm()
+        assert refused.value.remedy == "check that it is on"
+
+    on_rig(main, whole=taken(reactor()))
+
+
 def test_a_command_that_is_never_answered_is_sent_and_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = Box.answer
 
@@ -260,7 +310,7 @@ def test_outputs_that_no_poll_holds_are_believed(monkeypatch: pytest.MonkeyPatch
         return tapes[0]
 
     steps = [step for line in on_rig(main, whole=taken(steady()))["lines"] for step in line["steps"]]
-    assert {step["of"] for step in steps if step["for"] == step["of"]} == set()
+    assert [step for step in steps if step["for"] == step["of"]] == []
     assert "heater w setpoint 0\r" in sent(steps)
 
 
@@ -384,3 +434,37 @@ def test_a_line_may_take_as_long_as_its_slowest_case_and_one_lost_reply(
     assert (_too_long(line, both) == []) is fits
     [told] = _too_long(line, variants)
     assert told.startswith("the exchanges on tcp://127.0.0.1:4000 take 5.1 s") or "5.2 s" in told
+
+
+@pytest.mark.parametrize(
+    ("reading", "wanted", "same"),
+    [
+        (-1.8e-15, 0.0, True), (50.0, 50.0 + 1e-9, True), (50.0, 50.1, False), (None, 0.0, False), (0.0, None, False),
+        (doubtful(0.0), 0.0, False), (doubtful(0.0), doubtful(0.0), True),
+    ],
+)  # fmt: skip
+def test_a_reading_is_the_wanted_one_to_the_last_digits_of_its_unit(reading: Any, wanted: Any, same: bool) -> None:
+    assert _same(reading, wanted) is same
+
+
+def test_an_instrument_that_arming_has_read_is_asked_once_more_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another one it must first be found out which polls hold its outputs: the tape holds only those."""
+    asked: list[str] = []
+    read = ReadBack.read
+
+    async def counted(self: ReadBack, device: Any, *given: Any, **named: Any) -> Mapping[Channel, Any]:
+        asked.append(f"{device.name} {named.get('urgent')}")
+        return await read(self, device, *given, **named)
+
+    async def main(rig: Rig) -> None:
+        on_lines(rig)
+        made = TapeMaker(rig.protection.rules.reactor, rig.gate, LineRecording())
+        monkeypatch.setattr(ReadBack, "read", counted)
+        channels = [rig.gate.wires["stage.setpoint"].channel]
+        for times in (2, 1):
+            asked.clear()
+            exchanges, _ = await made._asked(rig.devices["heater"], channels)
+            assert len(exchanges) == 1
+            assert asked == ["heater True"] * times
+
+    on_rig(main, whole=taken(reactor()))
