@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vapordep.errors import ReactorError, SafetyError, Tripped
+from vapordep.model.alarms import Turn
 from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality, Tag
@@ -493,6 +494,46 @@ def test_a_long_stretch_in_which_all_is_well_takes_no_single_looks(monkeypatch: 
     assert looks == []
     made.evaluate(3.0, [Batch.of("a.p", [2.9], [9.0])])
     assert looks != []
+
+
+def test_at_the_very_end_of_its_bypass_an_interlock_is_in_force() -> None:
+    made = interlocks(rule("GUARD", "a.p < 5 Pa", guards=("x.valve",)), LOW)
+    for id in ("GUARD", "LOW"):
+        made.set_aside(id, 0.5, 0.1)
+    feed(made, "a.p", (0.2, 9.0))
+    assert (made.guards("x.valve", 0.4), made.standings.violations(0.4)) == ((), ())
+    assert [guard.rule.id for guard in made.guards("x.valve", 0.5)] == ["GUARD"]
+    assert [trip.id for trip in made.standings.violations(0.5)] == ["LOW"]
+
+
+def stretch(made: Interlocks, **values: Sequence[float]) -> list[float]:
+    """One long call, 10 ms from sample to sample; the instants."""
+    times = [n / 100 for n in range(1, WORTHWHILE + 1)]
+    made.evaluate(times[-1], [Batch.of(tag.replace("__", "."), times, told) for tag, told in values.items()])
+    return times
+
+
+def test_of_two_interlocks_on_one_tag_the_one_that_is_not_content_is_walked() -> None:
+    made = interlocks(LOW, rule("HIGH", "a.p < 20 Pa"))
+    times = stretch(made, a__p=[9.0 if n == WORTHWHILE // 2 else 1.0 for n in range(WORTHWHILE)])
+    assert told(made) == [("LOW", times[WORTHWHILE // 2])]
+
+
+def test_a_warning_that_ceases_to_apply_within_a_long_stretch_is_noted_at_its_instants() -> None:
+    made = interlocks(rule("WARN", "a.p < 5 Pa", when="v.open", action=Action.WARN))
+    shut = range(WORTHWHILE // 4, WORTHWHILE // 2)
+    well = [1.0] * WORTHWHILE
+    times = stretch(made, v__open=[0.0 if n in shut else 1.0 for n in range(WORTHWHILE)], a__p=well)
+    noted = [(turned.time, turned.turn) for turned in made.standings.turned]
+    assert noted == [(times[shut[0]], Turn.SUPPRESS), (times[shut[-1] + 1], Turn.UNSUPPRESS)]
+
+
+def test_a_warning_that_did_not_apply_and_does_throughout_a_long_stretch_is_noted_at_its_beginning() -> None:
+    made = interlocks(rule("WARN", "a.p < 5 Pa", when="v.open", action=Action.WARN))
+    made.evaluate(0.005, [Batch.one("v.open", 0.005, 0.0)])
+    assert [turned.turn for turned in made.standings.turned] == [Turn.SUPPRESS]
+    times = stretch(made, v__open=[1.0] * WORTHWHILE, a__p=[1.0] * WORTHWHILE)
+    assert made.standings.turned[-1] == (times[0], "WARN", Turn.UNSUPPRESS)
 
 
 def test_every_evaluation_counts_also_of_nothing() -> None:

@@ -303,6 +303,12 @@ def test_what_is_foreseen_counts_as_a_look_does() -> None:
     assert made.trips == (), "nothing has changed"
 
 
+def test_a_deadband_forebodes_nothing() -> None:
+    made = interlocks(replace(LOW, deadband="2 Pa"))
+    assert not made.foresees([("a.p", sample(0.5, 4.0))]), "below its limit, though not by the deadband"
+    assert made.foresees([("a.p", sample(0.5, 6.0))])
+
+
 def test_an_older_sample_is_passed_over() -> None:
     made = interlocks(LOW)
     made.evaluate(1.0, [Batch.one("a.p", 1.0, 1.0)])
