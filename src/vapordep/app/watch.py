@@ -70,7 +70,8 @@ class Watcher:
             self._estimate = estimate(self._plan, self.run.rig.reactor)
         if self.run.section is Section.CAP:
             return self._estimate.left(in_finally=True)
-        return self._estimate.left(self.run.position, in_finally=self.run.in_finally)
+        spent = self.run.rig.clock.now() - self.run.sequencer.began
+        return self._estimate.left(self.run.position, in_finally=self.run.in_finally, spent=spent)
 
     def _standing(self) -> str:
         run = self.run

@@ -1,16 +1,21 @@
 """The command `gradient --reactor`: a wanted composition of a copolymer becomes flows, with their error."""
 
 import math
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from vapordep.app.places import reactor_file
+from vapordep.app.plots.gradient import POINTS, Piece, plot_gradient
 from vapordep.app.words import nanometres
 from vapordep.cli.gradient import profile_of
 from vapordep.cli.output import console, listing, plain, write_json
+from vapordep.cli.summary import print_plot
 from vapordep.errors import InputError
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe.flow_gradient import Pair, Way, ways
+from vapordep.recipe.gradient import wanted
 from vapordep.safety.vapour import expected, polymerises
 from vapordep.units import Dimension, format_si, parse
 
@@ -26,15 +31,22 @@ class Asked(NamedTuple):
     legs: int
 
 
-def flow_gradient(reactor: str, asked: Asked, *, as_json: bool) -> None:
-    """Prints legs and what to write into a recipe; raises InputError for sources, flows or a profile that are none."""
+def flow_gradient(reactor: str, asked: Asked, *, as_json: bool, plot: Path | None = None) -> None:
+    """Prints legs and what to write into a recipe, and draws them.
+
+    Raises InputError for sources, flows or a profile that are none, FileError for a plot that cannot be written.
+    """
     described = read_reactor(reactor_file(reactor))
     total, time = parse(asked.total, Dimension.MOLAR_FLOW), parse(asked.time, Dimension.TIME)
     if not (total > 0.0 and time > 0.0):
         raise InputError("flow and time must be above 0", remedy="write `--total 1.3 sccm --time 24 min`")
     pair = _pair(described, asked.sources, parse(asked.temperature, Dimension.TEMPERATURE))
-    found = ways(profile_of(asked.profile), pair, asked.legs)
+    points = profile_of(asked.profile)
+    found = ways(points, pair, asked.legs)
     _refuse_flows(described, asked.sources, total, found)
+    if plot is not None:
+        pieces = [Piece(way.begin, way.end, way.along) for way in found]
+        plot_gradient(asked.sources[0], pieces, partial(wanted, points), POINTS, plot)
     times = [time * (way.end - way.begin) / found[-1].end for way in found]
     if as_json:
         write_json(_as_json(asked, found, times, total))
@@ -61,6 +73,8 @@ def flow_gradient(reactor: str, asked: Asked, *, as_json: bool) -> None:
     out.print()
     for line in _recipe(asked.sources, found, times, total):
         out.print(plain(line), soft_wrap=True)
+    if plot is not None:
+        print_plot(plot)
 
 
 def _pair(reactor: Reactor, names: tuple[str, str], kelvin: float) -> Pair:

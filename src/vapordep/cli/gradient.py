@@ -1,23 +1,36 @@
 """The command `gradient`: a wanted composition against depth becomes the cycles of a recipe, with their error."""
 
 import math
+from functools import partial
+from pathlib import Path
 
+from vapordep.app.plots.gradient import Piece, plot_gradient
 from vapordep.app.words import nanometres
 from vapordep.chemistry import Film, film
 from vapordep.cli.output import console, listing, plain, write_json
+from vapordep.cli.summary import print_plot
 from vapordep.errors import InputError
-from vapordep.recipe.gradient import Profile, Supercycle, supercycles
+from vapordep.recipe.gradient import Profile, Supercycle, supercycles, wanted
 from vapordep.units import Dimension, parse
 
 FORM = "write depth and share of the first film, such as `0 nm: 100 %, 7.5 nm: 20 %`"
 
 
-def gradient(first: str, second: str, profile: str, temperature: str, sub_cycles: int, *, as_json: bool) -> None:
-    """Prints supercycles and what to write into a recipe; raises InputError for what cannot be made of whole cycles."""
+def gradient(
+    first: str, second: str, profile: str, temperature: str, sub_cycles: int, *, as_json: bool, plot: Path | None = None
+) -> None:
+    """Prints supercycles and what to write into a recipe, and draws them.
+
+    Raises InputError for what cannot be made of whole cycles, FileError for a plot that cannot be written.
+    """
     kelvin = parse(temperature, Dimension.TEMPERATURE)
     films = film(first), film(second)
     growth = _growth(films[0], kelvin), _growth(films[1], kelvin)
-    found = supercycles(profile_of(profile), growth, sub_cycles)
+    points = profile_of(profile)
+    found = supercycles(points, growth, sub_cycles)
+    if plot is not None:
+        pieces = [Piece(cycle.begin, cycle.end, partial(_even, cycle)) for cycle in found]
+        plot_gradient(films[0].name, pieces, partial(wanted, points), 1, plot)
     if as_json:
         write_json(_as_json(found, films, growth, kelvin))
         return
@@ -38,6 +51,13 @@ def gradient(first: str, second: str, profile: str, temperature: str, sub_cycles
     out.print()
     for line in _recipe(found, films):
         out.print(plain(line), soft_wrap=True)
+    if plot is not None:
+        print_plot(plot)
+
+
+def _even(cycle: Supercycle, part: float) -> float:
+    """A supercycle counts as one composition."""
+    return cycle.share
 
 
 def _growth(grown: Film, kelvin: float) -> float:

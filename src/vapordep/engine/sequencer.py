@@ -77,6 +77,8 @@ class Sequencer:
         self._at: At | None = None
         self._within: Cursor = BEGINNING
         """The block around the step in hand."""
+        self.began = 0.0
+        """When the step in hand began, s on the clock."""
         self._before: Flows = {}
         self._places: list[Place] = []
         self._cycles: list[_Cycle] = []
@@ -203,7 +205,7 @@ class Sequencer:
 
     async def _step(self, at: At) -> None:
         rig, step = self.rig, at.step
-        self._at, self._within = at, tuple(self._places[:-1])
+        self._at, self._within, self.began = at, tuple(self._places[:-1]), rig.clock.now()
         if not self.in_cycle:
             self._before = flows(rig)
         if not isinstance(step, Dose):

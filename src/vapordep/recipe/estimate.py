@@ -56,13 +56,15 @@ class Estimate:
         """The whole plan with its `finally`, in s."""
         return _sum(self.steps) + _sum(self.last)
 
-    def left(self, position: Sequence[Position] = (), *, in_finally: bool = False) -> float:
+    def left(self, position: Sequence[Position] = (), *, in_finally: bool = False, spent: float = 0.0) -> float:
         """Time in s from the beginning of the step at `position` to the end of the run.
 
         `position` runs from the outermost level to the innermost, in the plan's steps or in its `finally`; empty is
-        the beginning.
+        the beginning. `spent` in that step already, s: no more of it counts than it takes.
         """
-        return _left(self.last, position) if in_finally else _left(self.steps, position) + _sum(self.last)
+        steps = self.last if in_finally else self.steps
+        rest = _left(steps, position) - min(max(spent, 0.0), _duration(steps, position))
+        return rest if in_finally else rest + _sum(self.last)
 
 
 def estimate(plan: Plan, reactor: Reactor) -> Estimate:
@@ -100,6 +102,17 @@ def _block(block: Block, before: Situation, reactor: Reactor) -> tuple[Timed, Si
 
 def _sum(steps: Sequence[Timed]) -> float:
     return sum(timed.duration for timed in steps)
+
+
+def _duration(steps: Sequence[Timed], position: Sequence[Position]) -> float:
+    """How long the step at a position takes; nothing at the beginning of a section or of a block."""
+    if not position or position[0].step >= len(steps):
+        return 0.0
+    here = steps[position[0].step]
+    if not isinstance(here.step, Block):
+        return here.duration
+    inside = position[1:]
+    return _duration(here.again if inside and inside[0].cycle else here.first, inside)
 
 
 def _left(steps: Sequence[Timed], position: Sequence[Position]) -> float:

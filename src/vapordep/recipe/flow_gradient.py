@@ -1,6 +1,6 @@
 """A gradient of flows: a wanted composition of a copolymer against depth becomes the legs of a deposition."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from vapordep.errors import InputError
@@ -52,6 +52,8 @@ class Way:
     flows: tuple[float, float]
     wanted: float
     given: float
+    along: Callable[[float], float]
+    """The share in the film that flows which go straight give, by the part (0 to 1) of the way."""
 
     @property
     def error(self) -> float:
@@ -82,4 +84,8 @@ def _ends(profile: Profile, legs: int) -> Sequence[float]:
 def _way(begin: float, end: float, profile: Profile, pair: Pair) -> Way:
     flows = pair.flow(wanted(profile, begin)), pair.flow(wanted(profile, end))
     middle = wanted(profile, 0.5 * (begin + end))
-    return Way(begin, end, flows, middle, pair.film(0.5 * (flows[0] + flows[1])))
+
+    def along(part: float) -> float:
+        return pair.film(flows[0] + part * (flows[1] - flows[0]))
+
+    return Way(begin, end, flows, middle, along(0.5), along)

@@ -159,6 +159,8 @@ def test_what_is_left_is_what_is_still_to_come(
     assert timed.left() == pytest.approx(left)
     for position, time in walked:
         assert timed.left(position) == pytest.approx(left)
+        assert timed.left(position, spent=0.25 * time) == pytest.approx(left - 0.25 * time), "a part of it is over"
         left -= time
+        assert timed.left(position, spent=3.0 * time) == pytest.approx(left, abs=1e-9), "it takes longer than expected"
     assert left == pytest.approx(ending, abs=1e-6)
     assert timed.left(in_finally=True) == pytest.approx(ending)

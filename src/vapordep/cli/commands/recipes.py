@@ -82,6 +82,12 @@ FlowReactor = Annotated[
 ]
 TotalFlow = Annotated[str, typer.Option(help="With --reactor: both flows together.", metavar="FLOW")]
 FilmTime = Annotated[str, typer.Option(help="With --reactor: of the whole film.", metavar="TIME")]
+GradientPlot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot", help="Draw wanted and given composition against depth: a .png, .pdf or .svg file.", metavar="FILE"
+    ),
+]
 Legs = Annotated[int, typer.Option(help="With --reactor: so many legs.", min=1, max=100, metavar="N")]
 
 
@@ -215,6 +221,7 @@ def gradient(
     total: TotalFlow = "1.3 sccm",
     time: FilmTime = "24 min",
     legs: Legs = 6,
+    plot: GradientPlot = None,
     json: Json = False,
 ) -> None:
     """Make cycles or flows out of a wanted composition, and show what whole numbers or straight ramps make of it.
@@ -223,7 +230,8 @@ def gradient(
     --reactor under the `legs` of a `deposit`.
 
     \b
-    vapordep gradient zincone alucone --profile "0 nm: 100 %, 7.5 nm: 20 %"
+    vapordep gradient zincone alucone --profile "0 nm: 100 %, 7.5 nm: 20 %" \\
+      --plot gradient.png
     vapordep gradient ZnEG alucone --profile "0 nm: 1, 10 nm: 0" --sub-cycles 8
     vapordep gradient DMAMS PFDA -r icvd_copolymer --temperature "40 degC" \\
       --profile "0 nm: 95 %, 120 nm: 15 %"
@@ -232,11 +240,11 @@ def gradient(
         from vapordep.cli import flow_gradient
 
         asked = flow_gradient.Asked((first, second), profile, temperature, total, time, legs)
-        flow_gradient.flow_gradient(reactor, asked, as_json=json)
+        flow_gradient.flow_gradient(reactor, asked, as_json=json, plot=plot)
         return
     from vapordep.cli import gradient as command
 
-    command.gradient(first, second, profile, temperature, sub_cycles, as_json=json)
+    command.gradient(first, second, profile, temperature, sub_cycles, as_json=json, plot=plot)
 
 
 @contextmanager
