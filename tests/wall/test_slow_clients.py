@@ -1,6 +1,8 @@
 """Clients that are slow on purpose: dozens that never finish a request keep nobody out, and are hung up on."""
 
 import asyncio
+import http.client
+import json
 import socket
 import threading
 from collections import deque
@@ -148,3 +150,33 @@ def test_who_does_not_read_the_stream_holds_up_nobody_and_is_told_what_they_lost
         before = until(slow, b"event: gap")
         assert before.count(b"event: news") < 60
         until(slow, tell(65))
+
+
+def test_the_stream_is_a_body_in_chunks_that_any_client_reads(port: int, of: Live) -> None:
+    """Messages take a way of their own past the server's own framing; a client that is not ours takes them apart."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)) as line:
+        head = {"Host": f"localhost:{port}", "Authorization": f"Bearer {house().tokens[Role.VIEWER]}"}
+        line.request("GET", "/api/stream", headers=head)
+        with line.getresponse() as answer:
+            assert answer.headers["transfer-encoding"] == "chunked"
+            lines = (each.decode() for each in answer)
+            assert next(each for each in lines if each.startswith("event: ")) == "event: snapshot\n"
+            assert next(lines).startswith("id: ")
+            for number in range(5, 15):
+                assert of.picture is not None
+                news = ValuesRead((Value("chamber.pressure", 1.0, number, Quality.GOOD),))
+                of.stream.take(News(of.picture.epoch, number, 1.0, news))
+                of.stream.send()
+                assert next(each for each in lines if each.startswith("id: ")).endswith(f":{number}\n")
+                told = json.loads(next(lines).removeprefix("data: "))
+                assert told["values"]["chamber.pressure"][1] == number
+
+
+def test_who_asks_for_the_head_of_the_stream_is_sent_that_alone(port: int) -> None:
+    asked = request(port, "/api/stream").replace(b"GET", b"HEAD", 1).replace(b"Connection: close\r\n", b"")
+    with closing(opened(port, asked)) as line:
+        head, _, body = until(line, b"\r\n\r\n").partition(b"\r\n\r\n")
+        line.sendall(request(port))
+        body += heard(line)
+    assert b"text/event-stream" in head
+    assert body.startswith(b"HTTP/1.1 200")

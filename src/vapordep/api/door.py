@@ -168,7 +168,7 @@ async def _head(inside: Application, scope: Scope, receive: Receive, send: Send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             told.set()
 
-    await inside({**scope, "method": "GET"}, receiving, sending)
+    await inside({**scope, "method": "GET", "extensions": {}}, receiving, sending)
 
 
 def _with_headers(send: Send) -> Send:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vapordep.api.begun import Rest, begun
+from vapordep.api.straight import Straight, straight_to
 from vapordep.api.stream import NOWHERE, Stream
 from vapordep.link.news import Snapshot
 
@@ -51,10 +52,13 @@ class Listener:
 class Seat:
     """One who listens, and how they are sent what is due. For one loop."""
 
-    def __init__(self, listener: Listener, send: Send, may: Callable[[], bool], group: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, listener: Listener, send: Send, straight: Straight | None, may: Callable[[], bool],
+        group: asyncio.TaskGroup,
+    ) -> None:  # fmt: skip
         """`may` says whether they may still listen; `group` has the task of whoever does not read."""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._listener, self._send, self._may, self._group = listener, send, may, group
+        self._listener, self._send, self._straight, self._may, self._group = listener, send, straight, may, group
         self.waiting: asyncio.Task[None] | None = None
         """For them to read what they were sent; nothing else is sent before."""
 
@@ -65,7 +69,7 @@ class Seat:
         try:
             if not self._may():
                 self.end()
-            elif data := self._listener.due():
+            elif (data := self._listener.due()) and not (self._straight and self._straight(data)):
                 self._write(self._send({"type": "http.response.body", "body": data, "more_body": True}))
         except Exception as error:  # of this one: the others in the row are told all the same
             self.end(error)
@@ -108,12 +112,12 @@ class Listening(Response):
         with suppress(OSError):  # they are gone
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": f"retry: {AGAIN}\n\n".encode(), "more_body": True})
-            await self._serve(receive, send)
+            await self._serve(receive, send, straight_to(scope))
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _serve(self, receive: Receive, send: Send) -> None:
+    async def _serve(self, receive: Receive, send: Send, straight: Straight | None) -> None:
         async with asyncio.TaskGroup() as group:
-            seat = Seat(self._listener, send, self._may, group)
+            seat = Seat(self._listener, send, straight, self._may, group)
             hearing = group.create_task(_hear(receive, seat))
             try:
                 with self._stream.told(seat.offer):

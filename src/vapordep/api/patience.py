@@ -4,13 +4,13 @@ import asyncio
 import json
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from vapordep.api.straight import WithStraight
 
 HEAD_WITHIN = 10.0
 """s, from the connection, or from the first byte of a later request on it, to the end of the request's head."""
 
 
-class Patient(HttpToolsProtocol):
+class Patient(WithStraight):
     """Hangs up on whoever does not finish a request's head in time: they would keep room from others, ABORT too."""
 
     _late: asyncio.TimerHandle | None = None

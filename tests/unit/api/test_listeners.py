@@ -19,6 +19,7 @@ from vapordep.api import streaming
 from vapordep.api.begun import begun
 from vapordep.api.doorkeeper import Doorkeeper
 from vapordep.api.listeners import Listening
+from vapordep.api.straight import EXTENSION
 from vapordep.api.stream import RING
 from vapordep.clock import perf
 
@@ -33,6 +34,8 @@ class Ear:
     ended: bool = False
     breaks: Exception | None = None
     may: bool = True
+    straight: bool = False
+    """Whether the server has a straight way."""
 
     def __post_init__(self) -> None:
         self.reads.set()
@@ -50,6 +53,13 @@ class Ear:
             self.heard.append(message["body"])
             self.ended = not message["more_body"]
 
+    def write(self, part: bytes) -> bool:
+        if self.breaks is not None:
+            raise self.breaks
+        if self.reads.is_set():
+            self.heard.append(part)
+        return self.reads.is_set()
+
     @property
     def messages(self) -> list[dict[str, Any]]:
         return parsed(b"".join(self.heard))
@@ -60,20 +70,21 @@ class Ear:
 
 
 def listens(told: Told, ear: Ear) -> Awaitable[None]:
-    return Listening(told.stream, told.listen(), lambda: ear.may)({"type": "http"}, ear.receive, ear.send)
+    scope = {"type": "http", "extensions": {EXTENSION: ear.write} if ear.straight else {}}
+    return Listening(told.stream, told.listen(), lambda: ear.may)(scope, ear.receive, ear.send)
 
 
 def play(scene: Callable[[Told, Callable[[], Awaitable[Ear]]], Awaitable[None]]) -> None:
-    """A scene with a stream that nothing is in yet, and whoever comes to listen to it."""
+    """A scene with a stream that nothing is in yet, and whoever comes to listen to it; by both ways."""
 
-    async def bounded() -> None:
+    async def bounded(*, straight: bool) -> None:
         told = Told()
         told.stream.send()
         async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             ears: list[Ear] = []
 
             async def comes() -> Ear:
-                ears.append(Ear())
+                ears.append(Ear(straight=straight))
                 group.create_task(listens(told, ears[-1]))  # type: ignore[arg-type]
                 await turns()
                 return ears[-1]
@@ -83,7 +94,8 @@ def play(scene: Callable[[Told, Callable[[], Awaitable[Ear]]], Awaitable[None]])
                 ear.gone.set()
         assert told.stream.listeners == 0
 
-    asyncio.run(bounded())
+    for straight in (False, True):
+        asyncio.run(bounded(straight=straight))
 
 
 async def turns() -> None:
