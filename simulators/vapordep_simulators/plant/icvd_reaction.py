@@ -110,12 +110,7 @@ class Reaction:
         for row, rate in taken_up:
             rates[row] += rate
         moles, area = relaxed(now.moles, turn.supply, rates, GRID)
-        condensed = now.condensed.copy()
-        for place, row, rate, bears in sinks:
-            held = condensed[place, row] + rate * (float(area[row]) - bears * GRID)
-            # what would have evaporated beyond what there was never came into the gas
-            moles[row] += min(held, 0.0)
-            condensed[place, row] = max(held, 0.0)
+        condensed = _condensed(now, sinks, area, moles)
         made = 2.0 * sum(rate * float(area[row]) for row, rate in turn.broken)
         moles[self.fragments] += made
         film, walls, reacted = self._film(now, turn, area)
@@ -225,6 +220,16 @@ class Reaction:
             max(books.filament, now.hot.wires),
             max(books.crowded, turn.crowded),
         )
+
+
+def _condensed(now: Snapshot, sinks: Sequence[Sink], area: Floats, moles: Floats) -> Floats:
+    """What lies on each surface one step later, mol; what would have evaporated beyond it never came into `moles`."""
+    condensed = now.condensed.copy()
+    for place, row, rate, bears in sinks:
+        held = condensed[place, row] + rate * (float(area[row]) - bears * GRID)
+        moles[row] += min(held, 0.0)
+        condensed[place, row] = max(held, 0.0)
+    return condensed
 
 
 def _borne(moles: Sequence[float], alone: Sequence[float], held: Sequence[float], area: float) -> Sequence[float]:

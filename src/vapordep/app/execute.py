@@ -31,6 +31,9 @@ from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.recipe import Recipe
 from vapordep.safety.uninterrupted import uninterrupted
 
+Enter = Callable[[], Awaitable[Any]]
+"""Enters into the catalogue what a run took from its bottles."""
+
 
 async def at_once(work: Callable[[], Any]) -> Any:
     """Does the work here and now, as virtual time demands."""
@@ -91,7 +94,7 @@ async def perform(
     tags = tuple(session.connection.core.hub.tags.values())
     begin = partial(Recorder.open, request.history, top, tags, t0=started, decided=request.decided)
     record = surroundings.record(await surroundings.aside(begin))
-    enter = partial(enter_use, request.history, top, session.reactor)
+    enter = partial(surroundings.aside, partial(enter_use, request.history, top, session.reactor))
     try:
         with session.recording(record):
             async with opened:
@@ -103,22 +106,33 @@ async def perform(
         if session.interrupted:
             report = replace(report, state=RunState.INTERRUPTED, reason=session.interrupted)
     except BaseException as error:
-        reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
-        try:
-            await _finish(record, clock, RunState.ABORTED, reason, clock.now() - started, perf() - began)
-            await surroundings.aside(enter)
-        except HistoryError as refused:  # what stopped the run is what is to be told
-            error.add_note(unfinished(refused))
+        await _broken_off(error, record, clock, clock.now() - started, perf() - began, enter)
         raise
+    return await _closed(report, record, clock, enter)
+
+
+async def _broken_off(
+    error: BaseException, record: Record, clock: Clock, simulated: float, wall: float, enter: Enter
+) -> None:
+    reason = error.what if isinstance(error, VapordepError) else f"internal error: {error!r}"
+    try:
+        await _finish(record, clock, RunState.ABORTED, reason, simulated, wall)
+        await enter()
+    except HistoryError as refused:  # what stopped the run is what is to be told
+        error.add_note(unfinished(refused))
+
+
+async def _closed(report: RunReport, record: Record, clock: Clock, enter: Enter) -> RunReport:
+    """The report, with what of the record could not be closed: the reactor is safe, and how the run ended is told."""
     try:
         await _finish(
             record, clock, report.state, report.reason, report.simulated, report.wall,
             summary=report.summary(), film=report.film,
         )  # fmt: skip
-    except HistoryError as refused:  # the reactor is safe, and how the run ended is told all the same
+    except HistoryError as refused:
         return replace(report, unfinished=unfinished(refused))
     try:
-        await surroundings.aside(enter)
+        await enter()
     except HistoryError as refused:
         return replace(report, unfinished=f"what the run took from its bottles is not entered: {refused}")
     return report
