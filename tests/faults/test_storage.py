@@ -64,7 +64,7 @@ class AtOnce(RecorderThread):
             self._work()
         return ended
 
-    def _pause_between(self, wait: float) -> None:
+    def _rest(self, longest: float | None = None) -> None:
         if self._ended.done():
             raise TriedOnce
 

@@ -41,6 +41,11 @@ class _Cursor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._true, name)
 
+    def execute(self, statement: str, *row: Any) -> object:
+        if self._disk.refuses and statement.startswith(WRITING):
+            raise sqlite3.OperationalError(self._disk.words)
+        return self._true.execute(statement, *row)
+
     def executemany(self, statement: str, rows: Any) -> object:
         if self._disk.refuses:
             raise sqlite3.OperationalError(self._disk.words)
