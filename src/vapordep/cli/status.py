@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 
@@ -33,18 +34,20 @@ def status(reactor: str | None, *, every: bool, as_json: bool) -> None:
     _engine(out, picture.engine)
     _bypasses(out, picture.engine.bypasses, picture.now)
     _run(out, picture.engine.run)
-    _alarms(out, picture.engine.alarms)
+    _alarms(out, picture.engine.alarms, picture.now)
     out.print()
     out.print(_values([row for row in picture.rows() if every or _is_chief(row)]))
 
 
 def alarms(reactor: str | None, *, as_json: bool) -> None:
-    """Prints the alarms only."""
+    """Prints the alarms only; `left_s` is how much longer one stays on the shelf."""
     picture = _picture(reactor)
     if as_json:
-        write_json(as_plain(picture)["alarms"])
+        shown: Any = as_plain(picture)["alarms"]
+        pairs = zip(shown, picture.engine.alarms, strict=True)
+        write_json([{**plain, "left_s": alarm.left(picture.now)} for plain, alarm in pairs])
     elif picture.engine.alarms:
-        _alarms(console(), picture.engine.alarms)
+        _alarms(console(), picture.engine.alarms, picture.now)
     else:
         console().print("no alarm stands")
 
@@ -115,20 +118,22 @@ def _run_rows(run: RunShown) -> Iterator[tuple[str, str, str]]:
         yield "can", ", ".join(run.verbs), "dim"
 
 
-def _by(alarm: AlarmView) -> str:
-    """Who answered or silenced it, and why."""
+def _by(alarm: AlarmView, now: float) -> str:
+    """Who answered or silenced it, for how much longer, and why."""
     if not alarm.by:
         return ""
-    return f" ({alarm.state.in_words} by {alarm.by}{f': {alarm.reason}' if alarm.reason else ''})"
+    left = alarm.left(now)
+    until = "" if left is None else f", {clock_time(left)} left"
+    return f" ({alarm.state.in_words} by {alarm.by}{until}{f': {alarm.reason}' if alarm.reason else ''})"
 
 
-def _alarms(out: Console, alarms: Sequence[AlarmView]) -> None:
+def _alarms(out: Console, alarms: Sequence[AlarmView], now: float) -> None:
     for alarm in alarms:
         first = ", came first" if alarm.first_out else ""
         urgent = alarm.priority is Priority.URGENT and alarm.state in STANDING
         style = LOUD if urgent else "yellow" if alarm.state in STANDING else "dim"
         out.print(plain(f"{alarm.priority.name} {alarm.id}: {alarm.state.in_words}{first}", style=style))
-        out.print(plain(f"  {alarm.text}{_by(alarm)}"))
+        out.print(plain(f"  {alarm.text}{_by(alarm, now)}"))
 
 
 def _values(rows: Sequence[Row]) -> object:

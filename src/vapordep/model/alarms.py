@@ -117,15 +117,16 @@ class AlarmStanding:
     unwanted: bool = False
     """Whether design silences it just now."""
 
-    def after(self, turn: Turn, *, latching: bool = False) -> "AlarmStanding":
+    def after(self, turn: Turn, *, latching: bool = False, silenceable: bool = True) -> "AlarmStanding":
         """The standing that `turn` leads to.
 
         When nothing silences it any more, what is still there is raised anew. Raises TransitionRefused for what a
-        person may not do in this state, naming what is allowed instead.
+        person may not do in this state, naming what is allowed instead: silencing only where it is `silenceable`.
         """
         table = LATCHING if latching else TRANSITIONS
         if (self.state, turn) not in table and turn not in _MEASURED:
-            allowed = ", ".join(other for other in Turn if (self.state, other) in table and other not in _MEASURED)
+            barred = _MEASURED if silenceable else _MEASURED | {T.SHELVE, T.REMOVE}
+            allowed = ", ".join(other for other in Turn if (self.state, other) in table and other not in barred)
             what = f"it cannot be {DONE_BY[turn]} just now: {self.state.in_words}"
             remedy = f"now one can: {allowed}" if allowed else "nothing is to be done"
             raise TransitionRefused(what, remedy=remedy)
@@ -211,6 +212,10 @@ class AlarmView:
     cause: str = ""
     consequence: str = ""
     remedy: str = ""
+
+    def left(self, now: float) -> float | None:
+        """How much longer it stays on the shelf, in s; None where it is not shelved."""
+        return None if self.until is None else max(self.until - now, 0.0)
 
     @property
     def first_out(self) -> bool:

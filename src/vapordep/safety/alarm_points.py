@@ -30,6 +30,11 @@ class Point:
         return self.rule is not None and self.rule.action is not Action.WARN
 
     @property
+    def silenceable(self) -> bool:
+        """Whether a person may shelve it or take it out of service: it only warns of what a reactor file names."""
+        return self.rule is not None and not self.latching
+
+    @property
     def priority(self) -> Priority:
         """How soon a person must act."""
         if self.alarm is not None:

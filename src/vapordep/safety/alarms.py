@@ -217,7 +217,7 @@ class Alarms:
     ) -> None:  # fmt: skip
         before = point.standing
         try:
-            point.standing = before.after(turn, latching=point.latching)
+            point.standing = before.after(turn, latching=point.latching, silenceable=point.silenceable)
         except TransitionRefused as error:
             raise TransitionRefused(error.what, where=point.id, remedy=error.remedy) from None
         if by:
@@ -261,7 +261,7 @@ class Alarms:
 
     def _silenceable(self, id: str, person: str, reason: str) -> Point:
         point = self._point(id)
-        if point.latching or point.rule is None:
+        if not point.silenceable:
             what = f"{id} acts by itself: it cannot be silenced" if point.latching else f"{id} cannot be silenced"
             raise SafetyError(what, where=id, remedy="put its cause right")
         if not person.strip() or not reason.strip():

@@ -234,7 +234,15 @@ def test_an_output_that_does_not_obey_is_an_alarm_until_it_was_safe() -> None:
         assert (view.state, view.priority) == (S.UNACK_ACTIVE, Priority.URGENT)
         rig.boxes["mfc"].mute = False
         await rig.protection.arming.make_safe("test")
-        assert rig.protection.alarms["carrier.flow_setpoint"].state is S.UNACK_CLEARED
+        alarms = rig.protection.alarms
+        assert alarms["carrier.flow_setpoint"].state is S.UNACK_CLEARED
+        with pytest.raises(TransitionRefused) as refused:
+            alarms.reset("carrier.flow_setpoint", "Ada")
+        assert refused.value.remedy == "now one can: acknowledge", "nobody silences it"
+        assert alarms.acknowledge("carrier.flow_setpoint", "Ada").state is S.NORMAL
+        with pytest.raises(TransitionRefused) as refused:
+            alarms.acknowledge("carrier.flow_setpoint", "Ada")
+        assert refused.value.remedy == "nothing is to be done"
 
     on_rig(main, whole=WHOLE)
 
@@ -298,7 +306,9 @@ def test_what_is_silenced_is_listed_and_taken_back() -> None:
         await armed(rig)
         alarms = rig.protection.alarms
         alarms.shelve("RICH", "Ada", "calibration", 60.0)
-        assert [view.id for view in alarms.silenced] == ["RICH"]
+        [view] = alarms.silenced
+        assert (view.id, view.left(view.until - 20.0), view.left(view.until + 1.0)) == ("RICH", 20.0, 0.0)  # type: ignore[operator]
+        assert alarms["F2"].left(0.0) is None
         assert alarms.unshelve("RICH", "Ben").state is S.NORMAL
         alarms.remove("RICH", "Ada", "in repair")
         rig.say(chamber__pressure=600.0)
