@@ -1,5 +1,5 @@
 // The last minutes of every tag, for small trends: what came over the stream, and what a run recorded where nothing came.
-import { readSamples } from "../api/runs";
+import { readSamples, readTags } from "../api/runs";
 import type { Sample } from "./stream.svelte";
 
 const KEPT = 600; // s
@@ -26,9 +26,10 @@ class Past {
 
   /** Fills a span between two instants of the engine by what the run recorded that began at `began`. */
   async fetch(run: string, began: number, from: number, to: number): Promise<void> {
-    const tags = [...this.traces.keys()];
     const span: [number, number] = [Math.max(from - began, to - began - KEPT, 0), Math.max(to - began, 0)];
-    if (!tags.length || span[1] <= span[0]) return;
+    if (!this.traces.size || span[1] <= span[0]) return;
+    const recorded = await readTags(run).catch(() => []); // of what has no sample yet nothing may be asked
+    const tags = recorded.map((each) => each.tag).filter((tag) => this.traces.has(tag));
     for (let n = 0; n < tags.length; n += 20) {
       const told = await readSamples(run, tags.slice(n, n + 20), span, POINTS).catch(() => ({}));
       for (const [tag, { t_s, value }] of Object.entries(told)) {
