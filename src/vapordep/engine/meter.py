@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from vapordep.analysis import BASELINE_SPAN, PulseShape, pulse_shape
+from vapordep.analysis.pulse_shape import ONSET
 from vapordep.engine.trace import Trace
 from vapordep.model.pulses import Verdict
 
@@ -69,4 +70,13 @@ class PulseMeter:
             return Verdict.WEAK
         if len(learned) < LEARNED_UP_TO:
             learned.append(shape.area)
-        return Verdict.LATE if seen and shape.onset > LATE + LAG + 2.0 * shape.spacing else Verdict.GOOD
+        return Verdict.LATE if seen and shape.onset > _latest(shape, kind[1]) else Verdict.GOOD
+
+
+def _latest(shape: PulseShape, width: float) -> float:
+    """How long after its opening a pulse of `width` s may show, in s.
+
+    A long one goes on rising, at the most evenly as in a chamber that hardly empties: then it reaches the part of its
+    peak from which it shows after that part of its width.
+    """
+    return LATE + LAG + 2.0 * shape.spacing + ONSET * width

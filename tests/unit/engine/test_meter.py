@@ -120,6 +120,19 @@ def test_a_pulse_without_readings_is_unseen() -> None:
     assert math.isnan(shape.area)
 
 
+@pytest.mark.parametrize(("late", "verdict"), [(0.2, Verdict.GOOD), (0.9, Verdict.LATE)])
+def test_a_long_pulse_that_rises_all_the_time_is_not_late(late: float, verdict: Verdict) -> None:
+    """5 s into a chamber that hardly empties: a third of its peak is there after 1.5 s."""
+    trace = Trace("chamber.pressure")
+    pressure(trace, 8.0, 10.0 + late, BASE)
+    for step in range(50):
+        pressure(trace, 10.0 + late + 0.1 * step, 10.05 + late + 0.1 * step, BASE + step)
+    pressure(trace, 15.0 + late, 19.0, BASE)
+    shape, told = PulseMeter(trace).measure("O3", 10.0, 19.0, 5.0)
+    assert shape.onset == pytest.approx(1.5 + late, abs=0.2)
+    assert told is verdict
+
+
 def test_a_tail_ends_after_a_minute_at_the_latest() -> None:
     trace = Trace("chamber.pressure")
     pressure(trace, 0.0, 10.0, BASE)
