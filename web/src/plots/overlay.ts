@@ -2,7 +2,7 @@
 import type uPlot from "uplot";
 import type { Band, Mark } from "./lines";
 
-const MANY = 80; // bands in sight, beyond which they would only be stripes
+const MANY = 80; // bands in sight, beyond which the short ones would only be stripes
 const INKS = {
   light: { alarm: "#b3261e", note: "#1d6f8a", cursor: "#17212b", band: "rgba(91,104,117,0.09)", word: "#5b6875" },
   dark: { alarm: "#ff8a80", note: "#63b9d6", cursor: "#e6ebf0", band: "rgba(154,167,180,0.11)", word: "#9aa7b4" },
@@ -19,8 +19,9 @@ export interface Overlay {
 
 /** Beneath the lines: every second band shaded, each with its name above the plot where there is room. */
 export function beneath(plot: uPlot, { span, bands, dark }: Overlay): void {
-  const seen = bands.filter((band) => band.to > span[0] && band.from < span[1]);
-  if (seen.length > MANY) return;
+  const inSight = bands.filter((band) => band.to > span[0] && band.from < span[1]);
+  const least = inSight.length > MANY ? (span[1] - span[0]) / MANY : 0;
+  const seen = inSight.filter((band) => band.to - band.from >= least);
   const { ctx, bbox } = plot;
   const inks = INKS[dark ? "dark" : "light"];
   within(plot, () => {
