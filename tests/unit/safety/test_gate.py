@@ -902,3 +902,39 @@ def test_a_command_that_waited_is_judged_again() -> None:
         assert isinstance(await raised(second), CommandRefused)
 
     on_rig(main)
+
+
+# --- what counts as commanded ----------------------------------------------------------------------------------------
+
+
+def test_of_a_command_that_was_not_obeyed_nobody_knows_what_was_commanded() -> None:
+    """Neither what it was before: it may have arrived all the same."""
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert rig.gate.commanded.value(FLOW) == FIFTY
+        rig.boxes["mfc"].stuck.add("flow_setpoint")
+        await raised(rig.gate.command(command(FLOW, to_si(30.0, sccm))))
+        assert rig.gate.commanded.value(FLOW) is None
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(
+    ("pressure", "stuck", "known"), [(97.0, False, CLOSED), (1100.0, False, CLOSED), (1100.0, True, None)]
+)
+def test_after_a_pulse_given_or_refused_a_valve_counts_as_commanded_shut_if_it_is(
+    pressure: float, stuck: bool, known: float | None
+) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        rig.say(chamber__pressure=pressure)
+        if stuck:
+            rig.boxes["valves"].stuck.add("valve0")
+        with suppress(CommandRefused):
+            await pulse(rig, after=0.1)
+        assert rig.gate.commanded.value("TMA.valve") == known
+
+    on_rig(main)
