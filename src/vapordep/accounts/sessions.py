@@ -38,7 +38,7 @@ class Sessions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._unwritten: dict[str, tuple[Person, float]] = {}
+        self._unwritten: dict[str, tuple[Person, float, object]] = {}
         self._lock = threading.Lock()
 
     def begin(self, person: Person) -> str:
@@ -53,16 +53,16 @@ class Sessions:
         except HistoryError as error:
             sys.stderr.write(f"a login cannot be written down, and ends with this process: {error}\n")
             with self._lock:
-                self._unwritten[digest(secret)] = person, now
+                self._unwritten[digest(secret)] = person, now, self._known_of(person)
         return secret
 
     def who(self, secret: str) -> Person | None:
         """Whose session this is; None when it is none, or over, or the person is disabled."""
         key, now = digest(secret), self._store.now()
         with self._lock:
-            person, begun = self._unwritten.get(key, (None, 0.0))
+            person, begun, known = self._unwritten.get(key, (None, 0.0, None))
         if person is not None:
-            return person if now - begun < IDLE else None
+            return person if now - begun < IDLE and self._known_of(person) == known else None
         if not self._store.is_there:
             return None
         query = select(sessions.c.seen, people.c.name, people.c.role).join(people, people.c.name == sessions.c.person)
@@ -102,6 +102,12 @@ class Sessions:
             if not ended:
                 raise NotThere(f"there is no session {name[:60]!r}", remedy="it is over already, or see the list")
             self._store.note(connection, by, f"session {name} ended")
+
+    def _known_of(self, person: Person) -> object:
+        """Whatever ends the sessions of somebody changes it."""
+        query = select(people.c.role, people.c.disabled, people.c.password).where(people.c.name == person.name)
+        with self._store.reading() as connection:
+            return tuple(connection.execute(query).one())
 
     def _mark(self, key: str, now: float) -> None:
         try:

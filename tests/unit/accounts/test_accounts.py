@@ -153,9 +153,16 @@ def test_a_session_that_cannot_be_written_holds_in_this_process(
     def full(self: Store) -> None:
         raise HistoryError("disk full")
 
-    monkeypatch.setattr(Store, "writing", full)
-    secret = accounts.sessions.begin(person)
-    assert "cannot be written down" in capsys.readouterr().err
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "writing", full)
+        secret, other = accounts.sessions.begin(person), accounts.sessions.begin(person)
+        assert "cannot be written down" in capsys.readouterr().err
+        assert accounts.sessions.who(secret) == accounts.sessions.who(other) == person
+    accounts.people.set_password("anna", f"{PASSWORD} anew")
+    assert accounts.sessions.who(other) is None, "there is room again, and it was ended as all others"
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "writing", full)
+        secret = accounts.sessions.begin(person)
     assert accounts.sessions.who(secret) == person
     clock.at += IDLE
     assert accounts.sessions.who(secret) is None
