@@ -54,6 +54,14 @@ def test_a_name_that_is_nearly_a_recipe_is_told_which(place: Path) -> None:
     assert "one of the shipped recipes: al2o3_alucone_dual_layer, " in run("check", "nothing_like_it").err
 
 
+def test_what_flows_steadily_is_told_as_use_too(place: Path) -> None:
+    told = run("check", "pdmams_on_lithium").out
+    [line] = [line for line in told.splitlines() if line.startswith("precursor use")]
+    assert "DMAMS 1.4" in line
+    assert "mmol" in line
+    assert "TBPO" in line
+
+
 def test_people_read_film_time_and_pulses(place: Path) -> None:
     ended = run("check", "al2o3_alucone_dual_layer")
     assert ended.status == 0

@@ -62,11 +62,8 @@ def _facts(verdict: Verdict, recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield "pulses", f"{sum(verdict.pulses.values())} ({each})" if each else "none"
     if verdict.expected is not None:
         used = verdict.expected.precursor_use
-        yield (
-            "precursor use",
-            ", ".join(f"{name} {shown(used[name], Dimension.AMOUNT)}" for name in verdict.pulses if name in used)
-            or "-",
-        )
+        names = (name for name in dict.fromkeys((*verdict.pulses, *used)) if used.get(name, 0.0) > 0.0)
+        yield "precursor use", ", ".join(f"{name} {shown(used[name], Dimension.AMOUNT)}" for name in names) or "-"
         if verdict.expected.conversion:
             yield "conversion", converted(verdict.expected.conversion)
 
