@@ -18,9 +18,9 @@ from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.commanded import Commanded
 from vapordep.safety.conditions import Latest, Truth, shown
 from vapordep.safety.deadlines import SAFE_WITHIN, Deadline
+from vapordep.safety.hurry import Hurry
 from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.obeying import Obeying
-from vapordep.safety.pace import Pace
 from vapordep.safety.permit import Circumstances, Denial, Permit, is_harmless, permit
 from vapordep.safety.pulses import OPEN, play
 from vapordep.safety.readback import ReadBack
@@ -77,7 +77,7 @@ class Gate:
         self.read_back = ReadBack()
         self.obeying = Obeying(clock, self.read_back, interlocks, publish)
         self.output_alarms = output_alarms
-        self.pace = Pace()
+        self.hurry = Hurry()
         self._reflex = Reflex()
         self._safing: list[str] = []
         self._under_way: list[Revocable] = []
@@ -179,14 +179,14 @@ class Gate:
     def safing(self, reason: str, *, hurry: bool = True) -> Iterator[None]:
         """While the safe state is driven, nothing else goes, and what is under way ends."""
         self._safing.append(reason)
-        self.pace.begin(hurry=hurry)
+        self.hurry.begin(hurry=hurry)
         self.revoke(reason)
         try:
             yield
         finally:
             self._safing.remove(reason)
             if not self._safing:
-                self.pace.end()
+                self.hurry.end()
                 self._reflex.forget()
 
     def is_settled(self, tag: str) -> bool:
@@ -197,7 +197,7 @@ class Gate:
         """One try to write a safe value (SI), in a hurry before all readings; raises what its driver does, NoReply."""
         wire, sent = self.wires[tag], self._reflex.take(tag)
         line = wire.device.line
-        urgent = self.pace.hurries(line)
+        urgent = self.hurry.on(line)
         async with Deadline(SAFE_WITHIN, tag):
             if sent is None:
                 await wire.device.write(wire.channel, wire.in_unit(value), urgent=urgent, insist=True)

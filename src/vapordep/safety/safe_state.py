@@ -139,7 +139,7 @@ async def _one_line(gate: Gate, line: Line, targets: Sequence[Target], give_up: 
 
 async def _in_turn(gate: Gate, line: Line, targets: Sequence[Target]) -> dict[str, Outcome]:
     """One round. A trip and the end of the run that it aborts drive the safe state both: side by side both are late."""
-    turn = gate.pace.turns[line]
+    turn = gate.hurry.turns[line]
     waited = turn.lock.locked()
     async with turn.lock:
         turn.again = waited and turn.safe
@@ -173,7 +173,7 @@ async def _written(gate: Gate, tag: str, value: float, silent: set[Device]) -> O
     except Exception as error:  # whatever one driver raises, the other outputs still must go
         device = gate.wires[tag].device
         silent.add(device)
-        gate.pace.hasten(device.line)
+        gate.hurry.hasten(device.line)
         return _failed(tag, value, error)
     return Outcome(tag, value)
 
@@ -185,9 +185,9 @@ async def _verified(gate: Gate, device: Device, written: Sequence[Outcome]) -> d
         async with Deadline(SAFE_WITHIN, device.name):
             with take(f"read {device.name}"):
                 channels = [wire.channel for wire in wires]
-                readings = await gate.read_back.read(device, channels, urgent=gate.pace.hurries(device.line))
+                readings = await gate.read_back.read(device, channels, urgent=gate.hurry.on(device.line))
     except Exception as error:  # an instrument that cannot be read must not keep the others from being read
-        gate.pace.hasten(device.line)
+        gate.hurry.hasten(device.line)
         return _all_failed([(outcome.tag, outcome.value) for outcome in written], error)
     return {o.tag: _judged(gate, w, o, readings.get(w.channel), began) for o, w in zip(written, wires, strict=True)}
 

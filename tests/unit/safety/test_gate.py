@@ -842,13 +842,13 @@ def test_what_is_under_way_ends_as_the_safe_state_begins() -> None:
 def test_who_is_in_a_hurry_is_so_until_all_is_driven() -> None:
     async def main(rig: Rig) -> None:
         line = rig.devices["valves"].line
-        assert not rig.gate.pace.hurries(line)
+        assert not rig.gate.hurry.on(line)
         with rig.gate.safing("arming", hurry=False):
-            assert not rig.gate.pace.hurries(line)
+            assert not rig.gate.hurry.on(line)
             with rig.gate.safing("a trip"):
-                assert rig.gate.pace.hurries(line)
-            assert rig.gate.pace.hurries(line)
-        assert not rig.gate.pace.hurries(line)
+                assert rig.gate.hurry.on(line)
+            assert rig.gate.hurry.on(line)
+        assert not rig.gate.hurry.on(line)
 
     on_rig(main)
 
@@ -857,10 +857,10 @@ def test_once_anything_fails_a_safe_state_that_took_its_time_hurries() -> None:
     async def main(rig: Rig) -> None:
         line = rig.devices["valves"].line
         with rig.gate.safing("arming", hurry=False):
-            rig.gate.pace.turns[line].again = True
-            rig.gate.pace.hasten(line)
-            assert rig.gate.pace.hurries(line)
-        assert not rig.gate.pace.hurries(line)
+            rig.gate.hurry.turns[line].again = True
+            rig.gate.hurry.hasten(line)
+            assert rig.gate.hurry.on(line)
+        assert not rig.gate.hurry.on(line)
 
     on_rig(main)
 

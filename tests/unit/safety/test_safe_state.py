@@ -396,13 +396,13 @@ def test_who_comes_later_is_in_a_hurry_again() -> None:
 def test_without_hurry_anything_amiss_on_a_line_makes_haste(fault: str) -> None:
     async def main(rig: Rig) -> None:
         rig.say_all()
-        hastened, hasten = [], rig.gate.pace.hasten
+        hastened, hasten = [], rig.gate.hurry.hasten
 
         def noted(line: Line) -> None:
             hastened.append(line)
             hasten(line)
 
-        rig.gate.pace.hasten = noted  # type: ignore[method-assign]
+        rig.gate.hurry.hasten = noted  # type: ignore[method-assign]
         if fault == "refuses":
             rig.boxes["heater"].refuses = {"setpoint"}
         else:

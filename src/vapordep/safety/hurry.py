@@ -1,4 +1,4 @@
-"""The pace of the safe state: line by line in turns, and in a hurry where something is amiss."""
+"""How the safe state is driven: line by line in turns, and in a hurry where something is amiss."""
 
 import asyncio
 from collections import defaultdict
@@ -18,8 +18,8 @@ class Turn:
     """Whether this is done once more right after all went well: no need to hurry, and to let values go stale."""
 
 
-class Pace:
-    """How the safe state is driven just now; in a hurry no poll comes between, and values may go stale."""
+class Hurry:
+    """Whether there is a hurry: then no poll comes between, and values may go stale."""
 
     def __init__(self) -> None:
         self.turns: defaultdict[Line, Turn] = defaultdict(Turn)
@@ -33,7 +33,7 @@ class Pace:
         """Nobody drives it any more."""
         self._hurried = False
 
-    def hurries(self, line: Line) -> bool:
+    def on(self, line: Line) -> bool:
         """Whether it is driven in a hurry on this line."""
         return self._hurried and not self.turns[line].again
 
