@@ -163,12 +163,13 @@ class TapeMaker:
     # --- readings ------------------------------------------------------------------------------------------------
 
     async def _read_back(self, device: Device, wires: Sequence[Wire]) -> None:
-        """What reads back the outputs of one instrument, for each combination of the states that they depend on."""
+        """What reads back the outputs of one instrument, for each combination of the states that they depend on.
+
+        Those that no poll holds are believed.
+        """
         channels = [wire.channel for wire in wires]
         exchanges, shown = await self._asked(device, channels)
         readable = [wire for wire in wires if wire.channel in shown]
-        if not readable:  # no poll holds them: they are believed
-            return
         standing = {wire.channel: shown[wire.channel] for wire in readable}
         replies = tuple(exchange.reply for exchange in exchanges)
         for states in _cases(state for wire in readable for state in wire.output.safe.depends_on):

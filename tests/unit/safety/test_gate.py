@@ -55,6 +55,49 @@ def test_a_command_is_written_in_the_instrument_s_unit_read_back_published_and_l
     on_rig(main)
 
 
+def test_while_a_command_is_under_way_nobody_knows_what_the_output_stands_at() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (pytest.approx(TWENTY), True)
+        going = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(0.001)
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (None, False)
+        assert rig.gate.is_settled("TMA.valve")
+        await going
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (FIFTY, True)
+        with rig.gate.safing("test"):
+            assert not rig.gate.is_settled(FLOW), "though nothing is under way on it"
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(("stuck", "known"), [(False, CLOSED), (True, None)])
+def test_of_a_valve_is_known_after_a_pulse_that_was_cut_short_what_it_read(stuck: bool, known: float | None) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        assert rig.gate.commanded.value("TMA.valve") == OPEN
+        if stuck:
+            rig.boxes["valves"].stuck.add("valve0")
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1))
+        await rig.clock.sleep(0.12)
+        pulsing.cancel()
+        await asyncio.wait((pulsing,))
+        assert rig.gate.commanded.value("TMA.valve") == known
+
+    on_rig(main)
+
+
+def test_after_a_pulse_a_valve_counts_as_commanded_shut() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        await pulse(rig)
+        assert rig.gate.commanded.value("TMA.valve") == CLOSED
+
+    on_rig(main)
+
+
 def test_what_was_read_back_is_published_once_by_whoever_hears_it() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()

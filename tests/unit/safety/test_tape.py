@@ -350,6 +350,22 @@ def test_a_setpoint_that_reads_otherwise_is_not_read_back_as_safe() -> None:
     assert re.fullmatch(shows, "heater 5 0\r") is None
 
 
+def test_a_setpoint_that_was_rounded_is_read_back_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Box.answer
+
+    def rounding(self: Box, question: str, *how: Any) -> str | None:
+        reply = answer(self, question, *how)
+        if question.startswith("w flow_setpoint"):
+            self.registers["flow_setpoint"] = 19.9
+        return reply
+
+    monkeypatch.setattr(Box, "answer", rounding)
+    monkeypatch.setattr(Terminator, "acknowledgement", lambda self, command: command.split()[0] + b" ok")
+    shows = played(tape_of(), WHERE["mfc"])[-1]["reply"]
+    assert re.fullmatch(shows, "mfc 19.9 0\r")
+    assert re.fullmatch(shows, "mfc 20 0\r") is None
+
+
 def test_instruments_of_one_line_are_played_with_the_longest_pause_of_them() -> None:
     one = {**WHERE, "mfc": WHERE["heater"]}
 
