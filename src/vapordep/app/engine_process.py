@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from vapordep.app.admission import Admission
@@ -24,7 +24,7 @@ from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import substrate
 from vapordep.clock import Clock, ask_for_fifo, perf, run_wall
 from vapordep.errors import FileError, HistoryError
-from vapordep.history.settings import settings
+from vapordep.history.settings import exposed, settings
 from vapordep.lazy import dataclass
 from vapordep.link.locks import reactor_lock
 from vapordep.link.news import Interrupted
@@ -67,6 +67,9 @@ def serve_engine(serving: Serving) -> None:
 
 def _left(serving: Serving) -> Left:
     """A history that cannot be read keeps nobody from seeing and securing the reactor."""
+    with suppress(FileError):  # settings that cannot be read are told below
+        for each in exposed(serving.history):
+            serving.tell(f"warning: {each}")
     try:
         return Left(left_interrupted(serving.history, serving.reactor))
     except HistoryError as error:

@@ -7,20 +7,22 @@ from pathlib import Path
 from vapordep.errors import FileError
 
 
-def atomic_write(path: Path | str, text: str) -> None:
+def atomic_write(path: Path | str, text: str, *, private: bool = False) -> None:
     r"""Write a UTF-8 text with "\n" line ends so that `path` holds the old or the new one whole, even after a crash.
+
+    A `private` file is read and written by its owner only.
 
     Raises:
         FileError: the folder is missing, full or not writable.
     """
-    atomic_write_bytes(Path(path), text.encode())
+    atomic_write_bytes(Path(path), text.encode(), private=private)
 
 
-def atomic_write_bytes(path: Path, content: bytes) -> None:
+def atomic_write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
     """The same with bytes. Raises FileError likewise."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with draft.open("xb") as file:
+        with open(draft, "xb", opener=_private if private else None) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -31,6 +33,10 @@ def atomic_write_bytes(path: Path, content: bytes) -> None:
             f"cannot be written: {error.strerror}", where=str(path), remedy="check the folder, its rights and its space"
         ) from error
     _sync_folder(path.parent)
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

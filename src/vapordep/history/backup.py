@@ -14,7 +14,7 @@ from vapordep.history.folder import IDLE, RECORDINGS
 from vapordep.history.queries import History
 from vapordep.history.salvage import DAMAGED
 from vapordep.history.settings import NAME as SETTINGS
-from vapordep.history.settings import settings
+from vapordep.history.settings import exposed, settings
 from vapordep.history.tables import CATALOGUE
 from vapordep.lazy import dataclass
 
@@ -103,7 +103,7 @@ def check(history: Path) -> Checked:
             name = path.relative_to(history).as_posix()
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
-    return Checked(runs, len(between), tuple(problems))
+    return Checked(runs, len(between), (*exposed(history), *problems))
 
 
 def _files(history: Path) -> Iterator[Path]:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from vapordep.errors import HistoryError, InputError
 
 NAMES = ("postgresql", "postgres")
 DRIVER = "postgresql+psycopg"
+SECRETS = frozenset({"password", "sslpassword"})
+"""What may stand behind the question mark of an address, and is shown to nobody."""
 WAITS = 2000
 """ms that a writer waits for another one before it gives up, as of SQLite; never on a thread that controls."""
 TURN = 0x7661706F
@@ -25,15 +27,29 @@ BEGIN RAISE EXCEPTION '%%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_vio
 
 def known(url: str) -> str:
     """The address without its password. Raises InputError for one that is no PostgreSQL database."""
-    try:
-        made = make_url(url)
-    except ArgumentError:
-        made = None
+    made = _made(url)
     if made is None or made.drivername not in NAMES or not made.database:
-        shown = made.render_as_string() if made is not None else "that"
+        shown = _shown(made) if made is not None else "that"
         remedy = "such as postgresql://vapordep@db.lab/vapordep; keep the password in ~/.pgpass"
         raise InputError(f"{shown} is no database of PostgreSQL", remedy=remedy)
-    return made.render_as_string()
+    return _shown(made)
+
+
+def has_password(url: str) -> bool:
+    """Whether there is one in the address, in either of its two places."""
+    made = _made(url)
+    return made is not None and (made.password is not None or not SECRETS.isdisjoint(made.query))
+
+
+def _made(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # the latter of a port that is no number
+        return None
+
+
+def _shown(address: URL) -> str:
+    return address.difference_update_query(SECRETS).render_as_string()
 
 
 def opened(url: str) -> Engine:

@@ -1,18 +1,29 @@
 """What a lab decides about a history folder, in its file `history.yaml`: what is recorded between runs, and kept."""
 
 import json
+import os
 import re
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from vapordep.files import FileModel, atomic_write, quantity, read_yaml, validate
+from vapordep.files import FileModel, atomic_write, finding, quantity, read_yaml, validate
+from vapordep.history import postgresql
 from vapordep.units import Dimension
 
 NAME = "history.yaml"
 DAY = 86400.0
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def _address(given: object) -> object:
+    """Refuses what is no text without saying what it is: there may be a password in it."""
+    if isinstance(given, str):
+        return given
+    raise finding("one address is wanted", "write it on one line, such as postgresql://vapordep@db.lab/vapordep")
 
 
 class Settings(FileModel):
@@ -21,7 +32,7 @@ class Settings(FileModel):
     record_idle: Annotated[bool, Field(description="Whether the time between runs is recorded.")] = True
     keep_idle: Annotated[float, quantity(Dimension.TIME, low=DAY)] = 30 * DAY
     """For so long, in s, recordings of the time between runs are kept after their end. Runs are kept for ever."""
-    catalogue: str = ""
+    catalogue: Annotated[str, BeforeValidator(_address)] = ""
     """The address of a PostgreSQL database that holds the catalogue, for labs with many reactors; else a file does."""
 
 
@@ -42,7 +53,20 @@ def name_catalogue(history: Path, url: str) -> None:
     rest = [kept for kept in text.splitlines(keepends=True) if not _CATALOGUE.match(kept)]
     if rest and not rest[-1].endswith("\n"):
         rest[-1] += "\n"
-    atomic_write(file, "".join([*rest, line]))
+    atomic_write(file, "".join([*rest, line]), private=postgresql.has_password(url))
+
+
+def exposed(history: Path) -> list[str]:
+    """A sentence where others who use this computer may read the password of the catalogue's database.
+
+    Raises FileError as `settings`.
+    """
+    file = history / NAME
+    if os.name != "posix" or not postgresql.has_password(settings(history).catalogue):
+        return []
+    if not file.stat().st_mode & OTHERS:
+        return []
+    return [f"{file} holds a password that others may read: keep it in ~/.pgpass, or `chmod 600` the file"]
 
 
 _CATALOGUE = re.compile(r"""["']?catalogue["']?\s*:""")
