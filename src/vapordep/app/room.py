@@ -12,9 +12,9 @@ from vapordep.model.reactor import Reactor
 from vapordep.recipe import Recipe, estimate
 
 DERIVED = 2.0
-"""So many samples are kept for each that is read: some tags follow from readings. 1.5 in a run of R1."""
+"""So many samples are kept for each that is read: some tags follow from readings. 1.5 in one of al2o3_on_lithium."""
 BYTES_A_SAMPLE = 1.0
-"""What a sample takes in a sealed recording: `bench.storage` measures 0.73, a run of R1 with its events 0.86."""
+"""What a sample takes in a sealed recording: `bench.storage` measures 0.73, a run of that recipe, all in, 0.86."""
 TAIL_BYTES = 10.0
 """What a sample takes until it is compacted, in its row and, for a while, once more in the log beside it."""
 
