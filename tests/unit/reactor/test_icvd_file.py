@@ -14,7 +14,7 @@ from vapordep.model.outputs import LEAVE
 from vapordep.model.sources import GENERATOR, SourceLine
 from vapordep.reactor import read_reactor
 from vapordep.safety.targets import Rank, Roles
-from vapordep.simulation.description import PlantDescription
+from vapordep.simulation.description import Made, PlantDescription
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import build
@@ -80,7 +80,9 @@ def test_a_hybrid_has_a_plant_also_with_a_generator_whose_vapour_nobody_can_tell
     assert isinstance(plant, Hybrid)
     assert plant.pulsed.composition.chemistry.coreactants
     alone = replace(read_reactor(FILE), sources={"O3": ozone})
-    assert describe_icvd(alone, "silicon").sources["O3"].pressure is None
+    delivered = describe_icvd(alone, "silicon").sources["O3"].delivery
+    assert isinstance(delivered, Made), "there is no other plant that would make it"
+    assert delivered.fraction == 0.12
 
 
 def test_a_reactor_without_a_filament_keeps_its_plant() -> None:
