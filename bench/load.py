@@ -107,6 +107,14 @@ def serving_its_largest(folder: Path) -> Iterator[int]:
             process.kill()
 
 
+@contextmanager
+def awake() -> Iterator[None]:
+    """Within it no core sleeps, by Linux' PM QoS: a latency of 0 us is asked for. Raises OSError where we may not."""
+    with open("/dev/cpu_dma_latency", "wb", buffering=0) as latency:
+        latency.write((0).to_bytes(4, sys.byteorder))
+        yield
+
+
 def answers(port: int) -> None:
     """Waits for a page to be served; raises RuntimeError when none comes."""
     give_up = time.monotonic() + PATIENCE

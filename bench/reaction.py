@@ -4,7 +4,8 @@ Called as `python -m bench.reaction`; `--help` tells the counts. Four processes:
 of its flow controller and of its relay board, the engine, armed and polling all seven instruments, and a C loop that
 answers on the same tap. Each trial spoils one reading on its way; engine and C loop take turns. The C loop is handed
 every reply that the engine gets over the tap, so that it wakes as often, and compares the flow with the limit. Three
-conditions: both cores left alone, both busy, and besides them the page flooded.
+conditions: both cores left alone, both busy, and besides them the page flooded. `--conditions quiet awake quiet awake`
+compares, in turns, with cores that are left alone but may not sleep, where the system lets us ask for that.
 """
 
 import argparse
@@ -27,7 +28,7 @@ import numpy as np
 
 from bench.limits import compiled
 from bench.live_reactor import INSTRUMENTS, PATIENCE, VAPORDEP, LiveReactor, own_core, redirected, simulated
-from bench.load import busy, flooded_page
+from bench.load import awake, busy, flooded_page
 from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
 from vapordep.clock import WallClock
@@ -50,7 +51,8 @@ CLOSE = "000100000006010500000000"
 IN_A_ROW = 4
 GOAL_P50, GOAL_P99 = 300.0, 2000.0
 """us: beyond the limit's own p50; and altogether."""
-CONDITIONS = ("quiet", "busy", "web")
+USUAL = ("quiet", "busy", "web")
+CONDITIONS = (*USUAL, "awake")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,12 @@ class Tapped(NamedTuple):
     written: int
 
 
+def through(text: str, sensor: int, board: int) -> str:
+    """The reactor file with flow controller and relay board at these ports, and with our interlock."""
+    text = redirected(redirected(text, "carrier_mfc", sensor), "valves", board)
+    return text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1)
+
+
 @contextmanager
 def tapped(reactor: LiveReactor, priority: int) -> Iterator[Tapped]:
     """A tap before flow controller and relay board, and beside the reactor's file one with it and our interlock."""
@@ -153,9 +161,8 @@ def tapped(reactor: LiveReactor, priority: int) -> Iterator[Tapped]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as tap:
         try:
             sensor, board, read, written = json.loads(_line(tap))
-            text = redirected(redirected(text, "carrier_mfc", sensor), "valves", board)
             file = reactor.file.with_name("tapped.yaml")
-            file.write_text(text.replace("interlocks:\n", f"interlocks:\n{INTERLOCK}", 1), encoding="utf-8")
+            file.write_text(through(text, sensor, board), encoding="utf-8")
             yield Tapped(tap, file, read, written)
         finally:
             tap.kill()
@@ -214,7 +221,9 @@ def condition(name: str, file: Path, folder: Path) -> Iterator[None]:
     with ExitStack() as parts:
         if name == "web":  # first: beside processes that never rest it takes long to begin
             parts.enter_context(flooded_page(file, folder))
-        if name != "quiet":
+        if name == "awake":
+            parts.enter_context(awake())
+        elif name != "quiet":
             parts.enter_context(busy(os.cpu_count() or 2))
         yield
 
@@ -243,7 +252,7 @@ def report(found: dict[str, Found], surroundings: dict[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.reaction", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=200, help="reactions of the engine in each condition, 500 at most")
-    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS)
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=USUAL)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not 2 <= given.count <= 500:
@@ -259,9 +268,10 @@ def main() -> None:
         lasting = 60.0 + 30.0 * given.count * len(given.conditions)
         with rig(folder, fifo_priority(scheduling), lasting) as (made, file):
             progress = Progress(given.count * len(given.conditions))
-            for each in given.conditions:
+            for number, each in enumerate(given.conditions):
+                told = f"{each} {number + 1}" if given.conditions.count(each) > 1 else each
                 with condition(each, file, folder):
-                    results[each] = measure(made, given.count, partial(progress.one, each))
+                    results[told] = measure(made, given.count, partial(progress.one, told))
     stolen, total = (now - then for now, then in zip(stolen_ticks(), before, strict=True))
     surroundings = {
         "scheduling that this system permits": scheduling,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.reaction import HIGH, Found, Spread, goals, tapped
+from bench.reaction import HIGH, Found, Spread, goals, through
 from bench.tap import FLOW, MESSAGE, _violating
 from vapordep.app.places import reactor_file
 from vapordep.app.serving import pointing
@@ -32,9 +32,9 @@ def test_what_the_web_costs_is_a_goal_of_its_own() -> None:
 def test_a_served_reactor_file_leads_through_the_tap_and_has_one_interlock_more() -> None:
     reactor = read_reactor(reactor_file("glovebox_ald"))
     served = pointing(reactor, {name: 5000 + n for n, name in enumerate(reactor.instruments)}, 4999)
-    made = reactor_of(parse_yaml(tapped(served, 7001, 7002), "tapped.yaml"))
+    made = reactor_of(parse_yaml(through(served, 7001, 7002), "tapped.yaml"))
     assert made.instruments["carrier_mfc"].line == "tcp://127.0.0.1:7001"
     assert made.instruments["valves"].line == "modbus+tcp://127.0.0.1:7002"
     assert [rule.id for rule in made.interlocks].count(HIGH) == 1
     with pytest.raises(RuntimeError, match="no line of valves"):
-        tapped("carrier_mfc: {line: tcp://127.0.0.1:1}", 1, 2)
+        through("carrier_mfc: {line: tcp://127.0.0.1:1}", 1, 2)
