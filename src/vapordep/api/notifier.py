@@ -13,6 +13,7 @@ from vapordep.api.watch import Notice
 from vapordep.clock import utc_now
 from vapordep.errors import FileError, InputError
 
+REMEDY = "name a file with one apprise URL a line"
 MOST_WAITING = 100
 """Notices that may wait for one address; more are dropped, and that is told."""
 PAUSES = (10.0, 60.0, 300.0)
@@ -26,10 +27,11 @@ def addresses(file: Path) -> tuple[str, ...]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"the addresses for notices cannot be read: {error}", where=str(file)) from error
+        why = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is no text"
+        raise FileError(f"the addresses for notices cannot be read: {why}", where=str(file), remedy=REMEDY) from error
     found = tuple(line.strip() for line in lines if line.strip() and not line.strip().startswith("#"))
     if not found:
-        raise FileError("no address for notices in it", where=str(file), remedy="write one apprise URL a line")
+        raise FileError("no address for notices in it", where=str(file), remedy=REMEDY)
     return found
 
 
