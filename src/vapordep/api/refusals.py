@@ -89,8 +89,8 @@ def _methods(request: Request) -> str:
 
 
 def status_of(error: VapordepError) -> int:
-    """The HTTP status of an error of ours: a command that only its range refuses is input that will not do."""
-    if isinstance(error, SafetyError) and error.interlocks == (OUT_OF_RANGE,):
+    """The HTTP status of an error of ours: a value that is out of its range will do in no state."""
+    if isinstance(error, SafetyError) and OUT_OF_RANGE in error.interlocks:
         return 422
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 

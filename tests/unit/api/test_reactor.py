@@ -192,6 +192,7 @@ def test_what_will_not_do_is_refused_before_the_engine_hears_of_it(path: str, bo
         (Tripped("still there", interlocks=("T1",)), 409, ["T1"]),
         (CommandRefused("no", interlocks=("P3", "ARM")), 409, ["P3", "ARM"]),
         (CommandRefused("too much", interlocks=("RANGE",)), 422, ["RANGE"]),
+        (CommandRefused("too much, and not armed", interlocks=("ARM", "RANGE")), 422, ["ARM", "RANGE"]),
         (NoEngine("gone"), 503, None),
     ],
 )
