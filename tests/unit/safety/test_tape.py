@@ -210,6 +210,29 @@ def test_what_is_left_alone_just_now_is_foretold_and_read_back_where_the_protoco
     assert re.fullmatch(shows["reply"], "heater 50 0\r") is None
 
 
+def test_what_is_left_alone_just_now_is_foretold_where_the_protocol_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def after(_: object, commands: Sequence[bytes], question: bytes, reply: bytes) -> bytes:
+        name, *values = reply.split()
+        for _, _, register, value in (command.split() for command in commands):
+            values[REGISTERS[name.decode()].index(register.decode())] = value
+        return b" ".join((name, *values))
+
+    def acknowledgement(_: object, command: bytes) -> bytes | None:
+        return command.split()[0] + b" ok" if b" w " in command else None
+
+    monkeypatch.setattr(Terminator, "asks", lambda _, payload: payload.split()[1] == b"r")
+    monkeypatch.setattr(Terminator, "acknowledgement", acknowledgement)
+    monkeypatch.setattr(Terminator, "after", after)
+    tape = tape_of(heated(SafeValue(None, ("pump.valve",), OFF)))
+    assert played(tape, WHERE["heater"], pump_valve=True) == [], "left alone: nothing is written, nothing judged"
+    steps = played(tape, WHERE["heater"], pump_valve=False)
+    assert sent(steps) == ["heater w setpoint 0\r", "heater r\r"]
+    assert re.fullmatch(steps[0]["reply"], "heater ok\r", re.DOTALL)
+    wanted = [bool(re.search(steps[1]["reply"], f"heater {setpoint} {now}\r", re.DOTALL)) for setpoint, now in (
+        ("0", "0"), ("0", "7"), ("9", "0"))]  # fmt: skip
+    assert wanted == [True, True, False], steps[1]["reply"]
+
+
 def test_the_other_value_of_an_output_without_a_frame_cannot_be_foretold() -> None:
     told = refusal(heated(SafeValue(OFF, ("pump.valve",), OFF + 50.0)))
     assert "what brings stage.setpoint to its other safe value cannot be foretold" in told
