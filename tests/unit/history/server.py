@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -28,8 +28,19 @@ def programs() -> Path | None:
 class Server:
     """A running server; each test has a schema of its own, as good as a database and a hundred times as quick."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, control: Callable[..., None]) -> None:
+        """`control` does with it what `pg_ctl` can."""
         self.folder = folder
+        self._control = control
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Within it nobody is there, as after a power cut of that computer alone."""
+        self._control("-m", "immediate", "stop")
+        try:
+            yield
+        finally:
+            self._control("start")
 
     def url(self) -> str:
         """The address of a new, empty schema."""
@@ -63,10 +74,14 @@ def running(where: Path) -> Iterator[Server]:
     locale = ("--locale=en_US.UTF-8",) if _has_locale("en_US.utf8") else ("--locale=C.UTF-8",)
     call(str(where / "initdb"), "-D", str(data), "-U", "vapordep", "--auth=trust", "--no-sync", "-E", "UTF8", *locale)
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
-    log = str(folder / "log")
+    patient = ("-l", str(folder / "log"), "-o", options, "-w", "-t", str(int(WITHIN)))
+
+    def control(*words: str) -> None:
+        call(str(where / "pg_ctl"), "-D", str(data), *patient, *words)
+
     try:
-        call(str(where / "pg_ctl"), "-D", str(data), "-l", log, "-o", options, "-w", "-t", str(int(WITHIN)), "start")
-        yield Server(folder)
+        control("start")
+        yield Server(folder, control)
     finally:
         if (data / "postmaster.pid").exists():
             call(str(where / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")

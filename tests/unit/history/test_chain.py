@@ -44,6 +44,24 @@ def test_an_edited_event_with_its_hash_made_anew_shows_at_the_next_one() -> None
     assert breaks(links, START, head) == ["event 4 does not follow from the one before it"]
 
 
+def test_the_next_event_cannot_be_made_to_follow_an_edited_one() -> None:
+    """Its own hash stands for what it followed."""
+    links, head = chain_of(5)
+    edited = links[2]._replace(text="other")
+    links[2] = edited._replace(hash=digest(edited))
+    links[3] = links[3]._replace(prev=links[2].hash)
+    assert breaks(links, START, head) == ["event 4 was changed"]
+
+
+def test_an_edit_that_is_carried_on_to_the_end_shows_against_the_stored_head() -> None:
+    links, head = chain_of(5)
+    for place in range(2, 5):
+        edited = links[place]._replace(text="other", prev=links[place - 1].hash)
+        links[place] = edited._replace(hash=digest(edited))
+    assert breaks(links, START) == []
+    assert breaks(links, START, head) == ["the chain ends at event 5, not at the event 5 that was sealed"]
+
+
 def test_a_deleted_event_shows() -> None:
     links, head = chain_of(5)
     del links[2]
