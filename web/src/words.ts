@@ -53,7 +53,7 @@ const MARKS: Record<string, [string, string]> = {
 
 /** Shape and kind of a state: it is told by word and shape, not by colour alone. */
 export const mark = (state: string): { shape: string; kind: string } => {
-  const [shape, kind] = MARKS[state] ?? ["◌", "calm"];
+  const [shape, kind] = MARKS[state] ?? ["◌", ""];
   return { shape, kind };
 };
 
