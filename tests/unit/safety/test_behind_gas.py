@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.safety.rig import reactor, source
+from tests.unit.safety.rig import instrument_tags, reactor, source
+from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.deliveries import Boost, Bubbler
 from vapordep.model.sources import BUBBLER, SourceLine
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.behind_gas import Part, left_of
+from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.surface import Saturation
 from vapordep.safety.vapour import vapour_part
 from vapordep.units import Pa, degC, g, one
@@ -54,6 +56,8 @@ def test_nothing_counts_as_left_until_it_is_told() -> None:
     whole = replace(reactor(), sources={"TMA": BUBBLED, "H2O": source("H2O", "water")})
     [told] = left_of(whole)
     assert (told.tag.name, told.value) == ("TMA.left", 0.0)
+    tags = {**instrument_tags(), "TMA.temperature": TAGS["TMA.temperature"]}
+    assert "TMA.left" in [monitor.tag.name for monitor in monitors_of(whole, substrate("silicon"), tags)]
     steady = replace(BUBBLED, shortest_pulse=float("inf"))
     assert list(left_of(replace(whole, sources={"TMA": steady}))) == []
 

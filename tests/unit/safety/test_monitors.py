@@ -278,6 +278,7 @@ def test_a_reactor_with_a_throttle_gets_the_monitors_of_a_steady_process() -> No
     tags = {**rig.instrument_tags(), "throttle.position": Tag("throttle.position", percent, stale_after=1.0)}
     names = [monitor.tag.name for monitor in monitors_of(whole, substrate("lithium"), tags)]
     assert "throttle.open" in names
+    assert "filament.clearance" not in names, "there are pulses, and no filament that they could meet"
     assert len(names) == len(set(names)), "each tag is derived once"
 
 

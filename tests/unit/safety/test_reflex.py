@@ -318,6 +318,7 @@ def test_an_older_sample_is_passed_over() -> None:
 
 def test_all_samples_of_an_instant_are_looked_at_together() -> None:
     made = interlocks(rule("BOTH", "a.p <= b.p"))
+    assert not made.foresees([("a.p", sample(0.5, 0.5))]), "of the other one the newest counts"
     assert made.foresees([("a.p", sample(0.5, 3.0))])
     assert not made.foresees([("a.p", sample(0.5, 3.0)), ("b.p", sample(0.5, 4.0))])
 
