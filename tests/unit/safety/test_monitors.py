@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from tests.unit.safety import rig
 from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch, Sample
+from vapordep.model.columns import Columns
 from vapordep.model.icvd import Throttle
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.conditions import Latest
 from vapordep.safety.monitors import Derivation, Monitor
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.readings import Commanded, Constant, FirstUsable, FlowRatio, Offset
-from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, History, NeverOpen
+from vapordep.safety.monitors.valves import LATENCY, AnyOpen, Apart, Clearance, History, NeverOpen
 from vapordep.units import Pa, degC, one, percent, sccm
 
 TAGS = {
@@ -326,6 +328,16 @@ def test_derived_tags_do_not_depend_on_how_a_stream_is_cut(rows: list[tuple[int,
         return found
 
     assert run(cuts) == run(range(81))
+
+
+def test_valves_that_follow_each_other_by_just_the_time_to_move_meet_also_in_arrays() -> None:
+    apart = Apart("sources.apart", VALVES[:2], (VALVES[:2],), TAGS)
+    opens = Batch.of("H2O.valve", (-1.0, LATENCY), (0.0, 1.0))
+    columns = Columns({}, [Batch.of("TMA.valve", (-1.0, 0.0), (1.0, 0.0)), opens])
+    instants = np.array((-1.0, 0.0, LATENCY))
+    (first, second), told = apart.over(apart.initial, instants, columns)
+    assert told.values.tolist()[1:] == [1.0, 0.0]
+    assert first.meets(second, LATENCY), "as for single samples"
 
 
 def test_an_opening_that_becomes_known_late_still_begins_the_purge() -> None:
