@@ -172,22 +172,3 @@ class PlantDescription:
     microbalance: Microbalance | None = None
     others: tuple[str, ...] = ()
     passing: frozenset[str] = frozenset()
-
-
-def reference_chamber() -> PlantDescription:
-    """A small hot-wall ALD chamber: 1 L, 1.75 m3/h, argon, trimethylaluminium and water at 20 degC (tau about 2 s)."""
-    return PlantDescription(
-        feeds={"carrier": GasFeed()},
-        sources={"TMA": VapourSource(substance="trimethylaluminium"), "H2O": VapourSource(substance="water")},
-        zones={
-            "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0),
-            "stage": HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0, surroundings="walls"),
-        },
-        gauges={
-            "chamber.pressure": Gauge(),
-            "chamber.pirani": Gauge(kind="pirani", lag=0.1),
-        },
-        inflows=(Inflow(gas="air", throughput=1e-8), Inflow(gas="water", throughput=1e-6, decay=1200.0)),
-        foil_offset=2.0,
-        microbalance=Microbalance(),
-    )

@@ -146,28 +146,3 @@ class IcvdDescription:
     tooling: float = 1.0
     pressure_factors: Mapping[str, float] = field(default_factory=dict)
     reactivity: Mapping[tuple[str, str], float] = field(default_factory=dict)
-
-
-def reference_icvd() -> IcvdDescription:
-    """A chamber of 6.25 L for 1.2 sccm of DMAMS at 50 degC and 0.6 sccm of TBPO at 25 degC, walls at 50 degC."""
-    return IcvdDescription(
-        feeds={"carrier": GasFeed()},
-        sources={
-            "DMAMS": VapourFeed(
-                substance="4-(dimethylaminomethyl)styrene", zone="DMAMS", line="lines", conductance=3.9e-5
-            ),
-            "TBPO": VapourFeed(substance="di-tert-butyl peroxide", temperature=298.15, conductance=2.71e-7),
-        },
-        zones={
-            "walls": HeatedZone(gain=100.0, time_constant=600.0, dead_time=15.0),
-            "lines": HeatedZone(gain=150.0, time_constant=250.0, dead_time=10.0),
-            "DMAMS": HeatedZone(gain=150.0, time_constant=250.0, dead_time=10.0),
-        },
-        gauges={"chamber.pressure": Gauge()},
-        inflows=(Inflow(gas="air", throughput=3e-8),),
-        surfaces={
-            "walls": Surface(area=0.12, zone="walls"),
-            "window": Surface(area=0.005, zone="walls", offset=-5.0),
-        },
-        microbalance=Microbalance(),
-    )

@@ -4,15 +4,10 @@ import re
 
 import pytest
 
+from tests.unit.chemistry.masses import mass_per_cycle
 from vapordep.chemistry import FILMS, SOURCES, Film, Mark, UnknownName, film, film_of, nucleation, substance
 
 C = 273.15
-
-
-def mass_per_cycle(name: str, celsius: float) -> float:
-    """Mass a cycle in kg/m2: growth times density (1e-8 kg/m2 is 1 ng/cm2)."""
-    grown = film(name)
-    return grown.growth_per_cycle.at(celsius + C).value * grown.density.value
 
 
 @pytest.mark.parametrize(

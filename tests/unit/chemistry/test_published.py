@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.chemistry.test_films import mass_per_cycle
+from tests.unit.chemistry.masses import mass_per_cycle
 from vapordep.chemistry import film, impingement, kinetics, mean_speed, substance
 from vapordep.chemistry.laws import arrhenius_energy
 from vapordep.units import Dimension, parse

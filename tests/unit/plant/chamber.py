@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, PlantDescription, VapourSource
+from vapordep.simulation.description import (
+    GasFeed,
+    Gauge,
+    HeatedZone,
+    Inflow,
+    Microbalance,
+    PlantDescription,
+    VapourSource,
+)
 from vapordep.simulation.plant import Value
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
@@ -14,6 +22,25 @@ from vapordep_simulators.plant.state import AldState
 HOT = 393.15
 CARRIER = float(to_si(20.0, sccm))
 TMA, WATER = "trimethylaluminium", "water"
+
+
+def reference_chamber() -> PlantDescription:
+    """A small hot-wall ALD chamber: 1 L, 1.75 m3/h, argon, trimethylaluminium and water at 20 degC (tau about 2 s)."""
+    return PlantDescription(
+        feeds={"carrier": GasFeed()},
+        sources={"TMA": VapourSource(substance="trimethylaluminium"), "H2O": VapourSource(substance="water")},
+        zones={
+            "walls": HeatedZone(gain=180.0, time_constant=600.0, dead_time=15.0),
+            "stage": HeatedZone(gain=120.0, time_constant=150.0, dead_time=5.0, surroundings="walls"),
+        },
+        gauges={
+            "chamber.pressure": Gauge(),
+            "chamber.pirani": Gauge(kind="pirani", lag=0.1),
+        },
+        inflows=(Inflow(gas="air", throughput=1e-8), Inflow(gas="water", throughput=1e-6, decay=1200.0)),
+        foil_offset=2.0,
+        microbalance=Microbalance(),
+    )
 
 
 def plain(**changes: Any) -> PlantDescription:

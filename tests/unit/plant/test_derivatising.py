@@ -5,9 +5,9 @@ from math import exp
 
 import pytest
 
-from tests.unit.plant.icvd_chamber import CELSIUS, after, inputs, segment
+from tests.unit.plant.icvd_chamber import CELSIUS, after, inputs, reference_icvd, segment
 from vapordep.chemistry import derivatisations, polymer, substance
-from vapordep.simulation.icvd_description import VapourFeed, reference_icvd
+from vapordep.simulation.icvd_description import VapourFeed
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant import icvd as plant_module

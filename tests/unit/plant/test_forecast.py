@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from vapordep.simulation.description import GasFeed, Made, PlantDescription, VapourSource, reference_chamber
+from tests.unit.plant.chamber import reference_chamber
+from vapordep.simulation.description import GasFeed, Made, PlantDescription, VapourSource
 from vapordep_simulators.plant.forecast import Forecast, forecast
 
 FLOW = {"carrier": 20 * 7.4358e-7}

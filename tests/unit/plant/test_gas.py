@@ -9,9 +9,22 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import solve_ivp
 
-from tests.unit.plant.chamber import CARRIER, HOT, RUNNING, TMA, after, carried, dosed, hot, plain, segment, warm
+from tests.unit.plant.chamber import (
+    CARRIER,
+    HOT,
+    RUNNING,
+    TMA,
+    after,
+    carried,
+    dosed,
+    hot,
+    plain,
+    reference_chamber,
+    segment,
+    warm,
+)
 from vapordep.errors import SimulationError
-from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, VapourSource, reference_chamber
+from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, VapourSource
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant import Ald

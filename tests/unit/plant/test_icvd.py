@@ -7,11 +7,23 @@ import numpy as np
 import pytest
 
 from tests.unit.plant.depletion import well_mixed
-from tests.unit.plant.icvd_chamber import CELSIUS, DMAMS, FLOWING, TBPO, WARM, after, hot, inputs, segment, warm
+from tests.unit.plant.icvd_chamber import (
+    CELSIUS,
+    DMAMS,
+    FLOWING,
+    TBPO,
+    WARM,
+    after,
+    hot,
+    inputs,
+    reference_icvd,
+    segment,
+    warm,
+)
 from vapordep.chemistry import bet_uptake, substance
 from vapordep.errors import SimulationError
 from vapordep.simulation.description import Carried, GasFeed
-from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed, reference_icvd
+from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed
 from vapordep.units import GAS_CONSTANT, sccm, to_si
 from vapordep_simulators.plant import build
 from vapordep_simulators.plant.icvd import Icvd

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.plant.chamber import RUNNING, after, hot, segment
-from vapordep.simulation.description import reference_chamber
+from tests.unit.plant.chamber import RUNNING, after, hot, reference_chamber, segment
 from vapordep.simulation.plant import Value
 from vapordep_simulators.plant import Ald
 from vapordep_simulators.plant.segment import AldSegment

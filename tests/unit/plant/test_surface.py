@@ -8,9 +8,21 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import solve_ivp
 
-from tests.unit.plant.chamber import HOT, RUNNING, TMA, WATER, after, dosed, hot, plain, segment, warm
+from tests.unit.plant.chamber import (
+    HOT,
+    RUNNING,
+    TMA,
+    WATER,
+    after,
+    dosed,
+    hot,
+    plain,
+    reference_chamber,
+    segment,
+    warm,
+)
 from vapordep.chemistry import adsorption_constant, film, kinetics
-from vapordep.simulation.description import Inflow, SurfaceKinetics, VapourSource, reference_chamber
+from vapordep.simulation.description import Inflow, SurfaceKinetics, VapourSource
 from vapordep_simulators.plant import Ald
 from vapordep_simulators.plant.film import FilmState
 from vapordep_simulators.plant.state import AldState

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.plant.chamber import reference_chamber
 from vapordep.errors import SimulationError
-from vapordep.simulation.description import reference_chamber
 from vapordep.simulation.noise import uniform_at
 from vapordep.simulation.plant import Floats, Inputs, Latency, Truth, Value
 from vapordep.simulation.world import KEPT, World
