@@ -106,7 +106,7 @@ def test_what_comes_is_told_and_drawn_beside_lines_that_stay(watched: tuple[Any,
     for at, value in ((2.6, -0.5), (3.0, -0.75)):  # twice: each 20 s the lines take up what came, once at the most here
         before, strip = settled(page), page.locator(NEWEST).evaluate(PICTURE)
         told.tell(LENGTH + at, value)
-        playwright.expect(page.locator("figure .value")).to_have_text(f"{value}", timeout=SOON)
+        playwright.expect(page.locator("figure .value")).to_have_text(f"{value}".replace("-", "\u2212"), timeout=SOON)
         assert page.locator(NEWEST).evaluate(PICTURE) != strip
         if page.locator(DRAWN).evaluate(PICTURE) == before:
             break
@@ -131,7 +131,7 @@ def test_the_crosshair_tells_what_came_since(watched: tuple[Any, Told]) -> None:
     page, told = watched
     for at, value in ((2.0, 0.5), (3.0, -0.5)):
         told.tell(LENGTH + at, value)
-        playwright.expect(page.locator("figure .value")).to_have_text(f"{value}", timeout=SOON)
+        playwright.expect(page.locator("figure .value")).to_have_text(f"{value}".replace("-", "\u2212"), timeout=SOON)
     page.locator(".u-over").scroll_into_view_if_needed()
     box = page.locator(".u-over").bounding_box()
     page.mouse.move(box["x"] + box["width"] * (LENGTH + 2.5) / 208, box["y"] + 30)
