@@ -66,7 +66,7 @@ def test_the_morning_after_an_interrupted_run_goes_on_and_control_goes_from_hand
         playwright.expect(theirs).to_contain_text("ada has control", timeout=SOON)
         serving.read()
         left.get_by_role("button", name="Decide: continue").click(timeout=SOON)
-        left.get_by_role("link", name="look at the run that goes on").click(timeout=SOON)
+        page.get_by_role("link", name="look at the run that goes on").click(timeout=SOON)
         playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
         playwright.expect(page.get_by_role("link", name=before.run.run_id)).to_be_visible(timeout=SOON)
 
