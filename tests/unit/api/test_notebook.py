@@ -116,3 +116,9 @@ def test_a_file_goes_out_as_bytes_that_no_browser_runs(ask: Ask, tmp_path: Path)
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''x%22%3By.html"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert ask("/api/runs/last/attachments/2").status == 404
+
+
+def test_letters_of_a_sample_are_letters_and_no_pattern(ask: Ask, tmp_path: Path) -> None:
+    record(tmp_path, "run-1", samples=(SampleOnStage("Li-1", "lithium"),))
+    assert [each["id"] for each in ask("/api/samples?search=i-1").json] == ["Li-1"]
+    assert [ask(f"/api/samples?search={letters}").json for letters in ("%25", "_", "L%25", "%5C")] == [[], [], [], []]
