@@ -31,7 +31,7 @@ PASSWORD = "a few good words"  # noqa: S105 - of nobody
 SOON = 30_000
 """ms on a machine that is busy."""
 MANY_TABS = 150
-BEHIND_THE_FIRST = re.compile(r"alumina ([2-9]|\d\d+) of 2000")
+BEHIND_THE_FIRST = re.compile(r"cycle of alumina\s*([2-9]|\d\d+) of 2000")
 """A busy machine looks seldom, and may miss the second cycle."""
 RECIPE = """recipe: 1
 name: quick
