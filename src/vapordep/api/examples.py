@@ -47,6 +47,7 @@ BODIES: Mapping[str, Any] = MappingProxyType({
         "samples": [{"id": "Li-042", "substrate": "lithium", "position": "centre", "area_m2": 1e-4}],
         "note": "second of the growth study",
     },
+    "StartSequence": {"note": "before the bottle is changed"},
     "TestPulse": {"width": "50 ms"},
     "Try": {"recipe": RECIPE, "parameters": {"cycles": "5"}, "seed": 1},
     "Wanted": {"tag": "walls.setpoint", "value": "150 degC", "reason": "warm-up"},

@@ -67,7 +67,7 @@ def running(begin: Callable[..., Recorder]) -> Recorder:
             recorder.publish([Batch.one("late", round(t - 3.0, 1), n, Quality.UNCERTAIN)])
         recorder.tick(t)
         if n % 7 == 3:
-            recorder._next_tick += 1
+            recorder._waiting._next_tick += 1
     recorder.save()
     return recorder
 
