@@ -82,6 +82,7 @@ def watched(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         page = context.new_page()
         logged_in(page, address)
         page.goto(f"{address}runs/{RUN.run_id}")
+        playwright.expect(page.locator("figure .key")).to_have_count(2, timeout=SOON)
         page.get_by_text("Tags (2 of 2").click()
         page.get_by_label("argon.flow").click()
         playwright.expect(page.locator("figure .key")).to_have_count(1)

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -76,6 +77,8 @@ class Night:
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
         """`vapordep serve`, once it is heard and its page answers."""
+        while engine() is not None:  # that of a guardian killed a moment ago sees it, and makes all safe before it goes
+            time.sleep(0.1)
         options = [str(self.simulated.file), "--history", str(self.history), "--port", str(self.port)]
         with started("serve", *options, into=self.folder / "serve.log") as process:
             until(lambda: engine() is not None and answers(self.port), process, FLOODED)
