@@ -1907,6 +1907,9 @@ export interface components {
         /**
          * StartSequence
          * @description Why it is started, if there is something to say; it is kept with the run.
+         * @example {
+         *       "note": "before the bottle is changed"
+         *     }
          */
         StartSequence: {
             /** @default  */
