@@ -46,6 +46,7 @@ file, history, port, program, options = sys.argv[1:]
 place = Place(int(port)) if port != "0" else None
 serve(file, Path(history), place, program=json.loads(program), options=json.loads(options))
 """
+SAID = "serve.log"
 MOST_LINES = 30
 """Of a log that a failure shows."""
 BACK_OFF = 0.05
@@ -119,6 +120,11 @@ class Rig:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     @property
+    def said(self) -> str:
+        """What it wrote on its terminal."""
+        return (self.folder / SAID).read_text(encoding="utf-8", errors="replace")
+
+    @property
     def snapshot(self) -> Snapshot:
         assert self.client is not None
         return self.client.snapshot(PATIENCE)
@@ -150,7 +156,7 @@ class Rig:
         """Waits for it, as long as the guardian lives."""
         give_up = time.monotonic() + within
         while not holds():
-            assert self.process.poll() is None, self.log
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.said}\n{self.log}"
             assert time.monotonic() < give_up, self.standing()
             time.sleep(every)
 
@@ -253,7 +259,7 @@ def rig(
     options = json.dumps(["--back-off", json.dumps([BACK_OFF])])
     records = history or folder / "history"
     argv = [sys.executable, "-c", SERVE, str(simulated.file), str(records), str(port), program, options]
-    with (folder / "serve.log").open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
+    with (folder / SAID).open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
         made = Rig(process, simulated, folder, file, records)
         try:
             made.meet()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -23,6 +24,8 @@ FLOODED = 90.0
 """The same while every core is busy with a flood, in s."""
 SAFE_FLOW = 20.0 * 101325.0 * 1e-6 / (8.31446261815324 * 273.15 * 60.0)
 """20 sccm in mol/s, which the reactor file gives as the safe flow of its purge."""
+BELOW_EPHEMERAL = range(20_000, 32_000)
+"""Ports that no system gives to a connection by itself: Linux begins at 32 768, others at 49 152."""
 LIFETIME = 300.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
@@ -214,9 +217,15 @@ def _of_board(served: Served, request: str) -> bytes:
 
 
 def free_port() -> int:
-    """A port on the loopback that nobody has just now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """A port on the loopback that nobody has just now, of those that no system gives to a connection of its own accord.
+
+    Whoever asks for it binds it only later: one out of the system's own range may by then be the near end of some
+    other test's connection.
+    """
+    for number in random.sample(BELOW_EPHEMERAL, 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", number)):
+            return number
+    raise AssertionError("a hundred ports tried, none of them free")
 
 
 def answers(port: int) -> bool:
