@@ -24,6 +24,8 @@ WATCH: Final = 0.1
 """How often it looks, s."""
 _COMMAND: Final = re.compile(r"([A-Z]+)(\?)?(?: (\S+))?")
 _LONGEST: Final = 64
+_AS_BUILT: Final = {"MDAV": "1", "MS": "0", "FILTER": "18", "DATE": "2016/09/27"}
+"""Multi-drop is there, it leads no other supply, Hz of its low pass, when it was tested last."""
 _Command = Callable[[Any, str, float], str]
 _COMMANDS: Final[dict[str, _Command]] = {}
 
@@ -209,6 +211,10 @@ class Genesys(DcSupply):
     def _serial(self, text: str, now: float) -> str:
         return str(self.options.get("serial_number", "508J034-0001"))
 
+    @_command(*(f"{word}?" for word in _AS_BUILT))
+    def _tell_as_built(self, text: str, now: float) -> str:
+        return _AS_BUILT[text]
+
     @_command("RMT?")
     def _tell_remote(self, text: str, now: float) -> str:
         return self.remote
@@ -240,6 +246,13 @@ class Genesys(DcSupply):
     @_command("MODE?")
     def _mode(self, text: str, now: float) -> str:
         return "OFF" if not self.on else "CC" if self.limited(now) else "CV"
+
+    @_command("DVC?")
+    def _display(self, text: str, now: float) -> str:
+        """What STT? tells of voltage and current, and the two limits, without names."""
+        measured, programmed = (self._shown(word, now) for word in ("MV", "MC")), self.programmed
+        (volts, amperes), (over, under) = measured, (self._tell_limit(word, now) for word in ("OVP", "UVL"))
+        return f"{volts},{programmed['PV']},{amperes},{programmed['PC']},{over},{under}"
 
     @_command("STT?")
     def _state(self, text: str, now: float) -> str:

@@ -26,7 +26,7 @@ def asked(device: Genesys, message: str, now: float = 1.0) -> str:
     [
         ("IDN?", "LAMBDA,GEN40-38"), ("PV 12", "OK"), ("pv 012.50", "OK"), ("PV?", "0"), ("PC 5", "OK"),
         ("OUT?", "OFF"), ("", "OK"), ("RMT?", "REM"), ("FLD 1", "OK"), ("MODE?", "OFF"), ("FLT?", "00"),
-        ("OVP?", "44.000"),
+        ("OVP?", "44.000"), ("MDAV?", "1"), ("MS?", "0"),
         ("PV 41.9", "E01"), ("PC 40", "C05"), ("PV", "C02"), ("PV x", "C03"), ("PV 1.00000000000", "C03"),
         ("XX", "C01"), ("OVP 50", "E04"), ("UVL 1", "E06"), ("OUT 2", "C03"), ("STAT?$7B", "04$"),
         ("STT?$3B", "C04$"), ("PV? 1", "C03"), ("PX\b 3", "C01"), ("PX\bV 3", "OK"),
@@ -44,6 +44,15 @@ def test_a_reply_bears_a_checksum_when_its_question_did() -> None:
     asked(device, "ADR 06")
     assert asked(device, "OUT?$37") == "OFF$DB"  # 0x4F + 0x46 + 0x46
     assert asked(device, "STT?$3A", 1.0).startswith("MV(0.00"), "the example of the manual"
+
+
+def test_all_that_the_panel_shows_is_told_in_one_reply() -> None:
+    device, _ = supply()
+    for message in ("ADR 6", "PV 12.5", "PC 3"):
+        assert asked(device, message) == "OK"
+    told = asked(device, "DVC?", 1.0).split(",")
+    assert told[1::2] == ["12.5", "3", "0.000"], "set volts, set amperes, the under-voltage limit"
+    assert [float(value) for value in told[::2]] == pytest.approx([0.0, 0.0, 44.0], abs=0.02)
 
 
 def test_it_is_silent_until_it_is_selected_and_when_another_one_is() -> None:
