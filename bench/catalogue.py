@@ -42,8 +42,8 @@ ASKED = {
 }
 GOAL, GOAL_ENTERED = 50.0, 10.0
 """ms, p95: of a page or a search, and of a transaction."""
-SYNCS = 4
-"""How often a transaction waits for the disk: journal, its count, the folder that it stands in, the file itself."""
+SYNCS = 5
+"""How often a transaction waits for the disk: journal, its count, its folder, the file itself, and the folder again."""
 OLD = "20200101-000000-abcdef"
 
 

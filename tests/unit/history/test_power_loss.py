@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.unit.history.torn import torn
 from vapordep.history import process
 from vapordep.history import recorder as module
 from vapordep.history.queries import History
@@ -22,7 +23,6 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent
 from vapordep.model.run import Mode, RunState
 
-SECTOR = 512
 COMMITS = 60
 
 
@@ -49,19 +49,6 @@ def written(recorder: Recorder) -> Iterator[Disk]:
         log = recorder.path.with_name(f"{recorder.path.name}-wal")
         yield Disk(n, recorder.path.read_bytes(), log.read_bytes() if log.exists() else b"")
     recorder.abandon()
-
-
-def torn(before: bytes, after: bytes, rng: random.Random) -> bytes:
-    """Some of the sectors that changed, some half, some not at all; the file may have grown or not."""
-    length = rng.choice((max(len(before), len(after)), rng.randrange(len(before), max(len(before), len(after)) + 1)))
-    image = bytearray(before.ljust(length, b"\0")[:length])
-    kept = rng.random()
-    for start in range(0, len(after), SECTOR):
-        sector = after[start : start + SECTOR]
-        if sector != before[start : start + SECTOR] and rng.random() < kept:
-            part = sector if rng.random() < 0.9 else sector[: SECTOR // 2]
-            image[start : start + len(part)] = part
-    return bytes(image[:length])
 
 
 def image(one: Disk, other: Disk, rng: random.Random) -> Disk:

@@ -23,16 +23,19 @@ def open_mover(path: Path) -> Engine:
 def open_writer(path: Path, *, log: bool = True, references: bool = True, patient: bool = False) -> Engine:
     """An engine that may write, with one connection; every commit is on the disk before it returns.
 
-    With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times. A
-    `patient` writer of a log leaves it to the system when commits reach the disk, until `impatient`: a process that
-    is killed loses nothing, a computer that loses its power the last of them, and the file stays whole.
+    With `log` the file has a write-ahead log, quick for many small commits; without, it is one file at all times, and
+    a commit is the end of its journal, whose folder is written as well (EXTRA): with FULL alone the journal might be
+    there again after the power was lost, and undo what somebody was told is done. A `patient` writer of a log leaves
+    it to the system when commits reach the disk, until `impatient`: a process that is killed loses nothing, a computer
+    that loses its power the last of them, and the file stays whole.
     """
+    synchronous = "NORMAL" if patient else "FULL" if log else "EXTRA"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
             connection.execute(f"PRAGMA journal_mode={'WAL' if log else 'DELETE'}")
-            connection.execute(f"PRAGMA synchronous={'NORMAL' if patient else 'FULL'}")
+            connection.execute(f"PRAGMA synchronous={synchronous}")
             connection.execute(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
         except sqlite3.Error:
             connection.close()
