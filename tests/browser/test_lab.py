@@ -31,6 +31,8 @@ PASSWORD = "a few good words"  # noqa: S105 - of nobody
 SOON = 30_000
 """ms on a machine that is busy."""
 MANY_TABS = 150
+OPENED = re.compile(r",1\.0(L|$)")
+"""The small trend of a valve goes up to where it is open, however short that was."""
 BEHIND_THE_FIRST = re.compile(r"cycle of alumina\s*([2-9]|\d\d+) of 2000")
 """A busy machine looks seldom, and may miss the second cycle."""
 RECIPE = """recipe: 1
@@ -272,7 +274,9 @@ def test_hand_valves_are_proven_by_a_test_pulse_before_a_run(page: Any, place: L
     playwright.expect(must.get_by_role("status")).to_contain_text("its hand valve is open")
     assert obstacles(page) == []
     assert [each.source for each in place.shown.hand_valves] == ["TMA"]
-    page.goto(place.address)
+    page.get_by_role("link", name="Reactor", exact=True).click()
+    trend = page.locator('[data-thing="TMA.valve"] .spark')
+    playwright.expect(trend).to_have_attribute("d", OPENED, timeout=SOON)
     disarm = page.get_by_role("button", name="Disarm")
     playwright.expect(disarm).to_be_enabled(timeout=SOON)
     disarm.press("Enter")

@@ -31,6 +31,12 @@ REACTORS = sorted(path.stem for path in data_folder("reactors").glob("*.yaml"))
 WITHIN = 3.0
 """s after which a page must say that nobody is heard."""
 BOXES = "[...document.querySelectorAll('svg .thing .box')].map(box => box.getBoundingClientRect().toJSON())"
+HOT_WIRE = re.compile("^filament, .*, on$")
+SEEN = """() => {
+  const [wire, box] = [".wire", ".box"].map(part => document.querySelector(`[data-thing='filament'] ${part}`));
+  return getComputedStyle(wire).stroke !== getComputedStyle(box).fill;
+}"""
+DRAWN = re.compile("^M")
 DECORATION = "getComputedStyle(document.querySelector('.thing .value')).textDecorationLine"
 
 
@@ -89,6 +95,9 @@ def test_every_reactor_is_drawn_with_nothing_upon_another(browser: Any) -> None:
             for source in told["sources"]:
                 valve = page.get_by_role("button", name=f"{source['name']}, valve, open")
                 playwright.expect(valve).to_be_visible(timeout=SOON)
+            if told["filament"]:
+                playwright.expect(page.get_by_role("button", name=HOT_WIRE)).to_be_visible()
+                assert page.evaluate(SEEN), "a wire that is on is drawn"
             boxes = page.evaluate(BOXES)
             assert len(boxes) > len(told["sources"]) + len(told["lines"]) + len(told["zones"])
             assert [pair for pair in combinations(boxes, 2) if on_another(*pair)] == []
@@ -111,6 +120,8 @@ def test_it_follows_the_stream_and_shows_no_text_of_others_as_its_own(browser: A
         playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
         playwright.expect(strip.get_by_title("estimated")).to_contain_text("0.25 of 4")
         alarm = replace(ALARM, state=AlarmState.UNACK_ACTIVE, text=f"carrier.flow {HOSTILE}")
+        trend = page.locator("[data-thing='carrier.flow'] .spark")
+        playwright.expect(trend).to_have_attribute("d", DRAWN, timeout=SOON)
         run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0)
         heard.tell(run=run, alarms=(alarm,))
         playwright.expect(strip).to_contain_text("HELD", timeout=SOON)

@@ -35,6 +35,8 @@ RING = 100
 """Messages that a slow listener may be behind."""
 EVENTS_KEPT = 2000
 """Events that are given again to who comes back."""
+EDGES_KEPT = 64
+"""Of one tag in one message."""
 BEAT = 1.0
 """s: when there is nothing to tell, this is, so that who listens knows within 3 s that nobody is there any more."""
 QUALITIES = {quality: quality.name.lower() for quality in Quality}
@@ -67,6 +69,7 @@ class Stream:
         """From this number on all events are known."""
         self._epoch, self._number, self._told, self._now = "", 0, 0, 0.0
         self._values: dict[str, Value] = {}
+        self._edges: dict[str, deque[Value]] = {}
         self._engine: EngineShown | None = None
         self._tags: tuple[TagShown, ...] | None = None
         self._events: list[tuple[int, Event]] = []
@@ -113,6 +116,7 @@ class Stream:
         self._epoch, self._number = snapshot.epoch, snapshot.number
         self._engine, self._tags = snapshot.engine, snapshot.tags
         self._values = {value.tag: value for value in snapshot.values}
+        self._edges = {}
 
     def _remember(self, snapshot: Snapshot) -> None:
         """The engine gives its latest events again: who comes back is told what this process itself did not hear."""
@@ -125,8 +129,10 @@ class Stream:
 
     def _keep(self, news: News) -> None:
         match news.body:
-            case ValuesRead(values):
+            case ValuesRead(values, edges):
                 self._values.update({value.tag: value for value in values})
+                for edge in edges:
+                    self._edges.setdefault(edge.tag, deque(maxlen=EDGES_KEPT)).append(edge)
             case EngineChanged(engine):
                 self._engine = engine
             case TagsChanged(tags):
@@ -160,7 +166,7 @@ class Stream:
             self._sent += 1
             self._told = self._number
             self._values, self._events, self._engine, self._tags, self._trouble = {}, [], None, None, None
-            self._dry_runs = {}
+            self._edges, self._dry_runs = {}, {}
             loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._tell)
@@ -169,6 +175,8 @@ class Stream:
         told: dict[str, Any] = {"now_s": round(self._now, 3)}
         if self._values:
             told["values"] = {tag: _value(value) for tag, value in self._values.items()}
+        if self._edges:
+            told["edges"] = {tag: [_value(edge) for edge in edges] for tag, edges in self._edges.items()}
         if self._engine is not None:
             told["engine"] = engine_as_plain(self._engine, self._now)
         if self._tags is not None:

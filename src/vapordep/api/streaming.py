@@ -29,6 +29,12 @@ TOLD = {
                 "type": "array", "minItems": 3, "maxItems": 3, "items": {"type": ["number", "null", "string"]},
             },
         },
+        "edges": {
+            "type": "object",
+            "description": "Of `news`, by tag: where a state changed since the last message, each as in `values`; "
+            "also what was over again before its newest value, such as a short pulse.",
+            "additionalProperties": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3}},
+        },
         "engine": {"type": "object", "description": "As /live.json tells it."},
         "tags": {"type": "array", "items": {"type": "object", "required": ["tag", "unit", "dimension", "output"]}},
         "events": {"type": "array", "items": {"type": "object", "required": ["time_s", "kind", "text", "data"]}},

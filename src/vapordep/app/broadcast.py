@@ -7,6 +7,7 @@ from math import isfinite
 from vapordep.app.admission import Standpoints
 from vapordep.app.connection import Core
 from vapordep.app.control import Control
+from vapordep.app.edges import Edges
 from vapordep.app.energised import Energised
 from vapordep.app.judging import unmet
 from vapordep.app.reactor_engine import ReactorEngine
@@ -25,6 +26,7 @@ from vapordep.link.news import (
 from vapordep.link.server import Server
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event
+from vapordep.units import Dimension
 
 PERIOD = 0.25
 """Values and states are told so often, in s."""
@@ -47,6 +49,7 @@ class Broadcast:
         self._events: deque[tuple[int, Event]] = deque(maxlen=EVENTS_KEPT)
         """Each with the number of its news."""
         self._fresh: dict[str, Sample] = {}
+        self._edges = Edges()
         self._told: EngineShown | None = None
         self.trouble = ""
         self._energised = Energised()
@@ -76,7 +79,8 @@ class Broadcast:
         """Tells what was read, and the engine's state if it has changed."""
         fresh, self._fresh = self._fresh, {}
         if fresh:
-            self.server.tell(ValuesRead(tuple(_value(tag, sample) for tag, sample in fresh.items())))
+            newest, edges = fresh.items(), self._edges.due()
+            self.server.tell(ValuesRead(*(tuple(_value(tag, sample) for tag, sample in of) for of in (newest, edges))))
         shown = self.shown()
         if shown != self._told:
             self._told = shown
@@ -118,12 +122,14 @@ class Broadcast:
 
     def _new_core(self, core: Core) -> None:
         core.hub.listen(self._take)
+        self._edges.follow(tag for tag, known in core.hub.tags.items() if known.dimension is Dimension.STATE)
         self.server.tell(TagsChanged(self._tags()))
 
     def _take(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
             if len(batch):
                 self._fresh[batch.tag] = batch.last
+                self._edges.take(batch)
 
     def _tags(self) -> tuple[TagShown, ...]:
         outputs = self.engine.reactor.outputs

@@ -145,6 +145,8 @@ class ValuesRead:
     """The tags that were read since the last news of this kind, each with its newest sample."""
 
     values: tuple[Value, ...]
+    edges: tuple[Value, ...] = ()
+    """Where states have changed since then, each in its order: also what was over again before its newest sample."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,25 @@ def test_the_snapshot_comes_first_and_then_what_is_new() -> None:
     assert "tags" in news, "of the snapshot before it"
 
 
+def test_a_pulse_between_two_messages_is_in_the_next_one() -> None:
+    """Of two news in one message the newest values are kept, and of states every edge."""
+    told, valve = Told(), "TMA.valve"
+    heard = told.listen()
+    parsed(heard.due())
+
+    def news(*edges: tuple[float, float]) -> ValuesRead:
+        made = tuple(Value(valve, time, value, Quality.GOOD) for time, value in edges)
+        return ValuesRead((Value(valve, edges[-1][0] + 0.25, edges[-1][1], Quality.GOOD),), made)
+
+    told.tell(news((1.0, 1.0), (1.25, 0.0)), news((1.5, 1.0)))
+    told.stream.send()
+    [message] = parsed(heard.due())
+    assert message["values"][valve] == [1.75, 1.0, "good"]
+    assert message["edges"] == {valve: [[1.0, 1.0, "good"], [1.25, 0.0, "good"], [1.5, 1.0, "good"]]}
+    told.send(read(1.0))
+    assert "edges" not in parsed(heard.due())[-1]
+
+
 def test_all_who_listen_are_sent_the_same_bytes() -> None:
     told = Told()
     told.stream.send()

@@ -14,14 +14,22 @@ export interface Trace {
 class Past {
   readonly traces = new Map<string, Trace>();
 
+  /** The newest of each tag. */
   add(values: Record<string, Sample>): void {
-    for (const [tag, [t, v]] of Object.entries(values)) {
-      const trace = this.#of(tag);
-      if (trace.t.length && t <= (trace.t[trace.t.length - 1] as number)) continue;
-      trace.t.push(t);
-      trace.v.push(v);
-      if (trace.t.length > MOST || (trace.t[0] as number) < t - 1.5 * KEPT) this.#shorten(trace, t);
-    }
+    for (const [tag, sample] of Object.entries(values)) this.#add(tag, sample);
+  }
+
+  /** What states were meanwhile, before their newest. */
+  addEdges(edges: Record<string, Sample[]>): void {
+    for (const [tag, samples] of Object.entries(edges)) for (const sample of samples) this.#add(tag, sample);
+  }
+
+  #add(tag: string, [t, v]: Sample): void {
+    const trace = this.#of(tag);
+    if (trace.t.length && t <= (trace.t[trace.t.length - 1] as number)) return;
+    trace.t.push(t);
+    trace.v.push(v);
+    if (trace.t.length > MOST || (trace.t[0] as number) < t - 1.5 * KEPT) this.#shorten(trace, t);
   }
 
   /** Fills a span between two instants of the engine by what the run recorded that began at `began`. */

@@ -33,6 +33,8 @@ interface Told {
   engine?: EngineNow;
   tags?: TagShown[];
   values?: Record<string, Sample>;
+  /** Where states changed meanwhile: what was over again is not among the values. */
+  edges?: Record<string, Sample[]>;
   events?: EventTold[];
 }
 
@@ -171,6 +173,7 @@ class Live {
     if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
     for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
     if (told.events) this.events = [...this.events, ...told.events].slice(-EVENTS_KEPT);
+    if (told.edges) past.addEdges(told.edges);
     if (told.values) {
       past.add(told.values);
       this.count++;

@@ -9,9 +9,19 @@ const SHUT_FLOW = 7.4e-7; // mol/s, 1 sccm: below is the noise of a large one, w
 
 /** On or open; null where that is not known just now. */
 export function isOn(thing: Thing): boolean | null {
-  const tag = thing.kind === "filament" || thing.kind === "lamp" ? thing.tags.find((each) => each.endsWith(".on")) : thing.value;
+  const tag = switchOf(thing) ?? thing.value;
   if (!tag || live.tags.get(tag)?.dimension !== "state") return false;
   return known(tag) ? (value(tag) ?? 0) > 0.5 : null;
+}
+
+/** What switches a supply; its value may be another. */
+const switchOf = (thing: Thing): string | undefined =>
+  thing.kind === "filament" || thing.kind === "lamp" ? thing.tags.find((each) => each.endsWith(".on")) : undefined;
+
+/** Whether a supply is on, in a word; nothing where its value says so. */
+export function switched(thing: Thing): string {
+  const tag = switchOf(thing);
+  return tag && tag !== thing.value ? told(tag) : "";
 }
 
 const known = (tag: string): boolean => ["good", "uncertain"].includes(standing(tag));

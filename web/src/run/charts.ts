@@ -9,6 +9,7 @@ export interface Chart {
 }
 
 const USUAL = 3 * 1.4826; // sigmas, from the median distance to the median of what is normally spread
+const FINEST = 1e9; // parts of a second: what is less was left by computing in binary
 const LEAST = 5; // pulses, before anything is called usual
 
 function median(values: number[]): number {
@@ -39,7 +40,7 @@ export function charts(pulses: Pulse[], source: string): Chart[] {
   const area = chart("Area", "Pa s", mine.map((pulse) => [pulse.number, seen(pulse) ? pulse.area_pa_s : null]));
   const error = chart("Width less planned", "ms", mine.map((pulse) => [
     pulse.number,
-    pulse.width_s === null ? null : (pulse.width_s - (pulse.planned_close_s - pulse.planned_open_s)) * 1e3,
+    pulse.width_s === null ? null : Math.round((pulse.width_s - (pulse.planned_close_s - pulse.planned_open_s)) * FINEST) / FINEST * 1e3,
   ]));
   return [area, error].filter((each) => each !== null);
 }
