@@ -36,7 +36,7 @@ class Bypasses:
         return tuple(sorted(self._active.values(), key=lambda bypass: bypass.until))
 
     def add(self, id: str, person: str, reason: str, duration: float) -> Bypass:
-        """Sets an interlock aside for `duration` s; it shortens or renews one that is in force.
+        """Sets an interlock aside for `duration` s; it takes the place of one that is in force, and says whose that was.
 
         Raises SafetyError for an unknown or hard interlock, without a person or a reason, and for more than 8 h.
         """
@@ -52,7 +52,7 @@ class Bypasses:
             )
         now = self._now()
         bypass = Bypass(id, person.strip(), reason.strip(), now, now + duration)
-        self._begin(bypass, f"BYPASS of {id} by {bypass.person}: {bypass.reason}")
+        self._begin(bypass, f"BYPASS of {id} by {bypass.person}: {bypass.reason}{self._in_place_of(id)}")
         return bypass
 
     def adopt(self, bypass: Bypass) -> None:
@@ -94,6 +94,13 @@ class Bypasses:
         self._interlocks.put_back(bypass.id, self._now())
         self._log(Event(time, Kind.BYPASS, text, {"id": bypass.id, "by": bypass.person, "bypassed": False}))
         self.changed()
+
+    def _in_place_of(self, id: str) -> str:
+        before = self._active.get(id)
+        if before is None:
+            return ""
+        left = format_si(before.left(self._now()), Dimension.TIME)
+        return f"; in place of the one by {before.person}: {before.reason}, with {left} left"
 
     def _rule(self, id: str) -> InterlockRule:
         rules = {interlock.rule.id: interlock.rule for interlock in self._interlocks.compiled.interlocks}

@@ -346,6 +346,20 @@ def test_each_beginning_and_end_is_told_whole_and_calls_who_keeps_it() -> None:
     on_rig(main, whole=WHOLE)
 
 
+def test_one_that_takes_the_place_of_another_says_whose_that_was() -> None:
+    async def main(rig: Rig) -> None:
+        bypasses = rig.protection.bypasses
+        bypasses.add("F2", "Ada", "flow meter in repair", 3600.0)
+        await rig.clock.sleep(600.0)
+        bypass = bypasses.add("F2", "Bob", "a look at it", 60.0)
+        assert bypasses.active == (bypass,)
+        text = told(rig)[-1].text
+        assert text.startswith("BYPASS of F2 by Bob: a look at it; in place of the one by Ada: flow meter in repair, with")
+        assert "50 min left (until" in text
+
+    on_rig(main, whole=WHOLE)
+
+
 def test_it_is_over_at_the_very_instant_of_its_end() -> None:
     async def main(rig: Rig) -> None:
         bypasses = rig.protection.bypasses
