@@ -109,6 +109,6 @@ def test_an_engine_that_has_lost_its_guardian_makes_safe(
         safe_within(rig, signalled(number, rig.process.pid), T_SAFE + 2.0 * (number is signal.SIGSTOP))
         soon(lambda: "order: lost" in rig.told)
         soon(lambda: "ended: True" in rig.told)
-        soon(lambda: "event: the guardian needed a person" in rig.told)  # an alarm, which is kept
+        soon(lambda: "event: the guardian was lost" in rig.told)  # an alarm, which is kept
         signalled(signal.SIGCONT, rig.process.pid)
         assert engine

@@ -184,7 +184,7 @@ class Guarded:
             group.create_task(self._tell_of_loss(why))  # action first
 
     async def _tell_of_loss(self, why: str) -> None:
-        self._tell_of(why)
+        self.protection.alarms.raised(_loss(self.clock.now(), why), Kind.ALARM)
 
     async def _make_safe(self, why: str) -> None:
         """Until all is read back; the guardian does not wait so long."""
@@ -194,7 +194,7 @@ class Guarded:
             report = await self.protection.arming.try_again(report)
 
     def _tell_of(self, trouble: str) -> None:
-        """What the guardian says needs a person, or that it is lost itself; nothing, once that is over."""
+        """What the guardian says needs a person; nothing, once that is over."""
         alarms, now = self.protection.alarms, self.clock.now()
         if trouble != self._trouble or not trouble:  # also what was kept from before this engine
             alarms.cleared(GUARDIAN, now)
@@ -223,8 +223,18 @@ class Guarded:
             loop.call_soon_threadsafe(self._said.put_nowait, None)
 
 
+def _loss(now: float, why: str) -> Alarm:
+    """That of a guardian that is gone: this engine makes safe and ends, and the next one, guarded again, keeps it."""
+    return Alarm(
+        GUARDIAN, now, Priority.URGENT, "the guardian was lost", why, "outputs are driven to safe, then the engine ends",
+        "look at the reactor, then start `vapordep serve` again",
+        cause="its process was killed, has crashed or stands still",
+        consequence="until then nobody makes the outputs safe if the engine dies too",
+    )  # fmt: skip
+
+
 def _alarm(now: float, trouble: str) -> Alarm:
-    """That of the guardian. What it told while no engine lived, the next one hears, and tells late."""
+    """Of what the guardian says needs a person. What it told while no engine lived, the next one hears, and tells late."""
     return Alarm(
         GUARDIAN, now, Priority.URGENT, "the guardian needed a person", trouble, "see guardian.log",
         "look at the reactor; cut the power of what is not known to be safe, or shut its hand valve",
