@@ -226,7 +226,7 @@ class Guarded:
 def _loss(now: float, why: str) -> Alarm:
     """That of a guardian that is gone: this engine makes safe and ends, and the next one, guarded again, keeps it."""
     return Alarm(
-        GUARDIAN, now, Priority.URGENT, "the guardian was lost", why, "outputs are driven to safe, then the engine ends",
+        GUARDIAN, now, Priority.URGENT, "the guardian was lost", why, "outputs go to safe, then the engine ends",
         "look at the reactor, then start `vapordep serve` again",
         cause="its process was killed, has crashed or stands still",
         consequence="until then nobody makes the outputs safe if the engine dies too",
@@ -234,7 +234,7 @@ def _loss(now: float, why: str) -> Alarm:
 
 
 def _alarm(now: float, trouble: str) -> Alarm:
-    """Of what the guardian says needs a person. What it told while no engine lived, the next one hears, and tells late."""
+    """Of what the guardian says needs a person. While no engine lives it waits for the next one, which tells late."""
     return Alarm(
         GUARDIAN, now, Priority.URGENT, "the guardian needed a person", trouble, "see guardian.log",
         "look at the reactor; cut the power of what is not known to be safe, or shut its hand valve",

@@ -36,7 +36,7 @@ class Bypasses:
         return tuple(sorted(self._active.values(), key=lambda bypass: bypass.until))
 
     def add(self, id: str, person: str, reason: str, duration: float) -> Bypass:
-        """Sets an interlock aside for `duration` s; it takes the place of one that is in force, and says whose that was.
+        """Sets an interlock aside for `duration` s; one that is in force gives its place, and is named.
 
         Raises SafetyError for an unknown or hard interlock, without a person or a reason, and for more than 8 h.
         """

@@ -354,8 +354,8 @@ def test_one_that_takes_the_place_of_another_says_whose_that_was() -> None:
         bypass = bypasses.add("F2", "Bob", "a look at it", 60.0)
         assert bypasses.active == (bypass,)
         text = told(rig)[-1].text
-        assert text.startswith("BYPASS of F2 by Bob: a look at it; in place of the one by Ada: flow meter in repair, with")
-        assert "50 min left (until" in text
+        assert text.startswith("BYPASS of F2 by Bob: a look at it; in place of the one by Ada: flow meter in repair")
+        assert "with 50 min left (until" in text
 
     on_rig(main, whole=WHOLE)
 
