@@ -4,6 +4,7 @@ VapordepError                 exit status 1
 ├── InputError                exit status 2: what the user wrote is refused, nothing was done
 │   ├── FileError             a file cannot be read, is not the YAML we take, or breaks its schema
 │   ├── NotThere              no run, file or page is called that
+│   ├── TooLarge              a file is larger than what is kept
 │   ├── UnitError             a quantity without, or with the wrong, unit
 │   ├── UnknownName           no substance, substrate or film is called that
 │   ├── RecipeError           a recipe that the reactor, the substrate or the chemistry forbids
@@ -104,6 +105,10 @@ class FileError(InputError):
 
 class NotThere(InputError):
     """No run, file or page is called that."""
+
+
+class TooLarge(InputError):
+    """A file is larger than what is kept."""
 
 
 class UnitError(InputError):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -228,13 +229,34 @@ def test_files_of_a_run_are_listed_and_kept(browser: Any, address: str, width: i
     with opened(browser, address, "runs/a-1", width, scheme) as page:
         files = page.locator("section", has=page.get_by_role("heading", name="Files"))
         playwright.expect(files.get_by_role("listitem")).to_contain_text("1.5 kB, Ada", timeout=SOON)
-        playwright.expect(files).to_contain_text("vapordep runs attach a-1 FILE")
         with page.expect_download() as given:
             files.get_by_role("link", name="edge of the foil.svg").press("Enter")
         assert given.value.suggested_filename == "edge of the foil.svg"
         assert given.value.path().read_bytes() == PICTURE
         fits = "width => document.documentElement.scrollWidth <= width"  # once the plots have taken their width
         page.wait_for_function(fits, arg=width, timeout=SOON)
+        assert obstacles(page) == []
+
+
+def test_a_file_is_attached_on_the_page_and_kept_as_it_is(browser: Any, address: str, tmp_path: Path) -> None:
+    (tmp_path / "raman of Li.txt").write_bytes(PICTURE)
+    (tmp_path / "nothing.txt").write_bytes(b"")
+    with browser.new_context(color_scheme="dark", viewport={"width": 390, "height": 800}) as context:
+        page = context.new_page()
+        logged_in(page, f"{address}runs/b-2", "operator")
+        files = page.locator("section", has=page.get_by_role("heading", name="Files"))
+        files.get_by_text("Attach a file").click(timeout=SOON)
+        files.get_by_label("File, at most 50 MiB").set_input_files(tmp_path / "nothing.txt")
+        files.get_by_role("button", name="Attach it").click()
+        playwright.expect(files.get_by_role("alert")).to_contain_text("the file is empty", timeout=SOON)
+        files.get_by_label("File, at most 50 MiB").set_input_files(tmp_path / "raman of Li.txt")
+        files.get_by_label("What it shows").fill("before the run")
+        files.get_by_role("button", name="Attach it").click()
+        playwright.expect(files.get_by_role("listitem")).to_contain_text("before the run", timeout=SOON)
+        playwright.expect(files.get_by_role("alert")).to_have_count(0)
+        with page.expect_download() as given:
+            files.get_by_role("link", name="raman of Li.txt").click()
+        assert given.value.path().read_bytes() == PICTURE
         assert obstacles(page) == []
 
 

@@ -20,7 +20,17 @@ from vapordep.api.runs import RunBriefly
 from vapordep.client import Lab
 from vapordep.client.arrays import Cycles
 from vapordep.client.lab import COLUMNS
-from vapordep.errors import InputError, LinkError, NoEngine, NotAllowed, NotInControl, NotLoggedIn, NotThere
+from vapordep.errors import (
+    FileError,
+    InputError,
+    LinkError,
+    NoEngine,
+    NotAllowed,
+    NotInControl,
+    NotLoggedIn,
+    NotThere,
+    TooLarge,
+)
 from vapordep.link.orders import StartRun
 from vapordep.link.replies import Done
 
@@ -90,6 +100,24 @@ def test_what_is_learnt_later_is_entered_and_read(accounts: Accounts, address: s
     with pytest.raises(NotThere):
         ben.cycles("run-0", "chamber.pressure")
     assert ben.windows("run-0") == []
+
+
+def test_a_file_is_attached_and_given_back(
+    accounts: Accounts, address: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = vapordep.connect(address, accounts.tokens.make(accounts.people.named("ben"), "x", RIGHTS[Role.OPERATOR], 1.0))
+    photo = tmp_path / "foil.jpg"
+    photo.write_bytes(bytes(range(256)) * 20_000)
+    kept = ben.attach("run-1", photo, "after")
+    assert ben.files("run-1") == [kept]
+    assert ben.file("run-1", kept["number"]) == photo.read_bytes()
+    monkeypatch.setattr("vapordep.history.attachments.LARGEST", 1_000_000)
+    with pytest.raises(TooLarge, match="MiB are too large"):
+        ben.attach("run-1", photo)
+    with pytest.raises(NotAllowed):  # told before all of it was read
+        lab.attach("run-1", photo)
+    with pytest.raises(FileError, match="No such file"):
+        ben.attach("run-1", tmp_path / "none")
 
 
 def test_a_run_is_started_under_control_and_followed(

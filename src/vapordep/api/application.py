@@ -13,6 +13,7 @@ from vapordep.api import (
     abort,
     about,
     alarms,
+    attachments,
     bottles,
     built,
     calibrations,
@@ -124,6 +125,7 @@ def _add_past(app: FastAPI, live: Live, past: History, accounts: Accounts) -> No
     cycles.add(app, past, live.served.beside_golden)
     glimpses.add(app, past)
     notebook.add(app, past, accounts)
+    attachments.add(app, past, accounts)
     calibrations.add(app, past, accounts)
     bottles.add(app, live.served.reactor, past, accounts)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -18,6 +20,8 @@ LONGEST_BODY = 64 * 1024
 """Bytes."""
 BODY_WITHIN = 10.0
 """s; who sends one byte now and then would keep room from others."""
+FILES = re.compile(r"/api/runs/[^/]+/attachments")
+"""Where a file comes in as it is. Its route takes the body, once it knows who sends it."""
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -33,6 +37,7 @@ HEADERS = {
 
 
 ONLY_JSON = 415, "only JSON is taken", "send `Content-Type: application/json`"
+ONLY_BYTES = 415, "a file is taken as it is", "send `Content-Type: application/octet-stream`, and its name in the query"
 
 
 class Door:
@@ -59,9 +64,19 @@ class Door:
             return await send({"type": "websocket.close", "code": 1008})
         if (refusal := self._refusal(scope)) is not None:
             return await _refuse(send, *refusal)
+        if scope["method"] == "HEAD":
+            return await _head(self._inside, scope, receive, _with_headers(send))
+        if scope["method"] in READING:
+            return await self._inside(scope, receive, _with_headers(send))
+        if _is_file(scope):
+            return await self._inside(scope, *_heard_out(scope, receive, _with_headers(send)))
+        await self._with_body(scope, receive, send)
+
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands on a change with all of its body, which is JSON that all read alike."""
         try:
             async with asyncio.timeout(BODY_WITHIN):
-                body = await _body(receive) if scope["method"] not in READING else b""
+                body = await _body(receive)
         except TimeoutError:
             return await _refuse(send, 408, "the request came too slowly", f"send all of it within {BODY_WITHIN:g} s")
         if body is None:
@@ -70,11 +85,7 @@ class Door:
             return await _refuse(send, *ONLY_JSON)
         if (fault := _fault(body)) is not None:
             return await _refuse(send, 400, f"the request is no JSON that all read alike: {fault}", "see RFC 8259")
-        if scope["method"] == "HEAD":
-            return await _head(self._inside, scope, receive, _with_headers(send))
-        if scope["method"] not in READING:
-            receive = _given(body, receive)
-        await self._inside(scope, receive, _with_headers(send))
+        await self._inside(scope, _given(body, receive), _with_headers(send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         """Status, what is wrong and what to do; None for a request that may come in."""
@@ -89,14 +100,41 @@ class Door:
         if not origins and not _values(scope, b"authorization"):
             own = f"send `Authorization: Bearer TOKEN`, or to log in `Origin: {self._page}`"
             return 403, "a change needs `Origin`, as browsers send it, or a token", own
-        kinds = _values(scope, b"content-type")  # none at all will do where nothing follows
-        if len(kinds) > 1 or any(kind.partition(b";")[0].strip().lower() != b"application/json" for kind in kinds):
-            return ONLY_JSON
-        return None
+        kinds = [kind.partition(b";")[0].strip().lower() for kind in _values(scope, b"content-type")]
+        if _is_file(scope):
+            return None if kinds == [b"application/octet-stream"] else ONLY_BYTES
+        return None if kinds in ([], [b"application/json"]) else ONLY_JSON  # none will do where nothing follows
+
+
+def _is_file(scope: Scope) -> bool:
+    return scope["method"] not in READING and FILES.fullmatch(scope["path"]) is not None
 
 
 def _values(scope: Scope, wanted: bytes) -> list[bytes]:
     return [value for name, value in scope["headers"] if name == wanted]
+
+
+def _heard_out(scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """Lets the rest of a file go before it is refused: many programs hear no answer until all is sent.
+
+    Who waits to be asked for it (`Expect: 100-continue`) is answered at once.
+    """
+    left = not _values(scope, b"expect")
+
+    async def receiving() -> Message:
+        nonlocal left
+        message = await receive()
+        left = message["type"] == "http.request" and message.get("more_body", False)
+        return message
+
+    async def sending(message: Message) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BODY_WITHIN):
+                while left:
+                    await receiving()
+        await send(message)
+
+    return receiving, sending
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -1,10 +1,9 @@
-"""What people add to a run: labels, notes, measurements beside the film that was foretold, and files."""
+"""What people add to a run: labels, notes, and measurements beside the film that was foretold."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 
-from fastapi import FastAPI, Path
+from fastapi import FastAPI
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -13,11 +12,10 @@ from vapordep.accounts.roles import Right
 from vapordep.api.answer import Answer
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Entered, Given
-from vapordep.api.plain import BYTES, OCTETS, as_json
+from vapordep.api.plain import as_json
 from vapordep.api.run_answers import FilmKnown
 from vapordep.api.runs import READ, Run
 from vapordep.history import notebook
-from vapordep.history.attachments import Attachment, attachments_of, content
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
 from vapordep.history.rows import film_row
@@ -27,7 +25,6 @@ MOST_NOTED = 500
 """Letters."""
 Word = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Field(max_length=200)]
-FileNumber = Annotated[int, Path(ge=1, le=2**31, description="Its number among the attachments of the run.")]
 
 
 class Labels(Given):
@@ -68,7 +65,6 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
     """Adds the routes."""
     _add_words(app, history, accounts)
     _add_film(app, history, accounts)
-    _add_files(app, history)
 
 
 def _add_words(app: FastAPI, history: History, accounts: Accounts) -> None:
@@ -127,29 +123,6 @@ def _add_film(app: FastAPI, history: History, accounts: Accounts) -> None:
                 measured=given.measured, text=given.note,
             )  # fmt: skip
         return as_json(entered)
-
-
-def _add_files(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs/{run}/attachments", response_model=list[Attachment], dependencies=READ)
-    def attachments(run: Run) -> Response:
-        """The files that belong to a run. `vapordep runs attach` adds one."""
-        found = history.only(run)
-        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
-            return as_json(attachments_of(connection, found.run_id))
-
-    @app.get(
-        "/api/runs/{run}/attachments/{number}",
-        response_class=Response,
-        responses={200: {"content": BYTES}},
-        dependencies=READ,
-    )
-    def attachment(run: Run, number: FileNumber) -> Response:
-        """One file, to be kept: whatever it is, it goes out as bytes that no browser shows or runs."""
-        found = history.only(run)
-        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
-            told, body = content(history.folder, connection, found.run_id, number)
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(told.name, safe='')}"}
-        return Response(body, media_type=OCTETS, headers=headers)
 
 
 def _difference(measured: notebook.Measurement, layers: Sequence[dict[str, Any]]) -> float | None:

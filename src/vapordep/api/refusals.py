@@ -22,6 +22,7 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.TooManyTries: 429,
     errors.TooManyListeners: 503,
     errors.NotThere: 404,
+    errors.TooLarge: 413,
     errors.NoEngine: 503,
     errors.LinkError: 502,
     errors.SafetyError: 409,

@@ -44,10 +44,15 @@ class Asking:
         told: dict[str, Any] = json.loads(self.ask(path, None, json.dumps(given).encode(), headers))
         return told
 
+    def give(self, path: str, query: Query, content: bytes) -> dict[str, Any]:
+        """What came of a file that was sent as it is; raises as `ask` does."""
+        told: dict[str, Any] = json.loads(self.ask(path, query, content, {"content-type": "application/octet-stream"}))
+        return told
+
     def ask(
         self, path: str, query: Query | None = None, body: bytes | None = None, more: Mapping[str, str] | None = None
     ) -> bytes:
-        """The bytes of an answer; with a `body`, JSON, of a change.
+        """The bytes of an answer; with a `body`, JSON unless `more` headers name another kind, of a change.
 
         Raises LinkError when none comes, and the error that the server tells.
         """

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from vapordep.client.arrays import Cycles, Samples, library, unpacked
 from vapordep.client.asking import Asking, part
 from vapordep.client.control import Control
 from vapordep.clock import perf
-from vapordep.errors import LinkError, RunError
+from vapordep.errors import FileError, LinkError, RunError
 from vapordep.model.run import ENDED
 
 WITHIN = 30.0
@@ -181,6 +182,23 @@ class Lab:
         """Enters a measurement: `lab.measure("last", "thickness", "4.1 nm", "XRR", uncertainty="1 angstrom")`."""
         given = {"quantity": quantity, "value": value, "method": method, **more}
         return self._asking.change(f"/api/runs/{part(run)}/measurements", given)
+
+    def attach(self, run: str, file: Path | str, note: str = "") -> dict[str, Any]:
+        """Keeps a copy of a file of this computer with a run: a photo, a spectrum; at most 50 MiB."""
+        try:
+            name, content = Path(file).name, Path(file).read_bytes()
+        except OSError as error:
+            what = f"it cannot be read: {error.strerror}"
+            raise FileError(what, where=str(file), remedy="see its name and rights") from error
+        return self._asking.give(f"/api/runs/{part(run)}/attachments", {"name": name, "note": note}, content)
+
+    def files(self, run: str = "last") -> list[dict[str, Any]]:
+        """The files that belong to a run: number, name, size, SHA-256, and what was said of each."""
+        return self._asking.rows(f"/api/runs/{part(run)}/attachments")
+
+    def file(self, run: str, number: int) -> bytes:
+        """What one of them holds."""
+        return self._asking.ask(f"/api/runs/{part(run)}/attachments/{number}")
 
     def film(self, run: str = "last") -> dict[str, Any]:
         """The film as it was foretold, and what was measured of it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from vapordep.clock import utc_now
-from vapordep.errors import FileError, HistoryError, InputError, NotThere
+from vapordep.errors import FileError, HistoryError, InputError, NotThere, TooLarge
 from vapordep.files.atomic import atomic_write_bytes
 from vapordep.history import folder
 from vapordep.history.entered_tables import attachments
@@ -17,6 +17,8 @@ from vapordep.lazy import dataclass
 LARGEST = 50 * folder.MEBIBYTE
 """Bytes of one file."""
 LARGEST_OF_RUN = 500 * folder.MEBIBYTE
+LONGEST_NAME = 200
+"""Letters."""
 FOLDER = "attachments"
 
 
@@ -34,34 +36,40 @@ class Attachment:
 
 
 def attach(history: Path, connection: Connection, run_id: str, file: Path, person: str, note: str = "") -> Attachment:
-    """Copies a file into the history and enters it.
-
-    Raises FileError when it cannot be read or is too large, or the disk has too little space.
-    """
+    """Copies a file of this computer into the history and enters it; raises FileError too when it cannot be read."""
     try:
-        size = file.stat().st_size
-        if size > LARGEST:
-            what = f"{size / folder.MEBIBYTE:.0f} MiB are too large"
-            raise FileError(
-                what, where=str(file), remedy=f"at most {LARGEST // folder.MEBIBYTE} MiB; keep a link in a note"
-            )
+        require_small(file.stat().st_size, str(file))
         content = file.read_bytes()
     except OSError as error:
         raise FileError(
             f"it cannot be read: {error.strerror}", where=str(file), remedy="see its name and rights"
         ) from error
+    return keep(history, connection, run_id, file.name, content, person, note)
+
+
+def keep(
+    history: Path, connection: Connection, run_id: str, name: str, content: bytes, person: str, note: str = ""
+) -> Attachment:
+    """Keeps what a file of that name holds and enters it.
+
+    Raises InputError for a name that will not do or an empty file, TooLarge, FileError when the disk has no space.
+    """
+    name, size = _named(name), len(content)
+    if not content:
+        raise InputError("the file is empty", where=name, remedy="look whether it was written to its end")
+    require_small(size, name)
     folder.space(history)
     before = select(func.coalesce(func.sum(attachments.c.size), 0)).where(attachments.c.run_id == run_id)
     if connection.execute(before).scalar_one() + size > LARGEST_OF_RUN:
         what = f"the files of a run have at most {LARGEST_OF_RUN // folder.MEBIBYTE} MiB"
-        raise InputError(what, where=str(file), remedy="keep a link to it in a note")
+        raise TooLarge(what, where=name, remedy="keep a link to it in a note")
     digest = hashlib.sha256(content).hexdigest()
     target = path_of(history, digest)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         atomic_write_bytes(target, content)
     entered = utc_now().isoformat(timespec="seconds")
-    row = {"name": file.name[:200], "size": size, "sha256": digest, "note": note, "person": person, "entered": entered}
+    row = {"name": name, "size": size, "sha256": digest, "note": note, "person": person, "entered": entered}
     key = connection.execute(insert(attachments), {"run_id": run_id, **row}).inserted_primary_key
     return Attachment(int(key[0]) if key else 0, **row)  # type: ignore[arg-type]
 
@@ -95,6 +103,21 @@ def damaged(history: Path, connection: Connection) -> Iterator[str]:
 def path_of(history: Path, sha256: str) -> Path:
     """Where a file lies."""
     return history / FOLDER / sha256
+
+
+def require_small(size: int, where: str) -> None:
+    """Raises TooLarge for so many bytes in one file."""
+    if size > LARGEST:
+        remedy = f"at most {LARGEST // folder.MEBIBYTE} MiB; keep a link in a note"
+        raise TooLarge(f"{size / folder.MEBIBYTE:.0f} MiB are too large", where=where, remedy=remedy)
+
+
+def _named(name: str) -> str:
+    """A name without folders, and without letters that nobody sees or that turn the direction of others."""
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\") or not name.strip(". "):
+        what = f"{name[:80]!a} is no name of a file that can be kept"
+        raise InputError(what, remedy=f"rename it: 1 to {LONGEST_NAME} letters that can be seen, no / and no \\")
+    return name
 
 
 def _problem(history: Path, each: Attachment) -> str:

@@ -38,6 +38,7 @@ from vapordep.reactor import read_reactor
 PORT = 8740
 HERE = f"http://localhost:{PORT}"
 JSON = {"content-type": "application/json"}
+OCTETS = {"content-type": "application/octet-stream"}
 PASSWORD = "a few good words"  # noqa: S105 - of nobody
 
 

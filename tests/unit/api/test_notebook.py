@@ -12,8 +12,6 @@ from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
-from vapordep.history.attachments import attach
-from vapordep.history.catalogue import Catalogue
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import SampleOnStage
 
@@ -101,21 +99,6 @@ def test_calibrations_samples_and_operators(ask: Ask, tmp_path: Path) -> None:
     [sample] = ask("/api/samples?search=li").json
     assert (sample["id"], sample["runs"][0]["run_id"]) == ("Li-1", "run-1")
     assert ask("/api/operators").json == [{"operator": "Ada", "runs": 1, "latest": "2026-11-23T14:25:30+00:00"}]
-
-
-def test_a_file_goes_out_as_bytes_that_no_browser_runs(ask: Ask, tmp_path: Path) -> None:
-    record(tmp_path, "run-1")
-    page = tmp_path / 'x";y.html'
-    page.write_text("<script>alert(1)</script>")
-    with Catalogue.open(tmp_path) as catalogue, catalogue.entering() as connection:
-        attach(tmp_path, connection, "run-1", page, "Ada")
-    assert ask("/api/runs/last/attachments").json[0]["name"] == 'x";y.html'
-    answer = ask("/api/runs/last/attachments/1")
-    assert answer.body == page.read_bytes()
-    assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''x%22%3By.html"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert ask("/api/runs/last/attachments/2").status == 404
 
 
 def test_letters_of_a_sample_are_letters_and_no_pattern(ask: Ask, tmp_path: Path) -> None:

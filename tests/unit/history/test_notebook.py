@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from vapordep.errors import FileError, HistoryError, InputError, NotThere, UnitError
+from vapordep.errors import FileError, HistoryError, InputError, NotThere, TooLarge, UnitError
 from vapordep.history import attachments, notebook
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.recorder import Recorder
@@ -110,5 +110,5 @@ def test_a_file_is_copied_once_and_told_when_it_was_changed(
         with pytest.raises(FileError, match="cannot be read"):
             attachments.attach(history, connection, "run-1", tmp_path / "none", "Ada")
         monkeypatch.setattr(attachments, "LARGEST", 1000)
-        with pytest.raises(FileError, match="too large"):
+        with pytest.raises(TooLarge, match="too large"):
             attachments.attach(history, connection, "run-1", photo, "Ada")

@@ -17,9 +17,10 @@ export class Refusal extends Error {
 export const tell = (error: unknown): string => (error instanceof Refusal ? error.text : String(error));
 
 const PATIENCE = 30_000; // ms
+const PATIENCE_FOR_A_FILE = 150_000; // longer than the server gives it
 
-async function answered(path: string, options: RequestInit): Promise<Response> {
-  const stop = AbortSignal.timeout(PATIENCE);
+async function answered(path: string, options: RequestInit, patience = PATIENCE): Promise<Response> {
+  const stop = AbortSignal.timeout(patience);
   const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
   try {
     return await fetch(path, { ...options, signal });
@@ -30,8 +31,8 @@ async function answered(path: string, options: RequestInit): Promise<Response> {
 }
 
 /** The answer's JSON; raises Refusal. Whoever is not logged in is led to the login, and back afterwards. */
-export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
-  const answer = await answered(path, options);
+export async function ask<T>(path: string, options: RequestInit = {}, patience = PATIENCE): Promise<T> {
+  const answer = await answered(path, options, patience);
   const told = await answer.json().catch((error) => {
     if (options.signal?.aborted) throw error; // it broke off: that is no answer
     return { message: `an answer that is no JSON (${answer.status})` };
@@ -49,6 +50,10 @@ function refuse(answer: Response, told: { message?: string; remedy?: string; typ
   if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
 }
+
+/** Sends a file as it is. */
+export const send = <T>(path: string, file: File): Promise<T> =>
+  ask<T>(path, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file }, PATIENCE_FOR_A_FILE);
 
 /** Orders something; the body is JSON, as the door of the server wants it. Where the password is wanted once more, asks for it.
 

@@ -1,5 +1,5 @@
-// What people add to a run later: labels, notes and measurements.
-import { ask, order } from "./ask.svelte";
+// What people add to a run later: labels, notes, measurements and files.
+import { ask, order, send } from "./ask.svelte";
 import type { Attachment, FilmKnown, LabelsNow, Measured, Note } from "./described";
 
 export type { Attachment, Note };
@@ -12,6 +12,9 @@ export const addNote = (id: string, text: string, at_s: number | null): Promise<
 export const readAttachments = (id: string): Promise<Attachment[]> => ask(`${one(id)}/attachments`);
 /** Goes out as bytes that no browser shows or runs, under the file's own name. */
 export const fileOf = (id: string, number: number): string => `${one(id)}/attachments/${number}`;
+/** Keeps a file with a run as it is. */
+export const attach = (id: string, file: File, note: string): Promise<Attachment> =>
+  send(`${one(id)}/attachments?${new URLSearchParams({ name: file.name, note })}`, file);
 export const readFilm = (id: string): Promise<FilmKnown> => ask(`${one(id)}/film`);
 export const addMeasurement = (id: string, given: Record<string, string>): Promise<unknown> =>
   order(`${one(id)}/measurements`, given);
