@@ -44,12 +44,13 @@ class Accounts:
         with self.store.writing() as connection:
             self.store.note(connection, person, what)
 
-    def entries(self, most: int) -> tuple[Entry, ...]:
-        """The latest so many entries, the newest first."""
+    def entries(self, most: int, before: int | None = None) -> tuple[Entry, ...]:
+        """The latest so many entries, of those `before` that number where it is given, the newest first."""
         if not self.store.is_there:
             return ()
+        latest = select(audit).order_by(audit.c.number.desc()).limit(most)
         with self.store.reading() as connection:
-            rows = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(most)).all()
+            rows = connection.execute(latest if before is None else latest.where(audit.c.number < before)).all()
         return tuple(Entry(row.number, row.time, row.person, row.what) for row in rows)
 
     def record(self, known: str = "") -> Record | None:

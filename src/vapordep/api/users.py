@@ -18,6 +18,8 @@ Keeper = Annotated[Caller, Needs(Right.ADMINISTER)]
 Confirmed = Annotated[Caller, Needs(Right.ADMINISTER, confirmed=True)]
 Name = Annotated[str, Path(max_length=40, description="A person's name.")]
 Id = Annotated[str, Path(max_length=64, description="As the list tells it.")]
+Most = Annotated[int, Query(ge=1, le=1000, description="So many entries.")]
+Before = Annotated[int | None, Query(ge=1, le=2**62, description="Only entries with a smaller number.")]
 RoleNamed = Literal["viewer", "trainee", "operator", "engineer", "admin"]
 Password = Annotated[str, Field(max_length=LONGEST, description="At least 10 characters.")]
 
@@ -108,9 +110,13 @@ def _add_lists(app: FastAPI, accounts: Accounts) -> None:
         return [session_shown(each, here) for each in accounts.sessions.all()]
 
     @app.get("/api/audit", dependencies=admin)
-    def audit(most: Annotated[int, Query(ge=1, le=1000, description="So many entries.")] = 100) -> list[AuditEntry]:
-        """What was done with accounts and over the web, the newest first: an order as it was given, and its outcome."""
-        entries = accounts.entries(most)
+    def audit(most: Most = 100, before: Before = None) -> list[AuditEntry]:
+        """What was done with accounts and over the web, the newest first: an order as it was given, and its outcome.
+
+        Ask for the page behind with `before`, the number of the last entry of this one; an empty page is behind the
+        first entry. What is added meanwhile moves no page.
+        """
+        entries = accounts.entries(most, before)
         return [AuditEntry(number=e.number, time=e.time, person=e.person, what=e.what) for e in entries]
 
 

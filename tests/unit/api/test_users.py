@@ -134,3 +134,19 @@ def test_preferences_follow_their_person_to_another_computer(place: Place) -> No
     for units in ({"pressure": "degC"}, {"weather": "Pa"}):
         assert place.post("/api/me/preferences", here, {**wanted, "units": units}).status == 422
     assert place.get("/api/me/preferences", there) == wanted
+
+
+def test_the_record_is_read_page_by_page_whatever_is_added_meanwhile(place: Place) -> None:
+    ada = place.log_in("ada")
+    for number in range(7):
+        place.accounts.note("ben", f"what {number}")
+    page = place.get("/api/audit?most=3", ada)
+    seen = list(page)
+    while page:
+        place.accounts.note("ben", "meanwhile")
+        page = place.get(f"/api/audit?most=3&before={page[-1]['number']}", ada)
+        seen += page
+    assert [entry["number"] for entry in seen] == list(range(seen[0]["number"], 0, -1))
+    assert [entry["what"] for entry in seen[:7]] == [f"what {number}" for number in range(6, -1, -1)]
+    for wrong in ("0", "-1", "x", "1e3", str(2**80)):
+        assert set(place.get(f"/api/audit?before={wrong}", ada)) == {"type", "message", "where", "remedy"}

@@ -8,7 +8,8 @@ export const ROLES = ["viewer", "trainee", "operator", "engineer", "admin"];
 /** Of whom lists are: one's own, or of everybody, which is for who keeps the accounts. */
 export type Whose = "/api/me" | "/api";
 export const readUsers = (): Promise<User[]> => ask("/api/users");
-export const readAudit = (): Promise<AuditEntry[]> => ask("/api/audit");
+/** The newest entries, or those before a number. */
+export const readAudit = (before?: number): Promise<AuditEntry[]> => ask(`/api/audit${before ? `?before=${before}` : ""}`);
 export const readSessions = (whose: Whose): Promise<SessionShown[]> => ask(`${whose}/sessions`);
 export const readTokens = (whose: Whose): Promise<TokenShown[]> => ask(`${whose}/tokens`);
 export const endSession = (whose: Whose, id: string): Promise<Told> => order(`${whose}/sessions/${id}/end`);
