@@ -1,9 +1,9 @@
 // What the reactor tells, for all pages: one connection that brings a snapshot, then what changes. SI, instants in s on
 // the engine's clock.
 import { SvelteMap } from "svelte/reactivity";
-import { ask } from "../api/ask.svelte";
 import type { LiveNow, Tried } from "../api/described";
 import { ENDED } from "../words";
+import { Connection, instant, seconds, since } from "./connection";
 import { past } from "./past";
 
 export type Sample = [instant: number, value: number | null, quality: string];
@@ -38,15 +38,12 @@ interface Told {
   events?: EventTold[];
 }
 
-const SILENT = 2.5; // s without a word from the server, which says one at least each second: it is lost
 const ENGINE_SILENT = 2; // s without news from the engine: what is shown is old
 const LOOK = 250; // ms between two looks at how old all is
-const AGAIN = 1000; // ms after which a connection that the server refused is tried anew
+const SOON = 1000; // ms after which a run that has just begun has recorded something
 const EVENTS_KEPT = 200;
 const RATED = 2; // s over which the pace of a simulated reactor is measured
 const EXACT = 0.2; // s: what is told of how long a run goes on is rounded
-
-const seconds = (): number => performance.now() / 1000;
 
 class Live {
   engine = $state.raw<EngineNow | null>(null);
@@ -75,9 +72,8 @@ class Live {
   /** How often all was told anew, or after a silence: what came by the stream alone may be lost before that. */
   renewed = $state(0);
   readonly values = new SvelteMap<string, Sample>();
-  #source: EventSource | null = null;
-  #heard = seconds();
-  #engineHeard = seconds();
+  #listens = false;
+  #engineHeard = instant();
   #told = 0;
   #run = "";
   #paced: [here: number, there: number] | null = null;
@@ -88,11 +84,22 @@ class Live {
     return this.lost || this.trouble !== "";
   }
 
+  readonly #connection = new Connection<Told>({
+    snapshot: (told, id) => this.#renew(told, id),
+    news: (told, id) => this.#take(told, id),
+    gap: () => undefined, // its events come again with the snapshot that follows, its samples are asked for
+    beat: () => undefined,
+    "dry-run": (told) => this.tried.set((told as TriedNow).id, told as TriedNow),
+    lost: (told) => (this.trouble = (told as { trouble?: string }).trouble ?? "the engine is not heard"),
+  }, () => this.#hear(), () => this.#lose());
+
   /** Begins to listen; once for all pages. */
   listen(): void {
-    if (this.#source) return;
-    this.#open();
+    if (this.#listens) return;
+    this.#listens = true;
+    this.#connection.open();
     setInterval(() => this.#look(), LOOK);
+    document.addEventListener("visibilitychange", () => this.#look()); // a page that nobody sees looks seldom
   }
 
   /** Civil time of an instant of the engine. */
@@ -106,38 +113,10 @@ class Live {
   }
 
   #instant(): number {
-    return this.#told + seconds() - this.#engineHeard;
-  }
-
-  #open(): void {
-    const source = new EventSource("/api/stream");
-    this.#source = source;
-    const on = (kind: string, take: (told: Told, id: string) => void): void =>
-      source.addEventListener(kind, (event) => {
-        this.#hear();
-        take(JSON.parse(event.data) as Told, event.lastEventId);
-      });
-    on("snapshot", (told, id) => this.#renew(told, id));
-    on("news", (told, id) => this.#take(told, id));
-    on("gap", () => undefined); // its events come again with the snapshot that follows, its samples are asked for
-    on("beat", () => undefined);
-    on("dry-run", (told) => this.tried.set((told as TriedNow).id, told as TriedNow));
-    on("lost", (told) => (this.trouble = (told as { trouble?: string }).trouble ?? "the engine is not heard"));
-    source.onerror = () => {
-      this.#lose();
-      if (source.readyState !== EventSource.CLOSED) return; // it comes back by itself
-      setTimeout(() => this.#reopen(), AGAIN);
-    };
-  }
-
-  /** The server refused: whoever is not logged in any more is led to the login. */
-  async #reopen(): Promise<void> {
-    await ask("/api/me").catch(() => undefined);
-    this.#open();
+    return this.#told + since(this.#engineHeard);
   }
 
   #hear(): void {
-    this.#heard = seconds();
     if (this.lost) this.renewed++;
     this.lost = false;
   }
@@ -149,9 +128,8 @@ class Live {
   }
 
   #look(): void {
-    if (seconds() - this.#heard > SILENT) this.#lose();
-    const silence = seconds() - this.#engineHeard;
-    if (silence > ENGINE_SILENT && !this.trouble) this.trouble = "the engine says nothing";
+    this.#connection.look();
+    if (since(this.#engineHeard) > ENGINE_SILENT && !this.trouble) this.trouble = "the engine says nothing";
     this.now = this.#instant();
   }
 
@@ -164,7 +142,7 @@ class Live {
   }
 
   #take(told: Told, id: string): void {
-    this.#engineHeard = seconds();
+    this.#engineHeard = instant();
     this.#told = told.now_s ?? this.#told;
     this.trouble = "";
     this.seen = id || this.seen;
@@ -197,7 +175,7 @@ class Live {
     this.engineAt = this.#told;
     if (!engine.run) return;
     const began = this.#told - engine.run.elapsed_s; // late by as long as this was on its way: the earliest is the best
-    if (engine.run.run_id !== this.#run && !ENDED.includes(engine.run.state)) setTimeout(() => this.#recall(), AGAIN);
+    if (engine.run.run_id !== this.#run && !ENDED.includes(engine.run.state)) setTimeout(() => this.#recall(), SOON);
     if (engine.run.run_id !== this.#run || began < this.began - EXACT) this.began = began;
     this.#run = engine.run.run_id;
   }

@@ -1,7 +1,7 @@
 // Asks for the page anew each second and takes what changed out of it; says so when nobody answers. ABORT, log out.
 "use strict";
 
-const EVERY = 1000, PATIENCE = 3000;
+const EVERY = 1000, PATIENCE = 3000, SILENT = 2500, LOOK = 250;
 let heard = Date.now();
 
 async function renew() {
@@ -16,14 +16,17 @@ async function renew() {
     document.title = page.title;
     heard = Date.now();
   } catch {
-    // told below, once it lasts
+    // told once it lasts
   } finally {
     clearTimeout(timer);
   }
-  const lost = Date.now() - heard > PATIENCE - EVERY;
+  setTimeout(renew, EVERY);
+}
+
+function look() {
+  const lost = Date.now() - heard > SILENT;
   document.getElementById("lost").hidden = !lost;
   document.body.classList.toggle("lost", lost);
-  setTimeout(renew, EVERY);
 }
 
 async function order(path, otherwise) {
@@ -49,3 +52,4 @@ document.getElementById("logout").addEventListener("click", async () => {
   if (await order("/api/logout", "No answer: still logged in.")) location.assign("/login");
 });
 setTimeout(renew, EVERY);
+setInterval(look, LOOK);

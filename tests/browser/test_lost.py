@@ -1,0 +1,91 @@
+"""A connection that is lost without a word: told within 3 s, tried anew, and what was missed is fetched."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, page_server
+from tests.browser.test_live_trends import LENGTH, Told, recording
+from tests.browser.test_reactor_page import WITHIN, Heard
+from tests.unit.api.asking import PASSWORD, live
+from tests.unit.link.test_codec import RUN
+from vapordep.accounts import passwords
+from vapordep.accounts.accounts import Accounts
+from vapordep.accounts.roles import Role
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [*MARKS, NEEDS_PAGES]
+LATER = 15_000
+"""ms within which a connection that says nothing is given up for a new one."""
+DEAF = """window.streams = [];
+window.EventSource = class extends EventSource {
+  constructor(address) { super(address); streams.push(this); }
+  addEventListener(kind, take) { super.addEventListener(kind, told => this.deaf || take(told)); }
+}; 0"""
+"""A connection may be made deaf, as one whose other end is gone without a word."""
+SAMPLES = f"**/api/runs/{RUN.run_id}/samples?*"
+SLEPT = "streams.at(-1).deaf = true; const now = Date.now.bind(Date); Date.now = () => now() + 3600e3; 0"
+"""An hour passes of which the page's own clock knows nothing."""
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """Of a reactor that is heard."""
+    heard = Heard()
+    with page_server(heard.live) as (address, _), browser.new_context() as context:
+        made = context.new_page()
+        made.add_init_script(DEAF)
+        logged_in(made, address)
+        playwright.expect(made.get_by_role("button", name="Take control")).to_be_enabled(timeout=SOON)
+        playwright.expect(made.locator("#lost")).to_have_count(0)
+        yield made
+
+
+def is_told(page: Any) -> None:
+    """A banner is there, then also that there is no connection, and nothing may be ordered."""
+    playwright.expect(page.locator("#lost")).to_be_visible(timeout=WITHIN * 1000)
+    playwright.expect(page.locator("#lost")).to_contain_text("No connection", timeout=SOON)
+    playwright.expect(page.get_by_role("button", name="Take control")).to_be_disabled()
+
+
+def test_a_network_that_goes_away_is_told_though_the_connection_knows_nothing_of_it(page: Any) -> None:
+    page.context.set_offline(True)
+    is_told(page)
+    page.context.set_offline(False)
+    playwright.expect(page.locator("#lost")).to_have_count(0, timeout=SOON)
+
+
+def test_a_connection_on_which_nothing_comes_is_given_up_for_a_new_one(page: Any) -> None:
+    page.evaluate("streams.at(-1).deaf = true")
+    is_told(page)
+    playwright.expect(page.locator("#lost")).to_have_count(0, timeout=LATER)
+    assert page.evaluate("streams.map(each => each.readyState === EventSource.CLOSED)") == [True, False]
+
+
+def test_a_computer_that_slept_believes_nothing_of_before_and_asks_at_once(page: Any) -> None:
+    page.evaluate(SLEPT)
+    page.wait_for_function("() => streams.length === 2", timeout=WITHIN * 1000)
+    playwright.expect(page.locator("#lost")).not_to_contain_text("No connection", timeout=SOON)
+
+
+def test_what_was_missed_is_asked_for(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts, shown = Accounts.of(tmp_path), live()
+    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+    told = Told(shown)
+    with recording(tmp_path), page_server(shown, accounts) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(DEAF)
+        logged_in(page, address)
+        with page.expect_request(SAMPLES, timeout=LATER):  # of before the page was open
+            told.tell(LENGTH - 50.0, 0.5)
+        page.evaluate("streams.at(-1).deaf = true")
+        is_told(page)
+        with page.expect_request(SAMPLES, timeout=LATER) as asked:
+            told.tell(LENGTH, 0.75)
+        span = parse_qs(urlsplit(asked.value.url).query)
+        assert float(span["start"][0]) <= LENGTH - 50.0
+        assert float(span["end"][0]) >= LENGTH - 1.0
