@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SHORT
+from vapordep.cli.keyboard import Keyboard
 from vapordep.history.queries import History
 from vapordep.model.events import Kind
 from vapordep.model.pulses import PulseRecord
@@ -162,3 +163,12 @@ def test_being_asked_to_end_aborts(terminal: Terminal, place: Path) -> None:
     assert terminal.ended() == 1
     assert left(place)[0] is RunState.ABORTED
     assert terminal.as_before()
+
+
+def test_a_terminal_that_does_not_control_us_is_one_in_the_foreground(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As below a program that starts others: there is no background in which we could be stopped for touching it."""
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb"), os.fdopen(theirs, encoding="ascii") as terminal:
+        for stream in ("stdin", "stderr"):
+            monkeypatch.setattr(sys, stream, terminal)
+        assert Keyboard().attended

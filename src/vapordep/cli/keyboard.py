@@ -1,6 +1,7 @@
 """The keyboard while a run goes on: single keys ask for verbs, on terminals of POSIX and of Windows."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -65,7 +66,13 @@ def _terminal(stream: TextIO | None) -> bool:
 
 
 def _in_foreground() -> bool:
-    """Whether this process may touch its terminal: a job in the background would be stopped for it."""
+    """Whether this process may touch its terminal: a job in the background would be stopped for it.
+
+    Where the terminal does not control us, as below many programs that start others, there is no background.
+    """
     if sys.platform == "win32":
         return True
-    return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError as error:
+        return error.errno == errno.ENOTTY
