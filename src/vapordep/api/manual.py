@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from vapordep.api.answer import REFUSED, Refusal
+from vapordep.api.answer_examples import ANSWERS
 from vapordep.api.doorkeeper import Doorkeeper, right_of
 from vapordep.api.engine import under
 from vapordep.api.examples import BODIES
@@ -44,6 +45,8 @@ def described(app: FastAPI) -> dict[str, Any]:
     for route in routes:
         for method in route.methods or ():
             _describe(text["paths"][route.path][method.lower()], route)
+    for (method, path), example in ANSWERS.items():
+        text["paths"][path][method]["responses"]["200"]["content"]["application/json"]["example"] = example
     return text
 
 

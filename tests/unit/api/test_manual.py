@@ -9,6 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 
 from tests.unit.api.asking import shared
+from vapordep.api.answer_examples import ANSWERS
 from vapordep.api.manual import described
 
 INSIDE: Any = shared()._inside
@@ -38,6 +39,13 @@ def test_each_route_tells_what_it_does_takes_and_answers(method: str, path: str)
             assert answer == {"$ref": f"#/components/responses/{status}"}
             [refusal] = MANUAL["components"]["responses"][status]["content"].values()
             assert set(refusal["example"]) >= {"type", "message", "where", "remedy"}
+
+
+@pytest.mark.parametrize(("method", "path"), ANSWERS)
+def test_an_example_of_an_answer_is_one_that_may_come(method: str, path: str) -> None:
+    answer = OPERATIONS[method, path]["responses"]["200"]["content"]["application/json"]
+    schema = answer["schema"] | {"components": MANUAL["components"]}
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(answer["example"])] == []
 
 
 @pytest.mark.parametrize("route", BODIES, ids=lambda route: route.path)
