@@ -36,6 +36,8 @@ SEEN = """() => {
   const [wire, box] = [".wire", ".box"].map(part => document.querySelector(`[data-thing='filament'] ${part}`));
   return getComputedStyle(wire).stroke !== getComputedStyle(box).fill;
 }"""
+BROKEN = re.compile("^M[^M]+M[^M]+$")
+"""A line with a gap: what nobody heard is not drawn."""
 DRAWN = re.compile("^M")
 DECORATION = "getComputedStyle(document.querySelector('.thing .value')).textDecorationLine"
 
@@ -123,7 +125,7 @@ def test_it_follows_the_stream_and_shows_no_text_of_others_as_its_own(browser: A
         trend = page.locator("[data-thing='carrier.flow'] .spark")
         playwright.expect(trend).to_have_attribute("d", DRAWN, timeout=SOON)
         run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0)
-        heard.tell(run=run, alarms=(alarm,))
+        heard.tell(run=run, alarms=(alarm,), simulated=False)  # of a simulated one nobody knows the pace yet
         playwright.expect(strip).to_contain_text("HELD", timeout=SOON)
         playwright.expect(strip).to_contain_text(f"waiting for {HOSTILE} since")
         playwright.expect(page.get_by_role("alert").filter(has_text=HOSTILE)).to_be_visible()
@@ -152,11 +154,12 @@ def test_a_server_that_is_gone_is_told_within_3_s_and_every_value_struck_until_i
     playwright.expect(page.get_by_role("button", name="Arm", exact=False).first).to_be_disabled()
     page.keyboard.press("Control+F8")
     playwright.expect(page.locator("#said")).to_contain_text("DID NOT GET THROUGH", timeout=SOON)
-    heard.take(replace(heard.snapshot, number=5))
+    heard.take(replace(heard.snapshot, number=5, now=150.0))
     with page_server(heard.live, port=port):
         playwright.expect(page.locator("#lost")).to_have_count(0, timeout=SOON)
         playwright.expect(value).to_have_class("thing good operable", timeout=SOON)
         playwright.expect(take).to_be_enabled()
+        playwright.expect(value.locator(".spark")).to_have_attribute("d", BROKEN, timeout=SOON)
     page.context.close()
 
 

@@ -154,6 +154,9 @@ def test_a_recipe_is_written_checked_saved_and_tried(browser: Any, address: str)
         playwright.expect(page.get_by_label("long")).to_have_value("3 s")
 
 
+CONDITION = "long}\n- wait: {until: chamber.pressure < 2 "
+
+
 def test_what_may_stand_there_is_offered(browser: Any, address: str) -> None:
     with opened(browser, address, "recipes/shipped/al2o3_on_lithium") as page:
         playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
@@ -164,7 +167,12 @@ def test_what_may_stand_there_is_offered(browser: Any, address: str) -> None:
         playwright.expect(options.first).to_contain_text("dose", timeout=SOON)
         options.first.click()  # Enter counts only once it could be read
         assert written(page).endswith("  - dose: {source: TMA, pulse: 50 ms}")
-        for typed, offered in (("\n- heat: {", "stage"), ("stage: 120 ", "degC"), ("degC, rate: $", "$long")):
+        for typed, offered in (
+            ("\n- heat: {", "stage"),
+            ("stage: 120 ", "degC"),
+            ("degC, rate: $", "$long"),
+            (CONDITION, "Torr"),
+        ):
             page.keyboard.type(typed)
             playwright.expect(options.filter(has_text=offered).first).to_be_visible(timeout=SOON)
 

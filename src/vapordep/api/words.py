@@ -43,13 +43,14 @@ class Words(Answer):
     units: dict[str, list[str]] = Field(description="By dimension, as they are spelled.")
     names: dict[str, list[str]] = Field(description="What the reactor has, by kind.")
     outputs: dict[str, str] = Field(description="The dimension of each output.")
+    tags: dict[str, str] = Field(description="The dimension of each tag.")
 
 
 def add(app: FastAPI, live: Live) -> None:
     """Adds the route."""
     reactor = live.served.reactor
     filled = tag_table(reactor)
-    tags = {tag for name in reactor.substrates for tag in with_derived(filled, reactor, substrate(name))}
+    tags = dict(pair for name in reactor.substrates for pair in with_derived(filled, reactor, substrate(name)).items())
 
     @app.get("/api/recipes/words", dependencies=[Needs(Right.READ)])
     def words() -> Words:
@@ -59,7 +60,8 @@ def add(app: FastAPI, live: Live) -> None:
             keys=[_key(key) for key in top_keys()],
             units={dimension.value: list(spellings(dimension)) for dimension in Dimension},
             names={**named(reactor), "tag": sorted(tags)},
-            outputs={tag: output.unit.dimension.value for tag, output in reactor.outputs.items()},
+            outputs={name: output.unit.dimension.value for name, output in reactor.outputs.items()},
+            tags={name: tag.dimension.value for name, tag in tags.items()},
         )
 
 

@@ -2329,6 +2329,10 @@ export interface components {
             outputs: {
                 [key: string]: string;
             };
+            /** @description The dimension of each tag. */
+            tags: {
+                [key: string]: string;
+            };
         };
         /**
          * Zone

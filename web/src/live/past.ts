@@ -14,19 +14,31 @@ export interface Trace {
 class Past {
   readonly traces = new Map<string, Trace>();
 
-  /** The newest of each tag. */
-  add(values: Record<string, Sample>): void {
-    for (const [tag, sample] of Object.entries(values)) this.#add(tag, sample);
+  /** The newest of each tag, as it was told at `now`. */
+  add(values: Record<string, Sample>, now: number): void {
+    for (const [tag, sample] of Object.entries(values)) this.#add(tag, sample, now);
   }
 
   /** What states were meanwhile, before their newest. */
   addEdges(edges: Record<string, Sample[]>): void {
-    for (const [tag, samples] of Object.entries(edges)) for (const sample of samples) this.#add(tag, sample);
+    for (const [tag, samples] of Object.entries(edges)) for (const sample of samples) this.#add(tag, sample, sample[0]);
   }
 
-  #add(tag: string, [t, v]: Sample): void {
-    const trace = this.#of(tag);
-    if (trace.t.length && t <= (trace.t[trace.t.length - 1] as number)) return;
+  /** Nothing is known from an instant on: what comes later does not follow on what came before. */
+  breakOff(at: number): void {
+    for (const { t, v } of this.traces.values()) {
+      if (v[v.length - 1] === null) continue;
+      t.push(Math.max(at, t[t.length - 1] ?? at));
+      v.push(null);
+    }
+  }
+
+  #add(tag: string, [t, v]: Sample, now: number): void {
+    const trace = this.#of(tag), last = trace.t.length - 1;
+    if (last >= 0 && t <= (trace.t[last] as number)) {
+      if (trace.v[last] !== null || v === null) return;
+      t = now; // it was read before all broke off, and still holds
+    }
     trace.t.push(t);
     trace.v.push(v);
     if (trace.t.length > MOST || (trace.t[0] as number) < t - 1.5 * KEPT) this.#shorten(trace, t);

@@ -77,7 +77,8 @@ class Live {
   #told = 0;
   #run = "";
   #paced: [here: number, there: number] | null = null;
-  #lostAt: number | null = null;
+  /** Since when nothing was heard, the engine's instant, s, and the run that was under way. */
+  #lost: { at: number; run: string; began: number } | null = null;
 
   /** What is shown may not be so any more. */
   get old(): boolean {
@@ -90,7 +91,7 @@ class Live {
     gap: () => undefined, // its events come again with the snapshot that follows, its samples are asked for
     beat: () => undefined,
     "dry-run": (told) => this.tried.set((told as TriedNow).id, told as TriedNow),
-    lost: (told) => (this.trouble = (told as { trouble?: string }).trouble ?? "the engine is not heard"),
+    lost: (told) => this.#miss((told as { trouble?: string }).trouble ?? "the engine is not heard"),
   }, () => this.#hear(), () => this.#lose());
 
   /** Begins to listen; once for all pages. */
@@ -124,7 +125,20 @@ class Live {
   #lose(): void {
     if (this.lost) return;
     this.lost = true;
-    this.#lostAt = this.#told;
+    this.#breakOff();
+  }
+
+  /** The server is there, but not the engine. */
+  #miss(trouble: string): void {
+    this.trouble = trouble;
+    this.#breakOff();
+  }
+
+  /** What comes next does not follow on what came last. */
+  #breakOff(): void {
+    if (this.#lost || !this.#told) return;
+    this.#lost = { at: this.#told, run: this.#run, began: this.began };
+    past.breakOff(this.#told);
   }
 
   #look(): void {
@@ -146,17 +160,17 @@ class Live {
     this.#told = told.now_s ?? this.#told;
     this.trouble = "";
     this.seen = id || this.seen;
-    this.#measure();
     if (told.engine) this.#meet(told.engine);
+    this.#measure();
     if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
     for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
     if (told.events) this.events = [...this.events, ...told.events].slice(-EVENTS_KEPT);
     if (told.edges) past.addEdges(told.edges);
     if (told.values) {
-      past.add(told.values);
+      past.add(told.values, this.#told);
       this.count++;
     }
-    if (this.#lostAt !== null) this.#fetchGap(this.#lostAt);
+    if (this.#lost) void this.#fetchGap(this.#lost);
   }
 
   /** What a demonstration does in a second; a real reactor has one pace. */
@@ -186,10 +200,11 @@ class Live {
   }
 
   /** What was missed, where a run recorded it. */
-  #fetchGap(from: number): void {
-    this.#lostAt = null;
-    const run = this.engine?.run;
-    if (run) void past.fetch(run.run_id, this.began, from, this.#told);
+  async #fetchGap({ at, run, began }: { at: number; run: string; began: number }): Promise<void> {
+    this.#lost = null;
+    const [next, now] = [this.#run, this.#told];
+    if (next && next !== run) await past.fetch(next, this.began, Math.max(at, this.began), now); // first what is behind
+    if (run) await past.fetch(run, began, at, next === run ? now : this.began);
   }
 }
 

@@ -96,9 +96,10 @@ export function told(dimension: string, si: number | null | undefined, usual: st
 }
 
 const NM: Unit = { unit: "nm", factor: 1e-9, offset: 0 };
+const NO_FILM = 1e-14; // m, a ten-thousandth of an atom's breadth
 /** A thickness in m; in nm where nobody prefers another unit. */
 export function film(metres: number | null | undefined, digits = DIGITS): string {
-  return metres === null || metres === undefined ? "–" : inUnit(metres, units.preferred("length", NM.unit) ?? NM, digits);
+  return metres === null || metres === undefined ? "–" : inUnit(Math.abs(metres) < NO_FILM ? 0 : metres, units.preferred("length", NM.unit) ?? NM, digits);
 }
 
 function inUnit(si: number, unit: Unit, digits = DIGITS): string {

@@ -8,6 +8,7 @@ const TOP = /^(\w*)$/;
 const KEY_OF_BLOCK = /^\s+(\w*)$/;
 const VALUE_OF_BLOCK = /^\s+(?:-\s+)?(\w+):\s+([^{]*)$/;
 const NUMBER = /^[\d.]+(?:e-?\d+)?\s*(\S*)$/;
+const COMPARED = /([\w.[\]]+)\s*(?:[<>]=?|within)\s*[\d.]+(?:e-?\d+)?\s+(\w*)$/;
 const NAME = /^[\w.[\]$]*$/;
 
 /** What completes the place where the cursor is; null for nothing. */
@@ -61,13 +62,18 @@ function ofValue(name: string, value: string, form: StepWord | undefined, before
   const number = value.match(NUMBER);
   if (number) {
     const dimension = known?.dimension ?? dimensionOf(name, form, before, words);
-    return { typed: number[1] ?? "", options: dimension ? (words.units[dimension] ?? []).map((unit) => ({ label: unit, type: "unit", detail: dimension })) : [], eager: true };
+    return { typed: number[1] ?? "", options: unitsOf(dimension, words), eager: true };
   }
+  const compared = value.match(COMPARED);
+  if (compared) return { typed: compared[2] ?? "", options: unitsOf(words.tags[compared[1] ?? ""], words), eager: true };
   if (!NAME.test(value)) return null;
   if (known?.names) return { typed: value, options: named(known.names, words), eager: true };
   const options = [...(known?.values ?? []).map((label) => ({ label })), ...(form?.word === "set" && name === "value" ? ["open", "closed", "off"].map((label) => ({ label })) : [])];
   return { typed: value, options: [...options, ...parameters(text)], eager: options.length > 0 };
 }
+
+const unitsOf = (dimension: string | null | undefined, words: Words): Completion[] =>
+  dimension ? (words.units[dimension] ?? []).map((unit) => ({ label: unit, type: "unit", detail: dimension })) : [];
 
 /** What a number measures whose key is a name of the reactor, or stands beside an output. */
 function dimensionOf(name: string, form: StepWord | undefined, before: string, words: Words): string | null {
