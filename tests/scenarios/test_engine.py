@@ -217,6 +217,22 @@ def test_armed_by_hand_then_a_run_then_disarmed(tmp_path: Path) -> None:
     served(tmp_path, scene)
 
 
+def test_who_arms_while_a_run_begins_is_refused_and_the_run_goes_on(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.engine.arm("Bob", "copper")
+        async with asyncio.TaskGroup() as orders:
+            orders.create_task(served.start())
+            await asyncio.sleep(0)  # it drives the safe state, and is not under way yet
+            assert not served.engine.active
+            with pytest.raises(RunError, match="a run is under way: it arms by itself"):
+                await served.engine.arm("Bob", "copper")
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+        assert served.engine.connection.core.substrate.name == "lithium"
+
+    served(tmp_path, scene)
+
+
 def test_what_is_refused_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene(served: Served) -> None:
         with pytest.raises(InputError, match="not the one that the engine read"):

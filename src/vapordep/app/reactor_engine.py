@@ -196,9 +196,12 @@ class ReactorEngine:
         return coverage_of(self.reactor, (self._to_arm_for(name),), self._guarded)
 
     async def arm(self, by: str, name: str = "") -> Substrate:
-        """Arms for a substrate; raises NotArmed with all that stands in the way, and as `coverage` does."""
-        wanted = self._to_arm_for(name)
+        """Arms for a substrate; a run that is beginning goes first, and refuses it.
+
+        Raises NotArmed with all that stands in the way, and as `coverage` does.
+        """
         async with self._starting:
+            wanted = self._to_arm_for(name)
             await self._protect(wanted, by)
             await self.connection.core.protection.arming.arm()
         self.note(f"armed for {wanted.name} by {by}")
