@@ -47,6 +47,17 @@ def test_a_bypass_is_ordered_carried_over_and_lifted(tmp_path: Path) -> None:
     served(tmp_path, scene)
 
 
+def test_who_bypasses_what_is_bypassed_hears_whose_bypass_that_was(tmp_path: Path) -> None:
+    async def scene(made: Served) -> None:
+        await reply_to(made, SetAside("F2", "Ada", "flow meter in repair", 3600.0))
+        reply = await reply_to(made, SetAside("F2", "Ben", "a look at it", 60.0))
+        assert isinstance(reply, Done)
+        taken = "in place of the one by Ada: flow meter in repair, with 60 min left"
+        assert reply.text == f"F2 is bypassed for 60 s; {taken}"
+
+    served(tmp_path, scene)
+
+
 def test_what_has_no_bypass_is_refused_with_its_reason(tmp_path: Path) -> None:
     async def scene(made: Served) -> None:
         reply = await reply_to(made, SetAside("T1", "Ada", "please", 60.0))

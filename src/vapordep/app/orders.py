@@ -174,8 +174,9 @@ class Orders:
         protection = self._protection
         match order:
             case SetAside(id, by, reason, duration):
+                instead = protection.bypasses.in_place_of(id)
                 protection.bypasses.add(id, by, reason, duration)
-                return f"{id} is bypassed for {format_si(duration, Dimension.TIME)}"
+                return f"{id} is bypassed for {format_si(duration, Dimension.TIME)}{instead}"
             case PutBack(id, by):
                 protection.bypasses.lift(id, by)
                 return f"{id} is in force again"

@@ -52,8 +52,16 @@ class Bypasses:
             )
         now = self._now()
         bypass = Bypass(id, person.strip(), reason.strip(), now, now + duration)
-        self._begin(bypass, f"BYPASS of {id} by {bypass.person}: {bypass.reason}{self._in_place_of(id)}")
+        self._begin(bypass, f"BYPASS of {id} by {bypass.person}: {bypass.reason}{self.in_place_of(id)}")
         return bypass
+
+    def in_place_of(self, id: str) -> str:
+        """Words about the bypass whose place another one of this interlock would take; none without one."""
+        before = self._active.get(id)
+        if before is None:
+            return ""
+        left = format_si(before.left(self._now()), Dimension.TIME)
+        return f"; in place of the one by {before.person}: {before.reason}, with {left} left"
 
     def adopt(self, bypass: Bypass) -> None:
         """Goes on with one that was in force before a restart, to its old end and not to a second longer.
@@ -94,13 +102,6 @@ class Bypasses:
         self._interlocks.put_back(bypass.id, self._now())
         self._log(Event(time, Kind.BYPASS, text, {"id": bypass.id, "by": bypass.person, "bypassed": False}))
         self.changed()
-
-    def _in_place_of(self, id: str) -> str:
-        before = self._active.get(id)
-        if before is None:
-            return ""
-        left = format_si(before.left(self._now()), Dimension.TIME)
-        return f"; in place of the one by {before.person}: {before.reason}, with {left} left"
 
     def _rule(self, id: str) -> InterlockRule:
         rules = {interlock.rule.id: interlock.rule for interlock in self._interlocks.compiled.interlocks}
