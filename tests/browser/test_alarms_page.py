@@ -107,6 +107,7 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
         page.get_by_role("button", name="Acknowledge").click(timeout=SOON)
         dialog = page.get_by_role("dialog")
         playwright.expect(dialog).to_be_visible(timeout=SOON)
+        _abort_is_at_hand(page)
         heard.tell(alarms=(alarm,), armed=not ENGINE.armed)
         strip = page.get_by_label("Reactor and run")
         playwright.expect(strip).to_contain_text("disarmed" if ENGINE.armed else "ARMED", timeout=SOON)
@@ -114,3 +115,16 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
         dialog.get_by_role("button", name="Confirm").click()
         playwright.expect(page.get_by_role("status").filter(has_text=ACKNOWLEDGED)).to_be_visible(timeout=SOON)
     assert seen == ["e:4", "e:5"]
+
+
+def _abort_is_at_hand(page: Any) -> None:
+    """Also of whoever has only a mouse, while a dialog is open over all else."""
+    page.route("**/api/abort", lambda route: route.fulfill(body='{"done": "on its way"}', content_type="application/json"))
+    for width, height in ((390, 600), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        abort, over = (page.locator(each).bounding_box() for each in ("#abort", "dialog"))
+        assert abort["y"] + abort["height"] <= over["y"]
+        with page.expect_request("**/api/abort", timeout=SOON):
+            page.mouse.click(abort["x"] + abort["width"] / 2, abort["y"] + abort["height"] / 2)
+    playwright.expect(page.locator("#said")).to_contain_text("on its way", timeout=SOON)
+    playwright.expect(page.get_by_role("dialog")).to_be_visible()
