@@ -119,7 +119,9 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
 
 def _abort_is_at_hand(page: Any) -> None:
     """Also of whoever has only a mouse, while a dialog is open over all else."""
-    page.route("**/api/abort", lambda route: route.fulfill(body='{"done": "on its way"}', content_type="application/json"))
+    page.route(
+        "**/api/abort", lambda route: route.fulfill(body='{"done": "on its way"}', content_type="application/json")
+    )
     for width, height in ((390, 600), (1280, 720)):
         page.set_viewport_size({"width": width, "height": height})
         abort, over = (page.locator(each).bounding_box() for each in ("#abort", "dialog"))
