@@ -45,6 +45,10 @@ def test_calibrations_are_listed_in_their_unit(history: str) -> None:
     given = ("calibrations", "add", "glovebox-ald", "foil_offset", "stage", "3.1 K", "--method", "indium")
     assert run(*given, "--history", history).status == 0
     assert "3.1 K" in run("calibrations", "list", "--history", history).out
+    below = ("calibrations", "add", "glovebox-ald", "foil_offset", "stage", "-3.2 K", "--method", "indium")
+    assert run(*below, "--history", history).status == 0
+    assert "-3.2 K" in run("calibrations", "list", "--history", history).out
+    assert run(*below, "--uncertanty", "1 K", "--history", history).status == 2, "a word misspelt is no value"
     assert run("calibrations", "list", "other", "--history", history).out == "no calibrations yet\n"
 
 
@@ -55,6 +59,8 @@ def test_calibrations_are_listed_in_their_unit(history: str) -> None:
         (("note", "last", "x", "--at", "83"), "unit"), (("note", "none", "x"), "runs list"),
         (("measure", "last", "thickness", "4.1", "--method", "XRR"), "unit of length"),
         (("measure", "last", "mood", "4 nm", "--method", "XRR"), "thickness"),
+        (("measure", "last", "thickness", "-4 nm", "--method", "XRR"), "below zero"),
+        (("measure", "last", "thickness", "4 nm", "--method", "XRR", "--measured", "2999-01-01"), "still to come"),
         (("attach", "last", "/no/such/file"), "name and rights"), (("list", "--state", "DONE"), "COMPLETE"),
     ],
 )  # fmt: skip

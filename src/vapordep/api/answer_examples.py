@@ -113,7 +113,7 @@ ANSWERS: Mapping[tuple[str, str], Any] = MappingProxyType({
         "film": {"by": "cycles", "so_far_m": 2.5e-10, "target_m": 4e-09}, "verbs": ["pause", "hold", "abort"],
         "waiting_for": None, "waiting_s": None,
     },
-    ("post", "/api/run/verbs"): {"done": "held"},
+    ("post", "/api/run/verbs"): {"done": "the run is HOLDING"},
     ("post", "/api/commands"): {"done": "walls.setpoint is where it was commanded to"},
     ("post", "/api/abort"): {"done": "the guardian has heard it and drives the safe state"},
     ("get", "/api/recipes"): [{

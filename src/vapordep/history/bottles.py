@@ -10,13 +10,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from vapordep.chemistry import substance
 from vapordep.clock import utc_now
 from vapordep.errors import HistoryError, InputError, NotThere
+from vapordep.history import dates
 from vapordep.model.bottles import Bottle, Shelf
 from vapordep.model.reactor import Reactor
 
@@ -69,7 +69,7 @@ def install(
         raise InputError(what, remedy=f"vapordep bottles remove {reactor.name} {source}")
     _add(history, reactor.name, {
         "do": "install", "bottle": len(before.bottles) + 1, "source": source, "substance": known, "lot": _short(lot),
-        "mass_kg": _mass(mass, least=1e-6), "day": _day(day), "person": _short(person),
+        "mass_kg": _mass(mass, least=1e-6), "day": dates.day(day), "person": _short(person),
     })  # fmt: skip
     return _standing(history, reactor, source)
 
@@ -78,7 +78,7 @@ def weigh(history: Path, reactor: Reactor, source: str, mass: float, person: str
     """Enters what the bottle of a source holds, net, in kg; 0 for one that is empty. Raises InputError, NotThere."""
     bottle = _standing(history, reactor, source)
     _add(history, reactor.name, {
-        "do": "weigh", "bottle": bottle.number, "mass_kg": _mass(mass, least=0.0), "day": _day(day),
+        "do": "weigh", "bottle": bottle.number, "mass_kg": _mass(mass, least=0.0), "day": dates.day(day),
         "person": _short(person),
     })  # fmt: skip
     return _standing(history, reactor, source)
@@ -87,7 +87,7 @@ def weigh(history: Path, reactor: Reactor, source: str, mass: float, person: str
 def remove(history: Path, reactor: Reactor, source: str, person: str, *, day: str = "") -> Bottle:
     """Enters that the bottle of a source was taken away; returns it. Raises InputError, NotThere."""
     bottle = _standing(history, reactor, source)
-    entry = {"do": "remove", "bottle": bottle.number, "day": _day(day), "person": _short(person)}
+    entry = {"do": "remove", "bottle": bottle.number, "day": dates.day(day), "person": _short(person)}
     _add(history, reactor.name, entry)
     return next(each for each in shelf(history, reactor.name).bottles if each.number == bottle.number)
 
@@ -220,15 +220,3 @@ def _short(text: str) -> str:
     if len(text) > LONGEST or not text.isprintable():
         raise InputError(f"{text[:40]!r}... is too long, or holds a sign that cannot be printed", remedy="shorten it")
     return text.strip()
-
-
-def _day(text: str) -> str:
-    """A civil date, not one that is still to come; today without one."""
-    today = utc_now().astimezone().date()
-    try:
-        day = date.fromisoformat(text) if text else today
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is no day", remedy="write one such as 2026-11-27") from None
-    if day > today:
-        raise InputError(f"{day} is still to come", remedy="enter a bottle when it stands there")
-    return day.isoformat()

@@ -1,8 +1,9 @@
-"""Civil time that people give, whole or its beginning, in the form in which the catalogue keeps it."""
+"""Civil time that people give, whole or its beginning, in the form in which the catalogue keeps it; and days."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from vapordep.clock import utc_now
 from vapordep.errors import InputError
 
 _FORM = re.compile(
@@ -28,3 +29,18 @@ def instant(text: str) -> str:
     except (ValueError, OverflowError):
         remedy = "write 2026-11, 2026-11-23 or 2026-11-23T15:00, UTC unless it ends in an offset"
         raise InputError(f"{text[:40]!r} is no date", remedy=remedy) from None
+
+
+def day(text: str) -> str:
+    """The day on which something was done, as `2026-11-27`; today without one.
+
+    East of this computer it may be tomorrow already. Raises InputError for what is no day, or still to come.
+    """
+    today = utc_now().astimezone().date()
+    try:
+        found = date.fromisoformat(text) if text else today
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is no day", remedy="write one such as 2026-11-27") from None
+    if found > today + timedelta(days=1):
+        raise InputError(f"{found} is still to come", remedy="enter what was done, on its day or later")
+    return found.isoformat()

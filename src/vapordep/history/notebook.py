@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
-from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from vapordep.clock import utc_now
 from vapordep.errors import InputError, NotThere
-from vapordep.history import listing
+from vapordep.history import dates, listing
 from vapordep.history.entered_tables import calibrations, labels, measurements, notes
 from vapordep.history.tables import run_samples
 from vapordep.lazy import dataclass
@@ -27,6 +26,8 @@ QUANTITIES: Mapping[str, Dimension] = MappingProxyType({
     "composition": Dimension.FRACTION, "resistance": Dimension.RESISTANCE,
 })  # fmt: skip
 """What may be measured of a film."""
+SIGNED = frozenset({"growth_per_cycle", "mass_per_area"})
+"""Of these, what may be below zero: a film may be lost."""
 CALIBRATED: Mapping[str, Dimension] = MappingProxyType({
     "foil_offset": Dimension.TEMPERATURE_DIFFERENCE, "pulse_area": Dimension.EXPOSURE,
     "gauge_zero": Dimension.PRESSURE, "pumping_speed": Dimension.VOLUME_FLOW,
@@ -133,10 +134,12 @@ def measure(
     """
     dimension = _known(quantity, QUANTITIES, "quantity")
     si, deviation, spelt = _value(value, uncertainty, dimension)
+    if si < 0.0 and quantity not in SIGNED:
+        raise InputError(f"a {quantity.replace('_', ' ')} of {value} is below zero", remedy="look at its sign")
     row = {
         "run_id": run_id, "sample_id": _sample(connection, run_id, sample), "position": position, "quantity": quantity,
         "of": of, "method": _given(method, "the method, such as ellipsometry, XRR or XPS"), "value": si,
-        "uncertainty": deviation, "unit": spelt, "measured": _day(measured), "note": text, **_by(person),
+        "uncertainty": deviation, "unit": spelt, "measured": dates.day(measured), "note": text, **_by(person),
     }  # fmt: skip
     number = _added(connection, measurements, row)
     return next(each for each in measurements_of(connection, run_id) if each.number == number)
@@ -155,7 +158,7 @@ def calibrate(
     row = {
         "reactor": _given(reactor, "the reactor"), "kind": kind, "subject": _given(subject, "what was calibrated"),
         "value": si, "uncertainty": deviation, "unit": spelt, "at_pa": parse(at, Dimension.PRESSURE) if at else None,
-        "method": _given(method, "the method"), "measured": _day(measured), "note": text, **_by(person),
+        "method": _given(method, "the method"), "measured": dates.day(measured), "note": text, **_by(person),
     }  # fmt: skip
     return _added(connection, calibrations, row)
 
@@ -231,13 +234,3 @@ def _given(text: str, what: str) -> str:
     if not text.strip() or len(text) > 200:
         raise InputError(f"{what} is missing, or too long", remedy="1 to 200 letters")
     return text.strip()
-
-
-def _day(text: str) -> str:
-    """A civil date, today without one."""
-    if not text:
-        return utc_now().date().isoformat()
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is no date", remedy="such as 2026-11-27") from None

@@ -38,7 +38,8 @@ REFUSED = [
     ({"value": "nan nm"}, UnitError, "nan"), ({"uncertainty": "-1 nm"}, InputError, "below zero"),
     ({"value": "3 K"}, UnitError, "K"), ({"sample": "X"}, NotThere, "no sample 'X'"),
     ({"sample": ""}, InputError, "several samples"), ({"method": " "}, InputError, "method"),
-    ({"measured": "yesterday"}, InputError, "no date"),
+    ({"measured": "yesterday"}, InputError, "no day"), ({"measured": "2999-01-01"}, InputError, "still to come"),
+    ({"value": "-1 nm"}, InputError, "below zero"),
 ]  # fmt: skip
 
 

@@ -18,6 +18,9 @@ Method = Annotated[str, typer.Option("--method", help="How it was measured.", me
 Measured = Annotated[str, typer.Option("--measured", help="On which day [today].", metavar="DATE")]
 Text = Annotated[str, typer.Option("--note", help="What else is to be said.", metavar="TEXT")]
 
+BELOW_ZERO = {"ignore_unknown_options": True}
+"""So that `-3.2 K` is a value and no option."""
+
 calibrations = family("What was found out about a reactor, and when.")
 
 
@@ -26,7 +29,7 @@ def add(app: typer.Typer) -> None:
     for name, command in (
         ("label", label), ("star", star), ("note", note), ("measure", measure), ("attach", attach), ("entered", entered)
     ):  # fmt: skip
-        app.command(name)(command)
+        app.command(name, context_settings=BELOW_ZERO if command is measure else None)(command)
 
 
 def label(
@@ -143,7 +146,7 @@ def entered(run: Run = "last", history: History = None, json: Json = False) -> N
     command.entered(run, history, as_json=json)
 
 
-@calibrations.command("add")
+@calibrations.command("add", context_settings=BELOW_ZERO)
 def calibrations_add(
     reactor: Annotated[str, typer.Argument(help="The reactor's name.", metavar="REACTOR")],
     kind: Annotated[str, typer.Argument(help="foil_offset, pulse_area, gauge_zero or pumping_speed.", metavar="KIND")],
@@ -163,7 +166,7 @@ def calibrations_add(
     It is the record behind a number; the reactor file, which counts, is not changed.
 
     \b
-    vapordep calibrations add glovebox-ald foil_offset stage "3 K" --method indium
+    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K" --method indium
     """
     from vapordep.cli import notebook as command
 
