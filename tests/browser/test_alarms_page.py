@@ -89,6 +89,22 @@ def test_an_alarm_is_acknowledged_with_a_note_by_the_keyboard(browser: Any, plac
     assert AcknowledgeAlarm("T1", "viewer", "the plug is loose") in end.orders
 
 
+def test_a_refusal_is_told_where_the_order_was_given(browser: Any, place: tuple[str, FarEnd]) -> None:
+    refused = json.dumps({"type": "InputError", "message": "not now", "where": "", "remedy": "wait"})
+    with browser.new_context() as context:
+        page = context.new_page()
+        logged_in(page, f"{place[0]}alarms")
+        page.route(
+            "**/acknowledge", lambda route: route.fulfill(status=400, body=refused, content_type="application/json")
+        )
+        card = page.get_by_role("article")
+        card.get_by_label("Note").fill("a loose plug")
+        card.get_by_role("button", name="Acknowledge").click()
+        told = card.get_by_role("alert")
+        playwright.expect(told).to_have_text("not now. What to do: wait", timeout=SOON)
+        playwright.expect(card.get_by_label("Note")).to_have_value("a loose plug")
+
+
 def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_path: Path) -> None:
     """However long it took to type it: what is older than a few seconds would be refused."""
     alarm = replace(ALARM, id="T1", state=S.UNACK_ACTIVE)
