@@ -12,7 +12,7 @@ from vapordep.app.words import count
 from vapordep.errors import FileError, VapordepError
 from vapordep.history.folder import MEBIBYTE, SPACE_FLOOR, SPACE_WARNING, check_folder
 from vapordep.history.pruning import prune
-from vapordep.history.settings import settings
+from vapordep.history.settings import DAY, settings
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.safety.alarms import DISK
@@ -88,11 +88,16 @@ class DiskWatch:
             self.doubt = "; ".join(filter(None, (self.doubt, f"nothing is pruned: {error}")))
 
 
+def lasting_text(keep: float) -> str:
+    """So long (s), as people say it."""
+    return f"{keep / DAY:.3g} d" if keep >= DAY else f"{keep / 3600.0:.3g} h"
+
+
 def pruned_text(number: int, size: int, keep: float) -> str:
     """What is told of a pruning."""
     return (
         f"pruned {count(number, 'recording')} of the time between runs, {size / MEBIBYTE:.1f} MiB, "
-        f"older than {keep / 86400.0:g} d"
+        f"older than {lasting_text(keep)}"
     )
 
 

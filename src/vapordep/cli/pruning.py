@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from vapordep.app.disk import audit, pruned_text
+from vapordep.app.disk import audit, lasting_text, pruned_text
 from vapordep.app.request import login_name
 from vapordep.app.words import count
 from vapordep.cli.output import console, listing, local_time, plain, tell, write_json
@@ -17,7 +17,7 @@ from vapordep.history.folder import MEBIBYTE
 from vapordep.history.idle import IdleRecording
 from vapordep.history.pruning import prunable
 from vapordep.history.pruning import prune as delete
-from vapordep.history.settings import DAY, settings
+from vapordep.history.settings import settings
 from vapordep.units import Dimension, parse
 
 
@@ -44,7 +44,7 @@ def prune(keep: str | None, folder: Path | None, *, dry_run: bool, yes: bool, as
     if not as_json:
         _print(found.recordings)
         told = f"{count(len(found.recordings), 'recording')}, {found.size / MEBIBYTE:.1f} MiB, ended more than "
-        console().print(plain(f"{told}{lasting / DAY:g} d ago"))
+        console().print(plain(f"{told}{lasting_text(lasting)} ago"))
     going = bool(found.recordings) and not dry_run
     if going and not yes:
         _confirm()

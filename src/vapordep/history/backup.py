@@ -1,5 +1,6 @@
 """Back-ups: a history copied while it is in use, whole or not at all, and a look at whether all of one is in order."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -73,14 +74,15 @@ def back_up(history: Path, to: Path) -> Copied:
         for path in recordings:
             _copy_recording(path, draft / path.relative_to(history))
         if (history / SETTINGS).exists() and not shared:
-            shutil.copyfile(history / SETTINGS, draft / SETTINGS)
+            _copy_file(history / SETTINGS, draft / SETTINGS)
         for path in files:
             _copy_file(path, draft / path.relative_to(history))
         draft.rename(to)
     except (OSError, HistoryError) as error:
-        shutil.rmtree(draft, ignore_errors=True)
         what = f"the back-up could not be made: {error}"
         raise FileError(what, where=str(to), remedy="look at the disk: its space and its rights") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # also where somebody broke it off
     return Copied(to, len(recordings), size)
 
 
@@ -118,6 +120,8 @@ def _copy_file(path: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         shutil.copyfile(path, to)
+        with to.open("rb+") as copy:
+            os.fsync(copy.fileno())  # it is on the disk before anybody is told so
 
 
 def _write_down(history: Path, draft: Path) -> None:
@@ -155,4 +159,4 @@ def _copy_recording(path: Path, to: Path) -> None:
         sqlite.back_up(path, to)
     except HistoryError:
         to.unlink(missing_ok=True)
-        shutil.copyfile(path, to)
+        _copy_file(path, to)

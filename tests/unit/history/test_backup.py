@@ -77,6 +77,18 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["history", "there"]
 
 
+def test_broken_off_it_leaves_nothing(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    def broken_off(path: Path, to: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vapordep.history.backup._copy_recording", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(history, tmp_path / "copy")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
 LEFT = {
     "recipes/mine.yaml": b"recipe: 1", "recipes/.versions/mine/00001.yaml": b"recipe: 1",
     "sequences/glovebox-start_chiller.yaml": b"recipe: 1", "bottles/glovebox.json": b"{}",
