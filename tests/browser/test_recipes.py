@@ -162,8 +162,12 @@ def test_what_may_stand_there_is_offered(browser: Any, address: str) -> None:
         playwright.expect(page.get_by_text("● passes")).to_be_visible(timeout=SOON)
         write(page, SHORT)
         page.keyboard.press("Control+End")
-        page.keyboard.type("  - do")
+        page.keyboard.type("  - ")
+        page.keyboard.press("Control+Space")
         options = page.locator(".cm-tooltip-autocomplete li")
+        playwright.expect(options).to_have_count(12, timeout=SOON)
+        assert obstacles(page) == []
+        page.keyboard.type("do")
         playwright.expect(options.first).to_contain_text("dose", timeout=SOON)
         options.first.click()  # Enter counts only once it could be read
         assert written(page).endswith("  - dose: {source: TMA, pulse: 50 ms}")

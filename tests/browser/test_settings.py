@@ -39,6 +39,8 @@ def test_colours_and_units_follow_their_person_and_everything_installed_is_told(
         playwright.expect(page.get_by_text("BSD-3-Clause").first).to_be_visible(timeout=SOON)
         page.get_by_text("Every address, for programs").click()
         playwright.expect(page.get_by_text("/api/run/verbs").first).to_be_visible(timeout=SOON)
+        page.get_by_text("/api/interlocks/{interlock}/bypass").click()
+        playwright.expect(page.get_by_text('{"duration":"30 min"')).to_be_visible()
         page.get_by_role("button", name="dark").click()
         assert page.evaluate(GROUND) == DARK
         assert obstacles(page) == []

@@ -12,6 +12,7 @@ import type { Finding, Words } from "../../api/recipes";
 import { completions } from "./completion";
 import { look } from "./look";
 
+const OPTIONS = 12; // seen at once: a list that scrolled would have to be reached by Tab, and is moved in by arrows
 const COLOURS = HighlightStyle.define([
   { tag: tags.comment, color: "var(--faint)", fontStyle: "italic" },
   { tag: [tags.definition(tags.propertyName), tags.propertyName], color: "var(--calm)" },
@@ -38,7 +39,7 @@ export function edit(place: HTMLElement, text: string, changed: (text: string) =
         lineNumbers(), lintGutter({ hoverTime: 150 }), foldGutter(), history(), drawSelection(), highlightActiveLine(),
         highlightActiveLineGutter(), highlightSelectionMatches(), bracketMatching(), closeBrackets(), indentOnInput(),
         indentUnit.of("  "), yaml(), syntaxHighlighting(COLOURS), look, EditorView.lineWrapping,
-        autocompletion({ override: [(context) => completions(context, words())], activateOnTyping: true }),
+        autocompletion({ override: [(context) => completions(context, words())], activateOnTyping: true, maxRenderedOptions: OPTIONS }),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, { key: "Enter", run: newLine }, { key: "Mod-.", run: nextDiagnostic }, ...searchKeymap, ...foldKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "Text of the recipe", spellcheck: "false", tabindex: "0" }),
         EditorView.domEventHandlers({ beforeinput: (event, view) => over(view, event) }),

@@ -35,6 +35,7 @@ export const look = EditorView.theme({
   ".cm-diagnostic-info": told("--faint"),
   ".cm-diagnosticSource": { fontSize: "0.875em", opacity: "1", color: "var(--faint)" },
   ".cm-tooltip, .cm-panels": { color: "var(--ink)", backgroundColor: "var(--card)", border: "1px solid var(--faint)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { maxHeight: "none", overflow: "hidden" },
   ".cm-tooltip-autocomplete > ul > li": { padding: "0.15rem 0.5rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--card)", backgroundColor: "var(--calm)" },
   ".cm-completionDetail": { fontStyle: "normal", opacity: "0.9" },
