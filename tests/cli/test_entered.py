@@ -1,5 +1,6 @@
 """What people add to a run by the command line: found again by it, in units, and refused with what to do."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -39,6 +40,21 @@ def test_a_run_is_marked_measured_and_found_again(history: str, tmp_path: Path) 
     assert run("history", "check", "--history", str(tmp_path / "copy")).status == 0
     next((tmp_path / "copy" / "attachments").iterdir()).write_bytes(b"other")
     assert "'foil.jpg' was changed" in run("history", "check", "--history", str(tmp_path / "copy")).out
+
+
+def test_what_was_measured_is_exported_beside_the_run(history: str, tmp_path: Path) -> None:
+    at = ("--history", history)
+    words = ("runs", "measure", "last", "thickness", "41 angstrom", "--uncertainty", "0.1 nm", "--method", "=XRR")
+    assert run(*words, *at).status == 0
+    told = run("runs", "export", "last", "-o", str(tmp_path / "out"), *at)
+    [file] = (tmp_path / "out").glob("*.measurements.csv")
+    assert str(file) in told.out
+    with file.open(encoding="utf-8", newline="") as text:
+        [row] = csv.DictReader(text)
+    assert (row["quantity"], row["value"], row["uncertainty"], row["unit"]) == ("thickness", "41", "1", "angstrom")
+    assert (float(row["value [SI]"]), float(row["uncertainty [SI]"])) == pytest.approx((4.1e-9, 1e-10))
+    assert row["method"] == "'=XRR", "no spreadsheet takes it for a formula"
+    assert run("runs", "export", "last", "-o", str(tmp_path / "out"), *at).status == 2
 
 
 def test_calibrations_are_listed_in_their_unit(history: str) -> None:

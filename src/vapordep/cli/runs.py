@@ -23,8 +23,10 @@ from vapordep.cli.summary import print_plot, print_standing
 from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.cli.verifying import verified_as_json, verified_line
 from vapordep.errors import InputError
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.catalogue import Catalogue, CataloguedRun
 from vapordep.history.export import Part, export_csv
+from vapordep.history.measured_export import export_measurements
+from vapordep.history.notebook import measurements_of
 from vapordep.history.parquet import export_parquet
 from vapordep.history.recording import Recording, Verification
 from vapordep.model.alarms import AlarmState
@@ -68,7 +70,7 @@ def export(
     name: str, form: str, output: Path | None, folder: Path | None, tags: Sequence[str], since: str, until: str, *,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Samples, pulses and events of one run, or of a part of it, as CSV or Parquet files."""
+    """Samples, pulses and events of one run, or of a part of it, as CSV or Parquet; as CSV what was measured of it."""
     if form not in EXPORTS:
         raise InputError(f"runs are not exported as {form!r}", remedy="use --format csv, or parquet")
     start = parse(since, Dimension.TIME) if since else -np.inf
@@ -78,6 +80,9 @@ def export(
     with history.open_recording(run) as recording:
         part = Part(tuple(dict.fromkeys(tags)), recording.t0 + start, recording.t0 + end)
         files = EXPORTS[form](recording, output or Path(run.run_id), run.run_id, part)
+    with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
+        measured = measurements_of(connection, run.run_id)
+    files += export_measurements(measured, output or Path(run.run_id), run.run_id)
     if as_json:
         write_json([str(file) for file in files])
     else:

@@ -78,9 +78,11 @@ def back_up(history: Path, to: Path) -> Copied:
         for path in files:
             _copy_file(path, draft / path.relative_to(history))
         draft.rename(to)
-    except (OSError, HistoryError) as error:
+    except OSError as error:
         what = f"the back-up could not be made: {error}"
         raise FileError(what, where=str(to), remedy="look at the disk: its space and its rights") from error
+    except HistoryError as error:
+        raise FileError(f"the back-up could not be made: {error.told}", where=str(to), remedy=error.remedy) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)  # also where somebody broke it off
     return Copied(to, len(recordings), size)

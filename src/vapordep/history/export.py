@@ -152,7 +152,7 @@ def write_pulses(recording: Recording, file: TextIO, part: Part = WHOLE) -> None
         for name in PULSE_COLUMNS:
             if name.endswith(("open_s", "close_s")) and row[name] is not None:
                 row[name] -= recording.t0
-        writer.writerow([_cell(row[name]) for name in PULSE_COLUMNS])
+        writer.writerow([cell(row[name]) for name in PULSE_COLUMNS])
 
 
 def write_events(recording: Recording, file: TextIO, part: Part = WHOLE) -> None:
@@ -215,7 +215,7 @@ def shown(samples: Samples, unit: Unit | None) -> Samples:
 
 def _times(recording: Recording, instants: Iterable[float]) -> tuple[list[str], list[str]]:
     """Instants as seconds since the start and as civil time."""
-    seconds = [_cell(instant - recording.t0) for instant in instants]
+    seconds = [cell(instant - recording.t0) for instant in instants]
     return seconds, [recording.civil(instant).isoformat(timespec="microseconds") for instant in instants]
 
 
@@ -229,11 +229,11 @@ def _cells(samples: Samples, instants: Floats) -> list[str]:
         places = np.searchsorted(samples.times, instants, side="right") - 1
         [there] = np.nonzero((places >= 0) & (samples.times[places] == instants))
         for row, value in zip(there.tolist(), samples.values[places[there]].tolist(), strict=True):
-            cells[row] = _cell(value)
+            cells[row] = cell(value)
     return cells
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """Twelve digits: more than any instrument has, fewer than a float's own noise."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
