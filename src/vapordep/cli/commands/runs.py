@@ -216,8 +216,8 @@ def runs_export(
     """Export a run, or a part of it, as CSV or Parquet.
 
     Samples, pulses and events, a file each. A CSV file has a row an instant and a column a tag; Parquet a row a sample,
-    with units and run in the metadata (pip install "vapordep[parquet]"). What was measured of the run later comes beside
-    them, as CSV. Nothing is overwritten, and no half file left.
+    with units and run in the metadata (pip install "vapordep[parquet]"). What was measured of the run later comes
+    beside them, as CSV. Nothing is overwritten, and no half file left.
     Exit status 2 for a tag that has no samples, a span that has none, or a file that cannot be written.
 
     \b
