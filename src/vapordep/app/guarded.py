@@ -122,8 +122,8 @@ class Guarded:
             case {"order": "stop", "why": str(why)}:
                 self.obey(Order.STOP, why)
             case {"order": "abort", "why": str(why)}:
-                self.obey(Order.ABORT, why)
                 group.create_task(self._make_safe(why))
+                self.obey(Order.ABORT, why)
             case {"guarded": int(number)}:
                 self._answer(number, "")
             case {"refused": int(number), "why": str(why)}:
@@ -179,15 +179,19 @@ class Guarded:
     def _lose(self, why: str, group: asyncio.TaskGroup) -> None:
         if not self._lost:
             self._lost = why
-            self.obey(Order.LOST, why)
             group.create_task(self._make_safe(why))
+            self.obey(Order.LOST, why)
             group.create_task(self._tell_of_loss(why))  # action first
 
     async def _tell_of_loss(self, why: str) -> None:
         self.protection.alarms.raised(_loss(self.clock.now(), why), Kind.ALARM)
 
     async def _make_safe(self, why: str) -> None:
-        """Until all is read back; the guardian does not wait so long."""
+        """Until all is read back; the guardian does not wait so long.
+
+        To be begun before the run hears of it, which drives the safe state as well: of two, the first has each line
+        first, and the guardian waits for this one.
+        """
         report: SafeReport = await self.protection.arming.disarm(why)
         while not report.ok:
             await self.clock.sleep(AGAIN_AFTER)

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from tests.unit.safety.rig import Rig, on_rig, reactor
-from vapordep.app.guarded import Guarded
+from vapordep.app.guarded import Guarded, Order
 from vapordep.model.alarms import AlarmState
 
 
@@ -28,5 +28,27 @@ def test_what_needs_a_person_is_an_alarm_once_and_stays_until_it_is_read() -> No
         assert hear(trouble="") is AlarmState.UNACK_CLEARED
         assert hear() is AlarmState.UNACK_CLEARED, "from a guardian of an older release"
         assert [kept.id for kept in alarms.kept] == ["guardian"]
+
+    on_rig(main)
+
+
+def test_the_guardian_waits_for_one_safe_state_and_not_for_that_of_the_run_too() -> None:
+    async def main(rig: Rig) -> None:
+        arming = rig.protection.arming
+
+        async with asyncio.TaskGroup() as group:
+
+            def obey(order: Order, why: str) -> None:
+                """As a run that aborts does."""
+                assert order is Order.ABORT
+                group.create_task(arming.make_safe(f"the run: {why}"))
+
+            guarded = Guarded(rig.protection, reactor(), rig.clock, BytesIO(), BytesIO(), obey)  # type: ignore[arg-type]
+            released: list[list[object]] = []
+            arming.released = lambda reason: released.append(
+                [event.data["reason"] for event in rig.events if event.text.startswith("safe state: ")]
+            )
+            guarded._hear({"order": "abort", "why": "called"}, group)
+        assert released == [["called"]]
 
     on_rig(main)
