@@ -1,5 +1,6 @@
 """The settings in Chromium: what one prefers, accounts, sessions and tokens, what is installed, and the API."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,21 @@ import pytest
 
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
 from tests.browser.test_reactor_page import Heard
-from tests.unit.api.asking import PASSWORD
+from tests.unit.api.asking import PASSWORD, FarEnd
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
+from vapordep.link.judged import InterlockShown, InterlockState, TermShown
+from vapordep.link.replies import Done
+from vapordep.model.interlocks import Action
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
 GROUND = "getComputedStyle(document.body).backgroundColor"
 DARK = "rgb(17, 22, 27)"
+TERM = TermShown("stage.temperature < 450 degC", ("stage.temperature",), "true", "")
+INTERLOCK = InterlockShown(
+    "T2", InterlockState.FULFILLED, Action.SAFE, False, True, (), "", True, (TERM,), "The stage.", "None."
+)
 
 
 @pytest.fixture
@@ -27,9 +35,9 @@ def accounts(tmp_path: Path) -> Accounts:
 def test_colours_and_units_follow_their_person_and_everything_installed_is_told(
     browser: Any, accounts: Accounts
 ) -> None:
-    heard = Heard()
+    heard, end = Heard(), FarEnd(answer=Done("", "", interlocks=(INTERLOCK,)))
     with (
-        page_server(heard.live, accounts) as (address, _),
+        page_server(heard.live, accounts, engine=end) as (address, _),
         browser.new_context(color_scheme="light") as context,
         browser.new_context(color_scheme="light") as elsewhere,
     ):
@@ -47,6 +55,10 @@ def test_colours_and_units_follow_their_person_and_everything_installed_is_told(
         page.get_by_label("temperature").first.select_option("degF")
         page.goto(address)
         playwright.expect(page.locator("[data-thing='zone stage']")).to_contain_text("°F", timeout=SOON)
+        page.goto(f"{address}alarms")
+        page.get_by_text("T2 fulfilled").click()
+        term = page.get_by_role("listitem").filter(has_text="true stage.temperature < 450").last
+        playwright.expect(term).to_contain_text(re.compile(r"−457\.9\s°F \(−272\.1\s°C\)"), timeout=SOON)
         other = elsewhere.new_page()
         logged_in(other, address, "Admin")
         playwright.expect(other.locator("[data-thing='zone stage']")).to_contain_text("°F", timeout=SOON)

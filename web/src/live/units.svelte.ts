@@ -89,6 +89,14 @@ export function shown(tag: string, si: number | null): string {
   return inUnit(si, unit);
 }
 
+/** The same in the unit of the instrument, where this person prefers another: beside limits as files have them. Else empty. */
+export function asWritten(tag: string, si: number | null): string {
+  const known = live.tags.get(tag);
+  if (si === null || !known || known.dimension === "state" || units.of(tag)?.unit === known.unit) return "";
+  const unit = units.table[known.dimension]?.find((each) => each.unit === known.unit);
+  return unit ? inUnit(si, unit) : "";
+}
+
 /** What has this dimension, in the unit that is preferred, else in the `usual` one. */
 export function told(dimension: string, si: number | null | undefined, usual: string): string {
   const unit = units.preferred(dimension, usual);
