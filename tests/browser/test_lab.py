@@ -31,6 +31,7 @@ PASSWORD = "a few good words"  # noqa: S105 - of nobody
 SOON = 30_000
 """ms on a machine that is busy."""
 MANY_TABS = 150
+IN_DETAIL = re.compile(r"/samples\?.*&start=[\d.]+&end=")
 OPENED = re.compile(r",1\.0(L|$)")
 """The small trend of a valve goes up to where it is open, however short that was."""
 BEHIND_THE_FIRST = re.compile(r"cycle of alumina\s*([2-9]|\d\d+) of 2000")
@@ -243,6 +244,8 @@ def test_cycles_are_laid_over_each_other_runs_compared_and_their_files_opened(pa
     assert {row["source"] for row in rows} == {"TMA"}
     page.goto(f"{place.address}compare?run={ids[0]}&run={ids[1]}&align=cycle")
     playwright.expect(page.locator("figure canvas")).to_be_visible(timeout=SOON)
+    with page.expect_request(IN_DETAIL, timeout=SOON):
+        page.get_by_role("button", name="closer").press("Enter")
     playwright.expect(page.get_by_role("row", name="TMA: pulses")).to_contain_text(str(len(pulses)))
     playwright.expect(page.get_by_text("the same text as the first")).to_be_visible()
     assert obstacles(page) == []
