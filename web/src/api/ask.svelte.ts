@@ -17,6 +17,7 @@ export class Refusal extends Error {
 export const tell = (error: unknown): string => (error instanceof Refusal ? error.text : String(error));
 
 const PATIENCE = 30_000; // ms
+const BY_PASSWORD = "/api/password"; // a 401 of it says that the password is wrong
 const PATIENCE_FOR_A_FILE = 150_000; // longer than the server gives it
 
 async function answered(path: string, options: RequestInit, patience = PATIENCE): Promise<Response> {
@@ -47,7 +48,7 @@ export async function askBytes(path: string, options: RequestInit = {}): Promise
 }
 
 function refuse(answer: Response, told: { message?: string; remedy?: string; type?: string }): never {
-  if (answer.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
+  if (answer.status === 401 && !answer.url.endsWith(BY_PASSWORD)) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
 }
 
