@@ -108,8 +108,8 @@ def path_of(history: Path, sha256: str) -> Path:
 def require_small(size: int, where: str) -> None:
     """Raises TooLarge for so many bytes in one file."""
     if size > LARGEST:
-        remedy = f"at most {LARGEST // folder.MEBIBYTE} MiB; keep a link in a note"
-        raise TooLarge(f"{size / folder.MEBIBYTE:.0f} MiB are too large", where=where, remedy=remedy)
+        most = f"{LARGEST // folder.MEBIBYTE} MiB"
+        raise TooLarge(f"more than {most} are too large", where=where, remedy=f"at most {most}; keep a link in a note")
 
 
 def _named(name: str) -> str:
