@@ -122,6 +122,14 @@ def test_a_flow_is_compared_with_what_is_commanded(
     assert bench.value("carrier.commanded") == commanded
 
 
+@pytest.mark.parametrize(("valve", "commanded"), [(0.0, 0.0), (1.0, 1.0), (math.nan, 1.0)])
+def test_nothing_is_commanded_to_flow_through_a_valve_that_is_shut(valve: float, commanded: float) -> None:
+    """As in the safe state of a vented chamber, whose setpoint stays; what is not known of a valve hides no lack."""
+    bench = Bench(Commanded("carrier", TAGS, "TMA.valve"))
+    bench.feed(0.0, carrier__flow=0.0, carrier__flow_setpoint=20.0, TMA__valve=valve)
+    assert bench.value("carrier.commanded") == commanded
+
+
 def test_the_ratio_is_as_doubtful_as_the_worse_of_both() -> None:
     bench = Bench(FlowRatio("carrier", TAGS))
     bench.feed(0.0, Quality.UNCERTAIN, carrier__flow=10.0).feed(0.0, carrier__flow_setpoint=10.0)

@@ -25,6 +25,7 @@ MONITORS: tuple[Monitor[Any], ...] = (
     Offset("foil.temperature", "stage.temperature", 3.0, TAGS),
     FlowRatio("carrier", TAGS),
     Commanded("carrier", TAGS),
+    Commanded("carrier", TAGS, "TMA.valve"),
     Evacuated("chamber.evacuated", "cdg.pressure", 1e3, 1e4, TAGS),
     Evacuated("chamber.evacuated", "cdg.pressure", 1e4, 1e3, TAGS),
     AnyOpen("sources.open", VALVES, TAGS),

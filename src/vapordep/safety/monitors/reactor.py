@@ -54,7 +54,7 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
             yield Needed(zone.name, zone.carries, reactor.outputs[f"{zone.name}.setpoint"].high, known)
     for metered in (*reactor.lines, *(source.name for source in reactor.sources.values() if source.metered)):
         yield FlowRatio(metered, known)
-        yield Commanded(metered, known)
+        yield Commanded(metered, known, reactor.lines[metered].valve if metered in reactor.lines else "")
     yield from _sources(reactor, known)
     for source in reactor.sources.values():
         if source.generator:

@@ -12,6 +12,9 @@ from vapordep.safety.monitors.monitor import Monitor, derived, known_batch, no_v
 from vapordep.units import percent
 from vapordep.units import state as state_unit
 
+OPEN = 0.5
+"""A valve whose state is above it is open."""
+
 
 class FirstUsable(Monitor[None]):
     """One quantity from several instruments: the first GOOD one in the order given, else the first UNCERTAIN one."""
@@ -96,25 +99,35 @@ class FlowRatio(Monitor[None]):
 
 
 class Commanded(Monitor[None]):
-    """1 while a gas line, or a metered source, is commanded to flow, 0 while it is not."""
+    """1 while a gas line, or a metered source, is commanded to flow, 0 while it is not.
 
-    def __init__(self, line: str, tags: Mapping[str, Tag]) -> None:
-        self.setpoint = tags[f"{line}.flow_setpoint"]
-        inputs = (self.setpoint.name,)
+    The safe state of a vented chamber leaves the setpoint of its purge and shuts the valve behind it: nothing is
+    commanded to flow there. A valve that cannot be told leaves the setpoint to say.
+    """
+
+    def __init__(self, line: str, tags: Mapping[str, Tag], valve: str = "") -> None:
+        self.setpoint, self.valve = tags[f"{line}.flow_setpoint"], tags[valve] if valve else None
+        inputs = (self.setpoint.name, valve) if valve else (self.setpoint.name,)
         super().__init__(derived(f"{line}.commanded", tags, inputs), inputs, None)
 
     def update(self, state: None, time: float, latest: Latest) -> tuple[None, Sample]:
-        """Reads the setpoint as the instrument reports it."""
+        """Reads setpoint and valve as the instruments report them."""
         setpoint = usable_value(latest, self.setpoint, time)
         if setpoint is None:
             return None, no_value(time)
-        return None, Sample(time, float(setpoint > 0.0), latest[self.setpoint.name].quality)
+        is_open = usable_value(latest, self.valve, time) if self.valve else None
+        flows = setpoint > 0.0 and (is_open is None or is_open > OPEN)
+        return None, Sample(time, float(flows), latest[self.setpoint.name].quality)
 
     def over(self, state: None, instants: Floats, columns: Columns) -> tuple[None, Batch]:
         """The same in arrays."""
         known, setpoint = usable_values(columns, self.setpoint, instants)
+        flows = setpoint > 0.0
+        if self.valve:
+            told, is_open = usable_values(columns, self.valve, instants)
+            flows &= ~told | (is_open > OPEN)
         marks = columns.at(self.setpoint.name, instants).quality
-        return None, known_batch(self.tag.name, instants, known, setpoint > 0.0, marks)
+        return None, known_batch(self.tag.name, instants, known, flows, marks)
 
 
 class Evacuated(Monitor[bool | None]):
