@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, glovebox
-from vapordep.app import room
+from vapordep.app import guarded, room
 from vapordep.app.connection import Connection
+from vapordep.app.engine_process import Ending
 from vapordep.app.execute import Surroundings
 from vapordep.app.memory import remembering
 from vapordep.app.orders import Orders
@@ -229,6 +230,49 @@ def test_who_arms_while_a_run_begins_is_refused_and_the_run_goes_on(tmp_path: Pa
         await served.ended()
         assert served.state is RunState.COMPLETE
         assert served.engine.connection.core.substrate.name == "lithium"
+
+    served(tmp_path, scene)
+
+
+def test_an_abort_calls_off_the_run_that_has_not_begun(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.engine.arm("Bob")
+        async with asyncio.TaskGroup() as orders:
+            ending = Ending(served.engine, orders)
+
+            async def start() -> None:
+                with pytest.raises(RunError, match="called off before it began: ABORT was called by Bea"):
+                    await served.start()
+
+            orders.create_task(start())
+            await asyncio.sleep(0)
+            assert served.engine.run is None
+            ending.obey(guarded.Order.ABORT, "ABORT was called by Bea")
+        assert served.engine.run is None
+        assert not served.engine.armed
+        served.assert_safe()
+        await served.start()
+        await served.ended()
+        assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene)
+
+
+@pytest.mark.parametrize("order", list(guarded.Order))
+def test_who_waits_to_arm_as_everything_is_called_off_is_refused(tmp_path: Path, order: guarded.Order) -> None:
+    async def scene(served: Served) -> None:
+        async with asyncio.TaskGroup() as orders:
+            ending = Ending(served.engine, orders)
+            orders.create_task(served.engine.arm("Ada"))
+
+            async def arm() -> None:
+                with pytest.raises(RunError, match="called off before it began: somebody says so"):
+                    await served.engine.arm("Bob", "copper")
+
+            orders.create_task(arm())
+            await asyncio.sleep(0)
+            ending.obey(order, "somebody says so")
+        assert not served.engine.armed
 
     served(tmp_path, scene)
 

@@ -184,6 +184,7 @@ class Ending:
     def obey(self, order: Order, why: str) -> None:
         """What the guardian orders, or that it is lost; the safe state of the latter two is being driven already."""
         self.why = why
+        self._engine.call_off(why)
         run = self._engine.run
         if order is not Order.STOP and run is not None and run.active:
             (run.lose if order is Order.LOST else run.terminate)(why)

@@ -57,6 +57,8 @@ class ReactorEngine:
         self._surroundings = surroundings
         self._group = group
         self._starting = asyncio.Lock()
+        self._called_off: list[str] = []
+        """Why nothing was to begin any more, each time that was so."""
 
     @property
     def reactor(self) -> Reactor:
@@ -89,8 +91,9 @@ class ReactorEngine:
         """Begins a run, and returns when it is in the history; it goes on by itself.
 
         Raises InputError for a recipe that is refused, RunError while another one is under way or not reset, Tripped
-        while trips stand.
+        while trips stand, RunError when it is called off before it began.
         """
+        since = len(self._called_off)
         async with self._starting:
             await self._may_start(order)
             request = Request(
@@ -98,19 +101,21 @@ class ReactorEngine:
                 settings=order.settings, samples=order.samples, notes={"note": order.note} if order.note else {},
             )  # fmt: skip
             recipe, film = await self._surroundings.aside(partial(self._read, request))
-            return await self._begin(request, recipe, film)
+            return await self._begin(request, recipe, film, since=since)
 
     async def take_up(self, order: TakeUpRun) -> UnderWay | None:
         """Carries a decision about an ended run out: begins what goes on from it or caps it; None when it is discarded.
 
         Raises InputError for a run or a decision that cannot be, and as `start` does.
         """
+        since = len(self._called_off)
         async with self._starting:
             if order.decision is not Decision.DISCARD:
                 await self._may_start(order)
             found = await self._surroundings.aside(partial(self._decide, order))
+            begun = None if found is None else await self._begin(*found, since=since)
             self.interrupted = None
-            return None if found is None else await self._begin(*found)
+            return begun
 
     def _decide(self, order: TakeUpRun) -> tuple[Request, Recipe, Foretold | None] | None:
         history = History(self.history)
@@ -134,6 +139,15 @@ class ReactorEngine:
             remedy = "start one with `vapordep run start RECIPE`"
             raise TransitionRefused(f"there is no run to {order.verb}", remedy=remedy)
         return self.run.ask(order)
+
+    def call_off(self, why: str) -> None:
+        """Lets nothing begin that was ordered before this; a run under way is ended by who calls."""
+        self._called_off.append(why)
+
+    def _require_wanted(self, since: int) -> None:
+        if len(self._called_off) > since:
+            remedy = "look at the reactor, then order it again"
+            raise RunError(f"called off before it began: {self._called_off[-1]}", remedy=remedy)
 
     async def _may_start(self, order: StartRun | TakeUpRun) -> None:
         if self.run is not None and self.run.shown().state in ENDED:
@@ -160,11 +174,12 @@ class ReactorEngine:
         recipe = read_recipe(request.recipe, stocked(self.reactor, request.history), request.settings)
         return recipe, foretell(recipe.plan, self.reactor)
 
-    async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None) -> UnderWay:
+    async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None, *, since: int) -> UnderWay:
         if doubt := await self._surroundings.aside(partial(require_room, self.history, recipe, self.reactor)):
             self.note(doubt)
         if self.armed:
             await self._disarm(f"{request.operator} starts a run")
+        self._require_wanted(since)
         self.connection.protect(recipe.substrate)
         mode, clock = self._surroundings.mode, self.connection.clock
         top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded)
@@ -198,11 +213,13 @@ class ReactorEngine:
     async def arm(self, by: str, name: str = "") -> Substrate:
         """Arms for a substrate; a run that is beginning goes first, and refuses it.
 
-        Raises NotArmed with all that stands in the way, and as `coverage` does.
+        Raises NotArmed with all that stands in the way, RunError when it is called off, and as `coverage` does.
         """
+        since = len(self._called_off)
         async with self._starting:
             wanted = self._to_arm_for(name)
             await self._protect(wanted, by)
+            self._require_wanted(since)
             await self.connection.core.protection.arming.arm()
         self.note(f"armed for {wanted.name} by {by}")
         return wanted
