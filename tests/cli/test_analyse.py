@@ -39,6 +39,23 @@ def test_as_json_with_a_picture(done: Done, tmp_path: Path) -> None:
     rising, settled = (cycle["residuals"]["TMA"] for cycle in found["cycles"])
     assert 0.0 <= settled < 0.05 < rising, "the carrier has only begun to flow in the first"
     assert found["drifts"] == []
+    assert found["film"]["thickness_m"] == pytest.approx(done.ended.json["film"]["thickness_m"], rel=1e-9)
+    assert layer["name"] in [one["name"] for one in found["film"]["layers"]]
+
+
+def test_a_run_without_pulses_tells_its_film_and_draws_nothing(
+    done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As iCVD has none."""
+    monkeypatch.setattr("vapordep.app.analysed.given", lambda _: ())
+    picture = tmp_path / "drift.png"
+    ended = run("runs", "analyse", "--history", done.history)
+    assert ended.status == 0
+    assert "no pulse was given" in ended.out
+    assert any(line.startswith("Al2O3") and "nm" in line for line in ended.out.splitlines())
+    drawn = run("runs", "analyse", "--history", done.history, "--plot", str(picture))
+    assert (drawn.status, picture.exists()) == (2, False)
+    assert "no pulse to draw" in drawn.err
 
 
 def test_a_run_that_is_not_there(done: Done) -> None:

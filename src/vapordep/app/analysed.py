@@ -17,6 +17,7 @@ from vapordep.engine.doses import ISOLATED_FOR
 from vapordep.history.recording import Recording, Samples
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
+from vapordep.model.film import Film
 from vapordep.model.pulses import PulseRecord, Verdict
 
 LONGEST_TAIL = 60.0
@@ -85,12 +86,16 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """All of it; `unjudged` are the sources with too few doses to tell a drift, and how many they have."""
+    """All of it; `unjudged` are the sources with too few doses to tell a drift, and how many they have.
+
+    `film` is all that there is of a run without pulses, as iCVD is.
+    """
 
     pulses: tuple[PulseRow, ...]
     cycles: tuple[CycleRow, ...]
     drifts: tuple[Drift, ...]
     unjudged: Mapping[str, int]
+    film: Film
 
 
 def analyse(recording: Recording) -> Analysed:
@@ -99,7 +104,7 @@ def analyse(recording: Recording) -> Analysed:
     kinds = {key: list(some) for key, some in groupby(sorted(rows, key=_kind), key=_kind)}
     drifts = tuple(drift for series in kinds.values() for drift in drifts_in(series))
     few = {f"{source} {width:g} s": len(series) for (source, width), series in kinds.items() if len(series) < FEWEST}
-    return Analysed(rows, tuple(grown(cycle_rows(rows), recording)), drifts, few)
+    return Analysed(rows, tuple(grown(cycle_rows(rows), recording)), drifts, few, recording.film())
 
 
 def pulse_rows(recording: Recording) -> tuple[PulseRow, ...]:

@@ -9,9 +9,10 @@ from typing import TypeVar
 from rich.console import Console
 
 from vapordep.app.analysed import Analysed, CycleRow, Drift, PulseRow, analyse
-from vapordep.app.plain import number
+from vapordep.app.plain import film_as_json, number
 from vapordep.app.plots.drift import plot_drift
 from vapordep.app.words import clock_time
+from vapordep.cli.film import film_table
 from vapordep.cli.output import console, listing, plain, write_json
 from vapordep.cli.past import history_in, run_called
 
@@ -35,7 +36,15 @@ def analyse_run(name: str, folder: Path | None, plot: Path | None, *, as_json: b
     out = console()
     if not found.pulses:
         out.print(plain(f"{run.run_id}: no pulse was given, or no pressure recorded"))
-        return
+    else:
+        _print_doses(out, found)
+    if found.film.layers:
+        out.print()
+        out.print(film_table(found.film))
+
+
+def _print_doses(out: Console, found: Analysed) -> None:
+    """Pulses and cycles, and what drifted."""
     _print_pulses(out, found.pulses)
     if found.cycles:
         _print_cycles(out, found.cycles)
@@ -116,6 +125,7 @@ def _as_json(found: Analysed) -> dict[str, object]:
         "cycles": [_cycle(row) for row in found.cycles],
         "drifts": [_drift(drift) for drift in found.drifts],
         "too_few_pulses": dict(found.unjudged),
+        "film": film_as_json(found.film),
     }
 
 

@@ -7,6 +7,7 @@ from vapordep.app.analysed import Analysed
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, finish
 from vapordep.app.printable import printable
+from vapordep.errors import InputError
 
 QUANTITIES = {
     "area": "area / Pa s",
@@ -19,10 +20,15 @@ PANEL, WIDTH = 2.2, 10.0
 
 
 def plot_drift(found: Analysed, path: Path) -> None:
-    """Writes a panel for each quantity, with a mark where a drift began; raises FileError when that cannot be."""
+    """Writes a panel for each quantity, with a mark where a drift began.
+
+    Raises InputError where there is no pulse, FileError when it cannot be written.
+    """
     from matplotlib.figure import Figure
 
     check_plot(path)
+    if not found.pulses:
+        raise InputError("there is no pulse to draw", remedy="Leave --plot out: film and layers are told without it.")
     figure = Figure(figsize=(WIDTH, PANEL * len(QUANTITIES)), layout="constrained")
     panels = figure.subplots(len(QUANTITIES), sharex=True)
     for axis, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
