@@ -32,6 +32,8 @@ from vapordep.errors import (
     Tripped,
 )
 from vapordep.history.queries import History
+from vapordep.history.recorder import Recorder
+from vapordep.history.tail import Publication
 from vapordep.link.client import error_of
 from vapordep.link.orders import AcknowledgeAlarm, AnswerRun, AskRun, Order, Request, StartRun
 from vapordep.link.replies import Refused, Reply
@@ -455,6 +457,28 @@ def test_a_fault_of_the_program_in_an_order_costs_the_run_nothing(
         assert "division" in served.events[-1].text
         await served.ended()
         assert served.state is RunState.COMPLETE
+
+    served(tmp_path, scene)
+
+
+def test_after_a_run_nothing_is_handed_to_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the next run the same hub goes on: what nobody writes any more would pile up, hundreds of MB an hour."""
+    handed: list[Publication] = []
+    publish = Recorder.publish
+
+    def noted(record: Recorder, batches: Publication) -> None:
+        handed.append(batches)
+        publish(record, batches)
+
+    monkeypatch.setattr(Recorder, "publish", noted)
+
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.ended()
+        assert handed
+        handed.clear()
+        await served.clock.sleep(60.0)
+        assert not handed
 
     served(tmp_path, scene)
 

@@ -187,17 +187,20 @@ class Session:
         """The run, with what goes on beside it."""
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(work) for work in self._background(run, record)]
+            hub, watcher = self._core.hub, Watcher(run, peaks, outside)
+            listeners = (record.publish, peaks.take, watcher.take)
             try:
                 await self.connection.first_readings()
                 await self._answered(outside)
-                record.publish(ageless(self._core.hub, self.clock.now()))
-                watcher = Watcher(run, peaks, outside)
+                record.publish(ageless(hub, self.clock.now()))
                 run.rig.show = watcher.look
-                for listener in (record.publish, peaks.take, watcher.take):
-                    self._core.hub.listen(listener)
+                for listener in listeners:
+                    hub.listen(listener)
                 with self.steer(run):
                     return await run.execute()
             finally:
+                for listener in listeners:  # the hub stays: what nobody writes any more would pile up
+                    hub.forget(listener)
                 for task in background:
                     task.cancel()
 

@@ -124,6 +124,11 @@ class Hub:
         self._listeners.append((listener, frozenset(on)))
         self._routes.clear()
 
+    def forget(self, listener: Listener) -> None:
+        """Hands nothing more to somebody who listened."""
+        self._listeners = [(each, on) for each, on in self._listeners if each != listener]
+        self._routes.clear()
+
     async def until(self, awaited: Awaited, on: Collection[str] = ()) -> None:
         """Waits until a question, a condition or several conditions are true, asked after every batch and every tick.
 
