@@ -122,7 +122,7 @@ def test_a_flow_is_compared_with_what_is_commanded(
     assert bench.value("carrier.commanded") == commanded
 
 
-@pytest.mark.parametrize(("valve", "commanded"), [(0.0, 0.0), (1.0, 1.0), (math.nan, 1.0)])
+@pytest.mark.parametrize(("valve", "commanded"), [(0.0, 0.0), (0.5, 0.0), (1.0, 1.0), (math.nan, 1.0)])
 def test_nothing_is_commanded_to_flow_through_a_valve_that_is_shut(valve: float, commanded: float) -> None:
     """As in the safe state of a vented chamber, whose setpoint stays; what is not known of a valve hides no lack."""
     bench = Bench(Commanded("carrier", TAGS, "TMA.valve"))

@@ -18,7 +18,7 @@ VALVES = ("TMA.valve", "H2O.valve", "DEZ.valve")
 BORDERS = {
     "cdg.pressure": (90.0, 1e3, 999.0, 5e3, 1e4, 2e4), "pirani.pressure": (80.0, 1e5),
     "stage.temperature": (373.15, 433.0), "carrier.flow": (0.0, 20.0),
-    "carrier.flow_setpoint": (0.0, 20.0, -1.0), **dict.fromkeys(VALVES, (0.0, 0.0, 1.0)),
+    "carrier.flow_setpoint": (0.0, 20.0, -1.0), **dict.fromkeys(VALVES, (0.0, 0.5, 1.0)),
 }  # fmt: skip
 MONITORS: tuple[Monitor[Any], ...] = (
     FirstUsable("chamber.pressure", ("cdg.pressure", "pirani.pressure"), TAGS),
