@@ -171,9 +171,10 @@ def _say(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], inside: Ke
     if kind in _WORDS:
         must, remedy = _WORDS[kind]
         return f"{name} {must}; it is empty" if given is None else f"{name} {must}, not {clip(given)}", remedy
-    must = detail["msg"].replace("Input should ", "must ", 1)
+    must = re.sub(r"^\w+ should ", "must ", re.sub(" after validation, not \\d+$", "", detail["msg"]))
     bound, remedy = _BOUNDS.get(kind, ("", "change it"))
-    return f"{name} {must}, not {clip(given)}", remedy.format(context.get(bound))
+    told = remedy.format(context.get(bound)).replace(" 1 characters", " one character").replace(" 1 of them", " one")
+    return f"{name} {must}, not {clip(given)}", told
 
 
 def _none_of(place: str, given: object, expected: str) -> tuple[str, str]:

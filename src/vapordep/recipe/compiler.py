@@ -97,6 +97,9 @@ class Compiler:
             near = get_close_matches(f"{word}"[:40], known, n=1)
             remedy = f"did you mean `{near[0]}`?" if near else f"write one of {', '.join(known)}"
             raise RecipeError(f"{word!r} is no step", where=where, remedy=remedy)
+        if isinstance(item[word], dict) and IF_FAILS in item[word]:
+            what, place = f"`{IF_FAILS}` stands within `{word}`", self.document.where((*path, word, IF_FAILS))
+            raise RecipeError(what, where=place, remedy=f"write it beside `{word}`, on a line of its own below it")
         return self.words[word](self, (*path, word), where)
 
     def _failing(self, item: dict[str, Any], path: KeyPath, where: str) -> Step:

@@ -123,7 +123,8 @@ def _metered(name: str, flow: float, step: Step, case: Case) -> Iterator[Finding
     known = case.reactor.outputs[f"{name}.flow_setpoint"]
     if not known.low <= flow <= known.high:
         most = format_si(known.high, Dimension.MOLAR_FLOW)
-        yield Finding("R-RANGE", f"{name} cannot flow so much", step.where, f"set it up to {most}")
+        what = f"{name} cannot flow so much" if flow > known.high else f"{name} cannot flow backwards"
+        yield Finding("R-RANGE", what, step.where, f"set it from 0 up to {most}")
 
 
 def of_saturation(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
