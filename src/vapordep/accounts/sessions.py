@@ -56,6 +56,33 @@ class Sessions:
                 self._unwritten[digest(secret)] = person, now, self._known_of(person)
         return secret
 
+    def link(self, person: Person) -> str:
+        """The token of a link that logs somebody in, once; for who stands at the computer. It is void like a session.
+
+        It is kept as what no session is, so that the secret of neither does the other's work. Raises HistoryError.
+        """
+        token, now = token_urlsafe(32), self._store.now()
+        row = {"secret_sha256": _of_link(token), "person": person.name, "begun": now, "seen": now}
+        with self._store.writing() as connection:
+            connection.execute(insert(sessions), row)
+            self._store.note(connection, person.name, "a link that logs in was made")
+        return token
+
+    def enter(self, token: str) -> Person | None:
+        """Whose link this is, which is void from now on; None when it is none, or over, or its person is disabled.
+
+        Of several at once one gets in. Raises HistoryError.
+        """
+        if not self._store.is_there:
+            return None
+        here = (sessions.c.secret_sha256 == _of_link(token), ~_over(self._store.now()))
+        query = select(people.c.name, people.c.role).join(sessions, people.c.name == sessions.c.person)
+        with self._store.writing() as connection:
+            found = connection.execute(query.where(*here, people.c.disabled == 0)).first()
+            if found is None or connection.execute(delete(sessions).where(*here)).rowcount != 1:
+                return None
+        return Person(found.name, Role(found.role))
+
     def who(self, secret: str) -> Person | None:
         """Whose session this is; None when it is none, or over, or the person is disabled."""
         key, now = digest(secret), self._store.now()
@@ -120,6 +147,10 @@ class Sessions:
 def named(secret: str) -> str:
     """The name of the session with that secret."""
     return digest(secret)[:NAMED]
+
+
+def _of_link(token: str) -> str:
+    return digest(f"link {token}")
 
 
 def _over(now: float) -> ColumnElement[bool]:

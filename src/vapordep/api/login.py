@@ -74,10 +74,11 @@ class _Cookie:
     doorkeeper: Doorkeeper
     secure: bool
 
-    def give(self, person: Person, response: Response) -> Known:
-        """Begins a session of somebody who has shown who they are."""
+    def give(self, person: Person, response: Response, *, by_password: bool = True) -> Known:
+        """Begins a session of somebody who has shown who they are; only a password also confirms what asks for it."""
         secret = self.doorkeeper.accounts.sessions.begin(person)
-        self.doorkeeper.confirm(secret)
+        if by_password:
+            self.doorkeeper.confirm(secret)
         response.set_cookie(
             self.doorkeeper.cookie, secret, max_age=int(LONGEST), path="/", secure=self.secure, httponly=True,
             samesite="strict",
@@ -112,15 +113,13 @@ def _add_beginnings(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:
     def enter(given: Link, response: Response) -> Known:
         """Begin a session by the one-time token of a link that was printed at the computer; it is void afterwards."""
         _let(attempts, " a link")
-        sessions = cookie.doorkeeper.accounts.sessions
-        person = sessions.who(given.token)
+        person = cookie.doorkeeper.accounts.sessions.enter(given.token)
         if person is None:
             raise NotLoggedIn(
                 "this link was used before, or is over", remedy="log in at /login, or ask for another one"
             )
-        sessions.end(given.token)
         attempts.right(" a link")
-        return cookie.give(person, response)
+        return cookie.give(person, response, by_password=False)
 
 
 def _add_own(app: FastAPI, cookie: _Cookie, attempts: Attempts) -> None:

@@ -139,7 +139,7 @@ def _served(history: Path) -> Iterator[Shown]:
         try:
             run_id = _begun(read_reactor(file), lambda: _require(engine, folder / "engine.log"))
             _until(lambda: _answers(port), lambda: _require(web, folder / "web.log"))
-            yield Shown(f"http://localhost:{port}/enter#{accounts.sessions.begin(person)}", password, run_id)
+            yield Shown(f"http://localhost:{port}/enter#{accounts.sessions.link(person)}", password, run_id)
         finally:
             _end(web, engine)
 

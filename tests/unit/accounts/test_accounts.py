@@ -3,6 +3,7 @@
 import stat
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -142,6 +143,24 @@ def test_a_session_that_was_ended_is_over_for_every_process(accounts: Accounts, 
     assert elsewhere.sessions.who(secret) is not None
     accounts.sessions.end(secret)
     assert elsewhere.sessions.who(secret) is None
+
+
+def test_a_link_logs_in_one_of_those_who_come_at_once(accounts: Accounts) -> None:
+    person = accounts.people.add("anna", Role.VIEWER, PASSWORD)
+    link = accounts.sessions.link(person)
+    with ThreadPoolExecutor(8) as crowd:
+        came = list(crowd.map(accounts.sessions.enter, [link] * 8))
+    assert sorted(came, key=str) == sorted([person, *[None] * 7], key=str)
+
+
+def test_a_link_is_void_like_a_session_and_with_its_person(accounts: Accounts, clock: Civil) -> None:
+    person = accounts.people.add("anna", Role.VIEWER, PASSWORD)
+    idle = accounts.sessions.link(person)
+    clock.at += IDLE
+    assert accounts.sessions.enter(idle) is None
+    others = accounts.sessions.link(person)
+    accounts.people.set_password("anna", f"{PASSWORD} anew")
+    assert accounts.sessions.enter(others) is None
 
 
 def test_a_session_that_cannot_be_written_holds_in_this_process(

@@ -55,6 +55,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.mark.parametrize(("path", "body"), PROTECTED)
+def test_a_link_that_logs_in_shows_no_password(path: str, body: object, place: Place) -> None:
+    link = {"token": place.accounts.sessions.link(place.accounts.people.named("eva"))}
+    cookie = place.post("/api/enter", link, "").headers["set-cookie"].partition(";")[0]
+    assert place.post(path, body, cookie).status == 403
+    assert place.end.orders == []
+
+
+@pytest.mark.parametrize(("path", "body"), PROTECTED)
 def test_it_is_taken_for_a_while_after_the_password_and_not_afterwards(path: str, body: object, place: Place) -> None:
     cookie = place.log_in()
     place.now = CONFIRMED_FOR - 1.0

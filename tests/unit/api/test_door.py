@@ -279,7 +279,7 @@ def test_a_first_link_that_is_wrong_replaced_or_too_old_makes_nobody(
 
 def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     accounts, door = own(tmp_path, monkeypatch)
-    link = {"token": accounts.sessions.begin(accounts.people.add("ada", Role.OPERATOR, PASSWORD))}
+    link = {"token": accounts.sessions.link(accounts.people.add("ada", Role.OPERATOR, PASSWORD))}
     made = posted(door, "/api/enter", link)
     assert (made.status, made.json["name"], made.json["role"]) == (200, "ada", "operator")
     cookie = made.headers["set-cookie"].partition(";")[0]
@@ -289,6 +289,16 @@ def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (again.status, again.json["message"]) == (401, "this link was used before, or is over")
     assert posted(door, "/api/enter", {"token": "guessed"}).status in (401, 429)
     assert b'data-to="/api/enter"' in asked("/enter", None, app=door).body
+
+
+def test_neither_session_nor_link_does_the_work_of_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stole a session would begin another by it, for ever, and without the password."""
+    accounts, door = own(tmp_path, monkeypatch)
+    person = accounts.people.add("ada", Role.ADMIN, PASSWORD)
+    session, link = accounts.sessions.begin(person), accounts.sessions.link(person)
+    assert posted(door, "/api/enter", {"token": session}).status == 401
+    assert accounts.sessions.who(session) == person, "it goes on"
+    assert asked("/api/me", None, headers={"cookie": f"vapordep_{PORT}={link}"}, app=door).status == 401
 
 
 def test_with_tls_the_cookie_never_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
