@@ -115,7 +115,9 @@ def test_an_address_that_is_none_says_so(path: str) -> None:
 def test_the_head_alone_is_that_of_the_answer(path: str) -> None:
     head, whole = asked(path, method="HEAD"), asked(path)
     assert (head.status, head.body) == (200, b"")
-    assert head.headers == whole.headers
+    assert head.headers.keys() == whole.headers.keys()
+    differs = {name for name, value in head.headers.items() if value != whole.headers[name]}
+    assert differs <= ({"content-length"} if path == "/live.json" else set()), "an age has a digit more a moment later"
     assert asked(path, None, method="HEAD").status == asked(path, None).status
 
 
