@@ -41,6 +41,9 @@ UNCHANGED = 1.3
 FEWEST_SEEN = 0.99
 """The part of all pulses that the receiver must have read one edge at a time."""
 
+MOST_WRONG = 0.02
+"""s by which the engine, by its own record, may give a pulse too wide or narrow before this is named as its fault."""
+
 Pulses = NDArray[np.float64]
 """Openings and closings, s on CLOCK_MONOTONIC; shape (n, 2)."""
 
@@ -98,6 +101,8 @@ class Taken:
     planned: NDArray[np.float64]
     limit: Pulses
     limit_planned: NDArray[np.float64]
+    commanded: NDArray[np.float64]
+    """How wide the engine's own record calls each pulse of ours, in s."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,8 @@ def measure(course: Course, folder: Path, priority: int) -> Taken:
     (folder / "edges.json").write_text(json.dumps(edges), encoding="utf-8")
     within = course.period * np.arange(course.count)
     limit_planned = (np.array(starts)[:, None] + within).ravel()
-    return Taken(_array(edges, OURS), _planned(history), _array(edges, SPARE), limit_planned)
+    planned, commanded = _recorded(history)
+    return Taken(_array(edges, OURS), planned, _array(edges, SPARE), limit_planned, commanded)
 
 
 def _first_pulse(stamps: Stamping, engine: subprocess.Popen[bytes]) -> float:
@@ -164,9 +170,11 @@ def _array(edges: list[tuple[float, str]], relay: int) -> Pulses:
     return np.array(pulses_of(edges, relay)).reshape(-1, 2)
 
 
-def _planned(history: Path) -> NDArray[np.float64]:
+def _recorded(history: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """When each pulse was planned to begin, and how wide it was commanded, in s."""
     with History(history).open_recording("last") as recording:
-        return np.array([pulse.intent.planned_open for pulse in recording.pulses()])
+        pulses = list(recording.pulses())
+    return np.array([pulse.intent.planned_open for pulse in pulses]), np.array([pulse.width for pulse in pulses])
 
 
 def judged(pulses: Pulses, planned: NDArray[np.float64], course: Course) -> tuple[Figures, tuple[float, ...]]:
@@ -224,7 +232,12 @@ def course_of(given: argparse.Namespace) -> Course:
 
 
 def results(taken: Taken, course: Course) -> Results:
-    """All figures of one measurement."""
+    """All figures of one measurement; RuntimeError where the engine's own record tells of wrong pulses."""
+    wrong = ~(np.abs(taken.commanded - course.width) <= MOST_WRONG)
+    if np.any(wrong):
+        seen = f"one was {taken.commanded[wrong][0] * 1e3:.1f} ms"
+        told = f"by its own record {np.sum(wrong)} of {len(wrong)} were wrong; {seen}"
+        raise RuntimeError(f"a fault of the engine: {told}")
     ours, ours_block = judged(taken.ours, taken.planned, course)
     limit, limit_block = judged(taken.limit, taken.limit_planned, course)
     after = ((taken.ours[:, 0] - taken.planned) * 1e6)[course.count :: course.count]

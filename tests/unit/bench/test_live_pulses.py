@@ -1,5 +1,6 @@
 """The benchmark of live pulses: its arithmetic on known edges; the measurement itself takes minutes and runs apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ def taken(*, stretch: float = 0.0, drift: float = 0.0) -> Taken:
     planned = 100.0 + COURSE.planned()
     opened = planned + drift * np.arange(len(planned))
     ours = np.stack([opened, opened + COURSE.width + stretch], axis=1)
-    return Taken(ours, planned, np.stack([planned + 5.0, planned + 5.03], axis=1), planned + 5.0)
+    limit = np.stack([planned + 5.0, planned + 5.03], axis=1)
+    return Taken(ours, planned, limit, planned + 5.0, np.full(len(planned), COURSE.width))
 
 
 def test_pulses_of_one_relay_are_found_among_others() -> None:
@@ -68,7 +70,16 @@ def test_drift_is_against_the_recipe_and_counts_from_its_first_pulse() -> None:
 def test_a_pulse_that_never_arrived_is_no_figure() -> None:
     whole = taken()
     with pytest.raises(RuntimeError, match="11 pulses arrived of 12"):
-        results(Taken(whole.ours[:-1], whole.planned, whole.limit, whole.limit_planned), COURSE)
+        results(replace(whole, ours=whole.ours[:-1]), COURSE)
+
+
+@pytest.mark.parametrize("width", [6e-5, 0.25, float("nan")])
+def test_what_the_engine_itself_recorded_wrong_is_its_fault_and_no_busy_machine(width: float) -> None:
+    whole = taken()
+    whole.commanded[3] = width
+    whole.ours[:, 0] = np.nan
+    with pytest.raises(RuntimeError, match="a fault of the engine: by its own record 1 of 12"):
+        results(whole, COURSE)
 
 
 def test_pulses_that_were_not_seen_are_left_out_unless_they_are_many() -> None:
@@ -76,13 +87,14 @@ def test_pulses_that_were_not_seen_are_left_out_unless_they_are_many() -> None:
     planned = long.planned()
     ours = np.stack([planned, planned + 0.031], axis=1)
     ours[3, 0] = ours[100, 0] = np.nan
-    found = results(Taken(ours, planned, ours, planned), long)
+    told = Taken(ours, planned, ours, planned, np.full(len(planned), long.width))
+    found = results(told, long)
     assert found.ours.pulses == 198
     assert found.ours.width_max_us == pytest.approx(1000.0)
     assert found.after_rest == ()
     ours[7, 0] = np.nan
     with pytest.raises(RuntimeError, match="too busy"):
-        results(Taken(ours, planned, ours, planned), long)
+        results(told, long)
 
 
 def test_its_recipe_is_one_that_the_shipped_reactor_takes(tmp_path: Path) -> None:
