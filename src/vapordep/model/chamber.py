@@ -32,6 +32,15 @@ class Chamber:
 
 
 @dataclass(frozen=True, slots=True)
+class Turbo:
+    """A turbo pump: the output `power` starts it; the state `ready` says that it is on since `spin_up` s or longer."""
+
+    power: str
+    spin_up: float
+    ready: str = "turbo.ready"
+
+
+@dataclass(frozen=True, slots=True)
 class PumpLine:
     """The way to the pump: tags of its valves, and the pressure in Pa below which the main valve may open."""
 
@@ -40,6 +49,7 @@ class PumpLine:
     soft_until: float = 1000.0
     soft_speed: float | None = None
     """Pumping speed through the soft valve in m3/s, when it was measured."""
+    turbo: Turbo | None = None
 
 
 @dataclass(frozen=True, slots=True)

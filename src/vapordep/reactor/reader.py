@@ -7,20 +7,23 @@ from typing import Any
 from vapordep.chemistry import Substance, substance, substrate
 from vapordep.errors import ReactorError
 from vapordep.files import Document, read_yaml, refuse_other, validate
-from vapordep.model.chamber import Chamber, GasLine, PumpLine, Stage, Zone
+from vapordep.model.chamber import Chamber, GasLine, PumpLine, Stage, Turbo, Zone
 from vapordep.model.instruments import Instrument
 from vapordep.model.reactor import Reactor
 from vapordep.model.sources import GAS, GENERATOR, SourceLine
-from vapordep.reactor.assembly import Assembly
+from vapordep.reactor.assembly import SWITCHED, Assembly
 from vapordep.reactor.check import check
 from vapordep.reactor.deliveries import delivery
 from vapordep.reactor.icvd_parts import filament, measured, microbalance, surfaces, throttle
 from vapordep.reactor.protection import dead_man, hardware, interlocks, waivers
 from vapordep.reactor.references import choose, each, located
+from vapordep.reactor.safe_values import missing
 from vapordep.reactor.schema.reactor import ReactorPart
 from vapordep.reactor.simulated import impurities, simulation
 from vapordep.reactor.treatments import treatment
 from vapordep.units import Dimension, format_si
+
+TURBO = "turbo.power"
 
 
 def read_reactor(path: Path) -> Reactor:
@@ -119,7 +122,19 @@ def _pump(assembly: Assembly) -> PumpLine:
     soft = ""
     if part.soft_valve:
         soft = assembly.valve("pump", part.soft_valve, part.safe.soft_valve, "pump", word="soft_valve")
-    return PumpLine(valve, soft, part.soft_until, part.soft_speed)
+    return PumpLine(valve, soft, part.soft_until, part.soft_speed, _turbo(assembly))
+
+
+def _turbo(assembly: Assembly) -> Turbo | None:
+    """Its own controller protects the pump; in the safe state it most often goes on, behind a valve that is shut."""
+    part, path = assembly.parts.pump.turbo, ("pump", "turbo")
+    if part is None:
+        return None
+    if part.safe is None:
+        raise missing(TURBO, assembly.where(*path), "safe: leave")
+    cell = assembly.channel(part.power, "valve", TURBO, *path, "power")
+    assembly.output(TURBO, cell, SWITCHED[part.safe], *path, "power", hazardous=False)
+    return Turbo(TURBO, part.spin_up)
 
 
 def _line(assembly: Assembly, name: str) -> GasLine:

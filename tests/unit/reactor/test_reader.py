@@ -97,6 +97,7 @@ REFUSED = {
     "channel without number": ('"valves[2]"', "valves", "valve: valves", "which channel"),
     "channel used twice": ('"valves[2]"', '"valves[0]"', "", "already is TMA.valve"),
     "instrument used twice": ("heater: EG_heater", "heater: wall_heater", "", "already is walls.temperature"),
+    "turbo without safe value": ("soft_until: 1 kPa", "turbo: {power: 'valves[6]', spin_up: 1 h}", "turbo:", "no safe"),
     "unknown tag in a condition": ("[lines.temperature", "[line.temperature", "line.temperature", "'line.temperature'"),
     "unknown tag in when": ("when: sources.open", "when: source.open", "source.open", "'source.open'"),
     "condition without unit": ("pressure < 1 kPa", "pressure < 1", "pressure < 1]", "unit is missing"),

@@ -70,6 +70,14 @@ class SafePump(FileModel):
     soft_valve: SafeValve | None = None
 
 
+class TurboPart(FileModel):
+    """A turbo pump behind the main valve: the relay that starts it, and how long it takes to its speed."""
+
+    power: CellRef
+    spin_up: Duration = Field(gt=0, le=3600.0)
+    safe: Literal["on", "off", "leave"] | None = None
+
+
 class PumpPart(FileModel):
     """The way to the pump; a soft valve pumps slowly until the main valve may open."""
 
@@ -77,6 +85,7 @@ class PumpPart(FileModel):
     soft_valve: CellRef | None = None
     soft_until: Pressure = Field(default=1000.0, gt=0)
     soft_speed: PumpingSpeed | None = Field(default=None, gt=0)
+    turbo: TurboPart | None = None
     safe: SafePump = Field(default_factory=SafePump)
 
 

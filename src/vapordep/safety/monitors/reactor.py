@@ -14,6 +14,7 @@ from vapordep.safety.monitors.ledger import ledger_of
 from vapordep.safety.monitors.monitor import Monitor
 from vapordep.safety.monitors.readings import Commanded, Constant, Evacuated, FirstUsable, FlowRatio, Offset
 from vapordep.safety.monitors.surface import VENTED, Covered, Saturation
+from vapordep.safety.monitors.turbo import AtSpeed
 from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance, NeverOpen
 from vapordep.safety.monitors.vapour import of_vapours
 from vapordep.safety.substances import (
@@ -59,6 +60,8 @@ def _all(reactor: Reactor, substrate: Substrate, known: Mapping[str, Tag]) -> It
     for source in reactor.sources.values():
         if source.generator:
             yield Ready(source.generator, known)
+    if reactor.pump.turbo is not None:
+        yield AtSpeed(reactor.pump.turbo, known)
     yield from left_of(reactor)
     yield from of_vapours(reactor, known)
     if reactor.microbalance is not None:
