@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,14 +37,18 @@ from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor
 
 PROGRAM = Path(__file__).with_name("wounded_program.py")
+GUARDIAN = (sys.executable, "-m", "vapordep.guardian")
+STALLED = (sys.executable, str(Path(__file__).with_name("stalled_guardian.py")))
+"""A guardian whose clocks can be moved on."""
 SERVE = """
 import json, sys
 from pathlib import Path
 from vapordep.api.place import Place
-from vapordep.cli.serve import serve
-file, history, port, program, options = sys.argv[1:]
+from vapordep.cli import serve as serving
+file, history, port, program, guardian, options = sys.argv[1:]
 place = Place(int(port)) if port != "0" else None
-serve(file, Path(history), place, program=json.loads(program), options=json.loads(options))
+serving.GUARDIAN_PROGRAM = json.loads(guardian)
+serving.serve(file, Path(history), place, program=json.loads(program), options=json.loads(options))
 """
 SAID = "serve.log"
 MOST_LINES = 30
@@ -250,7 +254,8 @@ class Rig:
 
 @contextmanager
 def rig(
-    simulated: Served, folder: Path, *, port: int = 0, recipe: str = RECIPE, history: Path | None = None
+    simulated: Served, folder: Path, *, port: int = 0, recipe: str = RECIPE, history: Path | None = None,
+    guardian: Sequence[str] = GUARDIAN,
 ) -> Iterator[Rig]:  # fmt: skip
     """`vapordep serve` in front of that reactor, with a page if there is a port; its engine can be wounded."""
     file = folder / "recipe.yaml"
@@ -258,7 +263,8 @@ def rig(
     program = json.dumps([sys.executable, str(PROGRAM)])
     options = json.dumps(["--back-off", json.dumps([BACK_OFF])])
     records = history or folder / "history"
-    argv = [sys.executable, "-c", SERVE, str(simulated.file), str(records), str(port), program, options]
+    programs = program, json.dumps(guardian)
+    argv = [sys.executable, "-c", SERVE, str(simulated.file), str(records), str(port), *programs, options]
     with (folder / SAID).open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
         made = Rig(process, simulated, folder, file, records)
         try:
@@ -318,6 +324,13 @@ def trip(rig: Rig, dice: random.Random) -> None:
     rig.under_way(lambda: rig.driven("stage.power") > 0.0)
     rig.call(ChangeLimit(TIGHT, "walls.temperature", "40 degC", "Ada", "a test"))
     time.sleep(dice.uniform(0.0, 0.1))
+
+
+def held(rig: Rig, dice: random.Random) -> None:
+    """A person has held the run, hot."""
+    ramp(rig, dice)
+    rig.call(AskRun(Verb.HOLD, "Ada"))
+    rig.run_reaches(RunState.HELD)
 
 
 OCCASIONS: tuple[Occasion, ...] = (dose, commit, ramp, purge, trip, arming, armed, idle)

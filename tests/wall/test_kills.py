@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -10,9 +11,23 @@ from typing import Any
 
 import pytest
 
-from tests.wall.killing import INTERLOCK, OCCASIONS, RECIPE, came_back, dose, purge, ramp, rig, safe_after
-from tests.wall.processes import FLOODED, answers, flooded, free_port, lives, relay, served, signalled, until
+from tests.wall.killing import (
+    INTERLOCK,
+    OCCASIONS,
+    RECIPE,
+    STALLED,
+    Occasion,
+    came_back,
+    dose,
+    held,
+    purge,
+    ramp,
+    rig,
+    safe_after,
+)
+from tests.wall.processes import FLOODED, Served, answers, flooded, free_port, lives, relay, served, signalled, until
 from tests.wall.rounds import A_ROUND, SAFE_WITHIN, judge, killed, turns
+from tests.wall.stalled_guardian import STALLS
 from tests.wall.wounded_program import WOUNDS
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right, Role
@@ -27,6 +42,8 @@ from vapordep.reactor import read_reactor
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="kill and stop as POSIX knows them")]
 DEAD_MAN, HOLDS = 7, 2.0
 """A relay that the board itself lets go after so many s."""
+STOOD = 1.5
+"""s that a computer really stands, its processes with it; their clock says more."""
 CYCLES = 8
 BESIDE = 40
 """From so many kills on there is a plant for each core; fewer are for CI, whose cores have other tests too."""
@@ -90,16 +107,49 @@ def test_an_engine_whose_guardian_is_killed_makes_safe_and_ends(file: Path, tmp_
             until(lambda: answers(port), again.process)
 
 
-def test_when_both_are_killed_what_the_coverage_sheet_calls_uncovered_stays_on(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "way", [*list(STALLS)[:1], *(pytest.param(way, marks=pytest.mark.many) for way in list(STALLS)[1:])],
+    ids=[f"{stood + slept:g} s" + " asleep" * (slept > 0.0) for stood, slept in STALLS.values()],
+)  # fmt: skip
+def test_a_computer_that_stood_still_is_safe_as_soon_as_it_goes_on(
+    file: Path, tmp_path: Path, way: signal.Signals
+) -> None:
+    """All of it stands, the outputs as they were; by its clock that was minutes."""
+    with served(file, tmp_path) as simulated, rig(simulated, tmp_path, guardian=STALLED) as serving:
+        dose(serving, random.Random(way))  # noqa: S311 - no secrets
+        engine = serving.shown
+        both = engine.pid, serving.process.pid
+        signalled(signal.SIGSTOP, *both)
+        time.sleep(STOOD)
+        assert left_on(simulated)
+        signalled(way, serving.process.pid)
+        assert safe_after(serving, signalled(signal.SIGCONT, *both)) <= SAFE_WITHIN
+        openings = serving.openings()
+        serving.meet(not_pid=engine.pid)
+        assert list(came_back(serving, engine, openings)) == []
+        found = re.search(r"this computer stood still for ([0-9.]+) s", serving.log)
+        assert found is not None, serving.log
+        assert float(found[1]) >= sum(STALLS[way])
+
+
+@pytest.mark.parametrize(
+    ("occasion", "on"),
+    [
+        (dose, {"heater stage runs away", "TMA flows without vacuum"}),
+        *(pytest.param(one, {"heater stage runs away"}, marks=pytest.mark.many) for one in (ramp, purge, held)),
+    ],
+)
+def test_when_both_are_killed_what_the_coverage_sheet_calls_uncovered_stays_on(
+    file: Path, tmp_path: Path, occasion: Occasion, on: set[str]
+) -> None:
     """And the dead man's relay, which the board itself times, lets go; the next engine can make all safe."""
-    held = tmp_path / "held.yaml"
+    watched = tmp_path / "watched.yaml"
     dead_man = f'dead_man: {{relay: "valves[{DEAD_MAN}]", holds: {HOLDS:g} s}}\n\nsimulation:'
-    held.write_text(file.read_text(encoding="utf-8").replace("\nsimulation:", f"\n{dead_man}", 1), encoding="utf-8")
-    uncovered = coverage_of_file(read_reactor(held), guardian=True).gaps(Failure.PC_DEAD)
-    assert {"heater stage runs away", "TMA flows without vacuum"} <= set(uncovered)
-    with served(held, tmp_path) as simulated:
+    watched.write_text(file.read_text(encoding="utf-8").replace("\nsimulation:", f"\n{dead_man}", 1), encoding="utf-8")
+    uncovered = coverage_of_file(read_reactor(watched), guardian=True).gaps(Failure.PC_DEAD)
+    with served(watched, tmp_path) as simulated:
         with rig(simulated, tmp_path, recipe=RECIPE.replace("300 ms", "5 s")) as serving:
-            dose(serving, random.Random(2))  # noqa: S311 - no secrets
+            occasion(serving, random.Random(2))  # noqa: S311 - no secrets
             assert relay(simulated, DEAD_MAN)
             engine = serving.shown
             both = engine.pid, serving.process.pid
@@ -108,18 +158,25 @@ def test_when_both_are_killed_what_the_coverage_sheet_calls_uncovered_stays_on(f
             while relay(simulated, DEAD_MAN):
                 assert time.monotonic() < died + HOLDS + SAFE_WITHIN
             time.sleep(max(died + SAFE_WITHIN - time.monotonic(), 0.0))
-            assert serving.driven("stage.power") > 0.0
-            assert serving.driven("TMA.valve") == 1.0
+            remains = left_on(simulated)
+            assert on <= remains <= set(uncovered)
         with rig(simulated, tmp_path) as again:
             assert again.shown.interrupted is not None
             assert not again.shown.armed
             again.read()
             again.until(lambda: "not at its safe value" in again.shown.trouble)
             assert "stage.setpoint" in again.shown.trouble
-            assert "TMA.valve open" in again.shown.trouble
+            assert ("TMA.valve open" in again.shown.trouble) is ("TMA flows without vacuum" in remains)
             again.call(Arm("Ada", "lithium"))
             assert simulated.is_safe()
             assert again.shown.trouble == ""
+
+
+def left_on(simulated: Served) -> set[str]:
+    """Of what is on in the plant just now, by its own truth, the hazards in the words of the coverage sheet."""
+    driven = simulated.truth()["driven"]
+    hot = {f"heater {zone} runs away" for zone in ("walls", "stage", "lines", "EG") if driven[f"{zone}.power"] > 0.0}
+    return hot | {f"{name} flows without vacuum" for name in ("TMA", "H2O", "EG") if driven[f"{name}.valve"] > 0.0}
 
 
 def test_a_page_that_is_flooded_and_killed_costs_the_run_no_step(file: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 DEMO_STAGE = "100 degC"
 """A demonstration begins with stage and walls so hot, and not with the hours before."""
 VAPORDEP = (sys.executable, "-m", "vapordep")
+GUARDIAN_PROGRAM = (sys.executable, "-m", "vapordep.guardian")
 
 
 def serve(
@@ -179,7 +180,7 @@ def _become_guardian(held: Sequence[Lock], arguments: list[str]) -> None:
     if os.name == "posix":
         for lock in held:
             os.set_inheritable(lock.descriptor, True)
-        os.execv(sys.executable, [sys.executable, "-m", "vapordep.guardian", *arguments])  # noqa: S606 - our own
+        os.execv(GUARDIAN_PROGRAM[0], [*GUARDIAN_PROGRAM, *arguments])  # noqa: S606 - our own
     from vapordep.guardian.__main__ import main
 
     sys.exit(main(arguments))
