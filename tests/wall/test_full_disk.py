@@ -1,5 +1,6 @@
 """`vapordep serve` on a disk that is really full, or read-only: the reactor is secured, no dose is unrecorded."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.wall.killing import RECIPE, Rig, rig
-from tests.wall.processes import served
+from tests.wall.processes import FLOODED, VAPORDEP, served
 from vapordep.app.places import reactor_file
 from vapordep.errors import VapordepError
 from vapordep.history.queries import History
@@ -158,3 +159,14 @@ def test_a_read_only_disk_keeps_nobody_from_securing_the_reactor(
             disk.mount("rw")
             serving.start()
             serving.run_reaches(RunState.RUNNING)
+
+
+def test_the_doctor_calls_a_full_disk_bad_and_examines_the_rest(disk: Disk) -> None:
+    disk.fill()
+    options = ["doctor", "--history", str(disk.folder / "history"), "--pulses", "4", "--json"]
+    ended = subprocess.run([*VAPORDEP, *options], capture_output=True, text=True, timeout=FLOODED, check=False)
+    lines = {line["name"]: line for line in json.loads(ended.stdout)["lines"]}
+    assert ended.returncode == 1
+    assert [lines[name]["grade"] for name in ("disk space", "durable write")] == ["bad", "bad"]
+    assert "No space left" in lines["durable write"]["found"]
+    assert lines["dose timing"]["figures"], "what does not need the disk is measured"

@@ -134,6 +134,11 @@ def fsync(taken: Spread) -> Line:
     return Line("durable write", grade, taken.text, remedy, tuple(taken.figures("fsync")))
 
 
+def unwritten(why: str) -> Line:
+    """Nothing could be written at all."""
+    return Line("durable write", Grade.BAD, f"failed: {why}", "make room, or look what else the disk suffers from")
+
+
 def sleep(slept: float | None) -> Line:
     """Whether this computer goes to sleep, in s since it booted; None where it does not tell."""
     if slept is None:

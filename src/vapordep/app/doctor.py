@@ -19,7 +19,7 @@ from vapordep.app.diagnosis import Line, Spread
 from vapordep.app.places import reactor_file
 from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, run_wall, trial
-from vapordep.history.folder import SPACE_FLOOR, SPACE_WARNING, check_folder, nearest
+from vapordep.history.folder import SPACE_FLOOR, SPACE_WARNING, free_where_permitted, nearest
 from vapordep.history.sqlite import library_fault
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
@@ -49,9 +49,9 @@ def examine(history: Path, tell: Tell, pulses: int = 100) -> Iterator[Line]:
     yield _visa()
     yield diagnosis.sleep(trial.slept())
     yield diagnosis.synchronised(_ntp())
-    yield diagnosis.disk(_free(history), SPACE_FLOOR, SPACE_WARNING)
+    yield diagnosis.disk(free_where_permitted(history), SPACE_FLOOR, SPACE_WARNING)
     tell(f"durable writes at {history}")
-    yield diagnosis.fsync(Spread.of(_fsync_times(history)))
+    yield _durable_write(history)
     tell(f"{pulses} pulses of {1e3 * WIDTH:.0f} ms, ours and a bare loop's: {2 * pulses * PERIOD:.0f} s")
     before = _ticks()
     scheduling, ours, bare = run_wall(lambda clock: _pulses(clock, pulses))
@@ -170,6 +170,13 @@ def _echo() -> Iterator[tuple[str, int]]:
         listening.close()
 
 
+def _durable_write(history: Path) -> Line:
+    try:
+        return diagnosis.fsync(Spread.of(_fsync_times(history)))
+    except OSError as error:
+        return diagnosis.unwritten(error.strerror or str(error))
+
+
 def _fsync_times(folder: Path) -> list[float]:
     with tempfile.TemporaryFile(dir=nearest(folder), buffering=0) as file:
 
@@ -178,11 +185,6 @@ def _fsync_times(folder: Path) -> list[float]:
             os.fsync(file.fileno())
 
         return trial.timed(write, WRITES)
-
-
-def _free(folder: Path) -> int:
-    check = nearest(folder)
-    return shutil.disk_usage(check).free
 
 
 def _ticks() -> tuple[int, int] | None:
@@ -231,5 +233,5 @@ def _serial_ports() -> int | None:
 
 
 def check(history: Path) -> None:
-    """Raises FileError when the history could not be written there at all."""
-    check_folder(history)
+    """Raises FileError where nothing may be written; a disk that is full is a line of the diagnosis."""
+    free_where_permitted(history)

@@ -47,6 +47,14 @@ def check_folder(folder: Path) -> Space:
 
     Raises FileError when it cannot: something else stands there, no right to write, too little space.
     """
+    return _judge(free_where_permitted(folder), folder)
+
+
+def free_where_permitted(folder: Path) -> int:
+    """Bytes that are free where a history may be written, few or many; nothing is left behind.
+
+    Raises FileError where it may not: something else stands there, no right to write.
+    """
     try:
         place = nearest(folder)
         if not place.is_dir():
@@ -55,14 +63,13 @@ def check_folder(folder: Path) -> Space:
             raise PermissionError("no right to write")
         with tempfile.TemporaryFile(dir=place):
             pass
-        free = shutil.disk_usage(place).free
+        return shutil.disk_usage(place).free
     except OSError as error:
         raise FileError(
             f"the history folder cannot be written: {error.strerror or error}",
             where=str(folder),
             remedy=f"give yourself the right to write there, or {ANOTHER}",
         ) from error
-    return _judge(free, folder)
 
 
 def space(folder: Path) -> Space:
