@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -197,10 +198,13 @@ def test_a_server_that_is_restarted_meanwhile_is_waited_for(lab: Lab, monkeypatc
             raise answer
         return answer
 
-    silent, running, over = LinkError("no answer"), b'{"state":"RUNNING"}', b'{"state":"COMPLETE"}'
+    silent, other = LinkError("no answer"), b'{"run_id":"r-2","state":"RUNNING"}'
+    running, over = b'{"run_id":"r-1","state":"RUNNING"}', b'{"run_id":"r-1","state":"COMPLETE"}'
     monkeypatch.setattr(lab._asking, "ask", answered)
     answers[:] = [running, silent, NoEngine("not yet"), running, silent, over]
     assert [run["state"] for run in lab.follow(every=0.0)] == ["RUNNING", "RUNNING", "COMPLETE"]
+    answers[:] = [running, silent, other, over]
+    assert [run["run_id"] for run in lab.follow(every=0.0)] == ["r-1"], "it ended while nobody answered"
     answers[:] = [running, silent]
     with pytest.raises(LinkError, match="no answer"):
         list(lab.follow(every=0.0, patience=-1.0))
@@ -210,6 +214,29 @@ def test_a_server_that_is_restarted_meanwhile_is_waited_for(lab: Lab, monkeypatc
     answers[:] = [running, NotLoggedIn("the token is over")]
     with pytest.raises(NotLoggedIn):
         list(lab.follow(every=0.0))
+
+
+def test_an_order_whose_answer_was_lost_is_sent_again_under_its_key(
+    accounts: Accounts, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = vapordep.connect(address, accounts.tokens.make(accounts.people.named("ben"), "x", RIGHTS[Role.OPERATOR], 1.0))
+    monkeypatch.setattr(FAR, "answer", Done("", "done", run_id="r-7", token="7-secret"))  # noqa: S106
+    ask, lost = ben._asking.ask, ["/api/runs"]
+
+    def losing(path: str, *given: Any) -> bytes:
+        answer = ask(path, *given)
+        if path in lost:
+            lost.remove(path)
+            raise LinkError("no answer")
+        return answer
+
+    monkeypatch.setattr(ben._asking, "ask", losing)
+    with ben.control() as control:
+        began = len(FAR.orders)
+        assert control.start("shipped/al2o3_on_lithium", {}, []) == "r-7"
+        assert lost == []
+        assert [type(order).__name__ for order in FAR.orders[began:]] == ["StartRun"] * 2
+        assert len({under and under.key for under in FAR.under[began:]}) == 1, "by which the engine knows the second"
 
 
 def test_who_does_not_answer_is_named(lab: Lab) -> None:

@@ -219,10 +219,11 @@ class Lab:
     def follow(self, every: float = 1.0, patience: float = PATIENCE) -> Iterator[dict[str, Any]]:
         """The run under way, each `every` s until it has ended: state, step, cycle, time left.
 
+        It is that one run: where another has taken its place meanwhile, it has ended too, and `run` tells how.
         Once it has answered, a server that is silent, such as one that is restarted, is waited for `patience` s. Raises
         LinkError after that.
         """
-        waiting, heard = threading.Event(), -inf
+        waiting, heard, followed = threading.Event(), -inf, None
         while True:
             try:
                 run = json.loads(self._asking.ask("/api/run"))
@@ -231,7 +232,7 @@ class Lab:
                     raise
             else:
                 heard = perf()
-                if run is None:
+                if run is None or run["run_id"] != (followed := followed or run["run_id"]):
                     return
                 yield run
                 if run["state"] in ENDED:
