@@ -279,6 +279,42 @@ def test_who_waits_to_arm_as_everything_is_called_off_is_refused(tmp_path: Path,
     served(tmp_path, scene)
 
 
+def test_nothing_begins_any_more_once_the_engine_is_to_end(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        async def start() -> None:
+            with pytest.raises(RunError, match="called off before it began: a signal asked the engine to end"):
+                await served.start()
+
+        await served.engine.arm("Bob")
+        async with asyncio.TaskGroup() as orders:
+            orders.create_task(start())
+            await asyncio.sleep(0)
+            assert served.engine.run is None
+            assert await served.engine.end("a signal asked the engine to end") == "disarmed"
+        await start()
+        assert served.engine.run is None
+        assert not served.engine.armed
+        served.assert_safe()
+
+    served(tmp_path, scene)
+
+
+def test_who_is_just_arming_as_the_engine_ends_is_disarmed(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        async def arm() -> None:
+            with pytest.raises((RunError, NotArmed), match="a signal asked the engine to end"):
+                await served.engine.arm("Ada")
+
+        async with asyncio.TaskGroup() as orders:
+            orders.create_task(arm())
+            await served.clock.sleep(0.01)  # the devices are asked
+            await served.engine.end("a signal asked the engine to end")
+        assert not served.engine.armed
+        served.assert_safe()
+
+    served(tmp_path, scene)
+
+
 def test_what_is_refused_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene(served: Served) -> None:
         with pytest.raises(InputError, match="not the one that the engine read"):

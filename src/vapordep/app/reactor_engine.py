@@ -59,6 +59,7 @@ class ReactorEngine:
         self._starting = asyncio.Lock()
         self._called_off: list[str] = []
         """Why nothing was to begin any more, each time that was so."""
+        self._ends = False
 
     @property
     def reactor(self) -> Reactor:
@@ -145,7 +146,7 @@ class ReactorEngine:
         self._called_off.append(why)
 
     def _require_wanted(self, since: int) -> None:
-        if len(self._called_off) > since:
+        if len(self._called_off) > since or self._ends:
             remedy = "look at the reactor, then order it again"
             raise RunError(f"called off before it began: {self._called_off[-1]}", remedy=remedy)
 
@@ -221,6 +222,9 @@ class ReactorEngine:
             await self._protect(wanted, by)
             self._require_wanted(since)
             await self.connection.core.protection.arming.arm()
+            if self._ends:  # meanwhile, when there was nothing to disarm yet
+                await self._disarm(self._called_off[-1])
+                self._require_wanted(since)
         self.note(f"armed for {wanted.name} by {by}")
         return wanted
 
@@ -280,7 +284,12 @@ class ReactorEngine:
             raise RunError("a run is under way: it commands the outputs", where=where, remedy=remedy)
 
     async def end(self, reason: str) -> str:
-        """The engine is to end: aborts what is under way, waits for its end, leaves everything safe, and tells so."""
+        """The engine is to end: aborts what is under way, waits for its end, leaves everything safe, and tells so.
+
+        From now on nothing begins: what is begun later nobody would end.
+        """
+        self.call_off(reason)
+        self._ends = True
         if self.run is not None and self.run.active:
             self.run.terminate(reason)
             await self.run.over.wait()
