@@ -21,7 +21,6 @@ from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
-from vapordep.history.catalogue import Catalogue
 from vapordep.link.authority import ControlShown
 from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
 from vapordep.link.news import EventTold, Interrupted, News
@@ -131,8 +130,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             record(history, run_id, Film(), **texts)
         file = history / HOSTILE.replace("/", "_")
         file.write_text(HOSTILE, encoding="utf-8")
-        with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
-            attach(history, connection, "a-1", file, HOSTILE, HOSTILE)
+        attach(history, "a-1", file, HOSTILE, HOSTILE)
         with page_server(heard.live, accounts, engine=end) as (address, _):
             yield Place(address, heard, end)
 

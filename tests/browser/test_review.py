@@ -17,7 +17,6 @@ from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
-from vapordep.history.catalogue import Catalogue
 from vapordep.model.run import Mode, SampleOnStage
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -49,8 +48,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
         record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
         (history / "edge of the foil.svg").write_bytes(PICTURE)
-        with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
-            attach(history, connection, "a-1", history / "edge of the foil.svg", "Ada", "after 4 nm")
+        attach(history, "a-1", history / "edge of the foil.svg", "Ada", "after 4 nm")
         with page_server(live(), accounts) as (served, _):
             yield served
 

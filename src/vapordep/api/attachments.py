@@ -27,7 +27,7 @@ FileNote = Annotated[str, Query(max_length=1000, description="What else is to be
 WITHIN = 120.0
 """s for all of a file."""
 AT_ONCE = 2
-"""Files that may come in at one time: each is in memory until all of it is there."""
+"""Files that may come in at one time: each is in memory until it is on the disk."""
 
 
 def add(app: FastAPI, history: History, accounts: Accounts) -> None:
@@ -54,21 +54,20 @@ def _add_coming(app: FastAPI, history: History, accounts: Accounts) -> None:
         found = await run_in_threadpool(history.only, run)
         if room.locked():
             return refusal(503, "Busy", "other files are just coming in", name, "send it again in a minute")
-        try:
-            async with room, asyncio.timeout(WITHIN):
-                body = await _all_of(request, name)
-        except TimeoutError:
-            return refusal(408, "TooSlow", "the file came too slowly", name, f"send all of it within {WITHIN:g} s")
-        except ClientDisconnect:
-            return refusal(400, "BrokenOff", "the file broke off", name, "send it again")  # nobody hears it
+        async with room:  # until it is on the disk, and in memory no more
+            try:
+                async with asyncio.timeout(WITHIN):
+                    body = await _all_of(request, name)
+            except TimeoutError:
+                return refusal(408, "TooSlow", "the file came too slowly", name, f"send all of it within {WITHIN:g} s")
+            except ClientDisconnect:
+                return refusal(400, "BrokenOff", "the file broke off", name, "send it again")  # nobody hears it
 
-        def enter() -> Attachment:
-            told = f"a file of {found.run_id}: {name!r}, {len(body)} bytes"
-            accounts.note(caller.person.name, told)
-            with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
-                return keep(history.folder, connection, found.run_id, name, body, caller.person.name, note)
+            def enter() -> Attachment:
+                accounts.note(caller.person.name, f"a file of {found.run_id}: {name!r}, {len(body)} bytes")
+                return keep(history.folder, found.run_id, name, body, caller.person.name, note)
 
-        return as_json(await run_in_threadpool(enter))
+            return as_json(await run_in_threadpool(enter))
 
 
 async def _all_of(request: Request, name: str) -> bytes:

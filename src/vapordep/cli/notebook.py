@@ -60,8 +60,9 @@ def measure(
 
 def attach(run: str, file: Path, text: str, folder: Path | None, by: str | None, *, as_json: bool) -> None:
     """A file."""
-    with _entering(run, folder) as (history, connection, run_id):
-        kept = keep(history.folder, connection, run_id, file, _person(by), text)
+    history = history_in(folder)
+    run_id = run_called(history, run).run_id
+    kept = keep(history.folder, run_id, file, _person(by), text)
     _told(as_json, {"run_id": run_id, "number": kept.number, "sha256": kept.sha256}, f"{run_id}: {_attached(kept)}")
 
 

@@ -11,6 +11,7 @@ from vapordep.clock import utc_now
 from vapordep.errors import FileError, HistoryError, InputError, NotThere, TooLarge
 from vapordep.files.atomic import atomic_write_bytes
 from vapordep.history import folder
+from vapordep.history.catalogue import Catalogue
 from vapordep.history.entered_tables import attachments
 from vapordep.lazy import dataclass
 
@@ -35,7 +36,7 @@ class Attachment:
     entered: str
 
 
-def attach(history: Path, connection: Connection, run_id: str, file: Path, person: str, note: str = "") -> Attachment:
+def attach(history: Path, run_id: str, file: Path, person: str, note: str = "") -> Attachment:
     """Copies a file of this computer into the history and enters it; raises FileError too when it cannot be read."""
     try:
         require_small(file.stat().st_size, str(file))
@@ -44,25 +45,23 @@ def attach(history: Path, connection: Connection, run_id: str, file: Path, perso
         raise FileError(
             f"it cannot be read: {error.strerror}", where=str(file), remedy="see its name and rights"
         ) from error
-    return keep(history, connection, run_id, file.name, content, person, note)
+    return keep(history, run_id, file.name, content, person, note)
 
 
-def keep(
-    history: Path, connection: Connection, run_id: str, name: str, content: bytes, person: str, note: str = ""
-) -> Attachment:
+def keep(history: Path, run_id: str, name: str, content: bytes, person: str, note: str = "") -> Attachment:
     """Keeps what a file of that name holds and enters it.
 
-    Raises InputError for a name that will not do or an empty file, TooLarge, FileError when the disk has no space.
+    It is on the disk before the catalogue is written: who begins or ends a run waits for the catalogue, and not so long
+    as a slow disk takes for so many bytes. Raises InputError for a name that will not do or an empty file, TooLarge,
+    FileError when the disk has no space.
     """
     name, size = _named(name), len(content)
     if not content:
         raise InputError("the file is empty", where=name, remedy="look whether it was written to its end")
     require_small(size, name)
     folder.space(history)
-    before = select(func.coalesce(func.sum(attachments.c.size), 0)).where(attachments.c.run_id == run_id)
-    if connection.execute(before).scalar_one() + size > LARGEST_OF_RUN:
-        what = f"the files of a run have at most {LARGEST_OF_RUN // folder.MEBIBYTE} MiB"
-        raise TooLarge(what, where=name, remedy="keep a link to it in a note")
+    with Catalogue.read(history) as catalogue, catalogue.entering() as connection:
+        _require_room(connection, run_id, size, name)
     digest = hashlib.sha256(content).hexdigest()
     target = path_of(history, digest)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +69,17 @@ def keep(
         atomic_write_bytes(target, content)
     entered = utc_now().isoformat(timespec="seconds")
     row = {"name": name, "size": size, "sha256": digest, "note": note, "person": person, "entered": entered}
-    key = connection.execute(insert(attachments), {"run_id": run_id, **row}).inserted_primary_key
+    with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
+        _require_room(connection, run_id, size, name)  # another one may have come in meanwhile
+        key = connection.execute(insert(attachments), {"run_id": run_id, **row}).inserted_primary_key
     return Attachment(int(key[0]) if key else 0, **row)  # type: ignore[arg-type]
+
+
+def _require_room(connection: Connection, run_id: str, size: int, name: str) -> None:
+    before = select(func.coalesce(func.sum(attachments.c.size), 0)).where(attachments.c.run_id == run_id)
+    if connection.execute(before).scalar_one() + size > LARGEST_OF_RUN:
+        what = f"the files of a run have at most {LARGEST_OF_RUN // folder.MEBIBYTE} MiB"
+        raise TooLarge(what, where=name, remedy="keep a link to it in a note")
 
 
 def attachments_of(connection: Connection, run_id: str | None = None) -> list[Attachment]:

@@ -102,6 +102,23 @@ def test_who_sends_too_slowly_or_beside_others_is_told(send: Send, monkeypatch: 
     assert ask(send, "/api/runs/last/attachments").json == []
 
 
+def test_a_file_takes_room_until_it_is_kept(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, keep, leave = [], routes.keep, asyncio.Semaphore.release
+
+    def kept(*given: Any) -> attachments.Attachment:
+        order.append("kept")
+        return keep(*given)
+
+    def left(room: asyncio.Semaphore) -> None:
+        order.append("left")
+        leave(room)
+
+    monkeypatch.setattr(routes, "keep", kept)
+    monkeypatch.setattr(asyncio.Semaphore, "release", left)
+    assert send("name=a").status == 200
+    assert order == ["kept", "left"]
+
+
 def test_what_is_longer_than_json_may_be_comes_in_here_only(send: Send) -> None:
     assert send("name=a", bytes(1 << 20)).status == 200
     long = asked("/api/runs/run-1/notes", Role.ADMIN, method="POST", body=bytes(1 << 20), headers=OCTETS)

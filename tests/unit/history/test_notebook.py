@@ -97,9 +97,9 @@ def test_a_file_is_copied_once_and_told_when_it_was_changed(
 ) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"\xff\xd8" * 1000)
-    with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
-        first = attachments.attach(history, connection, "run-1", photo, "Ada", "after")
-        attachments.attach(history, connection, "run-1", photo, "Ada")
+    first = attachments.attach(history, "run-1", photo, "Ada", "after")
+    attachments.attach(history, "run-1", photo, "Ada")
+    with Catalogue.read(history) as catalogue, catalogue.entering() as connection:
         assert len(list((history / "attachments").iterdir())) == 1
         assert attachments.content(history, connection, "run-1", first.number) == (first, photo.read_bytes())
         with pytest.raises(NotThere, match="no file 9"):
@@ -108,8 +108,23 @@ def test_a_file_is_copied_once_and_told_when_it_was_changed(
         with pytest.raises(HistoryError, match="was changed"):
             attachments.content(history, connection, "run-1", first.number)
         assert len(list(attachments.damaged(history, connection))) == 2
-        with pytest.raises(FileError, match="cannot be read"):
-            attachments.attach(history, connection, "run-1", tmp_path / "none", "Ada")
-        monkeypatch.setattr(attachments, "LARGEST", 1000)
-        with pytest.raises(TooLarge, match="too large"):
-            attachments.attach(history, connection, "run-1", photo, "Ada")
+    with pytest.raises(FileError, match="cannot be read"):
+        attachments.attach(history, "run-1", tmp_path / "none", "Ada")
+    monkeypatch.setattr(attachments, "LARGEST", 1000)
+    with pytest.raises(TooLarge, match="too large"):
+        attachments.attach(history, "run-1", photo, "Ada")
+
+
+def test_who_begins_a_run_does_not_wait_for_a_file_on_a_slow_disk(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = []
+
+    def slow(path: Path, content: bytes) -> None:
+        with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
+            entered.append(notebook.note(connection, "run-1", "meanwhile", "Ben"))
+        path.write_bytes(content)
+
+    monkeypatch.setattr(attachments, "atomic_write_bytes", slow)
+    attachments.keep(history, "run-1", "photo.jpg", b"\xff\xd8", "Ada")
+    assert entered == [1]
