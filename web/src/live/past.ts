@@ -37,7 +37,7 @@ class Past {
     const trace = this.#of(tag), last = trace.t.length - 1;
     if (last >= 0 && t <= (trace.t[last] as number)) {
       if (trace.v[last] !== null || v === null) return;
-      t = now; // it was read before all broke off, and still holds
+      t = Math.max(now, trace.t[last] as number); // it was read before all broke off, and still holds
     }
     trace.t.push(t);
     trace.v.push(v);
