@@ -1,16 +1,19 @@
 """Bypasses and limits by order of a person on a served reactor: told, refused, and carried to the next run."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 from tests.scenarios.test_engine import AtTheComputer, Served, served
 from vapordep.app.orders import Orders
 from vapordep.chemistry import substrate
+from vapordep.history.queries import History
 from vapordep.link.orders import ChangeLimit, Order, PutBack, RemoveAlarm, Request, ReturnAlarm, SetAside
 from vapordep.link.replies import Done, Refused, Reply
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
+from vapordep.model.protection import Failure
 
 
 class Hall:
@@ -43,6 +46,30 @@ def test_a_bypass_is_ordered_carried_over_and_lifted(tmp_path: Path) -> None:
         assert made.engine.connection.core.protection.bypasses.active == ()
         told = [event.text for event in made.events if event.kind is Kind.BYPASS]
         assert told[-1] == "the bypass of F2 was lifted by Ben"
+
+    served(tmp_path, scene)
+
+
+def test_what_is_bypassed_stands_against_nothing_at_arming_and_in_the_record(tmp_path: Path) -> None:
+    """It was bypassed before the run began, and neither sheet nor events of the record told of it."""
+
+    def against(sheet: Any) -> list[str]:
+        [hazard] = [h for h in sheet["hazards"] if h["hazard"] == "purge gas carrier fails"]
+        found: list[str] = hazard[Failure.NONE.value]["by"]
+        return found
+
+    async def scene(made: Served) -> None:
+        assert against(made.engine.coverage().as_json()) == ["permissive F1", "hold F2"]
+        await reply_to(made, SetAside("F2", "Ada", "flow meter in repair", 3600.0))
+        assert against(made.engine.coverage().as_json()) == ["permissive F1"]
+        await made.start()
+        await made.ended()
+        history = History(made.engine.history)
+        [run] = history.runs()
+        assert against(json.loads(run.header.notes["coverage"])) == ["permissive F1"]
+        with history.open_recording(run) as recording:
+            [told] = [event.text for event in recording.events() if event.kind is Kind.BYPASS]
+        assert told.startswith("BYPASS of F2 by Ada goes on: flow meter in repair")
 
     served(tmp_path, scene)
 

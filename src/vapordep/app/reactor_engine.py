@@ -183,7 +183,7 @@ class ReactorEngine:
         self._require_wanted(since)
         self.connection.protect(recipe.substrate)
         mode, clock = self._surroundings.mode, self.connection.clock
-        top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded)
+        top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded, bypassed=self._bypassed())
         session = Session(self.connection, recipe, self._surroundings.probe)
         run = self.run = UnderWay(top, session, film)
         session.steer = run.steer
@@ -209,7 +209,10 @@ class ReactorEngine:
 
     def coverage(self, name: str = "") -> Coverage:
         """What would stand against each hazard, armed for a substrate; raises RunError, UnknownName, ReactorError."""
-        return coverage_of(self.reactor, (self._to_arm_for(name),), self._guarded)
+        return coverage_of(self.reactor, (self._to_arm_for(name),), self._guarded, self._bypassed())
+
+    def _bypassed(self) -> list[str]:
+        return [bypass.id for bypass in self.connection.core.protection.bypasses.active]
 
     async def arm(self, by: str, name: str = "") -> Substrate:
         """Arms for a substrate; a run that is beginning goes first, and refuses it.

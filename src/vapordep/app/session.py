@@ -3,7 +3,7 @@
 import asyncio
 import json
 import platform
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import timedelta
@@ -71,9 +71,13 @@ class Result:
 
 
 def header(
-    request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock: Clock, *, guarded: bool = False
-) -> RunHeader:
-    """All that is frozen at the start of a run; `guarded` when a guardian makes safe if this process dies."""
+    request: Request, reactor: Reactor, recipe: Recipe, mode: Mode, clock: Clock, *, guarded: bool = False,
+    bypassed: Collection[str] = (),
+) -> RunHeader:  # fmt: skip
+    """All that is frozen at the start of a run; `guarded` when a guardian makes safe if this process dies.
+
+    `bypassed` are the interlocks that are set aside as it starts.
+    """
     started = clock.civil()
     return RunHeader(
         run_id=new_run_id(started),
@@ -98,7 +102,7 @@ def header(
             **_files(request),
             **request.notes,
             **({CHANGEOVER: "walls bare"} if recipe.plan.changeover else {}),
-            "coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded).as_json()),
+            "coverage": json.dumps(coverage_of(reactor, (recipe.substrate,), guarded, bypassed).as_json()),
         },
     )
 
@@ -171,6 +175,7 @@ class Session:
         """Within it the record is told what happens."""
         self.journal.record = record
         self.connection.logs.append(self.journal.take)
+        self._core.protection.bypasses.tell()
         try:
             yield
         finally:

@@ -72,6 +72,11 @@ class Bypasses:
             raise SafetyError(f"{bypass.id} has no such bypass", where=bypass.id)
         self._begin(bypass, f"BYPASS of {bypass.id} by {bypass.person} goes on: {bypass.reason}")
 
+    def tell(self) -> None:
+        """Logs each that is in force, for a record that begins now."""
+        for bypass in self.active:
+            self._tell(bypass, f"BYPASS of {bypass.id} by {bypass.person} goes on: {bypass.reason}")
+
     def lift(self, id: str, person: str) -> None:
         """Ends a bypass before its time; raises SafetyError when there is none."""
         if id not in self._active:
@@ -90,12 +95,15 @@ class Bypasses:
     def _begin(self, bypass: Bypass, text: str) -> None:
         self._active[bypass.id] = bypass
         self._interlocks.set_aside(bypass.id, bypass.until, self._now())
+        self._tell(bypass, text)
+        self.changed()
+
+    def _tell(self, bypass: Bypass, text: str) -> None:
         end = self._civil_at(bypass.until)
         left = format_si(bypass.left(self._now()), Dimension.TIME)
         self._log(Event(self._now(), Kind.BYPASS, f"{text} (until {end:%Y-%m-%d %H:%M:%S} UTC, {left} left)", {
             "id": bypass.id, "by": bypass.person, "reason": bypass.reason, "until": end.isoformat(), "bypassed": True,
         }))  # fmt: skip
-        self.changed()
 
     def _end(self, bypass: Bypass, time: float, text: str) -> None:
         del self._active[bypass.id]
