@@ -1,13 +1,14 @@
 """`vapordep serve`: guardian, engine and page together over TCP; safe when the engine is killed, and at Ctrl-C."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -16,6 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import vapordep
+from tests.wall.killing import rig
 from tests.wall.processes import FLOODED, PATIENCE, VAPORDEP, Served, answers, free_port, listed, served, started, until
 from tests.wall.test_engine_process import RECIPE, ordered
 from tests.wall.woken import Woken, woken
@@ -25,7 +27,7 @@ from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, TransitionRefused, VapordepError
 from vapordep.link.client import Client, found
 from vapordep.link.news import EngineShown
-from vapordep.link.orders import AcknowledgeAlarm, AskRun, ChangeLimit, ResetAlarm, ShelveAlarm, StartRun
+from vapordep.link.orders import AcknowledgeAlarm, AskRun, ChangeLimit, ResetAlarm, SetAside, ShelveAlarm, StartRun
 from vapordep.model.alarms import AlarmState
 from vapordep.model.run import RunState, Verb
 from vapordep.reactor import read_reactor
@@ -220,3 +222,36 @@ def _killed_engine_leaves_all_safe(pid: int, simulated: Served) -> None:
     assert simulated.all_shut()
     truth = simulated.truth()
     assert truth["t"] > 0.0
+
+
+def at_a_terminal(command: Sequence[str], answer: str) -> str:
+    """What a person sees who gives that command, and that answer to what it asks."""
+    import pty  # only POSIX has it
+
+    ours, theirs = pty.openpty()
+    env = os.environ | {"COLUMNS": "200"}
+    os.write(ours, answer.encode())
+    with subprocess.Popen([*VAPORDEP, *command], stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+        os.close(theirs)
+        told = b""
+        with suppress(OSError):  # as the other end closes
+            while more := os.read(ours, 4096):
+                told += more
+        process.wait(PATIENCE)
+    os.close(ours)
+    return told.decode()
+
+
+def test_the_sheet_that_is_shown_before_arming_counts_what_is_bypassed_for_nothing(tmp_path: Path) -> None:
+    file = reactor_file("glovebox_ald")
+    with served(file, tmp_path) as simulated, rig(simulated, tmp_path) as serving:
+        serving.read()
+        commands = ["arm"], ["run", "start", str(serving.recipe), "--reactor", str(simulated.file)]
+        assert all("trip P1" in at_a_terminal(command, "no\n") for command in commands)
+        serving.call(SetAside("P1", "Ada", "gauge in repair", 60.0))
+        for command in commands:
+            told = at_a_terminal(command, "no\n")
+            assert "not armed" in told
+            assert "permissive P3" in told
+            assert "trip P1" not in told
+        assert not serving.shown.armed

@@ -8,10 +8,11 @@ from vapordep.app.live_run import live_run
 from vapordep.app.outside import confirmed
 from vapordep.app.request import Request
 from vapordep.cli.dry_run import check_places, finish, outside
-from vapordep.cli.orders import confirm_arming, hand_over, serving
+from vapordep.cli.orders import confirm_arming, hand_over, serving, sheet_of
 from vapordep.cli.output import tell
 from vapordep.errors import InputError
 from vapordep.link.locks import reactor_lock
+from vapordep.link.place import Address
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Recipe, read_recipe
@@ -31,7 +32,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
     for warning in recipe.warnings:
         tell(f"warning: {warning}")
     if not yes:
-        confirm(reactor, recipe, served=served is not None)
+        confirm(reactor, recipe, served)
     if served is not None:
         hand_over(served, asked, reactor, as_json=as_json)
         return
@@ -43,8 +44,12 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
     finish(report, asked.history, plot, as_json=as_json)
 
 
-def confirm(reactor: Reactor, recipe: Recipe, *, served: bool = False) -> None:
+def confirm(reactor: Reactor, recipe: Recipe, served: Address | None = None) -> None:
     """Names what will happen, and what stands against each hazard, and asks; raises InputError for no."""
     kind = "simulated instruments" if reactor.simulated else "REAL GAS AND HEAT"
     what = f"{recipe.name} on {reactor.name}: {kind}. Arming drives every output to its safe value."
-    confirm_arming(reactor.name, what, coverage_of(reactor, (recipe.substrate,), guardian=served).as_json())
+    if served is not None:
+        sheet = sheet_of(served, recipe.substrate.name)
+    else:
+        sheet = coverage_of(reactor, (recipe.substrate,), guardian=False).as_json()
+    confirm_arming(reactor.name, what, sheet)

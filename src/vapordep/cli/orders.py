@@ -113,7 +113,7 @@ def arm(reactor: str | None, substrate: str, by: str | None, *, yes: bool, as_js
     """Shows what stands against each hazard, asks for the reactor's name, then arms."""
     with client_of(reactor) as client:
         if not yes:
-            sheet = json.loads(client.call(TellCoverage(substrate)).sheet)
+            sheet = sheet_of(client.address, substrate)
             confirm_arming(client.address.reactor, "Arming drives every output to its safe value.", sheet)
         _told(client.call(Arm(person(by), substrate), ARMS_WITHIN), as_json=as_json)
 
@@ -178,6 +178,16 @@ def limit(
     if not reason.strip():
         raise InputError("a limit is not changed without a reason", remedy='add --reason "..."')
     _order(reactor, ChangeLimit(interlock, tag, to, person(by), reason.strip()), as_json=as_json)
+
+
+def sheet_of(address: Address, substrate: str) -> dict[str, Any]:
+    """What stands against each hazard, as the engine that serves knows it: what is bypassed does not."""
+    client = Client(address)
+    try:
+        sheet: dict[str, Any] = json.loads(client.call(TellCoverage(substrate)).sheet)
+        return sheet
+    finally:
+        client.close()
 
 
 def hand_over(address: Address, asked: Request, reactor: Reactor, *, as_json: bool) -> None:
