@@ -67,7 +67,7 @@ def asker(folder: Path) -> Callable[[str], bytes]:
     token = accounts.tokens.make(person, "bench", RIGHTS[Role.VIEWER], 1.0)
     reactor = read_reactor(data_folder("reactors") / "glovebox_ald.yaml")
     nothing: Any = lambda *_: {}  # noqa: E731 - what is not asked here
-    served = Served(Path("/nowhere"), reactor, folder, {}, nothing, nothing, nothing, nothing)
+    served = Served(Path("/nowhere"), reactor, folder, lambda _: {}, nothing, nothing, nothing, nothing)
     door = application(Live(served), PORT, accounts)
     given = ((b"host", f"localhost:{PORT}".encode()), (b"authorization", f"Bearer {token}".encode()))
 

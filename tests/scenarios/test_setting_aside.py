@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.scenarios.test_engine import AtTheComputer, Served, served
 from vapordep.app.orders import Orders
+from vapordep.app.verdict import verdict_on
 from vapordep.chemistry import substrate
 from vapordep.history.queries import History
 from vapordep.link.orders import ChangeLimit, Order, PutBack, RemoveAlarm, Request, ReturnAlarm, SetAside
@@ -69,7 +70,8 @@ def test_what_is_bypassed_stands_against_nothing_at_arming_and_in_the_record(tmp
         assert against(json.loads(run.header.notes["coverage"])) == ["permissive F1"]
         with history.open_recording(run) as recording:
             [told] = [event.text for event in recording.events() if event.kind is Kind.BYPASS]
-        assert told.startswith("BYPASS of F2 by Ada goes on: flow meter in repair")
+            assert told.startswith("BYPASS of F2 by Ada goes on: flow meter in repair")
+            assert any(told in reason.text for reason in verdict_on(recording, run).reasons)
 
     served(tmp_path, scene)
 

@@ -116,8 +116,13 @@ def add(app: FastAPI, live: Live) -> None:
 
     @app.get("/api/reactor/coverage", response_model=CoverageSheet, dependencies=read)
     def coverage() -> Response:
-        """For each hazard of this reactor, what stands against it as one thing after the other fails."""
-        return as_json(live.served.sheet)
+        """For each hazard of this reactor, what stands against it as one thing after the other fails.
+
+        What is bypassed just now stands against nothing.
+        """
+        with live.lock:
+            aside = live.picture.engine.bypasses if live.picture is not None else ()
+        return as_json(live.served.sheet(frozenset(bypass.id for bypass in aside)))
 
     @app.get("/api/reactor/file", dependencies=read)
     def text() -> ReactorFile:

@@ -12,12 +12,13 @@ from vapordep.model.reactor import Reactor
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A reactor: `folder` is where its engine and its guardian listen, `sheet` what covers its hazards."""
+    """A reactor: `folder` is where its engine and its guardian listen."""
 
     folder: Path
     reactor: Reactor
     history: Path
-    sheet: Mapping[str, object]
+    sheet: Callable[[frozenset[str]], Mapping[str, object]]
+    """What covers its hazards while the interlocks of those ids are bypassed."""
     check: Callable[[Document, Mapping[str, str]], Mapping[str, object]]
     """Judges a recipe with parameters, as `vapordep check --json` does."""
     refusal: Callable[[InputError], Mapping[str, object]]

@@ -27,6 +27,6 @@ def coverage_of(
     return coverage(reactor, tuple(rules.values()), guardian=guardian, not_covered=tuple(lacking.values()))
 
 
-def coverage_of_file(reactor: Reactor, *, guardian: bool = False) -> Coverage:
+def coverage_of_file(reactor: Reactor, *, guardian: bool = False, bypassed: Collection[str] = ()) -> Coverage:
     """The same for all that a reactor file says is coated there."""
-    return coverage_of(reactor, [substrate(name) for name in reactor.substrates], guardian)
+    return coverage_of(reactor, [substrate(name) for name in reactor.substrates], guardian, bypassed)

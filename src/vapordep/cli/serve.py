@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,10 @@ def web(
 
     read = read_reactor(reactor_file(reactor))
     records = (history or default_folder()).absolute()
-    sheet = coverage_of_file(read, guardian=guarded).as_json()
+
+    @lru_cache(maxsize=16)
+    def sheet(bypassed: frozenset[str]) -> Mapping[str, object]:
+        return coverage_of_file(read, guardian=guarded, bypassed=bypassed).as_json()
 
     def judge(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
         return checked(source, stocked(read, records), settings, records).as_json()

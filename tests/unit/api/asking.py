@@ -94,7 +94,8 @@ def served() -> Served:
     def check(source: Document, settings: Mapping[str, str]) -> Mapping[str, object]:
         return checked(source, reactor, settings, Path("/nowhere")).as_json()
 
-    sheet = coverage_of_file(reactor, guardian=True).as_json()
+    def sheet(bypassed: frozenset[str]) -> Mapping[str, object]:
+        return coverage_of_file(reactor, guardian=True, bypassed=bypassed).as_json()
 
     def refuse(error: InputError) -> Mapping[str, object]:
         return refused(error).as_json()

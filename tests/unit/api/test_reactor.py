@@ -31,7 +31,7 @@ from vapordep.link.orders import (
 from vapordep.link.picture import Picture
 from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState
-from vapordep.model.interlocks import Action
+from vapordep.model.interlocks import Action, Bypass
 from vapordep.reactor import read_reactor
 from vapordep.units import sccm, to_si
 
@@ -110,7 +110,10 @@ def _tags(part: Any) -> list[str]:
 
 
 def test_sheet_and_file_are_those_of_the_reactor() -> None:
-    assert asked("/api/reactor/coverage").json == served().sheet
+    assert asked("/api/reactor/coverage").json == served().sheet(frozenset())
+    aside = replace(ENGINE, bypasses=(Bypass("F2", "Ada", "flow meter in repair", 0.0, 60.0),))
+    told = asked("/api/reactor/coverage", of=live(aside)).json
+    assert told == served().sheet(frozenset({"F2"})) != served().sheet(frozenset())
     assert asked("/api/reactor/file").json["sha256"] == served().reactor.sha256
 
 

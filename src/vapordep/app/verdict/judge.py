@@ -123,6 +123,12 @@ def _alarms(facts: Facts) -> Iterator[Reason]:
         yield Reason(f"{count(len(alarms) - MOST_ALARMS, 'more alarm')}; see `vapordep runs show`")
 
 
+def _bypassed(facts: Facts) -> Iterator[Reason]:
+    for event in facts.events:
+        if event.kind is Kind.BYPASS and event.data.get("bypassed"):
+            yield Reason(f"{_at(event, facts)}: {event.text}")
+
+
 def _waited(facts: Facts) -> Iterator[Reason]:
     waited = facts.course.waited()
     if waited:
@@ -229,7 +235,7 @@ def _found(finding: Finding) -> str:
 
 
 SOURCES = (
-    _ended, _refused, _heat, _purges, _doses, _rules, _film, _bottles, _findings, _alarms, _waited,
+    _ended, _refused, _heat, _purges, _doses, _rules, _film, _bottles, _findings, _alarms, _bypassed, _waited,
 )  # fmt: skip
 
 
