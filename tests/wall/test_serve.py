@@ -254,4 +254,5 @@ def test_the_sheet_that_is_shown_before_arming_counts_what_is_bypassed_for_nothi
             assert "not armed" in told
             assert "permissive P3" in told
             assert "trip P1" not in told
+            assert "BYPASS P1 by Ada" in told
         assert not serving.shown.armed

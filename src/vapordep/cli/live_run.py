@@ -49,7 +49,6 @@ def confirm(reactor: Reactor, recipe: Recipe, served: Address | None = None) -> 
     kind = "simulated instruments" if reactor.simulated else "REAL GAS AND HEAT"
     what = f"{recipe.name} on {reactor.name}: {kind}. Arming drives every output to its safe value."
     if served is not None:
-        sheet = sheet_of(served, recipe.substrate.name)
+        confirm_arming(reactor.name, what, *sheet_of(served, recipe.substrate.name))
     else:
-        sheet = coverage_of(reactor, (recipe.substrate,), guardian=False).as_json()
-    confirm_arming(reactor.name, what, sheet)
+        confirm_arming(reactor.name, what, coverage_of(reactor, (recipe.substrate,), guardian=False).as_json())

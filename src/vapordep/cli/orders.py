@@ -3,13 +3,14 @@
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from vapordep.app.places import reactor_file
 from vapordep.app.request import Request, login_name
+from vapordep.app.words import clock_time
 from vapordep.cli.coverage import print_sheet
 from vapordep.cli.output import console, plain, tell, write_json
 from vapordep.clock import perf
@@ -37,6 +38,7 @@ from vapordep.link.orders import (
 )
 from vapordep.link.place import Address, reactor_folder
 from vapordep.link.replies import Done
+from vapordep.model.interlocks import Bypass
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, Verb
 from vapordep.reactor import read_reactor
@@ -113,8 +115,8 @@ def arm(reactor: str | None, substrate: str, by: str | None, *, yes: bool, as_js
     """Shows what stands against each hazard, asks for the reactor's name, then arms."""
     with client_of(reactor) as client:
         if not yes:
-            sheet = sheet_of(client.address, substrate)
-            confirm_arming(client.address.reactor, "Arming drives every output to its safe value.", sheet)
+            sheet, aside = sheet_of(client.address, substrate)
+            confirm_arming(client.address.reactor, "Arming drives every output to its safe value.", sheet, aside)
         _told(client.call(Arm(person(by), substrate), ARMS_WITHIN), as_json=as_json)
 
 
@@ -180,14 +182,20 @@ def limit(
     _order(reactor, ChangeLimit(interlock, tag, to, person(by), reason.strip()), as_json=as_json)
 
 
-def sheet_of(address: Address, substrate: str) -> dict[str, Any]:
-    """What stands against each hazard, as the engine that serves knows it: what is bypassed does not."""
+def sheet_of(address: Address, substrate: str) -> tuple[dict[str, Any], list[str]]:
+    """What stands against each hazard, as the engine that serves knows it, and a line of each bypass: it does not."""
     client = Client(address)
     try:
         sheet: dict[str, Any] = json.loads(client.call(TellCoverage(substrate)).sheet)
-        return sheet
+        snapshot = client.snapshot()
+        return sheet, [bypass_line(bypass, snapshot.now) for bypass in snapshot.engine.bypasses]
     finally:
         client.close()
+
+
+def bypass_line(bypass: Bypass, now: float) -> str:
+    """An interlock that is set aside, as a person is told of it at the instant `now`, s."""
+    return f"BYPASS {bypass.id} by {bypass.person}, {clock_time(bypass.left(now))} left: {bypass.reason}"
 
 
 def hand_over(address: Address, asked: Request, reactor: Reactor, *, as_json: bool) -> None:
@@ -218,8 +226,8 @@ def person(by: str | None) -> str:
     return (by or "").strip() or login_name()
 
 
-def confirm_arming(name: str, what: str, sheet: Mapping[str, Any] | None = None) -> None:
-    """Says what will happen, and what stands against each hazard, and asks for the reactor's name.
+def confirm_arming(name: str, what: str, sheet: Mapping[str, Any] | None = None, aside: Sequence[str] = ()) -> None:
+    """Says what will happen, what stands against each hazard and what is set aside, and asks for the reactor's name.
 
     Raises InputError without a terminal, where there is nobody to ask, and for another name.
     """
@@ -230,6 +238,8 @@ def confirm_arming(name: str, what: str, sheet: Mapping[str, Any] | None = None)
     asking.print("vapordep is basic process control, not a safety system: see SAFETY.md.")
     if sheet is not None:
         print_sheet(asking, sheet)
+    for line in aside:
+        asking.print(plain(line, style="bold yellow"))
     if asking.input("Type the reactor's name to arm: ").strip() != name:
         raise InputError("not armed: that is not the reactor's name", remedy=f"type {name}, or add --yes")
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from vapordep.app.words import clock_time, nanometres
-from vapordep.cli.orders import client_of
+from vapordep.cli.orders import bypass_line, client_of
 from vapordep.cli.output import LOUD, STYLES, console, listing, local_time, plain, write_json
 from vapordep.history.folder import default_folder
 from vapordep.link.film import KnownBy
@@ -67,8 +67,7 @@ def bypasses(reactor: str | None, *, as_json: bool) -> None:
 
 def _bypasses(out: Console, active: Sequence[Bypass], now: float) -> None:
     for bypass in active:
-        told = f"BYPASS {bypass.id} by {bypass.person}, {clock_time(bypass.left(now))} left: {bypass.reason}"
-        out.print(plain(told, style="bold yellow"))
+        out.print(plain(bypass_line(bypass, now), style="bold yellow"))
 
 
 def _picture(reactor: str | None) -> Picture:

