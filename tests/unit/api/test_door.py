@@ -111,6 +111,19 @@ def test_an_address_that_is_none_says_so(path: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["/", "/login", "/runs", "/plain", "/api/reactor", "/api/runs/none", "/api/stream"])
+def test_every_answer_keeps_a_browser_from_what_is_not_ours(path: str) -> None:
+    """Scripts, frames and requests: from here alone, none written into a page, and no kind is guessed."""
+    headers = asked(path).headers
+    policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert {policy[each] for each in ("script-src", "connect-src")} == {"'self'"}
+    assert {policy[each] for each in ("base-uri", "frame-ancestors")} == {"'none'"}
+    assert "unsafe" not in headers["content-security-policy"]
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+
+
 @pytest.mark.parametrize("path", ["/", "/api/reactor", "/api/runs", "/api/stream", "/live.json"])
 def test_the_head_alone_is_that_of_the_answer(path: str) -> None:
     head, whole = asked(path, method="HEAD"), asked(path)
