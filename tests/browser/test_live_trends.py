@@ -71,16 +71,26 @@ def recording(folder: Path) -> Iterator[None]:
     recorder.abandon()
 
 
+@contextmanager
+def told_page(
+    browser: Any, folder: Path, patch: pytest.MonkeyPatch, script: str = ""
+) -> Iterator[tuple[Any, str, Told]]:
+    """Somebody who has logged in while that run goes on, the address, and who tells the page more."""
+    patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts, shown = Accounts.of(folder), live()
+    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+    told = Told(shown)
+    with recording(folder), page_server(shown, accounts) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(script)
+        logged_in(page, address)
+        yield page, address, told
+
+
 @pytest.fixture
 def watched(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Told]]:
     """The run's page, of which one tag is chosen, and who tells it more."""
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts, shown = Accounts.of(tmp_path), live()
-    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
-    told = Told(shown)
-    with recording(tmp_path), page_server(shown, accounts) as (address, _), browser.new_context() as context:
-        page = context.new_page()
-        logged_in(page, address)
+    with told_page(browser, tmp_path, monkeypatch) as (page, address, told):
         page.goto(f"{address}runs/{RUN.run_id}")
         playwright.expect(page.locator("figure .key")).to_have_count(2, timeout=SOON)
         page.get_by_text("Tags (2 of 2").click()

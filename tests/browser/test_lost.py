@@ -8,13 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, page_server
-from tests.browser.test_live_trends import LENGTH, Told, recording
+from tests.browser.test_live_trends import LENGTH, told_page
 from tests.browser.test_reactor_page import WITHIN, Heard
-from tests.unit.api.asking import PASSWORD, live
 from tests.unit.link.test_codec import RUN
-from vapordep.accounts import passwords
-from vapordep.accounts.accounts import Accounts
-from vapordep.accounts.roles import Role
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
@@ -72,14 +68,7 @@ def test_a_computer_that_slept_believes_nothing_of_before_and_asks_at_once(page:
 
 
 def test_what_was_missed_is_asked_for(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts, shown = Accounts.of(tmp_path), live()
-    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
-    told = Told(shown)
-    with recording(tmp_path), page_server(shown, accounts) as (address, _), browser.new_context() as context:
-        page = context.new_page()
-        page.add_init_script(DEAF)
-        logged_in(page, address)
+    with told_page(browser, tmp_path, monkeypatch, DEAF) as (page, _, told):
         with page.expect_request(SAMPLES, timeout=LATER):  # of before the page was open
             told.tell(LENGTH - 50.0, 0.5)
         page.evaluate("streams.at(-1).deaf = true")

@@ -63,6 +63,19 @@ def test_somebody_is_known_by_name_and_password(accounts: Accounts) -> None:
         assert accounts.people.who(name, password) is None, (name, password)
 
 
+def test_whether_there_is_such_a_person_no_clock_tells(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hash is compared, whoever is named; all of them are of one strength."""
+    for name in ("anna", "eva"):
+        accounts.people.add(name, Role.OPERATOR, PASSWORD)
+    accounts.people.change("eva", disabled=True)
+    compared, fits = [], passwords.fits
+    monkeypatch.setattr(passwords, "fits", lambda given, stored: compared.append(stored) or fits(given, stored))
+    for name in ("anna", "eva", "nobody"):
+        assert accounts.people.who(name, "some other words") is None
+    strengths = {stored.rpartition("$")[0].rpartition("$")[0] for stored in compared}
+    assert (len(compared), len(strengths)) == (3, 1)
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a b", "../x", "ä", "x" * 41, "-a", "a\x00", "(at the computer)"])
 def test_a_name_that_cannot_be_one_is_refused(accounts: Accounts, name: str) -> None:
     with pytest.raises(InputError, match="cannot be"):
@@ -101,6 +114,10 @@ def test_where_there_is_no_admin_people_change_all_the_same(accounts: Accounts) 
     accounts.people.add("ben", Role.VIEWER, PASSWORD)
     accounts.people.change("ben", role=Role.OPERATOR)
     assert accounts.people.named("ben").role is Role.OPERATOR
+
+
+def test_a_session_lasts_half_a_day_unused_and_a_week_at_most() -> None:
+    assert (IDLE, LONGEST) == (12 * 3600.0, 7 * 24 * 3600.0)
 
 
 def test_a_session_ends_when_idle_and_in_any_case(accounts: Accounts, clock: Civil) -> None:
