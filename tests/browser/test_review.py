@@ -127,6 +127,7 @@ def test_keys_move_in_a_plot_and_cursors_tell_what_lies_between(browser: Any, ad
         page.get_by_label("Cursor B").press("Enter")
         told = page.get_by_role("region", name="At the cursors").get_by_role("row").nth(1)
         playwright.expect(told).to_contain_text("chamber.pressure", timeout=SOON)
+        playwright.expect(told).not_to_contain_text("–", timeout=SOON)
         values = [
             101325 / 760e3 * float(each.replace("\u202f", "")) for each in told.get_by_role("cell").all_inner_texts()
         ]
