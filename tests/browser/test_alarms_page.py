@@ -21,7 +21,7 @@ from vapordep.accounts.roles import Role
 from vapordep.history.idle_recorder import IdleRecorder
 from vapordep.link.orders import AcknowledgeAlarm
 from vapordep.link.replies import Done
-from vapordep.model.alarms import AlarmState
+from vapordep.model.alarms import AlarmState, AlarmView
 from vapordep.model.events import Event, Kind
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -35,6 +35,15 @@ TURNS = (
     (90.0, Kind.ALARM_STATE, "T1", S.ACK_ACTIVE, S.LATCHED, {}),
     (95.0, Kind.ALARM_STATE, "T1", S.LATCHED, S.NORMAL, {"by": "Ben"}),
 )
+
+NOTES = """window.tones = 0;
+const gain = { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect = (to) => to;
+window.AudioContext = class {
+  currentTime = 0;
+  createGain = () => ({ gain, connect });
+  createOscillator = () => ({ frequency: {}, connect, start: () => void window.tones++, stop() {} });
+};"""
+"""Counts the tones in place of playing them."""
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +140,42 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
         dialog.get_by_role("button", name="Confirm").click()
         playwright.expect(page.get_by_role("status").filter(has_text=ACKNOWLEDGED)).to_be_visible(timeout=SOON)
     assert seen == ["e:4", "e:5"]
+
+
+def test_a_new_alarm_is_heard_once_where_that_is_wanted(browser: Any, tmp_path: Path) -> None:
+    heard, accounts = Heard(), Accounts.of(tmp_path)
+    accounts.people.add("viewer", Role.TRAINEE, PASSWORD)
+    with page_server(heard.live, accounts) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(NOTES)
+        logged_in(page, address)
+        page.goto(f"{address}settings")
+
+        def tones(*alarms: AlarmView) -> int:
+            """How many so far, once the banner shows what the engine tells."""
+            shown = f"told as number {heard.snapshot.number}"
+            heard.tell(alarms=tuple(replace(alarm, text=shown) for alarm in alarms))
+            playwright.expect(page.locator(".banner")).to_contain_text(shown, timeout=SOON)
+            return int(page.evaluate("window.tones"))
+
+        one, other = (replace(ALARM, id=id, state=S.UNACK_ACTIVE) for id in ("T1", "F3"))
+        assert tones(one, other) == 0, "nobody wanted any"
+        wanted = page.get_by_label("A new alarm is heard, once")
+        with page.expect_response("**/api/me/preferences"):
+            wanted.check()
+        assert tones(one) == 0
+        assert tones(one, other) == 2
+        assert tones(one, other) == 2, "once"
+        assert tones(one, replace(other, state=S.ACK_ACTIVE)) == 2, "it was acknowledged"
+        assert tones(replace(one, state=S.UNACK_CLEARED)) == 2, "it is gone, and nobody has answered: not new"
+        assert tones(one, other) == 4, "it was over, and came again"
+        page.reload()
+        playwright.expect(wanted).to_be_checked(timeout=SOON)
+        assert tones(one) == 0, "what stood when the page was opened is not new"
+        assert tones(one, other) == 2
+        with page.expect_response("**/api/me/preferences"):
+            wanted.uncheck()
+        assert tones(one, other, replace(one, id="W1")) == 2
 
 
 def _abort_is_at_hand(page: Any) -> None:
