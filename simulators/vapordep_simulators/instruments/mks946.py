@@ -190,6 +190,13 @@ class Mks946(SimInstrument):
         gauge = self._gauge(channel)
         return gauge.text(self.world.read(gauge.point, now), now)
 
+    @_command("PRZ", indexed=False, signs="?")
+    def _pressures(self, index: int, parameter: str, now: float) -> str:
+        """Every channel, a blank between two; one with a flow controller has no gauge."""
+        return " ".join(
+            self._pressure(n, parameter, now) if self._kind(n) != "FC" else "NOGAUGE" for n in range(1, CHANNELS + 1)
+        )
+
     @_command("CP", indexed=True)
     def _power(self, channel: int, parameter: str, now: float) -> str:
         gauge = self._gauge(channel)

@@ -9,6 +9,7 @@ from vapordep.app.places import reactor_file, recipe_file, recipe_or_reactor_fil
 from vapordep.errors import FileError, InputError
 from vapordep.history.folder import default_folder
 from vapordep.lazy import dataclass
+from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, SampleOnStage
 from vapordep.reactor import read_reactor
 from vapordep.recipe.sequences import write_recipe
@@ -67,11 +68,21 @@ def _recipe(name: str, reactor: str | None, folder: Path) -> Path:
         return recipe_or_reactor_file(name)
     try:
         return recipe_file(name)
-    except FileError:
+    except FileError as error:
         known = read_reactor(reactor_file(reactor))
         if name not in known.sequences:
-            raise
+            raise _neither(error, name, known) from None
     return write_recipe(known, name, folder)
+
+
+def _neither(error: FileError, name: str, reactor: Reactor) -> FileError:
+    """The error about what is no recipe; where it could have been meant as a sequence it names those of the reactor."""
+    if not reactor.sequences or Path(name).suffix or Path(name).name != name:
+        return error
+    of_reactor = f"name a sequence of {reactor.name}: {', '.join(reactor.sequences)}"
+    return FileError(
+        "there is no such file", where=name, remedy=f"{of_reactor}; or {error.remedy.removeprefix('name ')}"
+    )
 
 
 def login_name() -> str:

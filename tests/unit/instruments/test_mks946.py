@@ -56,6 +56,15 @@ def test_words_in_place_of_a_number() -> None:
     assert ask(device, "PR5?") == "ACKNOGAUGE"
 
 
+def test_all_channels_in_one_reply() -> None:
+    device, world = mks(cm=to_si(7.602, Torr), modules="CM,PR,FC")
+    world.points["pirani"] = 90_000.0
+    first, *others = ask(device, "PRZ?").removeprefix("ACK").split(" ")
+    assert float(first) == pytest.approx(7.602, rel=1e-3)
+    assert others == ["NOGAUGE", "ATM", "NOGAUGE", "NOGAUGE", "NOGAUGE"]
+    assert (ask(device, "PRZ!1"), ask(device, "PRZ1?")) == ("NAK175", "NAK160")
+
+
 def test_an_ion_gauge_waits_measures_and_protects_itself() -> None:
     device, world = mks(ion=1e-4)
     assert (ask(device, "PR5?"), ask(device, "T5?")) == ("ACKOFF", "ACKO")

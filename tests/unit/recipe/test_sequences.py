@@ -91,8 +91,17 @@ def test_one_is_run_by_itself(tmp_path: Path) -> None:
     assert request("dilute", mine, history=tmp_path / "history") == asked
     with pytest.raises(FileError, match="no such file"):
         request("dilute", history=tmp_path / "history")
-    with pytest.raises(FileError, match="no such file"):
-        request("../dilute", mine, history=tmp_path / "history")
+    for wrong in ("../dilute", "dilute.yaml"):
+        with pytest.raises(FileError, match=r"no such file. Do: name a file"):
+            request(wrong, mine, history=tmp_path / "history")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "recipes"), [("dilte", "one of the shipped"), ("al2o3_on_lithum", "did you mean al2")]
+)
+def test_a_wrong_name_is_told_the_sequences_beside_the_recipes(tmp_path: Path, wrong: str, recipes: str) -> None:
+    with pytest.raises(FileError, match=rf"Do: name a sequence of glovebox-ald: dilute; or a file.*{recipes}"):
+        request(wrong, str(reactor_with(tmp_path, SEQUENCES)), history=tmp_path / "history")
 
 
 def test_one_is_written_for_what_lies_on_the_stage_and_shown_as_it_is_written(tmp_path: Path) -> None:

@@ -7,7 +7,11 @@ import typer
 
 Recipe = Annotated[
     str,
-    typer.Argument(help="A recipe file, or the name of a shipped one, such as al2o3_on_lithium.", metavar="RECIPE"),
+    typer.Argument(
+        help="A recipe file, or the name of a shipped one, such as al2o3_on_lithium; with --reactor also one of the "
+        "reactor's sequences, such as line_purge.",
+        metavar="RECIPE",
+    ),
 ]
 Reactor = Annotated[
     str | None,
