@@ -21,7 +21,7 @@ from vapordep.link.news import (
 )
 from vapordep.model.events import Event
 from vapordep.model.tags import Quality, state_word
-from vapordep.units import Dimension, format_si
+from vapordep.units import Dimension, figures, format_si, from_si, unit
 
 
 class Standing(StrEnum):
@@ -54,6 +54,8 @@ class Row:
         dimension = Dimension(self.tag.dimension)
         if dimension is Dimension.STATE:
             return state_word(self.tag.name, self.value)
+        if dimension is Dimension.EXPOSURE:  # what a surface saw is told in langmuir, a dose in Pa s: as its tag has it
+            return f"{figures(from_si(self.value, unit(self.tag.unit, dimension)))} {self.tag.unit}"
         return format_si(self.value, dimension)
 
 

@@ -18,6 +18,8 @@ LONGEST = 960.0
 """Seconds of one segment when a reading jumps ahead."""
 KEPT = 32
 """Segments that stay readable behind the newest."""
+SWITCHES = (".on", ".running")
+"""How inputs end that are on or off and are no valves: a filament, a pump, a chiller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ class World:
         self._wanted = dict(self._inputs)
         self._actuations: dict[str, int] = {}
         self._acts_last: dict[str, float] = {}
-        self._moves: dict[str, list[tuple[float, float]]] = {point: [] for point in self._latencies}
+        self._moves: dict[str, list[tuple[float, float]]] = {
+            point: [] for point in plant.defaults if point in self._latencies or point.endswith(SWITCHES)
+        }
         self._state = plant.initial(start) if state is None else state
         self._start = self._state.t
         self._agenda: list[_Change] = []
@@ -138,15 +142,18 @@ class World:
         return until
 
     def truth(self, t: float) -> Truth:
-        """Ground truth at the instant `t`, with `valves`: when each really moved, as (s, 0 or 1).
+        """Ground truth at the instant `t`, with `valves`: when each really moved, as (s, 0 or 1); `switches`: all else.
 
         And with `driven`: what every input of the plant is at just then: valves, flow setpoints, heating powers.
         """
         segment = self.segment(t)
         found = self.plant.truth(segment.state_at(t))
-        moves = {point: [move for move in log if move[0] <= t] for point, log in self._moves.items()}
+        moves: dict[str, dict[str, list[tuple[float, float]]]] = {"valves": {}, "switches": {}}
+        for point, log in self._moves.items():
+            if past := [move for move in log if move[0] <= t]:
+                moves["valves" if point in self._latencies else "switches"][point] = past
         driven = {point: self.read(point, t) for point, value in self.plant.defaults.items() if value is not None}
-        return {**found, "valves": {point: log for point, log in moves.items() if log}, "driven": driven}
+        return {**found, **moves, "driven": driven}
 
     def _check(self, point: str, value: Value) -> None:
         if point not in self._inputs:

@@ -57,6 +57,12 @@ def test_an_output_that_fell_silent_is_unknown_and_never_zero(here: Callable[[fl
     assert (silent.value, silent.text, silent.standing) == (None, "UNKNOWN", Standing.BAD)
 
 
+def test_what_a_surface_saw_is_told_in_langmuir_and_a_dose_in_pascal_seconds(here: Callable[[float], None]) -> None:
+    tags = tuple(TagShown(name, unit, "exposure", False, None) for name, unit in (("b", "langmuir"), ("d", "Pa s")))
+    picture = Picture(Snapshot("e", 7, 50.0, ENGINE, tags, tuple(Value(tag, 50.0, 2.0, Quality.GOOD) for tag in "bd")))
+    assert [row(picture, tag).text for tag in "bd"] == ["15000 langmuir", "2 Pa s"]
+
+
 def test_values_age_while_nothing_comes(here: Callable[[float], None]) -> None:
     picture = drawn(
         Value("chamber.pressure", 49.5, 3.5, Quality.UNCERTAIN), Value("substrate.trip", 1.0, 433.15, Quality.GOOD)

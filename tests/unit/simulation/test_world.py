@@ -96,6 +96,21 @@ def test_a_valve_acts_after_its_latency_with_a_jitter_of_its_own() -> None:
     assert world.truth(opens)["valves"] == {"valve": [(opens, 1.0)]}
 
 
+class Lit(Tank):
+    """A tank with a lamp: on or off, and no valve."""
+
+    defaults: ClassVar[Inputs] = {**Tank.defaults, "lamp.on": 0.0}
+    points = Tank.points | {"lamp.on"}
+
+
+def test_what_is_switched_and_is_no_valve_is_told_beside_them() -> None:
+    world = World(Lit(), 1)
+    for value, at in ((1.0, 1.0), (0.0, 2.5), (1.0, 9.0)):
+        world.drive("lamp.on", value, at)
+    assert world.truth(3.0)["switches"] == {"lamp.on": [(1.0, 1.0), (2.5, 0.0)]}
+    assert world.truth(3.0)["valves"] == {}
+
+
 def test_a_close_never_overtakes_its_open() -> None:
     world = World(Tank(Latency(0.02, 0.02)), 4)
     for n in range(50):
