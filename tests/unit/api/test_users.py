@@ -1,21 +1,12 @@
 """Accounts over the web, changed by an admin who has just shown the password; one's own sessions and tokens."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.unit.api.asking import HERE, JSON, PORT, Answer, FarEnd, asked, live
-from vapordep.accounts import passwords
-from vapordep.accounts.accounts import Accounts
+from tests.unit.api.asking import asked
+from tests.unit.api.lobby import OTHERS, WORDS, Lobby, lobby
 from vapordep.accounts.roles import Role
-from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.doorkeeper import CONFIRMED_FOR
-
-WORDS, OTHERS = "a few good words", "some other words"
-
 
 CONFIRMED = [
     ("/api/users", {"name": "eva", "role": "admin", "password": WORDS}),
@@ -25,36 +16,12 @@ CONFIRMED = [
 """What says who may do what."""
 
 
-@dataclass
-class Place:
-    door: Door
-    accounts: Accounts
-    now: float = 0.0
-
-    def get(self, path: str, cookie: str) -> Any:
-        return asked(path, None, headers={"cookie": cookie}, app=self.door).json
-
-    def post(self, path: str, cookie: str = "", body: object = None) -> Answer:
-        headers = JSON | {"origin": HERE, "cookie": cookie}
-        return asked(path, None, method="POST", headers=headers, body=body or {}, app=self.door)
-
-    def log_in(self, name: str, password: str = WORDS) -> str:
-        answer = self.post("/api/login", "", {"name": name, "password": password})
-        return answer.headers.get("set-cookie", "").partition(";")[0]
-
-
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts = Accounts.of(tmp_path)
-    accounts.people.add("ada", Role.ADMIN, WORDS)
-    accounts.people.add("ben", Role.OPERATOR, WORDS)
-    made = Place(application(live(), PORT, accounts, engine=FarEnd()), accounts)
-    monkeypatch.setattr(made.door._inside.state.doorkeeper, "_clock", lambda: made.now)  # type: ignore[attr-defined]
-    return made
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lobby:
+    return lobby(tmp_path, monkeypatch, {"ada": Role.ADMIN, "ben": Role.OPERATOR})
 
 
-def test_an_admin_makes_and_changes_accounts_and_each_change_is_on_record(place: Place) -> None:
+def test_an_admin_makes_and_changes_accounts_and_each_change_is_on_record(place: Lobby) -> None:
     ada = place.log_in("ada")
     new = {"name": "Eva.Lind", "role": "trainee", "password": WORDS}
     assert place.post("/api/users", ada, new).json == {"name": "eva.lind", "role": "trainee", "disabled": False}
@@ -75,7 +42,7 @@ def test_an_admin_makes_and_changes_accounts_and_each_change_is_on_record(place:
     assert ("ada", "a new password for eva.lind") in told
 
 
-def test_the_last_admin_stays_one(place: Place) -> None:
+def test_the_last_admin_stays_one(place: Lobby) -> None:
     ada = place.log_in("ada")
     for path, body in (("role", {"role": "viewer"}), ("disable", {})):
         answer = place.post(f"/api/users/ada/{path}", ada, body)
@@ -84,9 +51,9 @@ def test_the_last_admin_stays_one(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), CONFIRMED)
-def test_it_wants_the_password_shown_shortly_before(path: str, body: object, place: Place) -> None:
+def test_it_wants_the_password_shown_shortly_before(path: str, body: object, place: Lobby) -> None:
     ada = place.log_in("ada")
-    place.now = CONFIRMED_FOR
+    place.clock.now = 600.0
     late = place.post(path, ada, body)
     assert (late.status, late.json["type"]) == (403, "NotConfirmed")
     assert [each.name for each in place.accounts.people.all()] == ["ada", "ben"]
@@ -94,7 +61,7 @@ def test_it_wants_the_password_shown_shortly_before(path: str, body: object, pla
     assert place.post(path, ada, body).status == 200
 
 
-def test_a_token_is_shown_once_works_and_is_revoked_by_whose_it_is(place: Place) -> None:
+def test_a_token_is_shown_once_works_and_is_revoked_by_whose_it_is(place: Lobby) -> None:
     ben, ada = place.log_in("ben"), place.log_in("ada")
     made = place.post("/api/me/tokens", ben, {"label": "notebook", "scope": "read,abort", "days": 30.0})
     bearer = {"authorization": f"Bearer {made.json['token']}"}
@@ -109,7 +76,7 @@ def test_a_token_is_shown_once_works_and_is_revoked_by_whose_it_is(place: Place)
     assert place.post(f"/api/tokens/{told['id']}/revoke", ada).status == 404, "it holds no more"
 
 
-def test_sessions_are_ended_one_by_one_by_whose_they_are_or_an_admin(place: Place) -> None:
+def test_sessions_are_ended_one_by_one_by_whose_they_are_or_an_admin(place: Lobby) -> None:
     here, there, ada = place.log_in("ben"), place.log_in("ben"), place.log_in("ada")
     mine = place.get("/api/me/sessions", here)
     assert sorted(each["here"] for each in mine) == [False, True]
@@ -124,7 +91,7 @@ def test_sessions_are_ended_one_by_one_by_whose_they_are_or_an_admin(place: Plac
     assert place.get("/api/me", here)["type"] == "NotLoggedIn"
 
 
-def test_preferences_follow_their_person_to_another_computer(place: Place) -> None:
+def test_preferences_follow_their_person_to_another_computer(place: Lobby) -> None:
     here, there, ada = place.log_in("ben"), place.log_in("ben"), place.log_in("ada")
     nothing = {"theme": "", "units": {}, "sound": False}
     wanted = {"theme": "dark", "units": {"pressure": "mTorr"}, "sound": True}
@@ -136,7 +103,7 @@ def test_preferences_follow_their_person_to_another_computer(place: Place) -> No
     assert place.get("/api/me/preferences", there) == wanted
 
 
-def test_the_record_is_read_page_by_page_whatever_is_added_meanwhile(place: Place) -> None:
+def test_the_record_is_read_page_by_page_whatever_is_added_meanwhile(place: Lobby) -> None:
     ada = place.log_in("ada")
     for number in range(7):
         place.accounts.note("ben", f"what {number}")
