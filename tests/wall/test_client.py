@@ -182,7 +182,7 @@ def test_errors_are_those_that_were_raised_there(lab: Lab, accounts: Accounts, a
         list(lab.runs(state="DONE"))
     with pytest.raises(NoEngine):
         lab.abort()
-    with pytest.raises(NotLoggedIn):
+    with pytest.raises(NotLoggedIn, match="this token does not hold"):
         vapordep.connect(address, "vapordep_none")
     reads = accounts.tokens.make(accounts.people.named("anna"), "x", frozenset({Right.READ}), 1.0)
     with pytest.raises(NotAllowed, match="this token is for read only"):

@@ -36,7 +36,7 @@ REFUSED: Mapping[int, tuple[str, Refusal]] = MappingProxyType({
           Refusal(type="NotAllowed", message="this page is known by other names", where="the door",
                   remedy="use http://localhost, or name it with `serve --name`")),
     401: ("Nobody is logged in, or the session or token is over.",
-          Refusal(type="NotLoggedIn", message="nobody is logged in, or the session or token is over", where="",
+          Refusal(type="NotLoggedIn", message="nobody is logged in", where="",
                   remedy="log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)")),
     403: ("The right is lacking, or another page asks in the name of this one.",
           Refusal(type="NotAllowed", message="ben (viewer) has no right to operate", where="/api/commands",

@@ -20,6 +20,7 @@ from vapordep.clock import perf
 from vapordep.errors import HistoryError, InputError, NotAllowed, NotConfirmed, NotLoggedIn
 
 LOG_IN = "log in at /login, or send `Authorization: Bearer TOKEN` (see `vapordep tokens add`)"
+MADE_ANEW = "make another one, in the settings or by `vapordep tokens add`"
 KNOWN_KEPT = 200
 CONFIRMED_FOR = 600.0
 """s: so long after a password was shown its session may take protection away."""
@@ -74,7 +75,7 @@ class Doorkeeper:
         else:
             self._remember(secret, found)
         if found is None:
-            raise NotLoggedIn("nobody is logged in, or the session or token is over", remedy=LOG_IN)
+            raise _unknown(secret, is_token=is_token)
         return found
 
     def _shown(self, request: Request) -> tuple[str, bool]:
@@ -149,6 +150,13 @@ def _asked(of: Dependant) -> Iterator[str]:
     yield from (each.alias for each in of.query_params)
     for each in of.dependencies:
         yield from _asked(each)
+
+
+def _unknown(secret: str, *, is_token: bool) -> NotLoggedIn:
+    """Tells a program that its token is the matter; not whether there ever was one like it."""
+    if is_token and secret:
+        return NotLoggedIn("this token does not hold: it was revoked, is over, or never was one", remedy=MADE_ANEW)
+    return NotLoggedIn("this session is over" if secret else "nobody is logged in", remedy=LOG_IN)
 
 
 def _lacking(caller: Caller, right: Right, where: str) -> NotAllowed:

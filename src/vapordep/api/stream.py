@@ -5,15 +5,15 @@ latest messages, so that a slow one holds up nobody: it is told of a gap, and gi
 """
 
 import asyncio
-import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from typing import Any
 
+from vapordep.api.messages import encoded, encoded_gap, encoded_snapshot, event_as_plain, tag_as_plain, value_as_plain
 from vapordep.api.pace import PERIOD, Pace
+from vapordep.api.past import Past
 from vapordep.clock import perf
 from vapordep.lazy import dataclass
 from vapordep.link.news import (
@@ -28,18 +28,15 @@ from vapordep.link.news import (
     ValuesRead,
 )
 from vapordep.model.events import Event
-from vapordep.model.tags import Quality
 from vapordep.wire import engine_as_plain
 
 RING = 100
 """Messages that a slow listener may be behind."""
-EVENTS_KEPT = 2000
-"""Events that are given again to who comes back."""
 EDGES_KEPT = 64
 """Of one tag in one message."""
 BEAT = 1.0
 """s: when there is nothing to tell, this is, so that who listens knows within 3 s that nobody is there any more."""
-QUALITIES = {quality: quality.name.lower() for quality in Quality}
+AWAY = "away for too long, or this page of vapordep began anew meanwhile"
 ANEW = "the engine came up anew, or this was never an id of it"
 NOWHERE = -1
 """The place of who has not been sent anything yet."""
@@ -64,9 +61,7 @@ class Stream:
         self._ring: deque[Message] = deque(maxlen=RING)
         self._sent = 0
         """Messages that were ever put into the ring."""
-        self._past: deque[tuple[int, Event]] = deque(maxlen=EVENTS_KEPT)
-        self._since = 0
-        """From this number on all events are known."""
+        self._past = Past()
         self._epoch, self._number, self._told, self._now = "", 0, 0, 0.0
         self._values: dict[str, Value] = {}
         self._edges: dict[str, deque[Value]] = {}
@@ -112,20 +107,11 @@ class Stream:
             self._sent += 1  # whoever waits for the next one is told of the gap
             self._events.clear()
             self._told = snapshot.number
-            self._remember(snapshot)
+            self._past.renew(snapshot, self._epoch, self._number)
         self._epoch, self._number = snapshot.epoch, snapshot.number
         self._engine, self._tags = snapshot.engine, snapshot.tags
         self._values = {value.tag: value for value in snapshot.values}
         self._edges = {}
-
-    def _remember(self, snapshot: Snapshot) -> None:
-        """The engine gives its latest events again: who comes back is told what this process itself did not hear."""
-        if snapshot.epoch != self._epoch or snapshot.events_after > self._number:
-            self._past.clear()  # another life, or some are missing in between
-            self._since = snapshot.events_after
-        had = self._past[-1][0] if self._past else self._since
-        numbered = zip(snapshot.event_numbers, snapshot.events, strict=False)
-        self._past.extend((number, event) for number, event in numbered if number > had)
 
     def _keep(self, news: News) -> None:
         match news.body:
@@ -139,7 +125,7 @@ class Stream:
                 self._tags = tags
             case EventTold(event):
                 self._events.append((news.number, event))
-                self._past.append((news.number, event))
+                self._past.keep(news.number, event)
 
     # --- on the thread that sends ----------------------------------------------------------------------------------
 
@@ -174,15 +160,15 @@ class Stream:
     def _encoded(self, seen: str) -> bytes:
         told: dict[str, Any] = {"now_s": round(self._now, 3)}
         if self._values:
-            told["values"] = {tag: _value(value) for tag, value in self._values.items()}
+            told["values"] = {tag: value_as_plain(value) for tag, value in self._values.items()}
         if self._edges:
-            told["edges"] = {tag: [_value(edge) for edge in edges] for tag, edges in self._edges.items()}
+            told["edges"] = {tag: [value_as_plain(edge) for edge in edges] for tag, edges in self._edges.items()}
         if self._engine is not None:
             told["engine"] = engine_as_plain(self._engine, self._now)
         if self._tags is not None:
-            told["tags"] = [_tag(tag) for tag in self._tags]
+            told["tags"] = [tag_as_plain(tag) for tag in self._tags]
         if self._events:
-            told["events"] = [_event(event, number) for number, event in self._events]
+            told["events"] = [event_as_plain(event, number) for number, event in self._events]
         if self._trouble is not None:
             return encoded("lost", {"trouble": self._trouble})
         if len(told) == 1:
@@ -229,7 +215,7 @@ class Stream:
             had = self._number_in(last)
             if had is not None and not why and (place := self._place_after(had)) is not None:
                 return b"", place, last
-            gap = self._gap(last, had, why) if last else b""
+            gap = self._gap(last, had, why, snapshot.engine if snapshot is not None else None) if last else b""
             if snapshot is None:
                 return gap, self._sent, last
             newer = sum(message.number > snapshot.number for message in self._ring)
@@ -249,51 +235,9 @@ class Stream:
         later = sum(message.number > number for message in self._ring)
         return self._sent - later
 
-    def _gap(self, last: str, number: int | None, why: str) -> bytes:
+    def _gap(self, last: str, number: int | None, why: str, engine: EngineShown | None) -> bytes:
         """What is lost to whoever had all up to `number`, and the events of it."""
-        missed = [] if number is None else [(n, event) for n, event in self._past if n > number]
-        oldest = self._past[0][0] - 1 if len(self._past) == EVENTS_KEPT else self._since
-        told = {
-            "after": last,
-            "why": (why or "away for too long") if number is not None else ANEW,
-            "samples": "lost here; all are in /api/history/samples, events of before in /api/history/events",
-            "events_complete": number is not None and number >= oldest,
-            "events": [_event(event, n) for n, event in missed],
-        }
-        return encoded("gap", told)
-
-
-def encoded_snapshot(snapshot: Snapshot) -> bytes:
-    """All that is known, as the first message."""
-    told = {
-        "now_s": round(snapshot.now, 3),
-        "engine": engine_as_plain(snapshot.engine, snapshot.now),
-        "tags": [_tag(tag) for tag in snapshot.tags],
-        "values": {value.tag: _value(value) for value in snapshot.values},
-        "events": [_event(event) for event in snapshot.events],
-    }
-    return encoded("snapshot", told, f"{snapshot.epoch}:{snapshot.number}")
-
-
-def encoded(kind: str, told: object, id: str = "") -> bytes:
-    """One server-sent event; JSON has no line breaks of its own."""
-    head = f"id: {id}\n" if id else ""
-    return f"event: {kind}\n{head}data: {json.dumps(told, separators=(',', ':'), allow_nan=False)}\n\n".encode()
-
-
-def _value(value: Value) -> list[object]:
-    """Instant (s on the engine's clock), value in SI, quality."""
-    return [value.time, value.value if isfinite(value.value) else None, QUALITIES[value.quality]]
-
-
-def _tag(tag: TagShown) -> dict[str, object]:
-    return {
-        "tag": tag.name, "unit": tag.unit, "dimension": tag.dimension, "output": tag.output,
-        "stale_after_s": tag.stale_after,
-    }  # fmt: skip
-
-
-def _event(event: Event, number: int | None = None) -> dict[str, object]:
-    data = {key: None if isinstance(v, float) and not isfinite(v) else v for key, v in event.data.items()}
-    told: dict[str, object] = {"time_s": round(event.time, 3), "kind": event.kind.value, "text": event.text}
-    return {**({} if number is None else {"number": number}), **told, "data": data}
+        if number is None:
+            return encoded_gap(last, ANEW, self._past.across(last), engine, complete=False)
+        missed, complete = self._past.after(number)
+        return encoded_gap(last, why or AWAY, missed, engine, complete=complete)

@@ -37,11 +37,16 @@ TOLD = {
         },
         "engine": {"type": "object", "description": "As /live.json tells it."},
         "tags": {"type": "array", "items": {"type": "object", "required": ["tag", "unit", "dimension", "output"]}},
-        "events": {"type": "array", "items": {"type": "object", "required": ["time_s", "kind", "text", "data"]}},
+        "events": {
+            "type": "array",
+            "description": "Of `news` and `gap` with `number`, that of the ids; in a `gap` without, where the engine "
+            "told it before it came up anew.",
+            "items": {"type": "object", "required": ["time_s", "kind", "text", "data"]},
+        },
         "trouble": {"type": "string", "description": "Of `lost`: why the engine is not heard."},
         "after": {"type": "string", "description": "Of `gap`: the id after which something is missing."},
         "why": {"type": "string"},
-        "samples": {"type": "string", "description": "Of `gap`: where those that are missing are found."},
+        "samples": {"type": "string", "description": "Of `gap`: at which addresses what is missing is found."},
         "id": {"type": "string", "description": "Of `dry-run`: which, as /api/dry-runs names it."},
         "state": {"type": "string", "description": "Of `dry-run`: running, done, cancelled, failed."},
         "progress": {"type": ["object", "null"], "description": "Of `dry-run`: as /api/dry-runs tells it."},

@@ -33,7 +33,7 @@ def test_who_does_not_come_for_twelve_hours_is_logged_in_no_more(place: Lobby) -
     assert place.ask("/api/me", vera).status == 200, "it was used meanwhile"
     place.clock.now += 12 * HOUR
     late = place.ask("/api/me", vera)
-    assert (late.status, late.json["type"]) == (401, "NotLoggedIn")
+    assert (late.status, late.json["message"]) == (401, "this session is over")
     assert "/login" in late.json["remedy"]
     assert place.ask("/", vera).headers["location"] == "/login"
     assert place.get("/api/me/sessions", place.log_in("vera"))[0]["here"] is True

@@ -138,6 +138,30 @@ def test_an_id_of_another_life_of_the_engine_is_a_gap(last: str) -> None:
     assert (gap["events"], gap["events_complete"]) == ([], False)
 
 
+def test_who_was_away_while_the_engine_came_up_anew_is_given_what_was_heard_of_both_lives() -> None:
+    told = Told()
+    told.send(EventTold(replace(EVENT, text="had")))
+    told.send(EventTold(replace(EVENT, text="trip")))
+    anew = replace(SNAPSHOT, epoch="f", number=2, events=(replace(EVENT, text="up"),), event_numbers=(1,))
+    told.stream.take(anew)
+    told.picture = Picture(anew)
+    gap, snapshot = parsed(told.listen("e:5").due())
+    assert [(event.get("number"), event["text"]) for event in gap["events"]] == [(None, "trip"), (1, "up")]
+    assert (gap["events_complete"], snapshot["id"]) == (False, "f:2")
+    assert parsed(told.listen("g:5").due())[0]["events"] == []
+    told.stream.take(replace(anew, epoch="h"))
+    assert parsed(told.listen("e:5").due())[0]["events"] == [], "that was two lives ago"
+
+
+def test_a_gap_names_the_addresses_where_its_samples_are() -> None:
+    told = Told()
+    engine = replace(ENGINE, reactor="ALD & MLD", simulated=True)
+    told.picture = Picture(replace(SNAPSHOT, engine=engine))
+    gap, _ = parsed(told.listen("other:5").due())
+    assert "/api/history/samples?reactor=ALD+%26+MLD&simulated=true" in gap["samples"]
+    assert "/api/history/events?reactor=ALD+%26+MLD&simulated=true" in gap["samples"]
+
+
 def numbered(*events: tuple[int, str], number: int = 9) -> Snapshot:
     """A snapshot of the same engine, later on: the numbers and texts of its latest events."""
     told = tuple(replace(EVENT, text=text) for _, text in events)
