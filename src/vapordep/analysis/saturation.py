@@ -32,6 +32,12 @@ CLEARLY, LEAST_SHARE, APART = 0.5, 0.05, 3.0
 """Two classes count when half the scatter is left, each is that share of the sites, and one is so much faster."""
 WORST = 0.3
 """A constant with a larger relative standard error is not determined."""
+WELL_KNOWN = 0.1
+"""A constant counts as well known when it is right within this part, 19 times of 20."""
+STUDENT = 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23
+"""Student's t, so many standard errors hold 19 times of 20, by the points beyond the numbers fitted: 1, 2 ... 10."""
+STEEP = 0.95
+"""A curve whose least filled point lies above this part hardly bends where it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,14 @@ class Constant:
     determined: bool
     least_filled: float
     """The part of the surface that the smallest of the exposures fills."""
+    within: float
+    """As a part of it, how far `value` may be off 19 times of 20, by the scatter of the points."""
     slow: Slow | None = None
+
+    @property
+    def well_known(self) -> bool:
+        """Whether the points bend enough, and scatter little enough, for a value that is right within a tenth."""
+        return self.determined and self.within <= WELL_KNOWN and self.least_filled < STEEP
 
     def left(self, exposures: Floats) -> Floats:
         """The part of the sites that exposures (N,) in Pa s leave."""
@@ -123,7 +136,7 @@ def _soft(grown: Floats, area: Floats, low: float, high: float, scatter: float) 
     if not errors.max() < WORST:
         return None
     sites = Slow(float(shares[1]), slow, slow * float(errors[1]))
-    constant = Constant(fast, fast * float(errors[0]), True, 0.0, sites)
+    constant = Constant(fast, fast * float(errors[0]), True, 0.0, _within(found)[0], sites)
     filled = float(1.0 - constant.left(area.min()))
     return Saturation(float(heights.sum()), (replace(constant, least_filled=filled),), found.scatter)
 
@@ -139,7 +152,15 @@ def relative_growth(left: Sequence[Floats]) -> Floats:
 
 def _constants(found: Fitted, areas: Sequence[Floats]) -> list[Constant]:
     constants = []
-    for value, error, each in zip(found.bends.tolist(), found.errors.tolist(), areas, strict=True):
+    for value, error, within, each in zip(
+        found.bends.tolist(), found.errors.tolist(), _within(found), areas, strict=True
+    ):
         least = float(-np.expm1(-value * each.min()))
-        constants.append(Constant(value, value * error, error < WORST and least < BENT, least))
+        constants.append(Constant(value, value * error, error < WORST and least < BENT, least, within))
     return constants
+
+
+def _within(found: Fitted) -> list[float]:
+    """How far each constant may be off, as a part of it: few points also make their own scatter doubtful."""
+    times = STUDENT[min(found.freedom, len(STUDENT)) - 1] if found.freedom > 0 else np.inf
+    return [times * error for error in found.errors.tolist()]

@@ -35,6 +35,8 @@ class Fitted:
     heights: Floats
     errors: Floats
     scatter: float
+    freedom: int
+    """How many more points there are than numbers."""
 
 
 def fitted(values: Floats, basis: Basis, low: Floats, high: Floats) -> Fitted:
@@ -50,7 +52,7 @@ def fitted(values: Floats, basis: Basis, low: Floats, high: Floats) -> Fitted:
     left, heights = _left(values, basis(bends))
     freedom = len(values) - len(bends) - len(heights)
     scatter = float(np.sqrt(left / freedom)) if freedom > 0 else float("nan")
-    return Fitted(bends, heights, _errors(basis, centre, heights, scatter), scatter)
+    return Fitted(bends, heights, _errors(basis, centre, heights, scatter), scatter, freedom)
 
 
 def _left(values: Floats, columns: Floats) -> tuple[float, Floats]:

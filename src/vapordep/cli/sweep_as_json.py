@@ -61,6 +61,9 @@ def _fit(found: app.Found) -> dict[str, Any]:
                 "k_per_Pa_s": constant.value,
                 "error_per_Pa_s": number(constant.error),
                 "determined": constant.determined,
+                "within": number(constant.within),
+                "well_known": constant.well_known,
+                "least_filled": constant.least_filled,
                 "exposure_99_Pa_s": constant.exposure(),
                 "slow_sites": None if constant.slow is None else _slow_as_json(constant.slow),
             }

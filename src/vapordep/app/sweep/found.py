@@ -7,7 +7,7 @@ from dataclasses import field
 import numpy as np
 
 from vapordep.analysis.purge_curve import PurgeCurve, purge_curve
-from vapordep.analysis.saturation import BENT, FILLED, Constant, Saturation, saturation
+from vapordep.analysis.saturation import BENT, FILLED, STEEP, Constant, Saturation, saturation
 from vapordep.app.sweep.point_run import Gave
 from vapordep.app.sweep.points import Point, differing
 from vapordep.lazy import dataclass
@@ -72,12 +72,28 @@ def _dose(name: str, constant: Constant, width: tuple[Floats, Floats]) -> Propos
             name, "pulse", float(times[-1]), "the longest", "the points scatter too much to tell a constant"
         )
     why = f"{needed:.3g} Pa s fill {FILLED:.0%} of the surface"
+    doubts = [_doubt(constant)]
     if needed <= areas[0]:
-        return Proposal(name, "pulse", float(times[0]), why, "shorter ones were not given")
-    if needed > areas[-1]:
+        reached = times[0]
+        doubts.append("shorter ones were not given")
+    elif needed > areas[-1]:
         reached = times[-1] * needed / areas[-1]
-        return Proposal(name, "pulse", float(reached), why, "longer than any that was given: extrapolated, sweep it")
-    return Proposal(name, "pulse", float(np.interp(needed, areas, times)), why)
+        doubts.append("longer than any that was given: extrapolated, sweep it")
+    else:
+        reached = np.interp(needed, areas, times)
+    return Proposal(name, "pulse", float(reached), why, "; ".join(doubt for doubt in doubts if doubt))
+
+
+def _doubt(constant: Constant) -> str:
+    """What makes a constant worse than a tenth, in words; nothing where it is well known."""
+    if constant.well_known:
+        return ""
+    within = f"k is known within {constant.within:.0%}"
+    if constant.least_filled < STEEP:
+        return f"{within}: the points scatter; give more of them, or more cycles each"
+    return (
+        f"{within} at best: the shortest that was given fills {constant.least_filled:.1%} already, sweep shorter pulses"
+    )
 
 
 def _of_purge(source: str, done: Sequence[tuple[Point, Gave]]) -> Found:
