@@ -70,6 +70,11 @@ class Line:
                 await self.transport.close()
                 await self.open()
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody has the line just now, so that others have to wait for it."""
+        return self._precedence.taken
+
     def claimed(self, *, urgent: bool = False) -> "Claim":
         """Within it somebody uses the line who is no poller: who foretells polls must let them come back to it."""
         return Claim(self, urgent)

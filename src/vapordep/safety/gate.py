@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from vapordep.clock import Clock
@@ -91,13 +92,13 @@ class Gate:
         """
         wire = self._wire(command.tag)
         if wire.lock.locked():
-            self._admit(command, self.clock.now())
+            self._admit(command)
         async with wire.lock:
             # a trip may have come while another command had the output
-            verdict = self._admit(command, self.clock.now())
+            verdict = self._admit(command)
             self.commanded.forget((command.tag,))
             async with self._revocable(command, harmless=verdict.harmless):
-                await self.obeying.obey(wire, command.value, WITHIN, urgent=False)
+                await self._obey(wire, command)
             self.commanded.to(command.tag, command.value, self.clock.now())
         self._carried_out(command)
 
@@ -237,9 +238,9 @@ class Gate:
     def _judge(self, command: Command, at: float) -> Permit:
         return permit(command, self.circumstances(command.tag, at))
 
-    def _admit(self, command: Command, at: float) -> Permit:
-        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`."""
-        verdict = self._judge(command, at)
+    def _admit(self, command: Command, at: float | None = None) -> Permit:
+        """Raises CommandRefused, and logs it, unless the command may go at the instant `at`, else now."""
+        verdict = self._judge(command, self.clock.now() if at is None else at)
         if not verdict.allowed:
             self._refuse(command, verdict.reasons)
         return verdict
@@ -268,6 +269,16 @@ class Gate:
         finally:
             self._pending.remove(pending)
 
+    async def _obey(self, wire: Wire, command: Command) -> None:
+        """Permitted is what is written when it is written, however long the line or a first try kept it waiting."""
+        try:
+            admit = partial(self._admit, command)
+            await self.obeying.obey(wire, command.value, WITHIN, urgent=False, admit=admit)
+        except CommandRefused as refused:
+            if command.tag in self.roles.source_valves:
+                await self._take_back(wire, refused)
+            raise
+
     # --- what may stay open --------------------------------------------------------------------------------------
 
     def _doubt(self, wire: Wire, pulse: Pulse) -> None:
@@ -276,13 +287,15 @@ class Gate:
             self.publish([Batch.one(pulse.tag, pulse.at, OPEN, Quality.UNCERTAIN)])
 
     async def _shut_refused(self, wire: Wire, refused: CommandRefused) -> None:
-        """What may not be opened must not stay open by an earlier order: given, the pulse would have shut it as well.
-
-        While the safe state is driven that shuts it.
-        """
+        """What may not be opened must not stay open by an earlier order: the pulse would have shut it as well."""
         now = self.clock.now()
         stands = self.foresee(now, now).get(wire.output.tag)
-        if self._safing or (stands is not None and stands.value == wire.output.off):
+        if stands is None or stands.value != wire.output.off:
+            await self._take_back(wire, refused)
+
+    async def _take_back(self, wire: Wire, refused: CommandRefused) -> None:
+        """Shuts what is open or may be, since it was refused; while the safe state is driven that does."""
+        if self._safing:
             return
         if await uninterrupted(self._shut(wire)):
             why = f"shut, since {refused.what}"

@@ -27,19 +27,32 @@ class Obeying:
         self._interlocks = interlocks
         self.publish = publish
 
-    async def obey(self, wire: Wire, value: float, within: float, *, urgent: bool) -> None:
-        """Writes `value` (SI), reads it back and publishes that; tries once more when it did not arrive."""
+    async def obey(
+        self, wire: Wire, value: float, within: float, *, urgent: bool, admit: Callable[[], object] | None = None
+    ) -> None:
+        """Writes `value` (SI), reads it back and publishes that; tries once more when it did not arrive.
+
+        What may have become wrong meanwhile is asked of `admit`, which raises, whenever time has passed before a write.
+        """
+        waits = wire.device.line.is_taken
         try:
-            await self._write_and_read(wire, value, within, urgent)
+            await self._write_and_read(wire, value, within, urgent, admit if waits else None)
         except InstrumentRefused:
             raise
         except InstrumentError:
-            await self._write_and_read(wire, value, within, urgent)
+            await self._write_and_read(wire, value, within, urgent, admit)
 
-    async def _write_and_read(self, wire: Wire, value: float, within: float, urgent: bool) -> None:
+    async def _write_and_read(
+        self, wire: Wire, value: float, within: float, urgent: bool, admit: Callable[[], object] | None
+    ) -> None:
         device, channel = wire.device, wire.channel
         async with Deadline(within, wire.output.tag):
-            await device.write(channel, wire.in_unit(value), urgent=urgent)
+            if admit is None:
+                await device.write(channel, wire.in_unit(value), urgent=urgent)
+            else:
+                async with device.line.claimed(urgent=urgent), device.line.together(urgent=urgent):
+                    admit()
+                    await device.write(channel, wire.in_unit(value), urgent=urgent)
             written = self._clock.now()
             readings = await self._read_back.read(device, (channel,), urgent=urgent)
         if channel in readings:

@@ -185,6 +185,58 @@ def test_a_write_that_gets_lost_is_tried_once_more() -> None:
     on_rig(main)
 
 
+def test_what_was_not_heard_is_permitted_anew_before_it_is_said_again() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["valves"].deaf_to = 1
+        opening = asyncio.ensure_future(rig.gate.command(command("TMA.valve", OPEN)))
+        await rig.clock.sleep(0.1)
+        rig.say_all(chamber__pressure=1100.0)
+        assert "P3: chamber.pressure is 1100 Pa" in (await raised(opening)).what
+        said = [value for _, value in rig.boxes["valves"].written("valve0")]
+        assert said[-2:] == [OPEN, CLOSED], "it may have been heard, though not answered"
+        assert [event.kind for event in rig.events[-2:]] == [Kind.REFUSED, Kind.COMMAND]
+        assert rig.events[-1].data == {"tag": "TMA.valve", "value": CLOSED, "source": "interlock"}
+
+    on_rig(main)
+
+
+def test_of_what_is_no_valve_of_a_source_a_refused_second_try_takes_nothing_back() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["mfc"].deaf_to = 1
+        flowing = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(0.1)
+        rig.gate.armed = False
+        assert isinstance(await raised(flowing), CommandRefused)
+        assert rig.boxes["mfc"].written("flow_setpoint")[-1][1] == pytest.approx(50.0), "the one that was not heard"
+
+    on_rig(main)
+
+
+def test_what_waited_for_its_line_is_permitted_anew_once_it_has_it() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.boxes["gauge"].mute = True
+        gauge = rig.devices["gauge"]
+        polling = asyncio.ensure_future(gauge.read(gauge.polls[0]))
+        await rig.clock.sleep(0.01)
+        heard = len(rig.boxes["valves"].written("valve0"))
+        opening = asyncio.ensure_future(rig.gate.command(command("TMA.valve", OPEN)))
+        await rig.clock.sleep(0.1)
+        assert len(rig.boxes["valves"].written("valve0")) == heard, "the line is taken"
+        rig.say_all(chamber__pressure=1100.0)
+        assert "P3: chamber.pressure is 1100 Pa" in (await raised(opening)).what
+        assert OPEN not in [value for _, value in rig.boxes["valves"].written("valve0")]
+        await asyncio.wait((polling,))
+        rig.boxes["gauge"].mute = False
+        rig.say_all()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        assert rig.boxes["valves"].registers["valve0"] == OPEN
+
+    on_rig(main, together=("valves", "gauge"))
+
+
 def test_a_setpoint_that_is_not_taken_is_a_mismatch_after_two_tries() -> None:
     async def main(rig: Rig) -> None:
         await rig.armed()
