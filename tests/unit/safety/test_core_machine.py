@@ -17,12 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.unit.safety import core_model
 from tests.unit.safety.core_model import ICE, PATIENCE, SCCM, SOURCES, Model
+from tests.unit.safety.core_rows import Rows
 from tests.unit.safety.rig import DRIVERS, P1, REGISTERS, WIRING, Box, Boxed, Memory, command, instrument_tags, reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, VirtualLoop
 from vapordep.devices import Line
 from vapordep.devices.hub import Hub
-from vapordep.errors import CommandRefused, InstrumentError, NotArmed, SafetyError, VapordepError
+from vapordep.errors import CommandRefused, InstrumentError, NotArmed, SafetyError, Tripped, VapordepError
 from vapordep.model.batches import Batch
 from vapordep.model.chamber import Zone
 from vapordep.model.commands import Pulse
@@ -57,6 +58,21 @@ WISHES = (
 BYPASSABLE = ("P1", "F2", "T2", "G1", "F1")
 HARD = ("T1", "C1", "C2.TMA", "C3")
 TRIPS = ("P1", "F2", "T2", "T1", "C1")
+TROUBLES = st.one_of(
+    st.tuples(st.just("pressure"), st.sampled_from((97.0, 999.0, 1000.0, 1300.0, math.nan))),
+    st.tuples(st.just("flow"), st.sampled_from((20.0, 5.0, 1.0, math.nan))),
+    st.tuples(st.just("thermocouple"), st.sampled_from((math.nan, 500.0, -60.0))),
+    st.tuples(st.just("silent"), st.sampled_from(tuple(REGISTERS))),
+    st.tuples(st.just("mute"), st.sampled_from(("valves", "mfc"))),
+    st.tuples(st.just("quality"), st.sampled_from(Quality)),
+    st.tuples(st.just("water turned by hand"), st.sampled_from((0.0, 1.0))),
+)
+ORDERS = st.tuples(st.just("order"), st.sampled_from(WISHES))
+PULSES = st.tuples(
+    st.just("pulse"),
+    st.tuples(st.sampled_from((SOURCES[0], *SOURCES)), st.sampled_from((0.05, 0.5)), st.sampled_from((0.02, 0.4))),
+)
+SAFING = st.tuples(st.just("make safe"), st.just(()))
 
 
 @dataclass
@@ -67,7 +83,7 @@ class Instrument(Box):
 
     def answer(self, question: str, now: float, later: Callable[[float, Callable[[], None]], object]) -> str | None:
         word, *rest = question.split()
-        if word != "r" and not self.mute:
+        if word != "r" and not self.mute and not self.deaf_to:
             self.told(rest[0], float(rest[1]) if word == "w" else 1.0)
         return super().answer(question, now, later)
 
@@ -111,6 +127,9 @@ class CoreAgainstModel(RuleBasedStateMachine):
         self.allowed: set[tuple[str, float]] = set()
         self.changed: list[str] = []
         self.unpermitted: list[str] = []
+        self.by_hand = self.safing = False
+        self.scanned = 0.0
+        self.rows = Rows()
         self.responding: asyncio.Future[None] | None = None
         self.model: Model | None = None
         self.do(self.start())
@@ -118,8 +137,12 @@ class CoreAgainstModel(RuleBasedStateMachine):
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         self.loop.run_until_complete(work)
-        self.loop.run_until_complete(self.settle())
+        before = -1
+        while before < len(self.rows.trips):  # the last look may have tripped what is yet to be answered
+            before = len(self.rows.trips)
+            self.loop.run_until_complete(self.settle())
         assert self.unpermitted == []
+        self.rows.check()
 
     async def start(self) -> None:
         """A safety core as the program puts it together anew."""
@@ -128,6 +151,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
         self.protection = Protection(rules, self.devices, self.clock, self.hub, self.logged)
         self.protection.alarms.changed = self.protection.bypasses.changed = self.keep
         self.hub.listen(self.heard)
+        self.protection.interlocks.standings.on_trip.append(self.rows.tripped)
         before = self.model
         self.model = None
         self.scan()
@@ -155,6 +179,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
 
     def logged(self, event: Event) -> None:
         self.events.append(event)
+        self.rows.logged(event)
         if self.model is not None and "armed" in event.data and event.kind is Kind.COMMAND:
             if event.data["armed"]:
                 self.model.arm(event.time)
@@ -164,6 +189,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
     def heard(self, batches: Sequence[Batch]) -> None:
         if self.model is None:
             return
+        self.rows.heard(batches)
         instants = sorted({time for batch in batches if batch.tag in PATIENCE for time in batch.times.tolist()})
         for at in instants:
             found = {
@@ -181,19 +207,35 @@ class CoreAgainstModel(RuleBasedStateMachine):
             self.oven.go(self.clock.now())
         [tag] = [tag for cell, tag in WIRING.items() if cell.instrument == name and _register(cell) == register]
         si = to_si(value, next(o.unit for o in WHOLE.outputs.values() if o.tag == tag))
-        if self.boxes[name].registers[register] != value:
-            self.changed.append(tag)
         assert self.model is not None
         calm = self.model.may_arrive(tag, si, self.clock.now())
-        wished = any(tag == wish and math.isclose(si, wanted, rel_tol=1e-6) for wish, wanted in self.allowed)
-        if not calm and not wished:  # told by `do`: who plays edges may keep an error to itself
+        if self.boxes[name].registers[register] != value:
+            self.changed.append(tag)
+            self.rows.changed(tag, si, harmless=calm)
+        if not calm and not self.may_be_driven(tag, si):  # told by `do`: who plays edges may keep an error to itself
             self.unpermitted.append(f"{tag} was driven to {value} without a permit")
+
+    def may_be_driven(self, tag: str, value: float) -> bool:
+        """Somebody wished it, and it may go at this very instant, however long it was on its way."""
+        assert self.model is not None
+        wished = any(tag == wish and math.isclose(value, wanted, rel_tol=1e-6) for wish, wanted in self.allowed)
+        now = self.clock.now()
+        may = self.model.may_go(tag, value, now, seen=min(now, self.scanned))
+        return wished and may is not False and not self.safing and not (value and self.meets(tag))
+
+    def meets(self, valve: str) -> bool:
+        """Whether an incompatible valve truly stands open by an order; one turned by hand may be unseen yet."""
+        others = () if valve not in SOURCES else SOURCES[1:] if valve == SOURCES[0] else SOURCES[:1]
+        stands = self.boxes["valves"].registers
+        return any(
+            stands[f"valve{SOURCES.index(other)}"] and not (other == SOURCES[1] and self.by_hand) for other in others
+        )
 
     # --- the world -----------------------------------------------------------------------------------------------
 
     def scan(self) -> None:
         """What the instruments show now, of those that say something."""
-        now = self.clock.now()
+        now = self.scanned = self.clock.now()
         self.oven.go(now)
         self.boxes["heater"].registers["temperature"] = (
             self.oven.true - WORST - ICE if self.read_as is None else self.read_as
@@ -231,19 +273,13 @@ class CoreAgainstModel(RuleBasedStateMachine):
     def wait(self, duration: float) -> None:
         self.do(self.pass_time(duration))
 
-    @rule(
-        trouble=st.one_of(
-            st.tuples(st.just("pressure"), st.sampled_from((97.0, 999.0, 1000.0, 1300.0, math.nan))),
-            st.tuples(st.just("flow"), st.sampled_from((20.0, 5.0, 1.0, math.nan))),
-            st.tuples(st.just("thermocouple"), st.sampled_from((math.nan, 500.0, -60.0))),
-            st.tuples(st.just("silent"), st.sampled_from(tuple(REGISTERS))),
-            st.tuples(st.just("mute"), st.sampled_from(("valves", "mfc"))),
-            st.tuples(st.just("quality"), st.sampled_from(Quality)),
-            st.tuples(st.just("water turned by hand"), st.sampled_from((0.0, 1.0))),
-        )
-    )
+    @rule(trouble=TROUBLES)
     def goes_wrong(self, trouble: tuple[str, Any]) -> None:
-        what, value = trouble
+        self.trouble(*trouble)
+        self.scan()
+        self.do(self.settle())
+
+    def trouble(self, what: str, value: Any) -> None:
         if what == "pressure":
             self.boxes["gauge"].registers["pressure"] = value
         elif what == "flow":
@@ -258,18 +294,18 @@ class CoreAgainstModel(RuleBasedStateMachine):
             self.quality = value
         else:
             self.boxes["valves"].registers["valve1"] = value
-        self.scan()
-        self.do(self.settle())
+            self.by_hand = value == 1.0
 
     @rule(armed=st.booleans())
     def all_is_well(self, armed: bool) -> None:
         """What is wrong is put right, and the reactor made ready as a person would."""
         self.silent, self.read_as, self.quality = set(), None, Quality.GOOD
         for box in self.boxes.values():
-            box.mute = False
+            box.mute, box.deaf_to = False, 0
         self.boxes["gauge"].registers["pressure"] = 97.0
         self.boxes["mfc"].registers["flow"] = 20.0
         self.boxes["valves"].registers["valve1"] = 0.0
+        self.by_hand = False
         self.do(self.pass_time(1.0))
         self.latched_and_armed_as_the_model_says()  # what the model leaves open may have tripped meanwhile
         if armed:
@@ -302,10 +338,12 @@ class CoreAgainstModel(RuleBasedStateMachine):
             assert may is not True, f"{tag} was refused {value}: {self.events[-1].text}"
             assert [e.kind for e in self.events[rows:]] == [Kind.REFUSED], "one row of a refusal"
             assert self.changed == []
-        except InstrumentError:
-            pass  # it does not answer
+        except InstrumentError:  # it does not answer
+            assert may is not False, f"{tag} was about to go to {value}"
+            self.rows.failed(tag)
         else:
             assert may is not False, f"{tag} went to {value}"
+            self.rows.carried_out(tag, value)
             written = [e.data["tag"] for e in self.events[rows:] if e.kind is Kind.COMMAND and "tag" in e.data]
             assert written == [tag], "one row of a command"
             tripped = not self.protection.arming.armed or self.tripping  # the safe state may be driven beside a command
@@ -328,13 +366,71 @@ class CoreAgainstModel(RuleBasedStateMachine):
         except CommandRefused:
             assert may is not True, self.events[-1].text
         except InstrumentError:
-            pass
+            assert may is not False, f"{valve} was about to be pulsed"
+            self.rows.failed(valve)
         else:
             assert may is not False, f"{valve} was pulsed"
+            self.rows.pulsed(valve)
         self.allowed = set()
         if not self.boxes["valves"].mute:
             shut = self.boxes["valves"].registers["valve0"] == 0.0
             assert shut or valve != SOURCES[0], "a pulse ends shut, whatever happened, also one that was refused"
+
+    @rule(
+        first=st.one_of(ORDERS, PULSES, SAFING),
+        second=st.one_of(ORDERS, PULSES, SAFING, *[TROUBLES] * 2),
+        after=st.sampled_from((0.0, 0.002, 0.007, 0.3)),
+        deaf_to=st.sampled_from((0, 0, 1)),
+    )
+    def both(self, first: tuple[str, Any], second: tuple[str, Any], after: float, deaf_to: int) -> None:
+        """A second thing happens while a first one is under way; what is written is judged as it arrives."""
+        self.do(self.together(first, second, after, deaf_to))
+
+    async def together(self, first: tuple[str, Any], second: tuple[str, Any], after: float, deaf_to: int) -> None:
+        for box in (self.boxes["valves"], self.boxes["heater"]):
+            box.deaf_to = deaf_to
+        works = [self.loop.create_task(self.attempted(*first))]
+        await self.clock.sleep(after)
+        if first[0] != "trouble" and second[0] not in ("order", "pulse", "make safe"):
+            self.trouble(*second)
+        else:
+            works.append(self.loop.create_task(self.attempted(*second)))
+        for _ in range(2):  # what counts samples trips at once
+            self.scan()
+            self.tick()
+            await self.clock.sleep(0.001)
+        while not all(work.done() for work in works):
+            await self.pass_time(0.05)
+        for work in works:
+            work.result()
+        self.allowed = set()
+        for box in self.boxes.values():
+            box.deaf_to = 0
+
+    async def attempted(self, what: str, how: tuple[Any, ...]) -> None:
+        """Whether it may is judged where it arrives, not by how it ends."""
+        try:
+            if what == "order":
+                self.allowed.add(how)
+                await self.protection.gate.command(command(*how))
+                self.rows.carried_out(*how)
+            elif what == "pulse":
+                valve, width, lead = how
+                self.allowed.add((valve, 1.0))
+                await self.protection.gate.pulse(Pulse(valve, self.clock.now() + lead, width, "test"))
+                self.rows.pulsed(valve)
+            else:
+                assert self.model is not None
+                self.safing = True
+                self.model.begin_safe(self.clock.now())
+                await self.protection.arming.make_safe("test")
+        except (InstrumentError, Tripped):
+            self.rows.failed(how[0])
+        except CommandRefused:
+            pass
+        finally:
+            if what == "make safe" and self.model is not None:
+                self.safing, self.model.decided = False, {}
 
     @rule()
     def arm(self) -> None:
