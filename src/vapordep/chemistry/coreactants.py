@@ -179,8 +179,9 @@ PROTIC_ORGANICS = (
                 mark=Mark.C,
                 label="solid",
                 source="[S9]: 0.4 Pa at 342.37 K and an enthalpy of sublimation of 103.9 kJ/mol",
-                relative_uncertainty=0.12,
-                uncertainty_basis="agrees with Stull (1 Torr at 132.4 degC) within 12 %",
+                relative_uncertainty=0.20,
+                uncertainty_basis="within 7 % of [S62] from 100 to 150 degC, 15 % below it at 69 degC, 29 % at "
+                "25 degC; Stull has 12 % more at 132 degC and 25 % more at 153 degC [G]",
                 confidence=Confidence.HIGH,
             ),
         ),
@@ -191,6 +192,7 @@ PROTIC_ORGANICS = (
         notes=(
             "Antoine constants of NIST and `thermo` are the liquid's: stretched to 25 degC they give 0.18 Pa, a "
             "hundred times too much. The solid's row is the default and the only one here.",
+            "Data sheets scatter a hundredfold at room temperature, 2e-4 to 2e-1 Pa: some stretch the liquid's.",
         ),
     ),
 )

@@ -150,7 +150,7 @@ OTHER_MONOMERS = (
                 high=462.0,
                 mark=Mark.G,
                 label="two-point",
-                source="computed from boiling points, 189 degC and 75 degC at 10 Torr [G]",
+                source="computed from boiling points, 189 degC and 75 degC at 10 Torr [G]; 48 Pa at 20 degC [S63]",
                 relative_uncertainty=0.30,
                 confidence=Confidence.MEDIUM,
             ),

@@ -35,5 +35,7 @@ SOURCES = {
     "S59": "Elliott et al., Chem. Mater. 2006, abstract (TMA with water and with ozone, 150 to 300 degC)",
     "S60": "Matero, Rahtu and Ritala, Chem. Mater. 2001, 13, 4506, abstract",
     "S61": "Density of TiO2 films from TiCl4 and water, 38 to 150 degC, J. Vac. Sci. Technol. A, abstract",
+    "S62": "J. Chem. Eng. Data 2006, 51, 386, abstract (Knudsen effusion of hydroquinone and others)",
+    "S63": "REACH registration 106-91-2 (glycidyl methacrylate), toxicity: saturated air at 20 degC has 474 ppm",
 }
 """Key -> citation. What was not read in full says so ("abstract")."""
