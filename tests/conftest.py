@@ -20,7 +20,7 @@ settings.load_profile("house")
 EARLY = (
     "test_kills.py", "test_live_run.py", "test_accepted.py", "test_core_machine.py", "test_lab.py", "test_endurance.py",
     "test_full_disk.py", "test_serve.py", "test_engine_process.py", "test_schemathesis.py", "test_shipped.py",
-    "test_abort_anywhere.py", "test_icvd_run.py",
+    "test_abort_anywhere.py", "test_icvd_run.py", "test_every_await.py",
 )  # fmt: skip
 """Files with the longest tests: begun late, one of them would go on alone at the end."""
 DEAR = ("done", "swept")

@@ -1,4 +1,4 @@
-"""Acts: short runs on several reactors that together reach nearly every await of engine and safety core."""
+"""Acts: short runs on several reactors that together reach every await of engine and safety core."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -8,18 +8,57 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from tests.faults.act_reactors import (
+    Slow,
+    file,
+    guarded,
+    made_anew,
+    rate,
+    seeing_only_vacuum,
+    timed_by_the_board,
+    told_of_its_pump,
+    with_a_bug,
+    with_dead_man,
+    with_limits,
+    with_motor,
+    with_plasma,
+    with_weak_supply,
+)
+from tests.faults.act_scripts import (
+    capped,
+    cut_off,
+    dead_man,
+    held_as_it_burns,
+    held_as_it_grows,
+    held_as_it_opens,
+    held_for_long,
+    held_while_pumped,
+    opened_by_hand,
+    stopped_when_held,
+    unsteady,
+    until_lines_are_cold,
+    whole,
+)
 from tests.recipes.test_icvd import COMPACT, WARM
-from tests.recipes.test_needles import motor_file
-from tests.scenarios.rigs import CARRIER, HOT, ROOT, Faults, Scene, Script, dose, glovebox, plan, play, purge, repeat
+from tests.scenarios.rigs import (
+    CARRIER,
+    HOT,
+    Faults,
+    Notebook,
+    Scene,
+    Script,
+    dose,
+    glovebox,
+    plan,
+    play,
+    purge,
+    repeat,
+)
 from tests.scenarios.stories import COVER, STORIES, asking, degrees
-from tests.scenarios.test_dependent_safe_values import CHANGES, changed
 from tests.scenarios.test_weak_doses import recipe as weakened
 from tests.scenarios.test_weak_doses import spoilt
-from tests.unit.recipe.test_treating import ROLE, treating
-from vapordep.devices.recording import LineRecording
-from vapordep.engine.course import PRIME_AGAIN_AFTER
 from vapordep.engine.run import Run
-from vapordep.errors import TransitionRefused
+from vapordep.errors import SafetyError, TransitionRefused
 from vapordep.model.plan import Branch, OnWeak, Parallel, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState, Verb
@@ -28,10 +67,12 @@ from vapordep.model.steps import (
     ChangeOver,
     Cool,
     Dose,
+    Flow,
     FlowCheck,
     Heat,
     IfFails,
     LeakCheck,
+    Load,
     Otherwise,
     Prompt,
     Pump,
@@ -45,9 +86,8 @@ from vapordep.model.steps import (
     Vent,
     Wait,
 )
-from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
-from vapordep.safety.tape import TapeMaker
+from vapordep.simulation.faults import Mute
 from vapordep.units import sccm, to_si
 
 S, V = RunState, Verb
@@ -67,13 +107,19 @@ class Act:
     wire: bool = True
     cuttable: bool = False
     prepare: Callable[[Run], None] | None = None
+    beside: Script | None = None
+    afterwards: Script | None = None
+    book: Callable[[], Notebook] = Notebook
+    last: bool = False
+    """Whether what strikes here ends the program, in its last try to make safe: the guardian does the rest."""
 
     def play(self, *, whatever_comes: bool = True) -> Scene:
         """To its end, whatever that is; else to the end that it should have."""
         script = tolerant(self.script) if whatever_comes else self.script
         scene = play(
             self.plan, script, check=False, within=7200.0, reactor=self.reactor(), hot=self.hot, faults=self.faults(),
-            attended=self.attended, wire=self.wire, cuttable=self.cuttable, prepare=self.prepare,
+            attended=self.attended, wire=self.wire, cuttable=self.cuttable, prepare=self.prepare, beside=self.beside,
+            afterwards=self.afterwards, book=self.book(),
         )  # fmt: skip
         if not whatever_comes:
             assert scene.run.state is self.ends, f"{scene.run.state}: {scene.run.reason}"
@@ -85,7 +131,7 @@ def tolerant(script: Script | None) -> Script | None:
     """The script, which ends where the run, struck, has ended before it."""
 
     async def follow(scene: Scene) -> None:
-        with suppress(AssertionError, TransitionRefused):
+        with suppress(AssertionError, TransitionRefused, SafetyError):
             await script(scene)  # type: ignore[misc]
 
     return None if script is None else follow
@@ -100,88 +146,6 @@ def told(name: str, script: Script | None = None) -> Act:
     )  # fmt: skip
 
 
-# --- scripts ---------------------------------------------------------------------------------------------------------
-
-
-async def whole(scene: Scene) -> None:
-    """Held and restarted, paused and resumed, run to its end."""
-    await scene.doses(1)
-    await held(scene)
-    await scene.doses(2)
-    scene.ask(V.PAUSE)
-    await scene.state(S.PAUSED)
-    scene.ask(V.RESUME)
-
-
-async def held(scene: Scene, time: float = 0.0, then: Verb = V.RESTART) -> None:
-    scene.ask(V.HOLD)
-    await scene.state(S.HELD)
-    await scene.clock.sleep(time)
-    scene.ask(then)
-
-
-async def capped(scene: Scene) -> None:
-    await scene.doses(2)
-    await held(scene, then=V.CAP)
-
-
-async def held_for_long(scene: Scene) -> None:
-    """It is primed again."""
-    await scene.doses(3)
-    await held(scene, PRIME_AGAIN_AFTER + 1.0)
-
-
-async def held_as_it_burns(scene: Scene) -> None:
-    await scene.until(lambda: scene.run.rig.value("plasma.current") > 1.0)
-    await held(scene)
-
-
-async def held_as_it_grows(scene: Scene) -> None:
-    await scene.step("deposit")
-    await scene.clock.sleep(5.0)
-    await held(scene, then=V.STOP)
-
-
-async def cut_off(scene: Scene) -> None:
-    """The valves' line is reset while a source is open, and can be had again a little later."""
-    await scene.until(lambda: scene.truth("TMA.valve") == 1.0)
-    await scene.clock.sleep(0.3)
-    scene.wires["valves"].break_off()
-    await scene.clock.sleep(2.0)
-    scene.wires["valves"].mend()
-
-
-async def held_as_it_opens(scene: Scene) -> None:
-    """While it fills, and under the open lid."""
-    await scene.step("vent")
-    await scene.clock.sleep(1.0)
-    await held(scene)
-    await scene.step("unload")
-    await held(scene)
-
-
-# --- reactors, and what is done before they are armed ----------------------------------------------------------------
-
-
-@cache
-def file(name: str) -> Reactor:
-    """A shipped reactor."""
-    return read_reactor(ROOT / "reactors" / f"{name}.yaml")
-
-
-@cache
-def told_of_its_pump() -> Reactor:
-    """The pump's contact is an input, on which safe values depend."""
-    with tempfile.TemporaryDirectory() as folder:
-        return changed(Path(folder), CHANGES)
-
-
-@cache
-def with_plasma() -> Reactor:
-    with tempfile.TemporaryDirectory() as folder:
-        return read_reactor(treating(Path(folder), ROLE.replace("[silicon]", "[silicon, lithium]")))
-
-
 @cache
 def grown() -> Plan:
     """A thin film by iCVD, at once."""
@@ -191,13 +155,6 @@ def grown() -> Plan:
         path = Path(folder) / "compact.yaml"
         path.write_text(text, encoding="utf-8")
         return read_recipe(path, file("icvd")).plan
-
-
-@cache
-def with_motor() -> Reactor:
-    """The needle of DMAMS is moved by a motor."""
-    with tempfile.TemporaryDirectory() as folder:
-        return read_reactor(motor_file(Path(folder)))
 
 
 def led() -> Plan:
@@ -211,6 +168,12 @@ def led() -> Plan:
     )
 
 
+def never_hot() -> Plan:
+    """The filament does not come near enough in time."""
+    hasty = (replace(step, within=1.0, tolerance=1e-6) if isinstance(step, Light) else step for step in grown().steps)
+    return replace(grown(), steps=tuple(hasty))
+
+
 def proven() -> Plan:
     """A flow that is proven while another source stands open."""
     let_in = (step for step in grown().steps if not isinstance(step, Light | Zero | Deposit))
@@ -221,25 +184,6 @@ def _of_monomer(step: Step) -> bool:
     return isinstance(step, LetIn) and "DMAMS" in step.flows
 
 
-def timed_by_the_board(run: Run) -> None:
-    """The relay board times a pulse whose width suits it."""
-    gate = run.protection.gate
-    gate.roles = replace(gate.roles, timed_by_instrument=frozenset({"TMA.valve"}))
-
-
-def guarded(run: Run) -> None:
-    """The tape is made as it is armed, as where a guardian takes it."""
-    arming, takes = run.protection.arming, LineRecording()
-
-    async def hand_over(recorded: LineRecording) -> None:
-        takes.takes |= recorded.takes
-        assert (await TapeMaker(run.rig.reactor, run.protection.gate, takes).make())["lines"]
-
-    arming.hand_over = hand_over
-
-
-# --- acts ------------------------------------------------------------------------------------------------------------
-
 PROVEN = FlowCheck(source="TBPO", flow=to_si(0.6, sccm), tolerance=0.5, duration=10.0)
 HEAT = Heat(targets={"stage": HOT + 1.0}, rate=0.1, tolerance=2.0, timeout=60.0)
 LAYER = repeat(3, dose(), purge(2.0), layer="Al2O3")
@@ -248,6 +192,7 @@ PLAN = plan(
     LAYER,
 )  # fmt: skip
 MENDED = Wait(until="chamber.pressure > 10 kPa", within=2.0, if_fails=IfFails(Otherwise.CONTINUE, (purge(1.0),)))
+REFILLED = Wait(until="carrier.flow > 15 sccm", within=2.0, if_fails=IfFails(steps=(CARRIER,), again=True))
 BESIDE = Parallel(branches=(Branch("heating", (HEAT,)), Branch("purging", (purge(2.0),))))
 CAPPED = replace(plan(BESIDE, MENDED, repeat(5, dose(), purge(2.0), layer="Al2O3")), cap=(dose(), purge(2.0)))
 SEVERAL_STEPS = plan(
@@ -263,6 +208,8 @@ SEVERAL_STEPS = plan(
 )
 PRIMED = replace(plan(repeat(2, dose(), purge(2.0), name="prime"), LAYER), prime=repeat(1, dose(), purge(2.0)))
 COLD = degrees(stage=22, walls=22)
+COOLING = degrees(stage=100, walls=100, lines=56, EG=37)
+LOADED = Plan("loaded", "ALD", "lithium", (Load(within=60.0),))
 OPENED = plan(
     Vent(to=5e4, within=900.0),
     Unload(within=60.0),
@@ -271,6 +218,8 @@ OPENED = plan(
 )
 PLASMA = plan(Treat(role="plasma", power=40.0, duration=10.0, warm_up=3.0, tolerance=0.05))
 BOOSTED = plan(COVER, Dose(source="EG", width=0.05, boost=0.1), purge(2.0))
+EMPTY = Flow(flows={"carrier": 0.0})
+THIN = Flow(flows={"carrier": to_si(10.0, sccm)})
 WARM_EG = {"stage": HOT, "walls": HOT, "lines": HOT + 20.0, "EG": HOT - 25.0}
 
 
@@ -297,7 +246,37 @@ def acts() -> Mapping[str, Act]:
         "plasma": Act(PLASMA, held_as_it_burns, reactor=with_plasma),
         "timed by the board": Act(plan(dose(width=0.1), purge(2.0)), prepare=timed_by_the_board),
         "boosted": Act(BOOSTED, reactor=partial(file, "thermal_ald"), hot=WARM_EG, wire=False),
+        "a slow disk": Act(plan(dose(), purge(2.0), dose(), purge(2.0)), book=Slow),
+        "a bug at the end": Act(plan(purge(1.0)), ends=S.ABORTED, prepare=with_a_bug, last=True),
+        "mended and tried again": Act(plan(THIN, REFILLED)),
+        "held without a carrier": Act(plan(EMPTY, Rest(duration=10.0)), held_while_pumped),
+        "unsteady": Act(plan(Stabilise(duration=10.0, tolerance=5.0)), unsteady),
+        "opened by hand": Act(plan(purge(10.0), dose(), purge(1.0)), opened_by_hand, S.STOPPED, reactor=with_limits),
+        "tripped by what it reads back": Act(
+            plan(Heat(targets={"stage": HOT + 10.0}, rate=1.0, tolerance=2.0, timeout=60.0)),
+            ends=S.ABORTED,
+            reactor=with_limits,
+        ),
+        "loaded without a gauge": Act(LOADED, hot=None, reactor=seeing_only_vacuum),
+        "a dead man": Act(plan(dose(), purge(5.0)), beside=dead_man, reactor=with_dead_man),
+        "a steep ramp put right at arming": Act(
+            plan(purge(1.0)),
+            prepare=made_anew,
+            reactor=with_limits,
+            faults=lambda: {"stage_heater": [rate(0.5, 12), rate(2.2, 8)]},
+        ),
+        "a spoilt reading at arming": Act(plan(purge(1.0)), faults=lambda: {"gauge": [Mute(start=1.8, end=2.3)]}),
+        "lines kept warm": Act(
+            plan(Heat(targets=degrees(lines=56), rate=0.1, tolerance=2.0, timeout=60.0)),
+            prepare=guarded,
+            reactor=told_of_its_pump,
+            hot=COOLING,
+            afterwards=until_lines_are_cold,
+            last=True,
+        ),
         "iCVD": icvd(),
+        "iCVD never hot": replace(icvd(stopped_when_held, S.STOPPED), plan=never_hot()),
+        "iCVD by a weak supply": replace(icvd(stopped_when_held, S.STOPPED), reactor=with_weak_supply),
         "iCVD held": icvd(held_as_it_grows, S.STOPPED),
         "iCVD proven": replace(icvd(), plan=proven()),
         "iCVD by a motor, led": Act(led(), reactor=with_motor, hot=WARM, wire=False),

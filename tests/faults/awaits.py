@@ -15,6 +15,7 @@ from typing import Any
 
 BEFORE, AFTER = "before", "after"
 _HOOK, _BLOCK = "_at_await", "_at_block"
+_AWAITING = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class InjectedError(Exception):
@@ -27,7 +28,7 @@ class Awaits:
 
     reached: Counter[str] = field(default_factory=Counter)
     target: tuple[str, str, int] | None = None
-    """Site (file:line), before or after it was awaited, and at which time it is reached."""
+    """Site (module:line:column), before or after it was awaited, and at which time it is reached."""
     raised: bool = False
 
     def strike(self, site: str, when: str) -> None:
@@ -79,8 +80,11 @@ class _Block:
 
 
 class _Instrument(ast.NodeTransformer):
+    """Puts a call in place of each await of a module, and notes where they are."""
+
     def __init__(self, name: str) -> None:
         self.name = name
+        self.found: set[str] = set()
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
         self.generic_visit(node)
@@ -89,12 +93,16 @@ class _Instrument(ast.NodeTransformer):
     def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
         self.generic_visit(node)
         for item in node.items:
-            item.context_expr = self._call(_BLOCK, node, item.context_expr)
+            item.context_expr = self._call(_BLOCK, item.context_expr, item.context_expr)
         return node
 
-    def _call(self, hook: str, node: ast.stmt | ast.expr, inner: ast.expr) -> ast.Call:
-        site = ast.Constant(f"{self.name}:{node.lineno}")
-        return ast.Call(ast.Name(hook, ast.Load()), [site, inner], [])
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
+        raise NotImplementedError(f"{self.name}:{node.lineno}: what an `async for` awaits is no place yet")
+
+    def _call(self, hook: str, node: ast.expr, inner: ast.expr) -> ast.Call:
+        site = f"{self.name}:{node.lineno}:{node.col_offset}"
+        self.found.add(site)
+        return ast.Call(ast.Name(hook, ast.Load()), [ast.Constant(site), inner], [])
 
 
 @contextmanager
@@ -104,7 +112,7 @@ def instrumented(*packages: str) -> Iterator[Awaits]:
     for module in _modules(packages):
         hooks = {_HOOK: awaits.at_await, _BLOCK: awaits.at_block}
         vars(module).update(hooks)
-        codes = _codes(module)
+        codes = _compiled(module).codes
         for function in _functions(module):
             place = (function.__code__.co_qualname, function.__code__.co_firstlineno)
             undo.append((function, function.__code__))
@@ -117,13 +125,8 @@ def instrumented(*packages: str) -> Iterator[Awaits]:
 
 
 def sites(*packages: str) -> frozenset[str]:
-    """Every await of these packages, as file:line."""
-    return frozenset(
-        f"{Path(str(module.__file__)).name}:{node.lineno}"
-        for module in _modules(packages)
-        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")))
-        if isinstance(node, ast.Await | ast.AsyncWith)
-    )
+    """Every await of these packages, as module:line:column."""
+    return frozenset().union(*(_compiled(module).sites for module in _modules(packages)))
 
 
 def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
@@ -132,29 +135,37 @@ def _modules(packages: Sequence[str]) -> Iterator[ModuleType]:
         yield from (importlib.import_module(m.name) for m in pkgutil.walk_packages(top.__path__, f"{package}."))
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """A module with its awaits as places: the code of each function by qualified name and line, and the places."""
+
+    codes: dict[tuple[str, int], CodeType]
+    sites: frozenset[str]
+
+
 @cache
-def _codes(module: ModuleType) -> dict[tuple[str, int], CodeType]:
-    """The code of each function of a module, instrumented, by qualified name and line."""
+def _compiled(module: ModuleType) -> _Compiled:
     file = Path(str(module.__file__))
-    tree = _Instrument(file.name).visit(ast.parse(file.read_text(encoding="utf-8")))
-    found: dict[tuple[str, int], CodeType] = {}
+    instrument = _Instrument(module.__name__.removeprefix("vapordep."))
+    tree = instrument.visit(ast.parse(file.read_text(encoding="utf-8")))
+    code = compile(ast.fix_missing_locations(tree), str(file), "exec", dont_inherit=True)
+    return _Compiled({(c.co_qualname, c.co_firstlineno): c for c in _within(code)}, frozenset(instrument.found))
 
-    def gather(code: CodeType) -> None:
-        found[code.co_qualname, code.co_firstlineno] = code
-        for inner in code.co_consts:
-            if isinstance(inner, CodeType):
-                gather(inner)
 
-    gather(compile(ast.fix_missing_locations(tree), str(file), "exec", dont_inherit=True))
-    return found
+def _within(code: CodeType) -> Iterator[CodeType]:
+    """The code itself, and that of all functions that are made in it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _within(inner)
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
-    """The coroutine functions, and asynchronous generators, that a module and its classes define."""
+    """The functions that a module and its classes define, and in which, or in what they make, something is awaited."""
     owners = [module, *(c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__)]
     for owner in owners:
         for item in vars(owner).values():
             function = inspect.unwrap(item) if callable(item) else None
             mine = isinstance(function, FunctionType) and function.__module__ == module.__name__
-            if mine and (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)):
+            if mine and any(code.co_flags & _AWAITING for code in _within(function.__code__)):
                 yield function

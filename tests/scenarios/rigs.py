@@ -116,6 +116,8 @@ class Observed(Session):
     def _background(self, *args: Any) -> Any:
         yield from super()._background(*args)
         yield self.scene.follow()
+        if self.scene.beside is not None:
+            yield self.scene.beside(self.scene)
 
 
 class Cuttable(Transport):
@@ -163,6 +165,9 @@ class Cuttable(Transport):
             raise LineLost("connection reset by peer", where=self.where)
 
 
+Script = Callable[["Scene"], Awaitable[None]]
+
+
 @dataclass
 class Scene:
     """What a script sees while a run goes on, and a test afterwards. Times in s on the virtual clock."""
@@ -170,7 +175,7 @@ class Scene:
     clock: VirtualClock
     reactor: Reactor
     simulated: SimulatedReactor
-    script: Callable[["Scene"], Awaitable[None]] | None
+    script: Script | None
     book: Notebook
     run: Run = field(init=False)
     outcome: Outcome | None = None
@@ -187,6 +192,10 @@ class Scene:
     failures: list[BaseException] = field(default_factory=list)
     prepare: Callable[[Run], None] = lambda run: None
     """What is done to the run before anything is armed."""
+    beside: Script | None = None
+    """A task of the program beside the run: what is wrong with it ends the run as well."""
+    afterwards: Script | None = None
+    """What happens once the run is over, while the instruments are still connected."""
 
     async def follow(self) -> None:
         """The script; what it asserts in vain is told at the end, not to the run."""
@@ -264,7 +273,6 @@ def glovebox() -> Reactor:
 
 
 Faults = Mapping[str, Sequence[Fault | FrontPanel | Restart]]
-Script = Callable[[Scene], Awaitable[None]]
 
 
 def play(
@@ -283,6 +291,8 @@ def play(
     wire: bool = True,
     seed: int = 1,
     prepare: Callable[[Run], None] | None = None,
+    beside: Script | None = None,
+    afterwards: Script | None = None,
 ) -> Scene:
     """Runs a plan to its end, beside it the script; checks by ground truth that it ended safely.
 
@@ -301,6 +311,7 @@ def play(
         clock.loop.world = made.world
         scene = Scene(clock, told, made, script, book or Notebook())
         scene.prepare = prepare or scene.prepare
+        scene.beside, scene.afterwards = beside, afterwards
         sampler = polling if wire else predicted(made.sampler, clock)
         await _perform(scene, what, attended, within, cuttable, sampler)
         return scene
@@ -349,10 +360,13 @@ async def _perform(scene: Scene, what: Plan, attended: bool, within: float, cutt
     scene.over_at = scene.clock.now()
 
 
-async def _connected(session: Session, book: Any, outside: Outside) -> Result:
+async def _connected(session: Observed, book: Any, outside: Outside) -> Result:
     with session.recording(book):
         async with session.connection.opened():
-            return await session.perform(book, outside)
+            result = await session.perform(book, outside)
+            if session.scene.afterwards is not None:
+                await session.scene.afterwards(session.scene)
+            return result
 
 
 def trouble(scene: Scene) -> list[str]:
