@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -23,7 +23,7 @@ from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
 from vapordep.link.authority import ControlShown
 from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
-from vapordep.link.news import EventTold, Interrupted, News
+from vapordep.link.news import EngineShown, EventTold, Interrupted, News
 from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState
 from vapordep.model.film import Film
@@ -34,20 +34,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
 SOON = 20_000
 """ms on a machine that is busy."""
-RECIPE = f"""recipe: 1
-name: {json.dumps(HOSTILE)}
-process: ALD
-substrate: silicon
-status: unverified
-steps:
-  - pump: {{to: 80 Pa, within: 5 min}}  # {HOSTILE}
-  - prompt: {json.dumps(HOSTILE)}
-"""
 EXAMPLES: dict[str, dict[str, object]] = {
-    "/api/runs": {
-        "recipe": "shipped/al2o3_on_lithium",
-        "samples": [{"id": HOSTILE, "substrate": HOSTILE, "note": HOSTILE}],
-    },
     "/api/runs/{run}/measurements": {
         "quantity": "thickness",
         "value": "12 nm",
@@ -60,11 +47,36 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "/api/alarms/{alarm}/shelve": {"duration": "30 min"},
     "/api/run/verbs": {"verb": "hold"},
     "/api/runs/{run}/decision": {"decision": "continue"},
-    "/api/recipes/own/{name}": {"text": RECIPE, "base": 0},
     "/api/commands": {"tag": "TMA.valve", "value": "open"},
     "/api/control/take": {},
 }
 """What a body needs that is no free text; what it does not name is hostile."""
+
+
+def recipe(text: str) -> str:
+    """A recipe with that name; a comment has what a comment may have."""
+    comment = "".join(letter for letter in text if letter.isprintable())
+    return f"""recipe: 1
+name: {json.dumps(text)}
+process: ALD
+substrate: silicon
+status: unverified
+steps:
+  - pump: {{to: 80 Pa, within: 5 min}}  # {comment}
+  - prompt: {json.dumps(text)}
+"""
+
+
+def examples(text: str) -> dict[str, dict[str, object]]:
+    """The same where that text is a part of something."""
+    sample = {"id": text[:60], "substrate": text[:60], "note": text[:60]}
+    return EXAMPLES | {
+        "/api/runs": {"recipe": "shipped/al2o3_on_lithium", "samples": [sample]},
+        "/api/runs/{run}/labels": {"add": [text[:64]], "remove": []},
+        "/api/recipes/own/{name}": {"text": recipe(text), "base": 0},
+    }
+
+
 WITHIN = defaultdict(lambda: "none", run="a-1", name="harm", interlock="F2", alarm="F3")
 ENDS_SESSION = {"/api/logout", "/api/login", "/api/first", "/api/enter", "/api/password"}
 """These take names and secrets that nothing shows, and end or begin the session that this test asks with."""
@@ -80,16 +92,37 @@ MOVING = """() => document.getAnimations().length + [...document.querySelectorAl
 TERM = TermShown("a", (), "false", "a")
 
 
-def spoilt(told: Any, *keep: str) -> Any:
+def spoilt(told: Any, *keep: str, text: str = HOSTILE) -> Any:
     """The same with every text in it hostile, but for the fields that are kept."""
     if isinstance(told, Enum) or (not isinstance(told, str | tuple) and not dataclasses.is_dataclass(told)):
         return told
     if isinstance(told, str):
-        return HOSTILE
+        return text
     if isinstance(told, tuple):
-        return tuple(spoilt(each, *keep) for each in told)
+        return tuple(spoilt(each, *keep, text=text) for each in told)
     names = [field.name for field in dataclasses.fields(told) if field.name not in keep]
-    return replace(told, **{name: spoilt(getattr(told, name), *keep) for name in names})
+    return replace(told, **{name: spoilt(getattr(told, name), *keep, text=text) for name in names})
+
+
+def engine_of(text: str) -> EngineShown:
+    """An engine all of whose texts are hostile."""
+    alarms = tuple(replace(ALARM, id=f"A{n}", state=state, by="a", reason="a", cause="a", consequence="a", remedy="a")
+                   for n, state in enumerate(AlarmState))  # fmt: skip
+    engine = replace(
+        ENGINE, run=replace(RUN, block="a", prompt="a", waiting_for="a"), alarms=alarms, silent=("a",), trouble="a",
+        bypasses=(Bypass("F2", "a", "a", 1.0, 1e9),), interrupted=Interrupted("a", "a", "a", "a"),
+        control=ControlShown("a", "a", 1),
+    )  # fmt: skip
+    return cast(EngineShown, spoilt(engine, "run_id", "id", text=text))
+
+
+def header_of(text: str) -> dict[str, Any]:
+    """What the header of a run tells that others wrote."""
+    return {
+        "recipe_name": text, "recipe_text": recipe(text), "reactor_text": text, "operator": text,
+        "parameters": {text: text}, "versions": {text: text}, "notes": {"note": text},
+        "samples": (SampleOnStage("Li-1", text, text, None, text),),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,14 +138,7 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """An engine and a history all of whose texts are hostile."""
     history = tmp_path_factory.mktemp("history")
-    alarms = tuple(replace(ALARM, id=f"A{n}", state=state, by="a", reason="a", cause="a", consequence="a", remedy="a")
-                   for n, state in enumerate(AlarmState))  # fmt: skip
-    engine = replace(
-        ENGINE, run=replace(RUN, block="a", prompt="a", waiting_for="a"), alarms=alarms, silent=("a",), trouble="a",
-        bypasses=(Bypass("F2", "a", "a", 1.0, 1e9),), interrupted=Interrupted("a", "a", "a", "a"),
-        control=ControlShown("a", "a", 1),
-    )  # fmt: skip
-    heard = Heard(engine=spoilt(engine, "run_id", "id"))
+    heard = Heard(engine=engine_of(HOSTILE))
     tags = tuple(replace(tag, unit=HOSTILE) for tag in heard.snapshot.tags)
     heard.take(replace(heard.snapshot, tags=tags, events=(spoilt(EVENT, "data"),), epoch="harm"))
     one = InterlockShown("F", InterlockState.UNMET, Action.WARN, False, True, ("a",), "a", True, (TERM,), "a", "a")
@@ -123,11 +149,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         accounts = Accounts.of(history)
         accounts.people.add("admin", Role.ADMIN, PASSWORD)
-        texts = {"recipe_name": HOSTILE, "recipe_text": RECIPE, "reactor_text": HOSTILE, "operator": HOSTILE,
-                 "parameters": {HOSTILE: HOSTILE}, "versions": {HOSTILE: HOSTILE}, "notes": {"note": HOSTILE},
-                 "samples": (SampleOnStage("Li-1", HOSTILE, HOSTILE, None, HOSTILE),)}  # fmt: skip
         for run_id in ("a-1", "a-2"):
-            record(history, run_id, Film(), **texts)
+            record(history, run_id, Film(), **header_of(HOSTILE))
         file = history / HOSTILE.replace("/", "_")
         file.write_text(HOSTILE, encoding="utf-8")
         attach(history, "a-1", file, HOSTILE, HOSTILE)
@@ -145,30 +168,31 @@ def keeps_the_file(page: Any) -> None:
     assert given.value.path().read_text(encoding="utf-8") == HOSTILE
 
 
-def bodies(told: Any) -> Iterator[tuple[str, dict[str, object]]]:
+def bodies(told: Any, text: str = HOSTILE) -> Iterator[tuple[str, dict[str, object]]]:
     """Each address that takes a body, by the API's description, with every text of it hostile that may be."""
     for path, methods in told["paths"].items():
         if "post" not in methods or path in ENDS_SESSION:
             continue
         body = methods["post"].get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         kind = told["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], {})
-        yield path, {n: filled(each) for n, each in kind.get("properties", {}).items()} | EXAMPLES.get(path, {})
+        free = {name: filled(each, text) for name, each in kind.get("properties", {}).items()}
+        yield path, free | examples(text).get(path, {})
 
 
-def filled(kind: dict[str, Any]) -> object:
+def filled(kind: dict[str, Any], text: str) -> object:
     """Something of that kind, hostile where it is text."""
     match kind.get("type") or kind.get("anyOf", [{}])[0].get("type"):
         case "string":
-            return HOSTILE[: kind.get("maxLength", 1000)]
+            return text[: kind.get("maxLength", 1000)]
         case "array":
-            return [filled(kind["items"])]
+            return [filled(kind["items"], text)]
         case "object":
-            return {HOSTILE: HOSTILE}
+            return {text[:60]: text[:60]}
         case "integer" | "number":
             return 1
         case "boolean":
             return False
-    return HOSTILE
+    return text
 
 
 def test_no_text_of_others_becomes_more_than_text(browser: Any, place: Place) -> None:

@@ -1,6 +1,6 @@
 """The plain page: one reactor at a glance as HTML, for browsers without scripts and where no pages were built.
 
-Every text of others is escaped; instruments' replies are others'.
+Every text of others is escaped, and what would steer letters is spelled out; instruments' replies are others'.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ from html import escape
 from math import isfinite
 
 from vapordep.accounts.people import Person
+from vapordep.files.printable import printable
 from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row, Standing
 from vapordep.model.alarms import AlarmView
@@ -27,7 +28,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(_title(reactor, picture))}</title>
+<title>{_shown(_title(reactor, picture))}</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/style.css">
 <script src="/live.js" defer></script>
@@ -43,7 +44,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <a href="/runs">Runs</a>
 <a href="/alarms">Alarms</a>
 <span id="said" role="alert"></span>
-<span>{escape(who.name)} · {who.role}</span>
+<span>{_shown(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>
 </nav>
 <main>
@@ -60,7 +61,7 @@ emergency stop; all other orders go over the command line.
 def main(reactor: str, picture: Picture | None, trouble: str) -> str:
     """What changes; the script takes it out of the page it asks for anew."""
     if picture is None:
-        return f"<h1>{escape(reactor)}</h1>\n{_notice(f'No engine: {trouble}.')}"
+        return f"<h1>{_shown(reactor)}</h1>\n{_notice(f'No engine: {trouble}.')}"
     engine = picture.engine
     side = "\n".join((_alarms(engine.alarms), _run(engine.run), _events(picture)))
     parts = [
@@ -82,8 +83,8 @@ def _head(engine: EngineShown) -> str:
     if engine.simulated:
         badges.append(("", "simulated"))
     badges.append(("", "guarded") if engine.guarded else ("warn", "no guardian"))
-    told = " ".join(f'<span class="badge {kind}">{escape(text)}</span>' for kind, text in badges)
-    return f"<header><h1>{escape(engine.reactor)}</h1><p>{told}</p></header>"
+    told = " ".join(f'<span class="badge {kind}">{_shown(text)}</span>' for kind, text in badges)
+    return f"<header><h1>{_shown(engine.reactor)}</h1><p>{told}</p></header>"
 
 
 def _notices(picture: Picture, trouble: str) -> Iterator[str]:
@@ -104,14 +105,18 @@ def _notices(picture: Picture, trouble: str) -> Iterator[str]:
         yield _notice(f"Decide with: vapordep run continue {ended.run_id}")
 
 
+def _shown(text: str) -> str:
+    return escape(printable(text))
+
+
 def _notice(text: str) -> str:
-    return f'<p class="notice" role="status">{escape(text)}</p>'
+    return f'<p class="notice" role="status">{_shown(text)}</p>'
 
 
 def _alarms(alarms: Iterable[AlarmView]) -> str:
     items = "".join(
         f'<li class="{alarm.priority.name.lower()} {alarm.state.lower()}"><b>{alarm.priority.name}</b> '
-        f"<span>{alarm.state.in_words}{' · came first' if alarm.first_out else ''}</span><br>{escape(alarm.text)}</li>"
+        f"<span>{alarm.state.in_words}{' · came first' if alarm.first_out else ''}</span><br>{_shown(alarm.text)}</li>"
         for alarm in alarms
     )
     return f'<section id="alarms"><h2>Alarms</h2>{f"<ul>{items}</ul>" if items else "<p>none</p>"}</section>'
@@ -121,10 +126,10 @@ def _run(run: RunShown | None) -> str:
     if run is None:
         return '<section id="run"><h2>Run</h2><p>none</p></section>'
     dry = " (dry run)" if run.mode is Mode.DRY_RUN else ""
-    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in _run_rows(run))
+    rows = "".join(f"<dt>{name}</dt><dd>{_shown(value)}</dd>" for name, value in _run_rows(run))
     return (
-        f'<section id="run"><h2>Run</h2><p class="state {run.state.lower()}">{escape(run.state)}</p>'
-        f"<p>{escape(run.recipe)}{dry}</p>{_bar(run)}<dl>{rows}</dl></section>"
+        f'<section id="run"><h2>Run</h2><p class="state {run.state.lower()}">{_shown(run.state)}</p>'
+        f"<p>{_shown(run.recipe)}{dry}</p>{_bar(run)}<dl>{rows}</dl></section>"
     )
 
 
@@ -173,8 +178,8 @@ def _value(row: Row, old: bool) -> str:
     age = "" if row.age is None or row.tag.stale_after is None else f"{row.age:.1f} s"
     mark = "" if standing is Standing.GOOD else f" <i>{standing}</i>"
     return (
-        f'<tr class="{standing}" data-tag="{escape(row.tag.name)}"><th scope="row">{escape(row.tag.name)}</th>'
-        f"<td><span>{escape(row.text)}</span>{mark}</td><td>{age}</td></tr>"
+        f'<tr class="{standing}" data-tag="{_shown(row.tag.name)}"><th scope="row">{_shown(row.tag.name)}</th>'
+        f"<td><span>{_shown(row.text)}</span>{mark}</td><td>{age}</td></tr>"
     )
 
 
@@ -186,7 +191,7 @@ def _events(picture: Picture) -> str:
 
 def _event(event: Event, now: float) -> str:
     ago = _clock_time(max(now - event.time, 0.0))
-    return f'<li class="{event.kind}"><time>{ago} ago</time> {escape(event.text)}</li>'
+    return f'<li class="{event.kind}"><time>{ago} ago</time> {_shown(event.text)}</li>'
 
 
 def _clock_time(seconds: float) -> str:

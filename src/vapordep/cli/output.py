@@ -5,7 +5,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vapordep.app.printable import printable
+from vapordep.files.printable import printable
 from vapordep.model.run import RunState
 
 if TYPE_CHECKING:  # who reads JSON does not wait for tables and colours

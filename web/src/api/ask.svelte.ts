@@ -1,5 +1,6 @@
 // Asks the server: every refusal has one form. Whether it is there at all, the stream tells.
 import { confirmed } from "./confirm";
+import { told } from "./told";
 
 /** What the server says when it does not do what it was asked. */
 export class Refusal extends Error {
@@ -32,24 +33,30 @@ async function answered(path: string, options: RequestInit, patience = PATIENCE)
 }
 
 /** The answer's JSON; raises Refusal. Whoever is not logged in is led to the login, and back afterwards. */
-export async function ask<T>(path: string, options: RequestInit = {}, patience = PATIENCE): Promise<T> {
+export async function ask<T>(path: string, options: RequestInit = {}, patience = PATIENCE, read = told<T>): Promise<T> {
   const answer = await answered(path, options, patience);
-  const told = await answer.json().catch((error) => {
+  const found = await answer.text().then(read).catch((error) => {
     if (options.signal?.aborted) throw error; // it broke off: that is no answer
     return { message: `an answer that is no JSON (${answer.status})` };
   });
-  return answer.ok ? (told as T) : refuse(answer, told);
+  return answer.ok ? (found as T) : refuse(answer, found as Refused);
 }
 
 /** The answer as it lies; raises as `ask` does. */
 export async function askBytes(path: string, options: RequestInit = {}): Promise<ArrayBuffer> {
   const answer = await answered(path, options);
-  return answer.ok ? answer.arrayBuffer() : refuse(answer, await answer.json().catch(() => ({})));
+  return answer.ok ? answer.arrayBuffer() : refuse(answer, await answer.text().then(told<Refused>).catch(() => ({})));
 }
 
-function refuse(answer: Response, told: { message?: string; remedy?: string; type?: string }): never {
+interface Refused {
+  message?: string;
+  remedy?: string;
+  type?: string;
+}
+
+function refuse(answer: Response, refused: Refused): never {
   if (answer.status === 401 && !answer.url.endsWith(BY_PASSWORD)) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
-  throw new Refusal(answer.status, told.message ?? String(answer.status), told.remedy ?? "", told.type);
+  throw new Refusal(answer.status, refused.message ?? String(answer.status), refused.remedy ?? "", refused.type);
 }
 
 /** Sends a file as it is. */

@@ -1,5 +1,6 @@
 // Many samples as the server lays them out for pages: a short head of JSON, then columns of numbers where they lie.
 import type { Samples } from "./runs";
+import { told } from "./told";
 
 interface Column {
   tag: string;
@@ -19,7 +20,7 @@ const LENGTH = 4, ALIGNED = 8, SINGLE = 4, DOUBLE = 8; // bytes
 /** Samples by tag. Tags whose extremes lie in the same spans share one array of instants. */
 export function columns(body: ArrayBuffer): Record<string, Samples> {
   const length = new DataView(body).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(body, LENGTH, length))) as Head;
+  const head = told<Head>(new TextDecoder().decode(new Uint8Array(body, LENGTH, length)));
   const found: Record<string, Samples> = {};
   const grids = new Map<string, number[]>();
   let at = LENGTH + length;

@@ -2,6 +2,7 @@
 import { ask, order } from "./ask.svelte";
 import { under } from "./control.svelte";
 import type { Checked, FindingTold, KeyShown, Progress, RecipeBriefly, RecipeWhole, StepShown, TimedStep, Timeline, VersionShown, Words } from "./described";
+import { written } from "./told";
 
 export type { Checked, Progress, RecipeBriefly, RecipeWhole, TimedStep, Timeline, Words };
 export type KeyWord = KeyShown;
@@ -29,7 +30,7 @@ export interface Tried {
 type Parameters = Record<string, string>;
 export const listRecipes = (): Promise<RecipeBriefly[]> => ask("/api/recipes");
 export const checkRecipe = (id: string): Promise<Checked> => ask(`/api/recipes/${id}/check`);
-export const readRecipe = (id: string): Promise<RecipeWhole> => ask(`/api/recipes/${id}`);
+export const readRecipe = (id: string): Promise<RecipeWhole> => ask<RecipeWhole>(`/api/recipes/${id}`, {}, undefined, written<RecipeWhole>);
 export const checkDraft = (text: string, parameters: Parameters, signal?: AbortSignal): Promise<Checked> =>
   ask("/api/recipes/check", {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text, parameters }), signal,
@@ -49,4 +50,4 @@ export const timelineOf = (text: string, parameters: Parameters, signal?: AbortS
   });
 const own = (name: string): string => `/api/recipes/own/${encodeURIComponent(name)}/versions`;
 export const readVersions = (name: string): Promise<Version[]> => ask(own(name));
-export const readVersion = (name: string, number: number): Promise<{ text: string }> => ask(`${own(name)}/${number}`);
+export const readVersion = (name: string, number: number): Promise<{ text: string }> => ask(`${own(name)}/${number}`, {}, undefined, written);

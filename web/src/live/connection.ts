@@ -1,5 +1,6 @@
 // The stream from the server, and whether it is heard: a connection on which nothing comes is given up for a new one.
 import { ask } from "../api/ask.svelte";
+import { told } from "../api/told";
 
 const SILENT = 2.5; // s without a word from the server, which says one at least each second: it is lost
 const LATER = 10; // s after which a connection that says nothing is tried anew: its other end may be gone untold
@@ -45,7 +46,7 @@ export class Connection<Told> {
       source.addEventListener(kind, (event) => {
         this.#heard = instant();
         this.hear();
-        take(JSON.parse(event.data) as Told, event.lastEventId);
+        take(told<Told>(event.data), event.lastEventId);
       });
     }
     source.onerror = () => {

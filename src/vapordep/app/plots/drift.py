@@ -6,8 +6,8 @@ from pathlib import Path
 from vapordep.app.analysed import Analysed
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, finish
-from vapordep.app.printable import printable
 from vapordep.errors import InputError
+from vapordep.files.printable import printable
 
 QUANTITIES = {
     "area": "area / Pa s",

@@ -6,7 +6,7 @@ from pathlib import Path
 from vapordep.app.golden import Compared
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, GREY, RED, finish
-from vapordep.app.printable import printable
+from vapordep.files.printable import printable
 from vapordep.units import Dimension, si_unit
 
 ALWAYS = ("chamber.pressure", "foil.temperature")

@@ -8,7 +8,7 @@ import numpy as np
 
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, finish
-from vapordep.app.printable import printable
+from vapordep.files.printable import printable
 from vapordep.lazy import dataclass
 
 NANOMETRE, PERCENT = 1e-9, 100.0

@@ -13,9 +13,9 @@ from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.pulses import draw_pulses
 from vapordep.app.plots.rules import draw_rules
 from vapordep.app.plots.trends import Limit, Trends
-from vapordep.app.printable import printable
 from vapordep.app.verdict import RunVerdict, tables
 from vapordep.app.verdict.doses import given
+from vapordep.files.printable import printable
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.recording import Recording
 from vapordep.model.run import Mode, RunState

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from vapordep.app.plots.style import GREY, RED
-from vapordep.app.printable import printable
 from vapordep.app.verdict import RunVerdict
 from vapordep.app.verdict.judge import near, nearest
 from vapordep.app.verdict.words import left_shown, share_shown
+from vapordep.files.printable import printable
 from vapordep.safety.margins import Nearness
 
 HEIGHT = 0.6

@@ -6,9 +6,9 @@ from textwrap import wrap
 from typing import Any
 
 from vapordep.app.plots.style import AMBER, GREEN, RED
-from vapordep.app.printable import printable
 from vapordep.app.verdict import Fitness, RunVerdict, tables
 from vapordep.app.verdict.tables import Table
+from vapordep.files.printable import printable
 
 COLOURS = {Fitness.FIT: GREEN, Fitness.DOUBTFUL: AMBER, Fitness.UNFIT: RED}
 """The words say the same."""

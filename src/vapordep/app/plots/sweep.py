@@ -10,8 +10,8 @@ import numpy as np
 from vapordep.analysis.saturation import relative_growth
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, GREY, finish
-from vapordep.app.printable import printable
 from vapordep.app.sweep import Found, Gave, Point
+from vapordep.files.printable import printable
 
 NANOMETRE = 1e-9
 WIDTH, HEIGHT = 9.0, 4.2

@@ -9,7 +9,7 @@ from vapordep.analysis import min_max, with_gaps
 from vapordep.analysis.overlay import Series
 from vapordep.app.bands import Band, bands, marks
 from vapordep.app.plots.style import COLOURS, DASHES, GREY, RED, Scale, finish
-from vapordep.app.printable import printable
+from vapordep.files.printable import printable
 from vapordep.history.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event

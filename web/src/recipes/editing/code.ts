@@ -6,7 +6,7 @@ import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput,
 import { lintGutter, nextDiagnostic, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Finding, Words } from "../../api/recipes";
 import { completions } from "./completion";
@@ -36,7 +36,7 @@ export function edit(place: HTMLElement, text: string, changed: (text: string) =
     state: EditorState.create({
       doc: text,
       extensions: [
-        lineNumbers(), lintGutter({ hoverTime: 150 }), foldGutter(), history(), drawSelection(), highlightActiveLine(),
+        lineNumbers(), highlightSpecialChars(), lintGutter({ hoverTime: 150 }), foldGutter(), history(), drawSelection(), highlightActiveLine(),
         highlightActiveLineGutter(), highlightSelectionMatches(), bracketMatching(), closeBrackets(), indentOnInput(),
         indentUnit.of("  "), yaml(), syntaxHighlighting(COLOURS), look, EditorView.lineWrapping,
         autocompletion({ override: [(context) => completions(context, words())], activateOnTyping: true, maxRenderedOptions: OPTIONS }),

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapordep.app.printable import printable
+from vapordep.files.printable import printable
 
 
 @given(st.text())
