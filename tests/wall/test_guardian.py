@@ -30,6 +30,7 @@ from vapordep import guardian
 from vapordep.guardian import bell, child, lines, watch
 from vapordep.guardian.__main__ import main
 from vapordep.guardian.bell import Bell
+from vapordep.guardian.clocks import clocks
 from vapordep.guardian.log import Log
 from vapordep.guardian.systemd import notify
 from vapordep.guardian.tape import BRIEF, Player, crc16, examine, found, still_to_play
@@ -153,12 +154,20 @@ def test_a_computer_that_stood_still_is_a_loss_however_long(watched: Any, heater
     assert heater.state == {"heater": 0}
 
 
-def test_a_computer_that_slept_is_a_loss(watched: Any, heater: Board) -> None:
+@pytest.mark.parametrize("slept", [0.6, 600.0])
+def test_a_computer_that_slept_is_a_loss(watched: Any, heater: Board, slept: float) -> None:
     made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
     made.until("armed")
-    made.slept = 600.0
-    made.until("stood still for 600", 1.0)
+    made.slept = slept
+    made.until("this computer stood still")
     assert heater.state == {"heater": 0}
+
+
+def test_the_clock_that_goes_on_in_sleep_is_read(monkeypatch: Any) -> None:
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: 7000.0}.__getitem__)
+    awake, risen = clocks()
+    assert risen == 7000.0
+    assert awake == pytest.approx(time.monotonic(), abs=PATIENCE)
 
 
 def test_a_disarmed_engine_may_stand_still(watched: Any, heater: Board) -> None:
@@ -267,12 +276,27 @@ def test_an_engine_that_lived_long_is_followed_soon(watched: Any) -> None:
 
 def test_a_tape_that_fails_is_repeated_each_second(watched: Any, heater: Board) -> None:
     heater.answer = lambda reply: None
-    made = watched("arm(); beats(1, 0.2); os.abort()", tape(line(heater.port, *safe("heater"))))
-    timer = threading.Timer(2.5, lambda: setattr(heater, "answer", lambda reply: reply + "\n"))
-    timer.start()
-    made.until("made all safe")
+    with board(valve=1) as valves:
+        both = line(heater.port, *safe("heater")), line(valves.port, *safe("valve", of="valves"))
+        made = watched("arm(); beats(1, 0.2); os.abort()", tape(*both))
+        timer = threading.Timer(2.5, lambda: setattr(heater, "answer", lambda reply: reply + "\n"))
+        timer.start()
+        made.until("made all safe")
+        assert [said for _, said in valves.heard] == ["w valve 0", "r valve"], "it was seen there: it is left in peace"
     assert sum("is not known to be safe" in text for text in made.logged) >= 1
     assert heater.state == {"heater": 0}  # at the first try already: it hears, though it does not answer
+    begun = [at for at, said in heater.heard if said == "w heater 0"][::2]  # twice in each playing, for it is mute
+    gaps = [later - sooner for sooner, later in pairwise(begun)]
+    assert sum(gaps) > 0.75 * len(gaps), "not sooner"
+    assert min(gaps) < 2.5, "nor much later, on a computer that is not too busy each time"
+
+
+def test_what_the_engine_told_last_chooses_the_variant_when_it_is_gone(watched: Any) -> None:
+    with board(valve=9) as valves:
+        both = [*safe("valve", 1, **{"if": {"evacuated": True}}), *safe("valve", 0, **{"if": {"evacuated": False}})]
+        made = watched("arm(); beats(1, 0.3); os.abort()", tape(line(valves.port, *both)))
+        made.until("made all safe")
+        assert valves.state == {"valve": 1}
 
 
 def page_that_writes_down(heard: Path) -> list[str]:
@@ -743,6 +767,23 @@ def test_noise_and_foreign_lines_are_passed_over_and_a_lost_reply_is_asked_again
         assert Player(tape(line(bus.port, *safe("a"), resync="0a")), {}).play() == {}
 
 
+def test_instruments_are_brought_back_to_waiting_before_the_first_step_and_after_a_lost_reply() -> None:
+    lost = iter([None])
+    with board(a=1) as bus:
+        bus.answer = lambda reply: next(lost, reply + "\n")
+        assert Player(tape(line(bus.port, *safe("a"), resync=b"resync\n".hex())), {}).play() == {}
+        assert [said for _, said in bus.heard] == ["resync", "w a 0", "resync", "w a 0", "r a"]
+
+
+def test_what_was_still_on_its_way_is_no_reply() -> None:
+    """As the answer to what the engine had asked before it died."""
+    late = iter(["a 0\n"])
+    with board(a=1) as bus:
+        bus.answer = lambda reply: next(late, None)
+        asked = step("a", "r a", "a 0")
+        assert "a" in Player(tape(line(bus.port, asked, resync=b"resync a\n".hex(), quiet=1.0)), {}).play()
+
+
 def test_a_line_that_babbles_is_played_to_all_the_same() -> None:
     with board(a=1) as bus:
 
@@ -835,6 +876,30 @@ def test_a_serial_port_is_taken_and_played_to() -> None:
         raw = step("a", "w a 0", "a 0", send=b"w\x03\x11a\xff".hex())
         assert Player(tape(serial_line(device, raw)), {}).play() == {}
     assert b"".join(heard) == b"w\x03\x11a\xff"  # not one byte means anything to the port itself
+
+
+@pytest.mark.parametrize("parity", ["none", "even", "odd"])
+@pytest.mark.parametrize(("data_bits", "stop_bits", "baud"), [(8, 1, 9600), (7, 2, 19200)])
+def test_a_serial_port_is_set_up_as_the_tape_says_and_for_this_process_alone(
+    parity: str, data_bits: int, stop_bits: int, baud: int, monkeypatch: Any
+) -> None:
+    """A pseudo-terminal would not keep these settings, so that they are taken on their way."""
+    import fcntl
+    import termios
+
+    asked: list[Any] = []
+    monkeypatch.setattr(fcntl, "ioctl", lambda port, request: asked.append(request))
+    monkeypatch.setattr(termios, "tcsetattr", lambda port, when, mode: asked.append(mode))
+    with port_with(lambda data: b"") as device:
+        said = serial_line(device, parity=parity, data_bits=data_bits, stop_bits=stop_bits, baud=baud)
+        lines.LINES["serial"](said).close()
+    alone, (_, _, flags, _, *speeds, _) = asked
+    assert alone == termios.TIOCEXCL
+    assert speeds == [getattr(termios, f"B{baud}")] * 2
+    assert flags & termios.CSIZE == getattr(termios, f"CS{data_bits}")
+    assert flags & termios.CSTOPB == termios.CSTOPB * (stop_bits == 2)
+    odd = termios.PARENB | termios.PARODD
+    assert flags & odd == {"none": 0, "even": termios.PARENB, "odd": odd}[parity]
 
 
 def test_a_serial_port_that_another_holds_is_not_shared() -> None:

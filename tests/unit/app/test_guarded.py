@@ -2,10 +2,13 @@
 
 import asyncio
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
-from tests.unit.safety.rig import Rig, on_rig, reactor
+from tests.unit.safety.rig import Rig, build, on_rig, reactor
+from vapordep.app import guarded as guarded_room
 from vapordep.app.guarded import Guarded, Order
+from vapordep.chemistry import substrate
 from vapordep.model.alarms import AlarmState
 
 
@@ -28,6 +31,30 @@ def test_what_needs_a_person_is_an_alarm_once_and_stays_until_it_is_read() -> No
         assert hear(trouble="") is AlarmState.UNACK_CLEARED
         assert hear() is AlarmState.UNACK_CLEARED, "from a guardian of an older release"
         assert [kept.id for kept in alarms.kept] == ["guardian"]
+
+    on_rig(main)
+
+
+def test_a_sign_of_life_is_the_count_of_the_evaluations_themselves(monkeypatch: Any) -> None:
+    """Four a second go to the guardian whatever happens; only a new count is one, and only that is told to systemd."""
+    pings: list[str] = []
+    monkeypatch.setattr(guarded_room, "notify", pings.append)
+
+    async def main(rig: Rig) -> None:
+        made = Guarded(rig.protection, reactor(), rig.clock, BytesIO(), BytesIO(), lambda order, why: None)  # type: ignore[arg-type]
+        beats: list[tuple[float, int]] = []
+        monkeypatch.setattr(made, "_say", lambda **said: beats.append((rig.clock.now(), said["beat"])))
+        beating = asyncio.ensure_future(made._beat(asyncio.TaskGroup()))
+        await rig.keep_saying(rig.clock.now() + 1.0)
+        assert [round(later - sooner, 9) for (sooner, _), (later, _) in pairwise(beats)] == [0.25] * (len(beats) - 1)
+        assert len({count for _, count in beats}) == len(beats) == len(pings)
+        await rig.clock.sleep(1.0)  # nothing is evaluated any more
+        assert len({count for _, count in beats[-3:]}) == 1
+        assert len(pings) == len({count for _, count in beats})
+        made.guard(build(rig.clock, reactor(), substrate("silicon")).protection)
+        await rig.clock.sleep(0.25)
+        assert beats[-1][1] == beats[-2][1], "the count of another core begins at nothing"
+        beating.cancel()
 
     on_rig(main)
 
