@@ -62,6 +62,7 @@ def run_as_plain(run: RunShown) -> dict[str, object]:
     return {
         "run_id": run.run_id,
         "recipe": run.recipe,
+        "shipped": run.shipped,
         "mode": run.mode.value,
         "state": run.state.value,
         "reason": run.reason,

@@ -31,6 +31,7 @@ from vapordep.errors import (
     TransitionRefused,
     Tripped,
 )
+from vapordep.files import data_folder
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.tail import Publication
@@ -139,6 +140,18 @@ def test_two_runs_one_after_the_other_have_a_recording_each(tmp_path: Path) -> N
     runs = history.runs()
     assert [run.state for run in runs] == [RunState.COMPLETE] * 2
     assert all(history.verify(run).problems == () for run in runs)
+
+
+@pytest.mark.parametrize("shipped", [True, False])
+def test_of_a_run_it_is_told_whether_its_recipe_is_shipped(tmp_path: Path, shipped: bool) -> None:
+    async def scene(served: Served) -> None:
+        text = (data_folder("recipes") / "al2o3_on_lithium.yaml").read_text(encoding="utf-8")
+        served.recipe.write_text(text if shipped else text + "# of our own\n", encoding="utf-8")
+        await served.start()
+        assert served.engine.run is not None
+        assert served.engine.run.shown().shipped == shipped
+
+    served(tmp_path, scene)
 
 
 def test_a_run_is_in_the_history_before_anybody_hears_that_it_has_begun(tmp_path: Path) -> None:

@@ -107,9 +107,10 @@ ANSWERS: Mapping[tuple[str, str], Any] = MappingProxyType({
     ("get", "/api/control"): {"person": "anna.berg", "since": "2026-11-26T09:58:12+00:00", "number": 7},
     ("post", "/api/control/take"): {"token": "7-pQ3x..."},
     ("get", "/api/run"): {
-        "run_id": RUNNING, "state": "RUNNING", "mode": "run", "recipe": RECIPE, "operator": "anna.berg",
-        "started": "2026-11-26T10:00:00+00:00", "reason": "started", "step": "nucleation[3].dose TMA 50 ms",
-        "cycle": 3, "cycles": 36, "doses": 5, "elapsed_s": 1540.2, "left_s": 6673.8, "prompt": None, "block": None,
+        "run_id": RUNNING, "state": "RUNNING", "mode": "run", "recipe": RECIPE, "shipped": True,
+        "operator": "anna.berg", "started": "2026-11-26T10:00:00+00:00", "reason": "started",
+        "step": "nucleation[3].dose TMA 50 ms", "cycle": 3, "cycles": 36, "doses": 5, "elapsed_s": 1540.2,
+        "left_s": 6673.8, "prompt": None, "block": None,
         "film": {"by": "cycles", "so_far_m": 2.5e-10, "target_m": 4e-09}, "verbs": ["pause", "hold", "abort"],
         "waiting_for": None, "waiting_s": None,
     },

@@ -23,6 +23,7 @@ class RunNow(Answer):
 
     run_id: str
     recipe: str
+    shipped: bool = Field(description="Whether it, and each recipe that it calls, is one of those shipped.")
     mode: Mode
     state: RunState
     reason: str = Field(description="Why it is in this state.")

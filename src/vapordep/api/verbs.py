@@ -17,7 +17,7 @@ from vapordep.api.live import Live
 from vapordep.api.plain import as_json
 from vapordep.api.shown import RunNow
 from vapordep.errors import InputError, NotAllowed, TransitionRefused
-from vapordep.link.news import EngineShown
+from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.orders import AnswerRun, AskRun
 from vapordep.model.alarms import STANDING, AlarmView
 from vapordep.model.run import ACTIVE, SETTLES, TRANSITIONS, RunState, Verb, after
@@ -30,6 +30,8 @@ RESETS_WITHIN = 15.0
 """s: the record of the run before is being sealed."""
 EXPERT = frozenset({Verb.AMEND, Verb.CAP, Verb.RESET})
 """Verbs that need more than the right to run."""
+STEERING = frozenset({Verb.RESUME, Verb.RESTART, Verb.SKIP})
+"""Verbs that need it where the recipe is none of those shipped: they let a run go on, or on sooner."""
 Asked = Literal["pause", "resume", "hold", "restart", "stop", "cap", "abort", "skip", "amend", "reset"]
 WHERE = {
     Verb.START: "POST /api/runs",
@@ -86,11 +88,14 @@ class Answered(Given):
 def add(app: FastAPI, live: Live, engine: Engine) -> None:
     """Adds the routes."""
 
+    def now() -> RunShown | None:
+        with live.lock:
+            return live.heard().engine.run
+
     @app.get("/api/run", response_model=RunNow | None, dependencies=[Needs(Right.READ)])
     def run() -> Response:
         """The run under way, or the last one until the next: state with its reason, step, cycle, time left; or null."""
-        with live.lock:
-            shown = live.heard().engine.run
+        shown = now()
         return as_json(None if shown is None else run_as_plain(shown))
 
     @app.get("/api/run/verbs")
@@ -102,23 +107,42 @@ def add(app: FastAPI, live: Live, engine: Engine) -> None:
 
     @app.post("/api/run/verbs")
     def ask(given: Ask, caller: Runner, by: By) -> Told:
-        """Ask the run for a verb. `amend`, `cap` and `reset` need the right to operate; `abort` is POST /api/abort.
+        """Ask the run for a verb; `abort` is POST /api/abort.
 
-        409 when its state does not know the verb, without control, or when it was decided on what is not so any more.
+        `amend`, `cap` and `reset` need the right to operate, and so do `resume`, `restart` and `skip` where the recipe
+        is not `shipped`. 409 when its state does not know the verb, without control, or when it was decided on what is
+        not so any more.
         """
         verb = Verb(given.verb)
         if verb is Verb.ABORT:
             raise InputError("ABORT needs no control and has an address of its own", remedy="POST /api/abort")
-        if verb in EXPERT and Right.OPERATE not in caller.rights:
-            raise NotAllowed(f"{caller.person.name} ({caller.person.role}) may not {verb}", remedy="ask an operator")
+        if _right(verb, now() if verb in STEERING else None) not in caller.rights:
+            raise _not_allowed(caller, f"{verb}{' a run of a recipe that is not shipped' if verb in STEERING else ''}")
         amendment = amendment_from(given.amendment) if verb is Verb.AMEND else None
         order = AskRun(verb, caller.person.name, given.reason.strip(), amendment)
         return Told(done=engine.call(order, RESETS_WITHIN, by).text)
 
     @app.post("/api/run/answer")
     def answer(given: Answered, caller: Runner, by: By) -> Told:
-        """Answer what the recipe asks a person."""
+        """Answer what the recipe asks a person; needs the right to operate where it is not `shipped`."""
+        if not _open_to_all(now()) and Right.OPERATE not in caller.rights:
+            raise _not_allowed(caller, "answer for a recipe that is not shipped")
         return Told(done=engine.call(AnswerRun(caller.person.name, given.text), under=by).text)
+
+
+def _right(verb: Verb, run: RunShown | None) -> Right:
+    if verb is Verb.ABORT:
+        return Right.ABORT
+    return Right.OPERATE if verb in EXPERT or (verb in STEERING and not _open_to_all(run)) else Right.RUN
+
+
+def _open_to_all(run: RunShown | None) -> bool:
+    """Whether all who may run may let it go on."""
+    return run is None or run.shipped
+
+
+def _not_allowed(caller: Caller, what: str) -> NotAllowed:
+    return NotAllowed(f"{caller.person.name} ({caller.person.role}) may not {what}", remedy="ask an operator")
 
 
 def _verbs(engine: EngineShown, seen: str, caller: Caller) -> Verbs:
@@ -132,10 +156,11 @@ def _verbs(engine: EngineShown, seen: str, caller: Caller) -> Verbs:
 
 
 def _verb(verb: Verb, state: RunState, engine: EngineShown, caller: Caller) -> VerbNow:
-    right = Right.ABORT if verb is Verb.ABORT else Right.OPERATE if verb in EXPERT else Right.RUN
+    right = _right(verb, engine.run)
     against = list(_against(verb, state, engine))
     if right not in caller.rights:
-        against.append(f"{caller.person.name} ({caller.person.role}) has no right to {right}")
+        why = ", and the recipe is not shipped" if verb in STEERING and right is Right.OPERATE else ""
+        against.append(f"{caller.person.name} ({caller.person.role}) has no right to {right}{why}")
     if verb is not Verb.ABORT and (engine.control is None or engine.control.person != caller.person.name):
         holder = "nobody has control" if engine.control is None else f"{engine.control.person} has control"
         against.append(f"{holder}: take it first")

@@ -14,6 +14,7 @@ from vapordep.app.proving import Proving
 from vapordep.app.request import Request
 from vapordep.app.room import require_room
 from vapordep.app.session import Session, header
+from vapordep.app.shipped_recipes import is_shipped
 from vapordep.app.under_way import UnderWay
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import HistoryError, InputError, RunError, TransitionRefused, Tripped
@@ -178,6 +179,7 @@ class ReactorEngine:
     async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None, *, since: int) -> UnderWay:
         if doubt := await self._surroundings.aside(partial(require_room, self.history, recipe, self.reactor)):
             self.note(doubt)
+        shipped = await self._surroundings.aside(partial(is_shipped, recipe))
         if self.armed:
             await self._disarm(f"{request.operator} starts a run")
         self._require_wanted(since)
@@ -185,7 +187,7 @@ class ReactorEngine:
         mode, clock = self._surroundings.mode, self.connection.clock
         top = header(request, self.reactor, recipe, mode, clock, guarded=self._guarded, bypassed=self._bypassed())
         session = Session(self.connection, recipe, self._surroundings.probe)
-        run = self.run = UnderWay(top, session, film)
+        run = self.run = UnderWay(top, session, film, shipped)
         session.steer = run.steer
         self._group.create_task(run.go(request, self._surroundings), name=f"run {top.run_id}")
         await run.on_record.wait()

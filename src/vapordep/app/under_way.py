@@ -30,6 +30,8 @@ class UnderWay:
     session: Session
     foretold: Foretold | None = None
     """The film that its plan is foretold to give."""
+    shipped: bool = False
+    """Whether its recipe is one of those shipped."""
     state: RunState = RunState.IDLE
     reason: str = "about to begin"
     report: RunReport | None = None
@@ -146,6 +148,7 @@ class UnderWay:
             verbs=self._allowed(),
             refused=run.refused if run is not None else {},
             prompt=self._question.text if self._question else "",
+            shipped=self.shipped,
         )
         return shown if seen is None else self._with_progress(shown, seen)
 

@@ -73,6 +73,8 @@ class RunShown:
     """What the recipe asks a person to do; the run waits for it."""
     film: FilmShown | None = None
     """None where nothing grows, or nobody can foretell it."""
+    shipped: bool = False
+    """Whether its recipe, and each that it calls, is one of those shipped: whoever is trained may steer it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from tests.unit.api.asking import CONTROL, PORT, asked, house, live, posted, ser
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
+from vapordep.api.audited import SAFER_VERBS
 from vapordep.api.engine import Engine, Under
 from vapordep.api.library import Library
+from vapordep.api.verbs import EXPERT, STEERING
 from vapordep.errors import InputError, NoEngine, NotInControl, NotThere, StaleOrder
 from vapordep.files import data_folder
 from vapordep.link.authority import ControlShown, KeepControl, ReleaseControl, TakeControl
@@ -219,6 +221,44 @@ def test_a_trainee_runs_shipped_recipes_only(tmp_path: Path) -> None:
     refused, end = posted("/api/runs", {"recipe": "own/mine"}, Role.TRAINEE)
     assert (refused.status, end.orders) == (403, [])
     assert posted("/api/runs", {"recipe": "own/mine"}, Role.OPERATOR)[0].status == 200
+
+
+OWN = replace(ENGINE, run=replace(RUN, shipped=False), control=ControlShown("trainee", "then", 1))
+"""A run of a recipe that is not shipped, which a trainee could not have begun."""
+STEERS: list[tuple[str, dict[str, str]]] = [
+    ("/api/run/verbs", {"verb": "resume"}), ("/api/run/verbs", {"verb": "restart"}),
+    ("/api/run/verbs", {"verb": "skip"}), ("/api/run/answer", {"text": "done"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body"), STEERS)
+def test_a_trainee_steers_runs_of_shipped_recipes_only(path: str, body: dict[str, str]) -> None:
+    refused, end = posted(path, body, Role.TRAINEE, of=live(OWN))
+    assert (refused.status, refused.json["type"], end.orders) == (403, "NotAllowed", [])
+    assert "recipe that is not shipped" in refused.json["message"]
+    for role, engine in ((Role.OPERATOR, OWN), (Role.TRAINEE, ENGINE)):
+        done, end = posted(path, body, role, of=live(engine))
+        assert (done.status, len(end.orders)) == (200, 1), role
+
+
+def test_what_makes_a_run_safer_a_trainee_asks_of_every_run() -> None:
+    for verb in ("pause", "hold", "stop"):
+        done, end = posted("/api/run/verbs", {"verb": verb}, Role.TRAINEE, of=live(OWN))
+        assert (done.status, len(end.orders)) == (200, 1), verb
+    held = replace(OWN, run=replace(RUN, shipped=False, state=RunState.HELD, verbs=verbs(RunState.HELD)), alarms=())
+    told = table(held, Role.TRAINEE)
+    assert told["restart"]["why_not"] == ["trainee (trainee) has no right to operate, and the recipe is not shipped"]
+    assert (told["restart"]["right"], told["stop"]["allowed"], told["abort"]["allowed"]) == ("operate", True, True)
+    known = EXPERT | STEERING | SAFER_VERBS | {Verb.START}
+    assert set(Verb) == known, "a verb that is new needs a right of its own"
+
+
+def test_what_an_engine_runs_that_is_not_heard_a_trainee_does_not_steer() -> None:
+    for path, body in STEERS:
+        refused, end = posted(path, body, Role.TRAINEE, of=live(None))
+        assert (refused.status, end.orders) == (503, []), path
+    done, end = posted("/api/run/verbs", {"verb": "hold"}, Role.TRAINEE, of=live(None))
+    assert (done.status, len(end.orders)) == (200, 1)
 
 
 def test_a_verdict_is_told_before_a_command_is_given() -> None:

@@ -25,7 +25,7 @@ EVENT = Event(3.25, Kind.COMMAND, "TMA.valve open: dose", {"tag": "TMA.valve", "
 RUN = RunShown(
     "20261126-100000-abcdef", "alumina", Mode.DRY_RUN, "lithium", "Ada", "2026-11-26T10:00:00+00:00",
     RunState.RUNNING, "started", (Verb.PAUSE, Verb.ABORT), {Verb.CAP: "no cap"}, cycle=3, cycles=36, left=120.5,
-    film=FilmShown(2.5e-10, 4e-9, KnownBy.CYCLES),
+    film=FilmShown(2.5e-10, 4e-9, KnownBy.CYCLES), shipped=True,
 )  # fmt: skip
 ALARM = AlarmView("T1", AlarmState.LATCHED, Priority.URGENT, "foil too hot", latching=True, present=False, raised=2.5)
 ENGINE = EngineShown(

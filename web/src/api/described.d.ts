@@ -1598,6 +1598,8 @@ export interface components {
         RunNow: {
             run_id: string;
             recipe: string;
+            /** @description Whether it, and each recipe that it calls, is one of those shipped. */
+            shipped: boolean;
             mode: components["schemas"]["Mode"];
             state: components["schemas"]["RunState"];
             /** @description Why it is in this state. */
