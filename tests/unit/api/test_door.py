@@ -1,5 +1,6 @@
 """Who comes in: every route over every way to ask wrongly, and no route without a right."""
 
+import asyncio
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -16,8 +17,10 @@ from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.accounts.store import NAME, Store
 from vapordep.api.application import PUBLIC, application
 from vapordep.api.built import is_one
-from vapordep.api.door import HEADERS, Door
+from vapordep.api.door import HEADERS, Door, Receive, Scope, Send
 from vapordep.api.doorkeeper import require_rights, right_of
+from vapordep.api.place import Place
+from vapordep.api.process import _config
 from vapordep.errors import HistoryError
 
 
@@ -247,6 +250,45 @@ def test_each_route_lets_in_whom_it_must_and_nobody_else(method: str, path: str,
 )  # fmt: skip
 def test_nobody_is_known_by_anything_else(headers: dict[str, str]) -> None:
     assert asked("/live.json", None, headers=headers).status == 401
+
+
+ELSEWHERE = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "forwarded")
+
+
+def test_who_names_another_address_each_time_tries_no_more_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it cost others anything: behind a proxy all come from one address."""
+    accounts, door = own(tmp_path, monkeypatch)
+    accounts.people.add("ada", Role.VIEWER, PASSWORD)
+    accounts.people.add("ben", Role.VIEWER, PASSWORD)
+
+    def status(name: str, password: str, number: int) -> int:
+        headers = JSON | {"origin": HERE} | {each: f"for=192.0.2.{number}" for each in ELSEWHERE}
+        body = {"name": name, "password": password}
+        return asked("/api/login", None, method="POST", headers=headers, body=body, app=door).status
+
+    assert [status("ada", f"wrong {n}", n) for n in range(FREE + 3)] == [401] * FREE + [429] * 3
+    assert (status("ada", PASSWORD, 99), status("ben", PASSWORD, 0)) == (429, 200)
+
+
+def test_the_server_believes_no_proxy() -> None:
+    """Neither who asks nor that they came by TLS; uvicorn would, of a program on this computer."""
+    seen: list[tuple[object, object]] = []
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope["client"], scope["scheme"]))
+
+    config = _config(Door(inside, PORT), Place(PORT))
+    config.load()
+    told = {"host": f"localhost:{PORT}", "x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"}
+    headers = [(name.encode(), value.encode()) for name, value in told.items()]
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "scheme": "http", "client": ("127.0.0.1", 5), "headers": headers,
+    }  # fmt: skip
+    served: Any = config.loaded_app
+    asyncio.run(served(scope, None, None))
+    assert seen == [(("127.0.0.1", 5), "http")]
 
 
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Accounts, Door]:

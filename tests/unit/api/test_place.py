@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.api.place import Place
+from vapordep.cli.commands import serving
 from vapordep.errors import InputError
 
 LAN = "192.0.2.7"
@@ -29,6 +31,11 @@ def with_somebody(accounts: Accounts) -> Accounts:
 def test_on_this_computer_nothing_is_asked(host: str, accounts: Accounts) -> None:
     Place(1, host).require(accounts)
     assert not accounts.store.is_there
+
+
+def test_without_a_word_it_is_served_on_this_computer_alone() -> None:
+    offered = (signature(command).parameters["listen"].default for command in (serving.serve, serving.web))
+    assert {Place(1).host, *offered} == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize("host", [LAN, "0.0.0.0", "::", "2001:db8::7"])  # noqa: S104 - must be refused
