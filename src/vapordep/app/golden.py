@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from vapordep.analysis.golden import Band, Deviation, Key, Values, bands, deviations
-from vapordep.app.analysed import pulse_rows
+from vapordep.app.pulse_rows import pulse_rows
 from vapordep.app.verdict.course import Course
 from vapordep.errors import InputError
 from vapordep.history.queries import History

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from vapordep.app.analysed import Analysed, CycleRow, Drift, PulseRow, analyse
+from vapordep.app.analysed import Analysed, Drift, analyse
+from vapordep.app.cycle_rows import CycleRow
 from vapordep.app.plain import film_as_json, number
 from vapordep.app.plots.drift import plot_drift
-from vapordep.app.words import clock_time
+from vapordep.app.pulse_rows import PulseRow
+from vapordep.app.words import clock_time, count
 from vapordep.cli.film import film_table
 from vapordep.cli.output import console, listing, plain, write_json
 from vapordep.cli.past import history_in, run_called
@@ -48,7 +50,7 @@ def _print_doses(out: Console, found: Analysed) -> None:
     _print_pulses(out, found.pulses)
     if found.cycles:
         _print_cycles(out, found.cycles)
-    out.print(plain(f"{len(found.cycles)} cycles; --json has a row for each"))
+    out.print(plain(f"{count(len(found.cycles), 'cycle')}; --json has a row for each"))
     for line in told(found):
         out.print(plain(line), soft_wrap=True)
 
@@ -133,6 +135,7 @@ def _cycle(row: CycleRow) -> dict[str, object]:
     return {
         "loop": row.loop,
         "cycle": row.cycle,
+        "turn": row.turn,
         "began": row.began,
         "length": number(row.length) if not math.isnan(row.length) else None,
         "areas": {source: number(area) for source, area in row.areas.items()},

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from vapordep.app.analysed import PulseRow, analyse, cycle_rows, drifts_in
+from vapordep.app.analysed import analyse, drifts_in
+from vapordep.app.pulse_rows import PulseRow
 from vapordep.history.recording import Samples
-from vapordep.model.film import Film
+from vapordep.model.events import Event, Kind
+from vapordep.model.film import Film, FilmLayer
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 
 TAU = 2.0
@@ -20,6 +22,8 @@ class Recorded:
 
     given: list[PulseRecord]
     t0: float = 100.0
+    begun: tuple[Event, ...] = ()
+    layers: tuple[FilmLayer, ...] = ()
 
     def pulses(self) -> list[PulseRecord]:
         return self.given
@@ -27,8 +31,11 @@ class Recorded:
     def tags(self) -> tuple[str, ...]:
         return ("chamber.pressure",)
 
+    def events(self) -> tuple[Event, ...]:
+        return self.begun
+
     def film(self) -> Film:
-        return Film()
+        return Film(self.layers)
 
     def samples(self, tag: str) -> Samples:
         times = np.arange(self.t0, self.given[-1].commanded_open + 60.0, 0.2)
@@ -99,7 +106,64 @@ def test_a_dose_of_several_pulses_is_one_row_and_one_in_the_shut_chamber_has_no_
     assert (both.number, both.opened, both.width) == (2, 10.0, pytest.approx(0.1))
     assert both.area == pytest.approx(40.0 * TAU, rel=0.1)
     assert math.isnan(isolated.area)
-    assert list(cycle_rows([both, isolated])) == [], "outside of any loop"
+    assert analyse(Recorded(given)).cycles == (), "outside of any loop"  # type: ignore[arg-type]
+
+
+def in_turns(*turns: tuple[str, int], layers: tuple[tuple[str, int], ...] = ()) -> Recorded:
+    """Loops gone through one after another, by name and cycles, within a supercycle; layer n grows n pm a cycle."""
+    given, begun, at = [], [], 110.0
+    for turn, (loop, cycles) in enumerate(turns):
+        for cycle in range(1, cycles + 1):
+            data = {"block": loop, "cycle": cycle, "place": f"steps 3:0/0:{turn}/0:{cycle - 1}"}
+            begun.append(Event(at - 0.1, Kind.CYCLE, f"{loop} {cycle}", data))
+            for source in ("TMA", "EG"):
+                given.append(pulse(len(given) + 1, at, f"{loop}[{cycle}].dose {source}", cycle))
+                at += 30.0
+    grew = [FilmLayer(name, 0.0, count, 1e-12 * (n + 1), 0.0) for n, (name, count) in enumerate(layers)]
+    return Recorded(given, begun=tuple(begun), layers=tuple(grew))
+
+
+def rows_of(recorded: Recorded) -> list[tuple[str, int, int, float]]:
+    found = analyse(recorded).cycles  # type: ignore[arg-type]
+    assert all(set(row.areas) == {"TMA", "EG"} for row in found)
+    assert [row.length for row in found[:-1]] == pytest.approx([60.0] * (len(found) - 1))
+    return [(row.loop, row.cycle, row.turn, round(1e12 * row.growth, 3)) for row in found]
+
+
+def test_a_loop_that_is_gone_through_again_at_once_has_its_own_rows() -> None:
+    """A supercycle of one loop of one cycle: four cycles, each with its layer, not one."""
+    found = rows_of(in_turns(*[("one", 1)] * 4, layers=(("Al2O3", 1),) * 4))
+    assert found == [("one", 1, turn, turn) for turn in (1, 2, 3, 4)]
+
+
+def test_the_turns_of_a_gradient_have_the_growth_of_their_layers() -> None:
+    turns = [("Zn", 2), ("Al", 1), ("Zn", 1), ("Al", 2)]
+    layers = (("zincone", 2), ("alucone", 1), ("zincone", 1), ("alucone", 2))
+    growth = [row[3] for row in rows_of(in_turns(("nucleation", 3), *turns, layers=layers)) if row[0] != "nucleation"]
+    assert growth == [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]
+
+
+def test_a_cycle_that_is_not_whole_takes_no_growth_away_from_the_others() -> None:
+    assert [row[3] for row in rows_of(in_turns(("main", 4), layers=(("alucone", 3),)))] == [1.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("turns", "layers"),
+    [
+        ([("prime", 3), ("main", 3)], (("alucone", 3),)),  # either may have made it
+        ([("main", 5)], (("alucone", 3),)),
+    ],
+)
+def test_what_may_have_grown_in_either_loop_or_in_none_is_not_told(
+    turns: list[tuple[str, int]], layers: tuple[tuple[str, int], ...]
+) -> None:
+    assert all(math.isnan(row[3]) for row in rows_of(in_turns(*turns, layers=layers)))
+
+
+def test_a_layer_without_doses_beside_it_hides_nothing() -> None:
+    """Polymer on alucone, in a chamber for both."""
+    found = rows_of(in_turns(("main", 2), layers=(("alucone", 2), ("pDMAMS", 1))))
+    assert [row[3] for row in found] == [1.0, 1.0]
 
 
 ROW = PulseRow(1, "TMA", "main", 1, 0.0, 0.05, 0.1, 100.0, 20.0, 40.0, 2.0, 0.0, "good")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vapordep.app.analysed import PulseRow, pulse_rows
 from vapordep.app.dry_run import dry_run_of
 from vapordep.app.film import NUCLEATION
 from vapordep.app.outside import Outside, Snapshot, assumed
+from vapordep.app.pulse_rows import PulseRow, pulse_rows
 from vapordep.app.request import Request
 from vapordep.app.verdict.doses import given, purges
 from vapordep.errors import VapordepError
