@@ -106,11 +106,15 @@ class _Post:
     def _send(self, notice: Notice, at: datetime) -> None:
         """Until it is taken, or no more is tried."""
         for number, pause in enumerate(chain(self._pauses, repeat(self._pauses[-1]))):
-            if self._ending.is_set() or self._sender.notify(title=notice.title, body=_body(notice, at)):
+            if self._ending.is_set() or self._sent(notice, at):
                 return
             if number == 0:
                 sys.stderr.write(f"{self._name}: it takes none; tried again until it does\n")
             self._ending.wait(pause)
+
+    def _sent(self, notice: Notice, at: datetime) -> bool:
+        gravity = notice.gravity.value
+        return bool(self._sender.notify(title=notice.title, body=_body(notice, at), notify_type=gravity))
 
 
 def _body(notice: Notice, at: datetime) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vapordep.link.news import EngineChanged, EngineShown, EventTold, News, Snapshot
 from vapordep.model.alarms import UNANSWERED, Priority
@@ -17,12 +18,26 @@ AGAIN_AFTER = 600.0
 NUMBER = re.compile(r"[-+]?\d[\d.e+-]*")
 
 
+class Gravity(StrEnum):
+    """How grave a notice is, in the words of apprise: what a phone rings for is chosen by them."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+GRAVITY_OF_ENDS = {RunState.COMPLETE: Gravity.SUCCESS, RunState.STOPPED: Gravity.INFO, RunState.HELD: Gravity.WARNING}
+"""Of a run that is over or waits; any other end is a failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What is sent: a title, and what happened in a sentence or two."""
 
     title: str
     text: str
+    gravity: Gravity
 
 
 @dataclass
@@ -71,10 +86,11 @@ class Watch:
         words, before = frozenset(NUMBER.sub("#", trouble).replace(",", "").split()), self._guardian
         if words and (words - before or now >= self._guardian_at + AGAIN_AFTER):
             self._guardian, self._guardian_at = words, now
-            return [Notice(f"{reactor}: the guardian needs a person", f"{trouble}. Go to the reactor.")]
+            return [_failure(f"{reactor}: the guardian needs a person", f"{trouble}. Go to the reactor.")]
         if before and not words:
             self._guardian = words
-            return [Notice(f"{reactor}: the guardian goes on", "What needed a person is over. Look at guardian.log.")]
+            over = "What needed a person is over. Look at guardian.log."
+            return [Notice(f"{reactor}: the guardian goes on", over, Gravity.INFO)]
         return []
 
     def unguarded(self, reactor: str) -> list[Notice]:
@@ -87,7 +103,7 @@ class Watch:
             text = (
                 "The engine has made the reactor safe, and ends. Nobody watches it until `vapordep serve` runs again."
             )
-        return [Notice(f"{reactor}: the guardian has ended", text)]
+        return [_failure(f"{reactor}: the guardian has ended", text)]
 
     def lost(self, why: str) -> list[Notice]:
         """The engine is not heard any more; told once, and only where it matters: armed, or with a run under way."""
@@ -95,7 +111,7 @@ class Watch:
         if before is None or not matters:
             return []
         text = f"{why}. If it is dead, the guardian makes the reactor safe: look at its log, and at the reactor."
-        return [Notice(f"{before.reactor}: the engine is not heard any more", text)]
+        return [_failure(f"{before.reactor}: the engine is not heard any more", text)]
 
     def _of_snapshot(self, told: Snapshot) -> list[Notice]:
         first = not self._epoch
@@ -113,7 +129,7 @@ class Watch:
             self._known.append(event)
             if _matters(event) and not self._repeats(event):
                 name = self.engine.reactor if self.engine is not None else "vapordep"
-                yield Notice(f"{name}: {event.kind.upper()}", event.text)
+                yield Notice(f"{name}: {event.kind.upper()}", event.text, _of_alarm(event.kind is Kind.TRIP))
 
     def _repeats(self, event: Event) -> bool:
         """Whether nearly the same was told shortly before; of trips each is told."""
@@ -131,11 +147,11 @@ class Watch:
         if left is not None and left.run_id != self._left:
             self._left = left.run_id
             text = f"{left.recipe}, {left.run_id}. Nothing is resumed by itself."
-            yield Notice(f"{now.reactor}: run INTERRUPTED", text)
+            yield _failure(f"{now.reactor}: run INTERRUPTED", text)
         words, told = NUMBER.sub("#", now.trouble), self._trouble
         self._trouble = words
         if words and words != told:
-            yield Notice(f"{now.reactor}: needs a look", now.trouble)
+            yield Notice(f"{now.reactor}: needs a look", now.trouble, Gravity.WARNING)
         run, was = now.run, before.run if before is not None else None
         if before is None or run is None or (was is not None and (run.run_id, run.state) == (was.run_id, was.state)):
             return
@@ -146,14 +162,24 @@ def _standing(engine: EngineShown) -> Iterator[Notice]:
     """What nobody has answered, and a run that waits or is over: this process may have begun just after it happened."""
     for alarm in engine.alarms:
         if alarm.priority is Priority.URGENT and alarm.state in UNANSWERED:
-            yield Notice(f"{engine.reactor}: {'TRIP' if alarm.latching else 'ALARM'} not acknowledged", alarm.text)
+            title = f"{engine.reactor}: {'TRIP' if alarm.latching else 'ALARM'} not acknowledged"
+            yield Notice(title, alarm.text, _of_alarm(alarm.latching))
     yield from _of_run(engine)
 
 
 def _of_run(engine: EngineShown) -> Iterator[Notice]:
     run = engine.run
     if run is not None and (run.state in ENDED or run.state is RunState.HELD):
-        yield Notice(f"{engine.reactor}: run {run.state}", f"{run.recipe}, {run.run_id}: {run.reason}")
+        gravity = GRAVITY_OF_ENDS.get(run.state, Gravity.FAILURE)
+        yield Notice(f"{engine.reactor}: run {run.state}", f"{run.recipe}, {run.run_id}: {run.reason}", gravity)
+
+
+def _failure(title: str, text: str) -> Notice:
+    return Notice(title, text, Gravity.FAILURE)
+
+
+def _of_alarm(tripped: bool) -> Gravity:
+    return Gravity.FAILURE if tripped else Gravity.WARNING
 
 
 def _matters(event: Event) -> bool:

@@ -15,7 +15,7 @@ from tests.unit.link.test_codec import ALARM, ENGINE, RUN, SNAPSHOT
 from tests.wall.woken import woken
 from vapordep.api import notifier as notifier_module
 from vapordep.api.notifier import Notifier, addresses
-from vapordep.api.watch import Notice, Watch
+from vapordep.api.watch import Gravity, Notice, Watch
 from vapordep.errors import FileError, InputError
 from vapordep.link.news import EngineChanged, EngineShown, EventTold, Interrupted, News
 from vapordep.model.alarms import AlarmState, Priority
@@ -23,6 +23,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 
 TRIP = Event(20.0, Kind.TRIP, "T1: foil too hot", {"priority": "URGENT"})
+NOTICE = Notice("glovebox-ald: TRIP", "T1: foil too hot", Gravity.FAILURE)
 
 
 def changed(number: int, **run: Any) -> News:
@@ -41,7 +42,7 @@ def met(engine: EngineShown = ENGINE) -> Watch:
 
 def test_a_trip_is_told_once_also_when_a_snapshot_repeats_it() -> None:
     watch = met()
-    assert watch.take(News("e", 5, 20.0, EventTold(TRIP))) == [Notice("glovebox-ald: TRIP", "T1: foil too hot")]
+    assert watch.take(News("e", 5, 20.0, EventTold(TRIP))) == [NOTICE]
     assert watch.take(replace(SNAPSHOT, number=9, events=(*SNAPSHOT.events, TRIP))) == []
 
 
@@ -125,6 +126,29 @@ def test_a_run_that_began_and_ended_in_a_gap_is_told_all_the_same() -> None:
     assert titles(watch.take(changed(9, state=RunState.ABORTED))) == ["glovebox-ald: run ABORTED"]
 
 
+@pytest.mark.parametrize(
+    ("state", "gravity"),
+    [
+        (RunState.COMPLETE, "success"),
+        (RunState.STOPPED, "info"),
+        (RunState.HELD, "warning"),
+        (RunState.ABORTED, "failure"),
+        (RunState.INTERRUPTED, "failure"),
+    ],
+)
+def test_how_a_run_ends_decides_how_grave_its_notice_is(state: RunState, gravity: str) -> None:
+    [notice] = met().take(changed(9, state=state))
+    assert notice.gravity == gravity
+
+
+def test_an_interruption_and_a_lost_engine_are_failures_and_an_alarm_is_a_warning() -> None:
+    left = Interrupted("20261126-1", "alumina", "", "")
+    [interrupted] = met().take(News("e", 5, 13.0, EngineChanged(replace(ENGINE, interrupted=left))))
+    [lost] = met(replace(ENGINE, armed=True)).lost("no answer")
+    [alarm] = met().take(News("e", 5, 20.0, EventTold(Event(20.0, Kind.ALARM, "pulse 6 is weak"))))
+    assert [notice.gravity.value for notice in (interrupted, lost, alarm)] == ["failure", "failure", "warning"]
+
+
 def test_an_idle_engine_that_ends_wakes_nobody() -> None:
     assert met(replace(ENGINE, armed=False, run=None)).lost("no answer") == []
 
@@ -136,7 +160,7 @@ def test_a_trouble_of_the_engine_itself_is_told_once_and_again_after_it_was_gone
         return watch.take(News("e", 5, 13.0, EngineChanged(replace(ENGINE, trouble=trouble))))
 
     assert told("disarmed, but not at its safe value: TMA.valve open") == [
-        Notice("glovebox-ald: needs a look", "disarmed, but not at its safe value: TMA.valve open")
+        Notice("glovebox-ald: needs a look", "disarmed, but not at its safe value: TMA.valve open", Gravity.WARNING)
     ]
     assert told("disarmed, but not at its safe value: TMA.valve open") == []
     assert len(told("the disk is nearly full: 90 MB are left")) == 1
@@ -164,8 +188,9 @@ def test_what_the_guardian_says_needs_a_person_is_told_again_as_long_as_it_lasts
     assert told("", 0.0) == []
     [notice] = watch.guardian("glovebox-ald", "not known to be safe: H2O.valve, TMA.valve", 1.0)
     assert notice == Notice(
-        "glovebox-ald: the guardian needs a person", "not known to be safe: H2O.valve, TMA.valve. Go to the reactor."
-    )
+        "glovebox-ald: the guardian needs a person", "not known to be safe: H2O.valve, TMA.valve. Go to the reactor.",
+        Gravity.FAILURE,
+    )  # fmt: skip
     assert told("not known to be safe: H2O.valve", 2.0) == [], "it gets better"
     assert told("not known to be safe: H2O.valve", 602.0) == [notice.title], "but still is"
     assert told("not known to be safe: H2O.valve, stage.setpoint", 603.0) == [notice.title]
@@ -173,7 +198,6 @@ def test_what_the_guardian_says_needs_a_person_is_told_again_as_long_as_it_lasts
     assert told("", 605.0) == []
 
 
-NOTICE = Notice("glovebox-ald: TRIP", "T1: foil too hot")
 apprised = [
     pytest.mark.wall,
     pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),  # apprise, on Python 3.11 and 3.12
@@ -193,7 +217,7 @@ def test_a_notice_arrives() -> None:
         notifier.tell(NOTICE)
         told = person.next(within=20)
         notifier.close()
-    assert (told["title"], told["message"]) == ("glovebox-ald: TRIP", "T1: foil too hot")
+    assert (told["title"], told["message"], told["type"]) == ("glovebox-ald: TRIP", "T1: foil too hot", "failure")
 
 
 @marked
