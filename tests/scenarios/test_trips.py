@@ -9,6 +9,7 @@ from vapordep.chemistry import substrate
 from vapordep.errors import CommandRefused, Tripped
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
+from vapordep.model.pulses import Verdict
 from vapordep.model.run import RunState, Verb
 from vapordep.model.steps import Set, Stabilise, Step
 from vapordep.simulation.faults import FrontPanel, Mute
@@ -91,6 +92,7 @@ def test_without_a_gauge_no_source_opens() -> None:
     assert "P3" in refusals(scene)[0]
     assert scene.openings("TMA") == scene.run.doses.count == 0
     assert scene.book.pulses[1].commanded_open != scene.book.pulses[1].commanded_open
+    assert scene.book.pulses[1].verdict is Verdict.REFUSED
 
 
 def test_a_lost_carrier_holds_and_once_it_is_back_the_run_goes_on() -> None:

@@ -14,7 +14,7 @@ from vapordep.engine.meter import UNSEEN, PulseMeter
 from vapordep.engine.rig import CLOSED, OPEN, Rig
 from vapordep.engine.supply import Supply
 from vapordep.engine.weak import MOST_AGAIN, Doubt, Row, look_at
-from vapordep.errors import RunError
+from vapordep.errors import CommandRefused, RunError
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
@@ -145,8 +145,8 @@ class Doses:
         try:
             await _until_done(written, at - MARGIN, self.rig.clock)
             edges = await self.rig.pulse(dose.source, at, dose.width, step)
-        except BaseException:
-            self._broken_off(intent)
+        except BaseException as error:
+            self._broken_off(intent, refused=isinstance(error, CommandRefused))
             raise
         self.given.append(intent)
         self.rig.timeline.spend(dose.width)
@@ -235,10 +235,12 @@ class Doses:
             if source is not None and (opened := batch.times[batch.values == OPEN]).size:
                 self._opened[source] = opened.item(-1)
 
-    def _broken_off(self, intent: PulseIntent) -> None:
-        if self._opened.get(intent.source, -math.inf) >= intent.planned_open:
+    def _broken_off(self, intent: PulseIntent, *, refused: bool) -> None:
+        """The valve may have opened all the same, as where what was refused is the second try of a lost command."""
+        opened = self._opened.get(intent.source, -math.inf) >= intent.planned_open
+        if opened:
             self.given.append(intent)
-        self.book.pulse(_unfinished(intent))
+        self.book.pulse(_unfinished(intent, Verdict.REFUSED if refused and not opened else Verdict.UNSEEN))
 
 
 def _same(announced: PulseIntent, intent: PulseIntent) -> bool:
@@ -264,6 +266,6 @@ async def _until_done(written: Future[None], deadline: float, clock: Clock) -> N
         raise RunError(f"the record of the next dose could not be written: {error}", remedy="check the disk") from error
 
 
-def _unfinished(intent: PulseIntent) -> PulseRecord:
+def _unfinished(intent: PulseIntent, verdict: Verdict = Verdict.UNSEEN) -> PulseRecord:
     """A pulse that was not seen through: what is not known is NaN."""
-    return PulseRecord(intent, NAN, NAN, NAN, NAN, NAN, NAN, NAN, Verdict.UNSEEN)
+    return PulseRecord(intent, NAN, NAN, NAN, NAN, NAN, NAN, NAN, verdict)

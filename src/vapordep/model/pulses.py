@@ -18,6 +18,8 @@ class Verdict(StrEnum):
     """Given into a chamber shut off from its pump, where its area says nothing."""
     PART = "part"
     """Not the last pulse of its dose, which has the area of all."""
+    REFUSED = "refused"
+    """Not given: a permissive, a trip or the range stood against it, and its valve stayed shut."""
     UNMEASURED = "unmeasured"
     """Given, and its tail not over yet; it stays so where the process goes away before that."""
 

@@ -10,7 +10,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.events import Event, Kind, Value
 from vapordep.model.place import BEGINNING, Cursor, Place, Section, levels, no_resume, read, written
 from vapordep.model.plan import Block, Plan
-from vapordep.model.pulses import PulseIntent, PulseRecord
+from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.model.run import Decision, RunState
 from vapordep.model.steps import Dose, Purge, Step
 from vapordep.recipe.amend import amend, amendment_of
@@ -94,7 +94,7 @@ def broken_off(plan: Plan, events: Sequence[Event], pulses: Sequence[Pulse]) -> 
     marks = tuple(str(event.data["checkpoint"]) for event in events if event.kind is Kind.CHECKPOINT)
     layers = tuple(layers_done(now.steps, place))
     last = given[-1] if given else None
-    later = [pulse.intent for pulse in pulses if last is None or pulse.intent.number > last.number]
+    later = [p.intent for p in pulses if not _refused(p) and (last is None or p.intent.number > last.number)]
     perhaps = later[-1] if later else None
     return BrokenOff(now, place, section, layers, _told(now, last), _told(now, perhaps), marks, len(given), growing)
 
@@ -166,6 +166,11 @@ def _given(pulses: Sequence[Pulse]) -> Iterator[PulseIntent]:
         went_on = isinstance(pulse, PlannedPulse) and pulse.intent.number < last
         if known or went_on:
             yield pulse.intent
+
+
+def _refused(pulse: Pulse) -> bool:
+    """Whether it was surely not given."""
+    return isinstance(pulse, PulseRecord) and pulse.verdict is Verdict.REFUSED
 
 
 def _beyond(plan: Plan, place: Cursor, given: Sequence[PulseIntent]) -> Cursor:

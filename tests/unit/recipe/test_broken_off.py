@@ -33,8 +33,8 @@ def given(number: int, source: str, cycle: int, at: float) -> PulseRecord:
     return PulseRecord(intent(number, source, cycle, at), *edges, 97.0, 20.0, 50.0, Verdict.GOOD)
 
 
-def unfinished(number: int, source: str, cycle: int, at: float) -> PulseRecord:
-    return PulseRecord(intent(number, source, cycle, at), NAN, NAN, NAN, NAN, NAN, NAN, NAN, Verdict.UNSEEN)
+def unfinished(number: int, source: str, cycle: int, at: float, verdict: Verdict = Verdict.UNSEEN) -> PulseRecord:
+    return PulseRecord(intent(number, source, cycle, at), NAN, NAN, NAN, NAN, NAN, NAN, NAN, verdict)
 
 
 def planned(number: int, source: str, cycle: int, at: float) -> PlannedPulse:
@@ -60,6 +60,10 @@ TO_13 = (FLOW, begun(12, 100.0), begun(13, 200.0))
         pytest.param((given(25, "TMA", 13, 200.2),), 12, "TMA", None, id="first half"),
         pytest.param((given(25, "TMA", 13, 200.2), planned(26, "H2O", 13, 240.0)), 12, "TMA", "H2O", id="announced"),
         pytest.param((given(25, "TMA", 13, 200.2), unfinished(26, "H2O", 13, 240.0)), 12, "TMA", "H2O", id="cut short"),
+        pytest.param(
+            (given(25, "TMA", 13, 200.2), unfinished(26, "H2O", 13, 240.0, Verdict.REFUSED)), 12, "TMA", None,
+            id="refused",
+        ),
         pytest.param((given(25, "TMA", 13, 200.2), given(26, "H2O", 13, 240.0)), 13, "H2O", None, id="purges left"),
         pytest.param(
             (given(25, "TMA", 13, 200.2), planned(26, "H2O", 13, 240.0), planned(27, "TMA", 14, 315.0)),

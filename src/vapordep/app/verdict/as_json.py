@@ -122,6 +122,7 @@ def _dose(dose: Series, course: Course) -> Plain:
         "weak": dose.weak,
         "late": dose.late,
         "unseen": dose.unseen,
+        "refused": dose.refused,
         "width_s": number(dose.width),
         "median_peak_Pa": number(dose.peak),
         "median_area_Pa_s": number(dose.area),

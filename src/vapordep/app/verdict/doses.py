@@ -41,6 +41,7 @@ class Series:
     weak: int
     late: int
     unseen: int
+    refused: int
     width: float
     peak: float
     """Of the median pulse, above its baseline."""
@@ -54,8 +55,8 @@ class Series:
 
     @property
     def doubtful(self) -> int:
-        """How many were weak, late, or not seen by the gauge."""
-        return self.weak + self.late + self.unseen
+        """How many were weak, late, not seen by the gauge, or refused."""
+        return self.weak + self.late + self.unseen + self.refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def _series(name: str, pulses: Sequence[PulseRecord], reactor: Reactor, temperat
         _count(pulses, Verdict.WEAK),
         _count(pulses, Verdict.LATE),
         _count(pulses, Verdict.UNSEEN),
+        _count(pulses, Verdict.REFUSED),
         _median(np.array([pulse.intent.planned_close - pulse.intent.planned_open for pulse in pulses])),
         _median(peaks),
         _median(areas),

@@ -195,8 +195,11 @@ def _purges(facts: Facts) -> Iterator[Reason]:
 def _doses(facts: Facts) -> Iterator[Reason]:
     for dose in facts.doses:
         if dose.doubtful:
-            counts = ((dose.weak, "weak"), (dose.late, "late"), (dose.unseen, "not seen by the gauge"))
-            told = " and ".join(f"{number} {what}" for number, what in counts if number)
+            counts = {
+                "weak": dose.weak, "late": dose.late, "not seen by the gauge": dose.unseen,
+                "refused, thus not given": dose.refused,
+            }  # fmt: skip
+            told = " and ".join(f"{number} {what}" for what, number in counts.items() if number)
             yield Reason(f"of {dose.pulses} pulses of {dose.source} {told}")
         if dose.saturation < COVERED:
             filled, wanted = 100.0 * dose.saturation, 100.0 * COVERED

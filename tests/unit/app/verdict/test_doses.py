@@ -83,6 +83,8 @@ def test_a_pulse_that_nobody_saw_has_no_numbers_and_is_counted() -> None:
     [found] = series([pulse("TMA", 5.0, NAN, NAN, Verdict.UNSEEN), pulse("TMA", 9.0, kind=Verdict.WEAK)], REACTOR, hot)
     assert (found.pulses, found.unseen, found.weak, found.late, found.area) == (2, 1, 1, 0, 50.0)
     assert found.doubtful == 2
+    [refused] = series([pulse("TMA", 5.0, NAN, NAN, Verdict.REFUSED), pulse("TMA", 9.0)], REACTOR, hot)
+    assert (refused.pulses, refused.unseen, refused.refused, refused.doubtful) == (2, 0, 1, 1)
     [alone] = series([pulse("TMA", 5.0, NAN, NAN, Verdict.UNSEEN)], REACTOR, cold)
     assert alone.least_saturation is alone.crowding is None
     assert math.isnan(alone.saturation)
