@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ended, run
+from vapordep.app.places import reactor_file
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 
@@ -140,6 +141,20 @@ def test_wrong_input_does_nothing(broken: Path, words: tuple[str, ...], status: 
     ended = run(*words)
     assert (ended.status, ids(broken)) == (status, before)
     assert told in ended.err
+
+
+def test_the_last_run_is_that_of_the_reactor_that_is_named_and_of_several_it_is_asked_which(broken: Path) -> None:
+    [mine] = ids(broken)
+    text = reactor_file("glovebox_ald").read_text(encoding="utf-8").replace("reactor: glovebox-ald", "reactor: another")
+    (broken / "another.yaml").write_text(text, encoding="utf-8")
+    assert run("dry-run", "breaks.yaml", "--reactor", "another.yaml").status == 1
+    other, _ = ids(broken)
+    asked = taken_up("--json")
+    assert asked.status == 2
+    assert f"the last run of which reactor? {other} of another, {mine} of glovebox-ald" in asked.err
+    assert taken_up("--reactor", "another.yaml", "--json").json["run_id"] == other
+    assert taken_up("--reactor", "glovebox_ald", "--json").json["run_id"] == mine
+    assert "there is no run of hybrid" in taken_up("--reactor", "hybrid").err
 
 
 def test_a_run_that_broke_off_in_a_region_is_capped_or_discarded_but_never_continued(place: Path) -> None:

@@ -27,6 +27,7 @@ from vapordep.recipe.broken_off import LINKS, BrokenOff, begun_with, broken_off,
 from vapordep.recipe.rest import capped, changed_since_layer, going_on
 from vapordep.safety.monitors.surface import VENTED
 
+LAST = "last"
 CHOOSE = "choose continue, cap or discard"
 
 
@@ -65,13 +66,13 @@ class TakenUp:
 
 
 def take_up(history: History, name: str, reactor_file: Path | None = None) -> TakenUp:
-    """The state of a run from its recording alone.
+    """The state of a run from its recording alone; `last` is the latest of the reactor in that file.
 
     Raises InputError for a run that is none to go on from, ReactorError or RecipeError when its frozen reactor and
     recipe are refused today, HistoryError when its recording cannot be read.
     """
     history.mark_interrupted()
-    run = history.run(name)
+    run = history.run(_last(history, reactor_file) if name == LAST else name)
     _refuse(run)
     reactor, remarks = _reactor(run.header, reactor_file)
     recipe = _recipe(run.header, reactor)
@@ -146,6 +147,20 @@ def require_kind(taken: TakenUp, history: History, *, live: bool) -> None:
         raise InputError(f"{name} was a dry run", remedy=f"vapordep dry-run --continue {name}")
     if dry != (taken.reactor.simulated or not live):
         raise InputError(f"{name} was a run on a reactor", remedy=f"vapordep run continue {name} --reactor FILE")
+
+
+def _last(history: History, reactor_file: Path | None) -> str:
+    """The latest run of that reactor; of any, where the history knows only one. Raises InputError for which else."""
+    latest = history.latest_of_reactors()
+    if reactor_file is not None:
+        name = read_reactor(reactor_file).name
+        if latest and name not in latest:
+            raise InputError(f"there is no run of {name}", remedy="see them all with `vapordep runs list`")
+        return latest.get(name, LAST)
+    if len(latest) > 1:
+        told = ", ".join(f"{run_id} of {name}" for name, run_id in latest.items())
+        raise InputError(f"the last run of which reactor? {told}", remedy="name the run, or the reactor by --reactor")
+    return LAST
 
 
 def _refuse(run: CataloguedRun) -> None:

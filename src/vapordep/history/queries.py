@@ -19,7 +19,7 @@ from vapordep.history.idle import IdleRecording
 from vapordep.history.idle_recorder import close_left
 from vapordep.history.recording import Recording, Verification
 from vapordep.history.rows import Row
-from vapordep.history.search import RunBrief, Wanted, latest_of_recipes
+from vapordep.history.search import RunBrief, Wanted, latest_of_reactors, latest_of_recipes
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
@@ -66,6 +66,13 @@ class History:
             return 0, ()
         with Catalogue.read(self.folder) as catalogue:
             return catalogue.search(wanted)
+
+    def latest_of_reactors(self) -> dict[str, str]:
+        """The id of the latest run of each reactor, the latest of all first; none where no history is."""
+        if not self.is_there:
+            return {}
+        with self.reading() as connection:
+            return latest_of_reactors(connection)
 
     def latest_of_recipes(self) -> dict[str, tuple[int, Row]]:
         """Of each recipe how many runs there are, and the latest of them; none where no history is."""

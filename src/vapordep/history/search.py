@@ -130,6 +130,15 @@ def latest_of_recipes(connection: Connection) -> dict[str, tuple[int, Row]]:
     return {row["recipe"]: (row["count"], row) for row in rows}
 
 
+def latest_of_reactors(connection: Connection) -> dict[str, str]:
+    """The id of the latest run of each reactor, by its name in the file, the latest of all first."""
+    latest = select(listed.c.reactor, func.max(listed.c.started).label("at")).group_by(listed.c.reactor).subquery()
+    mine = (listed.c.reactor == latest.c.reactor) & (listed.c.started == latest.c.at)
+    query = select(listed.c.reactor, listed.c.run_id).join(latest, mine)
+    rows = connection.execute(query.order_by(listed.c.started.desc(), listed.c.run_id)).all()
+    return {reactor: run_id for reactor, run_id in rows}
+
+
 def operators_of(connection: Connection) -> list[dict[str, Any]]:
     """Everybody who started runs, by name: how many, and when the latest."""
     query = select(runs.c.operator, func.count(), func.max(runs.c.started)).group_by(runs.c.operator)

@@ -56,7 +56,9 @@ def run_start(
 
 @app.command("continue")
 def run_continue(
-    run: Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")],
+    run: Annotated[
+        str, typer.Argument(help="A run's id, or its beginning; `last` is the latest of its reactor.", metavar="RUN")
+    ],
     decision: Decision = None,
     reason: Reason = "",
     reactor: Reactor = None,
