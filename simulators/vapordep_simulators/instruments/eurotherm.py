@@ -26,6 +26,8 @@ IEEE: Final = 0x8000
 ABSENT: Final = 0x8000
 """What a block read holds at addresses between parameters."""
 MOST_WORDS: Final = 125
+LOOPBACK: Final = 0
+"""The one diagnosis of FC08 that it knows."""
 _REFRESH: Final = 0.25
 _REST: Final = 273.15
 
@@ -80,7 +82,7 @@ class Eurotherm(_modbus.ModbusInstrument):
     # --- requests ---------------------------------------------------------------------------------------------------
 
     def obey(self, function: int, body: bytes, now: float) -> bytes:
-        """FC03 and FC04 read words or floats, FC06 writes a word, FC16 words or floats."""
+        """FC03 and FC04 read words or floats, FC06 writes a word, FC16 words or floats, FC08 gives back what came."""
         match function:
             case 0x03 | 0x04:
                 data = self._read_words(*_modbus.span(body, MOST_WORDS), now)
@@ -88,6 +90,10 @@ class Eurotherm(_modbus.ModbusInstrument):
             case 0x06:
                 address, word = _modbus.pair(body)
                 self._write([(address, self._from_word(self._known(address), word))], now)
+                return body
+            case 0x08:
+                if _modbus.pair(body)[0] != LOOPBACK:
+                    raise Refused(ILLEGAL_VALUE)
                 return body
             case 0x10:
                 self._write(self._writes(*_modbus.block(body, MOST_WORDS, bits=False)), now)

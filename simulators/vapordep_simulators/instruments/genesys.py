@@ -27,6 +27,7 @@ _LONGEST: Final = 64
 _AS_BUILT: Final = {"MDAV": "1", "MS": "0", "FILTER": "18", "DATE": "2016/09/27"}
 """Multi-drop is there, it leads no other supply, Hz of its low pass, when it was tested last."""
 _Command = Callable[[Any, str, float], str]
+_Settings = tuple[dict[str, str], dict[str, float], dict[str, bool], int, str]
 _COMMANDS: Final[dict[str, _Command]] = {}
 
 
@@ -63,6 +64,7 @@ class Genesys(DcSupply):
         self.switches = {"FLD": False, "AST": False}
         self.fold_delay = 0
         self.remote = "REM"
+        self._saved = self._settings()
         self._folding_since = math.inf
         self._last = ""
         self._heard = bytearray()
@@ -143,6 +145,23 @@ class Genesys(DcSupply):
         self._switch(False, now)
         return "OK"
 
+    @_command("SAV")
+    def _save(self, text: str, now: float) -> str:
+        """What it was told to give, its limits and switches; not whether its output is on."""
+        self._saved = self._settings()
+        return "OK"
+
+    @_command("RCL")
+    def _recall(self, text: str, now: float) -> str:
+        programmed, limits, switches, self.fold_delay, self.remote = self._saved
+        self.programmed, self.limits, self.switches = dict(programmed), dict(limits), dict(switches)
+        self._drive(now)
+        self._watch(now)
+        return "OK"
+
+    def _settings(self) -> _Settings:
+        return dict(self.programmed), dict(self.limits), dict(self.switches), self.fold_delay, self.remote
+
     @_command("PV", "PC")
     def _program(self, text: str, now: float) -> str:
         word, number = _number(text)
@@ -195,6 +214,11 @@ class Genesys(DcSupply):
         if number > 255:
             raise _Error("C05")
         self.fold_delay = int(number)
+        return "OK"
+
+    @_command("FBDRST")
+    def _reset_delay(self, text: str, now: float) -> str:
+        self.fold_delay = 0
         return "OK"
 
     # --- queries ----------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ CODES: Final = {
     10000.0: 12,
 }  # fmt: skip
 """Of the sensor's range in Torr."""
+LEVELS, TYPES = (1, 2, 3, 4, 10), (26, 27, 28, 29, 30)
+"""Requests for level and type of the set points A to E."""
 OLDER: Final = (37, 38, 52)
 """Requests that the 600 family does not know."""
 MOST, LEAST = 110.0, -14.0
@@ -104,8 +106,10 @@ class Mks651(ThrottleValve):
         """What it does not know it ignores; so does its key, unless it is at remote."""
         if message[:1] == "R":
             number = int(message[1:]) if message[1:].isdecimal() and message.isascii() else -1
-            request = None if number in self._unknown else _REQUESTS.get(number)
-            return None if request is None else request(self, now)
+            if number in self._unknown:
+                return None
+            request = _REQUESTS.get(number)
+            return request(self, now) if request else self._set_point_of(number)
         found = _COMMAND.fullmatch(message)
         command = _COMMANDS.get(found[1]) if found else None
         if found and command and self.remote:
@@ -161,21 +165,15 @@ class Mks651(ThrottleValve):
         valve = {OPEN: 2, CLOSED: 4, STOPPED: 3}.get(self.doing, 0)
         return f"M{active}{valve}{int(self._part_of(now) > 10.0)}"
 
-    @_request(1)
-    def _level_a(self, now: float) -> str:
-        return f"S1{self.levels[0]:+.3f}"
-
-    @_request(2)
-    def _level_b(self, now: float) -> str:
-        return f"S2{self.levels[1]:+.3f}"
-
-    @_request(26)
-    def _type_a(self, now: float) -> str:
-        return f"T1{self.types[0]}"
-
-    @_request(27)
-    def _type_b(self, now: float) -> str:
-        return f"T2{self.types[1]}"
+    def _set_point_of(self, request: int) -> str | None:
+        """Level or type of one of the five; None for another request."""
+        if request in LEVELS:
+            number = LEVELS.index(request)
+            return f"S{number + 1}{self.levels[number]:+.3f}"
+        if request in TYPES:
+            number = TYPES.index(request)
+            return f"T{number + 1}{self.types[number]}"
+        return None
 
     @_request(33)
     def _range(self, now: float) -> str:

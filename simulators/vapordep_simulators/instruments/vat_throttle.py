@@ -209,6 +209,14 @@ class VatThrottle(ThrottleValve):
     def _warnings(self, rest: str, now: float) -> str:
         return _nothing(rest) + f"0{self._warns}000000"
 
+    @_command("i:52")
+    def _errors(self, rest: str, now: float) -> str:
+        return _nothing(rest) + "00000000"
+
+    @_command("i:64")
+    def _sensor_1(self, rest: str, now: float) -> str:
+        return _nothing(rest) + self._pressure_text(now)
+
     @_command("i:76")
     def _assembly(self, rest: str, now: float) -> str:
         state = f"{self.access}{self.mode:X}{self._warns}"

@@ -54,6 +54,12 @@ def test_the_frames_of_the_manual() -> None:
     assert read(device, 2) == read(device, 24) == 250
 
 
+def test_it_gives_back_what_a_loopback_sends() -> None:
+    device, _ = eurotherm()
+    assert said(device.feed(rtu("01 08 0000 1234"), NOW)) == rtu("01 08 0000 1234")
+    assert said(device.feed(rtu("01 08 0001 0000"), NOW)) == rtu("01 88 03")
+
+
 @pytest.mark.parametrize(("decimals", "word"), [(0, 25), (1, 250), (2, 2500)])
 def test_words_are_scaled_by_the_decimals(decimals: int, word: int) -> None:
     device, world = eurotherm(decimals=decimals)

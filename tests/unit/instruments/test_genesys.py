@@ -55,6 +55,16 @@ def test_all_that_the_panel_shows_is_told_in_one_reply() -> None:
     assert [float(value) for value in told[::2]] == pytest.approx([0.0, 0.0, 44.0], abs=0.02)
 
 
+def test_what_was_saved_is_recalled_with_its_output_as_it_is() -> None:
+    device, world = supply()
+    for message in ("ADR 6", "PV 12.5", "PC 3", "FBD 5", "SAV", "OUT 1", "PV 20", "PC 1", "FBDRST"):
+        assert asked(device, message) == "OK"
+    assert asked(device, "FBD?") == "0"
+    assert asked(device, "RCL") == "OK"
+    assert [asked(device, f"{word}?") for word in ("PV", "PC", "FBD", "OUT")] == ["12.5", "3", "5", "ON"]
+    assert world.last("filament.voltage_setpoint") == 12.5
+
+
 def test_it_is_silent_until_it_is_selected_and_when_another_one_is() -> None:
     device, world = supply()
     assert asked(device, "OUT 1") == ""

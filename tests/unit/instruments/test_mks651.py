@@ -22,6 +22,15 @@ def asked(device: Mks651, message: str) -> str:
     return said(device.feed(f"{message}\r\n".encode(), 1.0)).decode().removesuffix("\r\n")
 
 
+def test_it_tells_level_and_type_of_all_five_set_points() -> None:
+    device, _ = controller()
+    for number, request in enumerate(("R1", "R2", "R3", "R4", "R10"), 1):
+        asked(device, f"S{number} {10 * number}")
+        assert asked(device, request) == f"S{number}+{10 * number}.000"
+    assert [asked(device, f"R{request}") for request in range(26, 31)] == ["T10", "T21", "T31", "T41", "T51"]
+    assert asked(device, "R9") == ""
+
+
 @pytest.mark.parametrize(
     ("commands", "status", "position", "setpoint"),
     [

@@ -30,8 +30,8 @@ def test_long_and_short_forms(message: str) -> None:
     ("message", "error"),
     [
         ("VOLT 99", "-222"),
-        ("VOLT x", "-102"),
-        ("OUTP 2", "-102"),
+        ("VOLT x", "-104"),
+        ("OUTP 2", "-224"),
         ("XYZ", "-113"),
         ("XYZ?", "-113"),
         ("CURR -1", "-222"),
@@ -42,6 +42,49 @@ def test_what_is_wrong_waits_in_the_queue(message: str, error: str) -> None:
     assert asked(device, message) == ""
     assert asked(device, "SYST:ERR?").startswith(f"{error},")
     assert asked(device, "SYSTEM:ERROR?") == '+0,"No error"'
+
+
+def test_a_message_of_several_units_goes_on_where_the_last_header_stood() -> None:
+    device, world = supply()
+    assert asked(device, "SOUR:VOLT 12;CURR 3;:OUTP:STAT ON;*OPC?") == "1"
+    assert [world.last(f"filament.{each}") for each in ("voltage_setpoint", "current_setpoint", "output")] == [12, 3, 1]
+    assert asked(device, "volt?;:sour:curr:lev:imm:ampl?") == "+1.20000E+01;+3.00000E+00"
+    assert asked(device, "SOUR:VOLT 13;OUTP OFF;*IDN?") == "", "after what it cannot read it passes the rest over"
+    assert asked(device, "SYST:ERR:NEXT?;:OUTP?") == '-113,"Undefined header";1'
+
+
+@pytest.mark.parametrize(("message", "volts"), [("500 mV", 0.5), ("0.5V", 0.5), ("MAX", 42.0), ("MINimum", 0.0)])
+def test_units_and_names_of_a_level(message: str, volts: float) -> None:
+    device, _ = supply()
+    assert asked(device, f"VOLT {message};VOLT?") == f"{volts:+.5E}"
+    assert asked(device, "VOLT? MAX") == "+4.20000E+01"
+
+
+@pytest.mark.parametrize(
+    ("message", "number", "event"),
+    [
+        ("VOLT", -109, 32),
+        ("VOLT 3 A", -131, 32),
+        ("*CLS 1", -108, 32),
+        ("VOLT !", -104, 32),
+        ("$", -102, 32),
+        ("OUTP 2", -224, 16),
+    ],
+)
+def test_the_standard_event_register_tells_the_kind_of_error_once(message: str, number: int, event: int) -> None:
+    device, _ = supply()
+    assert asked(device, "*ESR?;*ESE 48") == "+128", "it was switched on"
+    asked(device, message)
+    assert asked(device, "*STB?") == "+36"
+    assert asked(device, "*ESR?;*ESR?") == f"+{event};+0"
+    assert asked(device, "SYST:ERR?;*STB?").startswith(f"{number},")
+
+
+def test_a_queue_that_is_full_says_so() -> None:
+    device, _ = supply()
+    asked(device, "\n".join(["XYZ"] * 12))
+    told = [asked(device, "SYST:ERR?") for _ in range(11)]
+    assert told[8:] == ['-113,"Undefined header"', '-350,"Queue overflow"', '+0,"No error"']
 
 
 def test_which_of_the_two_limits_and_a_protection_that_trips() -> None:

@@ -30,6 +30,7 @@ def asked(device: VatThrottle, message: str, now: float = 1.0) -> str:
         ("O:", "O:"), ("H:", "H:"), ("S:00020000", "S:"), ("c:0100", "c:01"), ("s:2100001000", "s:21"),
         ("A", "E:000003"), ("a:", "E:000004"), ("R:5000", "E:000005"), ("R:100001", "E:000006"), ("C:1", "E:000005"),
         ("S:01000001", "E:000006"), ("c:0109", "E:000006"), ("s:2130001000", "E:000006"), ("i:99", "E:000004"),
+        ("i:52", "i:5200000000"), ("i:52x", "E:000005"),
     ],
 )  # fmt: skip
 def test_every_message_has_its_reply(message: str, reply: str) -> None:
@@ -43,6 +44,7 @@ def test_the_assembly_tells_place_pressure_and_state() -> None:
     assert reply[:11] == "i:760500000"
     assert int(reply[11:18]) == pytest.approx(20_000, abs=100)
     assert reply[18:] == "130"
+    assert asked(device, "i:64") == f"i:64{reply[10:18]}", "its sensor"
 
 
 def test_in_local_and_interlocked_it_refuses_to_move() -> None:
