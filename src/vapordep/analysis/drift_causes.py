@@ -13,11 +13,12 @@ CAUSES: Mapping[tuple[str, bool], str] = {
     ("delay", False): "the pulse shows sooner: the valve moves more freely than at first, or the gauge lags less",
     ("decay", True): "the chamber clears more slowly: vapour condenses in a line or on walls, or the pump is weaker",
     ("decay", False): "the chamber clears faster: the pump is stronger, or less vapour condenses than at first",
+    ("baseline", True): "more gas before the pulse: the carrier flows more, a leak, a valve that seeps, a weaker pump; "
+    "or the chamber is hotter",
     (
         "baseline",
-        True,
-    ): "more gas before the pulse: the carrier flows more, a leak, a valve that seeps, or a weaker pump",
-    ("baseline", False): "less gas before the pulse: the carrier flows less, or the pump is stronger",
+        False,
+    ): "less gas before the pulse: the carrier flows less, or the pump is stronger; or the chamber is colder",
 }
 """By quantity, and whether it rises."""
 QUANTITIES = tuple(dict.fromkeys(name for name, _ in CAUSES))

@@ -1,7 +1,6 @@
 """A row for each cycle of a run: its doses, what was left of each when the next one came, and what it grew."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, product
@@ -9,10 +8,10 @@ from itertools import groupby, product
 import numpy as np
 
 from vapordep.app.pulse_rows import PulseRow
+from vapordep.app.turns import Turns
 from vapordep.history.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
-from vapordep.model.events import Kind
 from vapordep.model.film import FilmLayer
 
 CRYSTAL = ".thickness"
@@ -21,7 +20,7 @@ WEIGHED_OVER = 1.0
 """A crystal is read over so long before a cycle begins, in s."""
 MOST_WAYS = 10_000
 """More ways in which loops may have made layers are not looked through."""
-Turn = tuple[str, int]
+Gone = tuple[str, int]
 """A loop, and the how manyth time it was gone through."""
 
 
@@ -45,15 +44,15 @@ class CycleRow:
     weighed: bool = False
 
     @property
-    def of(self) -> Turn:
+    def of(self) -> Gone:
         """The turn of the loop that it belongs to."""
         return self.loop, self.turn
 
 
 def cycle_rows(rows: Sequence[PulseRow], recording: Recording) -> Iterator[CycleRow]:
     """A row for each cycle of a loop, from its doses; `length` of the last one is not known."""
-    turns = _turns(rows, recording)
-    keyed = [(row.loop, row.cycle, turn) for row, turn in zip(rows, turns, strict=True)]
+    turns = Turns(recording.events())
+    keyed = [(row.loop, row.cycle, turns.at(row.loop, recording.t0 + row.opened).number) for row in rows]
     groups = [list(some) for _, some in groupby(zip(keyed, rows, strict=True), key=lambda pair: pair[0])]
     begins = [group[0][1].opened for group in groups] + [math.nan]
     for group, begin, after in zip(groups, begins, begins[1:], strict=False):
@@ -62,25 +61,6 @@ def cycle_rows(rows: Sequence[PulseRow], recording: Recording) -> Iterator[Cycle
             areas = {row.source: row.area for _, row in group}
             residuals = {row.source: row.residual for _, row in group}
             yield CycleRow(loop, cycle, turn, begin, after - begin, areas, residuals)
-
-
-def _turns(rows: Sequence[PulseRow], recording: Recording) -> list[int]:
-    """The turn of each row's loop, by where in the plan the last cycle before it began; 1 where nothing tells."""
-    begun: dict[str, tuple[list[float], list[str]]] = {}
-    for event in recording.events():
-        if event.kind is Kind.CYCLE:
-            times, places = begun.setdefault(str(event.data.get("block", "")), ([], []))
-            times.append(event.time - recording.t0)
-            places.append(str(event.data.get("place", "")).rpartition("/")[0])
-    seen: dict[str, list[str]] = {}
-    found = []
-    for row in rows:
-        times, places = begun.get(row.loop, ([], []))
-        at, known = bisect_right(times, row.opened), seen.setdefault(row.loop, [])
-        if at and (not known or known[-1] != places[at - 1]):
-            known.append(places[at - 1])
-        found.append(max(len(known), 1))
-    return found
 
 
 def grown(cycles: Sequence[CycleRow], recording: Recording) -> Iterator[CycleRow]:
@@ -106,7 +86,7 @@ def _just_before(instant: float, times: Floats, values: Floats) -> float:
     return float(np.median(values[first:beyond])) if beyond > first else math.nan
 
 
-def _means(cycles: Sequence[CycleRow], layers: Sequence[FilmLayer]) -> dict[Turn, float]:
+def _means(cycles: Sequence[CycleRow], layers: Sequence[FilmLayer]) -> dict[Gone, float]:
     """By turn of a loop the growth a cycle of its layer; nothing where several ways, or none, make those layers.
 
     No record tells which loop made which layer. That way counts by which the turns of the loops, in their order, had as
@@ -121,7 +101,7 @@ def _means(cycles: Sequence[CycleRow], layers: Sequence[FilmLayer]) -> dict[Turn
     return {}
 
 
-def _ways(turns: Sequence[tuple[Turn, int]], layers: Sequence[FilmLayer], spare: int) -> Iterator[dict[Turn, float]]:
+def _ways(turns: Sequence[tuple[Gone, int]], layers: Sequence[FilmLayer], spare: int) -> Iterator[dict[Gone, float]]:
     """What each turn of a loop, by its cycles, may have grown; the last one may have `spare` cycles too many."""
     loops = list(dict.fromkeys(loop for (loop, _), _ in turns))
     names = ["", *dict.fromkeys(layer.name for layer in layers)]

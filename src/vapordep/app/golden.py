@@ -9,6 +9,7 @@ import numpy as np
 
 from vapordep.analysis.golden import Band, Deviation, Key, Values, bands, deviations
 from vapordep.app.pulse_rows import pulse_rows
+from vapordep.app.turns import Turns
 from vapordep.app.verdict.course import Course
 from vapordep.errors import InputError
 from vapordep.history.queries import History
@@ -135,8 +136,9 @@ def _floor(name: str, dimension: Dimension) -> tuple[float, float]:
 
 def done(recording: Recording, run_id: str) -> Done:
     """What a run did. Raises HistoryError when the recording is damaged."""
-    course = Course.of(recording.events(), recording.t0)
-    windows = dict(_windows(course))
+    events = recording.events()
+    course, turns = Course.of(events, recording.t0), Turns(events)
+    windows = dict(_windows(course, turns))
     quantities: dict[str, dict[Key, float]] = {DURATION: {key: end - begin for key, (begin, end) in windows.items()}}
     dimensions = {DURATION: Dimension.TIME}
     for tag, unit in recording.units().items():
@@ -146,25 +148,29 @@ def done(recording: Recording, run_id: str) -> Done:
             dimensions[tag] = unit.dimension
     rows: dict[tuple[str, int, str], int] = defaultdict(int)
     for row in pulse_rows(recording):
-        place = (row.loop, row.cycle, row.source)
+        cycle = turns.at(row.loop, recording.t0 + row.opened).before + row.cycle
+        place = (row.loop, cycle, row.source)
         rows[place] += 1
         for name, dimension in OF_PULSES.items():
             quantity = f"{row.source} {name}"
             # several doses of a source in a cycle are told apart; those outside of loops are counted
             key = (f"{row.loop or 'dose'}{f', dose {rows[place]}' if row.loop and rows[place] > 1 else ''}",
-                   row.cycle or rows[place])  # fmt: skip
+                   cycle or rows[place])  # fmt: skip
             quantities.setdefault(quantity, {})[key] = getattr(row, name)
             dimensions[quantity] = dimension
     return Done(run_id, windows, quantities, dimensions, course.start - recording.t0)
 
 
-def _windows(course: Course) -> Iterator[tuple[Key, tuple[float, float]]]:
-    """From the beginning of each step, or each cycle, to that of the next."""
+def _windows(course: Course, turns: Turns) -> Iterator[tuple[Key, tuple[float, float]]]:
+    """From the beginning of each step, or each cycle, to that of the next.
+
+    The cycles of a loop that is gone through again count on.
+    """
     counts: dict[str, int] = defaultdict(int)
     for (begin, text), (end, _) in pairwise([*course.steps, (course.end, "")]):
         counted = _COUNTED.fullmatch(text)
         if counted:
-            key = counted["loop"], int(counted["cycle"])
+            key = counted["loop"], turns.at(counted["loop"], begin).before + int(counted["cycle"])
         else:
             counts[text] += 1
             key = text, counts[text]

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from vapordep.app.analysed import analyse, drifts_in
+from vapordep.app.golden import done
 from vapordep.app.pulse_rows import PulseRow
 from vapordep.history.recording import Samples
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
+from vapordep.units import Pa, Unit
 
 TAU = 2.0
 
@@ -33,6 +35,9 @@ class Recorded:
 
     def events(self) -> tuple[Event, ...]:
         return self.begun
+
+    def units(self) -> dict[str, Unit]:
+        return {"chamber.pressure": Pa}
 
     def film(self) -> Film:
         return Film(self.layers)
@@ -115,10 +120,11 @@ def in_turns(*turns: tuple[str, int], layers: tuple[tuple[str, int], ...] = ()) 
     for turn, (loop, cycles) in enumerate(turns):
         for cycle in range(1, cycles + 1):
             data = {"block": loop, "cycle": cycle, "place": f"steps 3:0/0:{turn}/0:{cycle - 1}"}
-            begun.append(Event(at - 0.1, Kind.CYCLE, f"{loop} {cycle}", data))
+            begun.append(Event(at - 0.1, Kind.CYCLE, f"{loop} {cycle} of {cycles}", data))
             for source in ("TMA", "EG"):
                 given.append(pulse(len(given) + 1, at, f"{loop}[{cycle}].dose {source}", cycle))
                 at += 30.0
+    begun = [Event(109.9, Kind.RUN, "RUNNING"), *begun, Event(at, Kind.RUN, "COMPLETE")]
     grew = [FilmLayer(name, 0.0, count, 1e-12 * (n + 1), 0.0) for n, (name, count) in enumerate(layers)]
     return Recorded(given, begun=tuple(begun), layers=tuple(grew))
 
@@ -158,6 +164,16 @@ def test_what_may_have_grown_in_either_loop_or_in_none_is_not_told(
     turns: list[tuple[str, int]], layers: tuple[tuple[str, int], ...]
 ) -> None:
     assert all(math.isnan(row[3]) for row in rows_of(in_turns(*turns, layers=layers)))
+
+
+def test_beside_a_golden_run_each_turn_has_its_place() -> None:
+    """They shared one by their number, and only the last was compared."""
+    found = done(in_turns(("Zn", 2), ("Al", 1), ("Zn", 1), ("Zn", 1)), "run")  # type: ignore[arg-type]
+    cycles = [("Zn", 1), ("Zn", 2), ("Al", 1), ("Zn", 3), ("Zn", 4)]
+    assert list(found.windows) == cycles
+    assert list(found.quantities["TMA area"]) == cycles
+    assert list(found.quantities["chamber.pressure"]) == cycles
+    assert [begin for begin, _ in found.windows.values()] == pytest.approx([0.0, 60.0, 120.0, 180.0, 240.0])
 
 
 def test_a_layer_without_doses_beside_it_hides_nothing() -> None:
