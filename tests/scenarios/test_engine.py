@@ -36,8 +36,8 @@ from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.history.tail import Publication
 from vapordep.link.client import error_of
-from vapordep.link.orders import AcknowledgeAlarm, AnswerRun, AskRun, Order, Request, StartRun
-from vapordep.link.replies import Refused, Reply
+from vapordep.link.orders import AcknowledgeAlarm, AnswerRun, AskRun, Order, Request, StartRun, TellInterlocks
+from vapordep.link.replies import Done, Refused, Reply
 from vapordep.model.events import Event
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState, Verb
@@ -491,7 +491,41 @@ class AtTheComputer:
 class Untold:
     """A broadcast that nobody hears."""
 
+    seen = ""
+
     def tell(self) -> None: ...
+
+
+class Hall:
+    """Who is told here keeps in what state the run was."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self.states: list[RunState] = []
+
+    def tell(self) -> None:
+        self.states.append(self._served.state)
+
+    @property
+    def seen(self) -> str:
+        return f"e:{len(self.states)}"
+
+
+def test_what_came_of_an_order_is_told_before_its_answer_which_names_the_news(tmp_path: Path) -> None:
+    async def scene(served: Served) -> None:
+        await served.start()
+        await served.until(RunState.RUNNING)
+        hall, replies = Hall(served), list[Reply]()
+        async with asyncio.TaskGroup() as group:
+            orders = Orders(served.engine, hall, group, AtTheComputer())  # type: ignore[arg-type] # stands for the news
+            orders.take(Request("1", math.inf, AskRun(Verb.PAUSE, "Ada")), replies.append)
+            assert (len(replies), hall.states) == (1, [RunState.PAUSING])
+            orders.take(Request("2", math.inf, TellInterlocks()), replies.append)
+        assert [reply.seen for reply in replies if isinstance(reply, Done)] == ["e:1", "e:2"]
+        await ordered(served, AskRun(Verb.STOP, "Ada"))
+        await served.ended()
+
+    served(tmp_path, scene)
 
 
 def test_a_fault_of_the_program_in_an_order_costs_the_run_nothing(

@@ -20,6 +20,8 @@ from vapordep.model.protection import Failure
 class Hall:
     """Nobody listens."""
 
+    seen = ""
+
     def tell(self) -> None: ...
 
 

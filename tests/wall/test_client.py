@@ -30,6 +30,7 @@ from vapordep.errors import (
     NotInControl,
     NotLoggedIn,
     NotThere,
+    StaleOrder,
     TooLarge,
 )
 from vapordep.link.orders import StartRun
@@ -237,6 +238,30 @@ def test_an_order_whose_answer_was_lost_is_sent_again_under_its_key(
         assert lost == []
         assert [type(order).__name__ for order in FAR.orders[began:]] == ["StartRun"] * 2
         assert len({under and under.key for under in FAR.under[began:]}) == 1, "by which the engine knows the second"
+
+
+def test_an_order_meets_what_has_just_changed_by_looking_again(
+    accounts: Accounts, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = vapordep.connect(address, accounts.tokens.make(accounts.people.named("ben"), "x", RIGHTS[Role.OPERATOR], 1.0))
+    monkeypatch.setattr("vapordep.client.control.NEWS_TAKE", 0.0)
+    monkeypatch.setattr(FAR, "answer", Done("", "done", token="7-secret"))  # noqa: S106
+    with ben.control() as control:
+        call, changes = FAR.call, [StaleOrder("it has changed")]
+
+        def changing(order: Any, within: float = 5.0, under: Any = None) -> Done:
+            monkeypatch.setattr(FAR, "answer", changes.pop() if changes else Done("", "the run is RUNNING"))
+            return call(order, within, under)
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(FAR, "call", changing)
+            assert control.ask("resume") == "the run is RUNNING"
+            assert len({under.key for under in FAR.under[-2:] if under is not None}) == 2, "each is a decision"
+            changes[:] = [StaleOrder("it has changed")] * 5
+            with pytest.raises(StaleOrder):
+                control.ask("resume")
+            assert changes == []
+        monkeypatch.setattr(FAR, "answer", Done("", "control is free"))
 
 
 def test_who_does_not_answer_is_named(lab: Lab) -> None:

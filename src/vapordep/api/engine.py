@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -55,9 +56,11 @@ def under(
 class Engine:
     """The engine of one reactor. Nothing is held open: it may come and go; may be used by several threads."""
 
-    def __init__(self, reactor: str, folder: Path) -> None:
+    def __init__(self, reactor: str, folder: Path, hear: Callable[[str], None] = lambda seen: None) -> None:
+        """`hear` waits for the news up to an `epoch:number`: who is answered, and then looks, sees what came of it."""
         self._reactor = reactor
         self._folder = folder
+        self._hear = hear
         self._keys: OrderedDict[str, Order] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,9 +74,11 @@ class Engine:
         authority = None if under is None else Authority(under.token, under.seen)
         client = Client(found(self._reactor, self._folder))
         try:
-            return client.call(order, within, number=number, under=authority)
+            done = client.call(order, within, number=number, under=authority)
         finally:
             client.close()
+        self._hear(done.seen)
+        return done
 
     def _number(self, order: Order, key: str) -> str:
         """The same for the same person and key; nobody's keys are another one's."""

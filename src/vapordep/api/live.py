@@ -10,11 +10,13 @@ from vapordep.api.watch import Notice, Watch
 from vapordep.clock import perf
 from vapordep.errors import NoEngine, VapordepError
 from vapordep.link.client import Client, found
-from vapordep.link.news import Snapshot
+from vapordep.link.news import News, Snapshot
 from vapordep.link.picture import Picture
 
 AGAIN = 1.0
 """After the engine was lost it is looked for so often, in s."""
+HEARD_WITHIN = 1.0
+"""s: news take milliseconds; whoever waits for lost ones waits no longer."""
 LOOK = 0.05
 """While it should come to rest it is looked at so often, in s."""
 
@@ -28,8 +30,8 @@ class Live:
         self.reactor = served.reactor.name
         self.picture: Picture | None = None
         self.trouble = "the engine has not been heard yet"
-        self.lock = threading.Lock()
-        """Held while the picture changes."""
+        self.lock = threading.Condition(threading.Lock())
+        """Held while the picture changes; who waits for that is told."""
         self.guardian = ""
         """What the guardian says needs a person."""
         self._tell = tell
@@ -74,6 +76,30 @@ class Live:
             raise NoEngine(f"nothing is known of {self.reactor}: {self.trouble}", remedy="is `vapordep serve` running?")
         return self.picture
 
+    def take(self, told: Snapshot | News) -> None:
+        """Takes what came over the link into the picture and the stream."""
+        with self.lock:
+            if isinstance(told, Snapshot):
+                self.picture = Picture(told)
+            elif self.picture is not None:
+                self.picture.take(told)
+            self.stream.take(told)
+            self.trouble = ""
+            self.lock.notify_all()
+
+    def hear(self, seen: str) -> None:
+        """Waits until the news up to `seen` of this engine are in the picture, as long as they should take."""
+        epoch, _, number = seen.partition(":")
+        if not number:
+            return
+
+        def heard() -> bool:
+            picture = self.picture
+            return picture is None or picture.epoch != epoch or picture.number >= int(number)
+
+        with self.lock:
+            self.lock.wait_for(heard, HEARD_WITHIN)
+
     def _follow_for_ever(self) -> None:
         while not self._ending.is_set():
             try:
@@ -89,13 +115,7 @@ class Live:
         client = Client(found(self.reactor, self.served.folder))
         try:
             for told in client.follow():
-                with self.lock:
-                    if isinstance(told, Snapshot):
-                        self.picture = Picture(told)
-                    elif self.picture is not None:
-                        self.picture.take(told)
-                    self.stream.take(told)
-                    self.trouble = ""
+                self.take(told)
                 self._tell_all(self._watch.take(told))
                 self._staked = False  # it is heard
                 if self._ending.is_set():

@@ -146,7 +146,7 @@ class Stream:
         """One message of all that came since the last; where nothing did, a sign of life."""
         with self._lock:
             self._fresh.clear()
-            seen = f"{self._epoch}:{self._number}"
+            seen = f"{self._epoch}:{self._number}" if self._epoch else ""  # nothing was heard yet
             data = self._encoded(seen) + b"".join(encoded("dry-run", each) for each in self._dry_runs.values())
             self._ring.append(Message(self._told, self._number, seen, data))
             self._sent += 1

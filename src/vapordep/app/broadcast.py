@@ -61,6 +61,11 @@ class Broadcast:
         connection.on_core.append(self._new_core)
         self._new_core(connection.core)
 
+    @property
+    def seen(self) -> str:
+        """The newest news, as whoever has heard them names them."""
+        return f"{self.server.epoch}:{self.server.number}"
+
     def event(self, event: Event) -> None:
         """Tells an event."""
         self.server.tell(EventTold(event))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
 from vapordep.app.admission import Admission
 from vapordep.app.broadcast import Broadcast
@@ -11,7 +12,7 @@ from vapordep.app.judging import interlocks_shown, verdict_on
 from vapordep.app.proving import told
 from vapordep.app.reactor_engine import ReactorEngine
 from vapordep.errors import InputError, SafetyError, TransitionRefused, VapordepError
-from vapordep.link.authority import ControlOrder, KeepControl, ReleaseControl, TakeControl
+from vapordep.link.authority import KeepControl, ReleaseControl, TakeControl
 from vapordep.link.orders import (
     AcknowledgeAlarm,
     AlarmOrder,
@@ -61,9 +62,7 @@ class Orders:
         try:
             self._admission.admit(request)
             if (done := self._at_once(request)) is not None:
-                if isinstance(request.order, ControlOrder):
-                    self._broadcast.tell()
-                return reply(done)
+                return reply(self._told_of(done))
         except Exception as error:
             return reply(self._refusal(request, error))
         self._group.create_task(self._carry_out(request, reply))
@@ -89,8 +88,12 @@ class Orders:
         except Exception as error:
             reply(self._refusal(request, error))
         else:
-            self._broadcast.tell()
-            reply(done)
+            reply(self._told_of(done))
+
+    def _told_of(self, done: Done) -> Done:
+        """With the news of what came of it, which go out first."""
+        self._broadcast.tell()
+        return replace(done, seen=self._broadcast.seen)
 
     def _refusal(self, request: Request, error: Exception) -> Refused:
         """A fault of the program in an order is told and kept, and costs a run under way nothing."""

@@ -1,13 +1,19 @@
 """Control: orders to the reactor, which one person at a time may give."""
 
 import secrets
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from vapordep.client.asking import Asking, Query
-from vapordep.errors import LinkError, NoEngine, NotInControl
+from vapordep.errors import LinkError, NoEngine, NotInControl, StaleOrder
+
+LOOKS = 5
+"""How often an order looks at the reactor before it is told that this has changed: a run goes on by itself."""
+NEWS_TAKE = 0.1
+"""s: within it the page has heard of a change."""
 
 
 class Control:
@@ -48,6 +54,14 @@ class Control:
             self._order("/api/control/release", {})
 
     def _order(self, path: str, given: Query) -> dict[str, Any]:
+        """An order on what is shown now; what has changed just then is looked at again."""
+        for _ in range(LOOKS - 1):
+            with suppress(StaleOrder):
+                return self._order_at_once(path, given)
+            threading.Event().wait(NEWS_TAKE)
+        return self._order_at_once(path, given)
+
+    def _order_at_once(self, path: str, given: Query) -> dict[str, Any]:
         seen = self._asking.object("/api/run/verbs")["seen"]
         key = secrets.token_hex(16)
         send = partial(self._asking.change, path, given, control=self._token, seen=seen, idempotency_key=key)

@@ -21,6 +21,8 @@ class Done:
     """The coverage sheet as JSON."""
     token: str = ""
     """Of control, for who has taken it."""
+    seen: str = ""
+    """The newest news as this was told, `epoch:number`: who has heard them sees what came of the order."""
 
 
 @dataclass(frozen=True, slots=True)

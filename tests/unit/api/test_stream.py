@@ -77,6 +77,20 @@ def test_the_snapshot_comes_first_and_then_what_is_new() -> None:
     assert "tags" in news, "of the snapshot before it"
 
 
+def test_who_came_before_the_engine_was_heard_is_sent_the_snapshot_when_it_is_and_told_of_no_gap() -> None:
+    stream, known = Stream(), list[Snapshot]()
+    heard = Listener(stream, lambda: known[0] if known else None, "")
+    assert heard.due() == b""
+    stream.lose("the engine has not been heard yet")
+    stream.send()
+    stream.send()
+    assert [message["kind"] for message in parsed(heard.due())] == ["lost", "beat"]
+    known.append(SNAPSHOT)
+    stream.take(SNAPSHOT)
+    stream.send()
+    assert [message["kind"] for message in parsed(heard.due())] == ["snapshot"]
+
+
 def test_a_pulse_between_two_messages_is_in_the_next_one() -> None:
     """Of two news in one message the newest values are kept, and of states every edge."""
     told, valve = Told(), "TMA.valve"
