@@ -65,6 +65,8 @@ class Model:
 
     trip_at: float
     """Where the foil trips, K."""
+    attacked: bool = True
+    """Whether co-reactants attack the substrate as long as it is bare."""
     samples: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
     armed: bool = False
     live: bool = False
@@ -284,6 +286,7 @@ class Model:
         if any(self.value(other, seen) != 0.0 for other in others):
             return False
         since = at - max(self.opened.get(other, -math.inf) for other in others)
-        if since < NOT_YET or (tag != SOURCES[0] and not self.coated):
+        first = tag == SOURCES[0] or not self.attacked
+        if since < NOT_YET or not (first or self.coated):
             return False
-        return True if since > CLEARS_WITHIN and tag == SOURCES[0] else None
+        return True if since > CLEARS_WITHIN and first else None
