@@ -402,8 +402,19 @@ def test_abort_is_told_and_three_seconds_later_done(
     Bell(tmp_path / "own", lambda who: made.guardian.inbox.put(("abort", who)))
     made.until("armed")
     assert ring(tmp_path / "own") == b"ABORTING"
-    ring(tmp_path / "own")  # once more changes nothing
+    made.until("telling the engine")
+    assert made.guardian.abort_by - time.monotonic() <= watch.T_SAFE
+    done = threading.Event()
+
+    def go_on_ringing() -> None:
+        while not done.wait(0.1):
+            ring(tmp_path / "own")
+
+    others = threading.Thread(target=go_on_ringing)
+    others.start()  # which gives the engine no more time
     made.until("disarmed: " if how == "obeys" else "did not report all safe")
+    done.set()
+    others.join()
     if how == "ignores":
         made.until("made all safe")
     for _ in range(8):
