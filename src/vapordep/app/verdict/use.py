@@ -29,22 +29,26 @@ class Use:
 
 
 def precursor_use(used: Mapping[str, float], pulses: Sequence[PulseRecord], reactor: Reactor) -> tuple[Use, ...]:
-    """The bottles that gave pulses, in the order of their first; `used` in mol by source, as the plant knows it."""
-    names = dict.fromkeys(pulse.intent.source for pulse in pulses)
+    """The bottles that gave pulses, in the order of their first, then those that gave a steady flow.
+
+    `used` in mol by source, as the plant knows it.
+    """
+    steady = (name for name, source in reactor.sources.items() if source.steady and used.get(name, 0.0) > 0.0)
+    names = dict.fromkeys((*(pulse.intent.source for pulse in pulses), *steady))
     return tuple(Use(name, used.get(name, math.nan), reactor.sources[name].content) for name in names)
 
 
 def actuations(pulses: Sequence[PulseRecord], reactor: Reactor, read: Read) -> dict[str, int]:
-    """How often each valve opened: those of sources by their pulses, the others by what they showed.
+    """How often each valve opened: those of sources that pulse by their pulses, the others by what they showed.
 
     By the valve's tag without its `.valve`; those that never opened are left out.
     """
     counts = {
         name: sum(pulse.intent.source == name for pulse in pulses) for name in reactor.sources
     }  # fmt: skip
-    sources = {source.valve for source in reactor.sources.values()}
+    pulsing = {source.valve for source in reactor.sources.values() if not source.steady}
     for tag, output in reactor.outputs.items():
-        if output.unit.dimension is Dimension.STATE and tag not in sources:
+        if output.unit.dimension is Dimension.STATE and tag not in pulsing:
             samples = read(tag)
             counts[tag.removesuffix(".valve")] = 0 if samples is None else _openings(samples.values)
     return {name: count for name, count in counts.items() if count}
