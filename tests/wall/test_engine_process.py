@@ -308,3 +308,11 @@ def test_arming_is_refused_while_an_instrument_does_not_answer(simulated: Served
             engine.client.call(Arm("Ada"), PATIENCE)
         engine.process.send_signal(signal.SIGTERM)
         assert engine.process.wait(PATIENCE) == 0
+
+
+def test_the_engine_of_a_demonstration_that_cannot_begin_says_why_and_ends(tmp_path: Path) -> None:
+    command = [*VAPORDEP, "engine", "nowhere.yaml", "--history", str(tmp_path), "--pace", "40"]
+    with (tmp_path / "log").open("w+b") as log, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log) as engine:
+        assert engine.wait(PATIENCE) == 2, "its parent still holds the other end of its input"
+        log.seek(0)
+        assert log.read().startswith(b"error: nowhere.yaml: there is no such file")

@@ -106,8 +106,11 @@ def paced_engine(reactor: str | None, history: Path | None, pace: float) -> None
 
 
 def _end_with_parent() -> None:
-    """Its end of our standard input is closed when it dies, however it dies."""
-    while sys.stdin.buffer.read(4096):
+    """Its end of our standard input is closed when it dies, however it dies.
+
+    Read without Python's buffer, whose lock this thread would hold when the process ends by itself: that is an abort.
+    """
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
