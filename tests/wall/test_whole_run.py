@@ -25,6 +25,7 @@ from vapordep.errors import NoEngine, NotAllowed, NotInControl, NotLoggedIn, Rec
 
 pytestmark = [
     pytest.mark.wall,
+    pytest.mark.timeout(240),
     pytest.mark.skipif(sys.platform == "win32", reason="kill and Ctrl-C as POSIX knows them"),
 ]
 CYCLES = 5
@@ -157,9 +158,10 @@ def test_there_is_room_for_so_many_strangers_and_the_next_is_told(house: House) 
         assert [next(line).kind for line in lines] == ["snapshot"] * MOST
         late = stack.enter_context(closing(Stranger(house.port, token)))
         assert (late.status, late.refusal()["type"]) == (503, "TooManyListeners")
-        assert "guardian has heard it" in vera.abort(), "which needs no place among them"
-        told = [{next(line).id for _ in range(5)} for line in lines]
-        assert set.intersection(*told), "one message for all"
+        assert vera.abort(), "which needs no place among them"
+        news = next(message.id for message in lines[-1] if message.kind == "news")
+        for line in lines[:-1]:
+            assert any(message.id == news for message in line), "one message for all"
 
     def there_is_room() -> bool:
         with closing(Stranger(house.port, token)) as again:
@@ -176,6 +178,7 @@ def test_a_whole_run_over_processes_of_which_some_are_killed(house: House) -> No
         _control_that_is_taken_over_is_announced(house, stranger)
         run = _a_run_is_followed_past_a_web_that_is_killed(house)
         _what_it_gave_is_read(house.lab("vera"), run)
+        until(lambda: f"Al2O3 {CYCLES} of {CYCLES}" in stranger.events and len(stranger.comings) > 1, house.process)
         _the_stranger_missed_no_event(stranger)
         _a_run_whose_engine_is_killed_ends(house, stranger)
 
@@ -215,14 +218,14 @@ def _a_run_is_followed_past_a_web_that_is_killed(house: House) -> str:
     state = {}
     for state in ben.follow(every=0.1):
         assert state["run_id"] == run
-        if state["cycle"] >= 1 and not paused:
+        if state["state"] == "RUNNING" and not paused:
             with ben.control() as control:
                 assert control.ask("pause", "a look") == "the run is PAUSING"
                 assert ben.verbs()["state"] in ("PAUSING", "PAUSED"), "who was answered sees what came of it"
                 assert control.ask("resume") == "the run is RUNNING"
                 assert ben.verbs()["state"] == "RUNNING"
             paused = True
-        if paused and not killed:
+        if state["cycle"] >= 1 and not killed:
             house.kill_web()
             killed = True
     assert (state["state"], killed) == ("COMPLETE", True)

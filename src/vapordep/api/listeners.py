@@ -37,13 +37,15 @@ class Listener:
         beginning = b""
         found, place = self._stream.since(self._place)
         while found is None:
-            beginning, self._place, self._last = self._stream.joined(self._known(), self._last, self._why)
-            self._why = LOST
+            known = self._known()
+            beginning, self._place, self._last = self._stream.joined(known, self._last, self._why)
+            self._why = LOST if known is not None else ""
             found, place = self._stream.since(self._place)
         self._place = place
         if not found:
             return beginning
-        self._last = found[-1].id
+        if found[-1].number:  # before the engine was heard there is nothing that they could have had
+            self._last = found[-1].id
         if len(found) == 1 and not beginning:
             return found[0].data
         return beginning + b"".join([message.data for message in found])

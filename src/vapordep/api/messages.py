@@ -27,15 +27,14 @@ def encoded_snapshot(snapshot: Snapshot) -> bytes:
 
 
 def encoded_gap(
-    last: str, why: str, missed: Iterable[Numbered], engine: EngineShown | None, *, complete: bool
+    last: str, why: str, missed: Iterable[Numbered], engine: EngineShown, *, complete: bool
 ) -> bytes:  # fmt: skip
     """What is lost to whoever had all up to the id `last`; `missed` are events of it, with their numbers."""
-    named = {} if engine is None else {"reactor": engine.reactor} | ({"simulated": "true"} if engine.simulated else {})
-    where = f"?{urlencode(named)}" if named else ""
+    of = urlencode({"reactor": engine.reactor} | ({"simulated": "true"} if engine.simulated else {}))
     told = {
         "after": last,
         "why": why,
-        "samples": f"lost here; all are in /api/history/samples{where}, events of before in /api/history/events{where}",
+        "samples": f"lost here; all are in /api/history/samples?{of}, events of before in /api/history/events?{of}",
         "events_complete": complete,
         "events": [event_as_plain(event, number) for number, event in missed],
     }

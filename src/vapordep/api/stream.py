@@ -146,7 +146,7 @@ class Stream:
         """One message of all that came since the last; where nothing did, a sign of life."""
         with self._lock:
             self._fresh.clear()
-            seen = f"{self._epoch}:{self._number}" if self._epoch else ""  # nothing was heard yet
+            seen = f"{self._epoch}:{self._number}"
             data = self._encoded(seen) + b"".join(encoded("dry-run", each) for each in self._dry_runs.values())
             self._ring.append(Message(self._told, self._number, seen, data))
             self._sent += 1
@@ -215,9 +215,9 @@ class Stream:
             had = self._number_in(last)
             if had is not None and not why and (place := self._place_after(had)) is not None:
                 return b"", place, last
-            gap = self._gap(last, had, why, snapshot.engine if snapshot is not None else None) if last else b""
             if snapshot is None:
-                return gap, self._sent, last
+                return b"", self._sent, last  # what they missed is known when the engine is
+            gap = self._gap(last, had, why, snapshot.engine) if last else b""
             newer = sum(message.number > snapshot.number for message in self._ring)
             seen = f"{snapshot.epoch}:{snapshot.number}"
             return gap + encoded_snapshot(snapshot), self._sent - newer, seen
@@ -235,7 +235,7 @@ class Stream:
         later = sum(message.number > number for message in self._ring)
         return self._sent - later
 
-    def _gap(self, last: str, number: int | None, why: str, engine: EngineShown | None) -> bytes:
+    def _gap(self, last: str, number: int | None, why: str, engine: EngineShown) -> bytes:
         """What is lost to whoever had all up to `number`, and the events of it."""
         if number is None:
             return encoded_gap(last, ANEW, self._past.across(last), engine, complete=False)

@@ -91,6 +91,21 @@ def test_who_came_before_the_engine_was_heard_is_sent_the_snapshot_when_it_is_an
     assert [message["kind"] for message in parsed(heard.due())] == ["snapshot"]
 
 
+def test_who_comes_back_before_the_engine_is_heard_is_given_what_they_missed_once_it_is() -> None:
+    """As to a web process that began anew, whose listeners are there first."""
+    stream, known = Stream(), list[Snapshot]()
+    heard = Listener(stream, lambda: known[0] if known else None, "e:5")
+    assert heard.due() == b""
+    stream.send()
+    assert [message["kind"] for message in parsed(heard.due())] == ["beat"]
+    known.append(numbered((3, "before"), (6, "trip")))
+    stream.take(known[0])
+    stream.send()
+    gap, snapshot, *_ = parsed(heard.due())
+    assert ([event["text"] for event in gap["events"]], gap["events_complete"]) == (["trip"], True)
+    assert ("began anew" in gap["why"], gap["after"], snapshot["kind"]) == (True, "e:5", "snapshot")
+
+
 def test_a_pulse_between_two_messages_is_in_the_next_one() -> None:
     """Of two news in one message the newest values are kept, and of states every edge."""
     told, valve = Told(), "TMA.valve"
