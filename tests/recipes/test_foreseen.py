@@ -1,4 +1,4 @@
-"""What the check foresees: a pressure no dose reaches, a shut throttle, wires too hot, a name that does nothing."""
+"""What the check foresees: a pressure no dose reaches, a shut throttle, wires too hot, a generator that starves."""
 
 from pathlib import Path
 
@@ -29,6 +29,37 @@ steps:
   - pump: {to: 1.3 Pa}
   - flow: {carrier: 20 sccm}
 """
+OZONE = """\
+recipe: 1
+name: foreseen
+process: ALD
+substrate: silicon
+reactor: thermal_ald
+steps:
+  - pump: {to: 5 Pa, within: 20 min, soft: true}
+"""
+GAS = "  - flow: {carrier: 20 sccm, oxygen: 250 sccm}\n"
+ON = '  - set: {output: O3.power, value: "on"}\n'
+READY = "  - wait: {until: O3.ready, within: 10 min}\n"
+DOSE = "  - dose: {source: O3, pulse: 1 s}\n"
+GROWS = """\
+recipe: 1
+name: foreseen
+process: iCVD
+substrate: silicon
+reactor: icvd_copolymer
+steps:
+  - pump: {to: 1.3 Pa}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 55 degC, lines: 70 degC, hot_lines: 100 degC, stage: 40 degC, TBPO: 25 degC, rate: 2 K/min}
+  - heat: {DMAMS: 50 degC, PFDA: 80 degC, rate: 2 K/min}
+  - throttle: {pressure: 13 Pa}
+  - vapour: {DMAMS: 1.2 sccm, PFDA: 0.1 sccm}
+  - flow: {carrier: 0 sccm}
+  - throttle: {pressure: 13 Pa}
+"""
+MORE = "  - throttle: {pressure: 25 Pa}\n"
+LIT = "  - filament: {voltage: 30 V}\n"
 VARIED = "  - repeat: 4\n    vary: {pulse: {from: 20 ms, to: 80 ms}}\n    steps:\n"
 LOOP = VARIED + "      - dose: {source: TMA, pulse: PULSE}\n      - purge: {for: 30 s}\n"
 
@@ -45,6 +76,20 @@ def expose(pressure: str) -> str:
         (CYCLES + LOOP.replace("PULSE", "50 ms"), "R-FORM", "'pulse' varies, and is used nowhere", False),
         (STEADY + "  - throttle: {position: closed}\n  - filament: {voltage: 30 V}\n", "I2", "throttle is shut", True),
         (STEADY + "  - filament: {temperature: 450 degC}\n", "I4", "450 degC, limit < 320 degC", True),
+        (STEADY + "  - filament: {temperature: 20 degC}\n", "R-RANGE", "no hotter than the room", True),
+        (STEADY + '  - set: {output: filament.on, value: "on"}\n', "R-VALVE", "only by the step `filament`", True),
+        (STEADY + "  - throttle: {pressure: 140 Pa}\n", "R-RANGE", "cannot be 140 Pa", True),
+        (GROWS + LIT + "  - throttle: {position: closed}\n", "I2", "shut while the filament is lit", True),
+        (GROWS + LIT + "  - set: {output: throttle.position_setpoint, value: 0 %}\n", "I2", "is lit", True),
+        (GROWS + "  - ramp: {output: throttle.pressure_setpoint, to: 60 Pa, over: 1 min}\n", "I5", "reaches 1.7", True),
+        (GROWS + "  - set: {output: throttle.pressure_setpoint, value: 60 Pa}\n", "I5", "reaches 1.7", True),
+        (GROWS + MORE + "  - ramp: {output: PFDA.flow_setpoint, to: 2 sccm, over: 5 min}\n", "I5", "reaches 1.1", True),
+        (GROWS + "  - set: {output: V4D4.flow_setpoint, value: 0.5 sccm}\n", "R-FLOW", "V4D4.valve is shut", True),
+        (OZONE + GAS + READY, "R-SOURCE", "the generator of O3 is off", True),
+        (OZONE + ON + READY, "R-SOURCE", "no gas flows through oxygen", True),
+        (OZONE + GAS + ON + READY.replace("10 min", "1 min"), "R-WAIT", "may take 2 min", False),
+        (OZONE + GAS + ON + READY + "  - pump: {to: 5 Pa}\n" + GAS + DOSE, "R-SOURCE", "2 min to warm up", True),
+        (OZONE + GAS + ON + READY + ON.replace("on", "off") + DOSE, "R-SOURCE", "O3 is off", True),
     ],
 )
 def test_what_would_fail_is_told_beforehand(text: str, code: str, told: str, refuses: bool, tmp_path: Path) -> None:
@@ -65,6 +110,11 @@ def test_what_would_fail_is_told_beforehand(text: str, code: str, told: str, ref
         + "          - purge: {for: 30 s}\n",
         STEADY + "  - throttle: {position: closed}\n  - throttle: {position: 40 %}\n  - filament: {voltage: 30 V}\n",
         STEADY + "  - filament: {temperature: 310 degC}\n",
+        GROWS + "  - ramp: {output: throttle.pressure_setpoint, to: 14 Pa, over: 1 min}\n",
+        GROWS + LIT + "  - ramp: {output: filament.voltage_setpoint, to: 35 V, over: 1 min}\n",
+        GROWS + MORE + "  - ramp: {output: PFDA.flow_setpoint, to: 0.3 sccm, over: 5 min}\n",
+        OZONE + GAS + ON + READY,
+        OZONE + GAS + ON + READY + "  - pump: {to: 5 Pa}\n" + GAS + READY,
     ],
 )  # fmt: skip
 def test_what_goes_well_is_not_doubted(text: str, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def vent(step: Vent, situation: Situation, reactor: Reactor) -> float:
 
 def settled(step: HoldPressure, situation: Situation, reactor: Reactor) -> float:
     """A minute to get there, and as long as it must be steady."""
-    return min(60.0 + step.steady, step.within) if step.pressure is not None else FLOW_SETTLING
+    return min(60.0, step.within) + step.steady if step.pressure is not None else FLOW_SETTLING
 
 
 def lit(step: Light, situation: Situation, reactor: Reactor) -> float:

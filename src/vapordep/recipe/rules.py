@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.model.steps import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
-from vapordep.recipe import condensation, doses, exposure
+from vapordep.recipe import condensation, delivered, doses, exposure
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.opening import of_opened
+from vapordep.recipe.outputs import set_to
+from vapordep.recipe.saturation import of_saturation
 from vapordep.recipe.situation import ROOM, Situation
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
@@ -53,7 +55,7 @@ def of_flow(step: Flow, situation: Situation, case: Case) -> Iterator[Finding]:
 
 
 def _flow_of(line: str, flow: float, step: Step, case: Case) -> Iterator[Finding]:
-    yield from _in_range(f"{line}.flow_setpoint", flow, step, case)
+    yield from in_range(f"{line}.flow_setpoint", flow, step, case)
     if flow > 0 and line in case.harmful:
         what = f"{case.reactor.lines[line].gas} attacks {case.substrate.name}"
         yield Finding("R-GAS", what, step.where, "flow a gas that the substrate bears, such as argon")
@@ -81,7 +83,7 @@ def of_cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
 
 def _temperature(zone: str, target: float, step: Step, case: Case) -> Iterator[Finding]:
     """A setpoint within the controller's range, the bottle's limit and the substrate's."""
-    yield from _in_range(f"{zone}.setpoint", target, step, case)
+    yield from in_range(f"{zone}.setpoint", target, step, case)
     yield from _foil(zone, target, step, case)
     yield from _bottles(zone, target, step, case)
 
@@ -180,6 +182,10 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
         if step.output == treatment.on and step.value != 0.0:
             what = f"{step.output} goes on only for a treatment, which puts it out again"
             yield Finding("R-TREAT", what, step.where, f"write `{treatment.name}: {{power: 40 W, for: 2 min}}`")
+    filament = case.reactor.filament
+    if filament is not None and step.output == filament.on and step.value != 0.0:
+        what = f"{step.output} goes on only by the step `filament`, which the check follows"
+        yield Finding("R-VALVE", what, step.where, "write `filament: {voltage: 30 V}`, or a temperature")
     for line in case.reactor.lines.values():
         flow = situation.flows.get(line.name, 0.0)
         if step.output == line.valve and step.value == 0.0 and flow > 0.0:
@@ -187,6 +193,7 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
             yield Finding("R-FLOW", what, step.where, f"write `flow: {{{line.name}: 0 sccm}}`, which shuts both")
     yield from _output(step.output, step.value, step, case)
     yield from _behind_shut_valve(step.output, step.value, step, situation, case)
+    yield from _of_steady(step.output, step.value, step, situation, case)
 
 
 def of_ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -196,6 +203,7 @@ def of_ramp(step: Ramp, situation: Situation, case: Case) -> Iterator[Finding]:
         yield Finding("R-VALVE", f"{step.output} is open or closed, nothing between", step.where, "use `set`")
     yield from _output(step.output, step.to, step, case)
     yield from _behind_shut_valve(step.output, step.to, step, situation, case)
+    yield from _of_steady(step.output, step.to, step, situation, case)
     if quantity == "setpoint" and owner in case.reactor.zones:
         start = situation.temperature(owner)
         yield from _foil(owner, start, step, case)
@@ -214,6 +222,26 @@ def _behind_shut_valve(output: str, value: float, step: Step, situation: Situati
         yield Finding("R-FLOW", what, step.where, f"write `flow: {{{owner}: 20 sccm}}`, which opens both")
 
 
+def _of_steady(output: str, value: float, step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What the words `vapour` and `throttle` would be refused for, where one of their outputs is moved by itself."""
+    owner, _, quantity = output.partition(".")
+    source = case.reactor.sources.get(owner)
+    if source and source.metered and quantity == "flow_setpoint" and value > 0.0 and owner not in situation.vapours:
+        what = f"{output} would be {format_si(value, D.MOLAR_FLOW)} while {source.valve} is shut"
+        yield Finding("R-FLOW", what, step.where, f"write `vapour: {{{owner}: 0.6 sccm}}`, which opens both")
+    later = set_to(situation, output, value, case.reactor)
+    if later != situation:
+        yield from of_shut_throttle(step, later)
+        yield from of_saturation(step, later, case)
+
+
+def of_shut_throttle(step: Step, later: Situation) -> Iterator[Finding]:
+    """A throttle that would shut over a filament that is lit."""
+    if later.lit and later.throttled_shut:
+        what = "the throttle would shut while the filament is lit"
+        yield Finding("I2", what, step.where, "put the filament out before")
+
+
 def _output(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:
     """A value for one output: a temperature, a rate, a flow, or anything else within its range."""
     owner, _, quantity = output.partition(".")
@@ -224,10 +252,11 @@ def _output(output: str, value: float, step: Step, case: Case) -> Iterator[Findi
     elif quantity == "flow_setpoint" and owner in case.reactor.lines:
         yield from _flow_of(owner, value, step, case)
     else:
-        yield from _in_range(output, value, step, case)
+        yield from in_range(output, value, step, case)
 
 
-def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:
+def in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Finding]:
+    """A value that an output cannot have."""
     known = case.reactor.outputs[output]
     if not known.low <= value <= known.high:
         low, value_shown, high = (format_si(x, known.unit.dimension) for x in (known.low, value, known.high))
@@ -236,12 +265,13 @@ def _in_range(output: str, value: float, step: Step, case: Case) -> Iterator[Fin
 
 
 def of_wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A condition that cannot be read, or a pressure that no dose brings into a shut chamber."""
+    """A condition that cannot be read, a generator that is off, a pressure that no dose brings into a shut chamber."""
     try:
         condition = parse_condition(step.until, case.tags, where=step.where)
     except InputError as error:
         yield Finding("R-WAIT", error.what, step.where, error.remedy)
         return
+    yield from delivered.of_readiness(step, situation, case)
     if situation.isolated and condition.tag.name == PRESSURE and condition.symbol.startswith(">"):
         yield from _unreached(condition.limit, step, situation, case)
 

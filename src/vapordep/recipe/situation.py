@@ -72,8 +72,10 @@ class Situation:
     """Whether the throttle was brought to where it lets nothing through."""
     lit: bool = False
     """Whether the filament is lit."""
-    switched_on: Mapping[str, float] = field(default_factory=dict, compare=False)
-    """For how many s at least the generators have been on, by source: the later cycles of a loop are no colder."""
+    switched_on: frozenset[str] = frozenset()
+    """The generators that are on, by source."""
+    fed: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """For how many s at least those on have had their gas, by source: the later cycles of a loop are no colder."""
 
     @property
     def isolated(self) -> bool:

@@ -1,7 +1,6 @@
 """Steady processes in the check: vapour that would condense or meet no vacuum, a filament that must not be lit yet."""
 
-from collections.abc import Iterator, Mapping
-from math import inf
+from collections.abc import Iterator
 
 from vapordep.model.reactor import Reactor
 from vapordep.model.steady_steps import Deposit, HoldPressure, LetIn, Light, Zero
@@ -11,12 +10,11 @@ from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.doses import of_empty, of_walls
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.permissives import of_clearance, of_heat_of_filament
-from vapordep.recipe.situation import Situation, gas_temperature
-from vapordep.safety.vapour import lowest, polymerises
+from vapordep.recipe.rules import in_range, of_shut_throttle
+from vapordep.recipe.saturation import of_saturation
+from vapordep.recipe.situation import ROOM, Situation, gas_temperature
+from vapordep.safety.vapour import polymerises
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
-
-WARN, HOLD = 0.8, 0.9
-"""P/Psat on the coldest surface from which a step is doubted, and refused (interlock I5)."""
 
 
 def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding]:
@@ -50,13 +48,16 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
 
 
 def of_pressure(step: HoldPressure, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A pressure that condenses what flows, or that so much gas exceeds with the throttle wide open."""
-    if step.pressure is not None:
+    """A pressure out of range, that condenses what flows, or that so much gas exceeds with the throttle wide open."""
+    if step.pressure is not None and case.reactor.throttle is not None:
+        yield from in_range(case.reactor.throttle.pressure_setpoint, step.pressure, step, case)
         least = _least(situation, case.reactor)
         if least > step.pressure:
             what = f"{pressure_shown(step.pressure)} cannot be held: what flows makes {pressure_shown(least)} by itself"
             yield Finding("R-FLOW", what, step.where, "less flow, or more pressure")
-        yield from of_saturation(step, afterwards.throttled(situation, step, case.reactor), case)
+    later = afterwards.throttled(situation, step, case.reactor)
+    yield from of_shut_throttle(step, later)
+    yield from of_saturation(step, later, case)
 
 
 def _least(situation: Situation, reactor: Reactor) -> float:
@@ -79,6 +80,9 @@ def of_light(step: Light, situation: Situation, case: Case) -> Iterator[Finding]
     yield from of_heat_of_filament(step, case)
     yield from of_clearance(step, situation, case)
     filament = case.reactor.filament
+    if step.temperature is not None and step.temperature <= ROOM + step.tolerance:
+        what = f"a filament of {celsius(step.temperature)} is no hotter than the room"
+        yield Finding("R-RANGE", what, step.where, "write one that cracks the initiator, or `filament: off`")
     if filament is not None and step.voltage is not None:
         highest = case.reactor.outputs[filament.voltage_setpoint].high
         if step.voltage > highest:
@@ -125,42 +129,3 @@ def _metered(name: str, flow: float, step: Step, case: Case) -> Iterator[Finding
         most = format_si(known.high, Dimension.MOLAR_FLOW)
         what = f"{name} cannot flow so much" if flow > known.high else f"{name} cannot flow backwards"
         yield Finding("R-RANGE", what, step.where, f"set it from 0 up to {most}")
-
-
-def of_saturation(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
-    """P/Psat of all monomers at the coldest surface, with the lowest that each Psat may be."""
-    if situation.held is None:
-        return
-    shares = _shares(situation, case.reactor)
-    coldest = min(_surfaces(situation, case.reactor), default=inf)
-    if coldest == inf:
-        return
-    parts = {
-        name: share * situation.held / lowest(case.reactor.sources[name])(coldest) for name, share in shares.items()
-    }
-    total = sum(parts.values())
-    if total < WARN:
-        return
-    told = ", ".join(f"{name} {part:.2g}" for name, part in parts.items())
-    at = f"{pressure_shown(situation.held)} on {celsius(coldest)}"
-    what = f"vapour reaches {total:.2g} of its saturation at {at} ({told})"
-    doubtful = [name for name in parts if case.reactor.sources[name].vapour_pressure is None]
-    remedy = "less monomer, less pressure, or a warmer stage"
-    if doubtful:
-        remedy += f"; or measure the vapour pressure of {', '.join(doubtful)}, of which the lowest counts"
-    yield Finding("I5", what, step.where, remedy, Severity.ERROR if total >= HOLD else Severity.WARNING)
-
-
-def _shares(situation: Situation, reactor: Reactor) -> Mapping[str, float]:
-    """Parts of the gas, by source of a monomer; those of an initiator that is yet to come thin it, and do not count."""
-    total = sum(situation.entering(reactor).values()) + sum(situation.vapours.values())
-    return {name: flow / total for name, flow in situation.vapours.items() if polymerises(reactor.sources[name])}
-
-
-def _surfaces(situation: Situation, reactor: Reactor) -> Iterator[float]:
-    """The coldest that stage, walls and windows may be, in K."""
-    yield situation.coldest(reactor.stage.zone)
-    if reactor.chamber.walls:
-        yield situation.coldest(reactor.chamber.walls)
-    for surface in reactor.chamber.surfaces.values():
-        yield situation.coldest(surface.zone) + surface.offset

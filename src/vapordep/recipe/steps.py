@@ -11,6 +11,7 @@ from vapordep.model.steps import Otherwise, Step
 from vapordep.recipe import (
     afterwards,
     durations,
+    gases,
     opening,
     parallel,
     purges,
@@ -141,4 +142,4 @@ def of_step(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:
 
 def after(situation: Situation, step: Step, reactor: Reactor) -> Situation:
     """The situation once `step`, which is no block, is done; what a dose does to the surface is left out."""
-    return STEPS[type(step)].after(situation, step, reactor)
+    return gases.feeding(STEPS[type(step)].after(situation, step, reactor), reactor)
