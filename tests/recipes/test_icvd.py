@@ -125,6 +125,20 @@ def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:
     assert 2e-9 < truth["thickness"] < 6e-9
 
 
+def test_a_lit_filament_goes_to_another_temperature_without_going_out(tmp_path: Path) -> None:
+    cooler = "  - filament: {temperature: 220 degC, ramp: 10 s}\n  - deposit: {for: 10 s}"
+    recipe = compact(tmp_path, {"  - deposit: {until: 5 nm, for: 2 min, blind: stop}": cooler})
+    report, truth = dry(recipe, tmp_path, {}, WARM)
+    assert report.state is RunState.COMPLETE, report.reason
+    history = History(tmp_path)
+    with history.open_recording(history.run("last")) as recording:
+        volts, lit = recording.samples("filament.voltage_setpoint"), recording.samples("filament.on")
+    hot, out = volts.times[volts.values > 35.0][0], lit.times[lit.values == 1.0][-1]
+    between = volts.values[(volts.times >= hot) & (volts.times <= out)]
+    assert 30.0 < between.min() < 36.0, "down to what 220 degC want, and never to nothing"
+    assert truth["driven"]["filament.on"] == 0.0
+
+
 def test_a_hold_puts_the_filament_out_and_shuts_every_source(tmp_path: Path) -> None:
     """I5h: the stage becomes too cold for the monomer, and nobody attends."""
     colder = "  - set: {output: stage.setpoint, value: 5 degC}\n  - deposit: {until: 90 nm, for: 15 min"

@@ -94,24 +94,32 @@ async def hold_pressure(rig: Rig, step: HoldPressure) -> None:
 
 
 async def light(rig: Rig, step: Light) -> None:
-    """Ramps the filament's voltage, and where a temperature is wanted corrects it by the thermocouple."""
+    """Ramps the filament's voltage, up from nothing or from what it has when it is lit; a thermocouple corrects it."""
     filament = _filament(rig)
     if step.voltage == 0.0:
         await put_out(rig, "filament")
         return
     voltage = step.voltage if step.voltage is not None else _voltage_for(filament, step.temperature or ROOM)
+    start = rig.value(filament.voltage_setpoint) if rig.value(filament.on) == OPEN else math.nan
+    if start != start:
+        start = 0.0
+        await _switch_on(rig, filament)
+    began = rig.clock.now()
+    stairs = max(1, round(step.ramp / RAMP_PERIOD))
+    for i in range(1, stairs + 1):
+        await rig.command(filament.voltage_setpoint, start + (voltage - start) * i / stairs, "filament")
+        await rig.clock.sleep_until(began + step.ramp * i / stairs)
+    if step.temperature is not None and filament.temperature:
+        await _correct(rig, step, filament, voltage, step.temperature)
+
+
+async def _switch_on(rig: Rig, filament: Filament) -> None:
+    """The supply's output on, at no voltage; the crystal counts from here."""
     await rig.command(filament.current_setpoint, rig.reactor.outputs[filament.current_setpoint].high, "filament")
     await rig.command(filament.voltage_setpoint, 0.0, "filament")
     if rig.crystal is not None:
         rig.bare_crystal = growth.at_rest(rig.crystal.since(rig.clock.now() - growth.AT_REST)[1])
     await rig.command(filament.on, OPEN, "filament")
-    began = rig.clock.now()
-    stairs = max(1, round(step.ramp / RAMP_PERIOD))
-    for i in range(1, stairs + 1):
-        await rig.command(filament.voltage_setpoint, voltage * i / stairs, "filament")
-        await rig.clock.sleep_until(began + step.ramp * i / stairs)
-    if step.temperature is not None and filament.temperature:
-        await _correct(rig, step, filament, voltage, step.temperature)
 
 
 async def put_out(rig: Rig, reason: str) -> None:
