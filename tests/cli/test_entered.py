@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Done, run
+from tests.cli.conftest import Done, Ended, run
 
 
 @pytest.fixture
@@ -57,6 +57,20 @@ def test_what_was_measured_is_exported_beside_the_run(history: str, tmp_path: Pa
     assert run("runs", "export", "last", "-o", str(tmp_path / "out"), *at).status == 2
 
 
+def test_half_an_export_is_taken_back(history: str, tmp_path: Path) -> None:
+    at = ("--history", history)
+    assert run("runs", "measure", "last", "thickness", "4 nm", "--method", "XRR", *at).status == 0
+    name = run("runs", "entered", *at, "--json").json["run_id"]
+    out = tmp_path / "out"
+    out.mkdir()
+    before = out / f"{name}.measurements.csv"
+    before.write_text("of an export before\n", encoding="utf-8")
+    refused = run("runs", "export", "last", "-o", str(out), *at)
+    assert (refused.status, "exists already" in refused.err) == (2, True)
+    assert list(out.iterdir()) == [before]
+    assert before.read_text(encoding="utf-8") == "of an export before\n"
+
+
 def test_calibrations_are_listed_in_their_unit(history: str) -> None:
     given = ("calibrations", "add", "glovebox-ald", "foil_offset", "stage", "3.1 K", "--method", "indium")
     assert run(*given, "--history", history).status == 0
@@ -66,6 +80,23 @@ def test_calibrations_are_listed_in_their_unit(history: str) -> None:
     assert "-3.2 K" in run("calibrations", "list", "--history", history).out
     assert run(*below, "--uncertanty", "1 K", "--history", history).status == 2, "a word misspelt is no value"
     assert run("calibrations", "list", "other", "--history", history).out == "no calibrations yet\n"
+
+
+def test_a_calibration_is_of_a_reactor_that_is_known(history: str, tmp_path: Path) -> None:
+    def add(reactor: str) -> Ended:
+        given = ("foil_offset", "stage", "3.1 K", "--method", "indium")
+        return run("calibrations", "add", reactor, *given, "--history", history)
+
+    (tmp_path / "ours.yaml").write_text("reactor: ours\n", encoding="utf-8")
+    (tmp_path / "recipe.yaml").write_text("recipe: 1\nreactor: ours\n", encoding="utf-8")
+    for reactor in ("glovebox-ald", "glovebox_ald", str(tmp_path / "ours.yaml")):
+        assert add(reactor).status == 0, reactor
+    for reactor in ("glovbox-ald", "ours", "", str(tmp_path / "recipe.yaml"), str(tmp_path)):
+        refused = add(reactor)
+        assert refused.status == 2, reactor
+        assert "glovebox-ald" in refused.err, "the list of what is known"
+    told = run("calibrations", "list", "--history", history, "--json").json
+    assert [each["reactor"] for each in told] == ["glovebox-ald", "glovebox-ald", "ours"]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_runs_are_read_with_their_samples(lab: Lab, monkeypatch: pytest.MonkeyPa
     assert len(pressure.times) == len(pressure.values) <= 30
     assert np.nanmax(pressure.values) == SPIKE
     assert np.isnan(pressure.values).any()
+    assert pressure.unit == "Pa"
 
 
 def test_what_is_learnt_later_is_entered_and_read(accounts: Accounts, address: str) -> None:

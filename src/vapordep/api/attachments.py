@@ -16,7 +16,7 @@ from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.plain import BYTES, OCTETS, as_json
 from vapordep.api.refusals import refusal
 from vapordep.api.runs import READ, Run
-from vapordep.history.attachments import LONGEST_NAME, Attachment, attachments_of, content, keep, require_small
+from vapordep.history.attachments import LONGEST_NAME, Attachment, attachments_of, content, keep, require, require_small
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
 
@@ -64,6 +64,7 @@ def _add_coming(app: FastAPI, history: History, accounts: Accounts) -> None:
                 return refusal(400, "BrokenOff", "the file broke off", name, "send it again")  # nobody hears it
 
             def enter() -> Attachment:
+                require(history.folder, found.run_id, name, body)
                 accounts.note(caller.person.name, f"a file of {found.run_id}: {name!r}, {len(body)} bytes")
                 return keep(history.folder, found.run_id, name, body, caller.person.name, note)
 

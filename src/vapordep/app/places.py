@@ -32,6 +32,15 @@ def reactor_file(name: str | None) -> Path:
     return find("reactors", name or DEFAULT_REACTOR)
 
 
+def named_in(file: Path) -> str:
+    """The name that a reactor file gives its reactor; raises FileError for what is none."""
+    document = read_yaml(file)
+    name = document.data.get("reactor")
+    if "recipe" in document.data or not isinstance(name, str) or not name:  # a recipe names the one that it is for
+        raise FileError("this is no reactor file", where=str(file), remedy="it begins with `reactor: NAME`")
+    return name
+
+
 def recipe_file(name: str) -> Path:
     """The recipe file of that path or shipped name."""
     return find("recipes", name)

@@ -24,7 +24,7 @@ from vapordep.cli.verdict import headline, verdict_or_none
 from vapordep.cli.verifying import verified_as_json, verified_line
 from vapordep.errors import InputError
 from vapordep.history.catalogue import Catalogue, CataloguedRun
-from vapordep.history.export import Part, export_csv
+from vapordep.history.export import Part, export_csv, taken_back
 from vapordep.history.measured_export import export_measurements
 from vapordep.history.notebook import measurements_of
 from vapordep.history.parquet import export_parquet
@@ -77,12 +77,13 @@ def export(
     end = parse(until, Dimension.TIME) if until else np.inf
     history = history_in(folder)
     run = run_called(history, name)
-    with history.open_recording(run) as recording:
-        part = Part(tuple(dict.fromkeys(tags)), recording.t0 + start, recording.t0 + end)
-        files = EXPORTS[form](recording, output or Path(run.run_id), run.run_id, part)
     with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
         measured = measurements_of(connection, run.run_id)
-    files += export_measurements(measured, output or Path(run.run_id), run.run_id)
+    target = output or Path(run.run_id)
+    with history.open_recording(run) as recording, taken_back(target) as files:
+        part = Part(tuple(dict.fromkeys(tags)), recording.t0 + start, recording.t0 + end)
+        files += EXPORTS[form](recording, target, run.run_id, part)
+        files += export_measurements(measured, target, run.run_id)
     if as_json:
         write_json([str(file) for file in files])
     else:

@@ -14,6 +14,7 @@ from vapordep.history.backup import check as examine
 from vapordep.history.folder import MEBIBYTE, default_folder
 from vapordep.history.importing import bring_in
 
+SALVAGED = "was salvaged before: what it lacks, as `vapordep runs verify` tells, is lost unless a back-up has it"
 SALVAGE = "take what is damaged from a back-up, or save what can be read: vapordep history salvage"
 
 
@@ -34,7 +35,10 @@ def check(folder: Path | None, head: str, *, as_json: bool) -> None:
     problems = [*found.problems, *(f"record of accounts: {each}" for each in (record.problems if record else ()))]
     told = record.head if record else None
     if as_json:
-        write_json({"runs": found.runs, "idle": found.idle, "problems": problems, "record_head": told})
+        write_json({
+            "runs": found.runs, "idle": found.idle, "problems": problems, "salvaged": list(found.salvaged),
+            "record_head": told,
+        })  # fmt: skip
     else:
         _print(found, problems, told)
     if problems:
@@ -49,7 +53,9 @@ def _print(found: Checked, problems: Sequence[str], head: str | None) -> None:
     out.print(plain(f"{count(found.runs, 'run')} and {count(found.idle, 'recording')} between runs: {wrong}"))
     if head:
         out.print(plain(f"head of the record of accounts: {head}"), soft_wrap=True)
-    if found.problems:
+    for name in found.salvaged:
+        out.print(plain(f"{name} {SALVAGED}"), soft_wrap=True)
+    if found.damaged:
         out.print(plain(SALVAGE), soft_wrap=True)
 
 

@@ -20,6 +20,8 @@ class Samples:
     tag: str
     times: NDArray[np.float64]
     values: NDArray[np.float64]
+    unit: str = ""
+    """Of the values, SI; empty for what has none, and over a span of several recordings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,9 @@ class Lab:
         """
         until = () if end is None else end
         query = {"tag": tags, "start": start, "end": until, "points": points, "form": "binary"}
-        return dict(unpacked(self._asking.ask(f"/api/runs/{part(run)}/samples", query)))
+        units = self._units(run)
+        found = unpacked(self._asking.ask(f"/api/runs/{part(run)}/samples", query))
+        return {tag: replace(samples, unit=units.get(tag, "")) for tag, samples in found}
 
     def span(
         self, reactor: str, *tags: str, since: str = "", until: str = "", points: int = 2000, simulated: bool = False
@@ -144,8 +147,7 @@ class Lab:
             pandas.Series(each.values, pandas.Index(each.times, name="t_s"), name=tag) for tag, each in found.items()
         ]
         made = pandas.concat([each[~each.index.duplicated()] for each in columns], axis=1).sort_index()
-        units = self._units(run)
-        made.attrs["units"] = {tag: units.get(tag, "") for tag in found}
+        made.attrs["units"] = {tag: samples.unit for tag, samples in found.items()}
         return made
 
     def dry_run(

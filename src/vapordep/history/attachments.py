@@ -48,24 +48,29 @@ def attach(history: Path, run_id: str, file: Path, person: str, note: str = "") 
     return keep(history, run_id, file.name, content, person, note)
 
 
+def require(history: Path, run_id: str, name: str, content: bytes) -> None:
+    """Raises InputError for a name that will not do or an empty file, TooLarge, FileError when the disk is full."""
+    _require_named(name)
+    if not content:
+        raise InputError("the file is empty", where=name, remedy="look whether it was written to its end")
+    require_small(len(content), name)
+    folder.space(history)
+    with Catalogue.read(history) as catalogue, catalogue.entering() as connection:
+        _require_room(connection, run_id, len(content), name)
+
+
 def keep(history: Path, run_id: str, name: str, content: bytes, person: str, note: str = "") -> Attachment:
     """Keeps what a file of that name holds and enters it.
 
     It is on the disk before the catalogue is written: who begins or ends a run waits for the catalogue, and not so long
-    as a slow disk takes for so many bytes. Raises InputError for a name that will not do or an empty file, TooLarge,
-    FileError when the disk has no space.
+    as a slow disk takes for so many bytes. A copy of it that was lost or damaged meanwhile is whole again afterwards.
+    Raises as `require`.
     """
-    name, size = _named(name), len(content)
-    if not content:
-        raise InputError("the file is empty", where=name, remedy="look whether it was written to its end")
-    require_small(size, name)
-    folder.space(history)
-    with Catalogue.read(history) as catalogue, catalogue.entering() as connection:
-        _require_room(connection, run_id, size, name)
-    digest = hashlib.sha256(content).hexdigest()
+    require(history, run_id, name, content)
+    digest, size = hashlib.sha256(content).hexdigest(), len(content)
     target = path_of(history, digest)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
+    if not target.exists() or target.read_bytes() != content:
         atomic_write_bytes(target, content)
     entered = utc_now().isoformat(timespec="seconds")
     row = {"name": name, "size": size, "sha256": digest, "note": note, "person": person, "entered": entered}
@@ -120,12 +125,11 @@ def require_small(size: int, where: str) -> None:
         raise TooLarge(f"more than {most} are too large", where=where, remedy=f"at most {most}; keep a link in a note")
 
 
-def _named(name: str) -> str:
-    """A name without folders, and without letters that nobody sees or that turn the direction of others."""
+def _require_named(name: str) -> None:
+    """A name has no folders, and no letters that nobody sees or that turn the direction of others."""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or set(name) & set("/\\") or not name.strip(". "):
         what = f"{name[:80]!a} is no name of a file that can be kept"
         raise InputError(what, remedy=f"rename it: 1 to {LONGEST_NAME} letters that can be seen, no / and no \\")
-    return name
 
 
 def _problem(history: Path, each: Attachment) -> str:

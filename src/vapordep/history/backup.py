@@ -13,7 +13,7 @@ from vapordep.history import attachments, bottles, folder, process, sqlite
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import IDLE, RECORDINGS
 from vapordep.history.queries import History
-from vapordep.history.salvage import DAMAGED
+from vapordep.history.salvage import DAMAGED, salvaged
 from vapordep.history.settings import NAME as SETTINGS
 from vapordep.history.settings import exposed, settings
 from vapordep.history.tables import CATALOGUE
@@ -43,21 +43,27 @@ class Checked:
     runs: int
     idle: int
     problems: tuple[str, ...]
+    salvaged: tuple[str, ...] = ()
+    """Runs and recordings with a problem from which all that could be read was saved before."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something is wrong with any other."""
+        return any(problem.partition(": ")[0] not in self.salvaged for problem in self.problems)
 
 
 def back_up(history: Path, to: Path) -> Copied:
     """Copies catalogue, recordings, attachments, bottles and the lab's recipes into a new folder; runs may go on.
 
     The catalogue is copied first: of a run that begins or ends meanwhile the copy has what was known then. Accounts are
-    not copied. Raises InputError when there is no history or the folder is there already, FileError when the disk
-    refuses.
+    not copied. Raises InputError when there is no history, or the folder is there already or within the history,
+    FileError when the disk refuses.
     """
     catalogue = folder.catalogue_path(history)
     shared = bool(settings(history).catalogue)
     if not shared and not catalogue.exists():
         raise InputError("there is no history to copy", where=str(history), remedy="name its folder with --history")
-    if to.exists():
-        raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
+    _require_apart(history, to)
     recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
     files = list(_files(history))
     size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
@@ -107,7 +113,8 @@ def check(history: Path) -> Checked:
             name = path.relative_to(history).as_posix()
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
-    return Checked(runs, len(between), (*exposed(history), *problems))
+    saved = sorted(salvaged(history) & {problem.partition(": ")[0] for problem in problems})
+    return Checked(runs, len(between), (*exposed(history), *problems), tuple(saved))
 
 
 def _files(history: Path) -> Iterator[Path]:
@@ -146,6 +153,14 @@ def _of_catalogue(history: Path) -> Iterator[str]:
             yield f"catalogue: {problem}"
         with catalogue.entering() as connection:
             yield from attachments.damaged(history, connection)
+
+
+def _require_apart(history: Path, to: Path) -> None:
+    if to.exists():
+        raise InputError("a back-up never overwrites anything", where=str(to), remedy="name a folder that is not there")
+    if to.resolve().is_relative_to(history.resolve()):
+        what = "a back-up within the history is lost with it"
+        raise InputError(what, where=str(to), remedy=f"name a folder outside of {history}, best on another disk")
 
 
 def _require_room(to: Path, size: int) -> None:

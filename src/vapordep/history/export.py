@@ -202,6 +202,21 @@ def new_files(paths: Iterable[Path]) -> Iterator[list[IO[bytes]]]:
         raise FileError(f"the export cannot be written: {error.strerror}", where=str(folder), remedy=remedy) from error
 
 
+@contextmanager
+def taken_back(folder: Path) -> Iterator[list[Path]]:
+    """Within it what was written is listed, and away again when the rest cannot be; with the folder, if it is new."""
+    written, made = list[Path](), not folder.exists()
+    try:
+        yield written
+    except FileError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def _titled(tag: str, unit: Unit | None) -> str:
     if unit is None:
         return f"{tag} [SI]"

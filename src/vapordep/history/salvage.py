@@ -52,6 +52,12 @@ def damaged(history: Path) -> list[str]:
     return found
 
 
+def salvaged(history: Path) -> set[str]:
+    """The recordings from which something was saved before: the damaged file of each is kept aside."""
+    folders = (history / within / DAMAGED for within in (folder.RECORDINGS, folder.IDLE))
+    return {path.name.rpartition(f".{DAMAGED}-")[0] for each in folders for path in each.glob("*.sqlite")}
+
+
 def salvage(history: Path, name: str) -> Salvaged:
     """Writes what can be read of a recording into a new file, and puts that in its place.
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, union
 
 from vapordep.errors import InputError, NotThere
 from vapordep.history.dates import instant
 from vapordep.history.dialects import holds
 from vapordep.history.entered_tables import labels, listed
 from vapordep.history.rows import Row
-from vapordep.history.tables import run_samples, runs
+from vapordep.history.tables import idle_recordings, run_samples, runs
 from vapordep.lazy import dataclass
 from vapordep.model.run import Mode, RunState
 
@@ -137,6 +137,12 @@ def latest_of_reactors(connection: Connection) -> dict[str, str]:
     query = select(listed.c.reactor, listed.c.run_id).join(latest, mine)
     rows = connection.execute(query.order_by(listed.c.started.desc(), listed.c.run_id)).all()
     return {reactor: run_id for reactor, run_id in rows}
+
+
+def reactors_of(connection: Connection) -> set[str]:
+    """Every reactor of which something was recorded, by name."""
+    found = union(select(runs.c.reactor_name), select(idle_recordings.c.reactor))
+    return set(connection.execute(found).scalars())
 
 
 def operators_of(connection: Connection) -> list[dict[str, Any]]:

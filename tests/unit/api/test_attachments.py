@@ -79,6 +79,7 @@ def test_what_will_not_do_is_refused_and_nothing_is_kept(
     answer = send(query, body, role, **more)
     assert (answer.status, set(answer.json)) == (status, {"type", "message", "where", "remedy"})
     assert ask(send, "/api/runs/last/attachments").json == []
+    assert not [each for each in ask(send, "/api/audit", Role.ADMIN).json if "a file of" in each["what"]]
     assert not (tmp_path / "attachments").exists()
 
 

@@ -16,6 +16,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.model.run import RunState
 
 Begin, Play = Callable[..., Recorder], Callable[..., None]
+IN_ORDER = {"runs": 1, "idle": 0, "problems": [], "salvaged": [], "record_head": None}
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 
@@ -51,6 +52,15 @@ def test_a_run_under_way_is_copied_as_far_as_it_is_durable(
         assert len(recording.samples("chamber.pressure").times) == 100
         assert len(recording.events()) >= 10
     assert not list((tmp_path / "copy").rglob("*-wal"))
+
+
+def test_no_copy_is_made_within_the_history(history: Path, tmp_path: Path) -> None:
+    """It would be lost with it, and be copied into each later one."""
+    (tmp_path / "link").symlink_to(history)
+    for place in (history / "copy", history / "recordings" / "copy", tmp_path / "link" / "copy"):
+        with pytest.raises(InputError, match="within the history"):
+            back_up(history, place)
+    back_up(history, tmp_path / "history-2")
 
 
 def test_nothing_is_overwritten_and_nothing_half_done_is_left(
@@ -160,7 +170,7 @@ def test_by_the_command_line(history: Path, tmp_path: Path) -> None:
     assert (done.status, done.json["recordings"]) == (0, 1)
     assert run("history", "backup", copy, "--history", str(history)).status == 2
     good = run("history", "check", "--history", copy, "--json")
-    assert (good.status, good.json) == (0, {"runs": 1, "idle": 0, "problems": [], "record_head": None})
+    assert (good.status, good.json) == (0, IN_ORDER)
     (tmp_path / "copy" / "recordings" / "run-1.sqlite").unlink()
     bad = run("history", "check", "--history", copy)
     assert bad.status == 1

@@ -108,6 +108,9 @@ def test_a_file_is_copied_once_and_told_when_it_was_changed(
         with pytest.raises(HistoryError, match="was changed"):
             attachments.content(history, connection, "run-1", first.number)
         assert len(list(attachments.damaged(history, connection))) == 2
+    attachments.attach(history, "run-1", photo, "Ada", "once more, for the copy was damaged")
+    with Catalogue.read(history) as catalogue, catalogue.entering() as connection:
+        assert attachments.content(history, connection, "run-1", first.number) == (first, photo.read_bytes())
     with pytest.raises(FileError, match="cannot be read"):
         attachments.attach(history, "run-1", tmp_path / "none", "Ada")
     monkeypatch.setattr(attachments, "LARGEST", 1000)

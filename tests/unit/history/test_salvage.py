@@ -184,6 +184,10 @@ def test_by_the_command_line(history: Path) -> None:
     [told] = done.json
     assert (done.status, told["name"], told["lost"], told["refused"]) == (0, "run-1", ["chunks"], None)
     assert Path(told["aside"]).parent == path.parent / "damaged"
+    checked = run("history", "check", *at)
+    assert checked.status == 1
+    assert "run-1 was salvaged before" in checked.out
+    assert "history salvage" not in checked.out, "it would save nothing more"
     again = run("history", "salvage", *at)
     assert (again.status, "can be read" in again.out) == (1, True)
     with pytest.raises(NotThere):

@@ -148,7 +148,7 @@ def entered(run: Run = "last", history: History = None, json: Json = False) -> N
 
 @calibrations.command("add", context_settings=BELOW_ZERO)
 def calibrations_add(
-    reactor: Annotated[str, typer.Argument(help="The reactor's name.", metavar="REACTOR")],
+    reactor: Annotated[str, typer.Argument(help="The reactor's name, or its file.", metavar="REACTOR")],
     kind: Annotated[str, typer.Argument(help="foil_offset, pulse_area, gauge_zero or pumping_speed.", metavar="KIND")],
     subject: Annotated[str, typer.Argument(help="The stage, the source, the gauge, the pump.", metavar="SUBJECT")],
     value: Annotated[str, typer.Argument(help='With its unit, such as "3.1 K".', metavar="VALUE")],
@@ -166,7 +166,7 @@ def calibrations_add(
     It is the record behind a number; the reactor file, which counts, is not changed.
 
     \b
-    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K" --method In
+    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K" --method "melting of indium"
     """
     from vapordep.cli import notebook as command
 
