@@ -9,6 +9,8 @@ import pytest
 from tests.cli.conftest import SHORT, Done, run
 from vapordep.app import dry_run as app
 from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.verdict.verdict import verdict_on
+from vapordep.history.queries import History
 from vapordep.simulation.faults import Faulty, Mute
 
 
@@ -37,6 +39,16 @@ def test_its_numbers_are_those_of_the_run(done: Done) -> None:
     [p3] = rules["P3"]["conditions"]
     assert (p3["limit"], rules["P3"]["commands"]) == (1000.0, 4)
     assert p3["left"] == pytest.approx(1000.0 - p3["value"])
+
+
+def test_where_no_plant_tells_what_was_used_the_readings_do(done: Done) -> None:
+    """A real run, or one whose process went away: by pulses, bottle and chamber, near what the twin knew."""
+    history = History(Path(done.history))
+    [only] = history.runs()
+    with history.open_recording(only) as recording:
+        told, bare = (verdict_on(recording, each).use for each in (only, replace(only, outcome={})))
+    assert [use.source for use in bare] == [use.source for use in told] == ["TMA", "H2O"]
+    assert [use.used for use in bare] == pytest.approx([use.used for use in told], rel=0.05)
 
 
 def test_a_purge_that_leaves_a_residue_is_a_doubt_and_said_first(done: Done) -> None:

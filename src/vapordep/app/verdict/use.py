@@ -31,7 +31,7 @@ class Use:
 def precursor_use(used: Mapping[str, float], pulses: Sequence[PulseRecord], reactor: Reactor) -> tuple[Use, ...]:
     """The bottles that gave pulses, in the order of their first, then those that gave a steady flow.
 
-    `used` in mol by source, as the plant knows it.
+    `used` in mol by source, as the plant knows it, or else as the readings tell.
     """
     steady = (name for name, source in reactor.sources.items() if source.steady and used.get(name, 0.0) > 0.0)
     names = dict.fromkeys((*(pulse.intent.source for pulse in pulses), *steady))

@@ -5,6 +5,7 @@ from dataclasses import field, replace
 
 import numpy as np
 
+from vapordep.app.bottles import used
 from vapordep.app.expected import Expected, expect
 from vapordep.app.film import NUCLEATION
 from vapordep.app.plain import slabs_from
@@ -79,7 +80,7 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
         purges(pulses, frozen.reactor, read),
         series(pulses, frozen.reactor, read),
         layers,
-        precursor_use(run.outcome.get("precursor_use_mol") or {}, pulses, frozen.reactor),
+        precursor_use(run.outcome.get("precursor_use_mol") or used(recording, frozen.reactor), pulses, frozen.reactor),
     )
     fitness, reasons = judge(facts)
     return RunVerdict(
