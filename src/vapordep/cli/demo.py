@@ -67,6 +67,8 @@ class Shown:
     password: str
     """Wanted once more where somebody takes a protection away."""
     run_id: str
+    require: Callable[[], None]
+    """Raises RunError once the reactor or its pages are gone."""
 
 
 def demo(history: Path | None, plot: Path, *, as_json: bool, once: bool) -> None:
@@ -89,18 +91,23 @@ def demo(history: Path | None, plot: Path, *, as_json: bool, once: bool) -> None
             tell(f"  {shown.link}\n\nThis link logs in, once. Run {shown.run_id} is under way.")
             tell(f"Where a password is wanted, or later on: name {WHO}, password {shown.password}")
             if not once and sys.stdin.isatty() and sys.stderr.isatty():
-                _stay(history or default_folder())
+                _stay(history or default_folder(), shown.require)
     except KeyboardInterrupt:
         pass
     tell("The demonstration is over: the simulated reactor is gone, its runs are kept.")
 
 
-def _stay(history: Path) -> None:
-    """Dry-runs the library until Ctrl-C. Raises KeyboardInterrupt; once more does nothing: all is being ended."""
+def _stay(history: Path, require: Callable[[], None]) -> None:
+    """Dry-runs the library until Ctrl-C, as long as `require` raises nothing.
+
+    Raises KeyboardInterrupt; once more does nothing: all is being ended.
+    """
     tell("Ctrl-C ends the demonstration. Until then the other recipes are dry-run:")
     with library_dry_run(history, RECIPE, tell):
         try:
-            threading.Event().wait()
+            while True:
+                require()
+                threading.Event().wait(LOOK_EVERY)
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             tell("\nEnding; the dry run under way is aborted and kept.")
@@ -136,10 +143,15 @@ def _served(history: Path) -> Iterator[Shown]:
         here = [str(file), "--history", str(history)]
         engine = _started(["engine", *here, "--pace", str(PACE)], folder / "engine.log")
         web = _started(["web", *here, "--port", str(port), "--accounts", str(folder)], folder / "web.log")
+
+        def require() -> None:
+            _require(engine, folder / "engine.log")
+            _require(web, folder / "web.log")
+
         try:
-            run_id = _begun(read_reactor(file), lambda: _require(engine, folder / "engine.log"))
-            _until(lambda: _answers(port), lambda: _require(web, folder / "web.log"))
-            yield Shown(f"http://localhost:{port}/enter#{accounts.sessions.link(person)}", password, run_id)
+            run_id = _begun(read_reactor(file), require)
+            _until(lambda: _answers(port), require)
+            yield Shown(f"http://localhost:{port}/enter#{accounts.sessions.link(person)}", password, run_id, require)
         finally:
             _end(web, engine)
 
@@ -173,10 +185,12 @@ def _end(*processes: subprocess.Popen[bytes]) -> None:
 
 
 def _require(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Raises RunError, with the last that it said, when the process has ended."""
-    if process.poll() is not None:
+    """Raises RunError, with what it was killed by or the last that it said, when the process has ended."""
+    if (status := process.poll()) is not None:
         told = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        raise RunError(f"the {log.stem} ended: {' '.join(told)}", remedy="see `vapordep doctor`")
+        why = f"killed by signal {-status}" if status < 0 else " ".join(told)
+        name = "simulated reactor" if log.stem == "engine" else "server of its pages"
+        raise RunError(f"the {name} ended: {why}", remedy="try again; see `vapordep doctor`")
 
 
 def _begun(reactor: Reactor, require: Callable[[], None]) -> str:
