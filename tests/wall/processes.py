@@ -75,11 +75,18 @@ class Served:
 
 
 @contextmanager
-def served(reactor: Path, folder: Path, lasting: float = LIFETIME, warm: Sequence[str] = ()) -> Iterator[Served]:
+def served(
+    reactor: Path,
+    folder: Path,
+    lasting: float = LIFETIME,
+    warm: Sequence[str] = (),
+    program: Sequence[str] = VAPORDEP,
+) -> Iterator[Served]:
     """Serves `reactor` hot and evacuated, lithium on its stage; `warm` says more of how hot."""
     file = folder / "served.yaml"
     options = ["--state", "hot", "--output", str(file), "--for", str(lasting), *warm]
-    with started("simulate", str(reactor), *options, into=folder / "simulate.log") as process:
+    command = ["simulate", str(reactor), *options]
+    with started(*command, into=folder / "simulate.log", program=program) as process:
         first_in_line(process.pid)
         until(file.exists, process)
         yield Served(file, process)
@@ -163,9 +170,9 @@ def through_a_cable(served: "Served", instrument: str) -> Iterator[tuple["Served
 
 
 @contextmanager
-def started(*command: str, into: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(*command: str, into: Path, program: Sequence[str] = VAPORDEP) -> Iterator[subprocess.Popen[bytes]]:
     """A `vapordep` process whose output and errors go into a file; killed when the block ends."""
-    with into.open("wb") as log, subprocess.Popen([*VAPORDEP, *command], stdout=log, stderr=log) as process:
+    with into.open("wb") as log, subprocess.Popen([*program, *command], stdout=log, stderr=log) as process:
         try:
             yield process
         finally:

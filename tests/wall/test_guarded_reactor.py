@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.test_dependent_safe_values import CHANGES, changed
+from tests.wall import dying_pump
 from tests.wall.processes import Served, served, signalled
 from tests.wall.test_guardian import ring, soon
 from vapordep.app.places import reactor_file
@@ -112,3 +114,45 @@ def test_an_engine_that_has_lost_its_guardian_makes_safe(
         soon(lambda: "event: the guardian was lost" in rig.told)  # an alarm, which is kept
         signalled(signal.SIGCONT, rig.process.pid)
         assert engine
+
+
+INPUT = {"interlocks:\n": 'inputs: {pump.running: "valves[2]"}\ninterlocks:\n'}
+"""Nothing trips when the pump dies: the valves stay as they are until somebody makes safe."""
+VALVES = ("pump.valve", "carrier.valve")
+
+
+@contextmanager
+def pumped(folder: Path, changes: dict[str, str]) -> Iterator[Served]:
+    """A reactor whose pump and purge valves are to stand open only while the pump runs; it dies at SIGUSR1."""
+    file = Path(changed(folder, {**CHANGES, **changes}).file)
+    with served(file, folder, program=[sys.executable, dying_pump.__file__]) as made:
+        yield made
+
+
+def stand(reactor: Served) -> list[float]:
+    driven = reactor.truth()["driven"]
+    return [driven[valve] for valve in VALVES]
+
+
+def test_a_pump_that_dies_has_the_engine_shut_pump_and_purge(tmp_path: Path) -> None:
+    with pumped(tmp_path, {}) as reactor, guarded(reactor, tmp_path, "ramp") as rig:
+        rig.energised()
+        assert stand(reactor) == [1.0, 1.0]
+        reactor.process.send_signal(signal.SIGUSR1)
+        soon(lambda: stand(reactor) == [0.0, 0.0])
+        soon(lambda: "disarmed: the engine has read back" in rig.log)
+        assert "killing" not in rig.log
+
+
+def test_the_guardian_opens_pump_and_purge_for_a_live_pump_and_shuts_them_for_a_dead_one(tmp_path: Path) -> None:
+    with pumped(tmp_path, INPUT) as reactor, guarded(reactor, tmp_path, "ramp") as rig:
+        rig.energised()
+        signalled(signal.SIGKILL, rig.engine())
+        soon(lambda: "the guardian made all safe" in rig.log)
+        assert stand(reactor) == [1.0, 1.0]
+        soon(lambda: rig.told.count("\nenergised") == 2)
+        reactor.process.send_signal(signal.SIGUSR1)
+        soon(lambda: reactor.truth()["driven"]["pump.running"] == 0.0)
+        signalled(signal.SIGKILL, rig.engine())
+        soon(lambda: rig.log.count("the guardian made all safe") == 2)
+        assert stand(reactor) == [0.0, 0.0]
