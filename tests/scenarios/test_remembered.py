@@ -1,5 +1,6 @@
 """What was latched before a run: a person reads it and its cause is gone, or nothing is armed."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vapordep.app.execute import Surroundings, execute
-from vapordep.app.memory import memory_path
+from vapordep.app.memory import memory_path, set_aside
 from vapordep.app.outside import Ask, Outside, assumed
 from vapordep.app.places import reactor_file
 from vapordep.app.report import RunReport
@@ -18,6 +19,7 @@ from vapordep.errors import Tripped
 from vapordep.history.queries import History
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Event, Kind
+from vapordep.model.interlocks import Bypass
 from vapordep.model.questions import Answer, Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState
@@ -27,6 +29,7 @@ from vapordep.recipe import read_recipe
 from vapordep.safety.alarms import Alarms
 from vapordep.safety.bypass import Bypasses
 from vapordep.safety.compiled import compile_rules
+from vapordep.safety.coverage import Failure
 from vapordep.safety.interlocks import Interlocks
 from vapordep.safety.memory import Civil, remember
 from vapordep.simulation.plant import Truth
@@ -64,6 +67,18 @@ def latched_before(reactor: Reactor, folder: Path, id: str) -> None:
     alarms = Alarms(interlocks, lambda: 0.0, events.append)
     alarms.raised(Alarm(id, 0.0, Priority.URGENT, f"{id}: {rule.protects}", "", "", rule.remedy), Kind.TRIP)
     bypasses = Bypasses(interlocks, lambda: 0.0, lambda instant: began, events.append)
+    path = memory_path(folder, reactor.name)
+    path.parent.mkdir(parents=True)
+    path.write_text(remember(reactor.name, alarms, bypasses, Civil(0.0, began)))
+
+
+def bypassed_before(reactor: Reactor, folder: Path, ago: timedelta) -> None:
+    """Leaves a memory in which F2 was set aside for an hour so long ago."""
+    began = datetime.now(UTC) - ago
+    interlocks = Interlocks(compile_rules([], {}, ()))
+    alarms = Alarms(interlocks, lambda: 0.0, lambda event: None)
+    bypasses = Bypasses(interlocks, lambda: 0.0, lambda instant: began, lambda event: None)
+    vars(bypasses)["_active"] = {"F2": Bypass("F2", "Ada", "flow meter in repair", 0.0, 3600.0)}
     path = memory_path(folder, reactor.name)
     path.parent.mkdir(parents=True)
     path.write_text(remember(reactor.name, alarms, bypasses, Civil(0.0, began)))
@@ -107,6 +122,33 @@ def test_a_person_acknowledges_and_the_next_run_asks_nothing(tmp_path: Path) -> 
     assert told == ["T2 is over", "T2 acknowledged by Ada", "T2 reset by Ada"]
     assert perform(tmp_path, assumed, "")[0].state is RunState.COMPLETE
     assert report.standing == ()
+
+
+@pytest.mark.parametrize(("ago", "goes_on"), [(timedelta(minutes=30), True), (timedelta(hours=2), False)])
+def test_what_is_bypassed_stands_against_nothing_in_the_sheet_and_is_on_record(
+    tmp_path: Path, ago: timedelta, goes_on: bool
+) -> None:
+    """By a run of its own process as by one of the engine that serves; a bypass that is over is told as well."""
+    reactor = read_reactor(reactor_file(None))
+    bypassed_before(reactor, tmp_path / "history", ago)
+    assert [bypass.id for bypass in set_aside(tmp_path / "history", reactor.name)] == ["F2"] * goes_on
+    report, events = perform(tmp_path, assumed, "")
+    [run] = History(tmp_path / "history").runs()
+    assert run.run_id == report.run_id
+    hazards = {each["hazard"]: each for each in json.loads(run.header.notes["coverage"])["hazards"]}
+    against = hazards["purge gas carrier fails"][Failure.NONE.value]["by"]
+    assert against == ["permissive F1"] + ["hold F2"] * (not goes_on)
+    [told] = [event.text for event in events if event.kind is Kind.BYPASS]
+    begins = "BYPASS of F2 by Ada goes on" if goes_on else "the bypass of F2 by Ada ended over the restart"
+    assert told.startswith(begins)
+
+
+def test_a_memory_that_cannot_be_used_sets_nothing_aside(tmp_path: Path) -> None:
+    assert set_aside(tmp_path, "glovebox-ald") == ()
+    path = memory_path(tmp_path, "glovebox-ald")
+    path.parent.mkdir(parents=True)
+    path.write_text("damaged", encoding="utf-8")
+    assert set_aside(tmp_path, "glovebox-ald") == ()
 
 
 def test_nobody_there_means_nothing_is_armed(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Executing a request: from recipe and reactor to a sealed recording and a report, on any clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -25,6 +25,7 @@ from vapordep.clock import Clock, perf
 from vapordep.errors import HistoryError, VapordepError
 from vapordep.history.recorder import Recorder
 from vapordep.lazy import dataclass
+from vapordep.model.events import Event
 from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
@@ -67,15 +68,26 @@ async def execute(
         outside.warn(doubt)
     connection = Connection(reactor, recipe.substrate, clock, surroundings.make_transport, surroundings.sampler)
     session = Session(connection, recipe, surroundings.probe)
-    top = header(request, reactor, recipe, surroundings.mode, clock)
-    return await perform(session, top, request, surroundings, outside, _opened(connection, request, surroundings))
+    told: list[Event] = []
+    connection.logs.append(told.append)
+    with remembering(connection, request.history) if surroundings.remembers else nullcontext():
+        connection.logs.remove(told.append)
+        bypassed = [bypass.id for bypass in connection.core.protection.bypasses.active]
+        top = header(request, reactor, recipe, surroundings.mode, clock, bypassed=bypassed)
+        return await perform(session, top, request, surroundings, outside, _opened(connection, told))
 
 
 @asynccontextmanager
-async def _opened(connection: Connection, request: Request, surroundings: Surroundings) -> AsyncIterator[None]:
-    with remembering(connection, request.history) if surroundings.remembers else nullcontext():
-        async with connection.opened():
-            yield
+async def _opened(connection: Connection, told: Sequence[Event]) -> AsyncIterator[None]:
+    """On record is also what was `told` before there was one, as of a bypass that ended over the restart.
+
+    Of a bypass that goes on each record is told anyway.
+    """
+    for event in told:
+        if event.data.get("bypassed") is not True:
+            connection.log(replace(event, time=connection.clock.now()))
+    async with connection.opened():
+        yield
 
 
 async def perform(

@@ -16,8 +16,9 @@ from vapordep.files.atomic import atomic_write
 from vapordep.history import process
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Kind
+from vapordep.model.interlocks import Bypass
 from vapordep.safety.alarms import MEMORY
-from vapordep.safety.memory import Civil, recall, remember
+from vapordep.safety.memory import Civil, recall, remember, still_bypassed
 from vapordep.safety.protection import Protection
 
 ACTION_FIRST = 0.02
@@ -49,6 +50,16 @@ def remembering(connection: Connection, folder: Path) -> Iterator[None]:
         yield
     finally:
         memory.close()
+
+
+def set_aside(folder: Path, reactor: str) -> tuple[Bypass, ...]:
+    """The bypasses of a reactor that go on, before anything is connected; none from a file that cannot be used."""
+    clock = WallClock()
+    civil = Civil(clock.now(), clock.civil(), boot_of(clock))
+    try:
+        return still_bypassed(memory_path(folder, reactor).read_text(encoding="utf-8"), reactor, civil)
+    except (OSError, UnicodeDecodeError, SafetyError):
+        return ()
 
 
 def boot_of(clock: Clock) -> str:

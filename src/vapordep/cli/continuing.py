@@ -50,7 +50,7 @@ def continue_live(asked: Asked, *, yes: bool) -> None:
     request, recipe = found
     served = serving(taken.reactor)
     if not yes:
-        confirm(taken.reactor, recipe, served)
+        confirm(taken.reactor, recipe, request.history, served)
     if served is not None and request.decided is not None:
         take_up_served(served, request.decided, taken.reactor, as_json=asked.as_json)
         return

@@ -5,11 +5,13 @@ from pathlib import Path
 from vapordep.app.bottles import stocked
 from vapordep.app.coverage import coverage_of
 from vapordep.app.live_run import live_run
+from vapordep.app.memory import set_aside
 from vapordep.app.outside import confirmed
 from vapordep.app.request import Request
 from vapordep.cli.dry_run import check_places, finish, outside
-from vapordep.cli.orders import confirm_arming, hand_over, serving, sheet_of
+from vapordep.cli.orders import bypass_line, confirm_arming, hand_over, serving, sheet_of
 from vapordep.cli.output import tell
+from vapordep.clock import WallClock
 from vapordep.errors import InputError
 from vapordep.link.locks import reactor_lock
 from vapordep.link.place import Address
@@ -32,7 +34,7 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
     for warning in recipe.warnings:
         tell(f"warning: {warning}")
     if not yes:
-        confirm(reactor, recipe, served)
+        confirm(reactor, recipe, asked.history, served)
     if served is not None:
         hand_over(served, asked, reactor, as_json=as_json)
         return
@@ -44,11 +46,13 @@ def start(asked: Request, plot: Path | None, *, yes: bool, as_json: bool) -> Non
     finish(report, asked.history, plot, as_json=as_json)
 
 
-def confirm(reactor: Reactor, recipe: Recipe, served: Address | None = None) -> None:
+def confirm(reactor: Reactor, recipe: Recipe, history: Path, served: Address | None = None) -> None:
     """Names what will happen, and what stands against each hazard, and asks; raises InputError for no."""
     kind = "simulated instruments" if reactor.simulated else "REAL GAS AND HEAT"
     what = f"{recipe.name} on {reactor.name}: {kind}. Arming drives every output to its safe value."
     if served is not None:
         confirm_arming(reactor.name, what, *sheet_of(served, recipe.substrate.name))
     else:
-        confirm_arming(reactor.name, what, coverage_of(reactor, (recipe.substrate,), guardian=False).as_json())
+        aside, now = set_aside(history, reactor.name), WallClock().now()
+        sheet = coverage_of(reactor, (recipe.substrate,), guardian=False, bypassed=[bypass.id for bypass in aside])
+        confirm_arming(reactor.name, what, sheet.as_json(), [bypass_line(bypass, now) for bypass in aside])

@@ -69,18 +69,29 @@ def recall(
 
     Raises SafetyError for a text that is not whole, of another form, or of another reactor; nothing is taken up then.
     """
-    content = _content(text, reactor)
-    try:
-        then, back = _as_written(content, civil)
-        kept = [_alarm_from_plain(plain, then) for plain in content["alarms"]]
-        found = [_bypass_from_plain(plain, then) for plain in content["bypasses"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(f"{error!r}") from error
+    kept, found, back = _read(text, reactor, civil)
     for alarm in kept:
         ended = back and alarm.until is not None
         alarms.adopt(replace(alarm, until=civil.now) if ended else alarm)
     for bypass in found:
         _take_up(bypass, bypasses, civil, log, back=back)
+
+
+def still_bypassed(text: str, reactor: str, civil: Civil) -> tuple[Bypass, ...]:
+    """The bypasses that `recall` would go on with; raises SafetyError as it does."""
+    _, found, back = _read(text, reactor, civil)
+    return tuple(bypass for bypass in found if not _over(bypass, civil, back=back))
+
+
+def _read(text: str, reactor: str, civil: Civil) -> tuple[list[KeptAlarm], list[Bypass], bool]:
+    """Alarms, bypasses, and whether civil time was set back since they were written."""
+    content = _content(text, reactor)
+    try:
+        then, back = _as_written(content, civil)
+        kept = [_alarm_from_plain(plain, then) for plain in content["alarms"]]
+        return kept, [_bypass_from_plain(plain, then) for plain in content["bypasses"]], back
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(f"{error!r}") from error
 
 
 def _as_written(content: Mapping[str, Any], civil: Civil) -> tuple[Civil, bool]:
@@ -93,10 +104,8 @@ def _as_written(content: Mapping[str, Any], civil: Civil) -> tuple[Civil, bool]:
 
 
 def _take_up(bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Event], None], *, back: bool) -> None:
-    """Goes on with a bypass if its end is still to come, and its beginning lies in the past as it must."""
-    why = "its time is over" if bypass.until <= civil.now else ""
-    if back or bypass.began > civil.now:
-        why = "the computer's clock went back meanwhile"
+    """Goes on with a bypass that is not over; tells why one is."""
+    why = _over(bypass, civil, back=back)
     if not why:
         try:
             return bypasses.adopt(bypass)
@@ -104,6 +113,13 @@ def _take_up(bypass: Bypass, bypasses: Bypasses, civil: Civil, log: Callable[[Ev
             why = error.what
     text = f"the bypass of {bypass.id} by {bypass.person} ended over the restart: {why}"
     log(Event(civil.now, Kind.BYPASS, text, {"id": bypass.id, "by": bypass.person, "bypassed": False}))
+
+
+def _over(bypass: Bypass, civil: Civil, *, back: bool) -> str:
+    """Why a bypass is over: its end lies behind, or its beginning does not, as it must; empty where it goes on."""
+    if back or bypass.began > civil.now:
+        return "the computer's clock went back meanwhile"
+    return "its time is over" if bypass.until <= civil.now else ""
 
 
 def _content(text: str, reactor: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from tests.unit.safety.rig import RULES, Rig, on_rig, reactor
 from vapordep.errors import SafetyError
 from vapordep.model.alarms import AlarmState
 from vapordep.model.interlocks import Action, Bypass, InterlockRule
-from vapordep.safety.memory import Civil, recall, remember
+from vapordep.safety.memory import Civil, recall, remember, still_bypassed
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 CIVIL = Civil(100.0, NOON)
@@ -96,6 +96,8 @@ def test_a_bypass_goes_on_if_its_end_is_to_come_and_its_beginning_is_past(later:
         left = [bypass.left(rig.clock.now()) for bypass in rig.protection.bypasses.active]
         assert left == ([pytest.approx(HOUR / 2)] if "goes on" in told else [])
         assert rig.events[-1].data["bypassed"] is ("goes on" in told)
+        found = still_bypassed(text, "rig", Civil(rig.clock.now(), NOON + later))
+        assert found == rig.protection.bypasses.active, "as somebody sees beforehand who takes up nothing"
 
     on_rig(main)
 
