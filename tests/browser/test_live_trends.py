@@ -22,6 +22,7 @@ from vapordep.history.recorder import Recorder
 from vapordep.link.news import EngineChanged, News, Snapshot, TagShown, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.batches import Batch
+from vapordep.model.run import RunState
 from vapordep.model.tags import Quality
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -49,13 +50,17 @@ class Told:
         """Each tag's value at an instant of the run."""
         run = replace(RUN, elapsed=at)
         values = tuple(Value(tag, at, value, Quality.GOOD) for tag in TAGS)
-        for body in (ValuesRead(values), EngineChanged(replace(ENGINE, run=run))):
-            self.number += 1
-            news = News("e", self.number, at, body)
-            with self.shown.lock:
-                assert self.shown.picture is not None
-                self.shown.picture.take(news)
-            self.shown.stream.take(news)
+        self.news(at, ValuesRead(values))
+        self.news(at, EngineChanged(replace(ENGINE, run=run)))
+
+    def news(self, at: float, body: ValuesRead | EngineChanged) -> None:
+        """Anything else, at an instant of the run."""
+        self.number += 1
+        news = News("e", self.number, at, body)
+        with self.shown.lock:
+            assert self.shown.picture is not None
+            self.shown.picture.take(news)
+        self.shown.stream.take(news)
 
 
 @contextmanager
@@ -170,3 +175,18 @@ def test_what_was_chosen_stays_when_the_run_is_told_anew(watched: tuple[Any, Tol
         told.shown.stream.take(News("e", told.number, LENGTH + 4, EngineChanged(replace(ENGINE, run=None))))
     time.sleep(0.3)  # the answer is taken
     assert page.locator("figure .key").count() == 1
+
+
+def test_a_run_that_goes_on_is_told_as_it_is_now(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """The history knows only how it ended: in the table and on its page it is called what the engine calls it."""
+    with told_page(browser, tmp_path, monkeypatch) as (page, address, told):
+        held = replace(RUN, elapsed=LENGTH, state=RunState.HELD, reason="asked for by Ada")
+        told.news(LENGTH, EngineChanged(replace(ENGINE, run=held)))
+        page.goto(f"{address}runs")
+        row = page.locator(f"a.row[href='/runs/{RUN.run_id}']")
+        playwright.expect(row).to_contain_text("■ HELD asked for by Ada", timeout=SOON)
+        row.click()
+        playwright.expect(page.locator("main header")).to_contain_text("■ HELD", timeout=SOON)
+        playwright.expect(page.locator("main")).to_contain_text("HELD, asked for by Ada")
