@@ -19,24 +19,32 @@ class Energised:
         self._since: float | None = None
 
     def told(self, gate: Gate) -> str:
-        """A sentence for a person; empty while armed, while all is safe, and for a moment after it was not."""
+        """A sentence for a person; empty while armed, while all is safe, and for a moment after it was not.
+
+        The moment goes on while an output cannot be read: a busy computer, or a line that now and then loses a reply,
+        must not put it off for ever.
+        """
         now = gate.clock.now()
-        found = [] if gate.armed else list(_found(gate, now))
+        found = {} if gate.armed else dict(_not_safe(gate, now))
         if not found:
             self._since = None
             return ""
-        self._since = now if self._since is None else self._since
-        if now < self._since + SETTLES:
+        on = [told for told in found.values() if told]
+        if self._since is None and on:
+            self._since = now
+        if not on or self._since is None or now < self._since + SETTLES:
             return ""
-        return f"disarmed, but not at its safe value: {', '.join(found)}. {REMEDY}"
+        return f"disarmed, but not at its safe value: {', '.join(on)}. {REMEDY}"
 
 
-def _found(gate: Gate, now: float) -> Iterator[str]:
+def _not_safe(gate: Gate, now: float) -> Iterator[tuple[str, str]]:
+    """The outputs that matter and are not known to be at their safe values: what they are at, empty where unknown."""
     latest = gate.foresee(now, now)
     for output in gate.targets.outputs:
         safe, sample = gate.targets.target(output, latest, now), latest.get(output.tag)
-        if safe is None or sample is None or gate.roles.rank(output.tag) is Rank.OTHER:
+        if safe is None or gate.roles.rank(output.tag) is Rank.OTHER:
             continue
-        if sample.usable and abs(sample.value - safe) > tolerance(output):
-            tag = gate.wires[output.tag].tag
-            yield f"{output.tag} {shown(sample.value, tag)}"
+        if sample is None or not sample.usable:
+            yield output.tag, ""
+        elif abs(sample.value - safe) > tolerance(output):
+            yield output.tag, f"{output.tag} {shown(sample.value, gate.wires[output.tag].tag)}"

@@ -51,6 +51,27 @@ def test_what_cannot_be_read_is_not_called_on() -> None:
     assert told(quality=Quality.BAD, stage__setpoint=math.nan) == ""
 
 
+def test_a_reading_that_is_lost_now_and_then_does_not_put_it_off() -> None:
+    """Told no later than the time to settle after it was read first, as soon as it can be read."""
+
+    async def main(rig: Rig) -> None:
+        energised = Energised()
+        rig.say_all(stage__setpoint=COLD)
+        began = rig.clock.now()
+        while rig.clock.now() < began + SETTLES:
+            rig.say(stage__setpoint=HOT)
+            assert energised.told(rig.gate) == "", "not yet"
+            await rig.clock.sleep(0.5)
+            rig.say(Quality.BAD, stage__setpoint=math.nan)
+            assert energised.told(rig.gate) == ""
+            await rig.clock.sleep(0.5)
+        assert energised.told(rig.gate) == "", "what cannot be read is not called on"
+        rig.say(stage__setpoint=HOT)
+        assert "stage.setpoint 100 degC" in energised.told(rig.gate)
+
+    on_rig(main)
+
+
 def test_once_it_is_safe_the_time_begins_anew() -> None:
     async def main(rig: Rig) -> None:
         energised = Energised()
