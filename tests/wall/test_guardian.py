@@ -113,7 +113,7 @@ def test_an_engine_that_is_killed_leaves_all_safe(watched: Any, heater: Board, s
     made.until("made all safe")
     assert heater.state == {"heater": 0}
     assert heater.heard[-1][0] - killed < watch.T_SAFE
-    assert "the engine died" in " ".join(made.logged)
+    assert "the engine died: killing the engine and playing the tape" in made.logged
 
 
 HANGS = {
@@ -277,7 +277,7 @@ def test_an_engine_that_lived_long_is_followed_soon(watched: Any) -> None:
 def test_a_tape_that_fails_is_repeated_each_second(watched: Any, heater: Board) -> None:
     heater.answer = lambda reply: None
     with board(valve=1) as valves:
-        both = line(heater.port, *safe("heater")), line(valves.port, *safe("valve", of="valves"))
+        both = line(heater.port, *safe("heater", within=0.1)), line(valves.port, *safe("valve", of="valves"))
         made = watched("arm(); beats(1, 0.2); os.abort()", tape(*both))
         timer = threading.Timer(2.5, lambda: setattr(heater, "answer", lambda reply: reply + "\n"))
         timer.start()
@@ -287,7 +287,7 @@ def test_a_tape_that_fails_is_repeated_each_second(watched: Any, heater: Board) 
     assert heater.state == {"heater": 0}  # at the first try already: it hears, though it does not answer
     begun = [at for at, said in heater.heard if said == "w heater 0"][::2]  # twice in each playing, for it is mute
     gaps = [later - sooner for sooner, later in pairwise(begun)]
-    assert sum(gaps) > 0.75 * len(gaps), "not sooner"
+    assert sum(gaps) > 0.6 * len(gaps), "not sooner"
     assert min(gaps) < 2.5, "nor much later, on a computer that is not too busy each time"
 
 
@@ -1039,6 +1039,7 @@ def test_a_second_signal_finds_the_end_under_way(watched: Any, heater: Board) ->
         made.guardian.inbox.put(("signal", number))
     assert made.end() == 0
     assert sum("stopping" in text for text in made.logged) == 1
+    assert heater.heard == [], "nor is it killed for it"
 
 
 def test_a_fault_of_its_own_leaves_the_reactor_safe(heater: Board, tmp_path: Path, monkeypatch: Any) -> None:
