@@ -61,6 +61,7 @@ def test_what_they_give_is_what_the_check_expects(tmp_path: Path, wire: bool) ->
     assert truth["overlap"] == 0.0
     reactor = read_reactor(reactor_of(recipe))
     expected = expect(read_recipe(recipe, reactor).plan, reactor)
+    assert expected.precursor_use.keys() == {"EG", "O3", "TiCl4", "NH3"}, "of no others not even a rounding error"
     for source in ("O3", "TiCl4", "NH3"):
         assert report.precursor_use[source] == pytest.approx(expected.precursor_use[source], rel=0.05), source
     # its bottle may be 2 K colder than it was set to

@@ -95,7 +95,8 @@ def _cycled(plan: Plan, reactor: Reactor) -> Expected:
     walk = _Walk(forecast(reactor, plan.substrate), reactor)
     walk.steps((*plan.steps, *plan.finally_steps))
     truth = walk.forecast.truth
-    used = {name: max(amount, 0.0) for name, amount in truth["precursor_use"].items()}  # unused: a rounding error of 0
+    dosed = dict.fromkeys(step.source for step, _ in plan.leaves() if isinstance(step, Dose))
+    used = {name: max(truth["precursor_use"][name], 0.0) for name in dosed}
     return Expected(film_of(walk.layers, truth, BARE), used)
 
 
