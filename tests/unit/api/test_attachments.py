@@ -1,9 +1,10 @@
 """Files that come in over the web and go out again: as they are, under a name that will do, on record."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.api import attachments as routes
 from vapordep.api.application import application
+from vapordep.errors import TooLarge
 from vapordep.history import attachments
 
 PICTURE = bytes(range(256)) * 600
@@ -81,6 +83,21 @@ def test_what_will_not_do_is_refused_and_nothing_is_kept(
     assert ask(send, "/api/runs/last/attachments").json == []
     assert not [each for each in ask(send, "/api/audit", Role.ADMIN).json if "a file of" in each["what"]]
     assert not (tmp_path / "attachments").exists()
+
+
+def test_a_file_that_is_too_large_is_taken_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be in memory all the same, until somebody who never ends has filled it."""
+    monkeypatch.setattr(attachments, "LARGEST", 200_000)
+    pieces = iter([bytes(100_000)] * 100)
+
+    async def stream() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    request: Any = SimpleNamespace(stream=stream)
+    with pytest.raises(TooLarge):
+        asyncio.run(routes._all_of(request, "x"))
+    assert len(list(pieces)) == 97
 
 
 def test_a_file_has_a_largest_size_and_those_of_a_run_together(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
