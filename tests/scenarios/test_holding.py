@@ -12,7 +12,7 @@ from vapordep.units import degC, sccm, to_si
 
 S, V = RunState, Verb
 SHUT = {f"{source}.valve": 0.0 for source in ("TMA", "H2O", "EG")}
-MINUTE = 60.0
+MINUTE, HOUR = 60.0, 3600.0
 LONG = 20.0
 
 
@@ -240,6 +240,27 @@ def test_held_too_long_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = play(plan(purge(5.0)), script)
     assert scene.run.state is S.ABORTED
     assert "HELD for 30 s: the script" in scene.run.reason
+
+
+def test_held_for_hours_argon_flows_sources_stay_shut_and_eight_are_too_many() -> None:
+    seen: list[tuple[bool, ...]] = []
+
+    async def script(scene: Scene) -> None:
+        await scene.doses(1)
+        await hold(scene)
+        assert scene.reactor.lines[scene.reactor.purge_line].gas == "argon"
+        began = scene.clock.now()
+        while scene.clock.now() < began + 7.9 * HOUR:
+            await scene.clock.sleep(HOUR / 10.0)
+            shut = {point: scene.truth(point, 0.1) for point in SHUT} == SHUT
+            purged = scene.truth("pump.valve") == scene.truth("carrier.valve") == 1.0
+            flows = scene.truth("carrier.flow_setpoint") == pytest.approx(to_si(20.0, sccm))
+            seen.append((scene.run.state is S.HELD, shut, purged, flows))
+
+    scene = play(plan(repeat(2, dose(), purge(3.0))), script, wire=False, within=9.0 * HOUR)
+    assert set(seen) == {(True, True, True, True)}
+    assert scene.run.state is S.ABORTED
+    assert "HELD for 8 h" in scene.run.reason
 
 
 def test_unattended_a_hold_becomes_an_abort_that_tells_its_cause() -> None:
