@@ -200,6 +200,26 @@ def test_two_runs_are_laid_side_by_side(browser: Any, address: str) -> None:
         assert obstacles(page) == []
 
 
+def test_runs_are_laid_over_each_other_at_a_step_or_cycle_that_is_chosen(browser: Any, address: str) -> None:
+    names = (("step", "heat"), ("cycle", "main"), ("cycle", "main"))
+    places = [{"kind": kind, "name": name, "number": 1, "begin_s": 0.0, "end_s": 1.0} for kind, name in names]
+    with opened(browser, address, "runs") as page:
+        page.route("**/api/runs/a-1/windows", lambda route: route.fulfill(json=places))
+        told = page.request.get(f"{address}api/comparison?run=a-1&run=b-2").json()  # their records have no steps
+        page.route("**/api/comparison?*", lambda route: route.fulfill(json=told))
+        page.goto(f"{address}compare?run=a-1&run=b-2")
+        laid = page.get_by_label("Laid over each other")
+        playwright.expect(laid.get_by_role("option", name="main")).to_have_count(1, timeout=SOON)
+        with page.expect_request("**/api/comparison?*align=cycle&name=main&number=1"):
+            laid.select_option("main")
+        playwright.expect(laid).to_have_value("cycle main")
+        with page.expect_request("**/api/comparison?*align=cycle&name=main&number=3"):
+            page.get_by_label("Which").fill("3")
+            page.get_by_label("Which").press("Enter")
+        with page.expect_request("**/api/comparison?*align=step&name=heat&number=1"):
+            laid.select_option("heat")
+
+
 def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()

@@ -4,9 +4,9 @@ import type { BesideGolden, Comparison, Side, Spread } from "./described";
 
 export type { BesideGolden, Side, Spread };
 
-export const compare = (runs: string[], align: string): Promise<Comparison> => {
-  const query = new URLSearchParams(runs.map((run) => ["run", run]));
-  query.set("align", align);
+/** Laid over each other at their start, or at the beginning of a step or cycle: of the n-th of that name, or of any. */
+export const compare = (runs: string[], align: string, name: string, number: string): Promise<Comparison> => {
+  const query = new URLSearchParams([...runs.map((run) => ["run", run]), ["align", align], ["name", name], ["number", number]]);
   return ask(`/api/comparison?${query}`);
 };
 
