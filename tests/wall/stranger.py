@@ -26,8 +26,15 @@ class Stranger:
         head = f"GET /api/stream HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\n"
         self._line.sendall(f"{head}{f'Last-Event-ID: {last}' if last else 'Accept: */*'}\r\n\r\n".encode())
         self._read: BinaryIO = self._line.makefile("rb")
-        self.status = int(self._read.readline().split()[1])
-        self.headers = dict(_head(self._read))
+        try:
+            first = self._read.readline()
+            if not first:
+                raise ConnectionResetError("it hung up")
+            self.status = int(first.split()[1])
+            self.headers = dict(_head(self._read))
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Goes away."""
