@@ -220,7 +220,7 @@ class Alarms:
             point.standing = before.after(turn, latching=point.latching, silenceable=point.silenceable)
         except TransitionRefused as error:
             raise TransitionRefused(error.what, where=point.id, remedy=error.remedy) from None
-        if by:
+        if by or turn is Turn.SUPPRESS:  # what design silences was silenced by no person
             point.by, point.reason = by, why
         if turn is Turn.SHELVE or point.standing.state is not AlarmState.SHELVED:
             point.until = until

@@ -111,6 +111,20 @@ def test_what_design_silences_is_suppressed_and_raised_anew() -> None:
     on_rig(main, whole=WHOLE)
 
 
+def test_what_design_silences_is_nobodys_deed_whoever_had_it_on_the_shelf_before() -> None:
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        alarms = rig.protection.alarms
+        alarms.shelve("RICH", "Ben", "at the bench", 60.0)
+        assert (alarms["RICH"].by, alarms["RICH"].reason) == ("Ben", "at the bench")
+        alarms.unshelve("RICH", "Ben")
+        rig.say(pump__valve=0.0)
+        found = alarms["RICH"]
+        assert (found.state, found.by, found.reason) == (S.SUPPRESSED, "", "")
+
+    on_rig(main, whole=WHOLE)
+
+
 def test_the_first_of_one_upset_is_told_with_the_others() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)
