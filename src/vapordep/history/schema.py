@@ -98,10 +98,16 @@ def _version_of(path: Path, kind: Kind) -> str:
     if not sqlite.is_database(path):
         raise _not_ours(path, kind)
     with sqlite.speaking_of(kind.name, path), sqlite.disposing(sqlite.open_reader(path)) as engine:
-        found = version(engine)
+        found = version(engine) if _is_of(engine, kind) else None
     if found is None:
         raise _not_ours(path, kind)
     return found
+
+
+def _is_of(engine: Engine, kind: Kind) -> bool:
+    """Whether a file holds tables of that kind: versions of one kind say nothing about another's."""
+    with engine.connect() as connection:
+        return any(dialects.has_table(connection, name) for name in kind.tables.tables)
 
 
 def ready(url: str, kind: Kind) -> Engine:

@@ -102,15 +102,16 @@ def test_what_another_catalogue_knows_otherwise_is_refused(tmp_path: Path) -> No
 def test_the_command_tells_each(tmp_path: Path) -> None:
     good, open_one = recorded(tmp_path / "a"), recorded(tmp_path / "b", "run-2", seal=False)
     (tmp_path / "none.sqlite").write_bytes(b"no database")
-    files = [str(each) for each in (good, open_one, tmp_path / "none.sqlite", tmp_path / "lost.sqlite")]
+    wrong = [tmp_path / "none.sqlite", tmp_path / "a" / "catalogue.sqlite", tmp_path / "lost.sqlite"]
+    files = [str(each) for each in (good, open_one, *wrong)]
     ended = run("history", "import", *files, "--history", str(tmp_path / "history"))
     assert ended.status == 2
     lines = ended.out.splitlines()
     assert lines[0] == "run-1 is here, verified by the catalogue it came from"
     assert "never sealed" in lines[1]
-    assert "no recording of vapordep" in lines[2]
+    assert all("no recording of vapordep" in line for line in lines[2:4])
     assert all(line.startswith("refused: ") for line in lines[1:])
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert [each["run_id"] for each in run("runs", "list", "--history", str(tmp_path / "history"), "--json").json] == [
         "run-1"
     ]
