@@ -18,8 +18,9 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 MISSING = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>vapordep</title><link rel="stylesheet" href="/style.css">
 <main><h1>These pages have not been built</h1>
-<p>vapordep was installed from its sources with VAPORDEP_WEB=skip. Install it again without:</p>
-<p><code>pip install .</code></p><p><a href="/plain">The plain page</a> is there all the same.</p></main></html>
+<section><p>vapordep was installed from its sources with VAPORDEP_WEB=skip. Install it again without:</p>
+<p><code>pip install .</code></p>
+<p><a href="/plain">The plain page</a> is there all the same.</p></section></main></html>
 """
 
 

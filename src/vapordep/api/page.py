@@ -80,11 +80,10 @@ def _title(reactor: str, picture: Picture | None) -> str:
 
 def _head(engine: EngineShown) -> str:
     badges = [("armed", "ARMED") if engine.armed else ("", "disarmed"), ("", f"for {engine.substrate}")]
-    if engine.simulated:
-        badges.append(("", "simulated"))
+    frame = '<aside class="simulated">SIMULATION: no real reactor</aside>\n' if engine.simulated else ""
     badges.append(("", "guarded") if engine.guarded else ("warn", "no guardian"))
     told = " ".join(f'<span class="badge {kind}">{_shown(text)}</span>' for kind, text in badges)
-    return f"<header><h1>{_shown(engine.reactor)}</h1><p>{told}</p></header>"
+    return f"{frame}<header><h1>{_shown(engine.reactor)}</h1><p>{told}</p></header>"
 
 
 def _notices(picture: Picture, trouble: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ def test_the_page_shows_state_run_alarms_values_and_events() -> None:
         "chamber.pressure",
         "3.5 Pa",
         "TMA.valve open: dose",
-        "simulated",
+        "SIMULATION: no real reactor",
         "viewer",
     ):
         assert shown in answer.body.decode(), shown
