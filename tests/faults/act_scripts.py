@@ -1,7 +1,10 @@
 """What people do in the acts, step by step, while an exception is raised somewhere."""
 
+import asyncio
+
 from tests.scenarios.rigs import HOT, Scene
 from vapordep.engine.course import PRIME_AGAIN_AFTER
+from vapordep.errors import CommandRefused
 from vapordep.model.run import RunState, Verb
 from vapordep.safety.dead_man import hold_dead_man
 
@@ -86,6 +89,15 @@ async def opened_by_hand(scene: Scene) -> None:
     for tag, value in (("TMA.valve", 1.0), ("stage.setpoint", HOT + 6.0)):
         await scene.run.rig.command(tag, value, "the script")
     await stopped_when_held(scene)
+
+
+async def refused_at_the_second_try(scene: Scene) -> None:
+    """The order to open TMA is lost, and forbidden before it is given once more."""
+    await scene.clock.sleep_until(7.0)
+    rig = scene.run.rig
+    orders = (rig.command("TMA.valve", 1.0, "the script"), rig.command("stage.setpoint", HOT + 6.0, "the script"))
+    opened, _ = await asyncio.gather(*orders, return_exceptions=True)
+    assert isinstance(opened, CommandRefused)
 
 
 async def stopped_when_held(scene: Scene) -> None:

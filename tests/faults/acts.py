@@ -34,6 +34,7 @@ from tests.faults.act_scripts import (
     held_for_long,
     held_while_pumped,
     opened_by_hand,
+    refused_at_the_second_try,
     stopped_when_held,
     unsteady,
     until_lines_are_cold,
@@ -252,6 +253,12 @@ def acts() -> Mapping[str, Act]:
         "held without a carrier": Act(plan(EMPTY, Rest(duration=10.0)), held_while_pumped),
         "unsteady": Act(plan(Stabilise(duration=10.0, tolerance=5.0)), unsteady),
         "opened by hand": Act(plan(purge(10.0), dose(), purge(1.0)), opened_by_hand, S.STOPPED, reactor=with_limits),
+        "refused at the second try": Act(
+            plan(purge(10.0)),
+            refused_at_the_second_try,
+            reactor=with_limits,
+            faults=lambda: {"valves": [Mute(start=6.9, end=7.6)]},
+        ),
         "tripped by what it reads back": Act(
             plan(Heat(targets={"stage": HOT + 10.0}, rate=1.0, tolerance=2.0, timeout=60.0)),
             ends=S.ABORTED,
