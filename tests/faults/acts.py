@@ -50,6 +50,7 @@ from tests.scenarios.rigs import (
     Script,
     dose,
     glovebox,
+    large,
     plan,
     play,
     purge,
@@ -234,6 +235,9 @@ def acts() -> Mapping[str, Act]:
         "doses of several pulses": told("doses of several pulses"),
         "a foil too hot": told("a foil too hot"),
         "several steps": Act(SEVERAL_STEPS, wire=False),
+        "a leak check gone through again": Act(
+            plan(Pump(to=2.0, within=1800.0), LeakCheck(duration=300.0)), reactor=large, wire=False
+        ),
         "primed again": Act(PRIMED, held_for_long, wire=False),
         "given again": Act(weakened(OnWeak.EXTEND), spoilt(range(5, 8)), wire=False),
         "aborted": Act(PLAN, asking((10.0, V.ABORT)), S.ABORTED),

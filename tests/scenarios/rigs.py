@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -270,6 +270,12 @@ class Scene:
 @cache
 def glovebox() -> Reactor:
     return read_reactor(ROOT / "reactors" / "glovebox_ald.yaml")
+
+
+def large() -> Reactor:
+    """Four times its volume: as it cools, its gas hides a leak that lithium does not bear."""
+    chamber = glovebox().chamber
+    return replace(glovebox(), chamber=replace(chamber, volume=4.0 * chamber.volume))
 
 
 Faults = Mapping[str, Sequence[Fault | FrontPanel | Restart]]

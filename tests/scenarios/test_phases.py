@@ -1,11 +1,12 @@
 """What the words of a recipe do to the reactor, by ground truth."""
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from tests.scenarios.rigs import Scene, dose, glovebox, plan, play, purge, repeat, trouble
+from tests.scenarios.rigs import Scene, dose, glovebox, large, plan, play, purge, repeat, trouble
 from vapordep.devices.frames import Edges
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState
@@ -14,6 +15,7 @@ from vapordep.units import degC, sccm, to_si
 
 S = RunState
 MINUTE = 60.0
+JUDGING = import_module("vapordep.analysis.rate_of_rise")  # its package has a function of that name
 
 
 def test_a_leak_check_shuts_the_chamber_judges_and_pumps_again() -> None:
@@ -45,6 +47,27 @@ def test_a_leak_check_sees_through_the_cooling_of_a_hot_chamber(leak: float) -> 
     assert scene.run.state is S.COMPLETE, scene.run.reason
     (told,) = (event for event in scene.book.events if "leak " in event.text and "leak_Pa_m3_s" in event.data)
     assert told.data["leak_Pa_m3_s"] == pytest.approx(leak, abs=3e-8)
+
+
+def test_a_leak_check_that_a_cooling_chamber_spoils_is_gone_through_again() -> None:
+    """A run that is continued in the morning need not be restarted until a large chamber has cooled."""
+    steps = Pump(to=2.0, within=30 * MINUTE), LeakCheck(duration=5 * MINUTE)
+    scene = play(plan(*steps), reactor=large(), attended=False, within=7200.0, wire=False)
+    assert scene.run.state is S.COMPLETE, scene.run.reason
+    again = [event.time for event in scene.book.events if "checking again" in event.text]
+    (told,) = (event for event in scene.book.events if "leak_Pa_m3_s" in event.data)
+    assert again
+    assert told.time - again[0] >= 10 * MINUTE * len(again) - 1.0, "a rest as long as the check lies between"
+    assert told.data["leak_Pa_m3_s"] == pytest.approx(3e-8, abs=5e-8)
+
+
+def test_a_leak_check_that_never_sees_through_the_drift_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JUDGING, "THERMAL_DOUBT", 1e3)
+    steps = Pump(to=2.0, within=MINUTE), LeakCheck(duration=5 * MINUTE)
+    scene = play(plan(*steps), attended=False, within=90 * MINUTE, wire=False)
+    assert scene.run.state is S.ABORTED
+    assert "while the temperature drifts" in scene.run.reason
+    assert sum("checking again" in event.text for event in scene.book.events) == 5
 
 
 def test_a_pump_purge_fills_and_pumps_as_often_as_asked() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from vapordep.analysis import RateOfRise
 from vapordep.chemistry import substrate
-from vapordep.engine.leak import judge_leak
+from vapordep.engine.leak import hidden_by_drift, judge_leak
 from vapordep.errors import RunError
 from vapordep.model.events import Kind
 
@@ -72,6 +72,18 @@ def test_a_drifting_temperature_is_not_blamed_on_the_gauge() -> None:
     with pytest.raises(RunError, match="while the temperature drifts") as caught:
         judge_leak(rig, steady.without(drift=10.0 * LITHIUM.leak_block / VOLUME))
     assert "steady" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("limit", "drift", "hidden"),
+    [(0.2, 0.0, False), (0.2, 7.0, False), (0.2, 9.0, True), (1.1, 0.0, False), (1.1, 9.0, False)],
+)
+def test_a_drift_hides_what_the_gauge_would_see_in_a_steady_chamber(limit: float, drift: float, hidden: bool) -> None:
+    """A tenth of the drift, in leaks that lithium just bears, adds to what the gauge cannot see."""
+    rig: Any = SimpleNamespace(reactor=SimpleNamespace(chamber=SimpleNamespace(volume=VOLUME)), substrate=LITHIUM)
+    bears = LITHIUM.leak_block / VOLUME
+    assert hidden_by_drift(rig, RateOfRise(0.0, limit * bears, 0.0, 0.0, 0.0).without(drift * bears)) is hidden
+    assert not hidden_by_drift(rig, None)
 
 
 def test_no_reading_is_no_verdict() -> None:
