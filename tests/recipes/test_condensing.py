@@ -101,3 +101,45 @@ def test_of_a_vapour_pressure_that_nobody_measured_the_lowest_counts(tmp_path: P
     assert {
         finding.code for finding in examine(ROOT / "recipes" / "pdmams_on_lithium.yaml", read_reactor(unsure)).findings
     } == {"I5"}
+
+
+PULSES = """\
+recipe: 1
+name: Glycol through a line
+process: MLD
+substrate: silicon
+steps:
+  - pump: {to: 10 Pa, within: 10 min, soft: true}
+  - flow: {carrier: 20 sccm}
+  - heat: {walls: 100 degC, lines: 95 degC, rate: 5 K/min, within: 1 K}
+  - heat: {EG: 80 degC, rate: 5 K/min, within: 1 K}
+  - stabilise: {for: 10 min, within: 1 K}
+  - repeat: 2
+    layer: alucone
+    steps:
+      - dose: {source: TMA, pulse: 50 ms}
+      - purge: {for: 60 s}
+      - dose: {source: EG, pulse: 500 ms}
+      - purge: {for: 90 s}
+"""
+
+
+@pytest.mark.parametrize("line", [95, 60])
+def test_a_cold_line_of_a_bottle_that_gives_pulses_is_wet_and_nothing_is_dosed_through_it(
+    line: int, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "glycol.yaml"
+    recipe.write_text(PULSES.replace("lines: 95 degC", f"lines: {line} degC"), encoding="utf-8")
+    refusals = {one.code for one in examine(recipe, read_reactor(reactor_of(recipe))).findings if one.refuses}
+    warm = {"walls": C + 100, "stage": C + 100, "lines": C + line, "EG": C + 80}
+    with pytest.MonkeyPatch.context() as patch:
+        past_the_check(patch)
+        report, truth = dry(recipe, tmp_path, {}, warm)
+    if line == 95:
+        assert (refusals, report.state, truth["condensed"]) == (set(), RunState.COMPLETE, {})
+        return
+    assert refusals == {"T6"}
+    assert report.state is RunState.ABORTED
+    assert "T6" in report.reason
+    assert truth["condensed"]["line of EG"] > 1e-4, "the bottle has been warmer for minutes"
+    assert truth["layers"].get("alucone", {"thickness": 0.0})["thickness"] < 0.2e-9, "one dose of TMA at most"

@@ -5,7 +5,7 @@ is cut: at the start of each cell they are looked at, and taken anew when one ha
 two cells of 2 s a heating of 5 K/min moves them by 0.17 K.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import floor
 
 import numpy as np
@@ -34,8 +34,9 @@ def cell_of(t: float) -> int:
 class Climate:
     """What holds during the cell `cell`: gas at `temperature` K, one mole of it `pascal` Pa.
 
-    `made_of` are the temperatures of gas, stage and bottle zones in K; `saturation` (J,) in mol and `warmth` (J,) as in
-    `GasDrive`; `lag_rates` (L,) in 1/s; `surface` rates on the foil.
+    `made_of` are the temperatures of gas, stage, bottle and line zones in K; `saturation` (J,) in mol and `warmth` (J,)
+    as in `GasDrive`; `distilling` (J,) in mol/s from each bottle into its colder line, below 0 back again; `lag_rates`
+    (L,) in 1/s; `surface` rates on the foil.
     """
 
     cell: int
@@ -44,6 +45,7 @@ class Climate:
     pascal: float
     saturation: Floats
     warmth: Floats
+    distilling: Floats
     lag_rates: Floats
     surface: SurfaceRates
 
@@ -55,7 +57,8 @@ class Weather:
         self.description = description
         self.composition = composition
         self.pressures = [_saturation(source) for source in description.sources.values()]
-        zones = (description.gas_zone, description.stage, *(s.zone for s in description.sources.values() if s.zone))
+        ways = [zone for source in description.sources.values() for zone in (source.zone, *source.lines) if zone]
+        zones = (description.gas_zone, description.stage, *ways)
         self.zones = tuple(dict.fromkeys(zones))
         """The zones whose temperatures matter."""
 
@@ -77,7 +80,11 @@ class Weather:
                 for source in description.sources.values()
             ]
         )
-        saturated = np.array([pressure(kelvin) for pressure, kelvin in zip(self.pressures, bottles, strict=True)])
+        lines = [
+            min(map(zone_temperature, source.lines), default=kelvin)
+            for source, kelvin in zip(description.sources.values(), bottles, strict=True)
+        ]
+        saturated, borne = self._saturated(bottles), self._saturated(lines)
         pascal = GAS_CONSTANT * gas / description.volume
         foil = zone_temperature(description.stage) + description.foil_offset
         surface = surface_rates(self.composition.chemistry, foil, pascal)
@@ -86,11 +93,16 @@ class Weather:
             tuple(zone_temperature(zone) for zone in self.zones),
             gas,
             pascal,
-            saturated * network.headspace / (GAS_CONSTANT * bottles),
+            np.minimum(saturated, borne) * network.headspace / (GAS_CONSTANT * bottles),
             bottles / gas,
+            (saturated - borne) * network.conductance / (GAS_CONSTANT * bottles),
             np.concatenate([surface.release, self.composition.gauge_rates]),
             surface,
         )
+
+    def _saturated(self, kelvins: Iterable[float]) -> Floats:
+        """The saturated pressure of each source at its temperature (J,), Pa."""
+        return np.array([pressure(kelvin) for pressure, kelvin in zip(self.pressures, kelvins, strict=True)])
 
 
 def _saturation(source: VapourSource) -> Callable[[float], float]:

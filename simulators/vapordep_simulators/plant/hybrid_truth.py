@@ -26,6 +26,8 @@ def truth(plant: "Hybrid", state: HybridState) -> Truth:
     told["layers"] = cycles["layers"] | steady["layers"]
     for name in ("exposures", "bare_attack"):
         told[name] = {gas: amount + cycles[name].get(gas, 0.0) for gas, amount in steady[name].items()}
+    places = cycles["condensed"] | steady["condensed"]
+    told["condensed"] = {place: sum(half["condensed"].get(place, 0.0) for half in (cycles, steady)) for place in places}
     for name in ("foil_temperature_max", "peak_pressure"):
         told[name] = max(cycles[name], steady[name])
     told["t"] = state.t

@@ -97,7 +97,7 @@ class Pulsed:
         state = self.at_rest(moles, climate, np.zeros(len(self.description.feeds)), self.full)
         none = (0.0,) * len(self.description.feeds)
         foil = zone_temperature(self.description.stage) + self.description.foil_offset
-        ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0)
+        ledger = Ledger(pressure, state.moles * climate.pascal, foil, 0.0, np.zeros_like(state.content))
         chemistry = self.composition.chemistry
         coating = Coating(chemistry, film or FilmState.bare(chemistry, len(self.composition.species)))
         filled = state.content + climate.saturation

@@ -66,13 +66,14 @@ class Ledger:
     """What is kept for the record.
 
     Highest pressures in Pa, in total (`peak`) and (m,) by species; hottest foil in K; for how many seconds two sources
-    that must not meet were open `together`.
+    that must not meet were open `together`; what lies `condensed` in the line of each source (J,), mol of its content.
     """
 
     peak: float
     peaks: Floats
     foil: float
     together: float
+    condensed: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class Piece:
             peak=max(self.ledger.peak, total),
             peaks=np.maximum(self.ledger.peaks, highest),
             together=together,
+            condensed=np.clip(self.ledger.condensed + self.climate.distilling * tau, 0.0, self.gas.content),
         )
 
 

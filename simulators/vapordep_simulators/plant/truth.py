@@ -21,7 +21,8 @@ def truth(plant: "Ald", state: AldState) -> Truth:
     precursor); `layers` by material; `mass` in kg/m2; `coverage` by metal; `cycles` reacted; `foil_temperature` and
     its maximum in K; `precursor_use` in mol by source; `exposures` in Pa s by substance; `bare_attack` likewise, each
     second weighted with the part of the surface that was still bare, and `bare` that part now; `overlap` in s with two
-    incompatible sources open; `peak_pressure` and `peak_partial` in Pa. Plain numbers and mappings, fit for JSON.
+    incompatible sources open; `condensed` in mol as `line of <source>`, where it is not nothing; `peak_pressure` and
+    `peak_partial` in Pa. Plain numbers and mappings, fit for JSON.
     """
     own = range(len(plant.description.sources)), plant.composition.network.own
     used = plant.pulsed.delivering.used(state.filled - state.gas.content - state.gas.bottles[own], state.gas)
@@ -52,9 +53,16 @@ def cycled(pulsed: Pulsed, state: AldState) -> Truth:
         "exposures": dict(zip(species, film.exposure.tolist(), strict=True)),
         "bare": exp(-film.reached),
         "bare_attack": {species[row]: float(film.attack[row]) for row in chemistry.attackers},
+        "condensed": _condensed(pulsed, state),
         "peak_pressure": state.ledger.peak,
         "peak_partial": dict(zip(species, state.ledger.peaks.tolist(), strict=True)),
     }
+
+
+def _condensed(pulsed: Pulsed, state: AldState) -> dict[str, float]:
+    """What lies in lines that are, or were, colder than their bottle, mol by line."""
+    sources = zip(pulsed.description.sources, state.ledger.condensed.tolist(), strict=True)
+    return {f"line of {name}": amount for name, amount in sources if amount > 0.0}
 
 
 def _layers(chemistry: SurfaceChemistry, film: FilmState) -> dict[str, dict[str, float]]:

@@ -6,6 +6,7 @@ from vapordep.app.delivered import delivery_of, pressure_of
 from vapordep.chemistry import substance
 from vapordep.model.reactor import Reactor
 from vapordep.model.simulation import SimulationSettings
+from vapordep.recipe.situation import ways_of
 from vapordep.simulation.description import (
     GasFeed,
     Gauge,
@@ -71,6 +72,7 @@ def _source(reactor: Reactor, name: str) -> VapourSource:
         substance=substance(source.substance).name,
         temperature=source.temperature,
         zone=source.zone,
+        lines=ways_of(source, reactor) if source.zone else (),
         pressure_set=source.pressure_set,
         pressure=pressure_of(source),
         delivery=delivery_of(source),

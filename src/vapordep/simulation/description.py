@@ -58,7 +58,8 @@ class Pushed:
 class VapourSource:
     """A bottle from which vapour is drawn through a pulse valve.
 
-    `temperature` in K unless `zone` names the heated zone that sets it; `headspace` in m3; `content` in mol of liquid
+    `temperature` in K unless `zone` names the heated zone that sets it, `lines` those of its way to the chamber, in the
+    coldest of which the vapour of a warmer bottle condenses; `headspace` in m3; `content` in mol of liquid
     or solid; `evaporation` in 1/s, the rate at which the vapour returns to its saturation; `conductance` of the open
     valve in m3/s. `pressure_set` picks one of rival vapour-pressure fits; `pressure` (Pa) replaces them, for a gas
     behind a regulator or a substance without a fit.
@@ -67,6 +68,7 @@ class VapourSource:
     substance: str
     temperature: float = ROOM
     zone: str = ""
+    lines: tuple[str, ...] = ()
     headspace: float = 3e-4
     content: float = 0.5
     evaporation: float = 50.0

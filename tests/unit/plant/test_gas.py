@@ -186,6 +186,43 @@ def test_a_warmer_bottle_gives_more() -> None:
     assert_allclose(found.value("EG.pressure", 399.0), plant.pulsed.weather.pressures[0](HOT), rtol=1e-3)
 
 
+def test_a_line_colder_than_its_bottle_takes_what_it_does_not_bear_and_gives_it_back() -> None:
+    """By hand: each second C (Psat of the bottle - Psat of the line)/(R T of the bottle) more lie in it."""
+    still = HeatedZone(gain=0.0, time_constant=1e9, dead_time=1.0)
+    source = VapourSource(substance="ethylene glycol", zone="jacket", lines=("line", "valve"))
+    plant = Ald(
+        warm(
+            plain(sources={"EG": source}, zones={**plain().zones, "jacket": still, "line": still, "valve": still}), HOT
+        )
+    )
+    pressure = plant.pulsed.weather.pressures[0]
+
+    def stood(state: AldState, line: float) -> AldState:
+        """Its state after 100 s with the way at `line`, K at its coldest."""
+        zones = {"walls": HOT, "stage": HOT, "jacket": 353.15, "line": 363.15, "valve": line}
+        fresh = plant.initial(state.t, pressure=97.0, temperatures=zones)
+        return after(
+            plant,
+            replace(fresh, ledger=state.ledger),
+            {**RUNNING, "jacket.power": 0.0, "line.power": 0.0, "valve.power": 0.0},
+            100.0,
+        )
+
+    dry = stood(hot(plant, 97.0), 363.15)
+    assert plant.truth(dry)["condensed"] == {}
+    wet = stood(dry, 333.15)
+    assert_allclose(wet.gas.bottles[0].sum() * GAS_CONSTANT * 353.15 / source.headspace, pressure(333.15), rtol=1e-6)
+    rate = source.conductance * (pressure(353.15) - pressure(333.15)) / (GAS_CONSTANT * 353.15)
+    assert_allclose(plant.truth(wet)["condensed"]["line of EG"], 100.0 * rate, rtol=1e-6)
+    back = source.conductance * (pressure(358.15) - pressure(353.15)) / (GAS_CONSTANT * 353.15)
+    warmer = stood(wet, 358.15)
+    assert_allclose(plant.truth(warmer)["condensed"]["line of EG"], 100.0 * (rate - back), rtol=1e-6)
+    for _ in range(9):
+        warmer = stood(warmer, 363.15)
+    assert plant.truth(warmer)["condensed"] == {}
+    assert pressure(333.15) < 0.4 * pressure(353.15)
+
+
 MOVES = st.tuples(
     st.sampled_from(["TMA.valve", "H2O.valve", "pump.valve", "pump.soft_valve", "carrier.valve", "pump.running"]),
     st.sampled_from([0.0, 1.0]),
