@@ -87,7 +87,8 @@ def _engine(out: Console, engine: EngineShown) -> None:
         left = engine.interrupted
         out.print(plain(f"INTERRUPTED: {left.run_id}, {left.recipe}: nothing is resumed by itself", style=LOUD))
         where = "" if engine.history == str(default_folder().absolute()) else f" --history {engine.history}"
-        out.print(plain(f"decide: `vapordep run continue {left.run_id}{where}` (continue, cap or discard)"))
+        order = f"`vapordep run continue {left.run_id}{where}`"
+        out.print(plain(f"{order} shows how it stands, and what may be decided: continue, cap or discard"))
 
 
 def _run(out: Console, run: RunShown | None) -> None:
