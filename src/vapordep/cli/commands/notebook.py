@@ -166,7 +166,7 @@ def calibrations_add(
     It is the record behind a number; the reactor file, which counts, is not changed.
 
     \b
-    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K" --method indium
+    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K"
     """
     from vapordep.cli import notebook as command
 
