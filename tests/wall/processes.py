@@ -32,6 +32,24 @@ LIFETIME = 300.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
 
+def recipe_of_pulses(cycles: int) -> str:
+    """A recipe of nothing but pulses of TMA, a second apart."""
+    return f"""recipe: 1
+name: pulses
+process: ALD
+substrate: lithium
+status: unverified
+steps:
+  - pump: {{to: 5 Pa, within: 2 min}}
+  - flow: {{carrier: 20 sccm}}
+  - repeat: {cycles}
+    layer: Al2O3
+    steps:
+      - dose: {{source: TMA, pulse: 50 ms}}
+      - purge: {{for: 1 s}}
+"""
+
+
 @dataclass(frozen=True)
 class Served:
     """A `vapordep simulate` process: the reactor file that leads to it, and its ground truth."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, served, started, until
+from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, recipe_of_pulses, served, started, until
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
 from vapordep.history.backup import check
@@ -33,20 +33,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kill and fork as POSIX knows them"),
 ]
 CYCLES = 12
-RECIPE = f"""recipe: 1
-name: pulses
-process: ALD
-substrate: lithium
-status: unverified
-steps:
-  - pump: {{to: 5 Pa, within: 2 min}}
-  - flow: {{carrier: 20 sccm}}
-  - repeat: {CYCLES}
-    layer: Al2O3
-    steps:
-      - dose: {{source: TMA, pulse: 50 ms}}
-      - purge: {{for: 1 s}}
-"""
+RECIPE = recipe_of_pulses(CYCLES)
 RACE = """
 import os, sys, time
 from pathlib import Path

@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 
 import vapordep
-from tests.wall.processes import FLOODED, PATIENCE, Served, answers, free_port, interrupt, served, started, until
+from tests.wall.processes import (
+    FLOODED,
+    PATIENCE,
+    Served,
+    answers,
+    free_port,
+    interrupt,
+    recipe_of_pulses,
+    served,
+    started,
+    until,
+)
 from tests.wall.stranger import Message, Stranger
 from tests.wall.test_serve import shown
 from vapordep.accounts.accounts import Accounts
@@ -29,20 +40,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kill and Ctrl-C as POSIX knows them"),
 ]
 CYCLES = 5
-RECIPE = f"""recipe: 1
-name: pulses
-process: ALD
-substrate: lithium
-status: unverified
-steps:
-  - pump: {{to: 5 Pa, within: 2 min}}
-  - flow: {{carrier: 20 sccm}}
-  - repeat: {CYCLES}
-    layer: Al2O3
-    steps:
-      - dose: {{source: TMA, pulse: 50 ms}}
-      - purge: {{for: 1 s}}
-"""
+RECIPE = recipe_of_pulses(CYCLES)
 PEOPLE = {"vera": Role.VIEWER, "tina": Role.TRAINEE, "ben": Role.OPERATOR, "emma": Role.ENGINEER}
 MOST = 64
 """Who may listen at once, as docs/security.md says."""
