@@ -9,8 +9,10 @@ import pytest
 
 from tests.recipes.dry import ROOT, reactor_of
 from tests.unit.reactor.files import changed
+from vapordep.app.check import check
 from vapordep.app.expected import Expected, expect
 from vapordep.app.plant import describe, plants
+from vapordep.app.request import Request
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
 
@@ -66,6 +68,27 @@ def calls(path: Path, settings: dict[str, str]) -> int:
     finally:
         sys.setprofile(before)
     return count
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings", "told"),
+    [
+        ("pdmams_on_lithium", {"longest": "1 min"}, ["in 60 s some 4.9 nm grow, not 100 nm"]),
+        ("pdmams_on_lithium", {"thickness": "500 nm"}, ["in 30 min some 150 nm grow, not 500 nm"]),
+        ("pdmams_on_lithium", {"longest": "21 min"}, []),
+        ("alucone_pdmams_on_lithium", {"thickness": "500 nm"}, ["in 30 min some 150 nm grow, not 500 nm"]),
+    ],
+)
+def test_a_thickness_that_its_time_does_not_reach_is_doubted_where_it_stands(
+    tmp_path: Path, recipe: str, settings: dict[str, str], told: list[str]
+) -> None:
+    path = RECIPES / f"{recipe}.yaml"
+    verdict = check(Request(path, reactor_of(path), tmp_path, "Ben", settings))
+    found = [finding for finding in verdict.findings if finding.code == "R-DEPOSIT"]
+    assert verdict.ok
+    assert [finding.message for finding in found] == told
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert all("until: $thickness" in lines[(finding.line or 0) - 1] for finding in found)
 
 
 def test_the_composition_lags_behind_the_flows_and_ends_with_them() -> None:

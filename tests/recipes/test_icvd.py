@@ -10,6 +10,7 @@ import pytest
 from tests.recipes.dry import REACTOR, ROOT, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed, written
 from vapordep.app.report import RunReport
+from vapordep.app.verdict import verdict_on
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
@@ -123,6 +124,10 @@ def test_it_stops_by_time_where_the_crystal_is_too_slow(tmp_path: Path) -> None:
     report, truth = dry(compact(tmp_path, {"5 nm, for: 2 min": "50 nm, for: 30 s"}), tmp_path, {}, WARM)
     in_its_window(report, truth)
     assert 2e-9 < truth["thickness"] < 6e-9
+    history = History(tmp_path)
+    run = history.run("last")
+    with history.open_recording(run) as recording:
+        assert any("grow, not 50 nm" in reason.text for reason in verdict_on(recording, run).reasons)
 
 
 def test_a_lit_filament_goes_to_another_temperature_without_going_out(tmp_path: Path) -> None:

@@ -96,15 +96,16 @@ def checked(source: Path | Document, reactor: Reactor, settings: Mapping[str, st
     if examined.recipe is None:
         return Verdict(False, examined.findings, reactor)
     plan = examined.recipe.plan
+    expected = expect(plan, reactor) if examined.ok else None
     return Verdict(
         examined.ok,
-        (*examined.findings, *doubts(reactor, history)),
+        (*examined.findings, *(expected.findings if expected else ()), *doubts(reactor, history)),
         reactor,
         examined.recipe,
         estimate(plan, reactor).total,
         _cycles(plan),
         _pulses(plan),
-        expect(plan, reactor) if examined.ok else None,
+        expected,
     )
 
 

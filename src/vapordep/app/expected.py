@@ -13,6 +13,7 @@ from vapordep.model.film import Film, Slab
 from vapordep.model.plan import Block, Parallel, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Dose, LeakCheck, Purge, Ramp, Rest, Stabilise, Step
+from vapordep.recipe import Finding
 from vapordep.recipe.situation import BEGINNING, Situation
 from vapordep.recipe.steps import STEPS, after
 from vapordep.simulation.plant import Truth
@@ -67,6 +68,8 @@ class Expected:
     """What a copolymer is made of at every depth."""
     conversion: Mapping[str, float] = field(default_factory=dict)
     """The share of each polymer's groups that vapour converts, 0 to 1."""
+    findings: tuple[Finding, ...] = ()
+    """What only the growth tells: thicknesses that are not reached."""
 
 
 def expect(plan: Plan, reactor: Reactor) -> Expected:

@@ -15,16 +15,18 @@ from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.steady_steps import Deposit, Light
 from vapordep.model.steps import Dose, Step
+from vapordep.recipe import Finding, Severity
 from vapordep.recipe.situation import BEGINNING, Situation, gas_temperature
 from vapordep.recipe.steps import STEPS, after
-from vapordep.units import GAS_CONSTANT
+from vapordep.units import GAS_CONSTANT, Dimension, format_si
 
 POINTS = 24
 """In so many pieces a leg is followed whose flows change, or lag behind those that did."""
 MOST_SLABS = 120
 
-Grown = tuple[Film, Mapping[str, float], tuple[Slab, ...], Mapping[str, float]]
-"""The film, what it takes of each source in mol, its composition by depth, and by polymer what vapour has converted."""
+Grown = tuple[Film, Mapping[str, float], tuple[Slab, ...], Mapping[str, float], tuple[Finding, ...]]
+"""As `Expected` takes it: the film, what it takes of each source in mol, its composition by depth, by polymer what
+vapour has converted, and what is to be said of it."""
 
 
 def grown(plan: Plan, reactor: Reactor) -> Grown:
@@ -44,6 +46,7 @@ def grown(plan: Plan, reactor: Reactor) -> Grown:
         walk.used,
         merged(_swollen(slabs, walk.converting), MOST_SLABS),
         walk.converting.conversion,
+        tuple(walk.unreached.values()),
     )
 
 
@@ -64,6 +67,8 @@ class _Walk:
     layers: list[FilmLayer] = field(default_factory=list)
     slabs: list[tuple[float, Mapping[str, float]]] = field(default_factory=list)
     used: dict[str, float] = field(default_factory=dict)
+    unreached: dict[str, Finding] = field(default_factory=dict)
+    """Depositions that end by time before their thickness, each place once."""
     named: float = 0.0
     """What the film gained by vapour in loops that name a layer, m."""
     situation: Situation = BEGINNING
@@ -113,6 +118,9 @@ class _Walk:
                 self.converting.grown(times * rate.mass * duration, rate.shares)
             if step.thickness is not None and thickness >= step.thickness * (1.0 - 1e-12):
                 break
+        else:
+            if step.thickness is not None:
+                self.unreached.setdefault(step.where, _unreached(step, step.thickness, thickness))
         whole = times * thickness
         self.layers.append(FilmLayer(layer or UNNAMED, whole, times if layer else 0, thickness, times * mass))
         return took
@@ -127,6 +135,15 @@ class _Walk:
             stage=situation.temperature(reactor.stage.zone),
             filament=self.filament,
         )
+
+
+def _unreached(step: Deposit, wanted: float, grown: float) -> Finding:
+    """More than grows in the time that it has."""
+    time, thickness = format_si(step.duration, Dimension.TIME), format_si(wanted, Dimension.LENGTH)
+    some = format_si(float(f"{grown:.2g}"), Dimension.LENGTH)
+    what = f"in {time} some {some} grow, not {thickness}"
+    remedy = "write less, or deposit for longer: it ends by time, with a film that is too thin"
+    return Finding("R-DEPOSIT", what, step.where, remedy, Severity.WARNING)
 
 
 def _pieces(step: Deposit, situation: Situation, reactor: Reactor) -> Iterator[tuple[float, Mapping[str, float]]]:

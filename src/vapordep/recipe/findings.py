@@ -11,6 +11,7 @@ Codes name the interlock that a run would meet where there is one, else the part
     R-PROCESS R-SUBSTRATE R-GAS             what the reactor or the substrate excludes
     R-RANGE R-RATE R-PULSE R-VALVE          an output beyond what it can do
     R-DOSE                                  a dose that leaves sites empty
+    R-DEPOSIT                               a deposition in which nothing would grow, or less than it shall
     R-SOURCE R-BOTTLE                       a bottle that cannot give what is asked
     R-WAIT R-PRIME R-LOOP R-TIME            the course of the plan
     R-CHANGE                                a changeover that asks nobody

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from vapordep.errors import RecipeError
 from vapordep.files import KeyPath
-from vapordep.model.plan import Block, Branch, Parallel
+from vapordep.model.plan import Block, Branch, Call, Parallel
 from vapordep.model.reactor import Reactor
 from vapordep.model.steady_steps import HoldPressure
 from vapordep.model.steps import (
@@ -52,7 +52,7 @@ def of_branches(step: Parallel, reactor: Reactor) -> Iterator[Finding]:
     for branch in step.branches:
         for inner in branch.steps:
             if not isinstance(inner, ABLE) or inner.if_fails is not None:
-                what = f"`{inner.word}` does not stand in a branch"
+                what = f"`{_written(inner, reactor)}` does not stand in a branch"
                 if inner.if_fails is not None:
                     what = "what follows a branch that fails is said beside `parallel`, not within"
                 able = ", ".join(kind.word for kind in ABLE)
@@ -66,6 +66,11 @@ def of_branches(step: Parallel, reactor: Reactor) -> Iterator[Finding]:
                 what = f"the branches {other} and {branch.name} both command {tags}"
                 yield Finding("R-PARALLEL", what, inner.where, "do these steps one after the other, in one branch")
             owners |= {tag: branch.name for tag in commanded(inner, reactor) if tag not in owners}
+
+
+def _written(step: Step, reactor: Reactor) -> str:
+    """The word that a person wrote for a step: the steps of a sequence are told like those of a recipe."""
+    return "sequence" if isinstance(step, Call) and step.sha256 == reactor.sha256 else step.word
 
 
 def commanded(step: Step, reactor: Reactor) -> frozenset[str]:

@@ -70,6 +70,10 @@ def test_what_follows_finds_what_every_branch_has_done_in_the_time_of_the_longes
             "R-PARALLEL", "TMA", "`dose` does not stand in a branch",
         ),
         (
+            "\n    one: [{rest: {for: 1 s}}]\n    two: [{sequence: line_purge}]",
+            "R-PARALLEL", "line_purge", "`sequence` does not stand in a branch",
+        ),
+        (
             "\n    one: [{rest: {for: 1 s}}]\n    two: [{repeat: 2, steps: [{rest: {for: 2 s}}]}]",
             "R-FORM", "repeat", "a branch has no loop",
         ),

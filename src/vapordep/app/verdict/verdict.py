@@ -68,6 +68,8 @@ def verdict_on(recording: Recording, run: CataloguedRun) -> RunVerdict:
     read = _reader(recording)
     pulses = given(recording)
     expected = _expected(frozen, run)
+    if expected is not None:
+        frozen = replace(frozen, findings=(*frozen.findings, *expected.findings))
     layers = beside(recording.film(), expected.film if expected else None)
     facts = Facts(
         run.state,
