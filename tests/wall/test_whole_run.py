@@ -115,9 +115,11 @@ class Listening:
     @contextmanager
     def all_the_while(self) -> Iterator["Listening"]:
         self._thread.start()
-        yield self
-        self._ending.set()
-        self._thread.join(PATIENCE)
+        try:
+            yield self
+        finally:
+            self._ending.set()
+            self._thread.join(PATIENCE)
 
     def _listen(self) -> None:
         while not self._ending.wait(0.1):

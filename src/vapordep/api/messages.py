@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from itertools import repeat
 from math import isfinite
 from urllib.parse import urlencode
 
@@ -14,16 +15,20 @@ from vapordep.wire import engine_as_plain
 QUALITIES = {quality: quality.name.lower() for quality in Quality}
 
 
-def encoded_snapshot(snapshot: Snapshot) -> bytes:
-    """All that is known, as the first message."""
+def encoded_snapshot(snapshot: Snapshot, id: str) -> bytes:
+    """All that is known, as the first message; whoever has it has had all news up to `id`.
+
+    Its events are numbered where the engine numbers them: the next news may tell the latest of them again.
+    """
+    numbers = snapshot.event_numbers or repeat(None)
     told = {
         "now_s": round(snapshot.now, 3),
         "engine": engine_as_plain(snapshot.engine, snapshot.now),
         "tags": [tag_as_plain(tag) for tag in snapshot.tags],
         "values": {value.tag: value_as_plain(value) for value in snapshot.values},
-        "events": [event_as_plain(event) for event in snapshot.events],
+        "events": [event_as_plain(event, number) for event, number in zip(snapshot.events, numbers, strict=False)],
     }
-    return encoded("snapshot", told, f"{snapshot.epoch}:{snapshot.number}")
+    return encoded("snapshot", told, id)
 
 
 def encoded_gap(

@@ -36,18 +36,18 @@ class Past:
         numbered = zip(snapshot.event_numbers, snapshot.events, strict=False)
         self._events.extend((number, event) for number, event in numbered if number > had)
 
-    def after(self, number: int) -> tuple[list[Numbered], bool]:
-        """All that are known after a number, and whether these are all that there were."""
+    def after(self, number: int, last: int) -> tuple[list[Numbered], bool]:
+        """All that are known after a number up to the `last`, and whether these are all that there were."""
         oldest = self._events[0][0] - 1 if len(self._events) == KEPT else self._since
-        return [(n, event) for n, event in self._events if n > number], number >= oldest
+        return [(n, event) for n, event in self._events if number < n <= last], number >= oldest
 
-    def across(self, last: str) -> list[Numbered]:
-        """After an id of the life before: what was heard of that one, and this one's; whether that is all nobody knows.
+    def across(self, had: str, last: int) -> list[Numbered]:
+        """After an id of the life before: what was heard of that one, and this one's up to the `last`.
 
-        Nothing after what is no id of it.
+        Whether that is all nobody knows. Nothing after what is no id of it.
         """
         epoch, events = self._before
-        life, _, text = last.partition(":")
+        life, _, text = had.partition(":")
         if not epoch or life != epoch or not (text.isascii() and text.isdigit()):
             return []
-        return [*((None, event) for n, event in events if n > int(text)), *self._events]
+        return [*((None, event) for n, event in events if n > int(text)), *self.after(0, last)[0]]

@@ -217,10 +217,21 @@ class Stream:
                 return b"", place, last
             if snapshot is None:
                 return b"", self._sent, last  # what they missed is known when the engine is
-            gap = self._gap(last, had, why, snapshot.engine) if last else b""
             newer = sum(message.number > snapshot.number for message in self._ring)
-            seen = f"{snapshot.epoch}:{snapshot.number}"
-            return gap + encoded_snapshot(snapshot), self._sent - newer, seen
+            told = self._told_with(snapshot, newer)
+            gap = self._gap(last, had, why, snapshot.engine, told) if last else b""
+            seen = f"{snapshot.epoch}:{min(told, snapshot.number)}"
+            return gap + encoded_snapshot(snapshot, seen), self._sent - newer, seen
+
+    def _told_with(self, snapshot: Snapshot, newer: int) -> int:
+        """The news that nothing tells any more after this snapshot and the `newer` messages.
+
+        The first of those may begin before the snapshot: whoever goes on from there is told no event twice, and none
+        is left out for whoever goes away after the snapshot.
+        """
+        if snapshot.epoch != self._epoch:
+            return snapshot.number
+        return self._ring[-newer].after if newer else self._told
 
     def _number_in(self, last: str) -> int | None:
         """The number in an id of this life of the engine; None for whatever else it may be."""
@@ -235,9 +246,9 @@ class Stream:
         later = sum(message.number > number for message in self._ring)
         return self._sent - later
 
-    def _gap(self, last: str, number: int | None, why: str, engine: EngineShown) -> bytes:
-        """What is lost to whoever had all up to `number`, and the events of it."""
+    def _gap(self, last: str, number: int | None, why: str, engine: EngineShown, told: int) -> bytes:
+        """What is lost to whoever had all up to `number`, and the events of it up to `told`: the later ones follow."""
         if number is None:
-            return encoded_gap(last, ANEW, self._past.across(last), engine, complete=False)
-        missed, complete = self._past.after(number)
+            return encoded_gap(last, ANEW, self._past.across(last, told), engine, complete=False)
+        missed, complete = self._past.after(number, told)
         return encoded_gap(last, why or AWAY, missed, engine, complete=complete)

@@ -254,6 +254,28 @@ def test_news_between_a_snapshot_and_its_message_are_not_lost() -> None:
     assert (snapshot["id"], news["values"]["chamber.pressure"][1]) == ("e:4", 7.0)
 
 
+@pytest.mark.parametrize("seen", [5, 6, 7, 8, 9, 10])
+def test_whoever_comes_back_is_told_each_event_once_however_old_the_snapshot_is(seen: int) -> None:
+    """Messages of one, two and three events; the snapshot stands anywhere among them, the last of them is under way."""
+    told = Told()
+    snapshots = {}
+    for number in range(5, 11):
+        told.tell(EventTold(replace(EVENT, text=str(number))))
+        snapshots[number] = told.picture.snapshot
+        if number in (5, 7):
+            told.stream.send()
+    heard = Listener(told.stream, lambda: snapshots[seen], "e:3")  # from before the ring: with a gap
+    gap, snapshot, *news = parsed(heard.due())
+    again = told.listen(snapshot["id"])
+    told.stream.send()
+    news += parsed(heard.due())
+    events = [event["text"] for message in (gap, *news) for event in message.get("events", ())]
+    assert events == ["5", "6", "7", "8", "9", "10"]
+    assert [event["number"] for event in snapshot["events"][-1:]] == [seen]
+    after = [event["text"] for message in parsed(again.due()) for event in message.get("events", ())]
+    assert after == [event for event in events if int(event) > int(snapshot["id"].partition(":")[2])]
+
+
 def test_a_gap_in_the_news_and_a_new_engine_are_told_to_all_who_listen() -> None:
     told = Told()
     told.values(2)

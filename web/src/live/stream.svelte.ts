@@ -20,6 +20,8 @@ export interface TagShown {
 export type EngineNow = Omit<LiveNow, "values" | "silent_for_s" | "link">;
 
 export interface EventTold {
+  /** Of its news: the first message after a snapshot may tell again what that has. */
+  number?: number;
   time_s: number;
   kind: string;
   text: string;
@@ -155,6 +157,12 @@ class Live {
     this.#take(told, id);
   }
 
+  #tell(events: EventTold[]): void {
+    const newest = this.events.at(-1)?.number ?? -1;
+    const fresh = events.filter((event) => event.number === undefined || event.number > newest);
+    this.events = [...this.events, ...fresh].slice(-EVENTS_KEPT);
+  }
+
   #take(told: Told, id: string): void {
     this.#engineHeard = instant();
     this.#told = told.now_s ?? this.#told;
@@ -164,7 +172,7 @@ class Live {
     this.#measure();
     if (told.tags) this.tags = new Map(told.tags.map((tag) => [tag.tag, tag]));
     for (const [tag, sample] of Object.entries(told.values ?? {})) this.values.set(tag, sample);
-    if (told.events) this.events = [...this.events, ...told.events].slice(-EVENTS_KEPT);
+    if (told.events) this.#tell(told.events);
     if (told.edges) past.addEdges(told.edges);
     if (told.values) {
       past.add(told.values, this.#told);
