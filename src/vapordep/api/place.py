@@ -5,12 +5,14 @@ import re
 import socket
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vapordep.accounts.accounts import Accounts
-from vapordep.accounts.people import AT_THE_COMPUTER
 from vapordep.api.door import LOCAL
 from vapordep.errors import InputError
 from vapordep.lazy import dataclass
+
+if TYPE_CHECKING:
+    from vapordep.accounts.accounts import Accounts
 
 HOST = "127.0.0.1"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -53,7 +55,7 @@ class Place:
             remedy = "an address of this computer, such as 192.168.0.10; --name tells what browsers call it"
             raise InputError(f"{self.host!r} is no address", where="--listen", remedy=remedy) from None
 
-    def require(self, accounts: Accounts) -> None:
+    def require(self, accounts: "Accounts") -> None:
         """Raises InputError unless it may be served here; notes that it is, where the network can read along.
 
         Beyond this computer there must be somebody with an account, and TLS or somebody's word for going without.
@@ -85,7 +87,9 @@ class Place:
                 remedy="give another port with --port, or end what uses it",
             ) from error
 
-    def _require_word(self, accounts: Accounts) -> None:
+    def _require_word(self, accounts: "Accounts") -> None:
+        from vapordep.accounts.people import AT_THE_COMPUTER
+
         if not self.without_tls:
             remedy = "give --certificate and --key, or take it upon you with --without-tls"
             raise InputError("without TLS all in the network can read passwords and tokens", remedy=remedy)

@@ -91,12 +91,12 @@ def engine(
     pace: Pace = None,
 ) -> None:
     """The engine alone, without guardian and page; `vapordep serve` starts it, `vapordep demo` one at a pace."""
-    from vapordep.cli import serve as command
+    from vapordep.cli import parts
 
     if pace is None:
-        command.engine(reactor, history, guarded=guarded)
+        parts.engine(reactor, history, guarded=guarded)
     else:
-        command.paced_engine(reactor, history, pace)
+        parts.paced_engine(reactor, history, pace)
 
 
 def web(
@@ -114,7 +114,7 @@ def web(
 ) -> None:
     """The page alone; `vapordep serve` starts it."""
     from vapordep.api.place import Place
-    from vapordep.cli import serve as command
+    from vapordep.cli import parts
 
     place = Place(port, listen, tuple(name or ()), certificate, key, without_tls)
-    command.web(reactor, history, place, notify, guarded=guarded, accounts=accounts)
+    parts.web(reactor, history, place, notify, guarded=guarded, accounts=accounts)
