@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.wall.processes import FLOODED, PATIENCE, Served, signalled
@@ -358,10 +358,20 @@ def kill(rig: Rig, occasion: Occasion, dice: random.Random, number: signal.Signa
     made.safe_after = safe_after(rig, made.at)
     openings = rig.openings()
     rig.meet(not_pid=engine.pid)
-    made.wrong += came_back(rig, engine, openings)
+    ended = occasion is trip and ended_by_itself(rig, engine, made.at)
+    made.wrong += came_back(rig, replace(engine, run=None) if ended else engine, openings)
     if engine.run is not None:
-        recorded(rig, known, openings - before, made)
+        recorded(rig, known, openings - before, made, ended=ended)
     return made
+
+
+def ended_by_itself(rig: Rig, engine: EngineShown, at: float) -> bool:
+    """Whether its run, which a trip ends within a second, was over and kept so by that instant: by its own record."""
+    history = History(rig.history)
+    if engine.run is None or history.run(engine.run.run_id).state is not RunState.ABORTED:
+        return False
+    with history.open_recording(engine.run.run_id) as recording:
+        return any(event.data.get("state") == RunState.ABORTED and event.time <= at for event in recording.events())
 
 
 def await_write(rig: Rig, known: Told) -> None:
@@ -394,27 +404,29 @@ def came_back(rig: Rig, before: EngineShown, openings: int) -> Iterator[str]:
         yield "the plant did not stay safe until the next engine was there"
 
 
-def recorded(rig: Rig, known: Told, openings: int, made: Killed) -> None:
-    """What of all that was known outside is missing in the recording; and whether that one is whole and sealed."""
+def recorded(rig: Rig, known: Told, openings: int, made: Killed, *, ended: bool) -> None:
+    """What of all that was known outside is missing in the recording; and whether that one is whole and sealed.
+
+    What is told after a run that ended by itself is no longer in its recording.
+    """
     history, run = History(rig.history), known.snapshot.engine.run
     assert run is not None
     kept = history.run(run.run_id)
-    if kept.state is not RunState.INTERRUPTED:
+    if kept.state is not (RunState.ABORTED if ended else RunState.INTERRUPTED):
         made.wrong.append(f"the run counts as {kept.state}")
     made.wrong += history.verify(kept).problems
     with history.open_recording(kept) as recording:
         events, t0 = recording.events(), recording.t0
         lines = {(event.time, event.text) for event in events}
+        by = max(event.time for event in events) if ended else made.at - TELLS_WITHIN
         durable = [event for event in known.snapshot.events if event.kind in DURABLE and event.time >= t0]
-        acknowledged = {
-            (event.time, event.text)
-            for event in (*known.recorded, *(e for e in durable if e.time < made.at - TELLS_WITHIN))
-        }
+        acknowledged = {(event.time, event.text) for event in (*known.recorded, *(e for e in durable if e.time < by))}
         made.events_lost = len(acknowledged - lines) + max(openings - len(recording.pulses()), 0)
         last = {name: float(recording.samples(name).times[-1]) for name in recording.tags()}
         steady = {tag.name for tag in known.snapshot.tags if tag.stale_after is not None}
         newest = {v.tag: v.time for v in known.snapshot.values if v.time > t0 and v.tag in steady}
-        made.samples_lost, made.lost_of = span_lost(last, newest, t0, made.at)
+        if not ended:
+            made.samples_lost, made.lost_of = span_lost(last, newest, t0, made.at)
 
 
 def span_lost(last: Mapping[str, float], newest: Mapping[str, float], t0: float, at: float) -> tuple[float, str]:
