@@ -11,6 +11,7 @@ from vapordep.app.dry_run import dry_run
 from vapordep.app.request import request
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
+from vapordep.recipe import examine
 
 SHIPPED = [
     (path.stem, name) for path in sorted((ROOT / "reactors").glob("*.yaml")) for name in read_reactor(path).sequences
@@ -62,3 +63,33 @@ def test_the_gate_valve_of_a_turbo_opens_only_once_it_is_at_speed(name: str, sta
     file = changed(ROOT / "reactors" / "glovebox_ald.yaml", tmp_path, TURBO)
     report = dry_run(request(name, str(file), history=tmp_path), UNATTENDED)
     assert (report.state, "V1: turbo.ready" in report.reason) == (state, state is RunState.ABORTED)
+
+
+ON, OFF = '- set: {output: turbo.power, value: "on"}', '- set: {output: turbo.power, value: "off"}'
+READY, PUMP = "- wait: {until: turbo.ready, within: 10 min}", "- pump: {to: 1 Pa, within: 30 min, soft: true}"
+UNKNOWN, REFUSED = "unless it runs already", "V1 would refuse to open pump.valve: turbo.ready"
+COURSES = {
+    (ON, READY, PUMP): [],
+    (ON, "- purge: {for: 4 min}", PUMP): [],
+    (READY, PUMP): [(READY, "warning", UNKNOWN)],
+    (PUMP, PUMP): [(PUMP, "warning", UNKNOWN)],
+    (OFF, READY): [(READY, "error", "never comes true: the turbo pump is off")],
+    (ON, OFF, PUMP): [(PUMP, "error", REFUSED)],
+    (ON, "- purge: {for: 1 min}", PUMP): [(PUMP, "error", REFUSED)],
+    (ON, READY.replace("10", "3")): [(READY.replace("10", "3"), "warning", "may take 4 min")],
+    (ON, ON.replace("turbo.power", "pump.valve").replace("on", "open")): [
+        (ON.replace("turbo.power", "pump.valve").replace("on", "open"), "error", REFUSED)
+    ],
+}
+
+
+@pytest.mark.parametrize("course", COURSES, ids=str)
+def test_a_turbo_pump_that_does_not_run_is_foreseen(course: tuple[str, ...], tmp_path: Path) -> None:
+    reactor = read_reactor(changed(ROOT / "reactors" / "glovebox_ald.yaml", tmp_path, TURBO))
+    path = tmp_path / "course.yaml"
+    steps = ["recipe: 1", "name: course", "process: ALD", "substrate: silicon", "steps:", *course]
+    path.write_text("\n".join(steps) + "\n", encoding="utf-8")
+    found = [(steps[(one.line or 0) - 1], one.severity.value, one.message) for one in examine(path, reactor).findings]
+    wanted = COURSES[course]
+    assert [one[:2] for one in found] == [one[:2] for one in wanted]
+    assert all(told in message for (_, _, message), (_, _, told) in zip(found, wanted, strict=True))

@@ -41,7 +41,8 @@ def unchanged(situation: Situation, step: Step, reactor: Reactor) -> Situation:
 def pumped(situation: Situation, step: Pump | PumpPurge, reactor: Reactor) -> Situation:
     """In vacuum, without any gas."""
     low = step.to if isinstance(step, Pump) else step.low
-    return replace(no_gas(stirred(situation, reactor)), pumped=True, pumping=True, pressure=low)
+    situation = replace(no_gas(stirred(situation, reactor)), pumped=True, pumping=True, pressure=low)
+    return _at_speed(situation, reactor)
 
 
 def leak_checked(situation: Situation, step: LeakCheck, reactor: Reactor) -> Situation:
@@ -165,15 +166,25 @@ def _bare(situation: Situation) -> Situation:
 
 
 def awaited(situation: Situation, step: Wait, reactor: Reactor) -> Situation:
-    """A generator that was waited for is warm, if it is on and has its gas."""
+    """A generator that was waited for is warm, if it is on and has its gas; a turbo pump is at speed."""
+    if reactor.pump.turbo is not None and step.until.strip() == reactor.pump.turbo.ready:
+        situation = _at_speed(situation, reactor)
     warm = {name: made.warm_up for name, made in generators(step, reactor) if name in situation.fed}
     return replace(situation, fed={**situation.fed, **warm}) if warm else situation
+
+
+def _at_speed(situation: Situation, reactor: Reactor) -> Situation:
+    """What a turbo pump was needed for has come about: it is at speed, and what was said of it is not said again."""
+    turbo = reactor.pump.turbo
+    return situation if turbo is None else replace(situation, turbo=turbo.spin_up)
 
 
 def passed(situation: Situation, duration: float) -> Situation:
     """Time purges only while the pump is on. What takes as long as it takes counts as no time."""
     fed = {name: time + duration for name, time in situation.fed.items()}
     situation = replace(situation, fed=fed) if fed else situation
+    if situation.turbo is not None:
+        situation = replace(situation, turbo=situation.turbo + duration)
     if situation.unsettled:
         ways = {line: replace(way, since=way.since + duration) for line, way in situation.unsettled.items()}
         unsettled = {line: way for line, way in ways.items() if way.since < FLOW_SETTLING}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from vapordep.model.reactor import Reactor
 from vapordep.recipe.gases import flow_to, line_set, unmetered
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.situation import TURBO_OFF, Situation
 
 
 def set_to(situation: Situation, output: str, value: float, reactor: Reactor) -> Situation:
@@ -22,6 +22,10 @@ def set_to(situation: Situation, output: str, value: float, reactor: Reactor) ->
     if quantity == "power" and owner in reactor.sources:
         on = situation.switched_on
         return replace(situation, switched_on=on | {owner} if value != 0.0 else on - {owner})
+    turbo = reactor.pump.turbo
+    if turbo is not None and output == turbo.power:
+        since = 0.0 if situation.turbo in (None, TURBO_OFF) else situation.turbo
+        return replace(situation, turbo=TURBO_OFF if value == 0.0 else since)
     if output == reactor.pump.valve:
         return flow_to(replace(situation, pumping=value != 0.0), {}, reactor)
     return _steady(_vapours(situation, output, value, reactor), output, value, reactor)

@@ -28,10 +28,10 @@ def of_permissives(step: Dose, situation: Situation, case: Case) -> Iterator[Fin
     """What a permissive of the reactor file would refuse for sure, as far as the plan tells its values."""
     valve = case.reactor.sources[step.source].valve
     settled = replace(situation, unsettled={})
-    found = list(_refused(valve, f"open {valve}", step.where, _views(settled, case), case))
+    found = list(refused(valve, f"open {valve}", step.where, _views(settled, case), case))
     yield from found
     if situation.unsettled and not found:
-        for finding in _refused(valve, f"open {valve}", step.where, _views(situation, case), case):
+        for finding in refused(valve, f"open {valve}", step.where, _views(situation, case), case):
             yield replace(finding, message=f"{finding.message}. {_on_their_way(situation)}", remedy=WAIT)
 
 
@@ -42,7 +42,7 @@ def of_clearance(step: Light, situation: Situation, case: Case) -> Iterator[Find
         gap = purge_gap(case.reactor.chamber.residence_time, 0.0).block + LATENCY
         cleared = all(left.purged >= gap for left in situation.residues.values())
         view = {CLEARANCE: Sample(0.0, float(cleared), Quality.GOOD)}
-        yield from _refused(filament.on, "light the filament", step.where, (view,), case)
+        yield from refused(filament.on, "light the filament", step.where, (view,), case)
 
 
 def of_heat_of_filament(step: Light, case: Case) -> Iterator[Finding]:
@@ -70,7 +70,8 @@ def _on_their_way(situation: Situation) -> str:
     return f"The flow of {lines} was set just before, and takes up to {time_shown(FLOW_SETTLING)} to get there"
 
 
-def _refused(output: str, doing: str, where: str, views: Views, case: Case) -> Iterator[Finding]:
+def refused(output: str, doing: str, where: str, views: Views, case: Case) -> Iterator[Finding]:
+    """What keeps `output` as it is, of the permissives that guard it, by what `views` tell and by nothing else."""
     for rule in case.reactor.interlocks:
         if output not in rule.guards or not _applies(rule, views, case):
             continue

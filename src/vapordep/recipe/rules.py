@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from vapordep.chemistry import substance
 from vapordep.errors import InputError
 from vapordep.model.steps import Cool, Dose, Flow, Heat, Pump, PumpPurge, Ramp, Rest, Set, Step, Wait
-from vapordep.recipe import condensation, delivered, doses, exposure
+from vapordep.recipe import condensation, delivered, doses, exposure, turbo
 from vapordep.recipe.case import Case, celsius, pressure_shown, rate_shown, time_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.opening import of_opened
@@ -29,12 +29,14 @@ D = Dimension
 
 
 def of_pump(step: Pump, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A pressure that the pump does not reach."""
+    """A pressure that the pump does not reach, or a turbo pump that does not run."""
+    yield from turbo.of_pumping(step, situation, case)
     yield from _reachable(step.to, step, case)
 
 
 def of_pump_purge(step: PumpPurge, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A pressure that is not reached, or none to purge with."""
+    """A pressure that is not reached, or none to purge with; a turbo pump that does not run."""
+    yield from turbo.of_pumping(step, situation, case)
     yield from _reachable(step.low, step, case)
     if step.high <= step.low:
         what = f"filling to {pressure_shown(step.high)} does not rise above {pressure_shown(step.low)}"
@@ -191,6 +193,7 @@ def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
         if step.output == line.valve and step.value == 0.0 and flow > 0.0:
             what = f"{line.valve} would shut while {format_si(flow, D.MOLAR_FLOW)} are asked of its controller"
             yield Finding("R-FLOW", what, step.where, f"write `flow: {{{line.name}: 0 sccm}}`, which shuts both")
+    yield from turbo.of_pumping(step, situation, case)
     yield from _output(step.output, step.value, step, case)
     yield from _behind_shut_valve(step.output, step.value, step, situation, case)
     yield from _of_steady(step.output, step.value, step, situation, case)
@@ -272,6 +275,7 @@ def of_wait(step: Wait, situation: Situation, case: Case) -> Iterator[Finding]:
         yield Finding("R-WAIT", error.what, step.where, error.remedy)
         return
     yield from delivered.of_readiness(step, situation, case)
+    yield from turbo.of_waiting(step, situation, case)
     if situation.isolated and condition.tag.name == PRESSURE and condition.symbol.startswith(">"):
         yield from _unreached(condition.limit, step, situation, case)
 

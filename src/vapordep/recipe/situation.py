@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from math import inf
 
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
@@ -12,6 +13,8 @@ ATMOSPHERE = 101325.0
 """What the chamber is filled to when a run begins, in Pa."""
 ROOM = 293.15
 """What a zone has before it is heated, in K."""
+TURBO_OFF = -inf
+"""For how long a turbo pump has been on that is off."""
 OVER = 3.0
 """Residence times after which a dose is over for the gauge: a tenth of its peak is left after 2.3."""
 
@@ -76,6 +79,8 @@ class Situation:
     """The generators that are on, by source."""
     fed: Mapping[str, float] = field(default_factory=dict, compare=False)
     """For how many s at least those on have had their gas, by source: the later cycles of a loop are no colder."""
+    turbo: float | None = field(default=None, compare=False)
+    """For how many s at least the turbo pump has been on; None where nobody knows: it may run since the last run."""
 
     @property
     def isolated(self) -> bool:
