@@ -10,6 +10,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.outputs import LEAVE
 from vapordep.model.tags import Quality
 from vapordep.safety.commanded import Commanded
+from vapordep.safety.readback import tolerance
 from vapordep.units import degC, sccm, to_si
 
 FLOW, HEAT, PUMP = "carrier.flow_setpoint", "stage.setpoint", "pump.valve"
@@ -57,6 +58,28 @@ def test_one_spoilt_frame_is_noise_and_so_are_two_that_do_not_agree() -> None:
     assert taken(what, flow(90.0, begin=20.0), flow(20.0, begin=21.0), flow(30.0, begin=22.0)) == []
 
 
+def test_what_reads_as_commanded_ends_the_row_within_a_batch_and_between_two() -> None:
+    assert taken(commanded(), flow(60.0, 20.0, 60.0, 90.0)) == []
+    assert taken(commanded(), flow(60.0), flow(20.0, begin=12.0), flow(60.0, begin=13.0)) == []
+
+
+def test_what_differs_by_the_whole_tolerance_reads_as_commanded() -> None:
+    what = commanded()
+    what.to(FLOW, 0.0, 10.0)
+    bound = tolerance(OUTPUTS[FLOW])
+    assert taken(what, Batch.of(FLOW, (11.0, 12.0), (bound, bound))) == []
+    assert taken(what, Batch.of(FLOW, (13.0, 14.0), (1.01 * bound, 1.01 * bound))) == [(FLOW, 14.0)]
+
+
+def test_an_output_that_was_commanded_to_0_is_told_as_such_and_over_at_0() -> None:
+    what = commanded()
+    what.to(FLOW, 0.0, 10.0)
+    [found] = what.take([flow(60.0, 60.0)], lambda _: True)
+    assert (found.commanded, what.elsewhere) == (0.0, {FLOW})
+    assert taken(what, flow(0.0, begin=13.0)) == []
+    assert what.elsewhere == frozenset()
+
+
 def test_three_in_a_row_that_never_agree_are_somebody_who_goes_on_setting_it() -> None:
     assert taken(commanded(), flow(30.0, 40.0, 50.0, 60.0)) == [(FLOW, 13.0)]
 
@@ -80,7 +103,8 @@ def test_a_heater_whose_setpoint_its_instrument_doubts_is_in_manual_mode() -> No
 
 
 def test_what_was_read_before_the_command_was_carried_out_does_not_count() -> None:
-    assert taken(commanded(), flow(0.0, 0.0, 0.0, begin=8.0)) == []
+    assert taken(commanded(), flow(0.0, 0.0, 0.0, begin=8.0)) == [], "the last of them at the very instant of it"
+    assert taken(commanded(), flow(60.0, 60.0, begin=10.0)) == []
 
 
 def test_while_a_command_is_under_way_nothing_counts() -> None:
@@ -111,7 +135,7 @@ def test_what_a_command_to_another_output_may_change_is_learnt_anew_and_then_gua
     what = commanded(stage__setpoint=(FLOW, PUMP))
     what.to(HEAT, to_si(50.0, degC), 20.0)
     assert what.value(PUMP) is None, "it was never commanded"
-    assert taken(what, flow(0.0, begin=19.0)) == [], "asked before"
+    assert taken(what, flow(5.0, begin=20.0)) == [], "asked before"
     assert taken(what, flow(5.0, begin=21.0)) == []
     assert taken(what, flow(0.0, begin=22.0)) == [], "another value than before"
     assert taken(what, flow(0.0, begin=23.0, quality=Quality.UNCERTAIN)) == []

@@ -34,3 +34,19 @@ def test_within_its_deadband_it_is_satisfied_and_not_released() -> None:
     for pressure, released in ((700.0, True), (900.0, False)):
         assert interlock.satisfied(latest(chamber__pressure=pressure), 0.0, released=False)
         assert interlock.satisfied(latest(chamber__pressure=pressure), 0.0, released=True) is released
+
+
+def test_a_rule_that_reads_one_sensor_too_many_is_not_covered_unless_it_is_hard() -> None:
+    rule = replace(P3, require=("chamber.pressure < 1 kPa", "stage.temperature < 100 degC"))
+    lacking = {"stage.temperature"}
+    soft = compile_rules([rule], TAGS, {*rule.guards}, lacking)
+    assert (soft.interlocks, soft.not_covered) == ((), (rule,))
+    hard = compile_rules([replace(rule, hard=True)], TAGS, {*rule.guards}, lacking)
+    assert [interlock.rule.id for interlock in hard.interlocks] == [rule.id]
+
+
+def test_each_output_has_the_permissives_that_guard_it_and_no_others() -> None:
+    tma, water = replace(P3, id="A", guards=("TMA.valve",)), replace(P3, id="B", guards=("H2O.valve", "EG.valve"))
+    guards = compile_rules([tma, water], TAGS, {"TMA.valve", "H2O.valve", "EG.valve"}).guards
+    ids = {tag: [interlock.rule.id for interlock in permissives] for tag, permissives in guards.items()}
+    assert ids == {"TMA.valve": ["A"], "H2O.valve": ["B"], "EG.valve": ["B"]}

@@ -24,17 +24,21 @@ def test_while_armed_it_is_urgent_enough_to_hold_and_says_so_only_when_something
     async def main(rig: Rig) -> None:
         await rig.armed()
         await twice(rig, carrier__flow_setpoint=OTHER)
-        alone = rig.protection.alarms[PREFIX + FLOW]
+        alone = rig.protection.alarms["elsewhere.carrier.flow_setpoint"]
         assert (alone.state, alone.priority) == (AlarmState.UNACK_ACTIVE, Priority.HIGH)
         assert f"{FLOW} was set by somebody else – commanded 20 sccm, reads 60 sccm" in alone.text
         assert "nothing was changed" in alone.text
 
         reasons: list[str] = []
         rig.protection.elsewhere.on_found += [lambda reason: False, lambda reason: not reasons.append(reason)]
+        revoked: list[tuple[str, frozenset[str] | None]] = []
+        rig.gate.revoke = lambda reason, tags=None: revoked.append((reason, tags))  # type: ignore[method-assign]
         await rig.gate.command(command(FLOW, to_si(30.0, sccm)))
         await twice(rig, carrier__flow_setpoint=OTHER)
         assert "the run is held" in rig.protection.alarms[PREFIX + FLOW].text
         assert reasons == [f"{FLOW} was set by somebody else: commanded 30 sccm, reads 60 sccm"]
+        sources = frozenset({"TMA.valve", "H2O.valve", "EG.valve"})
+        assert revoked == [(reasons[0], sources)], "no source opens that was about to"
 
     on_rig(main)
 
