@@ -74,8 +74,7 @@ def read_yaml(path: Path | str) -> Document:
         FileError: the file cannot be read, is larger than `MAX_BYTES`, is not UTF-8, or is not the YAML that we take.
     """
     path = Path(path)
-    content = _read_bytes(path)
-    return _document(path, _decode(path, content), content)
+    return _file(path, _read_bytes(path))
 
 
 def parse_yaml(text: str, path: Path | str) -> Document:
@@ -155,7 +154,12 @@ def _decode(path: Path, content: bytes) -> str:
 # --- text to data ---------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=2)  # a recipe is looked at for its reactor before both are read; nobody changes what was read
+@lru_cache(maxsize=32)  # a lab has few reactors and recipes, each is asked for often, and nobody changes what was read
+def _file(path: Path, content: bytes) -> Document:
+    return _document(path, _decode(path, content), content)
+
+
+@lru_cache(maxsize=2)  # a text may come from anybody and be large: those of many are not kept
 def _document(path: Path, text: str, content: bytes) -> Document:
     composer = _Composer(path, text)
     data = composer.root()
