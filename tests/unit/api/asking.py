@@ -134,6 +134,35 @@ class FarEnd(Engine):
         return self.answer
 
 
+@dataclass
+class Stage:
+    """An application that shows whatever is put into it: to make one takes longer than a hundred answers."""
+
+    live: Live
+    end: FarEnd | None
+    app: Door
+
+    def showing(self, live: Live, end: FarEnd | None) -> Door:
+        """The application with that before its eyes: what it changes is changed there."""
+        self.live.__dict__ = live.__dict__
+        if self.end is not None and end is not None:
+            self.end.__dict__ = end.__dict__
+        return self.app
+
+
+_STAGES: dict[tuple[int, bool], Stage] = {}
+"""By the reactor that is served, and whether with a far end; each keeps its reactor, so that no other gets its id."""
+
+
+def staged(live: Live, end: FarEnd | None = None) -> Door:
+    """An application of those accounts that shows this."""
+    key = id(live.served), end is not None
+    if key not in _STAGES:
+        mine, far = Live(live.served), None if end is None else FarEnd()
+        _STAGES[key] = Stage(mine, far, application(mine, PORT, house().accounts, engine=far))
+    return _STAGES[key].showing(live, end)
+
+
 CONTROL = {"control": "7-secret", "seen": "e:4", "idempotency-key": "k"}
 """What an order shows."""
 
@@ -143,7 +172,7 @@ def posted(
 ) -> tuple["Answer", FarEnd]:
     """An order over the web, by a person of that role who has just logged in, and the far end that took it."""
     end = FarEnd(answer=answer)
-    app = application(of or live(), PORT, house().accounts, engine=end)
+    app = staged(of or live(), end)
     inside: Any = app._inside
     inside.state.doorkeeper.confirm(house().sessions[role])
     headers = JSON | CONTROL | {"origin": HERE, "cookie": f"vapordep_{PORT}={house().sessions[role]}"}
@@ -197,7 +226,7 @@ def asked(
         if path == "/api/stream" and message.get("body"):
             heard.set()
 
-    door = app or (shared() if of is None else application(of, PORT, house().accounts))
+    door = app or (shared() if of is None else staged(of))
     _runner().run(door(scope, receive, send))
     if kind != "http":
         return Answer(sent[0]["code"], {}, b"")

@@ -1,5 +1,6 @@
 """Recipes over the web: listed, read, checked with line and column, timed, saved with versions that stay."""
 
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ def lab(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@lru_cache(maxsize=1)
 def door(folder: Path) -> Door:
+    """One for all that a test asks."""
     return application(live(), PORT, Accounts.of(folder))
 
 
