@@ -587,6 +587,30 @@ def test_a_restart_does_not_forget_what_was_dosed_just_before(tmp_path: Path) ->
     assert clear == {"before": [1.0, 1.0], "after": [0.0, 1.0]}
 
 
+def test_what_is_remembered_of_a_source_is_no_reading_of_its_valve(tmp_path: Path) -> None:
+    """Whether it is shut now, nobody knows before it is read, and what was read counts more."""
+
+    async def scene(served: Served) -> None:
+        connection = served.engine.connection
+
+        def read(name: str) -> bool:
+            sample = connection.core.hub.latest.get(f"{name}.valve")
+            return sample is not None and sample.usable
+
+        connection.remind({"TMA": 40.0, "H2O": 0.0})
+        assert not read("TMA")
+        assert not read("H2O")
+        connection.protect(substrate("lithium"))
+        assert not read("TMA")
+        assert not read("H2O")
+        await served.clock.sleep(30.0)
+        connection.remind({"TMA": 40.0})
+        assert read("TMA")
+        assert connection.core.hub.latest["TMA.valve"].time > 20.0
+
+    served(tmp_path, scene, {"valves": [Mute(start=0.0, end=20.0)]})
+
+
 @pytest.mark.parametrize("from_the_start", [True, False])
 def test_a_run_that_cannot_be_armed_ends_and_costs_the_engine_nothing(tmp_path: Path, from_the_start: bool) -> None:
     """An instrument that has never been read, or that falls silent before arming, is told; the next run may start."""

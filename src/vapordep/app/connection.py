@@ -134,7 +134,7 @@ class Connection:
         now = self.clock.now()
         for source, ago in sorted(doses.items(), key=lambda dose: -dose[1]):
             valve, shut = self.reactor.sources[source].valve, now - ago
-            self.core.hub.publish([Batch.of(valve, (shut - LEAST_PULSE, shut), (1.0, 0.0))])
+            self.core.hub.recall(Batch.of(valve, (shut - LEAST_PULSE, shut), (1.0, 0.0)))
 
     def walls_are_bare(self) -> None:
         """A changeover is done: for this safety core and the next ones nothing has coated the walls."""
@@ -146,7 +146,7 @@ class Connection:
         hub, now = self.core.hub, self.clock.now()
         for tag, opened in self._opened_at.items():
             if now - opened < REMEMBERED_FOR or tag in self._coating:
-                hub.publish([Batch.one(tag, opened, 1.0)])
+                hub.recall(Batch.one(tag, opened, 1.0))
         wired = set(self.reactor.wiring.values()) & before.latest.keys()
         for tag in sorted(wired, key=lambda tag: before.latest[tag].time):
             sample = before.latest[tag]

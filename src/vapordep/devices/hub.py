@@ -54,6 +54,15 @@ class Hub:
         self.judge(until, together)
         self._hand_on((batches,), derived)
 
+    def recall(self, batch: Batch) -> None:
+        """Takes what is known of a tag from before; its value is what was read, and as long as nobody did, unknown."""
+        read = self.latest.get(batch.tag)
+        self.publish([batch])
+        if read is None:
+            del self.latest[batch.tag]
+        else:
+            self.latest[batch.tag] = read
+
     def try_stretch(self, groups: Sequence[Batches], until: float) -> "Trial":
         """Tries what would follow from samples foretold up to `until` (s): how far nothing happens. Changes nothing.
 
