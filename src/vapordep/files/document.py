@@ -172,9 +172,13 @@ _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_OCTAL_OR_TEN: Final = re.compile(r"[-+]?0+[1-9][0-9]*")
+"""8 for some readers of YAML, and 10 for others."""
 _OCTAL_OR_HEX: Final = re.compile(r"0o[0-7]{1,21}|0x[0-9a-fA-F]{1,16}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character, which an escape can write and no file can hold."""
 _LARGEST: Final = 2.0**63
 _MOST_DIGITS: Final = 300
 
@@ -284,12 +288,20 @@ class _Composer:
 
     def _scalar(self, event: ScalarEvent) -> str | int | float | bool | None:
         text: str = event.value
+        if _HALF.search(text):
+            self._refuse(event, "a character that no text may hold", "delete or retype it")
         if not event.implicit[0]:  # quoted
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
         if _NOT_FINITE.fullmatch(text):
             self._refuse(event, f"{text} is not a number to work with", "write a finite number")
+        if _OCTAL_OR_TEN.fullmatch(text):
+            self._refuse(
+                event,
+                f"{clip(text)} begins with a 0: some read it to the base of 8",
+                "delete the 0; quote it if it is a name",
+            )
         if not (_FLOAT.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text)):
             return text
         return self._number(event, text)

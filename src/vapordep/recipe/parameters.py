@@ -75,6 +75,9 @@ def _value(document: Document, name: str, written: str | None) -> Setting:
         low, number, high = (_number(item, dimension) for item in (part.low, value, part.high))
     except UnitError as error:
         raise RecipeError(f"{name}: {error.what}", where=where, remedy=error.remedy) from None
+    if low > high:
+        what = f"the `low` of {name}, {part.low}, lies above its `high`, {part.high}"
+        raise RecipeError(what, where=where, remedy="write the lower bound as `low`")
     if not low <= number <= high:
         raise RecipeError(
             f"{name} = {value} is out of bounds", where=where, remedy=f"set it from {part.low} to {part.high}"

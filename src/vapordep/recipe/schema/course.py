@@ -43,8 +43,8 @@ class RepeatPart(FileModel):
     """A loop; its steps are compiled one by one, each with its own line."""
 
     repeat: Cycles
-    name: str = ""
-    layer: str = ""
+    name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    layer: Annotated[str, Field(min_length=1, max_length=200)] = ""
     vary: dict[str, VaryPart] = Field(default_factory=dict)
     steps: Annotated[list[object], Field(min_length=1)]
 

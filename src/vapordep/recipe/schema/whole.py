@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from vapordep.files import FileModel
 
@@ -22,7 +22,8 @@ TOGETHER = " + "
 class RecipePart(FileModel):
     """A whole recipe file; steps are judged one by one."""
 
-    recipe: Literal[1]
+    recipe: Annotated[Literal[1], BeforeValidator(lambda written: written if type(written) is int else f"{written}")]
+    """The version of the language; `true` and 1.0 are equal to 1, and are not it."""
     name: Annotated[str, Field(min_length=1, max_length=200)]
     process: Literal["ALD", "MLD", "iCVD", "ALD + iCVD", "MLD + iCVD", "ALD + MLD + iCVD"]
     substrate: str
