@@ -228,6 +228,17 @@ def test_the_last_words_of_an_engine_that_ends_in_order_are_heard(watched: Any, 
     assert heater.heard == []
 
 
+def test_ctrl_c_reaches_neither_engine_nor_web_process_but_by_the_guardian(watched: Any, tmp_path: Path) -> None:
+    """A terminal sends it to all processes of its session: an engine that it ended would be made safe by the tape."""
+    told = [tmp_path / "engine", tmp_path / "web"]
+    session = "open({0!r} + '.new', 'w').write(str(os.getsid(0))); os.rename({0!r} + '.new', {0!r})"
+    write = [session.format(str(file)) for file in told]
+    web = [sys.executable, "-c", f"import os, time; {write[1]}; time.sleep(60)"]
+    made = watched(f"say(beat=1); {write[0]}; beats(2)", tape(), web=web)
+    soon(lambda: made.guardian.look() or all(file.exists() for file in told))
+    assert os.getsid(0) not in {int(file.read_text()) for file in told}
+
+
 def test_who_holds_the_pipe_of_an_engine_that_is_gone_keeps_nobody_waiting(watched: Any) -> None:
     code = "import subprocess; say(beat=1); say(safe=True); subprocess.Popen(['sleep', '4']); os._exit(1)"
     made = watched(code, tape())

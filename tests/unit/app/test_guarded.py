@@ -5,11 +5,16 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
-from tests.unit.safety.rig import Rig, build, on_rig, reactor
+import pytest
+
+from tests.unit.safety.rig import REGISTERS, Rig, build, command, on_rig, reactor
 from vapordep.app import guarded as guarded_room
 from vapordep.app.guarded import Guarded, Order
 from vapordep.chemistry import substrate
+from vapordep.errors import NotArmed
 from vapordep.model.alarms import AlarmState
+from vapordep.model.instruments import Instrument
+from vapordep.units import degC, to_si
 
 
 def test_what_needs_a_person_is_an_alarm_once_and_stays_until_it_is_read() -> None:
@@ -79,3 +84,100 @@ def test_the_guardian_waits_for_one_safe_state_and_not_for_that_of_the_run_too()
         assert released == [["called"]]
 
     on_rig(main)
+
+
+# --- without a guardian ----------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """An engine's end of pipes that lead nowhere: what it says, and what it is told to do."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.obeyed: list[tuple[Order, str]] = []
+        self.said: list[dict[str, Any]] = []
+        whole = rig.protection.rules.reactor
+        self.guarded = Guarded(rig.protection, whole, rig.clock, BytesIO(), BytesIO(), self._obey)  # type: ignore[arg-type]
+        self.guarded._say = lambda **said: self.said.append(said)  # type: ignore[method-assign]
+
+    def _obey(self, order: Order, why: str) -> None:
+        self.obeyed.append((order, why))
+
+
+async def armed_and_heating(rig: Rig) -> Watch:
+    await rig.armed()
+    await rig.gate.command(command("stage.setpoint", to_si(90.0, degC)))
+    watch = Watch(rig)
+    rig.say_all()
+    return watch
+
+
+def is_off(rig: Rig) -> bool:
+    return rig.boxes["heater"].registers["setpoint"] == 0.0 and not rig.protection.arming.armed
+
+
+def test_an_engine_whose_guardian_has_ended_makes_safe_tells_so_and_never_arms_again() -> None:
+    async def main(rig: Rig) -> None:
+        watch = await armed_and_heating(rig)
+        async with asyncio.TaskGroup() as group:
+            watch.guarded._hear(None, group)
+            watch.guarded._hear(None, group)  # once is enough
+        assert is_off(rig)
+        assert watch.obeyed == [(Order.LOST, "the guardian has ended")]
+        assert rig.protection.alarms["guardian"].state is AlarmState.UNACK_ACTIVE
+        rig.say_all()
+        with pytest.raises(NotArmed, match="not armed: the guardian has ended"):
+            await rig.protection.arming.arm()
+
+    on_rig(main)
+
+
+def test_an_engine_tries_on_until_all_is_safe_once_its_guardian_has_ended() -> None:
+    async def main(rig: Rig) -> None:
+        watch = await armed_and_heating(rig)
+        rig.boxes["heater"].mute = True
+        async with asyncio.TaskGroup() as group:
+            watch.guarded._hear(None, group)
+            await rig.clock.sleep(10.0)
+            assert rig.boxes["heater"].registers["setpoint"] == 90.0
+            rig.boxes["heater"].mute = False
+        assert is_off(rig)
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize("armed", [True, False])
+def test_a_guardian_that_is_silent_for_two_seconds_is_lost_to_an_engine_that_is_armed(armed: bool) -> None:
+    async def main(rig: Rig) -> None:
+        watch = await armed_and_heating(rig)
+        if not armed:
+            await rig.protection.arming.disarm()
+        async with asyncio.TaskGroup() as group:
+            watch.guarded._hear({"alive": 1.0}, group)
+            heard, beating = rig.clock.now(), group.create_task(watch.guarded._beat(group))
+            await rig.keep_saying(heard + 1.9)
+            assert watch.obeyed == []
+            await rig.keep_saying(heard + 2.6)
+            beating.cancel()
+        assert [order for order, _ in watch.obeyed] == ([Order.LOST] if armed else [])
+        assert is_off(rig)
+
+    on_rig(main)
+
+
+def test_nothing_is_armed_while_the_guardian_does_not_say_that_it_has_the_tape() -> None:
+    async def main(rig: Rig) -> None:
+        watch = Watch(rig)
+        for name, device in rig.devices.items():
+            device.line.where = whole.instruments[name].line
+        rig.say_all()
+        began, saying = rig.clock.now(), asyncio.ensure_future(rig.keep_saying(rig.clock.now() + 5.0))
+        with pytest.raises(NotArmed, match="the guardian does not take the tape: it did not answer within 2 s"):
+            await rig.protection.arming.arm()
+        assert not rig.protection.arming.armed
+        assert rig.clock.now() - began >= 2.0
+        assert [next(iter(said)) for said in watch.said] == ["arm", "safe"], "of a late answer nothing is made"
+        saying.cancel()
+
+    lines = {name: Instrument(name, name, f"tcp://127.0.0.1:400{n}") for n, name in enumerate(REGISTERS)}
+    whole = reactor(instruments=lines)
+    on_rig(main, whole=whole)
