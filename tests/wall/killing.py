@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.wall.processes import FLOODED, PATIENCE, Served, signalled
+from tests.wall.processes import FLOODED, PATIENCE, Served, looks, signalled
 from vapordep.errors import NoEngine, NotArmed
 from vapordep.history.queries import History
 from vapordep.link.client import Client, found
@@ -159,10 +159,9 @@ class Rig:
     def until(self, holds: Callable[[], object], within: float = PATIENCE, every: float = 0.05) -> None:
         """Waits for it, as long as the guardian lives."""
         give_up = time.monotonic() + within
-        while not holds():
+        for _ in looks(holds, every):
             assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.said}\n{self.log}"
             assert time.monotonic() < give_up, self.standing()
-            time.sleep(every)
 
     def standing(self) -> str:
         """What a person would look at first when it does not go on: run, alarms, the latest events, the guardian."""

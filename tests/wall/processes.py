@@ -28,6 +28,8 @@ NICENESS = -15
 """Of simulated instruments; 0 is that of everybody else, less goes first."""
 BELOW_EPHEMERAL = range(20_000, 32_000)
 """Ports that no system gives to a connection by itself: Linux begins at 32 768, others at 49 152."""
+RESTING, SELDOM = 5.0, 0.1
+"""Between two looks there are so many times what one has taken, but not more than so many s."""
 LIFETIME = 300.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
@@ -67,11 +69,11 @@ class Served:
             answer: dict[str, Any] = json.loads(talk.readline())
         return answer
 
-    def pulses(self, valve: str) -> list[tuple[float, float]]:
+    def pulses(self, valve: str, truth: dict[str, Any] | None = None) -> list[tuple[float, float]]:
         """(opened, closed) of each opening of a valve of the plant, s on CLOCK_MONOTONIC; infinity while it is open."""
         found: list[tuple[float, float]] = []
         opened: float | None = None
-        for at, state in [*self.truth()["valves"].get(valve, []), (float("inf"), 0.0)]:
+        for at, state in [*(truth or self.truth())["valves"].get(valve, []), (float("inf"), 0.0)]:
             if state > 0.5:
                 opened = at if opened is None else opened
             elif opened is not None:
@@ -89,7 +91,9 @@ class Served:
 
     def all_shut(self) -> bool:
         """Whether every source valve of the plant is closed."""
-        return all(pulse[1] < float("inf") for name in ("TMA", "H2O", "EG") for pulse in self.pulses(f"{name}.valve"))
+        truth = self.truth()
+        sources = (f"{name}.valve" for name in ("TMA", "H2O", "EG"))
+        return all(closed < float("inf") for valve in sources for _, closed in self.pulses(valve, truth))
 
 
 @contextmanager
@@ -208,10 +212,22 @@ def running(recipe: Path, served: Served, history: Path) -> Iterator[subprocess.
 def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], within: float = PATIENCE) -> None:
     """Waits until `holds()` while `process` lives, at most `within` s."""
     give_up = time.monotonic() + within
-    while not holds():
+    for _ in looks(holds):
         assert process.poll() is None, "the process has ended"
         assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.02)
+
+
+def looks(holds: Callable[[], object], every: float = 0.02) -> Iterator[None]:
+    """Ends once it holds; one look after the other, each `every` s, and seldom where a look itself takes long.
+
+    Else whoever waits would take the processor from what is waited for.
+    """
+    while True:
+        began = time.monotonic()
+        if holds():
+            return
+        yield
+        time.sleep(max(every, min(RESTING * (time.monotonic() - began), SELDOM)))
 
 
 def signalled(number: signal.Signals, *pids: int) -> float:
