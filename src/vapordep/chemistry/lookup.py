@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from vapordep.errors import UnknownName
 
@@ -19,9 +19,12 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 
+_VARIED: Final = str.maketrans("", "", " -_")
+
+
 def normalised(name: str) -> str:
     """The name without what people vary: case, spaces, hyphens, underscores."""
-    return "".join(character for character in name.casefold() if character not in " -_")
+    return name.casefold().translate(_VARIED)
 
 
 class Register(Generic[Entry]):

@@ -133,10 +133,10 @@ def between(stream: Stream, after: float, until: float) -> list[Batch]:
     """The samples later than `after`, up to `until`."""
     found = []
     for group in stream:
-        kept = (group[0].times > after) & (group[0].times <= until)
-        if kept.any():
-            times = group[0].times[kept]
-            found += [Batch(b.tag, times, b.values[kept], b.quality[kept]) for b in group]
+        times = group[0].times
+        first, end = times.searchsorted(after, "right"), times.searchsorted(until, "right")
+        if first < end:
+            found += [Batch(b.tag, times[first:end], b.values[first:end], b.quality[first:end]) for b in group]
     return found
 
 
