@@ -4,8 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
@@ -113,7 +113,7 @@ def application(
     about.add(app)
     _add_live(app, live)
     built.add(app)
-    _add_pages(app, live)
+    _add_pages(app, live, accounts)
     require_rights(app, PUBLIC)
     return Door(app, port, names, secure=secure)
 
@@ -164,13 +164,16 @@ def _add_live(app: FastAPI, live: Live) -> None:
         return JSONResponse(described(app))
 
 
-def _add_entrance(app: FastAPI, entrance: Entrance, text: str) -> None:
+def _add_entrance(app: FastAPI, entrance: Entrance, reactor: str, accounts: Accounts) -> None:
     @app.get(f"/{entrance}", include_in_schema=False)
-    def enter() -> HTMLResponse:
-        return HTMLResponse(text)
+    def enter() -> Response:
+        anybody = any(accounts.people.all())
+        if anybody and entrance is Entrance.FIRST:  # the link was used before
+            return RedirectResponse("/login", 303)
+        return HTMLResponse(login_page(reactor, entrance, anybody=anybody))
 
 
-def _add_pages(app: FastAPI, live: Live) -> None:
+def _add_pages(app: FastAPI, live: Live, accounts: Accounts) -> None:
     loaded = {name: (files("vapordep.api") / "parts" / name).read_bytes() for name in PARTS}
 
     @app.get("/plain", include_in_schema=False)
@@ -179,10 +182,10 @@ def _add_pages(app: FastAPI, live: Live) -> None:
             return HTMLResponse(page(live.reactor, live.picture, live.trouble, caller.person))
 
     for entrance in Entrance:
-        _add_entrance(app, entrance, login_page(live.reactor, entrance))
+        _add_entrance(app, entrance, live.reactor, accounts)
 
     @app.get("/{name}", include_in_schema=False)
     def part(name: str) -> Response:
         if name not in loaded:
-            return refusals.refusal(404, "NotThere", "there is no such page", f"/{name[:60]}", "go to /")
+            raise HTTPException(404)
         return Response(loaded[name], media_type=PARTS[name])

@@ -24,15 +24,24 @@ ABOUT = {
     f"least {SHORTEST} characters; a few words make a good one.",
     Entrance.ENTER: "The link logs in whoever opens it first, once.",
 }
+NOBODY = (
+    "Nobody has an account here yet. The first one is made by the link that <code>vapordep serve</code> printed as it "
+    "began; or, at the computer, by <code>vapordep users add</code>."
+)
+"""What stands there in place of it until somebody has one."""
 FIELDS = """<label>Name <input name="name" autocomplete="username" autocapitalize="none" required autofocus></label>
 <label>Password <input name="password" type="password" autocomplete="{kind}" required></label>"""
 
 SHOWN = '\n<label class="shown"><input id="shown" type="checkbox"> Show what I type</label>'
 
 
-def login_page(reactor: str, entrance: Entrance) -> str:
-    """The whole document; what stands behind the # of its address is the token of the link."""
+def login_page(reactor: str, entrance: Entrance, *, anybody: bool) -> str:
+    """The whole document; what stands behind the # of its address is the token of the link.
+
+    `anybody` has an account: without, there is nothing to log in to yet.
+    """
     title = TITLES[entrance]
+    about = ABOUT[entrance] if anybody or entrance is not Entrance.LOGIN else NOBODY
     kind = "new-password" if entrance is Entrance.FIRST else "current-password"
     fields = "" if entrance is Entrance.ENTER else FIELDS.format(kind=kind)
     if entrance is Entrance.FIRST:  # it is typed once, and nobody is there yet who could give another
@@ -53,7 +62,7 @@ def login_page(reactor: str, entrance: Entrance) -> str:
 <h1>{escape(reactor)}</h1>
 <form id="login" data-to="/api/{entrance}">
 <h2>{title}</h2>
-<p>{ABOUT[entrance]}</p>
+<p>{about}</p>
 {fields}
 <p id="said" role="alert"></p>
 <button>{ORDERS[entrance]}</button>

@@ -38,13 +38,13 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 <nav>
 <button id="abort">ABORT</button>
-<a href="/">Reactor</a>
-<a href="/plain" aria-current="page">Plain</a>
-<a href="/recipes">Recipes</a>
-<a href="/runs">Runs</a>
-<a href="/alarms">Alarms</a>
+<a class="to" href="/">Reactor</a>
+<a class="to" href="/plain" aria-current="page">Plain</a>
+<a class="to" href="/recipes">Recipes</a>
+<a class="to" href="/runs">Runs</a>
+<a class="to" href="/alarms">Alarms</a>
 <span id="said" role="alert"></span>
-<span>{_shown(who.name)} · {who.role}</span>
+<span class="me">{_shown(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>
 </nav>
 <main>

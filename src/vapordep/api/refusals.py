@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -33,6 +33,15 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
 """The status of each kind of error; the first that fits along its ancestors."""
 LONGEST_PATH = 200
 """Letters of an address that are told again."""
+NOWHERE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>No such page · vapordep</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/style.css">
+<main><h1>There is no such page</h1>
+<section><p>The address is mistyped, or of another version. There are <a href="/">the reactor</a>,
+<a href="/recipes">its recipes</a>, <a href="/runs">its runs</a> and <a href="/alarms">its alarms</a>.</p></section>
+</main></html>
+"""
+"""What a person is shown who has opened an address that is none."""
 OUT_OF_RANGE = "RANGE"
 """What the permit calls a value that an output cannot take."""
 
@@ -61,6 +70,8 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
     def missed(request: Request, error: HTTPException) -> Response:
         status, path, remedy = error.status_code, request.url.path[:LONGEST_PATH], "see /api/openapi.json"
         if status == HTTPStatus.NOT_FOUND:
+            if "text/html" in request.headers.get("accept", "") and not path.startswith("/api"):
+                return HTMLResponse(NOWHERE, status)
             return refusal(status, "NotThere", f"there is no address {path}", path, remedy)
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             allowed = _methods(request)

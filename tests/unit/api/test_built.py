@@ -25,3 +25,12 @@ def test_what_is_not_theirs_is_not_served() -> None:
 def test_where_they_were_not_built_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(built, "_page", lambda: built.MISSING)
     assert b"pip install ." in asked("/runs").body
+
+
+def test_whoever_opens_what_is_no_page_is_shown_one_that_says_so() -> None:
+    """A program is told as of everything else."""
+    for path in ("/nowhere", "/runs/one/more"):
+        shown = asked(path, None, headers={"accept": "text/html,application/xhtml+xml"})
+        assert (shown.status, b"There is no such page" in shown.body) == (404, True)
+        assert asked(path, None).json["type"] == "NotThere"
+    assert asked("/api/nowhere", None, headers={"accept": "text/html"}).json["type"] == "NotThere"

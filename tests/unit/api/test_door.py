@@ -305,10 +305,14 @@ def posted(door: Door, path: str, body: object, cookie: str = "") -> Answer:
 
 def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     accounts, door = own(tmp_path, monkeypatch)
+    assert b"Nobody has an account here yet" in asked("/login", None, app=door).body
+    assert asked("/first", None, app=door).status == 200
     given = {"token": first_secret(accounts.store), "name": "Ada", "password": PASSWORD}
     made = posted(door, "/api/first", given)
     assert (made.status, made.json["role"]) == (200, "admin")
     assert posted(door, "/api/first", given).status == 422
+    assert b"Forgotten the password?" in asked("/login", None, app=door).body
+    assert asked("/first", None, app=door).headers["location"] == "/login"
     kept = made.headers["set-cookie"]
     assert all(part in kept for part in ("HttpOnly", "SameSite=strict", "Path=/", f"vapordep_{PORT}="))
     assert "Secure" not in kept
