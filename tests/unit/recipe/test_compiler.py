@@ -141,7 +141,7 @@ REFUSED = {
     "a step that is a word": ("- dose: {source: H2O, pulse: 30 ms}", "- dose: H2O", "dose: H2O", "key: value"),
     "unknown parameter": ("{for: $stabilise}", "{for: $stabilize}", "$stabilize", "no parameter of this recipe"),
     "default out of bounds": ("low: 1, high: 5000", "low: 1, high: 30", "default: 36", "bounds"),
-    "bounds the wrong way round": ("low: 1, high: 5000", "low: 50, high: 30", "low: 50", "the `low` of cycles, 50, lies"),
+    "bounds the wrong way round": ("low: 1, high: 5000", "low: 50, high: 30", "low: 50", "`low` of cycles, 50, lies"),
     "version that is only equal": ("recipe: 1\n", "recipe: true\n", "recipe: true", "'True' is not 1"),
     "layer without a name": ("layer: Al2O3", "layer: ''", "layer: ''", "at least 1 character"),
     "bounds of another kind": ("high: 2 h", "high: 2 kPa", "high: 2 kPa", "one kind"),
