@@ -133,7 +133,7 @@ def encoded(folder: Path, names: list[str]) -> Took:
     with history.open_recording(history.only("last")) as recording:
         seen = recording.look(names, buckets=POINTS // 2)
     few = {name: min_max(*points_of(seen, name), POINTS // 3) for name in names}
-    return took(lambda: columns.packed(few))
+    return took(lambda: columns.packed(few, {}))
 
 
 def limit(samples: int) -> Took:

@@ -33,8 +33,9 @@ VapordepError                 exit status 1
 │   ├── NotLoggedIn           nobody is logged in, or the session or token is over
 │   ├── NotAllowed            the role or the token does not give the right
 │   │   └── NotConfirmed      the password must be shown once more for this
-│   ├── TooManyTries          passwords were tried too often
-│   └── TooManyListeners      the live stream has no room for one more
+│   └── TooMany               it was tried too often, or by too many at once
+│       ├── TooManyTries      passwords were tried too often
+│       └── TooManyListeners  the live stream has no room for one more
 ├── HistoryError              a recording or the catalogue cannot be written or read
 └── SimulationError           virtual time or a simulated instrument was used in a way that cannot work
 """
@@ -229,15 +230,19 @@ class NotConfirmed(NotAllowed):
     """What takes protection away, or says who may do what, needs the password once more; a token does not do it."""
 
 
-class TooManyTries(AccessError):
-    """Passwords were tried too often; `wait` s later it may be tried again."""
+class TooMany(AccessError):
+    """It was tried too often, or by too many at once; `wait` s later it may be tried again."""
 
     def __init__(self, what: str, *, wait: float = 0.0, where: str = "", remedy: str = "") -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.wait = wait
 
 
-class TooManyListeners(AccessError):
+class TooManyTries(TooMany):
+    """Passwords were tried too often."""
+
+
+class TooManyListeners(TooMany):
     """The live stream has no room for one more."""
 
 

@@ -122,12 +122,12 @@ def _add_past(app: FastAPI, live: Live, past: History, accounts: Accounts) -> No
     """What was, and what people enter about it."""
     runs.add(app, past)
     samples.add(app, past)
-    spans.add(app, past)
+    spans.add(app, past, live.reactor)
     cycles.add(app, past, live.served.beside_golden)
     glimpses.add(app, past)
     notebook.add(app, past, accounts)
     attachments.add(app, past, accounts)
-    calibrations.add(app, past, accounts)
+    calibrations.add(app, past, accounts, live.reactor)
     bottles.add(app, live.served.reactor, past, accounts)
 
 

@@ -53,7 +53,9 @@ def _add_coming(app: FastAPI, history: History, accounts: Accounts) -> None:
         """
         found = await run_in_threadpool(history.only, run)
         if room.locked():
-            return refusal(503, "Busy", "other files are just coming in", name, "send it again in a minute")
+            return refusal(
+                503, "Busy", "other files are just coming in", name, "send it again in a minute", {"retry-after": "60"}
+            )
         async with room:  # until it is on the disk, and in memory no more
             try:
                 async with asyncio.timeout(WITHIN):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer, Civil
+from vapordep.api.answer import Answer, Civil, refuses
 from vapordep.api.doorkeeper import Caller, Needs
 from vapordep.api.given import Entered, Given
 from vapordep.api.plain import as_json
@@ -64,8 +64,8 @@ class Operator(Answer):
     latest: Civil
 
 
-def add(app: FastAPI, history: History, accounts: Accounts) -> None:
-    """Adds the routes."""
+def add(app: FastAPI, history: History, accounts: Accounts, own: str) -> None:
+    """Adds the routes; `own` is the reactor that is served, of which there may be nothing yet."""
 
     @app.get("/api/calibrations", response_model=list[notebook.Calibration], dependencies=READ)
     def calibrations(reactor: OfReactor = "") -> Response:
@@ -75,13 +75,17 @@ def add(app: FastAPI, history: History, accounts: Accounts) -> None:
         with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
             return as_json(notebook.calibrations_of(connection, reactor))
 
-    @app.post("/api/calibrations")
+    @app.post("/api/calibrations", responses=refuses(404))
     def calibrate(given: NewCalibration, caller: Annotated[Caller, Needs(Right.OPERATE)]) -> Entered:
-        """Enter a calibration. It changes no reactor file, and so no limit: it is the record behind its numbers."""
-        accounts.note(caller.person.name, f"a calibration of {given.reactor}")
+        """Enter a calibration of the reactor that is served, or of one of which something was recorded.
+
+        It changes no reactor file, and so no limit: it is the record behind its numbers.
+        """
+        reactor = history.reactor(given.reactor, (own,))
+        accounts.note(caller.person.name, f"a calibration of {reactor}")
         with Catalogue.open(history.folder) as catalogue, catalogue.entering() as connection:
             number = notebook.calibrate(
-                connection, given.reactor, given.kind, given.subject, given.value, caller.person.name,
+                connection, reactor, given.kind, given.subject, given.value, caller.person.name,
                 method=given.method, uncertainty=given.uncertainty, at=given.at, measured=given.measured,
                 text=given.note,
             )  # fmt: skip

@@ -18,9 +18,9 @@ ALIGNED = 8
 """Bytes: arrays begin at multiples of it, so that a browser can look at them where they lie."""
 
 
-def packed(columns: Mapping[str, tuple[Floats, Floats]]) -> bytes:
-    """Instants and values of each tag, float64."""
-    told = {"tags": [{"tag": name, "points": len(times)} for name, (times, _) in columns.items()]}
+def packed(columns: Mapping[str, tuple[Floats, Floats]], units: Mapping[str, str | None]) -> bytes:
+    """Instants and values of each tag, float64, and the SI unit of these where it is known."""
+    told = {"tags": [{"tag": n, "points": len(times), "si": units.get(n)} for n, (times, _) in columns.items()]}
     return _laid(told, [part.astype("<f8", copy=False) for column in columns.values() for part in column])
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from vapordep import errors
-from vapordep.errors import InputError, SafetyError, TooManyTries, VapordepError
+from vapordep.errors import InputError, SafetyError, TooMany, VapordepError
 
 STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.NotLoggedIn: 401,
@@ -55,7 +55,7 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
             wanted = f"{request.url.path}?{request.url.query}".removesuffix("?")
             back = "" if wanted == "/" else f"?{urlencode({'to': wanted})}"
             return RedirectResponse(f"/login{back}", 303)
-        more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooManyTries) else None
+        more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooMany) else None
         ids = error.interlocks if isinstance(error, SafetyError) else ()
         what = str(error) if isinstance(error, InputError) and len(error.findings) > 1 else error.what
         return refusal(status_of(error), type(error).__name__, what, error.where, error.remedy, more, interlocks=ids)

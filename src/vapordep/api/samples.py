@@ -107,7 +107,8 @@ def _add_samples(app: FastAPI, history: History) -> None:
         that holds there is the first, however long before it came.
 
         `binary` is a length (uint32), that many bytes of JSON, padded with spaces so that what follows begins at a
-        multiple of 8, and then for each tag in its order `points` instants and as many values (float64).
+        multiple of 8, and then for each tag in its order `points` instants and as many values (float64); `si` is their
+        unit.
 
         `columns` begins alike and is smaller. Where the JSON gives a tag `spans`, its values are float32: for each of
         so many equal spans from `start_s` to `end_s` `slots` values, the extremes in the order in which they came, and
@@ -118,7 +119,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
         _in_order(start, end)
         names = list(dict.fromkeys(tag))
         with history.open_recording(run) as recording:
-            t0 = recording.t0
+            t0, units = recording.t0, recording.si() if form == "binary" else {}
             until = np.inf if end is None else t0 + end
             seen = recording.look(names, t0 + start, until, max(points // 2, 1))
             seen += _held_before(recording, seen, names, t0 + start, until)
@@ -129,7 +130,7 @@ def _add_samples(app: FastAPI, history: History) -> None:
             times, values = min_max(*points_of(seen, name), max(points // 3, 1))
             few[name] = (times - t0, values)
         if form == "binary":
-            return Response(columns.packed(few), media_type=OCTETS)
+            return Response(columns.packed(few, units), media_type=OCTETS)
         return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})
 
 

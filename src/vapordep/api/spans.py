@@ -1,6 +1,6 @@
 """A reactor's time across runs and the time between: recordings, samples and events of any span."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Literal
@@ -24,6 +24,8 @@ from vapordep.history.queries import History
 from vapordep.history.spans import Piece, events, look, pieces
 from vapordep.model.events import Event, Kind
 
+Met = Callable[..., tuple[Piece, ...]]
+"""The recordings of a reactor that meet a span. Raises NotThere for a reactor that nobody knows."""
 Happened = Iterator[tuple[Piece, datetime, Event]]
 READ = (Needs(Right.READ),)
 MOST_EVENTS = 5000
@@ -59,6 +61,7 @@ class SamplesOfSpan(Answer):
     since: Civil
     until: Civil
     tags: dict[str, PointsOfSpan]
+    units: dict[str, str | None] = Field(description="Of each tag the SI unit; null where the recordings tell no one.")
     missing: dict[str, str]
 
 
@@ -73,15 +76,21 @@ class EventOfSpan(Answer):
     data: Plain
 
 
-def add(app: FastAPI, history: History) -> None:
-    """Adds the routes."""
-    _add_recordings(app, history)
-    _add_samples(app, history)
-    _add_events(app, history)
+def add(app: FastAPI, history: History, own: str) -> None:
+    """Adds the routes; `own` is the reactor that is served, of which there may be nothing yet."""
+
+    def met(reactor: str, begin: datetime, end: datetime, *, simulated: bool) -> tuple[Piece, ...]:
+        return pieces(history, history.reactor(reactor, (own,)), begin, end, simulated=simulated)
+
+    _add_recordings(app, met)
+    _add_samples(app, history, met)
+    _add_events(app, history, met)
 
 
-def _add_recordings(app: FastAPI, history: History) -> None:
-    @app.get("/api/history/recordings", response_model=list[RecordingMet], dependencies=READ)
+def _add_recordings(app: FastAPI, met: Met) -> None:
+    @app.get(
+        "/api/history/recordings", response_model=list[RecordingMet], dependencies=READ, responses=refuses(404)
+    )  # fmt: skip
     def recordings_met(
         reactor: Reactor, since: Since = None, until: Until = None, simulated: Simulated = False
     ) -> Response:  # fmt: skip
@@ -89,12 +98,12 @@ def _add_recordings(app: FastAPI, history: History) -> None:
 
         Dry runs in virtual time are on no reactor's time, and are left out.
         """
-        found = pieces(history, reactor, *span(since, until), simulated=simulated)
+        found = met(reactor, *span(since, until), simulated=simulated)
         names = tuple(RecordingMet.model_fields)
         return as_json([{name: getattr(piece, name) for name in names} for piece in found])
 
 
-def _add_samples(app: FastAPI, history: History) -> None:
+def _add_samples(app: FastAPI, history: History, met: Met) -> None:
     @app.get(
         "/api/history/samples",
         response_model=SamplesOfSpan,
@@ -116,17 +125,18 @@ def _add_samples(app: FastAPI, history: History) -> None:
         bad value, or breaks the line where nothing was recorded. `binary` is as for a run.
         """
         begin, end = span(since, until)
-        found = pieces(history, reactor, begin, end, simulated=simulated)
+        found = met(reactor, begin, end, simulated=simulated)
         seen = look(history, found, list(dict.fromkeys(tag)), begin, end, points)
         few = {name: min_max(*series, max(points // 3, 1)) for name, series in seen.tags.items()}
         if form == "binary":
-            return Response(columns.packed(few), media_type=OCTETS)
+            return Response(columns.packed(few, seen.units), media_type=OCTETS)
         told = {name: {"t_s": times, "value": values} for name, (times, values) in few.items()}
-        return as_json({"since": utc(begin), "until": utc(end), "tags": told, "missing": seen.missing})
+        whole = {"since": utc(begin), "until": utc(end), "tags": told, "units": seen.units, "missing": seen.missing}
+        return as_json(whole)
 
 
-def _add_events(app: FastAPI, history: History) -> None:
-    @app.get("/api/history/events", response_model=list[EventOfSpan], dependencies=READ)
+def _add_events(app: FastAPI, history: History, met: Met) -> None:
+    @app.get("/api/history/events", response_model=list[EventOfSpan], dependencies=READ, responses=refuses(404))
     def events_of_span(
         reactor: Reactor,
         since: Since = None,
@@ -136,7 +146,7 @@ def _add_events(app: FastAPI, history: History) -> None:
     ) -> Response:
         """Every event of a span, or those of some kinds, in their order."""
         begin, end = span(since, until)
-        found = pieces(history, reactor, begin, end, simulated=simulated)
+        found = met(reactor, begin, end, simulated=simulated)
         told = [
             {"time": utc(time), "recording": piece.name, "run": piece.run, "kind": event.kind, "text": event.text,
              "data": event.data}

@@ -15,6 +15,8 @@ from vapordep.link.news import Snapshot
 
 MOST = 64
 """Listeners at once: requests, and ABORT among them, must find room beside them."""
+ROOM_AFTER = 10.0
+"""s after which whoever found no room may come again."""
 ASKED_AGAIN = 30.0
 """s: whether a listener is still logged in is asked so often."""
 
@@ -94,7 +96,8 @@ def add(app: FastAPI, live: Live) -> None:
         whoever lost one asks `/api/dry-runs/ID`.
         """
         if live.stream.listeners >= MOST:
-            raise TooManyListeners(f"{MOST} listen already", remedy="close a page, or ask /live.json now and then")
+            remedy = "close a page, or ask /live.json now and then"
+            raise TooManyListeners(f"{MOST} listen already", wait=ROOM_AFTER, remedy=remedy)
         still = _Still(request.app.state.doorkeeper, request)
         return Listening(live.stream, Listener(live.stream, known, last), still)
 

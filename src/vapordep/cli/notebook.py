@@ -11,7 +11,7 @@ from vapordep.app.request import login_name
 from vapordep.app.words import clock_time
 from vapordep.cli.output import console, listing, local_time, plain, write_json
 from vapordep.cli.past import history_in, run_called
-from vapordep.errors import FileError, InputError
+from vapordep.errors import FileError, InputError, NotThere
 from vapordep.files import data_folder
 from vapordep.history import notebook
 from vapordep.history.attachments import Attachment, attachments_of
@@ -20,7 +20,6 @@ from vapordep.history.catalogue import Catalogue
 from vapordep.history.folder import sized
 from vapordep.history.notebook import STAR, Measurement
 from vapordep.history.queries import History
-from vapordep.history.search import reactors_of
 from vapordep.units import Dimension, from_si, parse, unit
 
 __all__ = ["STAR", "attach", "calibrate", "entered", "label", "list_calibrations", "measure", "note"]
@@ -106,19 +105,17 @@ def calibrate(
 def _reactor(history: History, name: str) -> str:
     """The name of the reactor that is meant: one of the history, a shipped one, or that of a file.
 
-    Raises InputError for one that nobody knows: what is entered under a name misspelt is never found again.
+    Raises InputError for one that nobody knows.
     """
-    known = {named_in(file) for file in sorted(data_folder("reactors").glob("*.yaml"))}
-    if history.is_there:
-        with Catalogue.read(history.folder) as catalogue, catalogue.entering() as connection:
-            known |= reactors_of(connection)
-    if name in known:
-        return name
+    shipped = {named_in(file) for file in sorted(data_folder("reactors").glob("*.yaml"))}
     try:
-        return named_in(find("reactors", name))
-    except FileError:
-        remedy = f"name its file, or one of {', '.join(sorted(known))}"
-        raise InputError(f"no reactor {name[:80]!r} is known", where="REACTOR", remedy=remedy) from None
+        return history.reactor(name, shipped)
+    except NotThere as unknown:
+        try:
+            return named_in(find("reactors", name))
+        except FileError:
+            remedy = f"{unknown.remedy}, or its file"
+            raise InputError(unknown.what, where="REACTOR", remedy=remedy) from None
 
 
 def list_calibrations(reactor: str, folder: Path | None, *, as_json: bool) -> None:

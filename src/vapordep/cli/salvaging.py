@@ -1,7 +1,7 @@
 """The command `history salvage`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +9,20 @@ from vapordep.app.request import login_name
 from vapordep.cli.output import LOUD, console, plain, write_json
 from vapordep.cli.past import folder_there
 from vapordep.cli.pruning import note
+from vapordep.cli.upkeep import SALVAGED
 from vapordep.errors import HistoryError, InputError, VapordepError
 from vapordep.history.folder import RECORDINGS
 from vapordep.history.queries import History
 from vapordep.history.rebuild import rebuild
-from vapordep.history.salvage import damaged, salvage
+from vapordep.history.salvage import damaged, salvage, salvaged
 
 
 def salvage_all(names: Sequence[str], folder: Path | None, *, as_json: bool) -> None:
     """Saves some recordings, or all damaged ones and then the catalogue; tells of each what came of it."""
     history = folder_there(folder)
-    told = [_saved(history, name) for name in names or damaged(history)]
+    found = names or damaged(history)
+    before = set() if names else salvaged(history) & set(found)
+    told = [each for name in found if (each := _saved(history, name, before))]
     told += [] if names else _catalogue(history)
     for each in told:
         if not each["refused"]:
@@ -32,14 +35,19 @@ def salvage_all(names: Sequence[str], folder: Path | None, *, as_json: bool) -> 
         for each in told:
             console().print(plain(_line(each), LOUD if each["refused"] else ""), soft_wrap=True)
         if not told:
-            console().print(plain("nothing is damaged: all can be read"))
+            console().print(plain("nothing is to be saved: all that is there can be read"))
+        for name in sorted(before - {each["name"] for each in told}):
+            console().print(plain(f"{name} {SALVAGED}"), soft_wrap=True)
     if any(each["refused"] for each in told):
         sys.exit(HistoryError.exit_status)
 
 
-def _saved(history: Path, name: str) -> dict[str, Any]:
+def _saved(history: Path, name: str, before: Collection[str]) -> dict[str, Any] | None:
+    """What came of one; None of one that was saved `before`, where every row that it has since then can be read."""
     try:
         done = salvage(history, name)
+    except InputError as error:
+        return None if name in before else {"name": name, "refused": str(error)}
     except VapordepError as error:
         return {"name": name, "refused": str(error)}
     kept = {"kept": dict(done.kept), "lost": list(done.lost)}

@@ -21,7 +21,7 @@ class Samples:
     times: NDArray[np.float64]
     values: NDArray[np.float64]
     unit: str = ""
-    """Of the values, SI; empty for what has none, and over a span of several recordings."""
+    """Of the values, SI; empty for what has none, and where recordings of a span do not tell the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,6 @@ def unpacked(body: bytes) -> Iterator[tuple[str, Samples]]:
             count = column["points"]
             times, values = np.frombuffer(body, "<f8", 2 * count, place).reshape(2, count).astype(np.float64)
             place += 16 * count
-            yield column["tag"], Samples(column["tag"], times, values)
+            yield column["tag"], Samples(column["tag"], times, values, column["si"] or "")
     except (struct.error, ValueError, KeyError) as error:
         raise LinkError(f"samples that cannot be read: {error}", remedy="use a client of the same version") from error

@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -83,9 +82,7 @@ class Lab:
         """
         until = () if end is None else end
         query = {"tag": tags, "start": start, "end": until, "points": points, "form": "binary"}
-        units = self._units(run)
-        found = unpacked(self._asking.ask(f"/api/runs/{part(run)}/samples", query))
-        return {tag: replace(samples, unit=units.get(tag, "")) for tag, samples in found}
+        return dict(unpacked(self._asking.ask(f"/api/runs/{part(run)}/samples", query)))
 
     def span(
         self, reactor: str, *tags: str, since: str = "", until: str = "", points: int = 2000, simulated: bool = False
@@ -94,17 +91,9 @@ class Lab:
 
         `since` and `until` are civil, ISO 8601; the last day without them. NaN where nothing was recorded.
         """
-        query: dict[str, object] = {
-            "reactor": reactor,
-            "tag": tags,
-            "since": since,
-            "until": until,
-            "points": points,
-            "form": "binary",
-        }
-        return dict(
-            unpacked(self._asking.ask("/api/history/samples", query | ({"simulated": "true"} if simulated else {})))
-        )
+        query: dict[str, object] = {"reactor": reactor, "tag": tags, "since": since, "until": until, "points": points}
+        query |= {"form": "binary", "simulated": "true" if simulated else "false"}
+        return dict(unpacked(self._asking.ask("/api/history/samples", query)))
 
     def windows(self, run: str = "last") -> list[dict[str, Any]]:
         """Steps and cycles of a run: from when to when, s since its start."""
@@ -119,7 +108,7 @@ class Lab:
         told = self._asking.object(f"/api/runs/{part(run)}/cycles", query)
         names = ("t_s", "values", "median", "low", "high")
         times, values, median, low, high = (np.array(told[each], dtype=np.float64) for each in names)
-        unit = self._units(run).get(tag, "")
+        unit = next((each["si"] or "" for each in self.tags(run) if each["tag"] == tag), "")
         return Cycles(tag, told["loop"], told["numbers"], times, values, median, low, high, told["outliers"], unit)
 
     def compare(self, *runs: str, align: str = "start", name: str = "", number: int = 1) -> list[dict[str, Any]]:
@@ -165,10 +154,6 @@ class Lab:
             raise RunError("; ".join(told["notes"]) or told["state"], where=recipe, remedy="see /api/recipes")
         report: dict[str, Any] = told["report"]
         return report
-
-    def _units(self, run: str) -> dict[str, str]:
-        """Of each tag the SI unit of its samples."""
-        return {each["tag"]: each["si"] or "" for each in self.tags(run)}
 
     def note(self, run: str, text: str, at_s: float | None = None) -> int:
         """Writes a note about a run, or about one instant of it; returns its number. Needs the right to run."""

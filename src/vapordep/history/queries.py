@@ -1,7 +1,7 @@
 """The history of one folder: all runs, one of them by name or by the beginning of its name, and its recording."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from vapordep.history.idle import IdleRecording
 from vapordep.history.idle_recorder import close_left
 from vapordep.history.recording import Recording, Verification
 from vapordep.history.rows import Row
-from vapordep.history.search import RunBrief, Wanted, latest_of_reactors, latest_of_recipes
+from vapordep.history.search import RunBrief, Wanted, latest_of_reactors, latest_of_recipes, reactors_of
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
@@ -80,6 +80,19 @@ class History:
             return {}
         with self.reading() as connection:
             return latest_of_recipes(connection)
+
+    def reactor(self, name: str, besides: Iterable[str] = ()) -> str:
+        """The name of a reactor of which something was recorded, or of one of some others.
+
+        Raises NotThere for another: a name misspelt finds nothing, and what is entered under it is never found again.
+        """
+        known = set(besides)
+        if name not in known and self.is_there:
+            with self.reading() as connection:
+                known |= reactors_of(connection)
+        if name not in known:
+            raise NotThere(f"no reactor {name[:80]!r} is known", remedy=f"name one of {', '.join(sorted(known))}")
+        return name
 
     def only(self, name: str) -> CataloguedRun:
         """As `run`; raises NotThere when there is none."""

@@ -26,7 +26,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.film import Film
 from vapordep.model.pulses import PulseRecord
-from vapordep.units import Unit
+from vapordep.units import Unit, si_unit
 
 NEAR = 60.0
 """s before an instant in which the value that held at it mostly came."""
@@ -138,6 +138,10 @@ class Recording:
         """In which unit a person reads each tag, where the run told it."""
         with self._engine.begin() as connection:
             return {row["tag"]: unit_from(row) for row in connection.execute(select(tables.tags)).mappings()}
+
+    def si(self) -> Mapping[str, str]:
+        """The SI unit of each tag's samples, where the run told its unit."""
+        return {tag: si_unit(unit.dimension).symbol for tag, unit in self.units().items()}
 
     def samples(self, tag: str, start: float = -np.inf, end: float = np.inf) -> Samples:
         """All samples of a tag from `start` to `end` (s on the clock, both included), in the order of time.

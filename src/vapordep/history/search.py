@@ -141,7 +141,7 @@ def latest_of_reactors(connection: Connection) -> dict[str, str]:
 
 def reactors_of(connection: Connection) -> set[str]:
     """Every reactor of which something was recorded, by name."""
-    found = union(select(runs.c.reactor_name), select(idle_recordings.c.reactor))
+    found = union(select(listed.c.reactor), select(idle_recordings.c.reactor))
     return set(connection.execute(found).scalars())
 
 

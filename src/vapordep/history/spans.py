@@ -50,6 +50,8 @@ class Seen:
 
     tags: dict[str, tuple[Floats, Floats]]
     """Instants, s since the beginning of the span, and SI values; NaN where one is missing or nothing was recorded."""
+    units: dict[str, str | None]
+    """The SI unit of each tag; None where the recordings tell none, or not the same."""
     missing: dict[str, str]
 
 
@@ -85,18 +87,20 @@ def look(
     """
     parts: dict[str, list[tuple[Floats, Floats]]] = {tag: [] for tag in tags}
     missing: dict[str, str] = {}
-    known: set[str] = set()
+    units: dict[str, set[str | None]] = {}
     for piece in found:
         try:
             with Recording.open(history.folder / piece.file) as recording:
-                known |= set(recording.tags())
+                told = recording.si()
+                for tag in recording.tags():
+                    units.setdefault(tag, set()).add(told.get(tag))
                 buckets = max(ceil(points / 2 * _share(piece, since, until)), FEWEST)
                 _look(recording, parts, _within(recording, since, until), buckets)
         except HistoryError as error:
             missing[piece.name] = f"pruned {piece.pruned}" if piece.pruned else error.what
-    if lost := [tag for tag in tags if tag not in known]:
+    if lost := [tag for tag in tags if tag not in units]:
         raise NotThere(f"no samples of {', '.join(lost)} in that span", remedy="see its recordings, and their tags")
-    return Seen({tag: _joined(each) for tag, each in parts.items()}, missing)
+    return Seen({tag: _joined(each) for tag, each in parts.items()}, {tag: _only(units[tag]) for tag in tags}, missing)
 
 
 def events(
@@ -150,6 +154,10 @@ def _look(
         times, values = points_of(seen, tag)
         if len(times):
             parts[tag].append((times - start, values))
+
+
+def _only(told: set[str | None]) -> str | None:
+    return next(iter(told)) if len(told) == 1 else None
 
 
 def _joined(parts: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:

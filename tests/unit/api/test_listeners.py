@@ -229,7 +229,7 @@ def test_there_is_room_for_so_many() -> None:
     of = live()
     of.stream._told_of = dict.fromkeys([lambda n=n: n for n in range(streaming.MOST)])  # type: ignore[misc]
     answer = asked("/api/stream", of=of)
-    assert (answer.status, answer.json["type"]) == (503, "TooManyListeners")
+    assert (answer.status, answer.json["type"], answer.headers["retry-after"]) == (503, "TooManyListeners", "10")
 
 
 def request_with(headers: dict[str, str]) -> Request:

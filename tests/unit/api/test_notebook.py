@@ -69,7 +69,9 @@ WRONG = [
     ("runs/last/measurements", {"quantity": "thickness", "value": "4.1", "method": "XRR", "sample": "Li-1"}, 422),
     ("runs/last/measurements", {"quantity": "thickness", "value": "4.1 nm", "method": "XRR", "sample": "No"}, 404),
     ("runs/none/notes", {"text": "x"}, 404),
-    ("calibrations", {"reactor": "r", "kind": "mood", "subject": "s", "value": "1 K", "method": "m"}, 422),
+    ("calibrations", {"reactor": "glovebox-ald", "kind": "mood", "subject": "s", "value": "1 K", "method": "m"}, 422),
+    ("calibrations", {"reactor": "glovebox-aLd", "kind": "foil_offset", "subject": "stage", "value": "1 K",
+                      "method": "m"}, 404),
 ]  # fmt: skip
 
 

@@ -34,7 +34,8 @@ TURNED_AWAY = {400, 401, 403, 404, 405, 413, 415, 422}
 KNOWN: dict[str, list[Any]] = {
     "path.run": ["run-1", "run", "last"], "path.tag": ["chamber.pressure"], "query.tag": ["chamber.pressure"],
     "path.origin": ["shipped", "own"], "path.name": ["al2o3_on_lithium", "mine"], "path.number": [1, 2],
-    "path.table": ["samples", "pulses", "events"], "query.run": ["run-1", "run-2"], "path.id": ["90001", "90002"],
+    "path.table": ["samples", "pulses", "events"], "query.run": ["run-1", "run-2"],
+    "query.reactor": ["glovebox-ald"], "path.id": ["90001", "90002"],
 }  # fmt: skip
 """Names of what is there: drawn at random, nothing would ever be found."""
 KEEPER = Caller(Person("admin", Role.ADMIN), RIGHTS[Role.ADMIN], "a session that never ends")

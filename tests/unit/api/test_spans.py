@@ -1,5 +1,6 @@
 """A reactor's time over the web: samples and events of any span, across runs and the time between, gaps kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -10,6 +11,7 @@ import pytest
 from tests.unit.api.test_runs import Get, get
 from tests.unit.history.conftest import TAGS, make_header
 from tests.unit.history.test_idle import header
+from vapordep.client.arrays import unpacked
 from vapordep.history.folder import idle_path
 from vapordep.history.idle_recorder import IdleRecorder
 from vapordep.history.pruning import prune
@@ -71,7 +73,21 @@ def test_recordings_that_meet_a_span(place: Path, get: Get) -> None:
     assert [(each["name"], each["run"]) for each in met] == [("run-b", True), ("idle-c", False)]
     twins = get("/api/history/recordings" + query(0.0, 7200.0, "&simulated=true")).json
     assert [each["name"] for each in twins] == ["idle-twin", "dry-served"], "virtual time is on no reactor's time"
-    assert get("/api/history/recordings?reactor=another").json == []
+    assert get("/api/history/recordings" + query(9000.0, 9100.0)).json == []
+
+
+@pytest.mark.parametrize("what", ["recordings", "samples", "events"])
+def test_a_reactor_that_nobody_knows_is_told_beside_those_that_are(place: Path, get: Get, what: str) -> None:
+    recorder = IdleRecorder.begin(place, replace(header("idle-old", at(0.0)), reactor_name="sold-last-year"), TAGS, 7.0)
+    fill(recorder, 7.0, 1.0)
+    recorder.close(at(598.0))
+    tag = "&tag=chamber.pressure" if what == "samples" else ""
+    refused = get(f"/api/history/{what}?reactor=glovebox-aLd{tag}")
+    assert (refused.status, refused.json["type"]) == (404, "NotThere")
+    assert refused.json["remedy"] == "name one of glovebox-ald, sold-last-year"
+    old = get(f"/api/history/{what}" + query(0.0, 100.0, tag).replace("glovebox-ald", "sold-last-year"))
+    assert old.status == 200, "its file may be gone: what was recorded stays"
+    assert "chamber.pressure" in old.json["tags"] if what == "samples" else old.json
 
 
 def test_samples_across_runs_and_the_time_between(place: Path, get: Get) -> None:
@@ -79,6 +95,7 @@ def test_samples_across_runs_and_the_time_between(place: Path, get: Get) -> None
     points = told["tags"]["chamber.pressure"]
     times, values = np.array(points["t_s"]), np.array(points["value"], dtype=float)
     assert told["missing"] == {}
+    assert told["units"] == {"chamber.pressure": "Pa"}
     assert (np.diff(times) >= 0.0).all()
     assert np.isfinite(values).sum() == 4 * 598
     assert times[np.isnan(values)].tolist() == [1797.0], "the hour of nothing breaks the line, turns of seconds do not"
@@ -99,6 +116,7 @@ def test_a_part_of_one_recording(place: Path, get: Get) -> None:
     assert told["tags"]["chamber.pressure"] == {"t_s": [float(n) for n in range(11)], "value": [2.0] * 11}
     binary = get("/api/history/samples" + query(610.0, 620.0, "&tag=chamber.pressure&form=binary"))
     assert binary.body[-88:] == np.full(11, 2.0).tobytes()
+    assert dict(unpacked(binary.body))["chamber.pressure"].unit == "Pa", "as the client reads it"
 
 
 def test_events_across_runs_and_the_time_between(place: Path, get: Get) -> None:
@@ -129,9 +147,9 @@ def test_what_was_pruned_or_is_lost_is_told(place: Path, get: Get) -> None:
         ("/api/history/samples" + query(0.0, 100.0, "&tag=no.such"), 404),
         ("/api/history/samples" + query(100.0, 0.0, "&tag=chamber.pressure"), 422),
         ("/api/history/recordings", 422),
-        ("/api/history/recordings?reactor=x&since=0001-01-01T00:00:00%2B14:00", 422),
-        ("/api/history/recordings?reactor=x&until=0001-01-01T00:00:00Z", 422),
-        ("/api/history/events?reactor=x&since=yesterday", 422),
+        ("/api/history/recordings?reactor=glovebox-ald&since=0001-01-01T00:00:00%2B14:00", 422),
+        ("/api/history/recordings?reactor=glovebox-ald&until=0001-01-01T00:00:00Z", 422),
+        ("/api/history/events?reactor=glovebox-ald&since=yesterday", 422),
     ],
 )
 def test_refusals(place: Path, get: Get, path: str, status: int) -> None:
@@ -139,5 +157,6 @@ def test_refusals(place: Path, get: Get, path: str, status: int) -> None:
 
 
 def test_without_a_history_nothing_is_there(get: Get) -> None:
-    assert get("/api/history/recordings?reactor=x").json == []
-    assert get("/api/history/events?reactor=x").json == []
+    assert get("/api/history/recordings?reactor=glovebox-ald").json == [], "it is the one that is served"
+    assert get("/api/history/events?reactor=glovebox-ald").json == []
+    assert get("/api/history/events?reactor=x").status == 404

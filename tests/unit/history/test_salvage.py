@@ -172,7 +172,7 @@ def test_a_disk_that_refuses_leaves_all_as_it_was(history: Path, monkeypatch: py
 
 def test_by_the_command_line(history: Path) -> None:
     at = ("--history", str(history))
-    assert "nothing is damaged" in run("history", "salvage", *at).out
+    assert "nothing is to be saved" in run("history", "salvage", *at).out
     assert run("history", "salvage", "none", *at).status == 1
     path = history / "recordings" / "run-1.sqlite"
     with unprotected(path) as connection:
@@ -189,7 +189,9 @@ def test_by_the_command_line(history: Path) -> None:
     assert "run-1 was salvaged before" in checked.out
     assert "history salvage" not in checked.out, "it would save nothing more"
     again = run("history", "salvage", *at)
-    assert (again.status, "can be read" in again.out) == (1, True)
+    assert (again.status, "run-1 was salvaged before" in again.out) == (0, True), "nothing more is to be saved"
+    named = run("history", "salvage", "run-1", *at)
+    assert (named.status, "can be read" in named.out) == (1, True)
     with pytest.raises(NotThere):
         salvage(history, "none")
     with closing(sqlite3.connect(path)) as connection:

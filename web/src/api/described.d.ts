@@ -1755,6 +1755,10 @@ export interface components {
             tags: {
                 [key: string]: components["schemas"]["PointsOfSpan"];
             };
+            /** @description Of each tag the SI unit; null where the recordings tell no one. */
+            units: {
+                [key: string]: string | null;
+            };
             missing: {
                 [key: string]: string;
             };
