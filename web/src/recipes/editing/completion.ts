@@ -97,7 +97,7 @@ const keysOf = (form: StepWord, words: Words): Completion[] => [
 
 /** The file's own parameters, as they are called. */
 function parameters(text: string): Completion[] {
-  const block = text.match(/^parameters:\n((?:[ \t]+.*\n|\s*#.*\n|\n)*)/m)?.[1] ?? "";
+  const block = text.match(/^parameters:\n((?:[ \t]+.*\n|#.*\n|\n)*)/m)?.[1] ?? "";
   return [...block.matchAll(/^ {1,8}(\w+):/gm)].map((found) => ({ label: `$${found[1]}`, detail: "parameter" }));
 }
 
