@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.recipes.dry import ROOT, past_the_check
+from tests.scenarios.test_engine import Served, served
 from tests.unit.reactor.files import changed
 from vapordep.app import connection as connection_module
 from vapordep.app import memory
@@ -17,18 +18,19 @@ from vapordep.app.report import RunReport
 from vapordep.app.request import Request
 from vapordep.app.sampling import predicted
 from vapordep.app.simulated import simulated_reactor
-from vapordep.app.walls import coated, coating
+from vapordep.app.walls import coated, coating, require_bare
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual, utc_now
+from vapordep.errors import RunError
 from vapordep.history.folder import catalogue_path, idle_path
 from vapordep.history.idle_recorder import IdleRecorder
 from vapordep.history.pruning import prune
 from vapordep.history.queries import History
-from vapordep.model.batches import Batch
+from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event, Kind
 from vapordep.model.idle import IdleHeader
 from vapordep.model.run import Mode, RunState
-from vapordep.model.tags import Tag
+from vapordep.model.tags import Quality, Tag
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
 from vapordep.safety.memory import Civil
@@ -190,6 +192,41 @@ def test_what_cannot_be_read_counts_as_coated(tmp_path: Path) -> None:
     assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
     catalogue_path(history).write_bytes(b"no database either")
     assert coated(history, REACTOR, now) == dict.fromkeys(coating(REACTOR), 0.0)
+
+
+def test_what_the_walls_would_keep_out_is_refused_before_a_run_begins(tmp_path: Path) -> None:
+    """Not at its first dose, after hours of heating with nobody there."""
+
+    async def scene(made: Served) -> None:
+        history, connection = tmp_path / "history", made.engine.connection
+        with memory.remembering(connection, history):
+            made.recipe.write_text(DOSE.replace("SOURCE", "TMA"))
+            with pytest.raises(RunError, match=r"C5\.TMA would refuse TMA: the walls may hold what .*TBPO") as refused:
+                await made.start(reactor_sha256=REACTOR.sha256)
+            assert "change_over_liners" in refused.value.remedy
+            assert (History(history).runs(), made.engine.run) == ((), None)
+            connection.walls_are_bare()
+            await made.clock.sleep(2.0)
+            await made.start(reactor_sha256=REACTOR.sha256)
+            assert made.engine.run is not None
+
+    served(tmp_path, scene, reactor=REACTOR)
+
+
+@pytest.mark.parametrize(("bare", "refused"), [(0.0, True), (1.0, False), (None, False)])
+def test_until_they_are_changed_within_a_run_each_source_that_is_let_in_counts(
+    tmp_path: Path, bare: float | None, refused: bool
+) -> None:
+    """Of what comes after the change the person answers; what nobody knows yet is left to the interlock."""
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(TWO)
+    plan = read_recipe(recipe, REACTOR).plan
+    known = {} if bare is None else {"TMA.walls_bare": Sample(0.0, bare, Quality.GOOD)}
+    if refused:
+        with pytest.raises(RunError, match=r"C5\.TMA"):
+            require_bare(plan, REACTOR, known)
+    else:
+        require_bare(plan, REACTOR, known | {"TBPO.walls_bare": Sample(0.0, 0.0, Quality.GOOD)})
 
 
 def idle(

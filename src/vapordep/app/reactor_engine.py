@@ -16,6 +16,7 @@ from vapordep.app.room import require_room
 from vapordep.app.session import Session, header
 from vapordep.app.shipped_recipes import is_shipped
 from vapordep.app.under_way import UnderWay
+from vapordep.app.walls import require_bare
 from vapordep.chemistry import Substrate, substrate
 from vapordep.errors import HistoryError, InputError, RunError, TransitionRefused, Tripped
 from vapordep.history.folder import check_folder
@@ -93,7 +94,7 @@ class ReactorEngine:
         """Begins a run, and returns when it is in the history; it goes on by itself.
 
         Raises InputError for a recipe that is refused, RunError while another one is under way or not reset, Tripped
-        while trips stand, RunError when it is called off before it began.
+        while trips stand, RunError when it is called off before it began, or walls would keep a source of it out.
         """
         since = len(self._called_off)
         async with self._starting:
@@ -179,6 +180,7 @@ class ReactorEngine:
     async def _begin(self, request: Request, recipe: Recipe, film: Foretold | None, *, since: int) -> UnderWay:
         if doubt := await self._surroundings.aside(partial(require_room, self.history, recipe, self.reactor)):
             self.note(doubt)
+        require_bare(recipe.plan, self.reactor, self.connection.core.hub.latest)
         shipped = await self._surroundings.aside(partial(is_shipped, recipe))
         if self.armed:
             await self._disarm(f"{request.operator} starts a run")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vapordep.errors import HistoryError
+from vapordep.errors import HistoryError, RunError
 from vapordep.history import process
 from vapordep.history.catalogue import CataloguedRun
 from vapordep.history.idle import utc
@@ -15,13 +15,45 @@ from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.model.batches import Floats
 from vapordep.model.events import WALLS_BARE
+from vapordep.model.plan import Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
+from vapordep.model.steady_steps import LetIn
+from vapordep.model.steps import ChangeOver, Dose
+from vapordep.safety.conditions import Latest
 from vapordep.safety.memory import Civil
 from vapordep.safety.substances import wall_coaters
 
 CHANGEOVER = "changeover"
 """The note of a run after which walls count as bare."""
+
+
+def require_bare(plan: Plan, reactor: Reactor, latest: Latest) -> None:
+    """Raises RunError for a source that the walls would keep out at its first dose, hours after the start.
+
+    Until a person confirms other walls within the run; `latest` are the newest samples, and what nobody knows yet is
+    left to the interlock.
+    """
+    for source in _let_in(plan):
+        bare = latest.get(f"{source}.walls_bare")
+        if bare is not None and bare.usable and not bare.value:
+            others = " and ".join(wall_coaters(reactor, source))
+            raise RunError(
+                f"C5.{source} would refuse {source}: the walls may hold what {others} left there",
+                remedy="change the reactor over first, as change_over_liners does: then the walls count as bare",
+            )
+
+
+def _let_in(plan: Plan) -> Iterator[str]:
+    """The sources that are opened before the walls are changed."""
+    for step, _ in plan.leaves():
+        match step:
+            case ChangeOver():
+                return
+            case Dose():
+                yield step.source
+            case LetIn():
+                yield from (name for name, flow in step.flows.items() if flow != 0.0)
 
 
 def coating(reactor: Reactor) -> frozenset[str]:
