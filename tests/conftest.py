@@ -1,4 +1,4 @@
-"""What all tests share: their order on the cores, and locks and sockets of their own."""
+"""What all tests share: their order on the cores, passwords that cost little, and locks and sockets of their own."""
 
 import gc
 import os
@@ -11,10 +11,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from vapordep.accounts import passwords
 from vapordep.link.place import VARIABLE
 
 settings.register_profile("house", deadline=None)  # a machine that others use must not fail an example
 settings.load_profile("house")
+passwords._hasher = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Of one round: how strong they really are, 0.3 s of a processor each, has its own test."""
 
 
 EARLY = (

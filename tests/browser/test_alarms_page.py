@@ -15,7 +15,6 @@ from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.history.conftest import TAGS
 from tests.unit.history.test_idle import header
 from tests.unit.link.test_codec import ALARM, ENGINE
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.idle_recorder import IdleRecorder
@@ -56,12 +55,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FarEn
     recorder.close(began + timedelta(seconds=100.0))
     alarm = replace(ALARM, id="T1", state=S.UNACK_ACTIVE)
     heard, end = Heard(engine=replace(ENGINE, alarms=(alarm,))), FarEnd(answer=Done("", ACKNOWLEDGED))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts.of(history)
-        accounts.people.add("viewer", Role.TRAINEE, PASSWORD)
-        with page_server(heard.live, accounts, engine=end) as (address, _):
-            yield address, end
+    accounts = Accounts.of(history)
+    accounts.people.add("viewer", Role.TRAINEE, PASSWORD)
+    with page_server(heard.live, accounts, engine=end) as (address, _):
+        yield address, end
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

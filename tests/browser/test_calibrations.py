@@ -7,7 +7,6 @@ import pytest
 
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 
@@ -20,10 +19,7 @@ ENTERED = [
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_each_kind_is_entered_and_found(
-    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, scheme: str
-) -> None:
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def test_each_kind_is_entered_and_found(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
     accounts = Accounts.of(tmp_path)
     accounts.people.add("operator", Role.OPERATOR, PASSWORD)
     accounts.people.add("viewer", Role.VIEWER, PASSWORD)

@@ -12,7 +12,6 @@ from tests.browser.test_hostile import SOON, WITHIN, bodies, engine_of, header_o
 from tests.browser.test_reactor_page import Heard
 from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.api.test_runs import record
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
@@ -48,23 +47,21 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(browser: Any, history: Path) -> Iterator[Any]:
     """Of somebody who has entered every text wherever one may be entered."""
     heard, end = Heard(), FarEnd(answer=Done("", "done", token="1-a"))  # noqa: S106
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts.of(history)
-        accounts.people.add("admin", Role.ADMIN, PASSWORD)
-        with (
-            page_server(heard.live, accounts, engine=end) as (address, _),
-            browser.new_context(viewport={"width": 1280, "height": 900}) as context,
-        ):
-            made = context.new_page()
-            made.add_init_script(HARM)
-            watched = Watched(made)
-            logged_in(made, address, "Admin")
-            made.heard, made.address = heard, address
-            enter(made)
-            yield made
-            assert [said for said in watched.said if "Failed to load" not in said] == []
-        watched.asks_nobody_but(address)
+    accounts = Accounts.of(history)
+    accounts.people.add("admin", Role.ADMIN, PASSWORD)
+    with (
+        page_server(heard.live, accounts, engine=end) as (address, _),
+        browser.new_context(viewport={"width": 1280, "height": 900}) as context,
+    ):
+        made = context.new_page()
+        made.add_init_script(HARM)
+        watched = Watched(made)
+        logged_in(made, address, "Admin")
+        made.heard, made.address = heard, address
+        enter(made)
+        yield made
+        assert [said for said in watched.said if "Failed to load" not in said] == []
+    watched.asks_nobody_but(address)
 
 
 def enter(page: Any) -> None:

@@ -17,7 +17,6 @@ from tests.browser.test_reactor_page import Heard
 from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.api.test_runs import record
 from tests.unit.link.test_codec import ALARM, ENGINE, EVENT, RUN
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
@@ -152,17 +151,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     interlocks = tuple(replace(spoilt(one, "truth"), id=f"F{n}", state=each) for n, each in enumerate(InterlockState))
     verdict = VerdictShown(False, (Objection(*5 * [HOSTILE]),))
     end = FarEnd(answer=Done("", HOSTILE, run_id="a-1", interlocks=interlocks, verdict=verdict, token="1-a"))  # noqa: S106
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts.of(history)
-        accounts.people.add("admin", Role.ADMIN, PASSWORD)
-        for run_id in ("a-1", "a-2"):
-            record(history, run_id, Film(), **header_of(HOSTILE))
-        file = history / HOSTILE.replace("/", "_")
-        file.write_text(HOSTILE, encoding="utf-8")
-        attach(history, "a-1", file, HOSTILE, HOSTILE)
-        with page_server(heard.live, accounts, engine=end) as (address, _):
-            yield Place(address, heard, end)
+    accounts = Accounts.of(history)
+    accounts.people.add("admin", Role.ADMIN, PASSWORD)
+    for run_id in ("a-1", "a-2"):
+        record(history, run_id, Film(), **header_of(HOSTILE))
+    file = history / HOSTILE.replace("/", "_")
+    file.write_text(HOSTILE, encoding="utf-8")
+    attach(history, "a-1", file, HOSTILE, HOSTILE)
+    with page_server(heard.live, accounts, engine=end) as (address, _):
+        yield Place(address, heard, end)
 
 
 def keeps_the_file(page: Any) -> None:

@@ -12,7 +12,6 @@ from tests.browser.test_lab import MANY_TABS, pressed
 from tests.browser.test_reactor_page import Heard
 from tests.browser.test_recipes import SHORT, written
 from tests.unit.api.asking import PASSWORD, FarEnd
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.link.judged import InterlockShown, InterlockState, TermShown
@@ -46,12 +45,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     history, heard = tmp_path_factory.mktemp("history"), Heard()
     heard.live.served = replace(heard.live.served, history=history)
     end = FarEnd(answer=Done("", "done", interlocks=(INTERLOCK,), token="1-a"))  # noqa: S106
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts.of(history)
-        accounts.people.add("ada", Role.ADMIN, PASSWORD)
-        with page_server(heard.live, accounts, engine=end) as (address, _):
-            yield Place(address, heard)
+    accounts = Accounts.of(history)
+    accounts.people.add("ada", Role.ADMIN, PASSWORD)
+    with page_server(heard.live, accounts, engine=end) as (address, _):
+        yield Place(address, heard)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from bench.storage import header
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.link.test_codec import ENGINE, RUN
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.api.live import Live
@@ -77,11 +76,8 @@ def recording(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def told_page(
-    browser: Any, folder: Path, patch: pytest.MonkeyPatch, script: str = ""
-) -> Iterator[tuple[Any, str, Told]]:
+def told_page(browser: Any, folder: Path, script: str = "") -> Iterator[tuple[Any, str, Told]]:
     """Somebody who has logged in while that run goes on, the address, and who tells the page more."""
-    patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     accounts, shown = Accounts.of(folder), live()
     accounts.people.add("viewer", Role.VIEWER, PASSWORD)
     told = Told(shown)
@@ -93,9 +89,9 @@ def told_page(
 
 
 @pytest.fixture
-def watched(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Told]]:
+def watched(browser: Any, tmp_path: Path) -> Iterator[tuple[Any, Told]]:
     """The run's page, of which one tag is chosen, and who tells it more."""
-    with told_page(browser, tmp_path, monkeypatch) as (page, address, told):
+    with told_page(browser, tmp_path) as (page, address, told):
         page.goto(f"{address}runs/{RUN.run_id}")
         playwright.expect(page.locator("figure .key")).to_have_count(2, timeout=SOON)
         page.get_by_text("Tags (2 of 2").click()
@@ -178,10 +174,10 @@ def test_what_was_chosen_stays_when_the_run_is_told_anew(watched: tuple[Any, Tol
 
 
 def test_a_run_that_goes_on_is_told_as_it_is_now(
-    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Any, tmp_path: Path
 ) -> None:  # fmt: skip
     """The history knows only how it ended: in the table and on its page it is called what the engine calls it."""
-    with told_page(browser, tmp_path, monkeypatch) as (page, address, told):
+    with told_page(browser, tmp_path) as (page, address, told):
         held = replace(RUN, elapsed=LENGTH, state=RunState.HELD, reason="asked for by Ada")
         told.news(LENGTH, EngineChanged(replace(ENGINE, run=held)))
         page.goto(f"{address}runs")

@@ -12,7 +12,6 @@ from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacl
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import record
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 
@@ -41,14 +40,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(history: Path) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        shown = live()
-        shown.served = replace(shown.served, history=history)
-        accounts = Accounts.of(history)
-        accounts.people.add("engineer", Role.ENGINEER, PASSWORD)
-        with page_server(shown, accounts) as (served, _):
-            yield served
+    shown = live()
+    shown.served = replace(shown.served, history=history)
+    accounts = Accounts.of(history)
+    accounts.people.add("engineer", Role.ENGINEER, PASSWORD)
+    with page_server(shown, accounts) as (served, _):
+        yield served
 
 
 def test_the_list_tells_expected_films_and_last_runs(browser: Any, address: str, history: Path) -> None:

@@ -13,7 +13,6 @@ from tests.browser.test_recipes import prefer
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import SPIKE, record
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.history.attachments import attach
@@ -39,18 +38,16 @@ BESIDE = {
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server whose history has three runs, one of a person with a hostile name."""
     history = tmp_path_factory.mktemp("history")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts.of(history)
-        accounts.people.add("viewer", Role.VIEWER, PASSWORD)
-        accounts.people.add("operator", Role.OPERATOR, PASSWORD)
-        record(history, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
-        record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
-        record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
-        (history / "edge of the foil.svg").write_bytes(PICTURE)
-        attach(history, "a-1", history / "edge of the foil.svg", "Ada", "after 4 nm")
-        with page_server(live(), accounts) as (served, _):
-            yield served
+    accounts = Accounts.of(history)
+    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+    accounts.people.add("operator", Role.OPERATOR, PASSWORD)
+    record(history, "a-1", operator="Ada", started="2026-11-23T14:00:00+00:00")
+    record(history, "b-1", operator=HOSTILE, started="2026-11-24T14:00:00+00:00", mode=Mode.RUN)
+    record(history, "b-2", samples=(SampleOnStage("Li-9", "lithium"),), started="2026-11-25T14:00:00+00:00")
+    (history / "edge of the foil.svg").write_bytes(PICTURE)
+    attach(history, "a-1", history / "edge of the foil.svg", "Ada", "after 4 nm")
+    with page_server(live(), accounts) as (served, _):
+        yield served
 
 
 @contextmanager

@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ended, run
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def given(monkeypatch: pytest.MonkeyPatch, history: Path, line: str, *words: str) -> Ended:

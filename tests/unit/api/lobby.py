@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.unit.api.asking import HERE, JSON, PORT, Answer, FarEnd, asked, live
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.accounts.store import Store
@@ -64,7 +63,6 @@ class Lobby:
 
 def lobby(folder: Path, patch: pytest.MonkeyPatch, people: Mapping[str, Role]) -> Lobby:
     """A lobby with accounts of these people, whose passwords are `WORDS`."""
-    patch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     clock, of, end = Clock(), live(), FarEnd()
     accounts = Accounts(Store(folder, clock.civil))
     for name, role in people.items():

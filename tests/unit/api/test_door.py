@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 
 from tests.unit.api.asking import HERE, JSON, OCTETS, PASSWORD, PORT, Answer, asked, house, live, shared
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.attempts import FREE
 from vapordep.accounts.first_run import LASTS, first_secret
@@ -255,11 +254,9 @@ def test_nobody_is_known_by_anything_else(headers: dict[str, str]) -> None:
 ELSEWHERE = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "forwarded")
 
 
-def test_who_names_another_address_each_time_tries_no_more_passwords(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_names_another_address_each_time_tries_no_more_passwords(tmp_path: Path) -> None:
     """Nor does it cost others anything: behind a proxy all come from one address."""
-    accounts, door = own(tmp_path, monkeypatch)
+    accounts, door = own(tmp_path)
     accounts.people.add("ada", Role.VIEWER, PASSWORD)
     accounts.people.add("ben", Role.VIEWER, PASSWORD)
 
@@ -291,9 +288,8 @@ def test_the_server_believes_no_proxy() -> None:
     assert seen == [(("127.0.0.1", 5), "http")]
 
 
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Accounts, Door]:
-    """Accounts of a test's own, with quick hashes, behind a door."""
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def own(tmp_path: Path) -> tuple[Accounts, Door]:
+    """Accounts of a test's own, behind a door."""
     accounts = Accounts.of(tmp_path)
     return accounts, application(live(), PORT, accounts)
 
@@ -303,8 +299,8 @@ def posted(door: Door, path: str, body: object, cookie: str = "") -> Answer:
     return asked(path, None, method="POST", headers=headers, body=body, app=door)
 
 
-def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+def test_from_the_first_link_to_the_logout(tmp_path: Path) -> None:
+    accounts, door = own(tmp_path)
     assert b"Nobody has an account here yet" in asked("/login", None, app=door).body
     assert asked("/first", None, app=door).status == 200
     given = {"token": first_secret(accounts.store), "name": "Ada", "password": PASSWORD}
@@ -326,7 +322,7 @@ def test_from_the_first_link_to_the_logout(tmp_path: Path, monkeypatch: pytest.M
 def test_a_first_link_that_is_wrong_replaced_or_too_old_makes_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+    accounts, door = own(tmp_path)
     replaced, newest = first_secret(accounts.store), first_secret(accounts.store)
     for token in ("guessed", replaced):
         refused = posted(door, "/api/first", {"token": token, "name": "ada", "password": PASSWORD})
@@ -339,8 +335,8 @@ def test_a_first_link_that_is_wrong_replaced_or_too_old_makes_nobody(
     assert posted(door, "/api/first", {"token": newest, "name": "ada", "password": PASSWORD}).status == 200
 
 
-def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+def test_a_link_logs_in_once(tmp_path: Path) -> None:
+    accounts, door = own(tmp_path)
     link = {"token": accounts.sessions.link(accounts.people.add("ada", Role.OPERATOR, PASSWORD))}
     made = posted(door, "/api/enter", link)
     assert (made.status, made.json["name"], made.json["role"]) == (200, "ada", "operator")
@@ -353,9 +349,9 @@ def test_a_link_logs_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert b'data-to="/api/enter"' in asked("/enter", None, app=door).body
 
 
-def test_neither_session_nor_link_does_the_work_of_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_session_nor_link_does_the_work_of_the_other(tmp_path: Path) -> None:
     """Whoever stole a session would begin another by it, for ever, and without the password."""
-    accounts, door = own(tmp_path, monkeypatch)
+    accounts, door = own(tmp_path)
     person = accounts.people.add("ada", Role.ADMIN, PASSWORD)
     session, link = accounts.sessions.begin(person), accounts.sessions.link(person)
     assert posted(door, "/api/enter", {"token": session}).status == 401
@@ -363,8 +359,8 @@ def test_neither_session_nor_link_does_the_work_of_the_other(tmp_path: Path, mon
     assert asked("/api/me", None, headers={"cookie": f"vapordep_{PORT}={link}"}, app=door).status == 401
 
 
-def test_with_tls_the_cookie_never_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts, _ = own(tmp_path, monkeypatch)
+def test_with_tls_the_cookie_never_goes_without(tmp_path: Path) -> None:
+    accounts, _ = own(tmp_path)
     accounts.people.add("ada", Role.ADMIN, PASSWORD)
     door = application(live(), PORT, accounts, secure=True)
     headers = JSON | {"origin": f"https://localhost:{PORT}"}
@@ -375,8 +371,8 @@ def test_with_tls_the_cookie_never_goes_without(tmp_path: Path, monkeypatch: pyt
     assert "Secure" in answer.headers["set-cookie"]
 
 
-def test_ones_own_password_ends_the_other_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+def test_ones_own_password_ends_the_other_sessions(tmp_path: Path) -> None:
+    accounts, door = own(tmp_path)
     person = accounts.people.add("ada", Role.VIEWER, PASSWORD)
     here, there = (f"vapordep_{PORT}={accounts.sessions.begin(person)}" for _ in range(2))
     wrong = posted(door, "/api/password", {"password": "wrong", "new": "some other words"}, here)
@@ -388,8 +384,8 @@ def test_ones_own_password_ends_the_other_sessions(tmp_path: Path, monkeypatch: 
         assert asked("/api/me", None, headers={"cookie": cookie}, app=door).status == status
 
 
-def test_passwords_are_not_tried_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+def test_passwords_are_not_tried_for_long(tmp_path: Path) -> None:
+    accounts, door = own(tmp_path)
     accounts.people.add("ada", Role.VIEWER, PASSWORD)
     tried = [posted(door, "/api/login", {"name": "ada", "password": f"wrong {n}"}) for n in range(FREE + 3)]
     assert [answer.status for answer in tried] == [401] * FREE + [429] * 3
@@ -403,16 +399,14 @@ def test_passwords_are_not_tried_for_long(tmp_path: Path, monkeypatch: pytest.Mo
     "body", [b"", b"{", b"[]", b"null", b'{"name": 1, "password": "x"}', b'{"name": "a"}', b"\xff",
              b'{"name": "a", "password": "b", "role": "admin"}', b'{"name": "a\\u0000\\ud800", "password": "\\ud800"}'],
 )  # fmt: skip
-def test_a_login_that_is_none_is_refused(body: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = posted(own(tmp_path, monkeypatch)[1], "/api/login", body)
+def test_a_login_that_is_none_is_refused(body: bytes, tmp_path: Path) -> None:
+    answer = posted(own(tmp_path)[1], "/api/login", body)
     assert answer.status in (400, 401, 422)
     assert set(answer.json) == {"type", "message", "where", "remedy"}
 
 
-def test_who_is_known_may_look_and_abort_while_the_accounts_cannot_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    accounts, door = own(tmp_path, monkeypatch)
+def test_who_is_known_may_look_and_abort_while_the_accounts_cannot_be_read(tmp_path: Path) -> None:
+    accounts, door = own(tmp_path)
     person = accounts.people.add("ada", Role.ADMIN, PASSWORD)
     known, unknown = (f"vapordep_{PORT}={accounts.sessions.begin(person)}" for _ in range(2))
     assert asked("/api/me", None, headers={"cookie": known}, app=door).status == 200

@@ -8,7 +8,6 @@ import pytest
 
 from tests.unit.api.asking import JSON, PORT, Answer, asked, live
 from tests.unit.api.test_runs import record
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
@@ -20,9 +19,8 @@ FILM = Film((FilmLayer("Al2O3", 3.9e-9, 36, 1.08e-10, 1e-5),))
 
 
 @pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def ask(tmp_path: Path) -> Ask:
     """Asks as a person of some role; with a body, a change."""
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     accounts = Accounts.of(tmp_path)
     tokens = {}
     for role in (Role.VIEWER, Role.TRAINEE, Role.OPERATOR, Role.ADMIN):

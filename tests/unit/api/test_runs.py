@@ -15,7 +15,6 @@ import pytest
 
 from tests.unit.api.asking import PORT, Answer, asked, live
 from tests.unit.history.conftest import TAGS, make_header, make_pulse
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
@@ -45,9 +44,8 @@ def record(history: Path, run_id: str, film: Film | None = None, **changes: obje
 
 
 @pytest.fixture
-def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Get:
+def get(tmp_path: Path) -> Get:
     """Asks as a viewer."""
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     accounts = Accounts.of(tmp_path)
     person = accounts.people.add("anna", Role.VIEWER, "a few good words")
     headers = {"authorization": f"Bearer {accounts.tokens.make(person, 'x', RIGHTS[Role.VIEWER], 1.0)}"}

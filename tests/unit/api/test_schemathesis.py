@@ -17,7 +17,6 @@ from schemathesis.engine import events, from_schema
 
 from tests.unit.api.asking import HERE, PORT, FarEnd, house, live
 from tests.unit.api.test_runs import record
-from vapordep.accounts import passwords
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import RIGHTS, Right, Role
@@ -68,7 +67,6 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
     """An application with two runs, a note, a recipe of the lab's own, and somebody of each role."""
     source = house().accounts.store.path
     (tmp_path / source.name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     for run in ("run-1", "run-2"):
         record(tmp_path, run)
     with Catalogue.open(tmp_path) as catalogue, catalogue.entering() as connection:
