@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -27,26 +28,35 @@ Place = tuple[str, str, int]
 """Site, before or after, and at which time it is reached."""
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """An act in which nothing is raised."""
+
+    reached: dict[str, int]
+    """How often each site is."""
+    under_vacuum: bool
+    """Whether it ends with all at the safe values under vacuum."""
+    on: frozenset[str]
+    """What is on at its end: mute, or a line still warm."""
+
+
 @cache
-def reached(name: str) -> dict[str, int]:
-    """How often each site is, in an act that nothing disturbs."""
+def undisturbed(name: str) -> Undisturbed:
+    """Plays it to the end that it should have, once for all that look at it."""
     with instrumented(*ROOMS) as awaits:
-        ACTS[name].play(whatever_comes=False)
-    return dict(awaits.reached)
-
-
-@cache
-def undisturbed(name: str) -> tuple[bool, frozenset[str]]:
-    """Whether an act ends with all at the safe values under vacuum; and what is on: mute, or a line still warm."""
-    scene = ACTS[name].play()
+        scene = ACTS[name].play(whatever_comes=False)
     on = energised(scene)
-    if on or not set(SAFE_TRUTH) <= set(scene.reactor.outputs):
-        return False, on
+    safe = not on and set(SAFE_TRUTH) <= set(scene.reactor.outputs) and is_safe(scene)
+    return Undisturbed(dict(awaits.reached), safe, on)
+
+
+def is_safe(scene: Scene) -> bool:
+    """Whether all is at the safe values under vacuum."""
     try:
         scene.assert_safe()
     except AssertionError:
-        return False, on
-    return True, on
+        return False
+    return True
 
 
 def energised(scene: Scene) -> frozenset[str]:
@@ -69,13 +79,17 @@ def declared(scene: Scene) -> list[dict[str, float]]:
 def before(name: str) -> frozenset[str]:
     """The sites that acts before this one reach."""
     earlier = list(ACTS)[: list(ACTS).index(name)]
-    return frozenset[str]().union(*map(reached, earlier))
+    return frozenset[str]().union(*(undisturbed(one).reached for one in earlier))
 
 
 @cache
 def places(name: str) -> tuple[Place, ...]:
     """Those that no act before it reaches: each the first time and the last, before and after."""
-    times = {site: sorted({1, count}) for site, count in sorted(reached(name).items()) if site not in before(name)}
+    times = {
+        site: sorted({1, count})
+        for site, count in sorted(undisturbed(name).reached.items())
+        if site not in before(name)
+    }
     return tuple((site, when, time) for site, several in times.items() for time in several for when in (BEFORE, AFTER))
 
 
@@ -84,10 +98,11 @@ def struck(place: Place, name: str) -> str:
     with instrumented(*ROOMS) as awaits:
         awaits.target = place
         scene = ACTS[name].play()
-    return "; ".join(_wrong(scene, ACTS[name], *undisturbed(name))) if awaits.raised else ""
+    return "; ".join(_wrong(scene, ACTS[name], undisturbed(name))) if awaits.raised else ""
 
 
-def _wrong(scene: Scene, act: Act, under_vacuum: bool, stays: frozenset[str]) -> Iterator[str]:
+def _wrong(scene: Scene, act: Act, quiet: Undisturbed) -> Iterator[str]:
+    under_vacuum, stays = quiet.under_vacuum, quiet.on
     if act.last and scene.error is not None:
         stays, under_vacuum = energised(scene), False  # the program ends by it: what is on is the guardian's
     if scene.states and under_vacuum:
@@ -109,7 +124,7 @@ def _wrong(scene: Scene, act: Act, under_vacuum: bool, stays: frozenset[str]) ->
 @pytest.mark.timeout(600)
 def test_every_await_is_reached_by_an_act() -> None:
     """A new one needs an act that comes there, in acts.py; one that none can reach is to be deleted."""
-    assert sites(*ROOMS) - frozenset().union(*map(reached, ACTS)) == set()
+    assert sites(*ROOMS) - frozenset().union(*(undisturbed(name).reached for name in ACTS)) == set()
 
 
 @together
