@@ -8,6 +8,7 @@ from vapordep.link.bell import ring
 from vapordep.link.place import addresses, reactor_folder
 
 HEARD = "the guardian has heard it and drives the safe state"
+BY_HAND = "as long as nobody hears it every output stays as it is: turn off by hand what must be off"
 
 
 def abort(reactor: str | None, by: str | None, reason: str, *, as_json: bool) -> None:
@@ -20,8 +21,14 @@ def abort(reactor: str | None, by: str | None, reason: str, *, as_json: bool) ->
         _tell_heard(as_json=as_json)
         return
     from vapordep.cli import orders
+    from vapordep.errors import NoEngine
     from vapordep.model.run import Verb
 
+    try:
+        orders.address_of(reactor)
+    except NoEngine as error:
+        what, remedy = f"nothing was aborted: {error.what}", f"{error.remedy}; {BY_HAND}"
+        raise NoEngine(what, where=error.where, remedy=remedy) from error
     orders.ask(Verb.ABORT, reactor, by, reason, as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vapordep.cli import abort as command
+from vapordep.errors import NoEngine
 from vapordep.link import place
 from vapordep.link.place import local_address, publish
 
@@ -44,3 +45,14 @@ def test_who_called_is_known_without_asking_anybody(
     command.abort("ald1", by, "it smells", as_json=False)
     assert rung == [(tmp_path / "ald1", named, "it smells")]
     assert capsys.readouterr().out == f"{command.HEARD}\n"
+
+
+@pytest.mark.parametrize("reactor", [None, "ald1"])
+def test_where_nobody_can_abort_it_says_that_nothing_was_and_what_is_to_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reactor: str | None
+) -> None:
+    monkeypatch.setenv(place.VARIABLE, str(tmp_path))
+    with pytest.raises(
+        NoEngine, match=r"nothing was aborted: no engine serves .*every output stays as it is: turn off by hand"
+    ):
+        command.abort(reactor, "Anna", "", as_json=False)
