@@ -34,7 +34,7 @@ def page(browser: Any) -> Iterator[Any]:
     with page_server(heard.live) as (address, _), browser.new_context() as context:
         made = context.new_page()
         made.add_init_script(DEAF)
-        logged_in(made, address)
+        logged_in(made, address, "Operator")
         playwright.expect(made.get_by_role("button", name="Take control")).to_be_enabled(timeout=SOON)
         playwright.expect(made.locator("#lost")).to_have_count(0)
         yield made

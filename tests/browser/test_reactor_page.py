@@ -124,10 +124,16 @@ def test_it_follows_the_stream_and_shows_no_text_of_others_as_its_own(browser: A
         alarm = replace(ALARM, state=AlarmState.UNACK_ACTIVE, text=f"carrier.flow {HOSTILE}")
         trend = page.locator("[data-thing='carrier.flow'] .spark")
         playwright.expect(trend).to_have_attribute("d", DRAWN, timeout=SOON)
-        run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0)
+        run = replace(RUN, state=RunState.HELD, step=HOSTILE, waiting_for=HOSTILE, waiting=90.0, prompt="look")
         heard.tell(run=run, alarms=(alarm,), simulated=False)  # of a simulated one nobody knows the pace yet
         playwright.expect(strip).to_contain_text("HELD", timeout=SOON)
         playwright.expect(strip).to_contain_text(f"waiting for {HOSTILE} since")
+        playwright.expect(strip.get_by_role("button", name="Take")).to_have_count(0)  # a viewer may not
+        strip.get_by_role("button", name="Done").press("Enter")
+        playwright.expect(strip).to_contain_text("may not answer")
+        heard.tell(run=replace(run, cycle=4), alarms=(alarm,), simulated=False)
+        playwright.expect(strip).to_contain_text("4 of 36", timeout=SOON)
+        playwright.expect(strip).to_contain_text("may not answer")  # news of the same run leave it there
         playwright.expect(page.get_by_role("alert").filter(has_text=HOSTILE)).to_be_visible()
         playwright.expect(page.get_by_role("link", name="Alarms ▲ 1")).to_be_visible()
         page.get_by_role("button", name="carrier").first.press("Enter")
@@ -141,7 +147,7 @@ def test_a_server_that_is_gone_is_told_within_3_s_and_every_value_struck_until_i
     with page_server(heard.live) as (address, _):
         port = int(address.rpartition(":")[2].rstrip("/"))
         page = browser.new_context().new_page()
-        logged_in(page, address)
+        logged_in(page, address, "Operator")
         value = page.locator("[data-thing='carrier.flow']")
         playwright.expect(value).to_have_class("thing good operable", timeout=SOON)
         playwright.expect(page.locator("#lost")).to_have_count(0)

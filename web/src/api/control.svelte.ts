@@ -32,5 +32,6 @@ export async function release(): Promise<void> {
 }
 
 setInterval(() => {
-  if (control.token) order("/api/control/keep", {}, under).catch((error) => error.status === 409 && keep(""));
+  const { token } = control; // another may have been given before the answer is here
+  if (token) order("/api/control/keep", {}, under).catch((error) => error.status === 409 && control.token === token && keep(""));
 }, EVERY);
