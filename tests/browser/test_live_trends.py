@@ -79,12 +79,12 @@ def recording(folder: Path) -> Iterator[None]:
 def told_page(browser: Any, folder: Path, script: str = "") -> Iterator[tuple[Any, str, Told]]:
     """Somebody who has logged in while that run goes on, the address, and who tells the page more."""
     accounts, shown = Accounts.of(folder), live()
-    accounts.people.add("viewer", Role.VIEWER, PASSWORD)
+    accounts.people.add("operator", Role.OPERATOR, PASSWORD)
     told = Told(shown)
     with recording(folder), page_server(shown, accounts) as (address, _), browser.new_context() as context:
         page = context.new_page()
         page.add_init_script(script)
-        logged_in(page, address)
+        logged_in(page, address, "Operator")
         yield page, address, told
 
 
