@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.chamber import Zone
 from vapordep.model.commands import Pulse
 from vapordep.model.events import Event, Kind
+from vapordep.model.instruments import Cell
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality
 from vapordep.safety.memory import Civil, recall, remember
@@ -73,6 +75,15 @@ PULSES = st.tuples(
     st.tuples(st.sampled_from((SOURCES[0], *SOURCES)), st.sampled_from((0.05, 0.5)), st.sampled_from((0.02, 0.4))),
 )
 SAFING = st.tuples(st.just("make safe"), st.just(()))
+
+
+def _register(cell: Cell) -> str:
+    return cell.signal if cell.index is None else f"valve{cell.index}"
+
+
+CELLS = {(cell.instrument, _register(cell)): (tag, instrument_tags()[tag].unit) for cell, tag in WIRING.items()}
+"""What each register holds, and in which unit."""
+BAD = int(Quality.BAD)
 
 
 @dataclass
@@ -192,23 +203,21 @@ class CoreAgainstModel(RuleBasedStateMachine):
         if self.model is None:
             return
         self.rows.heard(batches)
-        instants = sorted({time for batch in batches if batch.tag in PATIENCE for time in batch.times.tolist()})
-        for at in instants:
-            found = {
-                batch.tag: (value, quality != Quality.BAD)
-                for batch in batches
-                if batch.tag in PATIENCE
-                for time, value, quality in zip(batch.times, batch.values, batch.quality, strict=True)
-                if time == at
-            }
-            self.model.measured(at, found)
+        found: defaultdict[float, dict[str, tuple[float, bool]]] = defaultdict(dict)
+        for batch in batches:
+            if batch.tag in PATIENCE:
+                samples = zip(batch.times.tolist(), batch.values.tolist(), batch.quality.tolist(), strict=True)
+                for at, value, quality in samples:
+                    found[at][batch.tag] = value, quality != BAD
+        for at in sorted(found):
+            self.model.measured(at, found[at])
 
     def written(self, name: str, register: str, value: float) -> None:
         """Nothing is energised without a permit: what is no safe value was asked for, and the model agreed."""
         if name == "heater":
             self.oven.go(self.clock.now())
-        [tag] = [tag for cell, tag in WIRING.items() if cell.instrument == name and _register(cell) == register]
-        si = to_si(value, next(o.unit for o in WHOLE.outputs.values() if o.tag == tag))
+        tag, unit = CELLS[name, register]
+        si = to_si(value, unit)
         assert self.model is not None
         calm = self.model.may_arrive(tag, si, self.clock.now())
         if self.boxes[name].registers[register] != value:
@@ -242,11 +251,10 @@ class CoreAgainstModel(RuleBasedStateMachine):
         self.boxes["heater"].registers["temperature"] = (
             self.oven.true - WORST - ICE if self.read_as is None else self.read_as
         )
-        batches = []
-        for cell, tag in WIRING.items():
-            if cell.instrument not in self.silent and not self.boxes[cell.instrument].mute:
-                value = self.boxes[cell.instrument].registers[_register(cell)]
-                si = math.nan if self.quality is Quality.BAD else to_si(value, instrument_tags()[tag].unit)
+        bad, batches = self.quality is Quality.BAD, []
+        for (name, register), (tag, unit) in CELLS.items():
+            if name not in self.silent and not self.boxes[name].mute:
+                si = math.nan if bad else to_si(self.boxes[name].registers[register], unit)
                 batches.append(Batch.one(tag, now, si, self.quality))
         self.hub.publish(batches)
 
@@ -591,10 +599,6 @@ class CoreAgainstModel(RuleBasedStateMachine):
             self.responding.cancel()
             self.loop.run_until_complete(asyncio.gather(self.responding, return_exceptions=True))
             self.loop.close()
-
-
-def _register(cell: Any) -> str:
-    return "valve" + str(cell.index) if cell.index is not None else str(cell.signal)
 
 
 def test_the_model_is_independent() -> None:
