@@ -91,6 +91,13 @@ async def opened_by_hand(scene: Scene) -> None:
     await stopped_when_held(scene)
 
 
+async def open_as_it_is_held(scene: Scene) -> None:
+    """TMA stands open as somebody ordered, when the carrier is lost."""
+    await scene.clock.sleep_until(7.0)
+    await scene.run.rig.command("TMA.valve", 1.0, "the script")
+    await stopped_when_held(scene)
+
+
 async def refused_at_the_second_try(scene: Scene) -> None:
     """The order to open TMA is lost, and forbidden before it is given once more."""
     await scene.clock.sleep_until(7.0)

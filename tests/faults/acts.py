@@ -33,6 +33,7 @@ from tests.faults.act_scripts import (
     held_as_it_opens,
     held_for_long,
     held_while_pumped,
+    open_as_it_is_held,
     opened_by_hand,
     refused_at_the_second_try,
     stopped_when_held,
@@ -56,7 +57,7 @@ from tests.scenarios.rigs import (
     purge,
     repeat,
 )
-from tests.scenarios.stories import COVER, STORIES, asking, degrees
+from tests.scenarios.stories import COVER, STARVED, STORIES, asking, degrees
 from tests.scenarios.test_weak_doses import recipe as weakened
 from tests.scenarios.test_weak_doses import spoilt
 from vapordep.engine.run import Run
@@ -89,7 +90,7 @@ from vapordep.model.steps import (
     Wait,
 )
 from vapordep.recipe import read_recipe
-from vapordep.simulation.faults import Mute
+from vapordep.simulation.faults import FrontPanel, Mute
 from vapordep.units import sccm, to_si
 
 S, V = RunState, Verb
@@ -257,6 +258,12 @@ def acts() -> Mapping[str, Act]:
         "held without a carrier": Act(plan(EMPTY, Rest(duration=10.0)), held_while_pumped),
         "unsteady": Act(plan(Stabilise(duration=10.0, tolerance=5.0)), unsteady),
         "opened by hand": Act(plan(purge(10.0), dose(), purge(1.0)), opened_by_hand, S.STOPPED, reactor=with_limits),
+        "open as it is held": Act(
+            plan(purge(20.0)),
+            open_as_it_is_held,
+            S.STOPPED,
+            faults=lambda: {"carrier_mfc": [FrontPanel(7.2, STARVED)]},
+        ),
         "refused at the second try": Act(
             plan(purge(10.0)),
             refused_at_the_second_try,

@@ -9,7 +9,7 @@ from vapordep.safety.silence import Silent
 
 DONE: Mapping[Action, tuple[Priority, str]] = {
     Action.WARN: (Priority.LOW, "nothing was changed"),
-    Action.HOLD: (Priority.HIGH, "the run is held"),
+    Action.HOLD: (Priority.HIGH, "sources are shut, and a run is held"),
     Action.SAFE: (Priority.URGENT, "every output goes to its safe value"),
 }
 """How urgent each action is, and what it does, in words."""

@@ -47,6 +47,8 @@ class Arming:
         """Set by a trip, and when outputs must be looked after."""
         self._silent_behind = silent_behind
         self._unanswered: list[Trip] = []
+        self._left_on: list[str] = []
+        """What did not go off as a hold wants: it is made safe, and all else with it."""
         self._disarmed_by: list[str] = []
         """Why it was disarmed since arming began, which takes a while: the later word counts."""
         self._untold: list[Event] = []
@@ -122,11 +124,12 @@ class Arming:
     async def respond(self) -> None:
         """Answers trips for ever, as one task of the app: acts first, then records."""
         try:
-            while True:
-                await self._awake.wait()
-                self._awake.clear()
-                await self._answer()
-                await self._turn_off_in_time()
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    await self._awake.wait()
+                    self._awake.clear()
+                    await self._answer(group)
+                    await self._turn_off_in_time()
         finally:
             self._tell()  # what tripped meanwhile
 
@@ -153,13 +156,24 @@ class Arming:
             self.gate.log(Event(self.clock.now(), Kind.COMMAND, told, {"left": ", ".join(self._warm)}))
             self._awake.set()
 
-    async def _answer(self) -> None:
+    async def _answer(self, group: asyncio.TaskGroup) -> None:
+        """What makes safe is waited for; what holds is not, for what makes safe may come meanwhile."""
         answered, self._unanswered = self._unanswered, []
+        left, self._left_on = self._left_on, []
         try:
-            if any(trip.rule.action is Action.SAFE for trip in answered):
-                await self.disarm(", ".join(trip.id for trip in answered))
+            if left or any(trip.rule.action is Action.SAFE for trip in answered):
+                await self.disarm(", ".join([*(trip.id for trip in answered), *left]))
+            elif held := [trip.id for trip in answered if trip.rule.action is Action.HOLD]:
+                for tag in sorted(self.gate.roles.held_off):
+                    group.create_task(self._turn_off(tag, f"{', '.join(held)} has tripped"))
         finally:
             self._tell()
+
+    async def _turn_off(self, tag: str, why: str) -> None:
+        """What doses or glows, whoever turned it on: a run that is held does so too, but there may be none."""
+        if not await self.gate.turn_off(tag, why) and self.armed:
+            self._left_on.append(f"{tag} did not go off, though {why}")
+            self._awake.set()
 
     def _tell(self) -> None:
         untold, self._untold = self._untold, []

@@ -132,6 +132,12 @@ class Gate:
         self.publish([Batch.of(pulse.tag, (edges.commanded_open, edges.commanded_close), (OPEN, wire.output.off))])
         return edges
 
+    async def turn_off(self, tag: str, why: str) -> bool:
+        """Turns an output off unless it is seen off, and says `why`; False when that cannot be confirmed."""
+        wire = self._wire(tag)
+        async with wire.lock:
+            return self._is_off(wire) or await self._take_back(wire, why)
+
     async def hold_on(self, tag: str, width: float) -> None:
         """Triggers a relay that its instrument lets go by itself after `width` s; only while armed and not making safe.
 
@@ -276,7 +282,7 @@ class Gate:
             await self.obeying.obey(wire, command.value, WITHIN, urgent=False, admit=admit)
         except CommandRefused as refused:
             if command.tag in self.roles.source_valves:
-                await self._take_back(wire, refused)
+                await self._take_back(wire, refused.what)
             raise
 
     # --- what may stay open --------------------------------------------------------------------------------------
@@ -288,18 +294,22 @@ class Gate:
 
     async def _shut_refused(self, wire: Wire, refused: CommandRefused) -> None:
         """What may not be opened must not stay open by an earlier order: the pulse would have shut it as well."""
+        if not self._is_off(wire):
+            await self._take_back(wire, refused.what)
+
+    def _is_off(self, wire: Wire) -> bool:
         now = self.clock.now()
         stands = self.foresee(now, now).get(wire.output.tag)
-        if stands is None or stands.value != wire.output.off:
-            await self._take_back(wire, refused)
+        return stands is not None and stands.value == wire.output.off
 
-    async def _take_back(self, wire: Wire, refused: CommandRefused) -> None:
-        """Shuts what is open or may be, since it was refused; while the safe state is driven that does."""
+    async def _take_back(self, wire: Wire, why: str) -> bool:
+        """Shuts what is open or may be; False when nobody can confirm it. While the safe state is driven that does."""
         if self._safing:
-            return
-        if await uninterrupted(self._shut(wire)):
-            why = f"shut, since {refused.what}"
-            self._carried_out(Command(wire.output.tag, wire.output.off, Source.INTERLOCK, why))
+            return True
+        shut = await uninterrupted(self._shut(wire))
+        if shut:
+            self._carried_out(Command(wire.output.tag, wire.output.off, Source.INTERLOCK, f"shut, since {why}"))
+        return shut
 
     async def _shut(self, wire: Wire) -> bool:
         """Shuts a valve after a pulse that did not end well; says so, and is False, when that cannot be confirmed."""

@@ -28,6 +28,8 @@ class Roles:
     """And those that let gas into a bottle, to push its vapour: all of them stay shut while a run is held."""
     filament: frozenset[str] = frozenset()
     """Goes off first: without it nothing grows, and nothing is cracked."""
+    held_off: frozenset[str] = frozenset()
+    """What a hold turns off, whoever turned it on: every source, and what glows, burns or shines."""
     heaters: frozenset[str] = frozenset()
     timed_by_instrument: frozenset[str] = frozenset()
     """Valves whose pulses their instrument times itself, where the width allows."""
@@ -38,9 +40,12 @@ class Roles:
     def of(cls, reactor: Reactor) -> "Roles":
         """The roles in this reactor."""
         sources = reactor.sources.values()
+        valves = frozenset(tag for s in sources for tag in (s.valve, *([s.boost.valve] if s.boost else [])))
+        glowing = [] if reactor.filament is None else [reactor.filament.on]
         return cls(
-            frozenset(tag for s in sources for tag in (s.valve, *([s.boost.valve] if s.boost else []))),
+            valves,
             frozenset() if reactor.filament is None else frozenset(reactor.filament.outputs),
+            valves.union(glowing, (treatment.on for treatment in reactor.treatments.values())),
             frozenset(f"{zone}.setpoint" for zone in reactor.zones),
             frozenset(source.valve for source in sources if source.instrument_pulse),
             {

@@ -211,8 +211,10 @@ class Model:
             watched.calm()
             self._look(watched, at, sample=True)
 
-    def disarm(self) -> None:
-        self.armed = self.live = False
+    def disarm(self, at: float) -> None:
+        self.armed = False  # since a while: what fell silent until all was safe may have tripped
+        self.pass_time(at)
+        self.live = False
 
     def put_back(self, id: str, at: float) -> None:
         del self.aside[id]
@@ -220,6 +222,8 @@ class Model:
             watched = self.watched[id]
             self._look(watched, at, sample=True)
             watched.doubtful = watched.since is not None
+            if watched.doubtful:
+                self.may.add(id)
 
     def set_aside(self, id: str, until: float, at: float) -> None:
         self.aside[id] = until

@@ -296,7 +296,7 @@ def test_a_hold_takes_back_doses_only() -> None:
         assert rig.protection.arming.armed
         with pytest.raises(CommandRefused, match="COLD: has tripped"):
             await rig.gate.command(command("TMA.valve", OPEN))
-        assert "the run is held" in rig.kinds(Kind.TRIP)[0]
+        assert "sources are shut, and a run is held" in rig.kinds(Kind.TRIP)[0]
 
     on_rig(main, whole=reactor(interlocks=(COLD,)))
 
