@@ -48,10 +48,13 @@ def is_told(page: Any) -> None:
 
 
 def test_a_network_that_goes_away_is_told_though_the_connection_knows_nothing_of_it(page: Any) -> None:
+    take = page.get_by_role("button", name="Take control")
+    take.focus()
     page.context.set_offline(True)
     is_told(page)
     page.context.set_offline(False)
     playwright.expect(page.locator("#lost")).to_have_count(0, timeout=SOON)
+    playwright.expect(take).to_be_focused(timeout=SOON)  # whoever has no mouse is where they were
 
 
 def test_a_connection_on_which_nothing_comes_is_given_up_for_a_new_one(page: Any) -> None:

@@ -35,6 +35,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <noscript><meta http-equiv="refresh" content="5"></noscript>
 </head>
 <body>
+<div class="masthead">
 <p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 <nav>
 <button id="abort">ABORT</button>
@@ -47,6 +48,7 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <span class="me">{_shown(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>
 </nav>
+</div>
 <main>
 {main(reactor, picture, trouble)}
 </main>
