@@ -66,9 +66,9 @@ def back_up(history: Path, to: Path) -> Copied:
     _require_apart(history, to)
     recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
     files = list(_files(history))
-    size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
     draft = to.with_name(f".{to.name}.part")
     try:
+        size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
         _require_room(to, size)
         shutil.rmtree(draft, ignore_errors=True)  # of a back-up that was broken off
         for within in (RECORDINGS, IDLE):
@@ -84,6 +84,9 @@ def back_up(history: Path, to: Path) -> Copied:
         for path in files:
             _copy_file(path, draft / path.relative_to(history))
         draft.rename(to)
+    except FileNotFoundError as error:
+        what = f"{error.filename} went while it was copied: was it pruned?"
+        raise FileError(what, where=str(to), remedy="do it again") from error
     except OSError as error:
         what = f"the back-up could not be made: {error}"
         raise FileError(what, where=str(to), remedy="look at the disk: its space and its rights") from error
@@ -176,4 +179,5 @@ def _copy_recording(path: Path, to: Path) -> None:
         sqlite.back_up(path, to)
     except HistoryError:
         to.unlink(missing_ok=True)
+        path.stat()  # the catalogue was copied before: it would tell of a file that is nowhere
         _copy_file(path, to)

@@ -22,7 +22,10 @@ class Prunable:
 
 def prunable(history: Path, keep: float, now: datetime) -> Prunable:
     """The recordings of the time between runs that ended more than `keep` s ago, and those half pruned before."""
-    before = idle.utc(now - timedelta(seconds=keep))
+    try:
+        before = idle.utc(now - timedelta(seconds=keep))
+    except OverflowError:  # longer than there are dates: nothing is that old
+        before = ""
     found = [each for each in History(history).idle() if _old(history, each, before)]
     return Prunable(tuple(found), sum(_size(history, each) for each in found))
 

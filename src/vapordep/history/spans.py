@@ -97,7 +97,8 @@ def look(
                 buckets = max(ceil(points / 2 * _share(piece, since, until)), FEWEST)
                 _look(recording, parts, _within(recording, since, until), buckets)
         except HistoryError as error:
-            missing[piece.name] = f"pruned {piece.pruned}" if piece.pruned else error.what
+            pruned = piece.pruned or _pruned_since(history, piece)
+            missing[piece.name] = f"pruned {pruned}" if pruned else error.what
     if lost := [tag for tag in tags if tag not in units]:
         raise NotThere(f"no samples of {', '.join(lost)} in that span", remedy="see its recordings, and their tags")
     return Seen({tag: _joined(each) for tag, each in parts.items()}, {tag: _only(units[tag]) for tag in tags}, missing)
@@ -106,15 +107,30 @@ def look(
 def events(
     history: History, found: Sequence[Piece], since: datetime, until: datetime
 ) -> Iterator[tuple[Piece, datetime, Event]]:  # fmt: skip
-    """Every event of a span with its civil time; recordings that were pruned or are lost tell nothing."""
+    """Every event of a span with its civil time; recordings that were pruned tell nothing.
+
+    Raises HistoryError for one that is lost.
+    """
     for piece in found:
         if piece.pruned is not None:
             continue
-        with Recording.open(history.folder / piece.file) as recording:
-            begin, end, _ = _within(recording, since, until)
-            for event in recording.events():
-                if begin <= event.time <= end:
-                    yield piece, recording.civil(event.time), event
+        try:
+            with Recording.open(history.folder / piece.file) as recording:
+                begin, end, _ = _within(recording, since, until)
+                for event in recording.events():
+                    if begin <= event.time <= end:
+                        yield piece, recording.civil(event.time), event
+        except HistoryError:
+            if not _pruned_since(history, piece):
+                raise
+
+
+def _pruned_since(history: History, piece: Piece) -> str | None:
+    """When a recording was pruned that was there as it was looked up; None where it was not."""
+    if piece.run:
+        return None
+    with history.reading() as connection:
+        return idle.named(connection, piece.name).pruned
 
 
 def _runs(connection: Connection, reactor: str, begin: str, end: str, *, simulated: bool) -> Iterator[Piece]:

@@ -12,10 +12,13 @@ from tests.unit.api.test_runs import Get, get
 from tests.unit.history.conftest import TAGS, make_header
 from tests.unit.history.test_idle import header
 from vapordep.client.arrays import unpacked
+from vapordep.errors import HistoryError
 from vapordep.history.folder import idle_path
 from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.pruning import prune
+from vapordep.history.pruning import prunable, prune
+from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
+from vapordep.history.spans import events, look, pieces
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import Mode, RunState
@@ -137,8 +140,25 @@ def test_what_was_pruned_or_is_lost_is_told(place: Path, get: Get) -> None:
     assert told["missing"]["idle-a"] == "pruned 2026-11-23T12:16:40.000000+00:00"
     met = get("/api/history/recordings" + query(0.0, 100.0)).json
     assert met[0]["pruned"] == "2026-11-23T12:16:40.000000+00:00"
-    events = get("/api/history/events" + query(0.0, 700.0, "&kind=command")).json
-    assert [each["recording"] for each in events] == ["run-b"]
+    told = get("/api/history/events" + query(0.0, 700.0, "&kind=command")).json
+    assert [each["recording"] for each in told] == ["run-b"]
+
+
+def test_nothing_is_older_than_there_are_dates(place: Path) -> None:
+    assert prunable(place, 1e15, at(0.0)).recordings == prunable(place, 1e11, at(0.0)).recordings == ()
+
+
+def test_what_is_pruned_while_it_is_read_is_told_as_pruned(place: Path) -> None:
+    history, begin, end = History(place), at(0.0), at(7200.0)
+    found = pieces(history, "glovebox-ald", begin, end)
+    prune(place, 0.0, at(1000.0), "Ada")
+    assert {piece.name for piece, _, _ in events(history, found, begin, end)} == {"run-b", "idle-c", "idle-d"}
+    assert look(history, found, ["chamber.pressure"], begin, end, 100).missing == {
+        "idle-a": "pruned 2026-11-23T12:16:40.000000+00:00"
+    }
+    idle_path(place, "idle-c").unlink()
+    with pytest.raises(HistoryError, match="idle-c"):
+        list(events(history, found, begin, end))
 
 
 @pytest.mark.parametrize(

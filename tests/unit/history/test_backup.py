@@ -11,6 +11,7 @@ from tests.unit.history.test_ends import finish
 from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.history import sqlite
 from vapordep.history.backup import back_up, check
+from vapordep.history.folder import recording_path
 from vapordep.history.queries import History
 from vapordep.history.recorder import Recorder
 from vapordep.model.run import RunState
@@ -52,6 +53,17 @@ def test_a_run_under_way_is_copied_as_far_as_it_is_durable(
         assert len(recording.samples("chamber.pressure").times) == 100
         assert len(recording.events()) >= 10
     assert not list((tmp_path / "copy").rglob("*-wal"))
+
+
+def test_a_recording_that_goes_meanwhile_is_not_made_anew(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = recording_path(history, "run-1")
+    monkeypatch.setattr("vapordep.history.backup._require_room", lambda *_: path.unlink())
+    with pytest.raises(FileError, match=r"run-1\.sqlite went while it was copied"):
+        back_up(history, tmp_path / "copy")
+    assert not path.exists()
+    assert not (tmp_path / "copy").exists()
 
 
 def test_no_copy_is_made_within_the_history(history: Path, tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ def back_up(path: Path, to: Path) -> None:
     Raises HistoryError when SQLite refuses.
     """
     try:
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as target:
+        there = f"{path.absolute().as_uri()}?mode=rw"  # never made anew where it has just gone
+        with closing(sqlite3.connect(there, uri=True)) as source, closing(sqlite3.connect(to)) as target:
             source.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
