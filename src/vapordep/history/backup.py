@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from vapordep.errors import FileError, HistoryError, InputError
 from vapordep.history import attachments, bottles, folder, process, sqlite
@@ -16,7 +16,7 @@ from vapordep.history.queries import History
 from vapordep.history.salvage import DAMAGED, salvaged
 from vapordep.history.settings import NAME as SETTINGS
 from vapordep.history.settings import exposed, settings
-from vapordep.history.tables import CATALOGUE
+from vapordep.history.tables import CATALOGUE, idle_recordings, runs
 from vapordep.lazy import dataclass
 
 AS_THEY_ARE = (
@@ -64,8 +64,7 @@ def back_up(history: Path, to: Path) -> Copied:
     if not shared and not catalogue.exists():
         raise InputError("there is no history to copy", where=str(history), remedy="name its folder with --history")
     _require_apart(history, to)
-    recordings = [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
-    files = list(_files(history))
+    recordings, files = _recordings(history), list(_files(history))
     draft = to.with_name(f".{to.name}.part")
     try:
         size = sum(path.stat().st_size for path in (*([] if shared else [catalogue]), *recordings, *files))
@@ -77,8 +76,7 @@ def back_up(history: Path, to: Path) -> Copied:
             _write_down(history, draft)
         else:
             sqlite.back_up(catalogue, folder.catalogue_path(draft))
-        for path in recordings:
-            _copy_recording(path, draft / path.relative_to(history))
+        made = _copy_recordings(history, draft, recordings)
         if (history / SETTINGS).exists() and not shared:
             _copy_file(history / SETTINGS, draft / SETTINGS)
         for path in files:
@@ -94,7 +92,7 @@ def back_up(history: Path, to: Path) -> Copied:
         raise FileError(f"the back-up could not be made: {error.told}", where=str(to), remedy=error.remedy) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)  # also where somebody broke it off
-    return Copied(to, len(recordings), size)
+    return Copied(to, made, size)
 
 
 def check(history: Path) -> Checked:
@@ -103,12 +101,12 @@ def check(history: Path) -> Checked:
     between = [each for each in records.idle() if each.pruned is None and process.here(each.process)]
     problems = list(_of_catalogue(history)) if records.is_there else []
     known = {idle.recording for idle in between}
-    runs = 0
+    looked_at = 0
     for run in records.latest():
         if process.here(run.process):
             problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
             known.add(run.recording)
-            runs += 1
+            looked_at += 1
     for idle in between:
         problems += [f"{idle.idle_id}: {problem}" for problem in records.verify_idle(idle).problems]
     for within in (RECORDINGS, IDLE):
@@ -117,7 +115,7 @@ def check(history: Path) -> Checked:
             if name not in known:
                 problems.append(f"{name}: the catalogue does not know this recording")
     saved = sorted(salvaged(history) & {problem.partition(": ")[0] for problem in problems})
-    return Checked(runs, len(between), (*exposed(history), *problems), tuple(saved))
+    return Checked(looked_at, len(between), (*exposed(history), *problems), tuple(saved))
 
 
 def _files(history: Path) -> Iterator[Path]:
@@ -171,6 +169,31 @@ def _require_room(to: Path, size: int) -> None:
     if free < ROOM * size:
         what = f"the copy needs {folder.sized(size)}, and {folder.sized(free)} are free"
         raise FileError(what, where=str(to), remedy="make room, or name a folder on another disk")
+
+
+def _recordings(history: Path) -> list[Path]:
+    return [path for within in (RECORDINGS, IDLE) for path in sorted((history / within).glob("*.sqlite"))]
+
+
+def _copy_recordings(history: Path, draft: Path, known: Iterable[Path]) -> int:
+    """Those that were known, and what came since; tells how many.
+
+    Not those that the catalogue knows and its copy does not: their runs have begun since it was copied, or they were
+    pruned before and only wait to be deleted.
+    """
+    for path in dict.fromkeys((*known, *_recordings(history))):
+        _copy_recording(path, draft / path.relative_to(history))
+    with suppress(HistoryError):  # a catalogue that cannot be read keeps no recording from being copied
+        for name in _entered(history) - _entered(draft, idle_recordings.c.pruned.is_(None)):
+            (draft / name).unlink(missing_ok=True)
+    return len(_recordings(draft))
+
+
+def _entered(history: Path, *which: ColumnElement[bool]) -> set[str]:
+    """The recordings that a catalogue knows, runs' and such of the time between."""
+    of_runs, between = select(runs.c.recording), select(idle_recordings.c.recording).where(*which)
+    with History(history).reading() as connection:
+        return set(connection.scalars(of_runs.union(between)))
 
 
 def _copy_recording(path: Path, to: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import run
 from tests.unit.history.test_ends import finish
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import sqlite
+from vapordep.history import backup, sqlite
 from vapordep.history.backup import back_up, check
 from vapordep.history.folder import recording_path
 from vapordep.history.queries import History
@@ -64,6 +64,34 @@ def test_a_recording_that_goes_meanwhile_is_not_made_anew(
         back_up(history, tmp_path / "copy")
     assert not path.exists()
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("moment", ["_require_room", "_copy_recordings"])
+def test_a_run_that_begins_meanwhile_is_in_it_whole_or_not_at_all(
+    moment: str, history: Path, begin: Begin, play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the catalogue is copied, and after it."""
+    original = getattr(backup, moment)
+    begun: list[Recorder] = []
+
+    def meanwhile(*given: object) -> object:
+        begun.append(begin("run-2", started="2026-11-24T08:00:00+00:00"))
+        play(begun[0])
+        return original(*given)
+
+    monkeypatch.setattr(f"vapordep.history.backup.{moment}", meanwhile)
+    copied = back_up(history, tmp_path / "copy")
+    begun[0].abandon()
+    found = check(tmp_path / "copy")
+    assert found.problems == ()
+    assert found.runs == copied.recordings == (2 if moment == "_require_room" else 1)
+
+
+def test_what_no_catalogue_knows_is_copied_as_it_is(history: Path, tmp_path: Path) -> None:
+    lost = recording_path(history, "lost")
+    shutil.copyfile(recording_path(history, "run-1"), lost)
+    back_up(history, tmp_path / "copy")
+    assert recording_path(tmp_path / "copy", "lost").exists()
 
 
 def test_no_copy_is_made_within_the_history(history: Path, tmp_path: Path) -> None:

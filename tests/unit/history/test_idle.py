@@ -193,6 +193,17 @@ def test_half_a_pruning_is_ended_by_the_next(
     assert the_one(history).pruned_by == "Ada"
 
 
+def test_a_back_up_leaves_out_what_was_pruned_and_only_waits_to_be_deleted(
+    history: Path, between: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    between()
+    monkeypatch.setattr("vapordep.history.pruning._delete", lambda path: None)
+    prune(history, 0.0, STARTED + timedelta(days=1), "Ada")
+    assert back_up(history, history.parent / "copy").recordings == 0
+    assert check(history.parent / "copy").problems == ()
+    assert idle_path(history, "idle-1").exists()
+
+
 @of_the_file
 def test_a_back_up_and_a_rebuilt_catalogue_have_them(history: Path, between: Callable[..., None]) -> None:
     between("idle-old")
