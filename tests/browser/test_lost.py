@@ -70,8 +70,8 @@ def test_a_computer_that_slept_believes_nothing_of_before_and_asks_at_once(page:
     playwright.expect(page.locator("#lost")).not_to_contain_text("No connection", timeout=SOON)
 
 
-def test_what_was_missed_is_asked_for(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with told_page(browser, tmp_path, monkeypatch, DEAF) as (page, _, told):
+def test_what_was_missed_is_asked_for(browser: Any, tmp_path: Path) -> None:
+    with told_page(browser, tmp_path, DEAF) as (page, _, told):
         with page.expect_request(SAMPLES, timeout=LATER):  # of before the page was open
             told.tell(LENGTH - 50.0, 0.5)
         page.evaluate("streams.at(-1).deaf = true")

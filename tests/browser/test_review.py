@@ -297,7 +297,7 @@ def test_a_server_that_goes_away_is_told(browser: Any) -> None:
         page = context.new_page()
         with page_server(live()) as (served, _):
             logged_in(page, f"{served}runs")
-            playwright.expect(page.locator("main")).to_contain_text("No run is like that", timeout=SOON)
+            playwright.expect(page.locator("main")).to_contain_text("No run yet", timeout=SOON)
         playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
         playwright.expect(page.get_by_label("Kind")).to_be_disabled()
 
