@@ -1,5 +1,6 @@
 """The polymer on bare metal by the crystal: only what grows counts, an opened chamber begins anew, alike in arrays."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from math import nan
@@ -89,14 +90,16 @@ def test_a_gauge_that_says_nothing_opens_no_chamber() -> None:
 
 
 @pytest.mark.parametrize("opened", [False, True])
-@pytest.mark.parametrize("lit", [False, True])
+@pytest.mark.parametrize("lit", [(), (8.0, 45.0), (-1.0, 61.0)])
 @pytest.mark.parametrize("before", [Growth(), Growth(1e-9, 3e-9, 3e-9), Growth(nan, 3e-9, 3e-9)])
-def test_arrays_give_the_same_to_the_last_bit(lit: bool, opened: bool, before: Growth) -> None:
+def test_arrays_give_the_same_to_the_last_bit(lit: tuple[float, ...], opened: bool, before: Growth) -> None:
+    """Never lit, for a while, and all along."""
     times = np.arange(0.0, 60.0, 0.7)
+    since, until = lit or (math.inf, math.inf)
     course = {
         "qcm.thickness": 1e-9 * times**1.1,
         "chamber.pressure": np.where((times > 50.0) & opened, 1e5, 20.0),
-        "filament.on": ((times > 8.0) & (times < 45.0) & lit).astype(float),
+        "filament.on": ((times > since) & (times < until)).astype(float),
         "DMAMS.valve": (times < 40.0).astype(float),
         "other.valve": np.zeros(len(times)),
     }
