@@ -34,8 +34,8 @@ LIFETIME = 300.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
 
-def recipe_of_pulses(cycles: int) -> str:
-    """A recipe of nothing but pulses of TMA, a second apart."""
+def recipe_of_pulses(cycles: int, pulse: str = "50 ms", purge: str = "1 s") -> str:
+    """A recipe of nothing but pulses of TMA, as soon as the reactor is pumped."""
     return f"""recipe: 1
 name: pulses
 process: ALD
@@ -47,8 +47,8 @@ steps:
   - repeat: {cycles}
     layer: Al2O3
     steps:
-      - dose: {{source: TMA, pulse: 50 ms}}
-      - purge: {{for: 1 s}}
+      - dose: {{source: TMA, pulse: {pulse}}}
+      - purge: {{for: {purge}}}
 """
 
 

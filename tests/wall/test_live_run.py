@@ -18,6 +18,7 @@ from tests.wall.processes import (
     interrupt,
     listed,
     printed,
+    recipe_of_pulses,
     running,
     served,
     switch,
@@ -79,25 +80,9 @@ finally:
 
 
 def dosing(folder: Path, pulse: str) -> Path:
-    """Doses as soon as the reactor is pumped; a long one is still open when somebody decides against it."""
+    """Three pulses; a long one is still open when somebody decides against it."""
     path = folder / "dosing.yaml"
-    path.write_text(
-        f"""recipe: 1
-name: doses
-process: ALD
-substrate: lithium
-status: unverified
-steps:
-  - pump: {{to: 5 Pa, within: 2 min}}
-  - flow: {{carrier: 20 sccm}}
-  - repeat: 3
-    layer: nothing
-    steps:
-      - dose: {{source: TMA, pulse: {pulse}}}
-      - purge: {{for: 20 s}}
-""",
-        encoding="utf-8",
-    )
+    path.write_text(recipe_of_pulses(3, pulse, "20 s"), encoding="utf-8")
     return path
 
 
