@@ -18,8 +18,8 @@ from vapordep.reactor import read_reactor
 
 PACE = 30
 """s of the reactor a second."""
-COOL, HOT = "40 degC", "240 degC"
-"""Limits of the walls at 100 degC: one that trips, one that does not."""
+COOL, HOT = "0 degC", "240 degC"
+"""Limits of the walls: one that trips however long they have cooled since a safe state, one that does not."""
 
 
 @dataclass(frozen=True)

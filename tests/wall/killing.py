@@ -321,7 +321,7 @@ def commit(rig: Rig, dice: random.Random) -> None:
 
 def trip(rig: Rig, dice: random.Random) -> None:
     rig.under_way(lambda: rig.driven("stage.power") > 0.0)
-    rig.call(ChangeLimit(TIGHT, "walls.temperature", "40 degC", "Ada", "a test"))
+    rig.call(ChangeLimit(TIGHT, "walls.temperature", "0 degC", "Ada", "a test"))
     time.sleep(dice.uniform(0.0, 0.1))
 
 
