@@ -18,6 +18,8 @@ from vapordep.history.recorder import Recorder
 from vapordep.history.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
+from vapordep.model.film import Film, FilmLayer
+from vapordep.model.pulses import PulseIntent
 from vapordep.model.run import RunState
 from vapordep.model.tags import Quality
 
@@ -46,8 +48,9 @@ def fill(recorder: Recorder) -> None:
     recorder.commit()
 
 
-def end(recorder: Recorder) -> None:
-    recorder.finish(RunState.COMPLETE, "done", ended=datetime(2026, 11, 28, tzinfo=UTC), simulated_s=1e3, wall_s=1.0)
+def end(recorder: Recorder, film: Film | None = None) -> None:
+    ended = datetime(2026, 11, 28, tzinfo=UTC)
+    recorder.finish(RunState.COMPLETE, "done", ended=ended, simulated_s=1e3, wall_s=1.0, film=film)
 
 
 @pytest.mark.parametrize("sealed", [True, False])
@@ -83,3 +86,26 @@ def test_it_sees_an_event_that_was_changed_and_a_cut_end(
         assert program["broken"](file) == "the end"
         file.execute("UPDATE events SET text = 'nothing' WHERE seq = 1")
         assert program["broken"](file) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE tags SET factor = factor * 10",
+        "UPDATE series SET tag = 'chamber.pressure' WHERE position = 1",
+        "UPDATE pulses SET verdict = 'good', width_s = 0.03",
+        "UPDATE film_layers SET thickness_m = 2e-9",
+        "UPDATE chunks SET blob = zeroblob(length(blob))",
+        "DELETE FROM chunks",
+    ],
+)
+def test_it_sees_contents_that_were_changed(
+    program: dict[str, Any], begin: Callable[..., Recorder], tmp_path: Path, change: str
+) -> None:
+    fill(recorder := begin())
+    recorder.intent(PulseIntent(1, "TMA", "main[1].dose TMA", 1, 4.0, 4.05))
+    end(recorder, Film((FilmLayer("Al₂O₃", 1.1e-9, 10, 1.1e-10, 3e-6),)))
+    with unprotected(recording_path(tmp_path / "history", "run-1")) as file:
+        assert program["broken"](file) is None
+        assert file.execute(change).rowcount > 0
+        assert program["broken"](file) == "the contents"
