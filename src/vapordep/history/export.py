@@ -149,10 +149,13 @@ def write_pulses(recording: Recording, file: TextIO, part: Part = WHOLE) -> None
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PULSE_COLUMNS.values())
     for row in pulse_rows(recording, part):
-        for name in PULSE_COLUMNS:
-            if name.endswith(("open_s", "close_s")) and row[name] is not None:
-                row[name] -= recording.t0
-        writer.writerow([cell(row[name]) for name in PULSE_COLUMNS])
+        writer.writerow([_pulse_cell(name, row[name], recording.t0) for name in PULSE_COLUMNS])
+
+
+def _pulse_cell(name: str, value: object, t0: float) -> str:
+    if isinstance(value, float) and name.endswith(("open_s", "close_s")):
+        return _seconds(value - t0)
+    return cell(value)
 
 
 def write_events(recording: Recording, file: TextIO, part: Part = WHOLE) -> None:
@@ -230,8 +233,13 @@ def shown(samples: Samples, unit: Unit | None) -> Samples:
 
 def _times(recording: Recording, instants: Iterable[float]) -> tuple[list[str], list[str]]:
     """Instants as seconds since the start and as civil time."""
-    seconds = [cell(instant - recording.t0) for instant in instants]
+    seconds = [_seconds(instant - recording.t0) for instant in instants]
     return seconds, [recording.civil(instant).isoformat(timespec="microseconds") for instant in instants]
+
+
+def _seconds(since: float) -> str:
+    """To the nanosecond, as they are kept: with fewer digits two rows of a long run would share an instant."""
+    return f"{since:.9f}".rstrip("0").rstrip(".")
 
 
 def _cells(samples: Samples, instants: Floats) -> list[str]:

@@ -200,3 +200,16 @@ def test_all_files_or_none(long: Recorder, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(FileError, match="No space left"):
         exported(long, tmp_path / "new", Part())
     assert not (tmp_path / "new").exists()
+
+
+def test_no_two_rows_of_a_long_run_share_an_instant(begin: Callable[..., Recorder], tmp_path: Path) -> None:
+    """After three days, when twelve digits end at the microsecond."""
+    recorder = begin(t0=0.5)
+    instants = [300_000.5, 300_000.500_000_1, 300_000.500_000_2]
+    recorder.publish([Batch.of("chamber.pressure", instants, [1.0, 2.0, 3.0])])
+    recorder.tick(300_001.0)
+    recorder.commit()
+    recorder.abandon()
+    with Recording.open(recorder.path) as recording:
+        samples, *_ = export_csv(recording, tmp_path / "out", "run-1")
+    assert [row[0] for row in table(samples)[1:]] == ["300000", "300000.0000001", "300000.0000002"]
