@@ -82,7 +82,7 @@ def add(app: FastAPI, history: History) -> None:
 
 
 def _add_found(app: FastAPI, history: History) -> None:
-    @app.get("/api/runs", dependencies=READ)
+    @app.get("/api/runs", responses=refuses(404), dependencies=READ)
     def runs(
         search: Annotated[str, Query(max_length=200, description="Words; each must be found.")] = "",
         state: Annotated[RunState | None, Query(description="How it stands, or ended.")] = None,
@@ -97,18 +97,20 @@ def _add_found(app: FastAPI, history: History) -> None:
         ] = None,
         since: Annotated[str, Query(max_length=40, description=SINCE, examples=["2026-11-23"])] = "",
         before: Annotated[str, Query(max_length=40, description="Started before that.", examples=["2026-12"])] = "",
+        below: Annotated[str, Query(max_length=64, description="A run's id: only what follows it in the list.")] = "",
         most: Annotated[int, Query(ge=1, le=MOST, description="Runs on one page.")] = 50,
         skip: Annotated[int, Query(ge=0, le=10**9, description="How many of the latest to pass over.")] = 0,
     ) -> RunPage:
         """Find runs, the latest first.
 
         Words are looked for in id, recipe, reactor, operator, process, substrates, reason, state, samples, labels and
-        notes.
+        notes. Ask for the next page with `below`, the last run of this one: unlike those of `skip`, such pages are not
+        moved by what is added meanwhile. Behind the last run is an empty page; `total` counts the pages before, too.
         """
         wanted = Wanted(
             words=tuple(search.replace("\0", " ").split())[:10], state=state, mode=mode, reactor=reactor, recipe=recipe,
             operator=operator, process=process, substrate=substrate, labels=tuple(label or ()), since=since,
-            before=before, most=most, skip=skip,
+            before=before, below=below, most=most, skip=skip,
         )  # fmt: skip
         total, found = history.search(wanted)
         return RunPage(total=total, runs=[RunBriefly(**asdict(each)) for each in found])

@@ -51,11 +51,11 @@ class Lab:
 
     def runs(self, search: str = "", **wanted: str) -> Iterator[dict[str, Any]]:
         """Runs, the latest first; `wanted` are state, mode, reactor, since and before, as `/api/runs` takes them."""
-        skip, total = 0, 1
-        while skip < total:
-            page = self._asking.object("/api/runs", {"search": search, "most": PAGE, "skip": skip, **wanted})
-            total, skip = page["total"], skip + PAGE
-            yield from page["runs"]
+        below: str | None = ""
+        while below is not None:
+            page = self._asking.object("/api/runs", {"search": search, "most": PAGE, "below": below, **wanted})["runs"]
+            yield from page
+            below = page[-1]["run_id"] if len(page) == PAGE else None
 
     def run(self, run: str = "last") -> dict[str, Any]:
         """All that the catalogue knows of a run: its id, the beginning of it, or `last`. Raises NotThere."""

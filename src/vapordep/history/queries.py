@@ -44,11 +44,10 @@ class History:
 
     def briefs(self, wanted: Wanted) -> Iterator[RunBrief]:
         """All runs that are like that, the latest first, by their short rows; `most` is how many are read at a time."""
-        total = 1
-        while wanted.skip < total:
-            total, found = self.search(wanted)
+        found = self.search(wanted)[1]
+        while found:
             yield from found
-            wanted = replace(wanted, skip=wanted.skip + wanted.most)
+            found = self.search(replace(wanted, below=found[-1].run_id))[1] if len(found) == wanted.most else ()
 
     def latest(self, reactor: str = "", recipe: str = "", mode: Mode | None = None) -> Iterator[CataloguedRun]:
         """The runs of a reactor, a recipe, a mode, or all, the latest first; each page is read when it is wanted."""

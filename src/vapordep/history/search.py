@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, union
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, tuple_, union
 
 from vapordep.errors import InputError, NotThere
 from vapordep.history.dates import instant
@@ -43,12 +43,14 @@ class Wanted:
     since: str = ""
     before: str = ""
     """Civil time, ISO 8601, UTC, or its beginning: started at or after the one, and before the other."""
+    below: str = ""
+    """A run of the list: only those that follow it there, whatever was added above meanwhile."""
     most: int = 50
     skip: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.most <= MOST or self.skip < 0:
-            raise InputError(f"a page holds 1 to {MOST} runs", remedy="ask for the next ones with `skip`")
+            raise InputError(f"a page holds 1 to {MOST} runs", remedy="ask for the next ones with `below`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,14 @@ class RunBrief:
 
 
 def search(connection: Connection, wanted: Wanted) -> tuple[int, tuple[RunBrief, ...]]:
-    """How many runs there are like that, and one page of them, the latest first."""
+    """How many runs there are like that, and one page of them, the latest first.
+
+    Raises NotThere when the run is not there below which the page is to begin.
+    """
     holds = list(_conditions(wanted))
     count = connection.execute(select(func.count()).select_from(listed).where(*holds)).scalar_one()
+    if wanted.below:
+        holds.append(_follows(connection, wanted.below))
     query = select(listed.c.run_id).where(*holds).order_by(listed.c.started.desc(), listed.c.run_id.desc())
     page = list(connection.execute(query.limit(wanted.most).offset(wanted.skip)).scalars())
     rows = {row["run_id"]: row for row in connection.execute(_PAGE, {"ids": page}).mappings()}
@@ -173,6 +180,15 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         yield listed.c.started < instant(wanted.before)
 
 
+def _follows(connection: Connection, run_id: str) -> ColumnElement[bool]:
+    """That a run stands below that one in the list."""
+    place = connection.execute(_PLACE, {"run_id": run_id}).first()
+    if place is None:
+        raise NotThere(f"no run {run_id[:80]!r} to go on below", remedy="name the last run of the page before, in full")
+    return tuple_(listed.c.started, listed.c.run_id) < tuple_(*place)
+
+
+_PLACE = select(listed.c.started, listed.c.run_id).where(listed.c.run_id == bindparam("run_id"))
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _PAGE = (
     select(*_SHOWN, listed.c.process)

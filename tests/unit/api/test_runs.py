@@ -80,6 +80,8 @@ def test_runs_are_found_by_words_state_mode_and_time(get: Get, tmp_path: Path) -
     assert found("state=ABORTED") == []
     page = get("/api/runs?most=1&skip=1").json
     assert (page["total"], [run["run_id"] for run in page["runs"]]) == (3, ["b-1"])
+    assert found("below=b-1") == ["a-1"]
+    assert get("/api/runs?below=b").status == 404
     for wrong in ("most=0", "most=1001", "skip=-1", "state=DONE", "mode=wet", "most=x"):
         assert get(f"/api/runs?{wrong}").status == 422, wrong
 

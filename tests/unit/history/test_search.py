@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.unit.history.conftest import of_the_file
-from vapordep.errors import InputError
+from vapordep.errors import InputError, NotThere
 from vapordep.history import notebook
 from vapordep.history.catalogue import Catalogue
 from vapordep.history.queries import History
@@ -86,6 +86,25 @@ def test_runs_of_before_are_listed_by_the_migration(begin: Callable[..., Recorde
         connection.execute("CREATE INDEX ix_runs_listed ON runs (started)")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")
     assert found(tmp_path / "history", process="ALD", words=("li-1",)) == ["a"]
+
+
+def test_runs_that_are_added_meanwhile_move_no_page(begin: Callable[..., Recorder], tmp_path: Path) -> None:
+    """Three share an instant; one is added above and one below the page, and one of it comes to its end."""
+    history = tmp_path / "history"
+    for run_id in "acbd":
+        begin(run_id, started="2026-11-23T14:00:00+00:00" if run_id != "d" else "2026-11-22T14:00:00+00:00").abandon()
+    seen = found(history, most=2)
+    assert seen == ["c", "b"]
+    begin("e", started="2026-11-24T14:00:00+00:00").abandon()
+    begin("f", started="2026-11-21T14:00:00+00:00").abandon()
+    assert found(history, most=2, below=seen[-1]) == ["a", "d"]
+    assert found(history, most=2, below="d") == ["f"]
+    assert found(history, most=2, below="f") == []
+    assert found(history, below="c", skip=1) == ["a", "d", "f"]
+    assert History(history).search(Wanted(below="d"))[0] == 6
+    assert [brief.run_id for brief in History(history).briefs(Wanted(most=2))] == list("ecbadf")
+    with pytest.raises(NotThere, match="go on below"):
+        found(history, below="x")
 
 
 @pytest.mark.parametrize("wrong", [{"most": 0}, {"most": 1001}, {"skip": -1}])
