@@ -1,4 +1,4 @@
-"""What the check foresees: a pressure no dose reaches, a shut throttle, wires too hot, a generator that starves."""
+"""What the check foresees: pressures no dose reaches, leaks no gauge tells, wires too hot, generators that starve."""
 
 from pathlib import Path
 
@@ -38,6 +38,7 @@ reactor: thermal_ald
 steps:
   - pump: {to: 5 Pa, within: 20 min, soft: true}
 """
+LEAK = CYCLES.partition("  - flow")[0].replace("silicon", "lithium") + "  - leak_check: {for: "
 GAS = "  - flow: {carrier: 20 sccm, oxygen: 250 sccm}\n"
 ON = '  - set: {output: O3.power, value: "on"}\n'
 READY = "  - wait: {until: O3.ready, within: 10 min}\n"
@@ -85,6 +86,8 @@ def expose(pressure: str) -> str:
         (GROWS + "  - set: {output: throttle.pressure_setpoint, value: 60 Pa}\n", "I5", "reaches 1.7", True),
         (GROWS + MORE + "  - ramp: {output: PFDA.flow_setpoint, to: 2 sccm, over: 5 min}\n", "I5", "reaches 1.1", True),
         (GROWS + "  - set: {output: V4D4.flow_setpoint, value: 0.5 sccm}\n", "R-FLOW", "V4D4.valve is shut", True),
+        (LEAK + "60 s}\n", "P4", "no leak below 2.2e-07 Pa m3/s, lithium bears 2e-07", False),
+        (LEAK + "10 s}\n", "P4", "a leak check of 10 s says nothing", True),
         (OZONE + GAS + READY, "R-SOURCE", "the generator of O3 is off", True),
         (OZONE + ON + READY, "R-SOURCE", "no gas flows through oxygen", True),
         (OZONE + GAS + ON + READY.replace("10 min", "1 min"), "R-WAIT", "may take 2 min", False),
@@ -103,6 +106,8 @@ def test_what_would_fail_is_told_beforehand(text: str, code: str, told: str, ref
 @pytest.mark.parametrize(
     "text",
     [
+        LEAK + "90 s}\n",
+        LEAK.replace("lithium", "silicon") + "30 s}\n",
         CYCLES + expose("8 Pa") + "  - purge: {for: 40 s}\n",
         CYCLES + LOOP.replace("PULSE", "$pulse"),
         CYCLES + VARIED.replace("pulse: {from: 20 ms, to: 80 ms}", "count: {from: 1, to: 4}")

@@ -1,5 +1,6 @@
 """Walls that remember (C5), over runs and restarts, until a changeover is complete; what nobody knows is coated."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,9 @@ from vapordep.history.queries import History
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event, Kind
 from vapordep.model.idle import IdleHeader
+from vapordep.model.plan import Branch, Parallel, Plan
 from vapordep.model.run import Mode, RunState
+from vapordep.model.steps import FlowCheck, Rest
 from vapordep.model.tags import Quality, Tag
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
@@ -98,12 +101,17 @@ def perform(folder: Path, text: str, hot: float = 350.0) -> RunReport:
 
 
 def dose(folder: Path, source: str) -> bool:
-    """Whether it was let in; else C5 has refused it."""
-    report = perform(folder, DOSE.replace("SOURCE", source))
-    done = report.state is RunState.COMPLETE
-    assert done is ("C5" not in report.reason), report.reason
-    assert (report.precursor_use[source] > 1e-8) is done
-    return done
+    """Whether it was let in; else the start is refused because of C5, and that is on record."""
+    try:
+        report = perform(folder, DOSE.replace("SOURCE", source))
+    except RunError:
+        latest = History(folder / "history").run("last")
+        assert latest.state is RunState.ABORTED
+        assert (latest.reason or "").startswith(f"C5.{source} would refuse {source}")
+        return False
+    assert report.state is RunState.COMPLETE, report.reason
+    assert report.precursor_use[source] > 1e-8
+    return True
 
 
 def test_walls_remember_over_restarts_until_a_changeover_is_complete(tmp_path: Path) -> None:
@@ -227,6 +235,16 @@ def test_until_they_are_changed_within_a_run_each_source_that_is_let_in_counts(
             require_bare(plan, REACTOR, known)
     else:
         require_bare(plan, REACTOR, known | {"TBPO.walls_bare": Sample(0.0, 0.0, Quality.GOOD)})
+
+
+@pytest.mark.parametrize(("source", "refused"), [("TBPO", True), ("", False)])
+def test_a_source_whose_flow_is_checked_counts_also_in_a_branch(source: str, refused: bool) -> None:
+    check = FlowCheck(source=source, line="" if source else "carrier", flow=1e-6, tolerance=0.1, duration=20.0)
+    branches = Branch("checking", (check,)), Branch("resting", (Rest(duration=60.0),))
+    plan = Plan("checked", "iCVD", "lithium", (Parallel(branches=branches),))
+    known = {"TBPO.walls_bare": Sample(0.0, 0.0, Quality.GOOD)}
+    with pytest.raises(RunError, match=r"C5\.TBPO") if refused else nullcontext():
+        require_bare(plan, REACTOR, known)
 
 
 def idle(

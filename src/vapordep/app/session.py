@@ -16,7 +16,7 @@ from vapordep.app.keeping import Record, ageless, book_of, keep
 from vapordep.app.outside import Outside
 from vapordep.app.request import Request
 from vapordep.app.signals import steering
-from vapordep.app.walls import CHANGEOVER
+from vapordep.app.walls import CHANGEOVER, require_bare
 from vapordep.app.watch import Peaks, Watcher
 from vapordep.clock import Clock
 from vapordep.engine.overshoot import Overshoots
@@ -144,7 +144,8 @@ class Session:
     async def perform(self, record: Record, outside: Outside) -> Result:
         """Runs, and leaves the reactor in its safe state; the connection must be open.
 
-        Raises RunError when an instrument gives no reading, SafetyError when arming is refused.
+        Raises RunError when an instrument gives no reading, or walls would keep a source out, SafetyError when
+        arming is refused.
         """
         run = self._run(record, outside)
         peaks = Peaks()
@@ -196,6 +197,7 @@ class Session:
             listeners = (record.publish, peaks.take, watcher.take)
             try:
                 await self.connection.first_readings()
+                require_bare(self.recipe.plan, self.reactor, hub.latest)
                 await self._answered(outside)
                 record.publish(ageless(hub, self.clock.now()))
                 run.rig.show = watcher.look

@@ -15,11 +15,11 @@ from vapordep.history.queries import History
 from vapordep.history.recording import Recording
 from vapordep.model.batches import Floats
 from vapordep.model.events import WALLS_BARE
-from vapordep.model.plan import Plan
+from vapordep.model.plan import Parallel, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.model.steady_steps import LetIn
-from vapordep.model.steps import ChangeOver, Dose
+from vapordep.model.steps import ChangeOver, Dose, FlowCheck, Step
 from vapordep.safety.conditions import Latest
 from vapordep.safety.memory import Civil
 from vapordep.safety.substances import wall_coaters
@@ -47,13 +47,19 @@ def require_bare(plan: Plan, reactor: Reactor, latest: Latest) -> None:
 def _let_in(plan: Plan) -> Iterator[str]:
     """The sources that are opened before the walls are changed."""
     for step, _ in plan.leaves():
-        match step:
-            case ChangeOver():
-                return
-            case Dose():
-                yield step.source
-            case LetIn():
-                yield from (name for name, flow in step.flows.items() if flow != 0.0)
+        for each in _beside(step):
+            match each:
+                case ChangeOver():
+                    return
+                case Dose(source=source) | FlowCheck(source=source):
+                    yield from [source] if source else []
+                case LetIn():
+                    yield from (name for name, flow in each.flows.items() if flow != 0.0)
+
+
+def _beside(step: Step) -> Iterator[Step]:
+    """The steps that a step stands for: those of its branches, else itself."""
+    yield from (inner for branch in step.branches for inner in branch.steps) if isinstance(step, Parallel) else (step,)
 
 
 def coating(reactor: Reactor) -> frozenset[str]:

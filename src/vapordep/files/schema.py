@@ -170,11 +170,20 @@ def _say(detail: ErrorDetails, path: KeyPath, model: type[BaseModel], inside: Ke
         return _none_of(place, context.get("tag", given), context.get("expected_tags") or context["expected"])
     if kind in _WORDS:
         must, remedy = _WORDS[kind]
+        if kind == "model_type" and path and not inside:
+            remedy = _written_out(str(path[-1]), model)
         return f"{name} {must}; it is empty" if given is None else f"{name} {must}, not {clip(given)}", remedy
     must = re.sub(r"^\w+ should ", "must ", re.sub(" after validation, not \\d+$", "", detail["msg"]))
     bound, remedy = _BOUNDS.get(kind, ("", "change it"))
     told = remedy.format(context.get(bound)).replace(" 1 characters", " one character").replace(" 1 of them", " one")
     return f"{name} {must}, not {clip(given)}", told
+
+
+def _written_out(name: str, model: type[BaseModel]) -> str:
+    """How a part is written: with the keys that it must have, else with the first that it may have."""
+    fields = {info.alias or key: info.is_required() for key, info in model.model_fields.items()}
+    keys = [key for key, needed in fields.items() if needed] or list(fields)[:1]
+    return f"write `{name}: {{{', '.join(f'{key}: ...' for key in keys)}}}`"
 
 
 def _none_of(place: str, given: object, expected: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from vapordep.recipe import (
     afterwards,
     durations,
     gases,
+    leaks,
     opening,
     parallel,
     purges,
@@ -93,7 +94,9 @@ STEPS: Mapping[type[Step], Known] = {
     steps.PumpPurge: Known(
         words.pump_purge, durations.pump_purge, rules.of_pump_purge, afterwards.pumped, if_fails=ENDS
     ),
-    steps.LeakCheck: Known(words.leak_check, durations.duration, after=afterwards.leak_checked, if_fails=ENDS),
+    steps.LeakCheck: Known(
+        words.leak_check, durations.duration, leaks.of_leak_check, afterwards.leak_checked, if_fails=ENDS
+    ),
     steps.Flow: Known(words.flow, durations.flow, rules.of_flow, afterwards.flowing, if_fails=ENDS),
     steps.Heat: Known(words.heat, durations.heat, rules.of_heat, afterwards.heated, if_fails=ANY),
     steps.Cool: Known(words.cool, durations.cool, rules.of_cool, afterwards.cooled, if_fails=ANY),

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from vapordep.files import FileModel
+from vapordep.files import FileModel, finding
+from vapordep.files.document import clip
 
 
 class ParameterPart(FileModel):
@@ -19,11 +20,19 @@ TOGETHER = " + "
 """Between the processes of a recipe that has several."""
 
 
+def _version(written: object) -> object:
+    """Refuses all that is not the number 1, also what is equal to it, such as `true` and 1.0."""
+    if type(written) is not int or written != 1:
+        what = f"the version of the language is the number 1, not {clip(written)}"
+        raise finding(what, "write `recipe: 1`; what the recipe is called stands in `name`")
+    return written
+
+
 class RecipePart(FileModel):
     """A whole recipe file; steps are judged one by one."""
 
-    recipe: Annotated[Literal[1], BeforeValidator(lambda written: written if type(written) is int else f"{written}")]
-    """The version of the language; `true` and 1.0 are equal to 1, and are not it."""
+    recipe: Annotated[Literal[1], BeforeValidator(_version)]
+    """The version of the language."""
     name: Annotated[str, Field(min_length=1, max_length=200)]
     process: Literal["ALD", "MLD", "iCVD", "ALD + iCVD", "MLD + iCVD", "ALD + MLD + iCVD"]
     substrate: str
