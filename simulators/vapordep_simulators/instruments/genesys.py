@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from vapordep.simulation.instrument import Option, Replies
 from vapordep.simulation.plant import Floats
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
+from vapordep_simulators.instruments._latched import Latched
 from vapordep_simulators.instruments._settings import Wire, whole
 from vapordep_simulators.instruments._supply import DcSupply
 
@@ -26,6 +28,8 @@ _COMMAND: Final = re.compile(r"([A-Z]+)(\?)?(?: (\S+))?")
 _LONGEST: Final = 64
 _AS_BUILT: Final = {"MDAV": "1", "MS": "0", "FILTER": "18", "DATE": "2016/09/27"}
 """Multi-drop is there, it leads no other supply, Hz of its low pass, when it was tested last."""
+_GLOBAL: Final = {"GRST", "GPV", "GPC", "GOUT", "GSAV", "GRCL"}
+"""What every supply of a line obeys, and none answers."""
 _Command = Callable[[Any, str, float], str]
 _Settings = tuple[dict[str, str], dict[str, float], dict[str, bool], int, str]
 _COMMANDS: Final[dict[str, _Command]] = {}
@@ -64,6 +68,8 @@ class Genesys(DcSupply):
         self.switches = {"FLD": False, "AST": False}
         self.fold_delay = 0
         self.remote = "REM"
+        self.events = {"FE": Latched(), "SE": Latched()}
+        """Faults and states that were, by what their commands begin with."""
         self._saved = self._settings()
         self._folding_since = math.inf
         self._last = ""
@@ -87,8 +93,12 @@ class Genesys(DcSupply):
         return replies
 
     def _answer(self, message: str, now: float) -> str | None:
-        """None from a supply that is not the selected one."""
+        """None from a supply that is not the selected one, and to what is meant for all."""
         text, dollar, check = message.partition("$")
+        if text.partition(" ")[0] in _GLOBAL:
+            with suppress(_Error):
+                self._obey(text[1:], now)
+            return None
         if text.startswith("ADR") and not self._selects(text):
             return None
         if not self.addressed:
@@ -122,12 +132,29 @@ class Genesys(DcSupply):
             raise _Error("C01")
         if query and parameter:
             raise _Error("C03")
-        return command(self, word if parameter is None else f"{word} {parameter}", now)
+        self._observe(now)
+        reply = command(self, word if parameter is None else f"{word} {parameter}", now)
+        self._observe(now)
+        return reply
 
     # --- settings ---------------------------------------------------------------------------------------------------
 
-    @_command("ADR", "CLS")
+    @_command("ADR")
     def _nothing(self, text: str, now: float) -> str:
+        return "OK"
+
+    @_command("CLS")
+    def _clear(self, text: str, now: float) -> str:
+        for events in self.events.values():
+            events.read()
+        return "OK"
+
+    @_command("FENA", "SENA")
+    def _enable(self, text: str, now: float) -> str:
+        parameter = _parameter(text)
+        if not re.fullmatch(r"[0-9A-F]{1,2}", parameter):
+            raise _Error("C03")
+        self.events[text[:2]].enabled = int(parameter, 16)
         return "OK"
 
     @_command("RMT")
@@ -138,7 +165,8 @@ class Genesys(DcSupply):
 
     @_command("RST")
     def _reset(self, text: str, now: float) -> str:
-        """A safe and known state."""
+        """A safe and known state, to be reached from afar."""
+        self.remote = "REM"
         self.programmed = {"PV": "0", "PC": "0"}
         self.limits = {"OVP": 1.1 * self.rated_voltage, "UVL": 0.0}
         self.switches = {"FLD": False, "AST": False}
@@ -290,6 +318,18 @@ class Genesys(DcSupply):
     @_command("STAT?")
     def _tell_status(self, text: str, now: float) -> str:
         return f"{self._status(now):02X}"
+
+    @_command("FENA?", "SENA?")
+    def _tell_enabled(self, text: str, now: float) -> str:
+        return f"{self.events[text[:2]].enabled:02X}"
+
+    @_command("FEVE?", "SEVE?")
+    def _tell_events(self, text: str, now: float) -> str:
+        return f"{self.events[text[:2]].read():02X}"
+
+    def _observe(self, now: float) -> None:
+        self.events["FE"].observe(self.faults)
+        self.events["SE"].observe(self._status(now))
 
     def _status(self, now: float) -> int:
         mode = 0 if not self.on else CC if self.limited(now) else CV

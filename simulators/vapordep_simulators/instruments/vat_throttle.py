@@ -196,6 +196,11 @@ class VatThrottle(ThrottleValve):
     def _learn_status(self, rest: str, now: float) -> str:
         return _nothing(rest) + f"0{0 if self.learned else 1}000000"
 
+    @_command("i:36")
+    def _control_status(self, rest: str, now: float) -> str:
+        """1 while it controls a pressure; that its loop has another range close to the setpoint is not told apart."""
+        return _nothing(rest) + f"{1 if self.mode == PRESSURE else 0}0000000"
+
     @_command("i:38")
     def _wanted(self, rest: str, now: float) -> str:
         """A pressure while it controls one, else a position."""
@@ -216,6 +221,11 @@ class VatThrottle(ThrottleValve):
     @_command("i:64")
     def _sensor_1(self, rest: str, now: float) -> str:
         return _nothing(rest) + self._pressure_text(now)
+
+    @_command("i:65")
+    def _sensor_2(self, rest: str, now: float) -> str:
+        """Nothing is plugged in there; what a real one tells then is not known."""
+        return _nothing(rest) + "00000000"
 
     @_command("i:76")
     def _assembly(self, rest: str, now: float) -> str:

@@ -65,6 +65,34 @@ def test_what_was_saved_is_recalled_with_its_output_as_it_is() -> None:
     assert world.last("filament.voltage_setpoint") == 12.5
 
 
+def test_what_is_meant_for_all_is_obeyed_without_a_reply_by_those_too_that_are_not_selected() -> None:
+    device, _ = supply()
+    for message in ("GPV 12", "GPC 3", "GOUT ON", "GPV 99", "GPV"):
+        assert asked(device, message) == ""
+    assert (asked(device, "ADR 6"), asked(device, "PV?"), asked(device, "PC?"), asked(device, "OUT?")) == (
+        "OK", "12", "3", "ON",
+    )  # fmt: skip
+    assert asked(device, "RMT LOC") == "OK"
+    assert asked(device, "GRST") == ""
+    assert (asked(device, "RMT?"), asked(device, "PV?"), asked(device, "OUT?")) == ("REM", "0", "OFF")
+
+
+def test_event_registers_keep_what_was_enabled_until_they_are_read() -> None:
+    device, _ = supply(voltage=5.0)
+    for message in ("ADR 6", "PV 5", "PC 1", "SENA 01", "FENA 40"):
+        assert asked(device, message) == "OK"
+    assert (asked(device, "SENA?"), asked(device, "FENA?"), asked(device, "FENA XYZ")) == ("01", "40", "C03")
+    assert (asked(device, "SEVE?"), asked(device, "FEVE?")) == ("00", "00")
+    for message in ("OUT 1", "OUT 0"):
+        assert asked(device, message) == "OK"
+    assert (asked(device, "SEVE?"), asked(device, "SEVE?")) == ("01", "00"), "constant voltage, while it was on"
+    device.panel_off(2.0)
+    assert asked(device, "CLS", 2.0) == "OK"
+    assert asked(device, "FEVE?", 2.0) == "00"
+    device.panel_off(3.0)
+    assert (asked(device, "FLT?", 3.0), asked(device, "FEVE?", 3.0)) == ("40", "00"), "it stood all along"
+
+
 def test_it_is_silent_until_it_is_selected_and_when_another_one_is() -> None:
     device, world = supply()
     assert asked(device, "OUT 1") == ""
