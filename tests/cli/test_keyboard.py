@@ -26,7 +26,7 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "vapordep", *sys.argv[1:]])
 """
 CTRL_C = b"\x03"
-PATIENCE = 30.0
+PATIENCE = 60.0
 """How long a screen may take to show what it must, in s."""
 
 
@@ -74,7 +74,7 @@ class Terminal:
     def close(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=PATIENCE)
         os.close(self.ours)
         os.close(self.theirs)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """How long anything may take that takes a second on a quiet machine, in s."""
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 VAPORDEP = [sys.executable, "-c", "from vapordep.cli import main; main()"]
-PATIENCE = 30.0
+PATIENCE = 60.0
 """How long anything may take that takes a second on a quiet machine, in s."""
 FLOODED = 90.0
 """The same while every core is busy with a flood, in s."""
@@ -30,7 +30,7 @@ BELOW_EPHEMERAL = range(20_000, 32_000)
 """Ports that no system gives to a connection by itself: Linux begins at 32 768, others at 49 152."""
 RESTING, SELDOM = 5.0, 0.1
 """Between two looks there are so many times what one has taken, but not more than so many s."""
-LIFETIME = 300.0
+LIFETIME = 900.0
 """A simulated reactor ends by itself after this, in s, whatever became of its test."""
 
 
@@ -126,8 +126,8 @@ class Cable:
 
     def __init__(self, port: int) -> None:
         self._to = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
+        self.port = free_port()  # which nobody is given while it is pulled
+        self._listening = socket.create_server(("127.0.0.1", self.port))
         self._ends: list[socket.socket] = []
         self._accept()
 

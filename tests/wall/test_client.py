@@ -14,6 +14,7 @@ import uvicorn
 import vapordep
 from tests.unit.api.asking import FarEnd, live
 from tests.unit.api.test_runs import SPIKE, record
+from tests.wall.processes import free_port
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.api.application import application
@@ -266,10 +267,8 @@ def test_an_order_meets_what_has_just_changed_by_looking_again(
 
 
 def test_who_does_not_answer_is_named(lab: Lab) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        nobody = f"http://127.0.0.1:{listening.getsockname()[1]}"
     with pytest.raises(LinkError, match="no answer"):
-        Lab(nobody, "x").me()
+        Lab(f"http://127.0.0.1:{free_port()}", "x").me()
 
 
 @pytest.mark.parametrize(

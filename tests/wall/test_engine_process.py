@@ -32,8 +32,8 @@ pytestmark = [
     pytest.mark.wall,
     pytest.mark.skipif(sys.platform == "win32", reason="kill and fork as POSIX knows them"),
 ]
-CYCLES = 12
-RECIPE = recipe_of_pulses(CYCLES)
+RECIPE = recipe_of_pulses(100)
+"""Longer than a slow machine takes to stop it."""
 RACE = """
 import os, sys, time
 from pathlib import Path

@@ -43,6 +43,10 @@ HOLD = "arm(); beats()"
 """An engine that arms and goes on."""
 
 
+STEP = 0.2
+"""s that a guardian's clock goes on by itself between two looks at most: a test without a turn has not stood still."""
+
+
 class Watched:
     """A guardian in this process, with a clock that can be moved on, and all that it logged."""
 
@@ -50,11 +54,14 @@ class Watched:
         self.logged: list[str] = []
         self.ahead = 0.0
         self.slept = 0.0
+        self._read = self._here = time.monotonic()
         argv = engine(code, played)
         self.guardian = Guardian(argv, web or (), folder, self.logged.append, self._clock)
 
     def _clock(self) -> tuple[float, float]:
-        now = time.monotonic() + self.ahead
+        before, self._read = self._read, time.monotonic()
+        self._here += min(self._read - before, STEP)
+        now = self._here + self.ahead
         return now, now + self.slept
 
     def until(self, what: str, within: float = PATIENCE) -> None:
@@ -140,7 +147,7 @@ def test_an_engine_that_does_not_evaluate_is_dead(watched: Any, heater: Board, h
 def test_an_engine_that_lets_go_of_its_pipe_is_dead(watched: Any, heater: Board) -> None:
     made = watched("arm(); os.close(1); sys.stdout = None; time.sleep(60)", tape(line(heater.port, *safe("heater"))))
     made.until("the engine died")
-    made.until("made all safe", 3.0)
+    made.until("made all safe")
     assert heater.state == {"heater": 0}
 
 
@@ -149,8 +156,8 @@ def test_a_computer_that_stood_still_is_a_loss_however_long(watched: Any, heater
     made = watched(HOLD, tape(line(heater.port, *safe("heater"))))
     made.until("armed")
     made.ahead = stall
-    made.until("this computer stood still", 1.0)
-    made.until("made all safe", 3.0)
+    made.until("this computer stood still")
+    made.until("made all safe")
     assert heater.state == {"heater": 0}
 
 
@@ -221,9 +228,7 @@ def test_the_last_words_of_an_engine_that_ends_in_order_are_heard(watched: Any, 
     code = "arm(); beats(1, 0.2); [say(beat=n) for n in range(9, 5000)]; say(safe=True); sys.exit(1)"
     made = watched(code, tape(line(heater.port, *safe("heater"))))
     made.until("armed, with a tape")
-    began = time.monotonic()
     made.guardian.engine.process.wait()
-    made.ahead -= time.monotonic() - began  # it is we who waited: the guardian did not stand still
     made.until("the engine ended, disarmed, with status 1")
     assert heater.heard == []
 
@@ -240,12 +245,12 @@ def test_ctrl_c_reaches_neither_engine_nor_web_process_but_by_the_guardian(watch
 
 
 def test_who_holds_the_pipe_of_an_engine_that_is_gone_keeps_nobody_waiting(watched: Any) -> None:
-    code = "import subprocess; say(beat=1); say(safe=True); subprocess.Popen(['sleep', '4']); os._exit(1)"
+    code = "import subprocess; say(beat=1); say(safe=True); subprocess.Popen(['sleep', '20']); os._exit(1)"
     made = watched(code, tape())
     soon(lambda: made.guardian.look() or (made.guardian.engine and made.guardian.engine.process.poll() is not None))
     began = time.monotonic()
     made.until("the engine ended, disarmed, with status 1")
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 15.0
 
 
 def test_an_engine_that_dies_as_it_comes_again_is_tried_again(watched: Any, tmp_path: Path) -> None:
@@ -352,10 +357,13 @@ def test_a_tape_that_fails_is_told_to_the_page_that_is_kept_meanwhile_and_to_the
 
 def test_a_disarmed_engine_that_hangs_is_told_of_and_let_be(watched: Any, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(watch, "T_HUNG", 0.5)
-    heard = tmp_path / "heard"
-    code = "beats(0, 0.3); time.sleep(2.0); beats(9)"
+    heard, go_on = tmp_path / "heard", tmp_path / "go on"
+    code = f"beats(0, 0.3)\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.01)\nbeats(9)"
     made = watched(code, tape(), web=page_that_writes_down(heard))
     made.until("evaluates no interlock")
+    soon(lambda: made.guardian.look() or troubles(heard))
+    monkeypatch.setattr(watch, "T_HUNG", inf)  # whoever is slow from now on only has no turn
+    go_on.touch()
     soon(lambda: made.guardian.look() or troubles(heard)[-1:] == [""])
     assert troubles(heard)[0] == watch.HUNG
     assert len(made.logged) == 1
@@ -388,7 +396,7 @@ def test_an_engine_that_will_not_go_does_not_stop_the_tape(
 # --- ABORT -----------------------------------------------------------------------------------------------------------
 
 
-def ring(folder: Path, word: bytes = b"ABORT", within: float = 1.0) -> bytes:
+def ring(folder: Path, word: bytes = b"ABORT", within: float = PATIENCE) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
         caller.bind("")  # a name of its own, for the answer
         caller.settimeout(within)
@@ -408,13 +416,13 @@ ABORTS = {
 def test_abort_is_told_and_three_seconds_later_done(
     watched: Any, heater: Board, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "T_SAFE", 0.6)
+    monkeypatch.setattr(watch, "T_SAFE", 0.6 if how == "ignores" else PATIENCE)
     made = watched(ABORTS[how], tape(line(heater.port, *safe("heater"))))
     Bell(tmp_path / "own", lambda who: made.guardian.inbox.put(("abort", who)))
     made.until("armed")
     assert ring(tmp_path / "own") == b"ABORTING"
     made.until("telling the engine")
-    assert made.guardian.abort_by - time.monotonic() <= watch.T_SAFE
+    assert made.guardian.abort_by <= made.guardian.now + watch.T_SAFE
     done = threading.Event()
 
     def go_on_ringing() -> None:
@@ -450,7 +458,6 @@ def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path
     threads = [threading.Thread(target=flood) for _ in range(4)]
     for thread in threads:
         thread.start()
-    began = time.monotonic()
     called = threading.Thread(target=ring, args=(tmp_path / "own",))
     called.start()
     made.until("made all safe")
@@ -458,7 +465,6 @@ def test_abort_comes_through_a_flood(watched: Any, heater: Board, tmp_path: Path
     for thread in (*threads, called):
         thread.join()
     assert heater.state == {"heater": 0}
-    assert heater.heard[0][0] - began < 3.0
 
 
 def test_abort_while_no_engine_runs_plays_the_tape(watched: Any, heater: Board) -> None:
@@ -570,10 +576,20 @@ def test_without_unix_sockets_the_word_has_a_token(tmp_path: Path) -> None:
 # --- signals ---------------------------------------------------------------------------------------------------------
 
 
+PATIENT = """
+import sys
+from vapordep.guardian import watch
+from vapordep.guardian.__main__ import main
+watch.T_GUARD = 60.0
+sys.exit(main())
+"""
+"""The program, which does not take an engine that gets no turn for one that is dead."""
+
+
 @contextmanager
 def process(code: str, played: dict[str, Any], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     argv = ["--folder", str(folder), "--log", str(log), "--engine", json.dumps(engine(code, played))]
-    with subprocess.Popen([sys.executable, "-m", "vapordep.guardian", *argv]) as made:
+    with subprocess.Popen([sys.executable, "-c", PATIENT, *argv]) as made:
         try:
             yield made
         finally:

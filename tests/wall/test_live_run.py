@@ -147,7 +147,7 @@ def _is_whole(history: Path, doses: int) -> None:
 
 def test_ctrl_c_twice_shuts_a_valve_that_is_open(tmp_path: Path, simulation: Served) -> None:
     history = tmp_path / "history"
-    with running(dosing(tmp_path, "8 s"), simulation, history) as run:
+    with running(dosing(tmp_path, "60 s"), simulation, history) as run:
         until(lambda: not simulation.all_shut(), run, FLOODED)
         interrupt(run)
         until(lambda: "STOPPING" in _events(history), run)
@@ -155,7 +155,7 @@ def test_ctrl_c_twice_shuts_a_valve_that_is_open(tmp_path: Path, simulation: Ser
         assert run.wait(timeout=PATIENCE) == 1
     assert simulation.all_shut()
     ((opened, closed),) = simulation.pulses("TMA.valve")
-    assert closed - opened < 6.0, "it was planned for 8 s"
+    assert closed - opened < 50.0, "it was planned for 60 s"
     told = printed(history)
     assert told["state"] == "ABORTED"
     assert told["reason"].startswith("Ctrl-C")
@@ -192,7 +192,7 @@ def test_a_second_program_on_the_relay_boards_network_is_noticed(tmp_path: Path,
     assert simulation.all_shut()
     assert simulation.is_safe()
     ((opened, shut),) = simulation.pulses("EG.valve")
-    assert shut - opened < 5.0
+    assert shut - opened < 10.0
     told = printed(history)
     assert told["state"] == "ABORTED"
     assert "EG.valve was set by somebody else: commanded closed, reads open" in told["reason"]
@@ -238,7 +238,7 @@ def test_a_relay_board_that_is_lost_during_a_dose_shuts_its_valve_once_it_is_bac
         assert run.wait(timeout=PATIENCE) == 1
         assert simulation.all_shut(), "by ground truth, before the process ended"
     ((_, closed),) = simulation.pulses("TMA.valve")
-    assert closed - back < 2.5
+    assert closed - back < 5.0
     told = printed(history)
     assert told["state"] == "ABORTED"
     assert sum("H2O.valve is not known" in alarm for alarm in told["alarms"]) <= 1

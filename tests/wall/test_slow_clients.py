@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from tests.unit.api.asking import house, live
+from tests.wall.processes import PATIENCE
 from vapordep.accounts.roles import Role
 from vapordep.api import door, patience
 from vapordep.api.application import application
@@ -22,7 +23,8 @@ from vapordep.link.news import News, Value, ValuesRead
 from vapordep.model.tags import Quality
 
 pytestmark = pytest.mark.wall
-SOON = 0.3
+HEAD, BODY = 1.0, 0.3
+"""s in which the server wants all of either; a whole head must come in that time on a busy machine too."""
 MANY = 2 * MOST_AT_ONCE
 
 
@@ -35,8 +37,8 @@ def of() -> Live:
 @pytest.fixture
 def port(of: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The application behind the real server, less patient."""
-    monkeypatch.setattr(patience, "HEAD_WITHIN", SOON)
-    monkeypatch.setattr(door, "BODY_WITHIN", SOON)
+    monkeypatch.setattr(patience, "HEAD_WITHIN", HEAD)
+    monkeypatch.setattr(door, "BODY_WITHIN", BODY)
     with closing(socket.create_server(("127.0.0.1", 0), backlog=MANY)) as listening:
         number = listening.getsockname()[1]
         app = application(of, number, house().accounts)
@@ -51,7 +53,7 @@ def port(of: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 def opened(port: int, text: bytes) -> socket.socket:
-    line = socket.create_connection(("127.0.0.1", port), timeout=10.0)
+    line = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     line.sendall(text)
     return line
 
@@ -139,7 +141,7 @@ def test_who_does_not_read_the_stream_holds_up_nobody_and_is_told_what_they_lost
 
     with closing(opened(port, request(port, "/api/stream"))) as quick, closing(socket.socket()) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.settimeout(10.0)
+        slow.settimeout(PATIENCE)
         slow.connect(("127.0.0.1", port))
         slow.sendall(request(port, "/api/stream"))
         for line in (quick, slow):
@@ -154,7 +156,7 @@ def test_who_does_not_read_the_stream_holds_up_nobody_and_is_told_what_they_lost
 
 def test_the_stream_is_a_body_in_chunks_that_any_client_reads(port: int, of: Live) -> None:
     """Messages take a way of their own past the server's own framing; a client that is not ours takes them apart."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)) as line:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
         head = {"Host": f"localhost:{port}", "Authorization": f"Bearer {house().tokens[Role.VIEWER]}"}
         line.request("GET", "/api/stream", headers=head)
         with line.getresponse() as answer:

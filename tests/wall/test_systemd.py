@@ -72,7 +72,7 @@ def test_a_disarmed_engine_that_evaluates_nothing_lets_the_watchdog_bite(
         engine = serving.shown.pid
         serving.leave()
         signalled(how, engine)
-        manager.silent("WATCHDOG=1", 0.5)  # those under way
+        until(lambda: manager.silent("WATCHDOG=1", 0.5), serving.process)  # those under way
         assert manager.silent("WATCHDOG=1", 3.0)
         assert lives(engine)
         signalled(signal.SIGTERM, serving.process.pid)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN, SNAPSHOT
+from tests.wall.processes import free_port
 from tests.wall.woken import woken
 from vapordep.api import notifier as notifier_module
 from vapordep.api.notifier import Notifier, addresses
@@ -215,7 +216,7 @@ def test_a_notice_arrives() -> None:
     with woken() as person:
         notifier = Notifier([person.address])
         notifier.tell(NOTICE)
-        told = person.next(within=20)
+        told = person.next(within=60)
         notifier.close()
     assert (told["title"], told["message"], told["type"]) == ("glovebox-ald: TRIP", "T1: foil too hot", "failure")
 
@@ -228,10 +229,10 @@ def test_an_address_that_is_away_or_hangs_delays_no_other(capsys: Any) -> None:
         notifier = Notifier(addresses, pauses=(0.05,))
         for number in range(3):
             notifier.tell(replace(NOTICE, text=f"trip {number}"))
-        assert [person.next(within=20)["message"] for _ in range(3)] == ["trip 0", "trip 1", "trip 2"]
+        assert [person.next(within=60)["message"] for _ in range(3)] == ["trip 0", "trip 1", "trip 2"]
         began = time.monotonic()
         notifier.finish(within=1.0)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 20.0, "not as long as one hangs"
         with pytest.raises(Empty):
             person.next(within=0.1)
     told = capsys.readouterr().err
@@ -250,13 +251,13 @@ def test_who_is_away_for_long_is_told_all_of_it_later_and_when_it_was(monkeypatc
         sender, post._sender = post._sender, Away()
         notifier.tell(NOTICE)
         notifier.tell(replace(NOTICE, text="and again"))
-        assert post._sender.tried.wait(20)
+        assert post._sender.tried.wait(60)
         monkeypatched[0] += timedelta(hours=3)
         post._sender = sender
         at = datetime(2026, 11, 27, 2, 13, tzinfo=UTC).astimezone()
         late = f"\n(told late: this was at {at:%Y-%m-%d %H:%M})"
-        assert [person.next(within=20)["message"] for _ in range(2)] == [f"T1: foil too hot{late}", f"and again{late}"]
-        notifier.finish(within=5.0)
+        assert [person.next(within=60)["message"] for _ in range(2)] == [f"T1: foil too hot{late}", f"and again{late}"]
+        notifier.finish(within=60.0)
 
 
 class Away:
@@ -273,8 +274,7 @@ class Away:
 
 
 def nobody() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"json://127.0.0.1:{free.getsockname()[1]}/"
+    return f"json://127.0.0.1:{free_port()}/"
 
 
 @marked

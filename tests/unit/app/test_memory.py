@@ -286,7 +286,7 @@ def test_a_disk_that_takes_nothing_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
 
     async def main(rig: Rig) -> None:
-        for n in range(50):
+        for n in range(3000):
             rig.protection.bypasses.add("F2", "Ada", f"test {n}", 60.0)
             time.sleep(0.02)  # noqa: ASYNC251 - the thread that writes is a real one
             if any("are not kept" in event.text for event in rig.events):

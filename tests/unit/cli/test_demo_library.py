@@ -25,7 +25,7 @@ def test_every_other_recipe_is_dry_run_in_turn_until_the_end(tmp_path: Path, mon
         def wait(self, within: float | None = None) -> int:
             if len(asked) == len(names) - 2:
                 all_but_two.set()
-                assert ended.wait(10.0)
+                assert ended.wait(60.0)
             return 1 if asked[-1][-4] == names[0] else 0
 
         def poll(self) -> None:
@@ -37,7 +37,7 @@ def test_every_other_recipe_is_dry_run_in_turn_until_the_end(tmp_path: Path, mon
     monkeypatch.setattr(demo_library.subprocess, "Popen", Process)
     monkeypatch.setattr(demo_library.os, "setpriority", lambda *_: None)
     with demo_library.library_dry_run(tmp_path, names[1], told.append):
-        assert all_but_two.wait(10.0)
+        assert all_but_two.wait(60.0)
     assert [command[-4] for command in asked] == [names[0], *names[2:-1]]
     assert {command[-2] for command in asked} == {str(tmp_path)}
     assert told[:2] == [f"  {names[0]}: did not come to its end", f"  {names[2]}: in the history"]

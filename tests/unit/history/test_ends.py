@@ -126,8 +126,8 @@ def test_who_waits_is_told_that_the_disk_refuses_and_the_thread_goes_on(
     with catalogue.locked():
         finish(thread)
         with pytest.raises(HistoryError, match="lock"):
-            thread._ended.result(10.0)
+            thread._ended.result(60.0)
         assert thread._thread.is_alive()
-    thread._thread.join(10.0)
+    thread._thread.join(60.0)
     assert not thread._thread.is_alive()
     assert History(recorder.history).run("run-1").state is RunState.STOPPED

@@ -23,7 +23,7 @@ from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import Mode, RunState
 
 pytestmark = pytest.mark.wall
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def finish(live: RecorderThread) -> None:

@@ -19,7 +19,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
 
 pytestmark = [pytest.mark.wall, pytest.mark.xdist_group("postgresql")]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

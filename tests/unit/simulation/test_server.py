@@ -65,7 +65,7 @@ async def served(world: FakeWorld) -> AsyncIterator[Served]:
 def over_tcp(scene: Callable[[Served, TruthfulWorld], Awaitable[None]]) -> None:
     async def play() -> None:
         world = TruthfulWorld()
-        async with asyncio.timeout(20), served(world) as running:
+        async with asyncio.timeout(60), served(world) as running:
             await scene(running, world)
 
     asyncio.run(play())

@@ -104,14 +104,13 @@ def test_an_exchange_costs_one_sleep() -> None:
 
 
 @pytest.mark.wall
-@pytest.mark.timeout(10)
 def test_on_the_wall_clock_it_takes_its_time() -> None:
     async def main(clock: WallClock) -> None:
         wire = SimulatedTransport(Parrot("a", delay=0.02), clock=clock)
         await wire.open()
         began = clock.now()
         wire.send(b"xy")
-        assert await wire.receive(began + 5.0) == b"x"
+        assert await wire.receive(began + 60.0) == b"x"
         assert clock.now() - began >= 0.02
 
     run_wall(main)
