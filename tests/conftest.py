@@ -30,6 +30,8 @@ DEAR = ("done", "swept")
 """Fixtures that take seconds: who looks at what they have made stays together."""
 YIELDING = 5
 """Niceness of what only computes, a third of the weight: three of its kind must not keep an engine from its time."""
+ON_THE_WALL = 300.0
+"""s for a test that waits for processes, which on a busy machine get a part of a core each."""
 SPREAD = 2 / 3
 """Of all other tests, among so many of the first those on the wall clock are spread."""
 
@@ -59,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     walled = [item for item in items if on_the_wall(item)]
     for item in walled:
         item.add_marker(pytest.mark.xdist_group(item.path.name))
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(ON_THE_WALL))
     for item in items:
         for name in {*DEAR} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.xdist_group(name))

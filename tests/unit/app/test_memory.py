@@ -308,10 +308,11 @@ import sys
 from pathlib import Path
 from vapordep.files.atomic import atomic_write
 path, n = Path(sys.argv[1]), 0
-print("ready", flush=True)
 while True:
     n += 1
     atomic_write(path, ("%d" % (n % 10)) * 20000 + "\\n")
+    if n == 1:
+        print("there", flush=True)
 """
 
 
