@@ -1,14 +1,19 @@
 """The derivation: a long stretch is taken in arrays only where that gives what single samples give."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.unit.safety.rig import instrument_tags, reactor
 from vapordep.chemistry import substrate
+from vapordep.clock import VirtualClock, run_virtual
+from vapordep.devices.hub import Hub
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.tags import Quality
+from vapordep.reactor import read_reactor
+from vapordep.reactor.table import tag_table, with_derived
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.reactor import monitors_of
 from vapordep.safety.monitors.readings import Commanded
@@ -43,6 +48,7 @@ STRETCHES: dict[str, tuple[bool, list[Batch]]] = {
     "one is older": (False, [shut("TMA.valve", LONG), shut("H2O.valve", [8.0, 9.0])]),
     "all are older": (False, [shut("TMA.valve", [n / 10.0 for n in range(40)])]),
     "its first sample is older": (False, [shut("TMA.valve", FIRST_IS_LATE)]),
+    "what is derived comes with it": (False, [*(shut(valve, LONG) for valve in VALVES), shut("sources.open", LONG)]),
     "it does not rise": (False, [shut("TMA.valve", LAST_IS_LATE), shut("H2O.valve", LONG)]),
 }
 
@@ -96,3 +102,20 @@ def test_what_a_monitor_forgot_it_says_anew_with_the_next_sample_of_anything() -
     [bare] = derivation([Batch.one("chamber.pressure", 10.2, 97.0)])
     assert (bare.tag, bare.last) == ("walls.bare", Sample(10.2, 0.0, Quality.GOOD))
     assert np.isfinite(bare.values).all()
+
+
+def test_a_reactor_all_of_whose_tags_fall_silent_at_once_shows_all_that_is_read_bad() -> None:
+    """As after a computer that stood still: what is derived falls silent with what it is derived from."""
+    shipped = read_reactor(Path(__file__).resolve().parents[3] / "reactors" / "icvd.yaml")
+    read, lithium = tag_table(shipped), substrate("lithium")
+    derivation = Derivation(monitors_of(shipped, lithium, read))
+
+    async def main(clock: VirtualClock) -> None:
+        hub = Hub(with_derived(read, shipped, lithium), clock)
+        hub.derive = derivation
+        hub.publish([Batch.one(tag, clock.now(), 1.0) for tag in read])
+        await clock.sleep(1e3)
+        hub.tick(clock.now())
+        assert {hub.latest[tag].quality for tag in (*read, "chamber.pressure")} == {Quality.BAD}
+
+    run_virtual(main)

@@ -21,6 +21,7 @@ class Derivation:
     def __init__(self, monitors: Sequence[Monitor[Any]]) -> None:
         self.monitors = tuple(monitors)
         self._names = tuple(monitor.tag.name for monitor in self.monitors)
+        self._derived = frozenset(self._names)
         self.latest: dict[str, Sample] = {}
         self._states: list[Any] = [monitor.initial for monitor in self.monitors]
         self._readers = _readers(self.monitors)
@@ -82,8 +83,11 @@ class Derivation:
             self._fresh.add(places[name])
 
     def _may_leap(self, batches: Sequence[Batch]) -> bool:
-        """Whether it is a long stretch in which every sample is newer than all of its tag before."""
-        if self._fresh or not is_worthwhile(batches):
+        """Whether it is a long stretch in which every sample is newer than all of its tag before.
+
+        And none is of a derived tag: where many fall silent at once, derived ones are told with those they come from.
+        """
+        if self._fresh or not is_worthwhile(batches) or not self._derived.isdisjoint(batch.tag for batch in batches):
             return False
         return all(self._is_newer(batch) for batch in batches) and rising(batches)
 
