@@ -10,6 +10,7 @@ as on the display), and what is told of a crystal that does not oscillate. Y, wh
 """
 
 import re
+from math import inf
 
 from vapordep.devices import Device, Frame, Framing, Identity, Options, Reading, Readings, bad, poll, readback, setpoint
 from vapordep.devices.framings.length_crc import LengthCrc
@@ -24,6 +25,8 @@ DISPLAYS = ("angstrom", "nm", "frequency", "mass")
 """The third field of B?."""
 KILO = 1000.0
 """Angstrom in the unit in which it tells thickness."""
+THICKEST, FASTEST = 1e4, 1e4
+"""No film is thicker, in kA (1 mm), nor grows faster, in A/s: a reply that tells more answers another question."""
 GRAM = unit("g/cm3", Dimension.DENSITY)
 angstrom_per_s = unit("angstrom/s", Dimension.GROWTH_RATE)
 
@@ -34,8 +37,8 @@ class Sqm160(Device):
     manual = "Inficon SQM-160 Operating Manual 074-511-P1, chapter 8"
 
     frequency = readback(Hz, low=1e6, high=1e7)
-    thickness = readback(angstrom, low=-1e7, high=1e7)
-    rate = readback(angstrom_per_s, low=-1e4, high=1e4)
+    thickness = readback(angstrom, low=-KILO * THICKEST, high=KILO * THICKEST)
+    rate = readback(angstrom_per_s, low=-FASTEST, high=FASTEST)
     life = readback(percent, low=0.0, high=100.0, doc="what is left between its highest and its lowest frequency")
     shutter = setpoint(state, low=0.0, high=1.0, doc="its shutter relay")
 
@@ -102,13 +105,13 @@ class Sqm160(Device):
         if not isinstance(crystal, float):
             return {self.thickness: crystal, self.rate: crystal}
         return {
-            self.thickness: KILO * await self._number(f"N{self.sensor}"),
-            self.rate: await self._number(f"L{self.sensor}?"),
+            self.thickness: KILO * await self._number(f"N{self.sensor}", THICKEST),
+            self.rate: await self._number(f"L{self.sensor}?", FASTEST),
         }
 
     @poll(every=5.0, stale_after=15.0, fills=(life,))
     async def _life(self) -> Readings:
-        return {self.life: await self._number(f"R{self.sensor}")}
+        return {self.life: await self._number(f"R{self.sensor}", 100.0)}
 
     @poll(every=1.0, stale_after=5.0, fills=(shutter,))
     async def _shutter(self) -> Readings:
@@ -142,10 +145,17 @@ class Sqm160(Device):
             self._limits = 1e6 * float(fields[0]), 1e6 * float(fields[1])
         return self._limits
 
-    async def _number(self, question: str) -> float:
+    async def _number(self, question: str, most: float = inf) -> float:
+        """A number of at most that size: a frequency, say, is none where a thickness was asked for.
+
+        No reply tells which question it answers, and a thickness that is none would end a film.
+        """
         told = await self._text(question)
         if not NUMBER.fullmatch(told):
             raise ProtocolError(f"{question} is answered {told!r}, which is no number", where=self.name)
+        if abs(float(told)) > most:
+            what = f"{question} is answered {told!r}, which is more than {most:g}"
+            raise ProtocolError(what, where=self.name, remedy="look for another client of the monitor, or for an echo")
         return float(told)
 
     async def _text(self, question: str, *, strip: bool = True) -> str:

@@ -57,6 +57,18 @@ def test_a_failed_crystal_has_no_values(told: str) -> None:
     scenario()
 
 
+@pytest.mark.parametrize("asked", ["N1", "L1Q", "R1"])
+def test_the_reply_to_another_question_is_none(asked: str) -> None:
+    """A frequency that is taken for a thickness would end a film."""
+
+    @on_capture("sqm160", IDLE | says(**{asked: "A5999986.340"}))
+    async def scenario(capture: Capture) -> None:
+        with pytest.raises(ProtocolError, match=r"is answered '5999986\.340', which is more than"):
+            await capture.read()
+
+    scenario()
+
+
 @on_capture("sqm160", IDLE, density="1.1 g/cm3", tooling="130 %", z_ratio="1.0")
 async def test_the_film_of_the_reactor_file_is_that_of_the_monitor(capture: Capture) -> None:
     await capture.device.check_units()
