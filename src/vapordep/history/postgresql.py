@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 
 from vapordep.errors import HistoryError, InputError
 
@@ -100,6 +100,16 @@ def speaking_of(where: str) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).strip().partition("\n")[0]
         raise HistoryError(f"the catalogue cannot be used: {said}", where=where, remedy=LOOK) from error
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Turn what the server cannot even look for, such as a text with a NUL in it, into an InputError."""
+    try:
+        yield
+    except DataError as error:
+        said = str(error.orig).strip().partition("\n")[0]
+        raise InputError(f"that cannot be looked for: {said}", remedy="leave out what is no letter") from error
 
 
 def passes(cause: object) -> bool:

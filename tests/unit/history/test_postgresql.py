@@ -139,6 +139,16 @@ def test_text_that_no_server_keeps_is_refused(history: Path, begin: Callable[...
         note(entered, "run-1", "a\0b", "Ada")
 
 
+def test_text_that_no_server_keeps_is_not_looked_for(history: Path, begin: Callable[..., Recorder]) -> None:
+    """It is the asker's matter, and no fault of the server."""
+    begin().abandon()
+    for wanted in (Wanted(operator="a\0"), Wanted(labels=("\0",)), Wanted(below="run-1\0")):
+        with pytest.raises(InputError, match="NUL"):
+            History(history).search(wanted)
+    with pytest.raises(InputError, match="NUL"):
+        History(history).only("run\0")
+
+
 def test_a_newer_catalogue_is_refused_and_left_alone(history: Path, begin: Callable[..., Recorder]) -> None:
     begin().abandon()
     with Catalogue.open(history) as catalogue, catalogue.entering() as connection:
