@@ -116,5 +116,5 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Engine]:
         """An engine that cannot write."""
-        with self.writing(), postgresql.asked():
+        with self.writing():
             yield postgresql.reading(self.url)

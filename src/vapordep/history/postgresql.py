@@ -94,22 +94,17 @@ def reading(url: str) -> Engine:
 
 @contextmanager
 def speaking_of(where: str) -> Iterator[None]:
-    """Turn every error of the server into a HistoryError that names it."""
+    """Turn every error of the server into a HistoryError that names it.
+
+    What it cannot even look for, such as a text with a NUL in it, is the asker's matter: InputError.
+    """
     try:
         yield
     except DBAPIError as error:
         said = str(error.orig).strip().partition("\n")[0]
+        if isinstance(error, DataError) and str(error.statement).startswith("SELECT"):
+            raise InputError(f"that cannot be looked for: {said}", remedy="leave out what is no letter") from error
         raise HistoryError(f"the catalogue cannot be used: {said}", where=where, remedy=LOOK) from error
-
-
-@contextmanager
-def asked() -> Iterator[None]:
-    """Turn what the server cannot even look for, such as a text with a NUL in it, into an InputError."""
-    try:
-        yield
-    except DataError as error:
-        said = str(error.orig).strip().partition("\n")[0]
-        raise InputError(f"that cannot be looked for: {said}", remedy="leave out what is no letter") from error
 
 
 def passes(cause: object) -> bool:

@@ -22,7 +22,7 @@ from vapordep.history.pruning import prune
 from vapordep.history.queries import History
 from vapordep.history.rebuild import rebuild
 from vapordep.history.recorder import Recorder
-from vapordep.history.search import Wanted
+from vapordep.history.search import Wanted, samples_of
 from vapordep.history.settings import settings
 from vapordep.history.sqlite import may_pass
 from vapordep.history.tables import FROZEN, runs
@@ -147,6 +147,12 @@ def test_text_that_no_server_keeps_is_not_looked_for(history: Path, begin: Calla
             History(history).search(wanted)
     with pytest.raises(InputError, match="NUL"):
         History(history).only("run\0")
+    with (
+        pytest.raises(InputError, match="NUL"),
+        Catalogue.read(history) as catalogue,
+        catalogue.entering() as connection,
+    ):
+        samples_of(connection, "\0")
 
 
 def test_a_newer_catalogue_is_refused_and_left_alone(history: Path, begin: Callable[..., Recorder]) -> None:
