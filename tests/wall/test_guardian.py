@@ -477,6 +477,48 @@ def test_abort_while_no_engine_runs_plays_the_tape(watched: Any, heater: Board) 
     assert heater.state == {"heater": 0}
 
 
+def test_abort_does_not_wait_for_an_engine_that_comes_up_after_one_that_had_armed(
+    watched: Any, heater: Board, tmp_path: Path
+) -> None:
+    been = str(tmp_path / "been")
+    code = f"time.sleep(60) if os.path.exists({been!r}) else (open({been!r}, 'w'), arm(), os.abort())"
+    made = watched(code, tape(line(heater.port, *safe("heater"))))
+    made.until("made all safe")
+    soon(lambda: made.guardian.look() or made.guardian.engine)
+    heater.state["heater"] = 1
+    made.guardian.inbox.put(("abort", None))
+    made.guardian.look()
+    assert heater.state == {"heater": 0}
+
+
+RISES = {"obeys": "in_thread(beats); hear(); say(safe=True); time.sleep(60)", "ignores": "beats()"}
+
+
+@pytest.mark.parametrize("how", RISES)
+def test_where_nothing_was_armed_abort_counts_from_when_the_engine_can_hear_it(
+    watched: Any, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "T_HUNG", 600.0)
+    made = watched(f"while not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.01)\n{RISES[how]}", tape())
+    soon(lambda: made.guardian.look() or made.guardian.engine)
+    made.guardian.inbox.put(("abort", None))
+    made.until("telling the engine")
+    made.ahead = 10 * watch.T_SAFE
+    made.guardian.look()
+    (tmp_path / "go").touch()
+    made.until("disarmed: " if how == "obeys" else "did not report all safe")
+    assert len(made.logged) == (2 if how == "obeys" else 3), made.logged
+    assert made.guardian.abort_by == inf
+
+
+def test_one_that_never_comes_up_is_replaced_after_an_abort(watched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "T_HUNG", 0.3)
+    made = watched("time.sleep(60)", tape())
+    soon(lambda: made.guardian.look() or made.guardian.engine)
+    made.guardian.inbox.put(("abort", None))
+    made.until("did not report all safe in time after the abort: the guardian had nothing to play")
+
+
 def test_an_engine_that_dies_on_the_abort_is_not_believed(watched: Any, heater: Board) -> None:
     made = watched(
         "arm(); in_thread(beats); say(safe=True); hear(); os.abort()", tape(line(heater.port, *safe("heater")))

@@ -19,7 +19,7 @@ from .tape import Player, examine, still_to_play
 
 T_GUARD, T_SAFE, T_HUNG = 1.0, 3.0, 10.0
 """s: without a new evaluation the engine is dead; after an abort it must have said that all is safe; without a new
-evaluation a disarmed engine, which nobody kills for it, is told of."""
+evaluation a disarmed engine, which nobody kills for it, is told of, and one that comes up cannot obey an abort."""
 HUNG = "the engine, disarmed, evaluates no interlock any more: `vapordep run abort` has it replaced"
 STOP_WITHIN, GIVE_UP = 10.0, 10.0
 """s: for an orderly stop; a tape that fails, once the guardian is to end."""
@@ -95,7 +95,7 @@ class Guardian:
         elif self.engine is not None and ((who is self.engine and what is None) or self.engine.overdue(self.now)):
             self._gone(self.engine)
         elif self.now > self.abort_by:
-            self.lost(f"the engine did not report all safe {T_SAFE:g} s after the abort")
+            self.lost("the engine did not report all safe in time after the abort")
         elif self.now > self.stop_by:
             self.stop_by = inf
             self._abort(f"it did not stop within {STOP_WITHIN:g} s")
@@ -110,14 +110,12 @@ class Guardian:
     def _start_what_is_due(self) -> None:
         self._speak()
         if self.engine is None and self.now >= self.start_at:
-            self.engine, self.count = Child(self.argv, lambda *said: self.inbox.put(said)), -1
-            self.born = self.now
+            self.engine, self.count, self.born = Child(self.argv, lambda *said: self.inbox.put(said)), -1, self.now
 
     def _speak(self) -> None:
         """Signs of life, and what a person must hear of.
 
-        The page's process, which is started where it has ended, sends notices of it; the engine, or the next one,
-        raises an alarm.
+        The page's process, started anew where it has ended, sends notices of it; this engine or the next has an alarm.
         """
         if self.web_argv and not self.ending and (self.web is None or self.web.gone) and self.now >= self.web_at:
             if self.web is not None:
@@ -141,9 +139,10 @@ class Guardian:
         self.trouble = trouble
 
     def _hear(self, engine: Child, message: Message) -> None:
-        """What the engine says of itself."""
         match message:
             case {"beat": int(count)} if count > self.count:
+                if self.count < 0 and self.abort_by < inf:
+                    self.abort_by = self.now + T_SAFE  # only now it can hear what it was told
                 self.count, self.risen, self.lived = count, self.now, True
                 states = message.get("states")
                 self.told = {name: value is True for name, value in states.items()} if isinstance(states, dict) else {}
@@ -160,11 +159,13 @@ class Guardian:
                 self.log("disarmed: the engine has read back that all is safe")
 
     def _abort(self, why: str) -> None:
-        if self.engine is None:
+        """An engine that is just coming up hears nothing yet: what was armed before it is made safe without it."""
+        coming_up = self.count < 0 and not (self.armed or self.ending)
+        if self.engine is None or (coming_up and self.tape["lines"]):
             return self.lost(why)
         self.log(f"{why}: telling the engine")
         self.engine.tell(order="abort", why=why)
-        self.abort_by = min(self.abort_by, self.now + T_SAFE)
+        self.abort_by = min(self.abort_by, self.now + (T_HUNG if coming_up else T_SAFE))
 
     def _end(self, why: str) -> None:
         """The first signal asks for an orderly stop; those that follow find it under way."""
@@ -213,12 +214,11 @@ class Guardian:
             self.log(f"{why}: the guardian {done} in {time.monotonic() - began:.2f} s")
         if self.ending:
             self.status = UNSAFE if failed else 0
-        self.armed = False
         self._again()
 
     def _again(self) -> None:
         """Nothing is resumed: the engine that comes next is a disarmed one."""
-        self.engine, self.abort_by = None, inf
+        self.engine, self.armed, self.abort_by = None, False, inf
         self.now, self.boot = self.clock()
         self.deaths *= self.now - self.born < STEADY
         self.start_at = self.now + self.back_off[min(self.deaths, len(self.back_off) - 1)]
