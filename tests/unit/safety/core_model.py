@@ -233,7 +233,8 @@ class Model:
     def may_arm(self, at: float) -> bool | None:
         if self.latched or not all(self.is_good(w, at) for w in self.watched.values()):
             return False
-        return None if any(not self.is_good(w, at + SOON) for w in self.watched.values()) else True
+        soon = all(self.is_good(w, at + SOON) for w in self.watched.values())
+        return None if self.may_have_met or not soon else True
 
     def may_reset(self, id: str, at: float) -> bool | None:
         """What was open until the last look, for all that is known, is a cause until it is looked at again."""

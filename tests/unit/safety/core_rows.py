@@ -1,8 +1,8 @@
-"""The audit of a walk: each change of an output, each trip and each safe state has one row, no row tells of more."""
+"""The audit of a walk: each change of an output, trip, safe state and bypass has one row, no row tells of more."""
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from tests.unit.safety.core_model import SOURCES
@@ -25,6 +25,10 @@ class Rows:
     unsure: set[str] = field(default_factory=set)
     """Outputs of which an order failed: who gave it is told by an error, and tells of it."""
     trips: list[Trip] = field(default_factory=list)
+    bypasses: list[str] = field(default_factory=list)
+    """Interlocks of which a bypass began."""
+    aside: set[str] = field(default_factory=set)
+    """Interlocks that are bypassed, as the rows of all steps tell it."""
 
     def logged(self, event: Event) -> None:
         self.rows.append(event)
@@ -47,8 +51,11 @@ class Rows:
     def tripped(self, trip: Trip) -> None:
         self.trips.append(trip)
 
-    def check(self) -> None:
-        """Of all that happened since the last time."""
+    def bypassed(self, id: str) -> None:
+        self.bypasses.append(id)
+
+    def check(self, aside: Collection[str]) -> None:
+        """Of all that happened since the last time; `aside` are the interlocks that are bypassed by now."""
         told = [e for e in self.rows if e.kind is Kind.COMMAND and "value" in e.data]
         by_order = Counter((e.data["tag"], e.data["value"]) for e in told if e.data["source"] != "interlock")
         assert by_order == Counter(self.orders), "one row of a command"
@@ -62,7 +69,8 @@ class Rows:
                 f"no row tells that {tag} went to {value}"
             )
         self._check_trips(safe)
-        vars(self).update(vars(Rows()))
+        self._check_bypasses(aside)
+        vars(self).update(vars(Rows(aside=self.aside)))
 
     def _check_trips(self, safe: Sequence[Event]) -> None:
         latched = [trip for trip in self.trips if trip.rule.action is not Action.WARN]
@@ -72,3 +80,13 @@ class Rows:
         for trip in latched:
             if trip.rule.action is Action.SAFE:
                 assert answered[trip.id] == rows[trip.id], f"one row of the safe state after {trip.id}"
+
+    def _check_bypasses(self, aside: Collection[str]) -> None:
+        rows = [e for e in self.rows if e.kind is Kind.BYPASS]
+        began = Counter(e.data["id"] for e in rows if e.data["bypassed"])
+        assert began == Counter(self.bypasses), "one row of a bypass"
+        for row in rows:
+            id = str(row.data["id"])
+            assert row.data["bypassed"] or id in self.aside, f"one row of the end of {id}"
+            self.aside = self.aside | {id} if row.data["bypassed"] else self.aside - {id}
+        assert self.aside == set(aside), "a row of every end"
