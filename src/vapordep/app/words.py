@@ -25,6 +25,11 @@ def nanometres(thickness: float | None) -> str:
     return "-" if thickness is None or not math.isfinite(thickness) else f"{thickness * 1e9:.2f} nm"
 
 
+def per_cycle(growth: float | None) -> str:
+    """A growth a cycle in m as nm with three decimals: what short doses and purges do to it is a few percent."""
+    return "-" if growth is None or not math.isfinite(growth) else f"{growth * 1e9:.3f} nm"
+
+
 def count(number: int, thing: str) -> str:
     """`1 pulse`, `77 pulses`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

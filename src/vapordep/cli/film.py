@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from vapordep.app.words import nanometres, shown
+from vapordep.app.words import nanometres, per_cycle, shown
 from vapordep.cli.output import listing, plain
 from vapordep.model.film import Film
 from vapordep.units import Dimension
@@ -12,8 +12,8 @@ def film_table(film: Film) -> Table:
     """The layers of a film, and their sum."""
     table = listing("film", "thickness>", "cycles>", "per cycle>", "mass>")
     for layer in film.layers:
-        per_cycle = nanometres(layer.growth_per_cycle) if layer.cycles else "-"
+        growth = per_cycle(layer.growth_per_cycle) if layer.cycles else "-"
         mass = shown(layer.mass, Dimension.MASS_PER_AREA)
-        table.add_row(plain(layer.name), nanometres(layer.thickness), str(layer.cycles or "-"), per_cycle, mass)
+        table.add_row(plain(layer.name), nanometres(layer.thickness), str(layer.cycles or "-"), growth, mass)
     table.add_row("all", nanometres(film.thickness), "", "", shown(film.mass, Dimension.MASS_PER_AREA), style="bold")
     return table

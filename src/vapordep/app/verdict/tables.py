@@ -11,7 +11,7 @@ from vapordep.app.verdict.judge import Fitness, near, nearest, patience
 from vapordep.app.verdict.use import Use
 from vapordep.app.verdict.verdict import RunVerdict
 from vapordep.app.verdict.words import left_shown, share_shown
-from vapordep.app.words import clock_time, converted, nanometres
+from vapordep.app.words import clock_time, converted, nanometres, per_cycle
 from vapordep.app.words import shown as si
 from vapordep.lazy import dataclass
 from vapordep.model.run import Mode
@@ -126,8 +126,8 @@ def _layer(layer: Layer) -> tuple[str, ...]:
         nanometres(layer.thickness),
         nanometres(layer.expected_thickness),
         str(layer.cycles or "-"),
-        nanometres(layer.growth_per_cycle),
-        nanometres(layer.expected_growth_per_cycle),
+        per_cycle(layer.growth_per_cycle),
+        per_cycle(layer.expected_growth_per_cycle),
         _mass(layer.mass),
     )
 
