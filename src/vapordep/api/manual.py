@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,7 +25,7 @@ FOREIGN = ("HTTPValidationError", "ValidationError")
 
 def described(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI text, with what every route has in common: refusals, rights, and sentences from the code."""
-    text = app.openapi()
+    text = deepcopy(app.openapi())  # FastAPI keeps its own and gives it out again
     schemas = text["components"]["schemas"]
     for name in FOREIGN:
         schemas.pop(name, None)

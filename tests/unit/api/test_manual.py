@@ -26,6 +26,10 @@ def test_it_is_valid() -> None:
         Draft202012Validator.check_schema(schema)
 
 
+def test_it_is_the_same_each_time() -> None:
+    assert described(INSIDE) == described(INSIDE)
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_each_route_tells_what_it_does_takes_and_answers(method: str, path: str) -> None:
     told = OPERATIONS[method, path]
