@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.wall.killing import INTERLOCK, TIGHT
-from tests.wall.processes import PATIENCE, VAPORDEP, answers, free_port, until
+from tests.wall.processes import FLOODED, PATIENCE, VAPORDEP, answers, free_port, until
 from vapordep.app.places import reactor_file
 from vapordep.cli.demo import _simulated
 from vapordep.errors import NoEngine
@@ -20,6 +20,8 @@ PACE = 30
 """s of the reactor a second."""
 COOL, HOT = "0 degC", "240 degC"
 """Limits of the walls: one that trips however long they have cooled since a safe state, one that does not."""
+UNENDING = "- purge: {for: 5 min}", "- purge: {for: 5 h}"
+"""A sequence that still goes on when a slow machine has found the button that stops it."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,15 @@ def lab(folder: Path) -> Iterator[Lab]:
     """Nobody has an account yet."""
     history, port, file = folder / "history", free_port(), folder / "glovebox_ald.yaml"
     real = reactor_file("glovebox_ald").read_text(encoding="utf-8")
-    file.write_text(real.replace("\nsimulation:", INTERLOCK, 1), encoding="utf-8")
+    file.write_text(real.replace("\nsimulation:", INTERLOCK, 1).replace(*UNENDING), encoding="utf-8")
     file.write_text(_simulated(read_reactor(file)), encoding="utf-8")
     here = [str(file), "--history", str(history)]
     with (
         _begun([*here, "--pace", str(PACE)], "engine", folder) as engine,
         _begun([*here, "--port", str(port), "--accounts", str(history)], "web", folder) as web,
     ):
-        until(_heard, engine)
-        until(lambda: answers(port), web)
+        until(_heard, engine, FLOODED)
+        until(lambda: answers(port), web, FLOODED)
         client = Client(found())
         try:
             yield Lab(f"http://localhost:{port}/", history, client)

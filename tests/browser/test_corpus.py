@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.browser.hostile import CORPUS, HARM, harm_of, shown
-from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, page_server
-from tests.browser.test_hostile import SOON, WITHIN, bodies, engine_of, header_of, opened
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, page_server
+from tests.browser.test_hostile import WITHIN, bodies, engine_of, header_of, opened
 from tests.browser.test_reactor_page import Heard
 from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.api.test_runs import record

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.hostile import HARM, HOSTILE, harm_of
-from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacles, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
 from tests.browser.test_reactor_page import Heard
 from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.api.test_runs import record
@@ -31,8 +31,6 @@ from vapordep.model.run import SampleOnStage
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
-SOON = 20_000
-"""ms on a machine that is busy."""
 EXAMPLES: dict[str, dict[str, object]] = {
     "/api/runs/{run}/measurements": {
         "quantity": "thickness",

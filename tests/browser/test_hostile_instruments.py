@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.hostile import CORPUS, HARM, HOSTILE, harm_of, shown
-from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, page_server
 from tests.browser.test_reactor_page import Heard
 from tests.scenarios.test_engine import Served, served
 from tests.unit.link.test_codec import ENGINE
@@ -21,7 +21,6 @@ from vapordep.simulation.instrument import Replies
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
-SOON = 20_000
 WORDS = {"carrier_mfc": (b"SCCM", b"10v20.0-R24"), "gauge": (b"CM",)}
 """What they say where a unit, a firmware, the modules of a gauge stand."""
 TEXTS = (HOSTILE, *CORPUS.values())

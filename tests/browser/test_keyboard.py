@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, logged_in, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, page_server
 from tests.browser.test_lab import MANY_TABS, pressed
 from tests.browser.test_reactor_page import Heard
 from tests.browser.test_recipes import SHORT, written
@@ -20,8 +20,6 @@ from vapordep.model.interlocks import Action
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES, pytest.mark.timeout(300)]
-SOON = 30_000
-"""ms on a machine that is busy."""
 WITHIN = "dialog => dialog.contains(document.activeElement) || document.activeElement === document.body"
 AT = "() => document.activeElement.ariaLabel || document.activeElement.innerText || document.activeElement.className"
 RING = "getComputedStyle(document.activeElement.querySelector('.box')).strokeWidth"

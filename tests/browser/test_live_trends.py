@@ -12,6 +12,7 @@ import pytest
 
 from bench.storage import header
 from tests.browser.served import MARKS, NEEDS_PAGES, SOON, logged_in, page_server
+from tests.browser.silence import NOTED, NOW, is_told_in_time
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.link.test_codec import ENGINE, RUN
 from vapordep.accounts.accounts import Accounts
@@ -91,7 +92,7 @@ def told_page(browser: Any, folder: Path, script: str = "") -> Iterator[tuple[An
 @pytest.fixture
 def watched(browser: Any, tmp_path: Path) -> Iterator[tuple[Any, Told]]:
     """The run's page, of which one tag is chosen, and who tells it more."""
-    with told_page(browser, tmp_path) as (page, address, told):
+    with told_page(browser, tmp_path, NOTED) as (page, address, told):
         page.goto(f"{address}runs/{RUN.run_id}")
         playwright.expect(page.locator("figure .key")).to_have_count(2, timeout=SOON)
         page.get_by_text("Tags (2 of 2").click()
@@ -115,11 +116,11 @@ def settled(page: Any) -> str:
 
 def test_what_comes_is_told_and_drawn_beside_lines_that_stay(watched: tuple[Any, Told]) -> None:
     page, told = watched
-    for at, value in ((2.6, -0.5), (3.0, -0.75)):  # twice: each 20 s the lines take up what came, once at the most here
-        before, strip = settled(page), page.locator(NEWEST).evaluate(PICTURE)
-        told.tell(LENGTH + at, value)
-        playwright.expect(page.locator("figure .value")).to_have_text(f"{value}".replace("-", "\u2212"), timeout=SOON)
-        assert page.locator(NEWEST).evaluate(PICTURE) != strip
+    for n in range(6):  # again: each 20 s the lines take up what came
+        before, strip, value = settled(page), page.locator(NEWEST).evaluate(PICTURE), f"{-0.5 - 0.05 * n:g}"
+        told.tell(LENGTH + 2.6 + 0.2 * n, float(value))
+        playwright.expect(page.locator("figure .value")).to_have_text(value.replace("-", "\u2212"), timeout=SOON)
+        page.wait_for_function(f"before => ({PICTURE})(document.querySelector('{NEWEST}')) !== before", arg=strip)
         if page.locator(DRAWN).evaluate(PICTURE) == before:
             break
     else:
@@ -152,19 +153,21 @@ def test_the_crosshair_tells_what_came_since(watched: tuple[Any, Told]) -> None:
 
 def test_a_silent_engine_is_told_within_three_seconds(watched: tuple[Any, Told]) -> None:
     page, told = watched
-    banner = page.locator("#lost")
+    before = page.evaluate(NOW)["at"]
     told.tell(LENGTH + 1.0, 0.5)
-    playwright.expect(banner).to_have_count(0, timeout=SOON)
-    playwright.expect(banner).to_contain_text("engine is not heard", timeout=3000)
+    page.wait_for_function("before => noted.news.at > before", arg=before, timeout=SOON)
+    is_told_in_time(page, page.evaluate("noted.news"))
+    playwright.expect(page.locator("#lost")).to_contain_text("engine is not heard")
     playwright.expect(page.get_by_label("Reactor and run")).to_contain_text("old")
     assert page.locator("#abort").is_enabled()
+    before = page.evaluate(NOW)["at"]
     told.tell(LENGTH + 5.0, 0.75)
-    playwright.expect(banner).to_have_count(0, timeout=SOON)
+    page.wait_for_function("before => noted.back?.at > before", arg=before, timeout=SOON)
 
 
 def test_what_was_chosen_stays_when_the_run_is_told_anew(watched: tuple[Any, Told]) -> None:
     page, told = watched
-    with page.expect_response(f"**/api/runs/{RUN.run_id}", timeout=15_000):  # nobody tells of it: it is asked for
+    with page.expect_response(f"**/api/runs/{RUN.run_id}", timeout=SOON):  # nobody tells of it: it is asked for
         with told.shown.lock:
             told.shown.picture = None
         told.number += 1

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, obstacles
-from tests.wall.killing import ramp, rig
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, obstacles
+from tests.wall.killing import RECIPE, ramp, rig
 from tests.wall.processes import answers, free_port, served, until
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
@@ -23,8 +23,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the guardian's pipes as POSIX knows them"),
 ]
 PASSWORD = "a few good words"  # noqa: S105 - of nobody
-SOON = 20_000
-"""ms on a machine that is busy."""
+HEATING = RECIPE.replace("within: 50 K", "within: 1 K")
+"""Minutes before its first cycle."""
 
 
 @pytest.mark.timeout(300)
@@ -36,7 +36,7 @@ def test_the_morning_after_an_interrupted_run_goes_on_and_control_goes_from_hand
         accounts.people.add(name, Role.OPERATOR, PASSWORD)
     with (
         served(reactor_file("glovebox_ald"), tmp_path) as simulated,
-        rig(simulated, tmp_path, port=port) as serving,
+        rig(simulated, tmp_path, port=port, recipe=HEATING) as serving,
         browser.new_context() as context,
         browser.new_context() as another,
     ):

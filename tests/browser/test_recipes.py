@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.served import MARKS, NEEDS_PAGES, Watched, logged_in, obstacles, page_server
+from tests.browser.served import MARKS, NEEDS_PAGES, SOON, Watched, logged_in, obstacles, page_server
 from tests.unit.api.asking import PASSWORD, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import record
@@ -17,8 +17,6 @@ from vapordep.accounts.roles import Role
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
-SOON = 30_000
-"""ms for a check, and for a short dry run, on a machine that is busy."""
 SHORT = """recipe: 1
 name: short
 process: ALD

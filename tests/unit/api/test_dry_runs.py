@@ -28,7 +28,7 @@ if "fail" in sys.argv:
     sys.exit("error: refused")
 print(json.dumps({"state": "COMPLETE", "verdict": {"fitness": "fit"}}))
 """
-WITHIN = 20.0
+WITHIN = 60.0
 
 
 @pytest.fixture
