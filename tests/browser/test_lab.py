@@ -54,14 +54,14 @@ steps:
       - dose: {source: TMA, pulse: 100 ms}
       - purge: {for: 10 s}
 """
-REACHED = """at => addEventListener(
-  "keydown", ({ target }) => (window.reached = target === at), { capture: true, once: true }
+REACHED = """(at, event) => addEventListener(
+  event, ({ target }) => (window.reached = at.contains(target)), { capture: true, once: true }
 )"""
 FOCUSED = f"""() => {{
   const at = document.activeElement, shown = getComputedStyle(at);
   const name = at.ariaLabel || at.labels?.[0]?.innerText || at.innerText || "";
   window.reached = false;
-  ({REACHED})(at);
+  ({REACHED})(at, "keydown");
   const outlined = shown.outlineStyle !== "none" && parseFloat(shown.outlineWidth) > 1;
   return [name.trim(), outlined, at.ariaDisabled !== "true"];
 }}"""
@@ -105,13 +105,13 @@ def test_a_recipe_is_written_tried_and_run_held_gone_on_with_and_stopped(page: A
     page.get_by_label("cycles").fill("2000")
     must = page.get_by_role("list", name="What must be so")
     playwright.expect(must).to_contain_text("nobody has control", timeout=SOON)
-    strip.get_by_role("button", name="Take control").click()
+    struck(page, strip.get_by_role("button", name="Take control"), "click")
     playwright.expect(must).to_contain_text("nothing stands against a run", timeout=SOON)
     page.get_by_label("Samples on the stage").fill("Si-1, Si-2")
     page.get_by_label("Note").fill("the first of its kind")
     playwright.expect(page.get_by_role("button", name="Start the run")).to_be_disabled()
     page.get_by_label("I have looked at the reactor").check()
-    page.get_by_role("button", name="Start the run").click(timeout=SOON)
+    struck(page, page.get_by_role("button", name="Start the run"), "click")
     playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)
     playwright.expect(strip).to_contain_text(BEHIND_THE_FIRST, timeout=SOON)
     for verb, state in (("hold", "HELD"), ("restart", "RUNNING"), ("stop", "STOPPED")):
@@ -221,13 +221,16 @@ def take_control(page: Any) -> None:
         pressed(page, "Take control")
 
 
-def struck(page: Any, button: Any) -> None:
-    """By Enter, as soon as it may be: for moments it is off, as a busy engine is not heard for some."""
+def struck(page: Any, button: Any, event: str = "keydown") -> None:
+    """By Enter, or clicked, as soon as it may be: for moments it is off, as a busy engine is not heard for some."""
     page.evaluate("window.reached = false")
     while not page.evaluate("reached"):
         playwright.expect(button).to_be_enabled()
-        button.evaluate(REACHED)
-        button.press("Enter")
+        button.evaluate(REACHED, event)
+        if event == "click":
+            button.click()
+        else:
+            button.press("Enter")
 
 
 def pressed(page: Any, name: str, key: str = "Enter") -> None:
