@@ -120,7 +120,7 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
     refused = json.dumps({"type": "NotConfirmed", "message": "not confirmed", "where": "", "remedy": "confirm"})
     seen: list[str] = []
     served = page_server(heard.live, accounts, engine=FarEnd(answer=Done("", ACKNOWLEDGED)))
-    with served as (address, _), browser.new_context() as context:
+    with heard.going_on(), served as (address, _), browser.new_context() as context:
         page = context.new_page()
         page.on("request", lambda asked: seen.append(asked.headers["seen"]) if "acknowledge" in asked.url else None)
         logged_in(page, f"{address}alarms")
@@ -130,13 +130,14 @@ def test_after_the_password_an_order_says_what_was_seen_last(browser: Any, tmp_p
         dialog = page.get_by_role("dialog")
         playwright.expect(dialog).to_be_visible(timeout=SOON)
         _abort_is_at_hand(page)
-        heard.tell(alarms=(alarm,), armed=not ENGINE.armed)
+        told = heard.tell(alarms=(alarm,), armed=not ENGINE.armed)
         strip = page.get_by_label("Reactor and run")
         playwright.expect(strip).to_contain_text("disarmed" if ENGINE.armed else "ARMED", timeout=SOON)
         dialog.get_by_label("Password").fill(PASSWORD)
         dialog.get_by_role("button", name="Confirm").click()
         playwright.expect(page.get_by_role("status").filter(has_text=ACKNOWLEDGED)).to_be_visible(timeout=SOON)
-    assert seen == ["e:4", "e:5"]
+    first, second = (int(each.removeprefix("e:")) for each in seen)
+    assert first < told <= second
 
 
 def test_a_new_alarm_is_heard_once_where_that_is_wanted(browser: Any, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_the_crosshair_tells_what_came_since(watched: tuple[Any, Told]) -> None:
         playwright.expect(page.locator("figure .value")).to_have_text(f"{value}".replace("-", "\u2212"), timeout=SOON)
     page.locator(".u-over").scroll_into_view_if_needed()
     box = page.locator(".u-over").bounding_box()
-    page.mouse.move(box["x"] + box["width"] * (LENGTH + 2.5) / 208, box["y"] + 30)
+    page.mouse.move(box["x"] + box["width"] * (LENGTH + 2.5) / 208, box["y"] + box["height"] / 2)
     playwright.expect(page.locator("figure .value")).to_have_text("0.5", timeout=SOON)
 
 

@@ -25,6 +25,7 @@ from vapordep.link.client import Client, found
 from vapordep.link.news import EngineShown
 from vapordep.link.orders import AcknowledgeAlarm, Order, ResetAlarm, StartRun
 from vapordep.model.alarms import STANDING, UNANSWERED
+from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import Decision, RunState
 from vapordep.reactor import read_reactor
 
@@ -53,7 +54,7 @@ steps:
       - dose: {{source: TMA, pulse: 300 ms}}
       - purge: {{for: 3 s}}
 cap:
-  - repeat: 2
+  - repeat: 20
     name: closing
     steps:
       - dose: {{source: TMA, pulse: 300 ms}}
@@ -132,10 +133,18 @@ def answered() -> bool:
     return bool(standing) or now is None
 
 
+def whole_cycles(night: Night, run: str) -> re.Pattern[str]:
+    """As the page must tell them: of the last one that was begun nobody knows whether its purge was over."""
+    with History(night.history).open_recording(run) as recording:
+        given = sum(isinstance(pulse, PulseRecord) for pulse in recording.pulses())
+    assert given >= 2
+    return re.compile(rf"alumina ({given - 1}|{given}) of {CYCLES}")
+
+
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     folder = tmp_path_factory.mktemp("night")
-    with served(reactor_file("glovebox_ald"), folder, lasting=1200.0) as simulated:
+    with served(reactor_file("glovebox_ald"), folder, lasting=3000.0) as simulated:
         made = Night(simulated, folder / "history", folder, free_port())
         Accounts.of(made.history).people.add("ada", Role.OPERATOR, PASSWORD)
         yield made
@@ -156,7 +165,7 @@ def test_a_run_that_was_killed_is_decided_upon(browser: Any, night: Night, decis
         strip.get_by_role("link", name="look at it").click()
         page.wait_for_url(f"{night.address}runs/{run}")
         after = page.locator("section", has=page.get_by_role("heading", name="The run ended before its plan"))
-        playwright.expect(after).to_contain_text(re.compile(rf"alumina [23] of {CYCLES}"), timeout=SOON)
+        playwright.expect(after).to_contain_text(whole_cycles(night, run), timeout=SOON)
         playwright.expect(after).to_contain_text("dose TMA 300 ms, alumina")
         for name in ("foil at most", "exposure since", "it would go on"):
             playwright.expect(after.locator("dt", has_text=name)).to_be_visible()

@@ -68,15 +68,16 @@ class Heard:
             self.live.picture.take(told)
         self.live.stream.take(told)
 
-    def tell(self, **changes: Any) -> None:
-        """The engine tells that something is different."""
-        self._tell(replace(ENGINE, **changes))
+    def tell(self, **changes: Any) -> int:
+        """The engine tells that something is different; gives the number of that news."""
+        return self._tell(replace(ENGINE, **changes))
 
-    def _tell(self, engine: EngineShown | None = None) -> None:
+    def _tell(self, engine: EngineShown | None = None) -> int:
         with self._turn:
             engine = engine or self.snapshot.engine
             self.snapshot = replace(self.snapshot, number=self.snapshot.number + 1, engine=engine)
             self.take(News("e", self.snapshot.number, self.snapshot.now, EngineChanged(engine)))
+            return self.snapshot.number
 
     @contextmanager
     def going_on(self) -> Iterator[None]:

@@ -97,9 +97,9 @@ def test_a_span_that_is_dragged_is_loaded_anew(browser: Any, address: str) -> No
         playwright.expect(whole).to_be_disabled()
         box = plot.bounding_box()
         with page.expect_request(lambda request: "start=" in request.url) as asked:
-            page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 50)
+            page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
             page.mouse.down()
-            page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 50, steps=4)
+            page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2, steps=4)
             page.mouse.up()
         wanted = {name: value for name, _, value in (each.partition("=") for each in asked.value.url.split("&"))}
         assert (float(wanted["start"]), float(wanted["end"])) == pytest.approx((20.0, 80.0), abs=2.0), "and a margin"
@@ -149,7 +149,7 @@ def test_two_fingers_look_closer(browser: Any, address: str) -> None:
 
         def touch(kind: str, *shares: float) -> None:
             places = [box["x"] + box["width"] * each for each in shares]
-            points = [{"x": x, "y": box["y"] + 50, "id": n} for n, x in enumerate(places)]
+            points = [{"x": x, "y": box["y"] + box["height"] / 2, "id": n} for n, x in enumerate(places)]
             finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
         touch("touchStart", 0.4, 0.6)

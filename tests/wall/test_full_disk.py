@@ -21,6 +21,7 @@ from vapordep.errors import VapordepError
 from vapordep.history.queries import History
 from vapordep.link.orders import AskRun
 from vapordep.link.place import VARIABLE
+from vapordep.model.pulses import PulseRecord
 from vapordep.model.run import RunState, Verb
 
 SIZE = 128 << 20
@@ -133,7 +134,7 @@ def test_a_full_disk_keeps_nobody_from_securing_the_reactor_and_no_dose_is_unrec
             assert "the record cannot be written" not in kept.reason
             with history.open_recording(kept) as recording:
                 pulses = recording.pulses()
-            given = [one for one in pulses if isfinite(one.commanded_open)]
+            given = [one for one in pulses if isinstance(one, PulseRecord) and isfinite(one.commanded_open)]
             assert len(given) <= openings <= len(pulses), "each opening has its intent, and none is told that was not"
             serving.call(AskRun(Verb.RESET, "Ada"))
             serving.start()
