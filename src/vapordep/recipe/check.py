@@ -10,12 +10,13 @@ from vapordep.files import KeyPath
 from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Plan, Turn
 from vapordep.model.reactor import Reactor
+from vapordep.model.steady_steps import LetIn
 from vapordep.model.steps import Dose, Load, Prompt, Step
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.recipe import doses
 from vapordep.recipe.case import Case
 from vapordep.recipe.checkpoints import of_checkpoints
-from vapordep.recipe.doubts import doubts
+from vapordep.recipe.doubts import doubts, of_polymers
 from vapordep.recipe.estimate import estimate
 from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.failing import of_endings, of_failing
@@ -142,6 +143,19 @@ class Walk:
         new = {name: place for name, place in first.items() if name not in self.doubted}
         self.doubted |= new.keys()
         yield from doubts(new, self.case)
+        yield from self._polymers(plan)
+
+    def _polymers(self, plan: Plan) -> Iterator[Finding]:
+        """How fast the monomers grow that it lets in, told once."""
+        where: dict[str, str] = {}
+        for step, _ in plan.leaves():
+            if isinstance(step, LetIn):
+                for name, flow in step.flows.items():
+                    if flow != 0.0:
+                        where.setdefault(name, step.where)
+        new = {name: place for name, place in where.items() if name not in self.doubted}
+        self.doubted |= new.keys()
+        yield from of_polymers(new, self.case)
 
     def _step(self, step: Step, situation: Situation) -> Situation:
         self.found += of_step(step, situation, self.case)

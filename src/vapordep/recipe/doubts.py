@@ -1,8 +1,8 @@
-"""What chemistry does not know of the substances that a plan doses: how fast they react, and to what."""
+"""What chemistry does not know of the substances that a plan lets in: how fast they react, and to what."""
 
 from collections.abc import Iterator, Mapping
 
-from vapordep.chemistry import FILMS, Mark, Role, derivatisations, substance
+from vapordep.chemistry import FILMS, Mark, Polymer, Role, UnknownName, derivatisations, polymer, substance
 from vapordep.recipe.case import Case
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.safety.vapour import vapour_part
@@ -23,6 +23,25 @@ def doubts(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
             yield Finding("R-DATA", what, place, "measure the saturation of its dose on your reactor", Severity.NOTE)
         yield from _carried_doubt(name, place, case)
     yield from _unknown_films(where, case)
+
+
+def of_polymers(where: Mapping[str, str], case: Case) -> Iterator[Finding]:
+    """Monomers of which nobody has measured how fast they grow: a film that ends by time is as good as that guess."""
+    grown = {name: _polymer(name, case) for name in where}
+    assumed = {name: film.name for name, film in grown.items() if film is not None and film.rate.mark is Mark.U}
+    if assumed:
+        named = " and ".join(assumed.values())
+        what = f"how fast {named} {'grows' if len(assumed) == 1 else 'grow'} is assumed, not measured"
+        remedy = "end the film by its thickness, and measure it; by time alone it is a guess"
+        yield Finding("R-DATA", what, where[next(iter(assumed))], remedy, Severity.NOTE)
+
+
+def _polymer(name: str, case: Case) -> Polymer | None:
+    """What grows of what a source holds; None when nobody knows, or it is no monomer."""
+    try:
+        return polymer(case.reactor.sources[name].substance)
+    except UnknownName:
+        return None
 
 
 def _carried_doubt(name: str, place: str, case: Case) -> Iterator[Finding]:
