@@ -1,5 +1,6 @@
 """A DC supply that speaks SCPI, as Keysight N5700; from the command summary of its manual, SCPI 1999 and IEEE 488.2."""
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -16,8 +17,12 @@ from vapordep_simulators.instruments._supply import DcSupply
 
 CV, CC = 1 << 8, 1 << 10
 """Bits of the operation register."""
-OVER_VOLTAGE: Final = 1 << 0
-"""A bit of the questionable register."""
+OVER_VOLTAGE, OVER_CURRENT = 1 << 0, 1 << 1
+"""Bits of the questionable register."""
+PROTECTED: Final = 1.1
+"""Its over-voltage protection goes up to so much of what it is rated for; it stands there at first."""
+WATCH: Final = 0.1
+"""How often it looks whether the current limits, s, where that is to trip it."""
 OPERATION_COMPLETE, POWER_ON = 1 << 0, 1 << 7
 """Bits of the standard event register; the others go by the hundred of an error's number."""
 ERROR_BITS: Final = {1: 1 << 5, 2: 1 << 4, 3: 1 << 3, 4: 1 << 2}
@@ -58,6 +63,8 @@ class ScpiSupply(DcSupply):
         self.questionable = 0
         self.events = POWER_ON
         self.enabled = {"*ESE": 0, "*SRE": 0}
+        self.protection, self.lowest, self.trips_limited = PROTECTED * self.rated_voltage, 0.0, False
+        """Over-voltage protection and least voltage in V; whether it goes off where the current limits."""
         self._heard = bytearray()
         self._wire = Wire(whole(options, "baud", 0, 0, 10_000_000), 0.005)
 
@@ -119,6 +126,7 @@ class ScpiSupply(DcSupply):
     def _reset(self, parameter: str, now: float) -> None:
         _alone(parameter)
         self.volts = self.amperes = 0.0
+        self.protection, self.lowest, self.trips_limited = PROTECTED * self.rated_voltage, 0.0, False
         self.power_up(now)
 
     @_unit("*OPC")
@@ -179,8 +187,39 @@ class ScpiSupply(DcSupply):
 
     @_unit("[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]")
     def _set_voltage(self, parameter: str, now: float) -> None:
-        self.volts = _level(parameter, "V", OVER * self.rated_voltage)
+        volts = _level(parameter, "V", OVER * self.rated_voltage)
+        _agree(self.lowest, volts, self.protection)
+        self.volts = volts
         self.drive_output(now)
+
+    @_unit("[SOURce:]VOLTage:PROTection[:LEVel]")
+    def _set_protection(self, parameter: str, now: float) -> None:
+        level = _level(parameter, "V", PROTECTED * self.rated_voltage)
+        _agree(self.volts, level)
+        self.protection = level
+
+    @_unit("[SOURce:]VOLTage:LIMit:LOW")
+    def _set_lowest(self, parameter: str, now: float) -> None:
+        level = _level(parameter, "V", OVER * self.rated_voltage)
+        _agree(level, self.volts)
+        self.lowest = level
+
+    @_unit("[SOURce:]CURRent:PROTection:STATe")
+    def _trip_where_limited(self, parameter: str, now: float) -> None:
+        self.trips_limited = _on_off(parameter)
+        self._watch(now)
+
+    @_unit("[SOURce:]VOLTage:PROTection[:LEVel]", question=True)
+    def _tell_protection(self, parameter: str, now: float) -> str:
+        return _told(parameter, self.protection, PROTECTED * self.rated_voltage)
+
+    @_unit("[SOURce:]VOLTage:LIMit:LOW", question=True)
+    def _tell_lowest(self, parameter: str, now: float) -> str:
+        return _told(parameter, self.lowest, OVER * self.rated_voltage)
+
+    @_unit("[SOURce:]CURRent:PROTection:STATe", question=True)
+    def _tell_trip(self, parameter: str, now: float) -> str:
+        return _alone(parameter) + str(int(self.trips_limited))
 
     @_unit("[SOURce:]CURRent[:LEVel][:IMMediate][:AMPLitude]")
     def _set_current(self, parameter: str, now: float) -> None:
@@ -198,12 +237,9 @@ class ScpiSupply(DcSupply):
     @_unit("OUTPut[:STATe]")
     def _switch(self, parameter: str, now: float) -> None:
         """While a protection has tripped it takes the command and stays off."""
-        if not parameter:
-            raise ScpiError(scpi.MISSING)
-        if parameter not in ("0", "1", "ON", "OFF"):
-            raise ScpiError(scpi.ILLEGAL)
-        self.on = parameter in ("1", "ON") and not self.questionable
+        self.on = _on_off(parameter) and not self.questionable
         self.drive_output(now)
+        self._watch(now)
 
     @_unit("OUTPut[:STATe]", question=True)
     def _tell_output(self, parameter: str, now: float) -> str:
@@ -237,6 +273,16 @@ class ScpiSupply(DcSupply):
             self.on = False
             self.drive_output(now)
 
+    def speak(self, now: float) -> Replies:
+        """Nothing, but it goes off where the current limits and that is to trip it."""
+        if self.limited(now):
+            self.trip(OVER_CURRENT, now)
+        self._watch(now)
+        return []
+
+    def _watch(self, now: float) -> None:
+        self.next_speech = now + WATCH if self.on and self.trips_limited else math.inf
+
     def readings(self, terminals: Collection[str], times: Floats) -> Mapping[str, Shown]:
         """As its questions would tell; six digits show all that its meters do."""
         shown = {**self.outputs_shown(times), "fault": Shown.steady(float(bool(self.questionable)), times)}
@@ -250,6 +296,20 @@ def _alone(parameter: str) -> str:
     if parameter:
         raise ScpiError(scpi.NOT_ALLOWED)
     return ""
+
+
+def _agree(*rising: float) -> None:
+    """The voltage and its bounds do not cross; which number the real one gives the error is from memory."""
+    if list(rising) != sorted(rising):
+        raise ScpiError(scpi.CONFLICT)
+
+
+def _on_off(parameter: str) -> bool:
+    if not parameter:
+        raise ScpiError(scpi.MISSING)
+    if parameter not in ("0", "1", "ON", "OFF"):
+        raise ScpiError(scpi.ILLEGAL)
+    return parameter in ("1", "ON")
 
 
 def _level(parameter: str, letter: str, most: float) -> float:

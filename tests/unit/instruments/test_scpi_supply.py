@@ -1,9 +1,11 @@
 """The simulated SCPI supply takes long and short forms, and keeps its errors until they are asked for."""
 
+import math
+
 import pytest
 
 from tests.unit.instruments.fake_world import FakeWorld, build, said
-from vapordep_simulators.instruments.scpi_supply import OVER_VOLTAGE, ScpiSupply
+from vapordep_simulators.instruments.scpi_supply import OVER_CURRENT, OVER_VOLTAGE, WATCH, ScpiSupply
 
 WIRING = {each: f"filament.{each}" for each in ("voltage", "current", "voltage_setpoint", "current_setpoint", "output")}
 
@@ -51,6 +53,27 @@ def test_a_message_of_several_units_goes_on_where_the_last_header_stood() -> Non
     assert asked(device, "volt?;:sour:curr:lev:imm:ampl?") == "+1.20000E+01;+3.00000E+00"
     assert asked(device, "SOUR:VOLT 13;OUTP OFF;*IDN?") == "", "after what it cannot read it passes the rest over"
     assert asked(device, "SYST:ERR:NEXT?;:OUTP?") == '-113,"Undefined header";1'
+
+
+def test_the_voltage_and_its_bounds_do_not_cross() -> None:
+    device, _ = supply()
+    assert asked(device, "VOLT:PROT?;:VOLT:LIM:LOW?;:CURR:PROT:STAT?") == "+4.40000E+01;+0.00000E+00;0"
+    assert asked(device, "VOLT 10;:VOLT:PROT:LEV 12;:VOLTAGE:LIMIT:LOW 8;:VOLT:PROT?") == "+1.20000E+01"
+    for message in ("VOLT 13", "VOLT 7", "VOLT:PROT 9", "VOLT:LIM:LOW 11"):
+        assert asked(device, message) == ""
+        assert asked(device, "SYST:ERR?").startswith("-221,")
+    assert asked(device, "VOLT?;*RST;:VOLT:PROT?") == "+1.00000E+01;+4.40000E+01"
+
+
+def test_where_the_current_limits_it_goes_off_if_it_is_told_to() -> None:
+    device, world = supply(voltage=3.0)
+    assert asked(device, "VOLT 10;:CURR:PROT:STAT ON;:OUTP ON;:OUTP?") == "1"
+    assert device.next_speech == pytest.approx(1.0 + WATCH)
+    assert device.speak(1.0 + WATCH) == []
+    assert asked(device, "OUTP?;STAT:QUES:COND?") == f"0;+{OVER_CURRENT}"
+    assert world.last("filament.output") == 0.0
+    assert asked(device, "CURR:PROT:STAT OFF;:OUTP:PROT:CLE;:OUTP ON;:OUTP?") == "1"
+    assert device.next_speech == math.inf
 
 
 @pytest.mark.parametrize(("message", "volts"), [("500 mV", 0.5), ("0.5V", 0.5), ("MAX", 42.0), ("MINimum", 0.0)])
