@@ -24,6 +24,7 @@ from vapordep.reactor import tag_table
 
 FLOW, FLOW_SETPOINT = "flow", "flow_setpoint"
 """The signals of a flow controller."""
+READ = (Needs(Right.READ),)
 
 
 class ReactorNow(Answer):
@@ -84,24 +85,29 @@ class TagNow(Answer):
 
 def add(app: FastAPI, live: Live) -> None:
     """Adds the routes."""
-    served = live.served.reactor
-    drawn, ranges = plumbing(served), _ranges(served)
-    read = [Needs(Right.READ)]
+    _add_now(app, live)
+    _add_drawn(app, live)
 
-    @app.get("/api/reactor", dependencies=read)
+
+def _add_now(app: FastAPI, live: Live) -> None:
+    """What changes by itself."""
+    served = live.served.reactor
+    ranges = _ranges(served)
+
+    @app.get("/api/reactor", dependencies=READ)
     def reactor() -> ReactorNow:
         """How the reactor stands: armed or not, what runs, what does not answer. 503 before its engine was heard."""
         with live.lock:
             return _now(live.heard(), served)
 
-    @app.get("/api/reactor/tags", dependencies=read)
+    @app.get("/api/reactor/tags", dependencies=READ)
     def tags() -> list[TagNow]:
         """Every tag with value, unit, quality, age, range, and of an output its safe value."""
         with live.lock:
             rows = list(live.heard().rows())
         return [_tag(row, served.outputs.get(row.tag.name), ranges.get(row.tag.name)) for row in rows]
 
-    @app.get("/api/reactor/tags/{tag}", dependencies=read)
+    @app.get("/api/reactor/tags/{tag}", dependencies=READ)
     def tag(tag: Annotated[str, Path(max_length=200, description="Its name.")]) -> TagNow:
         """One tag."""
         found = next((each for each in tags() if each.tag == tag), None)
@@ -109,12 +115,18 @@ def add(app: FastAPI, live: Live) -> None:
             raise NotThere(f"there is no tag {tag!r}", remedy="see /api/reactor/tags")
         return found
 
-    @app.get("/api/reactor/plumbing", response_model=Plumbing, dependencies=read)
+
+def _add_drawn(app: FastAPI, live: Live) -> None:
+    """What follows from the reactor file."""
+    served = live.served.reactor
+    drawn = plumbing(served)
+
+    @app.get("/api/reactor/plumbing", response_model=Plumbing, dependencies=READ)
     def plumbed() -> Response:
         """What a mimic draws, from the reactor file: gas lines, sources, zones, chamber, pump, each with its tags."""
         return as_json(drawn)
 
-    @app.get("/api/reactor/coverage", response_model=CoverageSheet, dependencies=read)
+    @app.get("/api/reactor/coverage", response_model=CoverageSheet, dependencies=READ)
     def coverage() -> Response:
         """For each hazard of this reactor, what stands against it as one thing after the other fails.
 
@@ -124,7 +136,7 @@ def add(app: FastAPI, live: Live) -> None:
             aside = live.picture.engine.bypasses if live.picture is not None else ()
         return as_json(live.served.sheet(frozenset(bypass.id for bypass in aside)))
 
-    @app.get("/api/reactor/file", dependencies=read)
+    @app.get("/api/reactor/file", dependencies=READ)
     def text() -> ReactorFile:
         """The reactor file as the engine serves it."""
         return ReactorFile(file=served.file, sha256=served.sha256, text=served.text)

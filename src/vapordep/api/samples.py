@@ -125,13 +125,16 @@ def _add_samples(app: FastAPI, history: History) -> None:
             seen += _held_before(recording, seen, names, t0 + start, until)
         if form == "columns":
             return Response(columns.of_spans(seen, names, t0, start, end, points), media_type=OCTETS)
-        few = {}
-        for name in names:
-            times, values = min_max(*points_of(seen, name), max(points // 3, 1))
-            few[name] = (times - t0, values)
+        few = {name: _few(seen, name, points, t0) for name in names}
         if form == "binary":
             return Response(columns.packed(few, units), media_type=OCTETS)
         return as_json({name: {"t_s": times, "value": values} for name, (times, values) in few.items()})
+
+
+def _few(seen: Sequence[Seen], tag: str, points: int, t0: float) -> tuple[Floats, Floats]:
+    """At most so many points of a tag: s since the run's start, and values in SI."""
+    times, values = min_max(*points_of(seen, tag), max(points // 3, 1))
+    return times - t0, values
 
 
 def _add_statistics(app: FastAPI, history: History) -> None:
