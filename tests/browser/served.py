@@ -54,7 +54,7 @@ def page_server(
             yield f"http://127.0.0.1:{port}/", server
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
             ending.set()
 
 

@@ -66,7 +66,7 @@ def address(accounts: Accounts) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{port}/"
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def served(tmp_path: Path) -> Iterator[dict[str, str]]:
         thread.start()
         yield {"VAPORDEP_URL": f"http://127.0.0.1:{port}", "VAPORDEP_TOKEN": token}
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
     shown.trials.close()
 
 

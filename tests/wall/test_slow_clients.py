@@ -49,7 +49,7 @@ def port(of: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         thread.start()
         yield number
         server.should_exit = True
-        thread.join(10.0)
+        thread.join(60)
 
 
 def opened(port: int, text: bytes) -> socket.socket:

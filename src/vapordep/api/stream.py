@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from vapordep.api.messages import encoded, encoded_gap, encoded_snapshot, event_as_plain, tag_as_plain, value_as_plain
@@ -154,8 +154,9 @@ class Stream:
             self._values, self._events, self._engine, self._tags, self._trouble = {}, [], None, None, None
             self._edges, self._dry_runs = {}, {}
             loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._tell)
+        if loop is not None:
+            with suppress(RuntimeError):  # at the end it may be closed at any instant
+                loop.call_soon_threadsafe(self._tell)
 
     def _encoded(self, seen: str) -> bytes:
         told: dict[str, Any] = {"now_s": round(self._now, 3)}

@@ -225,6 +225,22 @@ def test_what_comes_on_another_thread_is_told_on_the_loop() -> None:
     play(scene)
 
 
+class Closing:
+    """A loop that is closed between a look at it and a call to it."""
+
+    def is_closed(self) -> bool:
+        return False
+
+    def call_soon_threadsafe(self, *_: object) -> None:
+        raise RuntimeError("Event loop is closed")
+
+
+def test_a_loop_that_closes_just_then_ends_no_thread() -> None:
+    told = Told()
+    told.stream._loop = Closing()  # type: ignore[assignment]
+    told.stream.send()
+
+
 def test_there_is_room_for_so_many() -> None:
     of = live()
     of.stream._told_of = dict.fromkeys([lambda n=n: n for n in range(streaming.MOST)])  # type: ignore[misc]
