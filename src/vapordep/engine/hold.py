@@ -19,7 +19,7 @@ async def hold_outputs(rig: Rig) -> None:
     """
     await _dark(rig)
     for name, source in rig.reactor.sources.items():
-        await rig.command(source.valve, CLOSED, "hold")
+        await _off(rig, source.valve)
         if source.metered:
             await rig.command(f"{name}.flow_setpoint", 0.0, "hold")
     if rig.opened:
@@ -71,11 +71,16 @@ def is_clear(rig: Rig, source: str) -> bool:
 async def _dark(rig: Rig) -> None:
     """The filament out before anything else, plasma and light, and the throttle open: what is left leaves quickest."""
     if rig.reactor.filament is not None:
-        await rig.command(rig.reactor.filament.on, CLOSED, "hold")
+        await _off(rig, rig.reactor.filament.on)
     for treatment in rig.reactor.treatments.values():
-        await rig.command(treatment.on, CLOSED, "hold")
+        await _off(rig, treatment.on)
     if rig.reactor.throttle is not None and not rig.opened:
         await rig.command(rig.reactor.throttle.position_setpoint, OPEN, "hold")
+
+
+async def _off(rig: Rig, tag: str) -> None:
+    """The trip that holds turns off the same, so that either may come first: one change, one row."""
+    await rig.command(tag, CLOSED, "hold", unless_off=True)
 
 
 async def _pump(rig: Rig) -> None:

@@ -136,13 +136,13 @@ class Rig:
         """The lid is about to be opened: the `openings` stay shut until a person has said that it is closed."""
         self.opened = self.unchecked = True
 
-    async def command(self, tag: str, value: float, reason: str) -> None:
+    async def command(self, tag: str, value: float, reason: str, *, unless_off: bool = False) -> None:
         """Asks the gate; raises CommandRefused and what the instrument raises."""
         if self.opened and value != CLOSED and tag in self.openings:
             self._refuse(tag, f"{tag} may not open for {reason}: the lid is open", LID_REMEDY)
         if self.stirred == math.inf and tag in self.stirring and value != self.value(tag):
             self.stirred = self.clock.now()
-        await self.gate.command(Command(tag, value, Source.RECIPE, reason))
+        await self.gate.command(Command(tag, value, Source.RECIPE, reason), unless_off=unless_off)
 
     async def pulse(self, source: str, at: float, width: float, reason: str) -> Edges:
         """One opening of a source's valve at the instant `at` for `width` s.

@@ -19,10 +19,10 @@ CAUSE = (
     " protection, a power failure"
 )
 CONSEQUENCES = {
-    Rank.FILAMENT: "the filament does not do what the run asks for",
+    Rank.FILAMENT: "the filament does not do what it was told",
     Rank.SOURCE_VALVE: "vapour may flow, or be missing, without any dose on record",
     Rank.HEATER: "it heats to what nobody has checked",
-    Rank.OTHER: "what flows, pumps or holds the pressure is not what the run asks for, nor what its record says",
+    Rank.OTHER: "what flows, pumps or holds the pressure is not what was commanded",
 }
 REMEDY = "Find out who did it, and keep them out. Put it back at the instrument, or abort."
 

@@ -17,7 +17,7 @@ from vapordep.model.outputs import Output
 from vapordep.model.tags import Quality, Tag
 from vapordep.safety.alarms import OutputAlarms
 from vapordep.safety.commanded import Commanded
-from vapordep.safety.conditions import Latest, Truth, shown
+from vapordep.safety.conditions import Latest, Truth, shown, usable_value
 from vapordep.safety.deadlines import SAFE_WITHIN, Deadline
 from vapordep.safety.hurry import Hurry
 from vapordep.safety.interlocks import Interlocks
@@ -84,9 +84,10 @@ class Gate:
         self._under_way: list[Revocable] = []
         self._pending: list[Pending] = []
 
-    async def command(self, command: Command) -> None:
+    async def command(self, command: Command, *, unless_off: bool = False) -> None:
         """Brings one output to a value in SI, and returns when it reads back so.
 
+        `unless_off` leaves one that is seen off as it is, without a row: somebody else may have had the same in mind.
         Raises CommandRefused (and logs it), Tripped when a trip cuts it short, and what the instrument raises:
         InstrumentRefused, ReadbackMismatch, NoReply, ProtocolError, LineLost.
         """
@@ -94,6 +95,8 @@ class Gate:
         if wire.lock.locked():
             self._admit(command)
         async with wire.lock:
+            if unless_off and self._is_off(wire):
+                return
             # a trip may have come while another command had the output
             verdict = self._admit(command)
             self.commanded.forget((command.tag,))
@@ -299,8 +302,7 @@ class Gate:
 
     def _is_off(self, wire: Wire) -> bool:
         now = self.clock.now()
-        stands = self.foresee(now, now).get(wire.output.tag)
-        return stands is not None and stands.value == wire.output.off
+        return usable_value(self.foresee(now, now), wire.tag, now) == wire.output.off
 
     async def _take_back(self, wire: Wire, why: str) -> bool:
         """Shuts what is open or may be; False when nobody can confirm it. While the safe state is driven that does."""

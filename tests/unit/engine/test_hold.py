@@ -24,7 +24,7 @@ class Recorder:
     def value(self, tag: str) -> float:
         return {"pump.valve": 1.0, "carrier.flow_setpoint": 0.0}.get(tag, 1.0)
 
-    async def command(self, tag: str, value: float, reason: str) -> None:
+    async def command(self, tag: str, value: float, reason: str, *, unless_off: bool = False) -> None:
         self.commands.append((tag, value))
 
 

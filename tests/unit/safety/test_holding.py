@@ -1,7 +1,10 @@
 """A trip that holds, with no run there to be held: what doses or glows goes off all the same, and only that."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from tests.unit.safety.rig import CLOSED, OPEN, T2, Rig, command, on_rig, reactor
 from vapordep.model.events import Kind
@@ -35,6 +38,39 @@ def test_a_source_that_stands_open_by_hand_is_shut_once_and_told_and_nothing_els
         assert row.data == {"tag": "TMA.valve", "value": CLOSED, "source": "interlock"}
         assert rig.boxes["mfc"].registers["flow_setpoint"] == 50.0
         assert rig.protection.arming.armed
+
+    on_rig(main, whole=reactor(interlocks=(COLD,)))
+
+
+@pytest.mark.parametrize("later", [0.0, 0.003, 1.0])
+def test_a_run_that_holds_as_well_shuts_it_no_second_time(later: float) -> None:
+    async def main(rig: Rig) -> None:
+        async def hold() -> None:
+            await rig.clock.sleep(later)
+            for valve in rig.gate.roles.source_valves:
+                await rig.gate.command(command(valve, CLOSED), unless_off=True)
+
+        held: list[asyncio.Future[None]] = []
+        rig.protection.interlocks.standings.on_trip.append(lambda trip: held.append(asyncio.ensure_future(hold())))
+        await tripped(rig)
+        await asyncio.gather(*held)
+        assert len(held) == 1
+        assert rig.boxes["valves"].registers["valve0"] == CLOSED
+        assert [event.data["tag"] for event in rig.events if event.kind is Kind.COMMAND] == ["TMA.valve"]
+
+    on_rig(main, whole=reactor(interlocks=(COLD,)))
+
+
+def test_what_was_seen_shut_too_long_ago_is_shut() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        rig.events.clear()
+        await rig.clock.sleep(1.9)
+        await rig.gate.command(command("H2O.valve", CLOSED), unless_off=True)
+        assert rig.kinds(Kind.COMMAND) == []
+        await rig.clock.sleep(0.2)
+        await rig.gate.command(command("H2O.valve", CLOSED), unless_off=True)
+        assert rig.kinds(Kind.COMMAND) == ["H2O.valve closed: test"]
 
     on_rig(main, whole=reactor(interlocks=(COLD,)))
 
