@@ -119,3 +119,13 @@ def test_half_an_exposure_is_refused_with_its_line(rest: str, words: str, tmp_pa
     [error] = caught.value.findings
     assert words in error.what
     assert error.where.endswith(":12")
+
+
+@pytest.mark.parametrize(("purge", "told"), [("20 s", ["DEZ is shut in with EG"]), ("60 s", [])])
+def test_what_a_purge_left_and_a_hold_shuts_in_is_told(purge: str, told: list[str], tmp_path: Path) -> None:
+    """It is not pumped away for as long as the other vapour is held: all of it reacts."""
+    recipe = written(tmp_path, CYCLE.replace("purge: {for: 60 s}", f"purge: {{for: {purge}}}"))
+    found = [f for f in examine(recipe, read_reactor(reactor_of(recipe))).findings if "is shut in with" in f.message]
+    assert {f.code for f in found} <= {"C2"}
+    assert not any(f.refuses for f in found)
+    assert sorted(f.message.partition("left of ")[2].partition(" for")[0] for f in found) == told

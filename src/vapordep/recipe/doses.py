@@ -5,12 +5,12 @@ The limits are those of the interlocks, from the same functions: what passes her
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import exp, expm1
+from math import exp, expm1, log
 
 from vapordep.chemistry import Level, compatibility, purge_gap
 from vapordep.model.plan import Parallel
 from vapordep.model.sources import SourceLine
-from vapordep.model.steps import Dose, PumpPurge, Step
+from vapordep.model.steps import Dose, PumpPurge, Rest, Step
 from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
 from vapordep.recipe.condensation import of_line
 from vapordep.recipe.delivered import of_delivery
@@ -35,6 +35,8 @@ from vapordep.safety.substances import wall_coaters
 
 STEADY = 5.0
 """Residence times after which a change of pressure is over, for a baseline."""
+NOTICED = 0.01
+"""A part of a cycle that grows by CVD from which it is told."""
 CROWDED, SATURATED = 0.8, 0.9
 """Pressure over saturation at the coldest surface from which a dose is doubted, and refused (interlock I5)."""
 
@@ -102,6 +104,35 @@ def _cvd_part(name: str, left: Residue, step: Dose, situation: Situation, case: 
         residual = residual_time(case.reactor.sources[name].substance, coldest_surface(situation, case.reactor))
         return f"an unknown part ({_percent(share_left(left.purged, pumping, residual))} of the pulse is left)"
     return _percent(min(cvd_part(residue, left.purged, dosed, pumping), 1.0))
+
+
+def of_held(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
+    """A shut chamber keeps what the purge before left of another vapour: all of it reacts while this one is held.
+
+    Only of gas: k p t of what decays with V/S; what surfaces give back is told where the dose comes.
+    """
+    held = [name for name, left in situation.residues.items() if left.purged == 0.0]
+    for name, left in situation.residues.items():
+        sources = case.reactor.sources
+        met = [each for each in held if not compatibility(sources[each].substance, sources[name].substance).allowed]
+        part = _kept(left, situation, case) * step.duration if met and left.purged > 0.0 else 0.0
+        if part > NOTICED:
+            needed = left.purged + case.reactor.chamber.residence_time * log(part / NOTICED)
+            what = (
+                f"what {time_shown(left.purged)} of purge left of {name} is shut in with {met[0]} for"
+                f" {time_shown(step.duration)}: about {_percent(min(part, 1.0))} of a cycle would grow by CVD"
+            )
+            remedy = f"purge for {_seconds(needed)} before it, or hold it for less"
+            yield Finding("C2", what, step.where, remedy, Severity.WARNING)
+
+
+def _kept(left: Residue, situation: Situation, case: Case) -> float:
+    """How fast, in 1/s, what is left of a dose in the gas would fill the coldest surface; 0 when nobody knows."""
+    vapour, given = case.reactor.sources[left.dose.source].substance, dose_exposure(left.dose, situation, case.reactor)
+    constant = adsorption(vapour, coldest_surface(situation, case.reactor))
+    if constant is None or given is None:
+        return 0.0
+    return constant * given.peak * exp(-left.purged / case.reactor.chamber.residence_time)
 
 
 def _percent(share: float) -> str:

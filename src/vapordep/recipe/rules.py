@@ -163,6 +163,8 @@ def of_rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
             f"leak check lets pass; {case.substrate.name} bears {pressure_shown(limit)}"
         )
         yield Finding("R-EXPOSE", what, step.where, f"hold for {time_shown(int(longest))} at most, and more often")
+    if situation.isolated:
+        yield from doses.of_held(step, situation, case)
 
 
 def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
