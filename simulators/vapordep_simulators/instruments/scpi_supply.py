@@ -28,6 +28,8 @@ OPERATION_COMPLETE, POWER_ON = 1 << 0, 1 << 7
 ERROR_BITS: Final = {1: 1 << 5, 2: 1 << 4, 3: 1 << 3, 4: 1 << 2}
 ERROR_THERE, EVENT_THERE = 1 << 2, 1 << 5
 """Bits of the status byte."""
+MASKS: Final = ("*ESE", "*SRE")
+"""Which of their bits count: of the standard events, and of the status byte."""
 OVER: Final = 1.05
 """It takes so much more than it is rated for."""
 _QUEUE: Final = 10
@@ -62,7 +64,7 @@ class ScpiSupply(DcSupply):
         self.errors: deque[tuple[int, str]] = deque()
         self.questionable = 0
         self.events = POWER_ON
-        self.enabled = {"*ESE": 0, "*SRE": 0}
+        self.enabled = dict.fromkeys(MASKS, 0)
         self.protection, self.lowest, self.trips_limited = PROTECTED * self.rated_voltage, 0.0, False
         """Over-voltage protection and least voltage in V; whether it goes off where the current limits."""
         self._heard = bytearray()
@@ -157,22 +159,6 @@ class ScpiSupply(DcSupply):
     def _status_byte(self, parameter: str, now: float) -> str:
         event = EVENT_THERE if self.events & self.enabled["*ESE"] else 0
         return _alone(parameter) + f"+{event | (ERROR_THERE if self.errors else 0)}"
-
-    @_unit("*ESE")
-    def _enable_events(self, parameter: str, now: float) -> None:
-        self.enabled["*ESE"] = _byte(parameter)
-
-    @_unit("*SRE")
-    def _enable_service(self, parameter: str, now: float) -> None:
-        self.enabled["*SRE"] = _byte(parameter)
-
-    @_unit("*ESE", question=True)
-    def _tell_event_enable(self, parameter: str, now: float) -> str:
-        return _alone(parameter) + f"+{self.enabled['*ESE']}"
-
-    @_unit("*SRE", question=True)
-    def _tell_service_enable(self, parameter: str, now: float) -> str:
-        return _alone(parameter) + f"+{self.enabled['*SRE']}"
 
     @_unit("SYSTem:ERRor[:NEXT]", question=True)
     def _next_error(self, parameter: str, now: float) -> str:
@@ -339,3 +325,20 @@ def _byte(parameter: str) -> int:
     if int(parameter) > 255:
         raise ScpiError(scpi.OUT_OF_RANGE)
     return int(parameter)
+
+
+def _mask(header: str) -> None:
+    """Enters a mask: it is set, and told."""
+
+    def set_to(supply: ScpiSupply, parameter: str, now: float) -> None:
+        supply.enabled[header] = _byte(parameter)
+
+    def tell(supply: ScpiSupply, parameter: str, now: float) -> str:
+        return _alone(parameter) + f"+{supply.enabled[header]}"
+
+    _unit(header)(set_to)
+    _unit(header, question=True)(tell)
+
+
+for _each in MASKS:
+    _mask(_each)
