@@ -26,8 +26,8 @@ WATCH: Final = 0.1
 OPERATION_COMPLETE, POWER_ON = 1 << 0, 1 << 7
 """Bits of the standard event register; the others go by the hundred of an error's number."""
 ERROR_BITS: Final = {1: 1 << 5, 2: 1 << 4, 3: 1 << 3, 4: 1 << 2}
-ERROR_THERE, EVENT_THERE = 1 << 2, 1 << 5
-"""Bits of the status byte."""
+ERROR_THERE, EVENT_THERE, SERVICE = 1 << 2, 1 << 5, 1 << 6
+"""Bits of the status byte; the last is the sum of those that its mask lets through."""
 MASKS: Final = ("*ESE", "*SRE")
 """Which of their bits count: of the standard events, and of the status byte."""
 OVER: Final = 1.05
@@ -158,7 +158,8 @@ class ScpiSupply(DcSupply):
     @_unit("*STB", question=True)
     def _status_byte(self, parameter: str, now: float) -> str:
         event = EVENT_THERE if self.events & self.enabled["*ESE"] else 0
-        return _alone(parameter) + f"+{event | (ERROR_THERE if self.errors else 0)}"
+        status = event | (ERROR_THERE if self.errors else 0)
+        return _alone(parameter) + f"+{status | (SERVICE if status & self.enabled['*SRE'] else 0)}"
 
     @_unit("SYSTem:ERRor[:NEXT]", question=True)
     def _next_error(self, parameter: str, now: float) -> str:

@@ -97,9 +97,10 @@ def test_units_and_names_of_a_level(message: str, volts: float) -> None:
 def test_the_standard_event_register_tells_the_kind_of_error_once(message: str, number: int, event: int) -> None:
     device, _ = supply()
     assert asked(device, "*ESR?;*ESE 48") == "+128", "it was switched on"
-    assert asked(device, "*SRE 36;*SRE?;*ESE?") == "+36;+48", "each has its own mask"
     asked(device, message)
     assert asked(device, "*STB?") == "+36"
+    assert asked(device, "*SRE 4;*SRE?;*ESE?;*STB?") == "+4;+48;+100", "an error asks for service"
+    assert asked(device, "*SRE 3;*STB?") == "+36"
     assert asked(device, "*ESR?;*ESR?") == f"+{event};+0"
     assert asked(device, "SYST:ERR?;*STB?").startswith(f"{number},")
 
