@@ -83,8 +83,8 @@ class Model:
     """Whether at that look they may have been open together just before, as after a silence: the next look tells."""
     coated: bool = False
     """TMA was open: whether the foil is covered is left open from now on."""
-    decided: dict[str, float | None] = field(default_factory=dict)
-    """Where outputs were to go as the safe state was last begun by somebody."""
+    decided: list[dict[str, float | None]] = field(default_factory=list)
+    """Where outputs were to go as each safe state that somebody drives was begun."""
     now: float = 0.0
 
     def __post_init__(self) -> None:
@@ -256,14 +256,15 @@ class Model:
 
     def may_arrive(self, tag: str, value: float, at: float) -> bool:
         """Whether the safe state may just bring it there: where each output goes is decided once, as that begins."""
-        decided = self.decided.get(tag)
-        if decided is not None and math.isclose(value, decided, rel_tol=1e-9):
+        decided = [to[tag] for to in self.decided]
+        if any(each is not None and math.isclose(value, each, rel_tol=1e-9) for each in decided):
             return True
         return any(self.is_harmless(tag, value, at - ago) for ago in (0.0, SAFE_TAKES))
 
-    def begin_safe(self, at: float) -> None:
-        """Somebody begins to drive the safe state."""
-        self.decided = {tag: self.safe(tag, at) for tag in RANGES}
+    def begin_safe(self, at: float) -> dict[str, float | None]:
+        """Somebody begins to drive the safe state: where it goes, to be taken from what is `decided` in the end."""
+        self.decided.append({tag: self.safe(tag, at) for tag in RANGES})
+        return self.decided[-1]
 
     def may_go(self, tag: str, value: float, at: float, seen: float | None = None) -> bool | None:
         """Whether a command may go, or a pulse at the instant `at`: what was `seen` by now counts, as polls go on."""
