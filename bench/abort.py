@@ -27,7 +27,7 @@ from bench.progress import Progress
 from bench.pulses import fifo_priority, stolen_ticks
 from bench.reaction import Spread, reading_all, tapped
 from vapordep.clock import WallClock
-from vapordep.history.catalogue import Catalogue
+from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.folder import catalogue_path
 from vapordep.link.bell import ring
 from vapordep.link.client import Client

@@ -23,8 +23,9 @@ from sqlalchemy import Connection, insert
 
 from bench.overview import asker
 from bench.storage import header, raw_write
-from vapordep.history import listing, notebook, tables
-from vapordep.history.catalogue import Catalogue, Outcome
+from vapordep.history.catalogue import listing, notebook
+from vapordep.history.catalogue.catalogue import Catalogue, Outcome
+from vapordep.history.database import tables
 from vapordep.model.film import Film
 from vapordep.model.run import RunHeader, RunState, SampleOnStage
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from vapordep.app import dry_run as app
-from vapordep.app.outside import Outside
 from vapordep.app.places import reactor_file, recipe_file
 from vapordep.app.request import Request
+from vapordep.app.running import dry_run as app
+from vapordep.app.running.outside import Outside
 from vapordep.clock import VirtualClock, perf, run_virtual
-from vapordep.history.codec import encode_column
+from vapordep.history.recordings.codec import encode_column
 from vapordep.model.questions import Answer, Question
 from vapordep.model.run import RunState
 

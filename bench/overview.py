@@ -24,15 +24,15 @@ from bench.storage import header, signals
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.analysis.decimation import min_max
-from vapordep.api import columns
 from vapordep.api.application import application
-from vapordep.api.live import Live
-from vapordep.api.served import Served
+from vapordep.api.live.live import Live
+from vapordep.api.live.served import Served
+from vapordep.api.review import columns
 from vapordep.files import data_folder
 from vapordep.history.kept import KEPT
-from vapordep.history.overview import points_of
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.overview import points_of
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor

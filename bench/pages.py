@@ -30,8 +30,8 @@ from tests.unit.api.asking import PASSWORD, live
 from tests.unit.link.test_codec import ENGINE, RUN
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.api.live import Live
-from vapordep.history.recorder import Recorder
+from vapordep.api.live.live import Live
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.link.news import EngineChanged, News, Snapshot, TagShown, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.batches import Batch

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vapordep.app.instruments import channels, instruments
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.hub import Hub
 from vapordep.devices.polling import Poller, phases

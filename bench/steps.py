@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vapordep.app.execute import Surroundings, execute
 from vapordep.app.instruments import instruments
-from vapordep.app.outside import Outside
 from vapordep.app.places import reactor_file
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
-from vapordep.app.sampling import Sampling, predicted
-from vapordep.app.simulated import simulated_reactor
+from vapordep.app.running.execute import Surroundings, execute
+from vapordep.app.running.outside import Outside
+from vapordep.app.running.report import RunReport
+from vapordep.app.running.sampling import Sampling, predicted
+from vapordep.app.twin.simulated import simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import Clock, VirtualClock, run_virtual
 from vapordep.clock.virtual import World

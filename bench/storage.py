@@ -23,13 +23,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vapordep.history import codec
 from vapordep.history.folder import new_run_id
-from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
-from vapordep.history.recorder import COMPACT_AT, Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.tail import Publication
+from vapordep.history.recordings import codec
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import COMPACT_AT, Recorder
+from vapordep.history.recordings.recording import Recording
+from vapordep.history.recordings.tail import Publication
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.model.tags import Quality

@@ -4,7 +4,7 @@ from datetime import datetime
 from math import isfinite
 
 from vapordep.history.alarm_episodes import Deed, Episode
-from vapordep.history.idle import utc
+from vapordep.history.catalogue.idle import utc
 from vapordep.link.film import FilmShown
 from vapordep.link.news import EngineShown, RunShown
 from vapordep.link.picture import Picture, Row

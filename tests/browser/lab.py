@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.wall.killing import INTERLOCK, TIGHT
 from tests.wall.processes import FLOODED, PATIENCE, VAPORDEP, answers, free_port, until
 from vapordep.app.places import reactor_file
-from vapordep.cli.demo import _simulated
+from vapordep.cli.operate.demo import _simulated
 from vapordep.errors import NoEngine
 from vapordep.link.client import Client, found
 from vapordep.link.news import EngineShown, Snapshot

@@ -16,8 +16,8 @@ from tests.unit.api.asking import PASSWORD, house
 from vapordep.accounts.accounts import Accounts
 from vapordep.api import built
 from vapordep.api.application import application
-from vapordep.api.engine import Engine
-from vapordep.api.live import Live
+from vapordep.api.live.engine import Engine
+from vapordep.api.live.live import Live
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARKS = [

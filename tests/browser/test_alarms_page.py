@@ -17,7 +17,7 @@ from tests.unit.history.test_idle import header
 from tests.unit.link.test_codec import ALARM, ENGINE
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.history.idle_recorder import IdleRecorder
+from vapordep.history.recordings.idle_recorder import IdleRecorder
 from vapordep.link.orders import AcknowledgeAlarm
 from vapordep.link.replies import Done
 from vapordep.model.alarms import AlarmState, AlarmView

@@ -14,7 +14,7 @@ from tests.unit.api.asking import PASSWORD, FarEnd
 from tests.unit.api.test_runs import record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.history.attachments import attach
+from vapordep.history.catalogue.attachments import attach
 from vapordep.link.news import EngineChanged, News
 from vapordep.link.replies import Done
 from vapordep.model.film import Film

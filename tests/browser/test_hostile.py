@@ -19,7 +19,7 @@ from tests.unit.api.test_runs import record
 from tests.unit.link.test_codec import ALARM, ENGINE, EVENT, RUN
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.history.attachments import attach
+from vapordep.history.catalogue.attachments import attach
 from vapordep.link.authority import ControlShown
 from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
 from vapordep.link.news import EngineShown, EventTold, Interrupted, News

@@ -10,7 +10,7 @@ from tests.browser.served import MARKS, SOON, Watched, logged_in, page_server
 from tests.unit.api.asking import PORT, live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ENGINE, RUN, SNAPSHOT
-from vapordep.api.live import Live
+from vapordep.api.live.live import Live
 from vapordep.link.picture import Picture
 from vapordep.model.run import RunState
 

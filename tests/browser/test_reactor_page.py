@@ -18,8 +18,8 @@ from tests.unit.api.asking import live
 from tests.unit.api.test_page import HOSTILE
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN
 from tests.wall.processes import free_port
-from vapordep.api.live import Live
-from vapordep.api.plumbing import plumbing
+from vapordep.api.live.live import Live
+from vapordep.api.operate.plumbing import plumbing
 from vapordep.files import data_folder
 from vapordep.link.news import EngineChanged, EngineShown, News, Snapshot, TagShown, Value
 from vapordep.link.picture import Picture

@@ -15,7 +15,7 @@ from tests.unit.api.test_page import HOSTILE
 from tests.unit.api.test_runs import SPIKE, record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.history.attachments import attach
+from vapordep.history.catalogue.attachments import attach
 from vapordep.model.run import Mode, SampleOnStage
 
 playwright = pytest.importorskip("playwright.sync_api")

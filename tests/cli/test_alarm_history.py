@@ -10,7 +10,7 @@ from tests.cli.conftest import run
 from tests.unit.api.test_runs import Get, get
 from tests.unit.history.conftest import TAGS
 from tests.unit.history.test_idle import header
-from vapordep.history.idle_recorder import IdleRecorder
+from vapordep.history.recordings.idle_recorder import IdleRecorder
 from vapordep.model.events import Event, Kind
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

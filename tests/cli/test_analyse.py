@@ -47,7 +47,7 @@ def test_a_run_without_pulses_tells_its_film_and_draws_nothing(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As iCVD has none."""
-    monkeypatch.setattr("vapordep.app.pulse_rows.given", lambda _: ())
+    monkeypatch.setattr("vapordep.app.review.pulse_rows.given", lambda _: ())
     picture = tmp_path / "drift.png"
     ended = run("runs", "analyse", "--history", done.history)
     assert ended.status == 0

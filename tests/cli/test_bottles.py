@@ -8,9 +8,9 @@ import pytest
 
 from tests.cli.conftest import run
 from tests.cli.test_continue import BREAKS
-from vapordep.app.bottles import enter_use, used
-from vapordep.app.continuing import take_up
 from vapordep.app.places import reactor_file
+from vapordep.app.remembered.bottles import enter_use, used
+from vapordep.app.remembered.continuing import take_up
 from vapordep.history import bottles
 from vapordep.history.queries import History
 from vapordep.model.run import Mode

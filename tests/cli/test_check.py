@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import SHORT, files_in, run
 from tests.unit.reactor.files import REACTOR, ROOT, changed
-from vapordep.cli.findings import sentence
+from vapordep.cli.recipes.findings import sentence
 
 PROMISED = {"ok", "findings", "duration_s", "cycles", "expected_thickness_m"}
 FINDING = {"severity", "code", "file", "line", "message", "remedy"}

@@ -103,7 +103,7 @@ def test_check_tells_without_running(place: Path) -> None:
 
 
 def test_a_warning_is_told_before_the_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vapordep.app import dry_run
+    from vapordep.app.running import dry_run
     from vapordep.recipe import Finding, Severity, read_recipe
 
     def doubtful(*args: Any) -> Any:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Done, run
-from vapordep.app import golden as app
-from vapordep.cli import golden as command
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.app.review import golden as app
+from vapordep.cli.review import golden as command
+from vapordep.history.catalogue.catalogue import CataloguedRun
 from vapordep.history.queries import History
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SHORT
-from vapordep.cli.keyboard import Keyboard
+from vapordep.cli.terminal.keyboard import Keyboard
 from vapordep.history.queries import History
 from vapordep.model.events import Kind
 from vapordep.model.pulses import PulseRecord

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Done, run
-from vapordep.app.leaks import DAY, LeakCheck
+from vapordep.app.review.leaks import DAY, LeakCheck
 from vapordep.history.queries import History
 
 
@@ -19,7 +19,7 @@ def test_a_reactor_without_a_check(done: Done) -> None:
 
 def test_a_leak_that_rises(done: Done, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = [LeakCheck(f"run-{n}", 1.8e9 + n * DAY, 3e-8 + n * 1e-8, 2e-9, f"leak {n}") for n in range(6)]
-    monkeypatch.setattr("vapordep.app.leaks._checks", lambda *_: iter(checks))
+    monkeypatch.setattr("vapordep.app.review.leaks._checks", lambda *_: iter(checks))
     picture = tmp_path / "leaks.png"
     ended = run("runs", "leaks", "--history", done.history, "--plot", str(picture))
     assert "rises by 1e-08" in ended.out

@@ -130,7 +130,7 @@ def test_a_dry_run_that_the_catalogue_calls_a_run_is_shown_as_one_loudly(
         assert "  dry run  " in line
         assert " ".join(" ".join(doubts).split()) == f"{done.ended.json['run_id']}: {told}"
     titles: list[str] = []
-    monkeypatch.setattr("vapordep.cli.runs.plot_run", lambda _, plotted, *__: titles.extend(title(plotted)))
+    monkeypatch.setattr("vapordep.cli.review.runs.plot_run", lambda _, plotted, *__: titles.extend(title(plotted)))
     shown = run("runs", "show", "--plot", "run.png").out
     assert titles[1].startswith("dry run 2")
     assert ", dry run 2" in shown.splitlines()[0]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import SHORT, Done, run
-from vapordep.app import dry_run as app
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running import dry_run as app
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.app.verdict.verdict import verdict_on
 from vapordep.history.queries import History
 from vapordep.simulation.faults import Faulty, Mute

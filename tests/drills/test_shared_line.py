@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vapordep.app.instruments import channels, instruments
-from vapordep.app.simulated import simulated_reactor
+from vapordep.app.twin.simulated import simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.hub import Hub

@@ -15,22 +15,22 @@ import pytest
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, dose, glovebox, plan, purge, repeat
 from tests.unit.history.disk import RefusingDisk
 from tests.unit.history.kinds import locked
-from vapordep.app.connection import Connection
-from vapordep.app.execute import Surroundings, perform
-from vapordep.app.outside import Outside, assumed
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
-from vapordep.app.session import Session, header
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running.connection import Connection
+from vapordep.app.running.execute import Surroundings, perform
+from vapordep.app.running.outside import Outside, assumed
+from vapordep.app.running.report import RunReport
+from vapordep.app.running.session import Session, header
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.engine.run import Run
-from vapordep.history import live
+from vapordep.history.database.sqlite import opening
 from vapordep.history.folder import catalogue_path
-from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.sqlite import opening
+from vapordep.history.recordings import live
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.events import Event
 from vapordep.model.run import Mode, RunState, Verb
 from vapordep.recipe import Recipe

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file, written_for
-from vapordep.app.report import RunReport
 from vapordep.app.request import Hot, Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.outside import Outside, assumed
+from vapordep.app.running.report import RunReport
 from vapordep.files import read_yaml
 from vapordep.recipe import examination
 from vapordep.simulation.world import World

@@ -9,12 +9,12 @@ from tests.recipes.dry import ROOT, dry, past_the_check, reactor_of
 from tests.recipes.test_copolymer import COMPACT, WARM
 from tests.unit.plant.icvd_chamber import PressureLoop
 from tests.unit.reactor.files import changed
-from vapordep.app.icvd_plant import describe_icvd
+from vapordep.app.twin.icvd_plant import describe_icvd
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine
 from vapordep.units import sccm, to_si
-from vapordep_simulators.plant.icvd import Icvd
+from vapordep_simulators.plant.steady.icvd import Icvd
 
 C = 273.15
 REACTOR = ROOT / "reactors" / "icvd_copolymer.yaml"

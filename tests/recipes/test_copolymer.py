@@ -9,7 +9,7 @@ import pytest
 
 from tests.recipes.dry import ROOT, dry, reactor_of
 from tests.unit.reactor.files import changed
-from vapordep.app.film import slabs_of
+from vapordep.app.twin.film import slabs_of
 from vapordep.app.verdict.composition import of_copolymer
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.recipes.dry import dry, reactor_of
-from vapordep.app.expected import expect
+from vapordep.app.foretold.expected import expect
 from vapordep.errors import RecipeError
 from vapordep.model.run import RunState
 from vapordep.model.steps import Dose

@@ -8,9 +8,9 @@ import pytest
 
 from tests.recipes.dry import ROOT, dry, reactor_of
 from tests.unit.reactor.files import changed
-from vapordep.app.check import check
-from vapordep.app.report import RunReport
+from vapordep.app.foretold.check import check
 from vapordep.app.request import Request
+from vapordep.app.running.report import RunReport
 from vapordep.app.verdict import verdict_on
 from vapordep.chemistry import substrate
 from vapordep.history.queries import History
@@ -194,7 +194,7 @@ def test_a_carcinogen_is_let_in_only_with_its_exhaust_running(running: bool, tmp
 
 
 def stop_the_exhaust(patch: pytest.MonkeyPatch) -> None:
-    from vapordep_simulators.plant import icvd
+    from vapordep_simulators.plant.steady import icvd
 
     patch.setattr(icvd, "RUNNING", ("pump.running",))
     patch.setattr(icvd, "STATES", (*icvd.STATES, "exhaust.running"))

@@ -9,10 +9,10 @@ import pytest
 
 from tests.recipes.dry import ROOT, reactor_of
 from tests.unit.reactor.files import changed
-from vapordep.app.check import check
-from vapordep.app.expected import Expected, expect
-from vapordep.app.plant import describe, plants
+from vapordep.app.foretold.check import check
+from vapordep.app.foretold.expected import Expected, expect
 from vapordep.app.request import Request
+from vapordep.app.twin.plant import describe, plants
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
 

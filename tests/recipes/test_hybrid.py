@@ -6,17 +6,17 @@ import pytest
 
 from tests.recipes.dry import ROOT, UNATTENDED, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed
-from vapordep.app.dry_run import dry_run
-from vapordep.app.expected import expect
-from vapordep.app.report import RunReport
+from vapordep.app.foretold.expected import expect
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.report import RunReport
 from vapordep.model.place import Place
 from vapordep.model.plan import Block
 from vapordep.model.run import RunState
 from vapordep.model.steps import ChangeOver, Vent
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, judge, read_recipe
-from vapordep.recipe.rest import going_on
+from vapordep.recipe.resume.rest import going_on
 
 RECIPES = ROOT / "recipes"
 REACTOR = read_reactor(ROOT / "reactors" / "hybrid.yaml")

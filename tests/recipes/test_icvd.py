@@ -9,7 +9,7 @@ import pytest
 
 from tests.recipes.dry import REACTOR, ROOT, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed, written
-from vapordep.app.report import RunReport
+from vapordep.app.running.report import RunReport
 from vapordep.app.verdict import verdict_on
 from vapordep.history.queries import History
 from vapordep.model.run import RunState

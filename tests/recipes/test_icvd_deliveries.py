@@ -6,10 +6,10 @@ import pytest
 
 from tests.recipes.dry import ROOT, UNATTENDED, past_the_check
 from tests.unit.reactor.files import changed
-from vapordep.app.dry_run import dry_run
-from vapordep.app.expected import expect
-from vapordep.app.report import RunReport
+from vapordep.app.foretold.expected import expect
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.report import RunReport
 from vapordep.errors import ReactorError, RecipeError
 from vapordep.history.queries import History
 from vapordep.model.run import RunState

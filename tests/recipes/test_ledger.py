@@ -6,9 +6,9 @@ import pytest
 
 from tests.recipes.dry import REACTOR, ROOT, UNATTENDED
 from tests.unit.reactor.files import changed
-from vapordep.app.dry_run import dry_run
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.report import RunReport
 from vapordep.app.verdict.verdict import verdict_on
 from vapordep.history.queries import History
 from vapordep.model.impurities import GASES

@@ -9,10 +9,10 @@ import pytest
 from tests.recipes.dry import ROOT, past_the_check, truths
 from tests.recipes.test_icvd import WARM, both
 from tests.unit.reactor.files import changed
-from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside, assumed
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.outside import Outside, assumed
+from vapordep.app.running.report import RunReport
 from vapordep.errors import ReactorError, RecipeError
 from vapordep.history.queries import History
 from vapordep.model.run import RunState

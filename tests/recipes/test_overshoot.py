@@ -9,7 +9,7 @@ import pytest
 
 from tests.recipes.dry import dry
 from tests.recipes.test_icvd import WARM, compact
-from vapordep.app import icvd_plant
+from vapordep.app.twin import icvd_plant
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 

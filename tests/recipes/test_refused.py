@@ -7,9 +7,9 @@ import pytest
 
 from tests.recipes.dry import REACTOR, REFUSED, dry, past_the_check, reactor_of
 from tests.unit.reactor.files import changed
-from vapordep.app.check import check
-from vapordep.app.report import RunReport
+from vapordep.app.foretold.check import check
 from vapordep.app.request import Request
+from vapordep.app.running.report import RunReport
 from vapordep.chemistry import substrate
 from vapordep.errors import RecipeError
 from vapordep.files import read_yaml

@@ -6,9 +6,9 @@ import pytest
 
 from tests.recipes.dry import ROOT, UNATTENDED
 from tests.unit.reactor.files import changed
-from vapordep.app.check import check
-from vapordep.app.dry_run import dry_run
+from vapordep.app.foretold.check import check
 from vapordep.app.request import request
+from vapordep.app.running.dry_run import dry_run
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine

@@ -10,8 +10,8 @@ import pytest
 from tests.recipes.dry import REACTOR, RECIPES, ROOT, dry, reactor_of
 from tests.scenarios.rigs import play, repeat
 from tests.scenarios.stories import COVER, GLYCOL, GLYCOL_HEAT, begun, cycle
-from vapordep.app.expected import expect
-from vapordep.app.film import UNNAMED
+from vapordep.app.foretold.expected import expect
+from vapordep.app.twin.film import UNNAMED
 from vapordep.app.verdict import verdict_on
 from vapordep.app.verdict.film import folded
 from vapordep.history.queries import History

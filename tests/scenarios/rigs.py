@@ -9,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vapordep.app.connection import Connection
 from vapordep.app.instruments import Wire
-from vapordep.app.outside import Outside, Snapshot
 from vapordep.app.request import Hot
-from vapordep.app.sampling import Sampler, polling, predicted
-from vapordep.app.session import Result, Session
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running.connection import Connection
+from vapordep.app.running.outside import Outside, Snapshot
+from vapordep.app.running.sampling import Sampler, polling, predicted
+from vapordep.app.running.session import Result, Session
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.transport import Transport

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from vapordep.app.connection import Connection
 from vapordep.app.places import reactor_file
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running.connection import Connection
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.recording import LineRecording

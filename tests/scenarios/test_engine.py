@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from tests.scenarios.rigs import HOT, SAFE_TRUTH, SETTLING, glovebox
-from vapordep.app import guarded, room
-from vapordep.app.connection import Connection
-from vapordep.app.engine_process import Ending
-from vapordep.app.execute import Surroundings
-from vapordep.app.memory import remembering
-from vapordep.app.orders import Orders
-from vapordep.app.reactor_engine import ReactorEngine
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running import room
+from vapordep.app.running.connection import Connection
+from vapordep.app.running.execute import Surroundings
+from vapordep.app.running.memory import remembering
+from vapordep.app.served import guarded
+from vapordep.app.served.engine_process import Ending
+from vapordep.app.served.orders import Orders
+from vapordep.app.served.reactor_engine import ReactorEngine
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import (
@@ -33,8 +34,8 @@ from vapordep.errors import (
 )
 from vapordep.files import data_folder
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.tail import Publication
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.tail import Publication
 from vapordep.link.client import error_of
 from vapordep.link.orders import AcknowledgeAlarm, AnswerRun, AskRun, Order, Request, StartRun, TellInterlocks
 from vapordep.link.replies import Done, Refused, Reply

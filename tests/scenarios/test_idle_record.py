@@ -15,18 +15,18 @@ from tests.unit.history.conftest import TAGS
 from tests.unit.history.test_idle import header
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.app import disk as disk_module
-from vapordep.app import idle_record
-from vapordep.app.disk import DiskWatch
-from vapordep.app.execute import at_once
-from vapordep.app.idle_record import AGAIN, IdleRecord
+from vapordep.app.running.execute import at_once
+from vapordep.app.served import disk as disk_module
+from vapordep.app.served import idle_record
+from vapordep.app.served.disk import DiskWatch
+from vapordep.app.served.idle_record import AGAIN, IdleRecord
 from vapordep.errors import HistoryError
 from vapordep.history import folder
-from vapordep.history.backup import check
 from vapordep.history.folder import MEBIBYTE
-from vapordep.history.idle_recorder import IdleRecorder
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recording import Recording
+from vapordep.history.upkeep.backup import check
 from vapordep.model.alarms import Priority
 from vapordep.model.events import Event, Kind
 from vapordep.safety.alarms import DISK

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.test_engine import Served, served
-from vapordep.app.judging import interlocks_shown, unmet, verdict_on
+from vapordep.app.served.judging import interlocks_shown, unmet, verdict_on
 from vapordep.errors import CommandRefused, RunError
 from vapordep.link.judged import InterlockShown, InterlockState
 from vapordep.link.orders import CommandOutput

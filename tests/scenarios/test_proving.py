@@ -8,7 +8,7 @@ import pytest
 
 from tests.scenarios.rigs import glovebox
 from tests.scenarios.test_engine import Served, served
-from vapordep.app.proving import AHEAD, judged, told
+from vapordep.app.served.proving import AHEAD, judged, told
 from vapordep.engine.trace import Trace
 from vapordep.errors import CommandRefused, InputError, RunError
 from vapordep.history.bottles import file_of, install, shelf

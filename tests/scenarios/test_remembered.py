@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from vapordep.app.execute import Surroundings, execute
-from vapordep.app.memory import memory_path, set_aside
-from vapordep.app.outside import Ask, Outside, assumed
 from vapordep.app.places import reactor_file
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
-from vapordep.app.simulated import simulated_reactor
+from vapordep.app.running.execute import Surroundings, execute
+from vapordep.app.running.memory import memory_path, set_aside
+from vapordep.app.running.outside import Ask, Outside, assumed
+from vapordep.app.running.report import RunReport
+from vapordep.app.twin.simulated import simulated_reactor
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import Tripped
 from vapordep.history.queries import History

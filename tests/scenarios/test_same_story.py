@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.rigs import HOT, ROOT, Scene, dose, plan, play, purge, repeat
-from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.outside import Outside, assumed
 from vapordep.history import chain
 from vapordep.history.queries import History
 from vapordep.model.run import RunState, Verb

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.scenarios.rigs import HOT, ROOT, Scene, dose, plan, play, purge, repeat, trouble
-from vapordep.app.connection import Connection
 from vapordep.app.instruments import Instruments, instruments
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.running.connection import Connection
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import Clock, VirtualClock, run_virtual
 from vapordep.devices import Device

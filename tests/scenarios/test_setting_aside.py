@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.scenarios.test_engine import AtTheComputer, Served, served
-from vapordep.app.orders import Orders
+from vapordep.app.served.orders import Orders
 from vapordep.app.verdict import verdict_on
 from vapordep.chemistry import substrate
 from vapordep.history.queries import History

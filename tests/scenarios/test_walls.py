@@ -10,23 +10,23 @@ import pytest
 from tests.recipes.dry import ROOT, past_the_check
 from tests.scenarios.test_engine import Served, served
 from tests.unit.reactor.files import changed
-from vapordep.app import connection as connection_module
-from vapordep.app import memory
-from vapordep.app.connection import Connection
-from vapordep.app.execute import Surroundings, execute
-from vapordep.app.outside import Outside, assumed
-from vapordep.app.report import RunReport
+from vapordep.app.remembered.walls import coated, coating, require_bare
 from vapordep.app.request import Request
-from vapordep.app.sampling import predicted
-from vapordep.app.simulated import simulated_reactor
-from vapordep.app.walls import coated, coating, require_bare
+from vapordep.app.running import connection as connection_module
+from vapordep.app.running import memory
+from vapordep.app.running.connection import Connection
+from vapordep.app.running.execute import Surroundings, execute
+from vapordep.app.running.outside import Outside, assumed
+from vapordep.app.running.report import RunReport
+from vapordep.app.running.sampling import predicted
+from vapordep.app.twin.simulated import simulated_reactor
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual, utc_now
 from vapordep.errors import RunError
 from vapordep.history.folder import catalogue_path, idle_path
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.pruning import prune
 from vapordep.history.queries import History
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.upkeep.pruning import prune
 from vapordep.model.batches import Batch, Sample
 from vapordep.model.events import Event, Kind
 from vapordep.model.idle import IdleHeader

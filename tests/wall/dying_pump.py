@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from vapordep.app import serving
+from vapordep.app.twin import serving
 from vapordep.cli import main
 from vapordep.clock import Clock
 

@@ -43,8 +43,8 @@ STALLED = (sys.executable, str(Path(__file__).with_name("stalled_guardian.py")))
 SERVE = """
 import json, sys
 from pathlib import Path
-from vapordep.api.place import Place
-from vapordep.cli import serve as serving
+from vapordep.api.access.place import Place
+from vapordep.cli.operate import serve as serving
 file, history, port, program, guardian, options = sys.argv[1:]
 place = Place(int(port)) if port != "0" else None
 serving.GUARDIAN_PROGRAM = json.loads(guardian)

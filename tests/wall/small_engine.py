@@ -8,9 +8,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from vapordep.app.connection import Connection
-from vapordep.app.guarded import Guarded, Order, pipes
 from vapordep.app.instruments import real_transport
+from vapordep.app.running.connection import Connection
+from vapordep.app.served.guarded import Guarded, Order, pipes
 from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, run_wall
 from vapordep.model.commands import Command, Pulse, Source

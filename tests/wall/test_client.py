@@ -18,7 +18,7 @@ from tests.wall.processes import free_port
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.api.application import application
-from vapordep.api.runs import RunBriefly
+from vapordep.api.review.runs import RunBriefly
 from vapordep.client import Lab
 from vapordep.client.arrays import Cycles
 from vapordep.client.lab import COLUMNS
@@ -115,7 +115,7 @@ def test_a_file_is_attached_and_given_back(
     kept = ben.attach("run-1", photo, "after")
     assert ben.files("run-1") == [kept]
     assert ben.file("run-1", kept["number"]) == photo.read_bytes()
-    monkeypatch.setattr("vapordep.history.attachments.LARGEST", 1_000_000)
+    monkeypatch.setattr("vapordep.history.catalogue.attachments.LARGEST", 1_000_000)
     with pytest.raises(TooLarge, match="MiB are too large"):
         ben.attach("run-1", photo)
     with pytest.raises(NotAllowed):  # told before all of it was read

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.recipes.dry import REACTOR, UNATTENDED, truths
-from vapordep.app.continuing import decided, follow_up, take_up
-from vapordep.app.dry_run import dry_run, dry_run_of
-from vapordep.app.report import RunReport
+from vapordep.app.foretold.retrace import retrace
+from vapordep.app.remembered.continuing import decided, follow_up, take_up
 from vapordep.app.request import Request
-from vapordep.app.retrace import retrace
+from vapordep.app.running.dry_run import dry_run, dry_run_of
+from vapordep.app.running.report import RunReport
 from vapordep.history.queries import History
 from vapordep.model.run import Decision, RunState
 from vapordep.units import degC, to_si
@@ -52,9 +52,9 @@ DIES = """
 import os, signal, sys
 from pathlib import Path
 from tests.recipes.dry import REACTOR, UNATTENDED
-from vapordep.app.dry_run import dry_run
+from vapordep.app.running.dry_run import dry_run
 from vapordep.app.request import Request
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 
 folder, number, durable = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "durable"
 expect = Recorder.expect

@@ -19,8 +19,8 @@ import pytest
 from tests.wall.processes import PATIENCE, VAPORDEP, Served, listed, recipe_of_pulses, served, started, until
 from vapordep.app.places import reactor_file
 from vapordep.errors import NoEngine, NotArmed, RunError, TransitionRefused
-from vapordep.history.backup import check
 from vapordep.history.queries import History
+from vapordep.history.upkeep.backup import check
 from vapordep.link.client import Client, found
 from vapordep.link.news import EngineShown
 from vapordep.link.orders import Arm, AskRun, Disarm, StartRun

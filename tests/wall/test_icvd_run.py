@@ -7,11 +7,11 @@ import pytest
 
 from tests.recipes.dry import UNATTENDED
 from tests.wall.processes import printed, running, served
-from vapordep.app.dry_run import dry_run
 from vapordep.app.places import reactor_file
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recording import Recording
 
 pytestmark = pytest.mark.wall
 C = 273.15

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 import zmq
 
-from vapordep.cli import orders
+from vapordep.cli.operate import orders
 from vapordep.clock import WallClock, perf, run_wall
 from vapordep.errors import LinkError, NoEngine, NoEngineYet, NotArmed
 from vapordep.link import place

@@ -25,11 +25,11 @@ from tests.wall.processes import (
     through_a_cable,
     until,
 )
-from vapordep.app.dry_run import dry_run
-from vapordep.app.outside import Outside, assumed
 from vapordep.app.places import reactor_file
-from vapordep.app.report import RunReport
 from vapordep.app.request import Request
+from vapordep.app.running.dry_run import dry_run
+from vapordep.app.running.outside import Outside, assumed
+from vapordep.app.running.report import RunReport
 from vapordep.history.queries import History
 from vapordep.model.run import Mode, RunState
 from vapordep.units import degC, to_si

@@ -15,9 +15,10 @@ import uvicorn
 from tests.unit.api.asking import house, live
 from tests.wall.processes import PATIENCE
 from vapordep.accounts.roles import Role
-from vapordep.api import door, patience
+from vapordep.api import patience
+from vapordep.api.access import door
 from vapordep.api.application import application
-from vapordep.api.live import Live
+from vapordep.api.live.live import Live
 from vapordep.api.process import MOST_AT_ONCE
 from vapordep.link.news import News, Value, ValuesRead
 from vapordep.model.tags import Quality

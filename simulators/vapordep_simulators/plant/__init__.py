@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vapordep.simulation.description import PlantDescription
-from vapordep_simulators.plant.ald import Ald
-from vapordep_simulators.plant.forecast import Forecast, forecast
-from vapordep_simulators.plant.two_precursor import Precursor, relative_growth, steady_growth
+from vapordep_simulators.plant.films.two_precursor import Precursor, relative_growth, steady_growth
+from vapordep_simulators.plant.pulsed.ald import Ald
+from vapordep_simulators.plant.pulsed.forecast import Forecast, forecast
 
 if TYPE_CHECKING:
     from vapordep.simulation.hybrid_description import HybridDescription
     from vapordep.simulation.icvd_description import IcvdDescription
-    from vapordep_simulators.plant.hybrid import Hybrid
-    from vapordep_simulators.plant.icvd import Icvd
-    from vapordep_simulators.plant.icvd_forecast import Rate
+    from vapordep_simulators.plant.hybrid.hybrid import Hybrid
+    from vapordep_simulators.plant.steady.forecast import Rate
+    from vapordep_simulators.plant.steady.icvd import Icvd
 
 
 def build(description: "PlantDescription | IcvdDescription | HybridDescription") -> "Ald | Icvd | Hybrid":
@@ -23,17 +23,17 @@ def build(description: "PlantDescription | IcvdDescription | HybridDescription")
     from vapordep.simulation.icvd_description import IcvdDescription  # who asks for one plant waits for no other
 
     if isinstance(description, IcvdDescription):
-        from vapordep_simulators.plant.icvd import Icvd
+        from vapordep_simulators.plant.steady.icvd import Icvd
 
         return Icvd(description)
-    from vapordep_simulators.plant.hybrid import Hybrid
+    from vapordep_simulators.plant.hybrid.hybrid import Hybrid
 
     return Hybrid(description)
 
 
 def steady_rate(description: "IcvdDescription") -> "Callable[..., Rate]":
     """What grows at rest in an iCVD reactor, from the fields of `Conditions`; the house finds it by its name, too."""
-    from vapordep_simulators.plant.icvd_forecast import Conditions, SteadyGrowth
+    from vapordep_simulators.plant.steady.forecast import Conditions, SteadyGrowth
 
     steady = SteadyGrowth(description)
     return lambda **conditions: steady.at(Conditions(**conditions))

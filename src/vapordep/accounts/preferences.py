@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from vapordep.accounts.store import Store
 from vapordep.accounts.tables import preferences
-from vapordep.history.dialects import has_table
+from vapordep.history.database.dialects import has_table
 from vapordep.lazy import dataclass
 
 

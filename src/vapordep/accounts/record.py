@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from vapordep.accounts.tables import audit, audit_chain
 from vapordep.errors import InputError
-from vapordep.history import sqlite
 from vapordep.history.chain import Head, genesis, link
+from vapordep.history.database import sqlite
 from vapordep.lazy import dataclass
 
 START = genesis("record of accounts")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from vapordep.accounts import record
 from vapordep.accounts.tables import KIND
 from vapordep.clock import utc_now
-from vapordep.history import schema, sqlite
+from vapordep.history.database import schema, sqlite
 
 NAME = "accounts.sqlite"
 """Beside the catalogue and not in it: the catalogue is copied and given away, this is not."""

@@ -5,9 +5,9 @@ from pathlib import Path
 from sqlalchemy import CheckConstraint, Column, Connection, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 from vapordep.accounts.roles import Role
-from vapordep.history import sqlite
-from vapordep.history.schema import Kind
-from vapordep.history.tables import NAMES
+from vapordep.history.database import sqlite
+from vapordep.history.database.schema import Kind
+from vapordep.history.database.tables import NAMES
 
 ACCOUNTS = MetaData(naming_convention=NAMES)
 ROLES = ", ".join(f"'{role}'" for role in Role)

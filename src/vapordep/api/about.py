@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer
-from vapordep.api.doorkeeper import Needs
+from vapordep.api.access.doorkeeper import Needs
+from vapordep.api.answers.answer import Answer
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 KEYS = ("License-Expression", "License")

@@ -9,48 +9,35 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Right
-from vapordep.api import (
+from vapordep.api import about, built, units
+from vapordep.api.access import login, own, users
+from vapordep.api.access.door import LOCAL, Door
+from vapordep.api.access.doorkeeper import Caller, Doorkeeper, Needs, require_rights
+from vapordep.api.access.login_page import Entrance, login_page
+from vapordep.api.answers import refusals
+from vapordep.api.answers.answer import Plain
+from vapordep.api.live import streaming
+from vapordep.api.live.engine import Engine
+from vapordep.api.live.live import Live
+from vapordep.api.live.shown import LiveNow
+from vapordep.api.manual import described
+from vapordep.api.operate import (
     abort,
-    about,
     alarms,
-    attachments,
     bottles,
-    built,
-    calibrations,
     commands,
     control,
-    cycles,
-    dry_runs,
-    glimpses,
     interlocks,
-    login,
-    notebook,
-    own,
     reactor,
-    recipes,
-    refusals,
-    runs,
-    samples,
     sequences,
-    spans,
     starting,
-    streaming,
-    units,
-    users,
     verbs,
-    words,
 )
-from vapordep.api.answer import Plain
-from vapordep.api.audited import Audited
-from vapordep.api.door import LOCAL, Door
-from vapordep.api.doorkeeper import Caller, Doorkeeper, Needs, require_rights
-from vapordep.api.engine import Engine
-from vapordep.api.library import Library
-from vapordep.api.live import Live
-from vapordep.api.login_page import Entrance, login_page
-from vapordep.api.manual import described
+from vapordep.api.operate.audited import Audited
 from vapordep.api.page import page
-from vapordep.api.shown import LiveNow
+from vapordep.api.recipes import dry_runs, recipes, words
+from vapordep.api.recipes.library import Library
+from vapordep.api.review import attachments, calibrations, cycles, glimpses, notebook, runs, samples, spans
 from vapordep.history.queries import History
 from vapordep.wire import as_plain
 

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from vapordep.accounts.roles import Right
-from vapordep.api import refusals
-from vapordep.api.doorkeeper import Needs
+from vapordep.api.access.doorkeeper import Needs
+from vapordep.api.answers import refusals
 
 PAGES = ("/", "/recipes", "/recipes/{origin}/{name}", "/runs", "/runs/{run}", "/compare", "/alarms", "/settings")
 PUBLIC = frozenset({"/assets/{name}"})

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from vapordep.api.answer import REFUSED, Refusal
-from vapordep.api.answer_examples import ANSWERS
-from vapordep.api.doorkeeper import Doorkeeper, right_of
-from vapordep.api.engine import under
+from vapordep.api.access.doorkeeper import Doorkeeper, right_of
+from vapordep.api.answers.answer import REFUSED, Refusal
+from vapordep.api.answers.answer_examples import ANSWERS
 from vapordep.api.examples import BODIES
+from vapordep.api.live.engine import under
 
 EVER = (400, 422, 503)
 OF_CHANGES = (403, 408, 413, 415)

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from vapordep.api.straight import WithStraight
+from vapordep.api.live.straight import WithStraight
 
 HEAD_WITHIN = 10.0
 """s, from the connection, or from the first byte of a later request on it, to the end of the request's head."""

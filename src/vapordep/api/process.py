@@ -10,13 +10,13 @@ from pathlib import Path
 import uvicorn
 
 from vapordep.accounts.accounts import Accounts
+from vapordep.api.access.door import Door
+from vapordep.api.access.place import Place
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.live import Live
-from vapordep.api.notifier import Notifier, addresses
+from vapordep.api.live.live import Live
+from vapordep.api.live.notifier import Notifier, addresses
+from vapordep.api.live.served import Served
 from vapordep.api.patience import Patient
-from vapordep.api.place import Place
-from vapordep.api.served import Served
 from vapordep.errors import HistoryError
 
 MOST_AT_ONCE = 160

@@ -4,8 +4,8 @@ from fastapi import FastAPI
 from pydantic import Field
 
 from vapordep.accounts.roles import Right
-from vapordep.api.answer import Answer
-from vapordep.api.doorkeeper import Needs
+from vapordep.api.access.doorkeeper import Needs
+from vapordep.api.answers.answer import Answer
 from vapordep.units import Dimension, spellings, unit
 
 

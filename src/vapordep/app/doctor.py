@@ -19,8 +19,8 @@ from vapordep.app.diagnosis import Line, Spread
 from vapordep.app.places import reactor_file
 from vapordep.chemistry import substrate
 from vapordep.clock import WallClock, run_wall, trial
+from vapordep.history.database.sqlite import library_fault
 from vapordep.history.folder import SPACE_FLOOR, SPACE_WARNING, free_where_permitted, nearest
-from vapordep.history.sqlite import library_fault
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor, tag_table

@@ -12,7 +12,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Decided, SampleOnStage
 from vapordep.reactor import read_reactor
-from vapordep.recipe.sequences import write_recipe
+from vapordep.recipe.language.sequences import write_recipe
 
 Hot = float | Mapping[str, float]
 """K: the temperature of stage and walls, or of each zone by its name."""

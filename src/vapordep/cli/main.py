@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vapordep.cli import failures
 from vapordep.cli.commands import (
     accounts,
     alarms,
@@ -24,7 +23,8 @@ from vapordep.cli.commands import (
     upkeep,
     verbs,
 )
-from vapordep.cli.families import Family
+from vapordep.cli.terminal import failures
+from vapordep.cli.terminal.families import Family
 
 app = typer.Typer(
     name="vapordep",

@@ -5,9 +5,9 @@ from vapordep.errors import RecipeError
 from vapordep.model.amendments import Amendment
 from vapordep.model.place import Cursor
 from vapordep.model.plan import Plan
-from vapordep.recipe.amend import Amended, amend
 from vapordep.recipe.check import judge
 from vapordep.recipe.findings import Finding
+from vapordep.recipe.resume.amend import Amended, amend
 
 
 def amended(

@@ -18,7 +18,7 @@ from vapordep.model.place import BEGINNING, Cursor, Section, no_resume
 from vapordep.model.plan import Plan
 from vapordep.model.run import RunState, Verb, verbs
 from vapordep.model.steps import Step
-from vapordep.recipe.rest import changed_since_layer
+from vapordep.recipe.resume.rest import changed_since_layer
 from vapordep.safety.interlocks import Interlocks
 from vapordep.units import Dimension, format_si
 

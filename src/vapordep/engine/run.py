@@ -22,8 +22,8 @@ from vapordep.model.interlocks import Action
 from vapordep.model.place import Cursor, Section
 from vapordep.model.plan import Plan
 from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
-from vapordep.recipe.amend import Amended, told
 from vapordep.recipe.findings import Finding
+from vapordep.recipe.resume.amend import Amended, told
 from vapordep.safety.compiled import Trip
 from vapordep.safety.protection import Protection
 from vapordep.safety.vapour import vapour_part

@@ -11,7 +11,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
-from vapordep.recipe.exposure import given
+from vapordep.recipe.foretold.exposure import given
 from vapordep.safety.alarms import Alarms
 from vapordep.units import Dimension, format_si
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vapordep.errors import HistoryError
-from vapordep.history import process, sqlite
-from vapordep.history.catalogue import CataloguedRun, Outcome
+from vapordep.history import process
+from vapordep.history.catalogue.catalogue import CataloguedRun, Outcome
 from vapordep.history.chain import Head
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.rows import Row
+from vapordep.history.database import sqlite
+from vapordep.history.database.rows import Row
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film
 from vapordep.model.run import ENDED, RunState

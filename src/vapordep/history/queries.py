@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError, NotThere
-from vapordep.history import folder, idle, process, sqlite
-from vapordep.history.catalogue import Catalogue, CataloguedRun, Located
-from vapordep.history.catalogue_place import place_of
+from vapordep.history import folder, process
+from vapordep.history.catalogue import idle
+from vapordep.history.catalogue.catalogue import Catalogue, CataloguedRun, Located
+from vapordep.history.catalogue.catalogue_place import place_of
+from vapordep.history.catalogue.idle import IdleRecording
+from vapordep.history.catalogue.search import RunBrief, Wanted, latest_of_reactors, latest_of_recipes, reactors_of
 from vapordep.history.chain import canonical
+from vapordep.history.database import sqlite
+from vapordep.history.database.rows import Row
 from vapordep.history.ends import missing_end
-from vapordep.history.idle import IdleRecording
-from vapordep.history.idle_recorder import close_left
-from vapordep.history.recording import Recording, Verification
-from vapordep.history.rows import Row
-from vapordep.history.search import RunBrief, Wanted, latest_of_reactors, latest_of_recipes, reactors_of
+from vapordep.history.recordings.idle_recorder import close_left
+from vapordep.history.recordings.recording import Recording, Verification
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from vapordep.files import FileModel, atomic_write, finding, quantity, read_yaml, validate
-from vapordep.history import postgresql
+from vapordep.history.database import postgresql
 from vapordep.units import Dimension
 
 NAME = "history.yaml"

@@ -8,13 +8,13 @@ import numpy as np
 from sqlalchemy import Connection, or_, select
 
 from vapordep.errors import HistoryError, InputError, NotThere
-from vapordep.history import idle
-from vapordep.history.codec import Floats
-from vapordep.history.entered_tables import listed
-from vapordep.history.overview import points_of
+from vapordep.history.catalogue import idle
+from vapordep.history.database.entered_tables import listed
+from vapordep.history.database.tables import runs
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
-from vapordep.history.tables import runs
+from vapordep.history.recordings.codec import Floats
+from vapordep.history.recordings.overview import points_of
+from vapordep.history.recordings.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.run import Mode

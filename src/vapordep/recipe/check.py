@@ -13,17 +13,17 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.steady_steps import LetIn
 from vapordep.model.steps import Dose, Load, Prompt, Step
 from vapordep.reactor.table import tag_table, with_derived
-from vapordep.recipe import doses
 from vapordep.recipe.case import Case
-from vapordep.recipe.checkpoints import of_checkpoints
-from vapordep.recipe.doubts import doubts, of_polymers
 from vapordep.recipe.estimate import estimate
-from vapordep.recipe.exposure import of_dose
 from vapordep.recipe.failing import of_endings, of_failing
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.rest import capped
+from vapordep.recipe.foretold.exposure import of_dose
+from vapordep.recipe.foretold.situation import BEGINNING, Situation
+from vapordep.recipe.resume.rest import capped
+from vapordep.recipe.rules import doses
+from vapordep.recipe.rules.checkpoints import of_checkpoints
+from vapordep.recipe.rules.doubts import doubts, of_polymers
 from vapordep.recipe.schema import LONGEST, MOST_CYCLES, TOGETHER
-from vapordep.recipe.situation import BEGINNING, Situation
 from vapordep.recipe.steps import after, of_step
 from vapordep.safety.substances import attacking_lines, foil_trip
 from vapordep.units import Dimension, format_si

@@ -8,7 +8,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.plan import Block, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Step
-from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.foretold.situation import BEGINNING, Situation
 from vapordep.recipe.steps import STEPS, after
 
 

@@ -12,11 +12,11 @@ from vapordep.model.plan import OnWeak, Plan
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import CalledRecipe
 from vapordep.recipe import schema
-from vapordep.recipe.calls import Calls, Find, kept, on_disk
 from vapordep.recipe.check import judge
-from vapordep.recipe.compiler import Compiler
 from vapordep.recipe.findings import Finding, Severity, of_error
-from vapordep.recipe.parameters import Setting, unused, with_parameters
+from vapordep.recipe.language.calls import Calls, Find, kept, on_disk
+from vapordep.recipe.language.compiler import Compiler
+from vapordep.recipe.language.parameters import Setting, unused, with_parameters
 from vapordep.recipe.steps import COMPILERS
 
 

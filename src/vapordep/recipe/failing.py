@@ -6,9 +6,9 @@ from vapordep.model import plan, steps
 from vapordep.model.plan import Block, Plan
 from vapordep.model.steps import IfFails, LeakCheck, Otherwise, Step
 from vapordep.recipe.case import Case
-from vapordep.recipe.doses import vents
 from vapordep.recipe.findings import Finding, Severity
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.foretold.situation import Situation
+from vapordep.recipe.rules.doses import vents
 from vapordep.recipe.steps import STEPS, after, of_step
 
 MENDING = (

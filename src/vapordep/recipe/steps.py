@@ -8,25 +8,13 @@ from vapordep.model import plan, steady_steps, steps
 from vapordep.model.plan import Branch, Parallel
 from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Otherwise, Step
-from vapordep.recipe import (
-    afterwards,
-    durations,
-    gases,
-    leaks,
-    opening,
-    parallel,
-    purges,
-    rules,
-    sequences,
-    steady,
-    steady_words,
-    treating,
-    words,
-)
 from vapordep.recipe.case import Case
-from vapordep.recipe.compiler import CompileWord
 from vapordep.recipe.findings import Finding
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.foretold import afterwards, durations, gases, purges
+from vapordep.recipe.foretold.situation import Situation
+from vapordep.recipe.language import parallel, sequences, steady_words, treating, words
+from vapordep.recipe.language.compiler import CompileWord
+from vapordep.recipe.rules import leaks, opening, rules, steady
 
 
 def _nothing(step: Step, situation: Situation, case: Case) -> Iterator[Finding]:

@@ -16,16 +16,16 @@ from starlette.routing import Match
 from tests.unit.link.test_codec import ENGINE, SNAPSHOT
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
-from vapordep.api.answer import Refusal
+from vapordep.api.access.door import Door
+from vapordep.api.answers.answer import Refusal
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.engine import Engine, Under
-from vapordep.api.live import Live
+from vapordep.api.live.engine import Engine, Under
+from vapordep.api.live.live import Live
+from vapordep.api.live.served import Served
 from vapordep.api.manual import described
-from vapordep.api.served import Served
-from vapordep.app.beside_golden import beside_golden
-from vapordep.app.check import checked, refused
 from vapordep.app.coverage import coverage_of_file
+from vapordep.app.foretold.check import checked, refused
+from vapordep.app.review.beside_golden import beside_golden
 from vapordep.errors import InputError, VapordepError
 from vapordep.files import Document, data_folder
 from vapordep.link.news import EngineShown

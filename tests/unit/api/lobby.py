@@ -12,10 +12,10 @@ from tests.unit.api.asking import HERE, JSON, PORT, Answer, FarEnd, asked, live
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.accounts.store import Store
-from vapordep.api import streaming
+from vapordep.api.access.door import Door
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.live import Live
+from vapordep.api.live import streaming
+from vapordep.api.live.live import Live
 
 WORDS, OTHERS = "a few good words", "some other words"
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)

@@ -13,10 +13,10 @@ from tests.unit.api.asking import HERE, OCTETS, PORT, Answer, asked, house, live
 from tests.unit.api.test_runs import record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.api import attachments as routes
 from vapordep.api.application import application
+from vapordep.api.review import attachments as routes
 from vapordep.errors import TooLarge
-from vapordep.history import attachments
+from vapordep.history.catalogue import attachments
 
 PICTURE = bytes(range(256)) * 600
 Send = Callable[..., Answer]

@@ -7,8 +7,8 @@ import pytest
 from tests.unit.api.asking import HERE, JSON, PORT, FarEnd, asked, house, live
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
-from vapordep.api.audited import Audited, in_words, makes_safer
-from vapordep.api.engine import Under
+from vapordep.api.live.engine import Under
+from vapordep.api.operate.audited import Audited, in_words, makes_safer
 from vapordep.errors import CommandRefused, HistoryError
 from vapordep.link.authority import KeepControl
 from vapordep.link.orders import Arm, AskRun, CommandOutput, Disarm, JudgeCommand, Order, SetAside

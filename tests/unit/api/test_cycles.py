@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.api.test_runs import Get, get  # noqa: F401 - a fixture
 from tests.unit.history.conftest import TAGS, make_header, make_pulse
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState

@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.api.asking import asked, live
 from tests.wall.test_continue import RECIPE, killed
-from vapordep.app.continuing import take_up
-from vapordep.app.taken_up import as_json
+from vapordep.app.remembered.continuing import take_up
+from vapordep.app.remembered.taken_up import as_json
 from vapordep.history.queries import History
 
 

@@ -14,11 +14,11 @@ from vapordep.accounts.attempts import FREE
 from vapordep.accounts.first_run import LASTS, first_secret
 from vapordep.accounts.roles import RIGHTS, Right, Role
 from vapordep.accounts.store import NAME, Store
+from vapordep.api.access.door import HEADERS, Door, Receive, Scope, Send
+from vapordep.api.access.doorkeeper import require_rights, right_of
+from vapordep.api.access.place import Place
 from vapordep.api.application import PUBLIC, application
 from vapordep.api.built import is_one
-from vapordep.api.door import HEADERS, Door, Receive, Scope, Send
-from vapordep.api.doorkeeper import require_rights, right_of
-from vapordep.api.place import Place
 from vapordep.api.process import _config
 from vapordep.errors import HistoryError
 

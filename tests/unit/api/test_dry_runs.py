@@ -11,9 +11,9 @@ import pytest
 
 from tests.unit.api.asking import HERE, JSON, PORT, Answer, asked, house, live
 from vapordep.accounts.roles import Role
+from vapordep.api.access.door import Door
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.trials import KEPT, MOST, NICE, Trial, Trials
+from vapordep.api.live.trials import KEPT, MOST, NICE, Trial, Trials
 from vapordep.errors import NotThere, RunError
 
 PROGRAM = """

@@ -15,12 +15,12 @@ from tests.unit.api.test_stream import Told, parsed, read
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import RIGHTS, Role
-from vapordep.api import streaming
-from vapordep.api.begun import begun
-from vapordep.api.doorkeeper import Doorkeeper
-from vapordep.api.listeners import Listening
-from vapordep.api.straight import EXTENSION
-from vapordep.api.stream import RING
+from vapordep.api.access.doorkeeper import Doorkeeper
+from vapordep.api.answers.begun import begun
+from vapordep.api.live import streaming
+from vapordep.api.live.listeners import Listening
+from vapordep.api.live.straight import EXTENSION
+from vapordep.api.live.stream import RING
 from vapordep.clock import perf
 
 

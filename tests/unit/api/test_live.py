@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.api.asking import live
 from tests.unit.link.test_codec import ENGINE, SNAPSHOT
-from vapordep.api import live as module
-from vapordep.api.live import Live
+from vapordep.api.live import live as module
+from vapordep.api.live.live import Live
 from vapordep.link.news import EngineChanged, News
 
 FOR_EVER = 60.0

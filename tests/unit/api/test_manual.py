@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 
 from tests.unit.api.asking import shared
-from vapordep.api.answer_examples import ANSWERS
+from vapordep.api.answers.answer_examples import ANSWERS
 from vapordep.api.manual import described
 
 INSIDE: Any = shared()._inside

@@ -14,9 +14,9 @@ import pytest
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN, SNAPSHOT
 from tests.wall.processes import free_port
 from tests.wall.woken import woken
-from vapordep.api import notifier as notifier_module
-from vapordep.api.notifier import Notifier, addresses
-from vapordep.api.watch import Gravity, Notice, Watch
+from vapordep.api.live import notifier as notifier_module
+from vapordep.api.live.notifier import Notifier, addresses
+from vapordep.api.live.watch import Gravity, Notice, Watch
 from vapordep.errors import FileError, InputError
 from vapordep.link.news import EngineChanged, EngineShown, EventTold, Interrupted, News
 from vapordep.model.alarms import AlarmState, Priority

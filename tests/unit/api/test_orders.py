@@ -11,10 +11,10 @@ from tests.unit.api.asking import CONTROL, PORT, asked, house, live, posted, ser
 from tests.unit.link.test_codec import ALARM, ENGINE, RUN
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
-from vapordep.api.audited import SAFER_VERBS
-from vapordep.api.engine import Engine, Under
-from vapordep.api.library import Library
-from vapordep.api.verbs import EXPERT, STEERING
+from vapordep.api.live.engine import Engine, Under
+from vapordep.api.operate.audited import SAFER_VERBS
+from vapordep.api.operate.verbs import EXPERT, STEERING
+from vapordep.api.recipes.library import Library
 from vapordep.errors import InputError, NoEngine, NotInControl, NotThere, StaleOrder
 from vapordep.files import data_folder
 from vapordep.link.authority import ControlShown, KeepControl, ReleaseControl, TakeControl

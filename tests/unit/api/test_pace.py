@@ -4,7 +4,7 @@ from itertools import count, takewhile
 
 import pytest
 
-from vapordep.api.pace import IN_A_ROW, PATIENT, PERIOD, Pace
+from vapordep.api.live.pace import IN_A_ROW, PATIENT, PERIOD, Pace
 
 
 def sent(arrivals: list[float], spent: int = 0) -> list[tuple[float, float]]:

@@ -9,7 +9,7 @@ import pytest
 
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
-from vapordep.api.place import Place
+from vapordep.api.access.place import Place
 from vapordep.cli.commands import serving
 from vapordep.errors import InputError
 

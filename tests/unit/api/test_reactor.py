@@ -11,8 +11,8 @@ from tests.unit.link.test_codec import ENGINE, SNAPSHOT
 from tests.unit.reactor.files import changed
 from vapordep.accounts.roles import Role
 from vapordep.api.application import application
-from vapordep.api.engine import Under
-from vapordep.api.plumbing import plumbing
+from vapordep.api.live.engine import Under
+from vapordep.api.operate.plumbing import plumbing
 from vapordep.errors import CommandRefused, NoEngine, SafetyError, Tripped, VapordepError
 from vapordep.files import data_folder
 from vapordep.link.judged import InterlockShown, InterlockState, TermShown

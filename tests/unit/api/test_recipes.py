@@ -11,9 +11,9 @@ from tests.unit.api.asking import HERE, JSON, PORT, Answer, asked, house, live
 from tests.unit.api.test_runs import record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
+from vapordep.api.access.door import Door
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.versions import Versions
+from vapordep.api.recipes.versions import Versions
 from vapordep.errors import HistoryError, NotThere, StaleOrder
 from vapordep.files import data_folder
 

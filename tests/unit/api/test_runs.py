@@ -18,7 +18,7 @@ from tests.unit.history.conftest import TAGS, make_header, make_pulse
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film

@@ -20,13 +20,13 @@ from tests.unit.api.test_runs import record
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.people import Person
 from vapordep.accounts.roles import RIGHTS, Right, Role
+from vapordep.api.access.door import Door
+from vapordep.api.access.doorkeeper import Caller, Doorkeeper, right_of
 from vapordep.api.application import application
-from vapordep.api.door import Door
-from vapordep.api.doorkeeper import Caller, Doorkeeper, right_of
-from vapordep.api.trials import Trials
-from vapordep.api.versions import Versions
-from vapordep.history.catalogue import Catalogue
-from vapordep.history.notebook import note
+from vapordep.api.live.trials import Trials
+from vapordep.api.recipes.versions import Versions
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.notebook import note
 
 TURNED_AWAY = {400, 401, 403, 404, 405, 413, 415, 422}
 """What somebody without the right may be told: before the right is looked at, a request may be none at all."""
@@ -72,7 +72,7 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
     with Catalogue.open(tmp_path) as catalogue, catalogue.entering() as connection:
         note(connection, "run-1", "hair", "ada", 3.0)
     Versions(tmp_path / "recipes").save("mine", "recipe: 1\n", "ada", "", 0)
-    monkeypatch.setattr("vapordep.api.abort.ring", lambda *_: True)  # no guardian is there to be rung
+    monkeypatch.setattr("vapordep.api.operate.abort.ring", lambda *_: True)  # no guardian is there to be rung
     monkeypatch.setattr(Doorkeeper, "_by_session", lambda _, secret: KEEPER if secret == KEEPER.session else None)
     monkeypatch.setattr(Doorkeeper, "is_confirmed", lambda _, session: session == KEEPER.session)
     of = live()

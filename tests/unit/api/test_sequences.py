@@ -8,7 +8,7 @@ import pytest
 from tests.unit.api.asking import CONTROL, asked, live, posted, served
 from tests.unit.link.test_codec import ENGINE
 from vapordep.accounts.roles import Role
-from vapordep.api.live import Live
+from vapordep.api.live.live import Live
 from vapordep.errors import CommandRefused
 from vapordep.link.orders import StartRun
 from vapordep.link.replies import Done

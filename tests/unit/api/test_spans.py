@@ -14,11 +14,11 @@ from tests.unit.history.test_idle import header
 from vapordep.client.arrays import unpacked
 from vapordep.errors import HistoryError
 from vapordep.history.folder import idle_path
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.pruning import prunable, prune
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.history.spans import events, look, pieces
+from vapordep.history.upkeep.pruning import prunable, prune
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import Mode, RunState

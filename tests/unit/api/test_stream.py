@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.link.test_codec import ENGINE, EVENT, SNAPSHOT
-from vapordep.api.listeners import Listener
-from vapordep.api.stream import RING, Stream
+from vapordep.api.live.listeners import Listener
+from vapordep.api.live.stream import RING, Stream
 from vapordep.link.news import EVENTS_KEPT, EngineChanged, EventTold, News, Snapshot, Value, ValuesRead
 from vapordep.link.picture import Picture
 from vapordep.model.run import RunState

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from vapordep.app.analysed import analyse, drifts_in
-from vapordep.app.golden import done
-from vapordep.app.pulse_rows import PulseRow
-from vapordep.history.recording import Samples
+from vapordep.app.review.analysed import analyse, drifts_in
+from vapordep.app.review.golden import done
+from vapordep.app.review.pulse_rows import PulseRow
+from vapordep.history.recordings.recording import Samples
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict

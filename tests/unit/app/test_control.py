@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.unit.link.test_codec import ENGINE, RUN
-from vapordep.app.admission import A_TICK, LONGEST, Admission, Standpoints
-from vapordep.app.control import GRACE, Control
+from vapordep.app.served.admission import A_TICK, LONGEST, Admission, Standpoints
+from vapordep.app.served.control import GRACE, Control
 from vapordep.errors import InputError, NotInControl, StaleOrder
 from vapordep.link.authority import Authority, KeepControl
 from vapordep.link.news import EngineShown

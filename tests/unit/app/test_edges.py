@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vapordep.app.edges import MOST, Edges
+from vapordep.app.served.edges import MOST, Edges
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.unit.safety.rig import OPEN, Rig, on_rig
-from vapordep.app.energised import REMEDY, SETTLES, Energised
+from vapordep.app.served.energised import REMEDY, SETTLES, Energised
 from vapordep.model.tags import Quality
 from vapordep.units import degC, to_si
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vapordep.app.film import FilmBook
+from vapordep.app.twin.film import FilmBook
 from vapordep.model.film import Film
 from vapordep.model.plan import Block
 

@@ -4,15 +4,15 @@ from math import nan
 
 import pytest
 
-from vapordep.app.expected import expect
-from vapordep.app.growing import Foretold, foretell, grown, planned_cycles
+from vapordep.app.foretold.expected import expect
 from vapordep.app.places import reactor_file, recipe_file
+from vapordep.app.running.growing import Foretold, foretell, grown, planned_cycles
 from vapordep.link.film import KnownBy
 from vapordep.model.plan import Plan
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
-from vapordep.recipe.amend import amend, amendment_from
+from vapordep.recipe.resume.amend import amend, amendment_from
 
 
 def made(recipe: str, reactor: str) -> tuple[Plan, Reactor, Foretold]:

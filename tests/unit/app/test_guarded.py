@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.unit.safety.rig import REGISTERS, Rig, build, command, on_rig, reactor
-from vapordep.app import guarded as guarded_room
-from vapordep.app.guarded import Guarded, Order
+from vapordep.app.served import guarded as guarded_room
+from vapordep.app.served.guarded import Guarded, Order
 from vapordep.chemistry import substrate
 from vapordep.errors import NotArmed
 from vapordep.model.alarms import AlarmState

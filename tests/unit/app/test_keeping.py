@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.history.conftest import make_header, make_pulse
-from vapordep.app.keeping import Unhurried, book_of
+from vapordep.app.running.keeping import Unhurried, book_of
 from vapordep.clock import VirtualClock, WallClock, run_virtual
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.rows import PlannedPulse
+from vapordep.history.database.rows import PlannedPulse
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 
 
 @pytest.fixture

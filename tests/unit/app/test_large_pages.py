@@ -4,8 +4,8 @@ from typing import NoReturn
 
 import pytest
 
-from vapordep.app import large_pages
-from vapordep.app.large_pages import _own_memory, ask_for_large_pages
+from vapordep.app.served import large_pages
+from vapordep.app.served.large_pages import _own_memory, ask_for_large_pages
 
 MAPS = """\
 55d000000000-55d000800000 rw-p 00000000 00:00 0                          [heap]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from vapordep.app.film import FilmBook
-from vapordep.app.live_run import _probe
 from vapordep.app.places import reactor_file
+from vapordep.app.running.live_run import _probe
+from vapordep.app.twin.film import FilmBook
 from vapordep.model.film import Film
 from vapordep.model.plan import Block
 from vapordep.reactor import read_reactor

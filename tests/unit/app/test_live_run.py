@@ -2,7 +2,7 @@
 
 import pytest
 
-from vapordep.app import live_run
+from vapordep.app.running import live_run
 
 
 def test_priority_is_asked_for_before_anything_is_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.unit.safety.rig import RULES, Rig, on_rig, reactor
 from tests.unit.safety.test_alarms import RICH, armed
-from vapordep.app.memory import Memory, memory_path
+from vapordep.app.running.memory import Memory, memory_path
 from vapordep.errors import NotArmed, SafetyError, Tripped
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind

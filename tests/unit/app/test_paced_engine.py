@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from vapordep.app.engine_process import Serving
-from vapordep.app.paced_engine import serve_paced
 from vapordep.app.places import reactor_file
-from vapordep.cli.demo import _simulated
+from vapordep.app.served.engine_process import Serving
+from vapordep.app.served.paced_engine import serve_paced
+from vapordep.cli.operate.demo import _simulated
 from vapordep.errors import InputError
 from vapordep.reactor import read_reactor
 

@@ -8,10 +8,10 @@ import pytest
 from tests.scenarios.rigs import glovebox
 from tests.unit.history.conftest import TAGS, make_header, make_pulse
 from tests.unit.history.test_idle import header
-from vapordep.app.recent_doses import recent_doses
+from vapordep.app.remembered.recent_doses import recent_doses
 from vapordep.history import process
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import run as vapordep
-from vapordep.app import room
 from vapordep.app.request import request
-from vapordep.app.room import foreseen, require_room, samples_a_second
+from vapordep.app.running import room
+from vapordep.app.running.room import foreseen, require_room, samples_a_second
 from vapordep.errors import FileError
 from vapordep.history.folder import MEBIBYTE
 from vapordep.model.reactor import Reactor

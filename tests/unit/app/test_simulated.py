@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vapordep.app import simulated
-from vapordep.app.connection import Connection
-from vapordep.app.energised import SETTLES, Energised
+from vapordep.app.running.connection import Connection
+from vapordep.app.served.energised import SETTLES, Energised
+from vapordep.app.twin import simulated
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import ReactorError

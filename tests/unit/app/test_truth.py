@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from vapordep.app.truth import ask_truth
+from vapordep.app.twin.truth import ask_truth
 from vapordep.errors import SimulationError
 
 pytestmark = pytest.mark.wall

@@ -1,6 +1,6 @@
 """Turns of loops: told by where in the plan their cycles stand, not by their numbers."""
 
-from vapordep.app.turns import Turn, Turns
+from vapordep.app.review.turns import Turn, Turns
 from vapordep.model.events import Event, Kind
 
 

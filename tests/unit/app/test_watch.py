@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapordep.app.watch import Peaks
+from vapordep.app.running.watch import Peaks
 from vapordep.model.batches import Batch
 
 VALUES = st.lists(st.floats(allow_infinity=False, width=32), min_size=1, max_size=20)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vapordep.app.widths import largest_width_error
+from vapordep.app.running.widths import largest_width_error
 from vapordep.model.pulses import PulseIntent
 
 REACTOR: Any = SimpleNamespace(

@@ -5,7 +5,7 @@ import pytest
 from bench.reaction import HIGH, Found, Spread, goals, through
 from bench.tap import FLOW, MESSAGE, _violating
 from vapordep.app.places import reactor_file
-from vapordep.app.serving import pointing
+from vapordep.app.twin.serving import pointing
 from vapordep.files import parse_yaml
 from vapordep.reactor import reactor_of, read_reactor
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vapordep.cli import abort as command
+from vapordep.cli.operate import abort as command
 from vapordep.errors import NoEngine
 from vapordep.link import place
 from vapordep.link.place import local_address, publish
@@ -15,7 +15,7 @@ SLOW = ("numpy", "zmq", "vapordep.app", "vapordep.recipe", "vapordep.reactor", "
 
 
 def test_nothing_that_takes_long_is_loaded_before_it_rings() -> None:
-    code = "import sys, vapordep.cli.abort; print(*(name for name in sys.modules))"
+    code = "import sys, vapordep.cli.operate.abort; print(*(name for name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [name for name in SLOW if name in loaded] == []
 

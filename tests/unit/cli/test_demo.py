@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vapordep.cli import demo
+from vapordep.cli.operate import demo
 from vapordep.errors import RunError
 
 pytestmark = [pytest.mark.wall, pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")]

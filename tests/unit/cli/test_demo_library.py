@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vapordep.cli import demo_library
+from vapordep.cli.operate import demo_library
 from vapordep.files import data_folder
 
 

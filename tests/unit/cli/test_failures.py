@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vapordep.cli.failures import told
-from vapordep.cli.output import write_json
+from vapordep.cli.terminal.failures import told
+from vapordep.cli.terminal.output import write_json
 from vapordep.errors import NoReply, RecipeError
 
 

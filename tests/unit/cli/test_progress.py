@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from vapordep.app.outside import Snapshot
-from vapordep.cli.keyboard import Keyboard, keys_for
-from vapordep.cli.progress import Progress, line
+from vapordep.app.running.outside import Snapshot
+from vapordep.cli.terminal.keyboard import Keyboard, keys_for
+from vapordep.cli.terminal.progress import Progress, line
 from vapordep.model.amendments import Amendment, CyclesAmendment, PurgeAmendment
 from vapordep.model.questions import Question, Wanted
 from vapordep.model.run import RunState, Verb, verbs

@@ -11,8 +11,8 @@ import pytest
 
 from tests.unit.history.kinds import Database, File, Tables
 from tests.unit.history.server import Server, programs, running
-from vapordep.history import postgresql, schema
-from vapordep.history.recorder import Recorder
+from vapordep.history.database import postgresql, schema
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict

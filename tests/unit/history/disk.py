@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 
 WRITING = ("INSERT", "UPDATE")
 

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from vapordep.history.database.postgresql import TURN
+from vapordep.history.database.tables import CATALOGUE
 from vapordep.history.folder import catalogue_path
-from vapordep.history.postgresql import TURN
-from vapordep.history.tables import CATALOGUE
 
 Execute = Callable[[str], Any]
 

@@ -9,11 +9,12 @@ import pytest
 from tests.cli.conftest import run
 from tests.unit.history.test_ends import finish
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import backup, sqlite
-from vapordep.history.backup import back_up, check
+from vapordep.history.database import sqlite
 from vapordep.history.folder import recording_path
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.upkeep import backup
+from vapordep.history.upkeep.backup import back_up, check
 from vapordep.model.run import RunState
 
 Begin, Play = Callable[..., Recorder], Callable[..., None]
@@ -59,7 +60,7 @@ def test_a_recording_that_goes_meanwhile_is_not_made_anew(
     history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = recording_path(history, "run-1")
-    monkeypatch.setattr("vapordep.history.backup._require_room", lambda *_: path.unlink())
+    monkeypatch.setattr("vapordep.history.upkeep.backup._require_room", lambda *_: path.unlink())
     with pytest.raises(FileError, match=r"run-1\.sqlite went while it was copied"):
         back_up(history, tmp_path / "copy")
     assert not path.exists()
@@ -79,7 +80,7 @@ def test_a_run_that_begins_meanwhile_is_in_it_whole_or_not_at_all(
         play(begun[0])
         return original(*given)
 
-    monkeypatch.setattr(f"vapordep.history.backup.{moment}", meanwhile)
+    monkeypatch.setattr(f"vapordep.history.upkeep.backup.{moment}", meanwhile)
     copied = back_up(history, tmp_path / "copy")
     begun[0].abandon()
     found = check(tmp_path / "copy")
@@ -121,7 +122,7 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_left(
     with pytest.raises(FileError, match="No space left"):
         back_up(history, tmp_path / "copy")
     monkeypatch.undo()
-    monkeypatch.setattr("vapordep.history.backup.ROOM", 1e12)
+    monkeypatch.setattr("vapordep.history.upkeep.backup.ROOM", 1e12)
     with pytest.raises(FileError, match="MiB are free"):
         back_up(history, tmp_path / "copy")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["history", "there"]
@@ -133,7 +134,7 @@ def test_broken_off_it_leaves_nothing(history: Path, tmp_path: Path, monkeypatch
     def broken_off(path: Path, to: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vapordep.history.backup._copy_recording", broken_off)
+    monkeypatch.setattr("vapordep.history.upkeep.backup._copy_recording", broken_off)
     with pytest.raises(KeyboardInterrupt):
         back_up(history, tmp_path / "copy")
     assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -20,8 +20,8 @@ from tests.unit.history.kinds import File, contents
 from tests.unit.history.test_hot_journal import HEADER
 from tests.unit.history.torn import torn
 from vapordep.clock import utc_now
-from vapordep.history import notebook
-from vapordep.history.catalogue import Catalogue, Outcome
+from vapordep.history.catalogue import notebook
+from vapordep.history.catalogue.catalogue import Catalogue, Outcome
 from vapordep.history.folder import catalogue_path
 from vapordep.history.queries import History
 from vapordep.model.film import Film

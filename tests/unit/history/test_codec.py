@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vapordep.errors import HistoryError
-from vapordep.history import codec
-from vapordep.history.codec import Chunk, Codec
+from vapordep.history.recordings import codec
+from vapordep.history.recordings.codec import Chunk, Codec
 
 SPECIAL = np.array(
     [0x7FF8000000000000, 0x7FF8000000000001, 0xFFF8DEADBEEF0001, 0x7FF0000000000000, 0x8000000000000000, 0, 1],

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, event
 
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from tests.unit.history.conftest import make_header, make_pulse
 from tests.unit.history.test_ends import finish
-from vapordep.cli import run_list, runs, verifying
+from vapordep.cli.review import run_list, runs, verifying
 from vapordep.errors import HistoryError, InputError, VapordepError
 from vapordep.history import process
+from vapordep.history.catalogue.search import Wanted
 from vapordep.history.folder import catalogue_path
 from vapordep.history.queries import History
-from vapordep.history.rebuild import rebuild
-from vapordep.history.recorder import Recorder
-from vapordep.history.search import Wanted
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.upkeep.rebuild import rebuild
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import Decided, Decision, RunState
 

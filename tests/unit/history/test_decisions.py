@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.unit.history.conftest import make_header
 from tests.unit.history.kinds import Tables
 from vapordep.errors import HistoryError
-from vapordep.history.catalogue import Catalogue
+from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.run import Decided, Decision
 
 pytestmark = pytest.mark.usefixtures("catalogue")

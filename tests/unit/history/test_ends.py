@@ -9,12 +9,13 @@ import pytest
 from tests.unit.history.conftest import make_header
 from tests.unit.history.kinds import Tables, locked
 from vapordep.errors import HistoryError
-from vapordep.history import live as live_module
-from vapordep.history import postgresql, process
-from vapordep.history.live import RecorderThread
+from vapordep.history import process
+from vapordep.history.database import postgresql
+from vapordep.history.database.sqlite import opening
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.sqlite import opening
+from vapordep.history.recordings import live as live_module
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import RunState

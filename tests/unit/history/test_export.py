@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.unit.history.conftest import make_pulse
 from vapordep.errors import FileError, InputError
-from vapordep.history import recording as recording_module
-from vapordep.history import stretches
-from vapordep.history.export import Part, export_csv, safe
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.export.export import Part, export_csv, safe
+from vapordep.history.recordings import recording as recording_module
+from vapordep.history.recordings import stretches
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
@@ -104,7 +104,7 @@ def test_an_export_broken_off_leaves_no_half_file(
 
     with Recording.open(recorder.path) as recording:
         with monkeypatch.context() as patched:
-            patched.setattr("vapordep.history.export._cells", interrupted)
+            patched.setattr("vapordep.history.export.export._cells", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 export_csv(recording, tmp_path / "out", "run-1")
         assert not (tmp_path / "out").exists()

@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 
 from tests.unit.history.conftest import make_header
 from vapordep.errors import HistoryError
-from vapordep.history import recorder as recorder_module
-from vapordep.history.gathering import Gathered
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings import recorder as recorder_module
+from vapordep.history.recordings.gathering import Gathered
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from vapordep.history.catalogue import Catalogue
+from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.folder import catalogue_path
 from vapordep.history.queries import History
 from vapordep.model.run import Mode, RunHeader

@@ -14,18 +14,19 @@ from tests.unit.history.test_ends import finish
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.errors import HistoryError
-from vapordep.history import idle, process
-from vapordep.history.backup import back_up, check
-from vapordep.history.catalogue import Catalogue
+from vapordep.history import process
+from vapordep.history.catalogue import idle
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.idle import IdleRecording
+from vapordep.history.database.tables import idle_recordings
 from vapordep.history.folder import catalogue_path, idle_path
-from vapordep.history.idle import IdleRecording
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.live import RecorderThread
-from vapordep.history.pruning import prunable, prune
 from vapordep.history.queries import History
-from vapordep.history.rebuild import rebuild
-from vapordep.history.recorder import Recorder
-from vapordep.history.tables import idle_recordings
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.upkeep.backup import back_up, check
+from vapordep.history.upkeep.pruning import prunable, prune
+from vapordep.history.upkeep.rebuild import rebuild
 from vapordep.model.idle import IdleHeader
 
 Play = Callable[..., None]
@@ -197,7 +198,7 @@ def test_a_back_up_leaves_out_what_was_pruned_and_only_waits_to_be_deleted(
     history: Path, between: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     between()
-    monkeypatch.setattr("vapordep.history.pruning._delete", lambda path: None)
+    monkeypatch.setattr("vapordep.history.upkeep.pruning._delete", lambda path: None)
     prune(history, 0.0, STARTED + timedelta(days=1), "Ada")
     assert back_up(history, history.parent / "copy").recordings == 0
     assert check(history.parent / "copy").problems == ()
@@ -217,7 +218,7 @@ def test_a_back_up_and_a_rebuilt_catalogue_have_them(history: Path, between: Cal
         file.execute("UPDATE runs SET mode = 'nonsense'")
         file.execute("DROP TABLE labels")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vapordep.history.rebuild._refuse_what_is_in_order", lambda *_: None)
+        patch.setattr("vapordep.history.upkeep.rebuild._refuse_what_is_in_order", lambda *_: None)
         rebuild(history)
     assert History(history).idle() == before
     assert check(history).problems == ()

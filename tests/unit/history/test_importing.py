@@ -10,9 +10,9 @@ from tests.cli.conftest import run
 from tests.unit.history.conftest import TAGS, make_header, of_the_file, unprotected
 from tests.unit.history.test_folder import free
 from vapordep.errors import FileError, InputError
-from vapordep.history.importing import bring_in
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.upkeep.importing import bring_in
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState

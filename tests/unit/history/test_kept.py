@@ -11,11 +11,12 @@ import pytest
 
 from tests.unit.history.conftest import unprotected
 from vapordep.errors import HistoryError
-from vapordep.history import levels, recording, schema, sqlite
+from vapordep.history.database import schema, sqlite
 from vapordep.history.kept import Kept
-from vapordep.history.overview import points_of
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings import levels, recording
+from vapordep.history.recordings.overview import points_of
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.run import RunState
 

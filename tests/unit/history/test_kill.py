@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.history.kinds import Tables, contents
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.catalogue.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.model.run import RunState
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.wall
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from vapordep.history import recorder as module
-from vapordep.history.live import RecorderThread
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings import recorder as module
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent
@@ -43,8 +43,8 @@ import os, random, signal, sys, tempfile
 from pathlib import Path
 code, count, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 writer = compile(code, "writer", "exec")
-from vapordep.history.live import RecorderThread
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.run import Mode, RunHeader
 with tempfile.TemporaryDirectory() as warm:  # loaded and tried once: a kill then costs some hundredths of a second
     header = RunHeader("warm", Mode.DRY_RUN, "", "", "", {}, "", "", "", {}, "", "2026-11-23T14:25:30+00:00")

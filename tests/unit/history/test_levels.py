@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.history.conftest import unprotected
-from vapordep.history import levels
-from vapordep.history.codec import Chunk, to_nanoseconds
-from vapordep.history.overview import points_of
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings import levels
+from vapordep.history.recordings.codec import Chunk, to_nanoseconds
+from vapordep.history.recordings.overview import points_of
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.run import RunState
 from vapordep.model.tags import Quality

@@ -11,12 +11,12 @@ import pytest
 
 from tests.unit.history.kinds import locked
 from vapordep.errors import HistoryError
-from vapordep.history import recorder as recorder_module
-from vapordep.history.live import RecorderThread
+from vapordep.history.database.sqlite import opening
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.sqlite import opening
+from vapordep.history.recordings import recorder as recorder_module
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord

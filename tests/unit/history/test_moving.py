@@ -12,17 +12,26 @@ from tests.unit.history.server import Server
 from tests.unit.history.test_ends import finish
 from tests.unit.history.test_idle import STARTED, header
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import backup, moving, postgresql, schema
-from vapordep.history.catalogue import Catalogue
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.notebook import (
+    calibrate,
+    calibrations_of,
+    label,
+    measure,
+    measurements_of,
+    note,
+    notes_of,
+)
+from vapordep.history.catalogue.search import Wanted
+from vapordep.history.database import postgresql, schema
+from vapordep.history.database.tables import CATALOGUE
 from vapordep.history.folder import catalogue_path
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.moving import move
-from vapordep.history.notebook import calibrate, calibrations_of, label, measure, measurements_of, note, notes_of
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.search import Wanted
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.history.settings import settings
-from vapordep.history.tables import CATALOGUE
+from vapordep.history.upkeep import backup, moving
+from vapordep.history.upkeep.moving import move
 from vapordep.model.run import Decided, Decision
 
 pytestmark = pytest.mark.xdist_group("postgresql")

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from vapordep.errors import FileError, HistoryError, InputError, NotThere, TooLarge, UnitError
-from vapordep.history import attachments, notebook
-from vapordep.history.catalogue import Catalogue
-from vapordep.history.recorder import Recorder
+from vapordep.history.catalogue import attachments, notebook
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.recordings.recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 

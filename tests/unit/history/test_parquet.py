@@ -13,11 +13,11 @@ from tests.cli.conftest import run
 from tests.unit.history.conftest import make_pulse
 from tests.unit.history.test_ends import finish
 from vapordep.errors import FileError, NotThere
-from vapordep.history.export import Part
-from vapordep.history.parquet import export_parquet
+from vapordep.history.export.export import Part
+from vapordep.history.export.parquet import export_parquet
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 
@@ -151,7 +151,7 @@ def test_a_long_run_is_written_in_groups_of_rows_of_which_one_is_in_memory(
         recorder.tick(float(part[-1]))
         recorder.save()
     finish(recorder)
-    monkeypatch.setattr("vapordep.history.parquet.MOST", 1000)
+    monkeypatch.setattr("vapordep.history.export.parquet.MOST", 1000)
     with Recording.open(recorder.path) as recording:
         file, *_ = export_parquet(recording, tmp_path / "out", "run-1")
     written = parquet.ParquetFile(file).metadata

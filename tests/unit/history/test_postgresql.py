@@ -14,18 +14,20 @@ from tests.unit.history.server import Server
 from tests.unit.history.test_ends import finish
 from tests.unit.history.test_idle import STARTED, header
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import backup, listing, postgresql, schema
-from vapordep.history.catalogue import Catalogue
-from vapordep.history.idle_recorder import IdleRecorder
-from vapordep.history.notebook import label, note
-from vapordep.history.pruning import prune
+from vapordep.history.catalogue import listing
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.notebook import label, note
+from vapordep.history.catalogue.search import Wanted, samples_of
+from vapordep.history.database import postgresql, schema
+from vapordep.history.database.sqlite import may_pass
+from vapordep.history.database.tables import FROZEN, runs
 from vapordep.history.queries import History
-from vapordep.history.rebuild import rebuild
-from vapordep.history.recorder import Recorder
-from vapordep.history.search import Wanted, samples_of
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.history.settings import settings
-from vapordep.history.sqlite import may_pass
-from vapordep.history.tables import FROZEN, runs
+from vapordep.history.upkeep import backup
+from vapordep.history.upkeep.pruning import prune
+from vapordep.history.upkeep.rebuild import rebuild
 from vapordep.model.run import RunState
 
 pytestmark = pytest.mark.xdist_group("postgresql")

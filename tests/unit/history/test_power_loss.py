@@ -15,9 +15,9 @@ import pytest
 
 from tests.unit.history.torn import torn
 from vapordep.history import process
-from vapordep.history import recorder as module
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings import recorder as module
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseIntent

@@ -11,12 +11,12 @@ import pytest
 from tests.unit.history.conftest import of_the_file, unprotected
 from tests.unit.history.kinds import Tables, contents
 from vapordep.errors import HistoryError
-from vapordep.history.catalogue import Catalogue, CataloguedRun, Outcome
+from vapordep.history.catalogue.catalogue import Catalogue, CataloguedRun, Outcome
 from vapordep.history.chain import Head
+from vapordep.history.database.tables import runs
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.tables import runs
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.film import Film
 from vapordep.model.run import Mode, RunState
 

@@ -11,7 +11,7 @@ from tests.unit.history.conftest import of_the_file
 from vapordep.errors import HistoryError, InputError
 from vapordep.history import process
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.run import RunState
 
 pytestmark = pytest.mark.usefixtures("catalogue")

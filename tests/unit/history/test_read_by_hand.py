@@ -14,8 +14,8 @@ import pytest
 
 from tests.unit.history.conftest import unprotected
 from vapordep.history.folder import recording_path
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer

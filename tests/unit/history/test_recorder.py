@@ -16,13 +16,13 @@ from sqlalchemy import Connection, event
 from tests.unit.history.conftest import unprotected
 from tests.unit.history.disk import RefusingDisk
 from vapordep.errors import HistoryError
-from vapordep.history import recorder as recorder_module
-from vapordep.history import waiting
+from vapordep.history.database.rows import PlannedPulse
+from vapordep.history.database.sqlite import opening
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.rows import PlannedPulse
-from vapordep.history.sqlite import opening
+from vapordep.history.recordings import recorder as recorder_module
+from vapordep.history.recordings import waiting
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.film import Film, FilmLayer, Origin

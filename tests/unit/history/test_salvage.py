@@ -19,12 +19,12 @@ from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import Role
 from vapordep.errors import HistoryError, InputError, NotThere
 from vapordep.history import process
-from vapordep.history.backup import check
-from vapordep.history.idle_recorder import IdleRecorder
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.salvage import damaged, salvage
+from vapordep.history.recordings.idle_recorder import IdleRecorder
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
+from vapordep.history.upkeep.backup import check
+from vapordep.history.upkeep.salvage import damaged, salvage
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState
@@ -163,7 +163,7 @@ def test_a_disk_that_refuses_leaves_all_as_it_was(history: Path, monkeypatch: py
     def full(*_: object, sealed: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vapordep.history.salvage._add_levels", full)
+    monkeypatch.setattr("vapordep.history.upkeep.salvage._add_levels", full)
     with pytest.raises(HistoryError, match="No space left"):
         salvage(history, "run-1")
     assert path.read_bytes() == before

@@ -15,11 +15,11 @@ from alembic.script import ScriptDirectory
 
 from vapordep.accounts.tables import KIND as ACCOUNTS
 from vapordep.errors import HistoryError
-from vapordep.history import schema, sqlite
+from vapordep.history.database import schema, sqlite
+from vapordep.history.database.schema import CATALOGUE, RECORDING, Kind
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.schema import CATALOGUE, RECORDING, Kind
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 
 KINDS = pytest.mark.parametrize("kind", [RECORDING, CATALOGUE, ACCOUNTS], ids=lambda kind: kind.name)
 

@@ -11,11 +11,11 @@ from sqlalchemy import event
 
 from tests.unit.history.conftest import of_the_file
 from vapordep.errors import InputError, NotThere
-from vapordep.history import notebook
-from vapordep.history.catalogue import Catalogue
+from vapordep.history.catalogue import notebook
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.search import Wanted, operators_of, samples_of
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
-from vapordep.history.search import Wanted, operators_of, samples_of
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.run import RunState
 
 pytestmark = pytest.mark.usefixtures("catalogue")

@@ -9,11 +9,12 @@ import pytest
 from tests.unit.history.conftest import TAGS, make_header
 from tests.unit.history.server import Server
 from vapordep.errors import HistoryError
-from vapordep.history import live, postgresql, schema
+from vapordep.history.database import postgresql, schema
 from vapordep.history.folder import recording_path
-from vapordep.history.live import RecorderThread
 from vapordep.history.queries import History
-from vapordep.history.recorder import Recorder
+from vapordep.history.recordings import live
+from vapordep.history.recordings.live import RecorderThread
+from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.run import RunState

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from vapordep.errors import HistoryError
-from vapordep.history import backup
-from vapordep.history.catalogue import Catalogue
-from vapordep.history.postgresql import has_password
+from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.database.postgresql import has_password
 from vapordep.history.settings import exposed, name_catalogue
+from vapordep.history.upkeep import backup
 
 SECRET = "sekret"  # noqa: S105 - what must not be seen
 NOWHERE = "127.0.0.1:1/lab"

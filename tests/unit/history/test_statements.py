@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from vapordep.history import sqlite
+from vapordep.history.database import sqlite
 
 INSERT = "INSERT INTO kept VALUES (?)"
 

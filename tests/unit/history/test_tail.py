@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vapordep.errors import HistoryError
-from vapordep.history.codec import to_nanoseconds
-from vapordep.history.tail import Publication, decode_tick, encode_tick
+from vapordep.history.recordings.codec import to_nanoseconds
+from vapordep.history.recordings.tail import Publication, decode_tick, encode_tick
 from vapordep.model.batches import ONE_GOOD, Batch, Sample
 from vapordep.model.tags import Quality
 

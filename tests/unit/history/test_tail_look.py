@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.unit.history.test_tail import Numbering, exchanges
 from vapordep.errors import HistoryError
-from vapordep.history import tail_look
-from vapordep.history.recorder import Recorder
-from vapordep.history.recording import Recording
-from vapordep.history.tail import Publication, decode_tick, encode_tick
-from vapordep.history.tail_look import decode_ticks
+from vapordep.history.recordings import tail_look
+from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
+from vapordep.history.recordings.tail import Publication, decode_tick, encode_tick
+from vapordep.history.recordings.tail_look import decode_ticks
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
 

@@ -16,8 +16,8 @@ from vapordep.simulation.description import (
 from vapordep.simulation.plant import Value
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.segment import AldSegment
-from vapordep_simulators.plant.state import AldState
+from vapordep_simulators.plant.pulsed.segment import AldSegment
+from vapordep_simulators.plant.pulsed.state import AldState
 
 HOT = 393.15
 CARRIER = float(to_si(20.0, sccm))

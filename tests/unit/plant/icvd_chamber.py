@@ -7,9 +7,9 @@ from math import sqrt
 from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, Microbalance
 from vapordep.simulation.icvd_description import IcvdDescription, Surface, VapourFeed
 from vapordep.simulation.plant import Value
-from vapordep_simulators.plant.icvd import Icvd
-from vapordep_simulators.plant.icvd_segment import IcvdSegment
-from vapordep_simulators.plant.icvd_state import IcvdState
+from vapordep_simulators.plant.steady.icvd import Icvd
+from vapordep_simulators.plant.steady.segment import IcvdSegment
+from vapordep_simulators.plant.steady.state import IcvdState
 
 CELSIUS = 273.15
 WARM = {"walls": CELSIUS + 50, "lines": CELSIUS + 70, "DMAMS": CELSIUS + 50, "stage": CELSIUS + 35}

@@ -20,7 +20,7 @@ from tests.unit.plant.depletion import (
     well_mixed,
 )
 from vapordep.errors import InputError
-from vapordep_simulators.plant.expansion import Floats
+from vapordep_simulators.plant.chamber.expansion import Floats
 
 
 def test_a_tube_leaves_less_than_a_stirred_chamber() -> None:

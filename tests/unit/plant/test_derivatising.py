@@ -10,10 +10,10 @@ from vapordep.chemistry import derivatisations, polymer, substance
 from vapordep.simulation.icvd_description import VapourFeed
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
-from vapordep_simulators.plant import icvd as plant_module
-from vapordep_simulators.plant.icvd import Icvd
-from vapordep_simulators.plant.icvd_state import IcvdState
-from vapordep_simulators.plant.polymer_film import PolymerFilm
+from vapordep_simulators.plant.films.polymer_film import PolymerFilm
+from vapordep_simulators.plant.steady import icvd as plant_module
+from vapordep_simulators.plant.steady.icvd import Icvd
+from vapordep_simulators.plant.steady.state import IcvdState
 
 SULTONE, DMAEMA = "1,3-propane sultone", "2-(dimethylamino)ethyl methacrylate"
 AMOUNT = 7e-5

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.plant.chamber import reference_chamber
 from vapordep.simulation.description import GasFeed, Made, PlantDescription, VapourSource
-from vapordep_simulators.plant.forecast import Forecast, forecast
+from vapordep_simulators.plant.pulsed.forecast import Forecast, forecast
 
 FLOW = {"carrier": 20 * 7.4358e-7}
 

@@ -28,8 +28,8 @@ from vapordep.simulation.description import GasFeed, Gauge, HeatedZone, Inflow, 
 from vapordep.simulation.plant import Value
 from vapordep.units import GAS_CONSTANT
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.state import AldState
-from vapordep_simulators.plant.stepping import Stepped
+from vapordep_simulators.plant.chamber.stepping import Stepped
+from vapordep_simulators.plant.pulsed.state import AldState
 
 CONSTANT_SOURCE = VapourSource(substance=TMA, pressure=1200.0, evaporation=1e6)
 

@@ -15,9 +15,9 @@ from vapordep.simulation.hybrid_description import HybridDescription
 from vapordep.simulation.icvd_description import ChilledStage, IcvdDescription, Surface, Throttle, VapourFeed
 from vapordep.simulation.plant import Value
 from vapordep_simulators.plant import Ald, build
-from vapordep_simulators.plant.hybrid import Hybrid
-from vapordep_simulators.plant.hybrid_state import HybridState
-from vapordep_simulators.plant.icvd import Icvd
+from vapordep_simulators.plant.hybrid.hybrid import Hybrid
+from vapordep_simulators.plant.hybrid.state import HybridState
+from vapordep_simulators.plant.steady.icvd import Icvd
 
 HELD: Mapping[str, Value] = {"stage.setpoint": HOT, "chiller.running": 1.0}
 RUNNING: Mapping[str, Value] = {"pump.valve": 1.0, "carrier.valve": 1.0, "carrier.flow_setpoint": CARRIER, **HELD}

@@ -26,10 +26,10 @@ from vapordep.simulation.description import Carried, GasFeed
 from vapordep.simulation.icvd_description import ChilledStage, Filament, Throttle, VapourFeed
 from vapordep.units import GAS_CONSTANT, sccm, to_si
 from vapordep_simulators.plant import build
-from vapordep_simulators.plant.icvd import Icvd
-from vapordep_simulators.plant.icvd_gas import relaxed
-from vapordep_simulators.plant.polymer_growth import Growth, all_area
-from vapordep_simulators.plant.throttle import conductance, pumping
+from vapordep_simulators.plant.chamber.throttle import conductance, pumping
+from vapordep_simulators.plant.films.polymer_growth import Growth, all_area
+from vapordep_simulators.plant.steady.gas import relaxed
+from vapordep_simulators.plant.steady.icvd import Icvd
 
 PFDA = "1H,1H,2H,2H-perfluorodecyl acrylate"
 R8_MINUTES = 20

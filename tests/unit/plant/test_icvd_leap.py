@@ -7,9 +7,9 @@ import pytest
 
 from tests.unit.plant.icvd_chamber import FLOWING, after, hot, inputs, segment, warm
 from vapordep.simulation.plant import Value
-from vapordep_simulators.plant import icvd as plant_module
-from vapordep_simulators.plant.icvd import Icvd
-from vapordep_simulators.plant.icvd_march import March
+from vapordep_simulators.plant.steady import icvd as plant_module
+from vapordep_simulators.plant.steady.icvd import Icvd
+from vapordep_simulators.plant.steady.march import March
 
 POINTS = ("chamber.pressure", "film.thickness", "stage.temperature", "filament.temperature", "qcm.mass", "DMAMS.flow")
 SETTLED = 900.0

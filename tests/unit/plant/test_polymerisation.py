@@ -5,8 +5,8 @@ from math import log, sqrt
 
 import pytest
 
-from vapordep_simulators.plant.copolymer import composition, mayo_lewis
-from vapordep_simulators.plant.radicals import growing
+from vapordep_simulators.plant.films.copolymer import composition, mayo_lewis
+from vapordep_simulators.plant.films.radicals import growing
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from vapordep.simulation.description import ROOM, Microbalance, SurfaceKinetics,
 from vapordep.simulation.icvd_description import VapourFeed
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.copolymer import mayo_lewis
-from vapordep_simulators.plant.icvd_gas import species_of
-from vapordep_simulators.plant.polymer_growth import Growth, radical_flux
-from vapordep_simulators.plant.qcm import frequency
+from vapordep_simulators.plant.chamber.qcm import frequency
+from vapordep_simulators.plant.films.copolymer import mayo_lewis
+from vapordep_simulators.plant.films.polymer_growth import Growth, radical_flux
+from vapordep_simulators.plant.steady.gas import species_of
 
 CELSIUS = 273.15
 LANGMUIR = 133.322e-6

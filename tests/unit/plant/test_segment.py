@@ -6,8 +6,8 @@ import pytest
 from tests.unit.plant.chamber import RUNNING, after, hot, reference_chamber, segment
 from vapordep.simulation.plant import Value
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.segment import AldSegment
-from vapordep_simulators.plant.stepping import Stepped
+from vapordep_simulators.plant.chamber.stepping import Stepped
+from vapordep_simulators.plant.pulsed.segment import AldSegment
 
 RAMP: dict[str, Value] = {**RUNNING, "walls.power": 1.0, "stage.power": 0.3}
 DOSE: dict[str, Value] = {**RUNNING, "TMA.valve": 1.0}

@@ -24,9 +24,9 @@ from tests.unit.plant.chamber import (
 from vapordep.chemistry import adsorption_constant, film, kinetics
 from vapordep.simulation.description import Inflow, SurfaceKinetics, VapourSource
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.film import FilmState
-from vapordep_simulators.plant.state import AldState
-from vapordep_simulators.plant.surface import MOST_SINCE
+from vapordep_simulators.plant.films.film import FilmState
+from vapordep_simulators.plant.films.surface import MOST_SINCE
+from vapordep_simulators.plant.pulsed.state import AldState
 
 AT_ONCE = 1e-5
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from tests.unit.plant.chamber import plain, segment
 from vapordep.simulation.description import HeatedZone, Microbalance
 from vapordep_simulators.plant import Ald
-from vapordep_simulators.plant.thermal import Warming, Zones
+from vapordep_simulators.plant.chamber.thermal import Warming, Zones
 
 ROOM = 293.15
 

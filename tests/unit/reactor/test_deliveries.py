@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import ROOT, changed
-from vapordep.app.plant import describe
+from vapordep.app.twin.plant import describe
 from vapordep.errors import ReactorError
 from vapordep.model.deliveries import Boost, Bubbler, Generator
 from vapordep.reactor import read_reactor

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import ROOT, changed
-from vapordep.app.icvd_plant import describe_icvd
-from vapordep.app.plant import describe
+from vapordep.app.twin.icvd_plant import describe_icvd
+from vapordep.app.twin.plant import describe
 from vapordep.errors import ReactorError
 from vapordep.model.deliveries import Generator
 from vapordep.model.outputs import LEAVE
@@ -18,8 +18,8 @@ from vapordep.simulation.description import Made, PlantDescription
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si
 from vapordep_simulators.plant import build
-from vapordep_simulators.plant.hybrid import Hybrid
-from vapordep_simulators.plant.icvd import Icvd
+from vapordep_simulators.plant.hybrid.hybrid import Hybrid
+from vapordep_simulators.plant.steady.icvd import Icvd
 
 FILE = ROOT / "reactors" / "icvd.yaml"
 

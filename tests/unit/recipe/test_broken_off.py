@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from vapordep.errors import HistoryError
-from vapordep.history.rows import PlannedPulse
+from vapordep.history.database.rows import PlannedPulse
 from vapordep.model.events import Event, Kind
 from vapordep.model.place import read
 from vapordep.model.plan import Block, Plan
@@ -14,7 +14,7 @@ from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.model.run import Decision
 from vapordep.model.steady_steps import Deposit
 from vapordep.model.steps import ChangeOver, Dose, Flow, Purge, Set, Step
-from vapordep.recipe.broken_off import LayerDone, Pulse, begun_with, broken_off, link
+from vapordep.recipe.resume.broken_off import LayerDone, Pulse, begun_with, broken_off, link
 
 NAN = math.nan
 CYCLE: tuple[Step, ...] = (

@@ -9,7 +9,7 @@ from vapordep.model.plan import Block
 from vapordep.model.steps import Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Examined, examine
-from vapordep.recipe.rest import capped
+from vapordep.recipe.resume.rest import capped
 
 [R1] = [path for path in RECIPES if path.stem == "al2o3_on_lithium"]
 

@@ -14,7 +14,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Severity, check, examine, judge, read_recipe
-from vapordep.recipe.rest import capped
+from vapordep.recipe.resume.rest import capped
 from vapordep.recipe.steps import of_step
 
 

@@ -14,8 +14,8 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Cool, Dose, Flow, Heat, LeakCheck, Pump, PumpPurge, Purge, Ramp, Set, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, read_recipe
-from vapordep.recipe.durations import HEAT_SETTLING
-from vapordep.recipe.situation import BEGINNING, Situation
+from vapordep.recipe.foretold.durations import HEAT_SETTLING
+from vapordep.recipe.foretold.situation import BEGINNING, Situation
 from vapordep.recipe.steps import after
 from vapordep.units import sccm, to_si
 

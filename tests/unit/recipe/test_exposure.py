@@ -3,12 +3,12 @@
 import pytest
 
 from tests.unit.reactor.files import REACTOR
-from vapordep.app.plant import describe
+from vapordep.app.twin.plant import describe
 from vapordep.model.chamber import Chamber
 from vapordep.reactor import read_reactor
-from vapordep.recipe.exposure import Uptake, adsorption, cvd_part, exposure, pulse, residual_time, share_left
-from vapordep.recipe.situation import Situation
-from vapordep_simulators.plant.forecast import forecast
+from vapordep.recipe.foretold.exposure import Uptake, adsorption, cvd_part, exposure, pulse, residual_time, share_left
+from vapordep.recipe.foretold.situation import Situation
+from vapordep_simulators.plant.pulsed.forecast import forecast
 
 CHAMBER = Chamber(1e-3, 0.1, 5e-4, 0.0, {}, ())
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.unit.reactor.files import ROOT
-from vapordep.app.icvd_plant import describe_icvd
+from vapordep.app.twin.icvd_plant import describe_icvd
 from vapordep.cli import app
 from vapordep.errors import InputError
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine
-from vapordep.recipe.flow_gradient import Pair, ways
+from vapordep.recipe.gradients.flow_gradient import Pair, ways
 from vapordep.safety.vapour import expected
 from vapordep.units import degC, sccm, to_si
 from vapordep_simulators.plant import steady_rate

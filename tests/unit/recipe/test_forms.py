@@ -5,7 +5,7 @@ import pytest
 from tests.unit.api.asking import asked, served
 from vapordep.files import parse_yaml
 from vapordep.recipe import examine
-from vapordep.recipe.forms import FORMS, forms, top_keys
+from vapordep.recipe.language.forms import FORMS, forms, top_keys
 from vapordep.recipe.steps import COMPILERS
 from vapordep.units import Dimension
 

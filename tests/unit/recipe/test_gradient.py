@@ -13,7 +13,7 @@ from vapordep.model.plan import Block
 from vapordep.model.steps import Dose
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
-from vapordep.recipe.gradient import supercycles, wanted
+from vapordep.recipe.gradients.gradient import supercycles, wanted
 
 NM = 1e-9
 GROWTH = (0.141 * NM, 0.163 * NM)
@@ -83,7 +83,7 @@ def test_what_is_no_gradient_is_refused(profile: object, growth: object, sub_cyc
 
 
 def test_what_it_prints_is_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from vapordep.cli.gradient import gradient
+    from vapordep.cli.recipes.gradient import gradient
 
     gradient("zincone", "alucone", "0 nm: 100 %, 7.5 nm: 20 %", "120 degC", 5, as_json=False)
     told = capsys.readouterr().out

@@ -10,8 +10,8 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Dose, LeakCheck, Pump, Purge, Rest, Set
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
-from vapordep.recipe.rest import going_on
-from vapordep.recipe.situation import BEGINNING
+from vapordep.recipe.foretold.situation import BEGINNING
+from vapordep.recipe.resume.rest import going_on
 from vapordep.recipe.steps import after
 
 

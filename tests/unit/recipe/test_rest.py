@@ -18,7 +18,7 @@ from vapordep.model.steps import (
     Step,
     Vent,
 )
-from vapordep.recipe.rest import capped, changed_since_layer, going_on
+from vapordep.recipe.resume.rest import capped, changed_since_layer, going_on
 
 PUMP, FLOW, WAIT = Pump(to=1.0, within=60.0), Flow(flows={"carrier": 1e-5}), Purge(duration=120.0)
 HEAT = Heat(targets={"stage": 373.0}, rate=0.1, tolerance=2.0, timeout=100.0)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
-from vapordep.app.check import check, check_reactor
+from vapordep.app.foretold.check import check, check_reactor
 from vapordep.app.request import request
 from vapordep.errors import FileError, ReactorError
 from vapordep.model.plan import Call
 from vapordep.model.steps import IfFails, PumpPurge, Purge, Wait
 from vapordep.reactor import read_reactor
 from vapordep.recipe import examine, read_recipe
-from vapordep.recipe.sequences import text_of, write_recipe
+from vapordep.recipe.language.sequences import text_of, write_recipe
 
 SEQUENCES = """\
 sequences:

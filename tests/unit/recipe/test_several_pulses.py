@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
-from vapordep.app.check import check
+from vapordep.app.foretold.check import check
 from vapordep.app.request import Request
 from vapordep.errors import RecipeError
 from vapordep.model.steps import Dose
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
-from vapordep.recipe.exposure import of_dose
-from vapordep.recipe.situation import Situation
+from vapordep.recipe.foretold.exposure import of_dose
+from vapordep.recipe.foretold.situation import Situation
 
 READ = read_reactor(REACTOR)
 HEAT = "- heat: {stage: 100 degC, walls: 100 degC, rate: 5 K/min}\n- purge: {for: 30 s}\n"

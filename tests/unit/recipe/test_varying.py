@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.reactor.files import REACTOR, place, written
-from vapordep.app.expected import expect
+from vapordep.app.foretold.expected import expect
 from vapordep.engine.cursor import following
 from vapordep.errors import RecipeError
 from vapordep.model.amendments import CyclesAmendment, PurgeAmendment
@@ -15,9 +15,9 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.steps import Dose, Flow, Purge, Step
 from vapordep.reactor import read_reactor
 from vapordep.recipe import estimate, examine, read_recipe
-from vapordep.recipe.amend import amend
-from vapordep.recipe.broken_off import LayerDone, layers_done
-from vapordep.recipe.rest import going_on
+from vapordep.recipe.resume.amend import amend
+from vapordep.recipe.resume.broken_off import LayerDone, layers_done
+from vapordep.recipe.resume.rest import going_on
 from vapordep.units import sccm, to_si
 
 

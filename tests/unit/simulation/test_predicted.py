@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vapordep.app.instruments import channels, instruments
-from vapordep.app.simulated import SimulatedReactor, simulated_reactor
+from vapordep.app.twin.simulated import SimulatedReactor, simulated_reactor
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.devices.device import Device
 from vapordep.devices.hub import Hub

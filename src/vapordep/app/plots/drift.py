@@ -3,9 +3,9 @@
 import io
 from pathlib import Path
 
-from vapordep.app.analysed import Analysed
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, finish
+from vapordep.app.review.analysed import Analysed
 from vapordep.errors import InputError
 from vapordep.files.printable import printable
 

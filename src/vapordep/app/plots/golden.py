@@ -3,9 +3,9 @@
 import io
 from pathlib import Path
 
-from vapordep.app.golden import Compared
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, GREY, RED, finish
+from vapordep.app.review.golden import Compared
 from vapordep.files.printable import printable
 from vapordep.units import Dimension, si_unit
 

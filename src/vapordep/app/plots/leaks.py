@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vapordep.app.leaks import DAY, Leaks
 from vapordep.app.plots.place import check_plot, write_plot
 from vapordep.app.plots.style import COLOURS, GREY, finish
+from vapordep.app.review.leaks import DAY, Leaks
 
 
 def plot_leaks(found: Leaks, path: Path) -> None:

@@ -16,8 +16,8 @@ from vapordep.app.plots.trends import Limit, Trends
 from vapordep.app.verdict import RunVerdict, tables
 from vapordep.app.verdict.doses import given
 from vapordep.files.printable import printable
-from vapordep.history.catalogue import CataloguedRun
-from vapordep.history.recording import Recording
+from vapordep.history.catalogue.catalogue import CataloguedRun
+from vapordep.history.recordings.recording import Recording
 from vapordep.model.run import Mode, RunState
 
 WIDTH, DPI = 12.0, 100

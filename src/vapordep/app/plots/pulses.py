@@ -10,7 +10,7 @@ from vapordep.app.plots.style import DASHES, finish
 from vapordep.app.plots.trends import SILENCE, sources
 from vapordep.app.words import count
 from vapordep.files.printable import printable
-from vapordep.history.recording import Samples
+from vapordep.history.recordings.recording import Samples
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.units import Dimension, format_si
 

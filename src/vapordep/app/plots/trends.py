@@ -10,7 +10,7 @@ from vapordep.analysis.overlay import Series
 from vapordep.app.bands import Band, bands, marks
 from vapordep.app.plots.style import COLOURS, DASHES, GREY, RED, Scale, finish
 from vapordep.files.printable import printable
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.model.events import Event
 from vapordep.model.pulses import PulseRecord

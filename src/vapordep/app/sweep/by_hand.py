@@ -14,7 +14,7 @@ from vapordep.app.sweep.points import Point
 from vapordep.app.sweep.values import same
 from vapordep.errors import FileError, InputError
 from vapordep.files import atomic_write
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.catalogue.catalogue import CataloguedRun
 from vapordep.history.queries import History
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunState

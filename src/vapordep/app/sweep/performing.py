@@ -15,7 +15,7 @@ from typing import Any
 from vapordep.app.sweep.point_run import Gave, Work, dry_point, leave_interrupts
 from vapordep.app.sweep.points import Point
 from vapordep.errors import InputError
-from vapordep.history.adoption import adopt
+from vapordep.history.upkeep.adoption import adopt
 from vapordep.model.reactor import Reactor
 
 Told = Callable[[Gave], None]

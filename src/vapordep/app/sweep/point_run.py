@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vapordep.app.dry_run import dry_run_of
-from vapordep.app.film import NUCLEATION
-from vapordep.app.outside import Outside, Snapshot, assumed
-from vapordep.app.pulse_rows import PulseRow, pulse_rows
 from vapordep.app.request import Request
+from vapordep.app.review.pulse_rows import PulseRow, pulse_rows
+from vapordep.app.running.dry_run import dry_run_of
+from vapordep.app.running.outside import Outside, Snapshot, assumed
+from vapordep.app.twin.film import NUCLEATION
 from vapordep.app.verdict.doses import given, purges
 from vapordep.errors import VapordepError
-from vapordep.history.catalogue import CataloguedRun
+from vapordep.history.catalogue.catalogue import CataloguedRun
 from vapordep.history.queries import History
-from vapordep.history.recording import Recording
+from vapordep.history.recordings.recording import Recording
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor

@@ -1,6 +1,6 @@
 """A verdict as plain data for `--json`: SI units, instants in s since the start, null for what is not known."""
 
-from vapordep.app.check import finding_as_json
+from vapordep.app.foretold.check import finding_as_json
 from vapordep.app.plain import number
 from vapordep.app.verdict.bare import Bare
 from vapordep.app.verdict.composition import Profile

@@ -7,7 +7,7 @@ import numpy as np
 
 from vapordep.analysis.bare_exposure import BareExposure, Course, bare_exposure
 from vapordep.app.verdict.doses import Read
-from vapordep.history.recording import Samples
+from vapordep.history.recordings.recording import Samples
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Flags, Floats
 from vapordep.model.events import Event

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 
-from vapordep.app.film import merged
+from vapordep.app.twin.film import merged
 from vapordep.app.verdict.film import Layer
 from vapordep.lazy import dataclass
 from vapordep.model.film import Slab

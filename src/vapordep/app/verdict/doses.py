@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from vapordep.chemistry import purge_gap
-from vapordep.history.recording import Recording, Samples
+from vapordep.history.recordings.recording import Recording, Samples
 from vapordep.lazy import dataclass
 from vapordep.model.batches import Floats
 from vapordep.model.pulses import PulseRecord, Verdict
 from vapordep.model.reactor import Reactor
-from vapordep.recipe.exposure import adsorption, residual_time, saturated
-from vapordep.recipe.situation import surfaces
+from vapordep.recipe.foretold.exposure import adsorption, residual_time, saturated
+from vapordep.recipe.foretold.situation import surfaces
 from vapordep.safety.monitors.valves import LATENCY
 from vapordep.safety.substances import incompatible_with
 from vapordep.safety.vapour import vapour_part

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from itertools import accumulate, takewhile
 
-from vapordep.app.film import NUCLEATION, TOGETHER
+from vapordep.app.twin.film import NUCLEATION, TOGETHER
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film, FilmLayer
 

@@ -12,7 +12,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunHeader
 from vapordep.reactor import reactor_of, tag_table
 from vapordep.recipe import Finding, Recipe, examine
-from vapordep.recipe.broken_off import as_amended, begun_with
+from vapordep.recipe.resume.broken_off import as_amended, begun_with
 from vapordep.safety.protection import Rules
 
 

@@ -17,7 +17,7 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.run import ENDED, RunState
 from vapordep.recipe import Finding, Severity
-from vapordep.recipe.doses import CROWDED, SATURATED
+from vapordep.recipe.rules.doses import CROWDED, SATURATED
 from vapordep.safety.conditions import shown
 from vapordep.safety.margins import Closest, Nearness
 from vapordep.safety.monitors.surface import COVERED

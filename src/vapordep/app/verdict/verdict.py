@@ -5,10 +5,10 @@ from dataclasses import field, replace
 
 import numpy as np
 
-from vapordep.app.bottles import used
-from vapordep.app.expected import Expected, expect
-from vapordep.app.film import NUCLEATION
+from vapordep.app.foretold.expected import Expected, expect
 from vapordep.app.plain import slabs_from
+from vapordep.app.remembered.bottles import used
+from vapordep.app.twin.film import NUCLEATION
 from vapordep.app.verdict.bare import Bare, bare
 from vapordep.app.verdict.composition import Profile, of_copolymer, profiles
 from vapordep.app.verdict.course import Course
@@ -20,8 +20,8 @@ from vapordep.app.verdict.judge import Facts, Fitness, Reason, judge
 from vapordep.app.verdict.rules import near
 from vapordep.app.verdict.use import Use, actuations, precursor_use
 from vapordep.errors import SimulationError
-from vapordep.history.catalogue import CataloguedRun
-from vapordep.history.recording import Recording, Samples
+from vapordep.history.catalogue.catalogue import CataloguedRun
+from vapordep.history.recordings.recording import Recording, Samples
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.recipe import Finding

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 users = family("Who may log in on the page, and as what.")
 tokens = family("What programs show instead of a login.")
@@ -34,7 +34,7 @@ def users_list(history: History = None, json: Json = False) -> None:
     vapordep users list
     vapordep users list --json
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.list_users(history, as_json=json)
 
@@ -51,7 +51,7 @@ def users_add(
     \b
     vapordep users add anna.berg --role operator
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.add_user(name, role, history, from_input=from_input, as_json=json)
 
@@ -63,7 +63,7 @@ def users_password(name: Name, history: History = None, from_input: FromInput = 
     \b
     vapordep users password anna.berg
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.set_password(name, history, from_input=from_input, as_json=json)
 
@@ -80,7 +80,7 @@ def users_role(
     \b
     vapordep users role anna.berg engineer
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.set_role(name, role, history, as_json=json)
 
@@ -92,7 +92,7 @@ def users_disable(name: Name, history: History = None, json: Json = False) -> No
     \b
     vapordep users disable anna.berg
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.disable(name, history, disabled=True, as_json=json)
 
@@ -104,7 +104,7 @@ def users_enable(name: Name, history: History = None, json: Json = False) -> Non
     \b
     vapordep users enable anna.berg
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.disable(name, history, disabled=False, as_json=json)
 
@@ -116,7 +116,7 @@ def tokens_list(history: History = None, json: Json = False) -> None:
     \b
     vapordep tokens list
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.list_tokens(history, as_json=json)
 
@@ -136,7 +136,7 @@ def tokens_add(
     vapordep tokens add anna.berg --label "notebook of the growth study"
     vapordep tokens add anna.berg --label watchdog --scope read,abort --days 30
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.add_token(name, label, scope, days, history, as_json=json)
 
@@ -152,6 +152,6 @@ def tokens_revoke(
     \b
     vapordep tokens revoke 9f3a1c22
     """
-    from vapordep.cli import accounts as command
+    from vapordep.cli.upkeep import accounts as command
 
     command.revoke_token(token, history, as_json=json)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import By, History, Json, Served, Why
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 app = family("What needs a person's answer on a served reactor.")
 AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep alarms list` tells it.", metavar="ALARM")]
@@ -16,7 +16,7 @@ AlarmName = Annotated[str, typer.Argument(help="The alarm's id, as `vapordep ala
 @app.command("list")
 def alarms_list(reactor: Served = None, json: Json = False) -> None:
     """List the alarms that stand or are silenced, the most urgent first."""
-    from vapordep.cli import status as command
+    from vapordep.cli.operate import status as command
 
     command.alarms(reactor, as_json=json)
 
@@ -43,7 +43,7 @@ def alarms_history(
     vapordep alarms history
     vapordep alarms history --since 2026-11-01 --tag chamber.pressure --priority high
     """
-    from vapordep.cli import alarm_history as command
+    from vapordep.cli.review import alarm_history as command
 
     asked = command.Asked(reactor, since, until, tag, priority, simulated)
     command.alarm_history(history, asked, as_json=json)
@@ -58,7 +58,7 @@ def alarms_ack(
     json: Json = False,
 ) -> None:
     """Acknowledge an alarm: you have seen it. What it latched stays latched until it is reset."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.acknowledge(reactor, alarm, note, by, as_json=json)
 
@@ -66,7 +66,7 @@ def alarms_ack(
 @app.command("reset")
 def alarms_reset(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
     """Release what an alarm latched, once it is acknowledged and its cause is gone."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.reset(reactor, alarm, by, as_json=json)
 
@@ -81,7 +81,7 @@ def alarms_shelve(
     json: Json = False,
 ) -> None:
     """Silence an alarm for a while; it comes back by itself. Alarms of trips cannot be shelved."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.shelve(reactor, alarm, lasting, reason, by, as_json=json)
 
@@ -89,7 +89,7 @@ def alarms_shelve(
 @app.command("unshelve")
 def alarms_unshelve(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
     """Take an alarm back before its time on the shelf is over."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.unshelve(reactor, alarm, by, as_json=json)
 
@@ -100,7 +100,7 @@ def alarms_remove(alarm: AlarmName, reason: Why, reactor: Served = None, by: By 
 
     The interlock itself stays in force. Alarms of trips cannot be taken out of service.
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.remove(reactor, alarm, reason, by, as_json=json)
 
@@ -108,6 +108,6 @@ def alarms_remove(alarm: AlarmName, reason: Why, reactor: Served = None, by: By 
 @app.command("return")
 def alarms_return(alarm: AlarmName, reactor: Served = None, by: By = None, json: Json = False) -> None:
     """Return an alarm to service; what is still there is raised anew."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.restore(reactor, alarm, by, as_json=json)

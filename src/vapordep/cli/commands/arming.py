@@ -30,14 +30,14 @@ def arm(
     It shows what stands against each hazard and asks for the reactor's name, unless --yes is given. A run arms by
     itself.
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.arm(reactor, substrate, by, yes=yes, as_json=json)
 
 
 def disarm(reactor: Served = None, by: By = None, json: Json = False) -> None:
     """Disarm a served reactor: every output goes to its safe value and stays there."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.disarm(reactor, by, as_json=json)
 
@@ -61,6 +61,6 @@ def prove(
     vapordep prove TMA
     vapordep prove TMA H2O --pulse "20 ms" --json
     """
-    from vapordep.cli import proving as command
+    from vapordep.cli.operate import proving as command
 
     command.prove(sources, width, reactor, by, as_json=json)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 app = family("What stands at a reactor's sources: enter bottles, and see how much is left in them.")
 ReactorName = Annotated[
@@ -37,7 +37,7 @@ def show(
     vapordep bottles list glovebox_ald
     vapordep bottles list glovebox_ald --all --json
     """
-    from vapordep.cli import bottles as command
+    from vapordep.cli.operate import bottles as command
 
     command.list_bottles(reactor, history, every=every, as_json=json)
 
@@ -60,7 +60,7 @@ def install(
     \b
     vapordep bottles install glovebox_ald TMA "25 g" --lot 4711
     """
-    from vapordep.cli import bottles as command
+    from vapordep.cli.operate import bottles as command
 
     command.install(reactor, source, mass, lot, day, person, history, as_json=json)
 
@@ -80,7 +80,7 @@ def weigh(
     \b
     vapordep bottles weigh glovebox_ald TMA "18.2 g"
     """
-    from vapordep.cli import bottles as command
+    from vapordep.cli.operate import bottles as command
 
     command.weigh(reactor, source, mass, day, person, history, as_json=json)
 
@@ -99,6 +99,6 @@ def remove(
     \b
     vapordep bottles remove glovebox_ald TMA
     """
-    from vapordep.cli import bottles as command
+    from vapordep.cli.operate import bottles as command
 
     command.remove(reactor, source, day, person, history, as_json=json)

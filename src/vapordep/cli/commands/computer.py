@@ -25,7 +25,7 @@ def demo(
     Takes less than a minute, needs no hardware, and changes nothing but the history and the plot. In a terminal it then
     prints a link to pages that operate a simulated reactor at 20 times the speed of a real one, until Ctrl-C.
     """
-    from vapordep.cli import demo as command
+    from vapordep.cli.operate import demo as command
 
     command.demo(history, plot, as_json=json, once=once)
 
@@ -65,7 +65,7 @@ def simulate(
     vapordep run start al2o3_on_lithium --reactor simulated.yaml
     vapordep simulate icvd --state hot --stage "35 degC" --zone "walls=50 degC"
     """
-    from vapordep.cli import simulate as command
+    from vapordep.cli.operate import simulate as command
 
     command.simulate(reactor, state, stage, zone or (), substrate, seed, output, lasting, as_json=json)
 
@@ -87,7 +87,7 @@ def doctor(
     vapordep doctor
     vapordep doctor --json
     """
-    from vapordep.cli import doctor as command
+    from vapordep.cli.upkeep import doctor as command
     from vapordep.history.folder import default_folder
 
     command.doctor(history or default_folder(), pulses, as_json=json)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import By, Json, Served, Why
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 bypasses = family("Interlocks that are set aside on a served reactor.")
 InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the reactor file.", metavar="INTERLOCK")]
@@ -16,7 +16,7 @@ InterlockName = Annotated[str, typer.Argument(help="The interlock's id in the re
 @bypasses.command("list")
 def bypass_list(reactor: Served = None, json: Json = False) -> None:
     """List the interlocks that are set aside, by whom, why, and how much longer."""
-    from vapordep.cli import status as command
+    from vapordep.cli.operate import status as command
 
     command.bypasses(reactor, as_json=json)
 
@@ -38,7 +38,7 @@ def bypass_add(
     \b
     vapordep bypass add F2 --for "30 min" --reason "flow meter is being exchanged"
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.bypass(reactor, interlock, lasting, reason, by, as_json=json)
 
@@ -46,7 +46,7 @@ def bypass_add(
 @bypasses.command("lift")
 def bypass_lift(interlock: InterlockName, reactor: Served = None, by: By = None, json: Json = False) -> None:
     """End a bypass before its time."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.lift(reactor, interlock, by, as_json=json)
 
@@ -71,6 +71,6 @@ def limit(
     vapordep limit P3 chamber.pressure "500 Pa" --reason "a fragile foil"
     vapordep limit T2 walls.temperature "< 140 degC" --reason "new seals"
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.limit(reactor, interlock, tag, to, reason, by, as_json=json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 Run = Annotated[str, typer.Argument(help="A run's id, or its beginning; `last` is the latest.", metavar="RUN")]
 Person = Annotated[str | None, typer.Option("--by", help="Who says so [your login name].", metavar="NAME")]
@@ -46,7 +46,7 @@ def label(
     vapordep runs label last paper-2 foil-batch-7
     vapordep runs list --label paper-2
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.label(run, labels, history, by, remove=remove, as_json=json)
 
@@ -59,7 +59,7 @@ def star(
     \b
     vapordep runs star 20261123-142530
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.label(run, [command.STAR], history, by, remove=remove, as_json=json)
 
@@ -82,7 +82,7 @@ def note(
     vapordep runs note last "the foil had a scratch"
     vapordep runs note last "pump changed its sound" --at "83 min"
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.note(run, text, at, history, by, as_json=json)
 
@@ -109,7 +109,7 @@ def measure(
     \b
     vapordep runs measure last thickness "4.1 nm" --method XRR --sample Si-1
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     told = {"uncertainty": uncertainty, "sample": sample, "position": position, "of": of, "measured": measured}
     command.measure(run, quantity, value, history, by, as_json=json, method=method, text=text, **told)
@@ -128,7 +128,7 @@ def attach(
     \b
     vapordep runs attach last foil.jpg --note "after the run"
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.attach(run, file, text, history, by, as_json=json)
 
@@ -141,7 +141,7 @@ def entered(run: Run = "last", history: History = None, json: Json = False) -> N
     \b
     vapordep runs entered 20261123-142530
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.entered(run, history, as_json=json)
 
@@ -168,7 +168,7 @@ def calibrations_add(
     \b
     vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K"
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     told = {"uncertainty": uncertainty, "at": at, "measured": measured, "text": text}
     command.calibrate(reactor, kind, subject, value, history, by, as_json=json, method=method, **told)
@@ -185,6 +185,6 @@ def calibrations_list(
     \b
     vapordep calibrations list glovebox-ald
     """
-    from vapordep.cli import notebook as command
+    from vapordep.cli.review import notebook as command
 
     command.list_calibrations(reactor, history, as_json=json)

@@ -112,7 +112,7 @@ def check(recipe: Recipe, reactor: Reactor = None, settings: Settings = None, js
     """
     with _uncollected():
         from vapordep.app.request import request
-        from vapordep.cli import check as command
+        from vapordep.cli.recipes import check as command
 
         command.check(lambda: request(recipe, reactor, set_=settings or ()), as_json=json)
 
@@ -152,14 +152,14 @@ def dry_run(
     if continued is not None:
         if recipe or settings or sample:
             raise typer.BadParameter("with --continue, recipe, parameters and samples are those of the run")
-        from vapordep.cli import continuing
+        from vapordep.cli.operate import continuing
 
         taking_up = continuing.Asked(continued, decision, reason, reactor, operator, history, plot, json)
         return continuing.continue_dry(taking_up, pace, wire=wire)
     if recipe is None:
         raise typer.BadParameter("name a recipe, or a run with --continue")
     from vapordep.app.request import request
-    from vapordep.cli import dry_run as command
+    from vapordep.cli.recipes import dry_run as command
 
     asked = request(
         recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or (), seed=seed
@@ -201,7 +201,7 @@ def sweep(
     vapordep sweep my_recipe.yaml --set dose=15ms..80ms/8 --measured runs.csv
     """
     from vapordep.app.request import request
-    from vapordep.cli import sweep as command
+    from vapordep.cli.recipes import sweep as command
 
     asked = command.Asked(fit, jobs, dask, plot, json, plan, measured)
     if plan is not None and measured is not None:
@@ -237,12 +237,12 @@ def gradient(
       --profile "0 nm: 95 %, 120 nm: 15 %"
     """
     if reactor is not None:
-        from vapordep.cli import flow_gradient
+        from vapordep.cli.recipes import flow_gradient
 
         asked = flow_gradient.Asked((first, second), profile, temperature, total, time, legs)
         flow_gradient.flow_gradient(reactor, asked, as_json=json, plot=plot)
         return
-    from vapordep.cli import gradient as command
+    from vapordep.cli.recipes import gradient as command
 
     command.gradient(first, second, profile, temperature, sub_cycles, as_json=json, plot=plot)
 

@@ -18,7 +18,7 @@ from vapordep.cli.commands.options import (
     Samples,
     Settings,
 )
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 app = family("Run on a real reactor, or on one served by `vapordep simulate`.")
 
@@ -48,7 +48,7 @@ def run_start(
     `main +20`). Ctrl-C once stops at the end of the cycle, twice aborts into the safe state.
     """
     from vapordep.app.request import request
-    from vapordep.cli import live_run as command
+    from vapordep.cli.operate import live_run as command
 
     asked = request(recipe, reactor, history=history, operator=operator, set_=settings or (), sample=sample or ())
     command.start(asked, plot, yes=yes, as_json=json)
@@ -79,7 +79,7 @@ def run_continue(
     vapordep run continue last --decision continue --reactor my_reactor.yaml
     vapordep run continue 20261123-142530 --decision discard --reason "foil torn"
     """
-    from vapordep.cli import continuing as command
+    from vapordep.cli.operate import continuing as command
 
     asked = command.Asked(run, decision, reason, reactor, operator, history, plot, json)
     command.continue_live(asked, yes=yes)

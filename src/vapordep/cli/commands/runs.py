@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json, Plot, RunName
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 app = family("The history: every run, also those that were stopped, aborted or interrupted.")
 
@@ -44,8 +44,8 @@ def runs_list(
     vapordep runs list --search "anna scratch" --substrate lithium --since 2026-11
     vapordep runs list --star -n 100 --json
     """
-    from vapordep.cli import run_list as command
-    from vapordep.history.search import Wanted
+    from vapordep.cli.review import run_list as command
+    from vapordep.history.catalogue.search import Wanted
 
     wanted = Wanted(
         words=tuple(search.split()), state=command.state_called(state), reactor=reactor, recipe=recipe,
@@ -65,7 +65,7 @@ def runs_show(run: RunName = "last", history: History = None, plot: Plot = None,
     vapordep runs show
     vapordep runs show 20261123-142530 --plot page.png
     """
-    from vapordep.cli import runs as command
+    from vapordep.cli.review import runs as command
 
     command.show(run, history, plot, as_json=json)
 
@@ -83,7 +83,7 @@ def runs_verdict(run: RunName = "last", history: History = None, json: Json = Fa
     vapordep runs verdict
     vapordep runs verdict 20261123-142530 --json
     """
-    from vapordep.cli import verdict as command
+    from vapordep.cli.terminal import verdict as command
 
     command.verdict(run, history, as_data=json)
 
@@ -119,11 +119,11 @@ def runs_analyse(
     vapordep runs analyse 20261123-142530 --plot drift.png --json
     """
     if golden:
-        from vapordep.cli.golden import compare_runs
+        from vapordep.cli.review.golden import compare_runs
 
         compare_runs(run, golden, history, plot, as_json=json)
         return
-    from vapordep.cli import analyse as command
+    from vapordep.cli.review import analyse as command
 
     command.analyse_run(run, history, plot, as_json=json)
 
@@ -149,7 +149,7 @@ def runs_leaks(
     vapordep runs leaks
     vapordep runs leaks glovebox-ald -n 30 --plot leaks.png
     """
-    from vapordep.cli.leaks import show_leaks
+    from vapordep.cli.review.leaks import show_leaks
 
     show_leaks(reactor, history, limit, plot, as_json=json)
 
@@ -175,7 +175,7 @@ def runs_verify(
     vapordep runs verify 20261123-142530
     vapordep runs verify --all --json
     """
-    from vapordep.cli import verifying as command
+    from vapordep.cli.review import verifying as command
 
     command.verify(run, history, every=every, as_json=json)
 
@@ -191,7 +191,7 @@ def runs_rebuild(history: History = None, json: Json = False) -> None:
     \b
     vapordep runs rebuild
     """
-    from vapordep.cli import verifying as command
+    from vapordep.cli.review import verifying as command
 
     command.rebuild_catalogue(history, as_json=json)
 
@@ -226,6 +226,6 @@ def runs_export(
     vapordep runs export last --format parquet
     vapordep runs export last --tag chamber.pressure --from "83 min" --to "2 h"
     """
-    from vapordep.cli import runs as command
+    from vapordep.cli.review import runs as command
 
     command.export(run, form, output, history, tag or (), since, until, as_json=json)

@@ -77,8 +77,8 @@ def serve(
     vapordep run start al2o3_on_lithium --reactor my_reactor.yaml
     vapordep run status
     """
-    from vapordep.api.place import Place
-    from vapordep.cli import serve as command
+    from vapordep.api.access.place import Place
+    from vapordep.cli.operate import serve as command
 
     place = None if no_web else Place(port, listen, tuple(name or ()), certificate, key, without_tls)
     command.serve(reactor, history, place, notify)
@@ -91,7 +91,7 @@ def engine(
     pace: Pace = None,
 ) -> None:
     """The engine alone, without guardian and page; `vapordep serve` starts it, `vapordep demo` one at a pace."""
-    from vapordep.cli import parts
+    from vapordep.cli.operate import parts
 
     if pace is None:
         parts.engine(reactor, history, guarded=guarded)
@@ -113,8 +113,8 @@ def web(
     accounts: Accounts = None,
 ) -> None:
     """The page alone; `vapordep serve` starts it."""
-    from vapordep.api.place import Place
-    from vapordep.cli import parts
+    from vapordep.api.access.place import Place
+    from vapordep.cli.operate import parts
 
     place = Place(port, listen, tuple(name or ()), certificate, key, without_tls)
     parts.web(reactor, history, place, notify, guarded=guarded, accounts=accounts)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json
-from vapordep.cli.families import family
+from vapordep.cli.terminal.families import family
 
 app = family("The history as a whole: copy, check, salvage, take in recordings, prune.")
 
@@ -27,7 +27,7 @@ def backup(
     \b
     vapordep history backup /media/nas/vapordep-2026-11-26
     """
-    from vapordep.cli import upkeep as command
+    from vapordep.cli.upkeep import upkeep as command
 
     command.backup(to, history, as_json=json)
 
@@ -54,7 +54,7 @@ def check(
     vapordep history check --history /media/nas/vapordep-2026-11-26 --json
     vapordep history check --head 57:3f0a...
     """
-    from vapordep.cli import upkeep as command
+    from vapordep.cli.upkeep import upkeep as command
 
     command.check(history, head, as_json=json)
 
@@ -78,7 +78,7 @@ def salvage(
     vapordep history salvage
     vapordep history salvage 20261123-142530-9f3a1c
     """
-    from vapordep.cli import salvaging as command
+    from vapordep.cli.upkeep import salvaging as command
 
     command.salvage_all(names or (), history, as_json=json)
 
@@ -97,7 +97,7 @@ def bring(
     \b
     vapordep history import /media/usb/recordings/20261123-142530-9f3a1c.sqlite
     """
-    from vapordep.cli import upkeep as command
+    from vapordep.cli.upkeep import upkeep as command
 
     command.bring(files, history, as_json=json)
 
@@ -119,7 +119,7 @@ def move(
     \b
     vapordep history move postgresql://vapordep@db.lab.example/vapordep
     """
-    from vapordep.cli.moving import move as command
+    from vapordep.cli.upkeep.moving import move as command
 
     command(to, history, as_json=json)
 
@@ -143,7 +143,7 @@ def idle(
     vapordep history idle
     vapordep history idle --reactor glovebox-ald --json
     """
-    from vapordep.cli import pruning
+    from vapordep.cli.upkeep import pruning
 
     pruning.list_idle(reactor, history, as_json=json)
 
@@ -169,6 +169,6 @@ def prune(
     vapordep history prune --dry-run
     vapordep history prune --keep "7 d" --yes --json
     """
-    from vapordep.cli import pruning
+    from vapordep.cli.upkeep import pruning
 
     pruning.prune(keep, history, dry_run=dry_run, yes=yes, as_json=json)

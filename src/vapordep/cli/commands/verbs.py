@@ -40,7 +40,7 @@ def run_status(
     json: Json = False,
 ) -> None:
     """Show a served reactor: its run, its alarms, and its values with their ages."""
-    from vapordep.cli import status as command
+    from vapordep.cli.operate import status as command
 
     command.status(reactor, every=every, as_json=json)
 
@@ -50,7 +50,7 @@ def run_follow(reactor: Served = None, json: Json = False) -> None:
 
     Ctrl-C stops looking; the run goes on. With --json one object a change. Exit status 1 when the run did not complete.
     """
-    from vapordep.cli import follow as command
+    from vapordep.cli.operate import follow as command
 
     command.follow(reactor, as_json=json)
 
@@ -70,7 +70,7 @@ def run_amend(
     vapordep run amend "main +20" --reason "film too thin"
     vapordep run amend "TMA x1.5"
     """
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.amend(reactor, change, by, reason, as_json=json)
 
@@ -80,7 +80,7 @@ def run_abort(reactor: Served = None, by: By = None, reason: Why = "", json: Jso
 
     It goes to the guardian's own socket: when the engine does not obey within 3 s, the guardian does it.
     """
-    from vapordep.cli import abort as command
+    from vapordep.cli.operate import abort as command
 
     command.abort(reactor, by, reason, as_json=json)
 
@@ -92,14 +92,14 @@ def run_answer(
     json: Json = False,
 ) -> None:
     """Answer what the recipe asks: that something is done, or what it wants to know."""
-    from vapordep.cli import orders as command
+    from vapordep.cli.operate import orders as command
 
     command.answer(reactor, text, by, as_json=json)
 
 
 def _verb_command(verb: Verb) -> Callable[..., None]:
     def command(reactor: Served = None, by: By = None, reason: Why = "", json: Json = False) -> None:
-        from vapordep.cli import orders
+        from vapordep.cli.operate import orders
 
         orders.ask(verb, reactor, by, reason, as_json=json)
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.recipes.dry import REACTOR
 from vapordep.app.verdict.bare import bare
-from vapordep.history.recording import Samples
+from vapordep.history.recordings.recording import Samples
 from vapordep.reactor import read_reactor
 from vapordep.safety.monitors.grown import CLOSED
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from vapordep.app.verdict.doses import purges, series
-from vapordep.history.recording import Samples
+from vapordep.history.recordings.recording import Samples
 from vapordep.model.pulses import PulseIntent, PulseRecord, Verdict
 from vapordep.reactor import read_reactor
-from vapordep.recipe.exposure import adsorption, saturated
+from vapordep.recipe.foretold.exposure import adsorption, saturated
 
 ROOT = Path(__file__).resolve().parents[4]
 REACTOR = read_reactor(ROOT / "reactors" / "glovebox_ald.yaml")

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.app.verdict.test_doses import REACTOR, ROOT, pulse
 from vapordep.app.verdict.use import actuations, precursor_use
-from vapordep.history.recording import Samples
+from vapordep.history.recordings.recording import Samples
 from vapordep.reactor import read_reactor
 
 ICVD = read_reactor(ROOT / "reactors" / "icvd.yaml")

@@ -1,0 +1,1 @@
+"""The chamber and what stands around it: gas and its expansion, heat, throttle, needle, filament, crystal."""

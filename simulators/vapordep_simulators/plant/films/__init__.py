@@ -1,0 +1,1 @@
+"""What grows: layers by surface reactions, polymers by radicals, and how they are measured out."""

@@ -1,0 +1,1 @@
+"""Reviewing: runs of the history with their samples, cycles, notes and files."""

@@ -1,0 +1,1 @@
+"""An ended run in numbers: its pulses, its cycles, its drift, and how it compares with golden ones."""

@@ -1,0 +1,1 @@
+"""One run on any clock: from the request over the connection and the session to the report."""

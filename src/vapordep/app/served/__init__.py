@@ -1,0 +1,1 @@
+"""The engine as a process that serves a reactor: it reads for ever, takes orders, and does one run after another."""

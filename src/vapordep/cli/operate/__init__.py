@@ -1,0 +1,1 @@
+"""Operating a reactor from the command line: serve, run, arm, alarms, bottles, demo."""

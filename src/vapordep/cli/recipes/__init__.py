@@ -1,0 +1,1 @@
+"""Recipes at the command line: check, dry run, sweep, gradients."""

@@ -1,0 +1,1 @@
+"""The history at the command line: runs listed, shown, analysed, verified, noted."""

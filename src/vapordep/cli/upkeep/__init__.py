@@ -1,0 +1,1 @@
+"""Keeping at the command line: the history, the accounts, the computer."""

@@ -1,0 +1,1 @@
+"""One row a run, and what people enter about it: found, listed, noted, with files beside it."""

@@ -1,0 +1,1 @@
+"""Tables and versions of both kinds of file, and all that is SQLite's or PostgreSQL's own."""

@@ -1,0 +1,1 @@
+"""A wanted composition against depth as the numbers of a recipe."""

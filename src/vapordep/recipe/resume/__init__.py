@@ -1,0 +1,1 @@
+"""A plan that is taken up again or changed under way: where it broke off, what is left, what may be amended."""

@@ -1,0 +1,1 @@
+"""What reactor, substrate and chemistry say of the steps of a plan."""
