@@ -1,6 +1,7 @@
 """The pages that review the history, in Chromium: runs found, one looked at closely, no text of others run."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,11 @@ def test_runs_are_found_and_one_is_opened_by_everybody(browser: Any, address: st
         playwright.expect(rows).to_have_count(2)
         page.get_by_label("Search").fill("Li-9")
         playwright.expect(rows).to_have_count(1)
+        page.get_by_label("Kind").select_option("run")
+        playwright.expect(rows).to_have_count(0)
+        page.go_back()
+        playwright.expect(rows).to_have_count(1)
+        playwright.expect(page.get_by_label("Kind")).to_have_value("")
         rows.click()
         playwright.expect(page.get_by_role("heading", level=1)).to_contain_text("Al2O3")
         playwright.expect(page.locator("figure canvas").first).to_be_visible(timeout=SOON)
@@ -178,6 +184,31 @@ def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, addres
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         playwright.expect(page.get_by_text("no 9999")).to_be_visible(timeout=SOON)
         assert page.locator("ol > li").count() < 60
+        page.evaluate("scrollTo(0, 200_000)")
+        there = page.get_by_text(re.compile(r"no 4[4-6]\d\d")).first
+        playwright.expect(there).to_be_attached(timeout=SOON)
+        page.get_by_role("link", name="Alarms").click()
+        playwright.expect(page.get_by_role("heading", name="Alarms and interlocks")).to_be_visible(timeout=SOON)
+        page.go_back()
+        playwright.expect(there).to_be_attached(timeout=SOON)
+        assert page.evaluate("scrollY") == 200_000, "one comes back to where one was"
+
+
+def test_a_run_goes_to_paper_light_and_whole(browser: Any, address: str) -> None:
+    with opened(browser, address, "runs/a-1", scheme="dark") as page:
+        plot = page.locator("figure canvas").first
+        plot.wait_for(timeout=SOON)
+        playwright.expect(page.locator("figure .uplot").first).not_to_have_css("width", "640px")
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        playwright.expect(page.locator("figure .uplot").first).to_have_css("width", "640px")
+        playwright.expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+        playwright.expect(page.get_by_role("button", name="ABORT")).to_be_hidden()
+        playwright.expect(page.get_by_label("Note")).to_be_hidden()
+        playwright.expect(page.get_by_role("heading", name="Events")).to_be_visible()
+        page.emulate_media(media="screen")
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        playwright.expect(page.locator("figure .uplot").first).not_to_have_css("width", "640px")
 
 
 def test_two_runs_are_laid_side_by_side(browser: Any, address: str) -> None:

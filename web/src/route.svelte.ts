@@ -11,12 +11,34 @@ function follow(): void {
 
 /** Goes to an address of these pages; with `instead` the present one is not kept to come back to. */
 export function go(address: string, instead = false): void {
-  history[instead ? "replaceState" : "pushState"](null, "", address);
+  if (instead) history.replaceState(null, "", address);
+  else {
+    history.replaceState({ y: scrollY }, "");
+    history.pushState(null, "", address);
+  }
   follow();
   if (!instead) scrollTo(0, 0);
 }
 
-addEventListener("popstate", follow);
+/** Shows a page from where one left it, as soon as it is loaded that far; whoever moves meanwhile stays where they are. */
+function comeBack(y: number): void {
+  const moved = new AbortController();
+  const { signal } = moved;
+  const grown = new ResizeObserver(() => {
+    if (document.documentElement.scrollHeight < y + innerHeight) return;
+    scrollTo(0, y);
+    moved.abort();
+  });
+  signal.addEventListener("abort", () => grown.disconnect());
+  for (const by of ["wheel", "pointerdown", "keydown", "popstate"]) addEventListener(by, () => moved.abort(), { signal });
+  grown.observe(document.body);
+}
+
+addEventListener("popstate", ({ state }: PopStateEvent) => {
+  follow();
+  const { y } = (state ?? {}) as { y?: number };
+  if (y) comeBack(y);
+});
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target instanceof Element ? event.target.closest("a") : null;

@@ -1,6 +1,8 @@
 // How lines look: colours that people of any colour vision tell apart (after Okabe and Ito), and dashes beside them. Six and
 // seven of them, so that no two of 42 lines look alike.
 
+import { paper } from "./paper.svelte";
+
 /** null where a value is missing, undefined where nothing is new. */
 export type Value = number | null | undefined;
 
@@ -43,8 +45,11 @@ const COLOURS = {
 };
 const DASHES: number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 2]];
 
-export const isDark = (): boolean =>
-  document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+/** As was chosen, else as the system has it; paper is light, and who needs colours of the system's has its ground. */
+export function isDark(): boolean {
+  const chosen = matchMedia("(forced-colors: active)").matches ? "" : document.documentElement.dataset.theme;
+  return !paper.wanted && (chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+}
 export const colour = (place: number): string => {
   const all = COLOURS[isDark() ? "dark" : "light"];
   return all[place % all.length] ?? "gray";
