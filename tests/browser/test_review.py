@@ -187,8 +187,8 @@ def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, addres
         page.evaluate("scrollTo(0, 200_000)")
         there = page.get_by_text(re.compile(r"no 4[4-6]\d\d")).first
         playwright.expect(there).to_be_attached(timeout=SOON)
-        page.get_by_role("link", name="Alarms").click()
-        playwright.expect(page.get_by_role("heading", name="Alarms and interlocks")).to_be_visible(timeout=SOON)
+        page.get_by_role("link", name="viewer").click()
+        playwright.expect(page.get_by_role("heading", name="Settings")).to_be_visible(timeout=SOON)
         page.go_back()
         playwright.expect(there).to_be_attached(timeout=SOON)
         assert page.evaluate("scrollY") == 200_000, "one comes back to where one was"
