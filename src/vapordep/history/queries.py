@@ -49,7 +49,8 @@ class History:
         found = self.search(wanted)[1]
         while found:
             yield from found
-            found = self.search(replace(wanted, below=found[-1].run_id))[1] if len(found) == wanted.most else ()
+            following = replace(wanted, skip=0, below=found[-1].run_id)
+            found = self.search(following)[1] if len(found) == wanted.most else ()
 
     def latest(self, reactor: str = "", recipe: str = "", mode: Mode | None = None) -> Iterator[CataloguedRun]:
         """The runs of a reactor, a recipe, a mode, or all, the latest first; each page is read when it is wanted."""

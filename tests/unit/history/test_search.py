@@ -103,6 +103,7 @@ def test_runs_that_are_added_meanwhile_move_no_page(begin: Callable[..., Recorde
     assert found(history, below="c", skip=1) == ["a", "d", "f"]
     assert History(history).search(Wanted(below="d"))[0] == 6
     assert [brief.run_id for brief in History(history).briefs(Wanted(most=2))] == list("ecbadf")
+    assert [brief.run_id for brief in History(history).briefs(Wanted(most=2, skip=1))] == list("cbadf")
     with pytest.raises(NotThere, match="go on below"):
         found(history, below="x")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from rich.table import Table
@@ -36,12 +37,8 @@ def state_called(text: str) -> RunState | None:
 
 def _listed(history: History, limit: int, wanted: Wanted) -> list[CataloguedRun]:
     """The latest runs like that."""
-    found: list[str] = []
-    while len(found) < limit:
-        total, page = history.search(replace(wanted, most=min(limit - len(found), MOST), skip=len(found)))
-        found += [brief.run_id for brief in page]
-        if len(found) >= total or not page:
-            break
+    briefs = history.briefs(replace(wanted, most=min(limit, MOST)))
+    found = [brief.run_id for brief in islice(briefs, limit)]
     if not found:
         return []
     with Catalogue.read(history.folder) as catalogue:
