@@ -1,7 +1,6 @@
 """The pages that review the history, in Chromium: runs found, one looked at closely, no text of others run."""
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,33 +164,47 @@ def test_two_fingers_look_closer(browser: Any, address: str) -> None:
         playwright.expect(page.get_by_text("0:00:33 to 0:01:07")).to_be_visible(timeout=SOON)
 
 
-def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, address: str) -> None:
-    row = {
+def ten_thousand(route: Any) -> None:
+    """Answers as a history of so many runs would, a hundred at a time."""
+    run = {
         "mode": "run", "recipe": "R", "reactor": "x", "operator": "", "started": "2026-11-23T14:00:00+00:00",
         "ended": None, "state": "COMPLETE", "reason": "", "simulated_s": 1.0, "parent": None, "samples": [],
         "labels": [],
     }  # fmt: skip
+    skip = int(route.request.url.split("skip=")[1])
+    runs = [run | {"run_id": f"r-{n}", "operator": f"no {n}"} for n in range(skip, skip + 100)]
+    route.fulfill(body=json.dumps({"total": 10_000, "runs": runs}), content_type="application/json")
 
-    def tell(route: Any) -> None:
-        skip = int(route.request.url.split("skip=")[1])
-        runs = [row | {"run_id": f"r-{n}", "operator": f"no {n}"} for n in range(skip, skip + 100)]
-        route.fulfill(body=json.dumps({"total": 10_000, "runs": runs}), content_type="application/json")
 
+def test_of_ten_thousand_runs_only_those_in_sight_are_there(browser: Any, address: str) -> None:
     with opened(browser, address, "runs") as page:
-        page.route("**/api/runs?*", tell)
+        page.route("**/api/runs?*", ten_thousand)
         page.reload()
         playwright.expect(page.locator("a.row").first).to_contain_text("no 0", timeout=SOON)
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         playwright.expect(page.get_by_text("no 9999")).to_be_visible(timeout=SOON)
         assert page.locator("ol > li").count() < 60
+
+
+def test_back_comes_to_the_rows_one_left_whatever_was_told_meanwhile(browser: Any, address: str) -> None:
+    untold: list[Any] = []
+    with opened(browser, address, "runs") as page:
+        page.route("**/api/runs?*", ten_thousand)
+        page.route("**/api/stream", lambda route: untold.append(route))
+        page.reload()
+        playwright.expect(page.locator("a.row").first).to_contain_text("no 0", timeout=SOON)
         page.evaluate("scrollTo(0, 200_000)")
-        there = page.get_by_text(re.compile(r"no 4[4-6]\d\d")).first
-        playwright.expect(there).to_be_attached(timeout=SOON)
+        row = page.locator("a.row", has_text="no 4540")
+        playwright.expect(row).to_be_attached(timeout=SOON)
+        left = row.bounding_box()["y"]
         page.get_by_role("link", name="viewer").click()
         playwright.expect(page.get_by_role("heading", name="Settings")).to_be_visible(timeout=SOON)
+        for request in untold:
+            request.continue_()
+        playwright.expect(page.get_by_role("button", name="hold")).to_be_visible(timeout=SOON)  # above every page
         page.go_back()
-        playwright.expect(there).to_be_attached(timeout=SOON)
-        assert page.evaluate("scrollY") == 200_000, "one comes back to where one was"
+        playwright.expect(row).to_be_attached(timeout=SOON)
+        assert row.bounding_box()["y"] == pytest.approx(left, abs=2)
 
 
 def test_a_run_goes_to_paper_light_and_whole(browser: Any, address: str) -> None:

@@ -9,11 +9,16 @@ function follow(): void {
   route.query = location.search;
 }
 
+/** Where the page itself begins, px below the top of the window: what stands above it, alarms and the run, grows and shrinks. */
+function top(): number {
+  return document.querySelector("main")!.getBoundingClientRect().top;
+}
+
 /** Goes to an address of these pages; with `instead` the present one is not kept to come back to. */
 export function go(address: string, instead = false): void {
   if (instead) history.replaceState(null, "", address);
   else {
-    history.replaceState({ y: scrollY }, "");
+    history.replaceState(scrollY ? { top: top() } : null, "");
     history.pushState(null, "", address);
   }
   follow();
@@ -21,10 +26,11 @@ export function go(address: string, instead = false): void {
 }
 
 /** Shows a page from where one left it, as soon as it is loaded that far; whoever moves meanwhile stays where they are. */
-function comeBack(y: number): void {
+function comeBack(left: number): void {
   const moved = new AbortController();
   const { signal } = moved;
   const grown = new ResizeObserver(() => {
+    const y = scrollY + top() - left;
     if (document.documentElement.scrollHeight < y + innerHeight) return;
     scrollTo(0, y);
     moved.abort();
@@ -36,8 +42,8 @@ function comeBack(y: number): void {
 
 addEventListener("popstate", ({ state }: PopStateEvent) => {
   follow();
-  const { y } = (state ?? {}) as { y?: number };
-  if (y) comeBack(y);
+  const { top: left } = (state ?? {}) as { top?: number };
+  if (left !== undefined) comeBack(left);
 });
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
