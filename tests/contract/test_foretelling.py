@@ -13,7 +13,7 @@ from vapordep.devices.recording import recording, take
 from vapordep.devices.signals import Polled
 from vapordep.errors import NotArmed
 from vapordep.guardian.tape import found
-from vapordep.safety.tape_steps import steps
+from vapordep.safety.safe_state.tape_steps import steps
 
 TELL = ["eurotherm", "julabo", "modbus_relay"]
 """Those whose protocol says how a command is answered."""

@@ -14,12 +14,12 @@ from vapordep.model.events import Event
 from vapordep.model.instruments import Cell
 from vapordep.model.outputs import Output, SafeValue
 from vapordep.model.tags import Tag, TagKind
-from vapordep.safety.alarms import Alarms, OutputAlarms
-from vapordep.safety.compiled import compile_rules
-from vapordep.safety.gate import Gate
-from vapordep.safety.interlocks import Interlocks
-from vapordep.safety.safe_state import make_safe
-from vapordep.safety.targets import Roles
+from vapordep.safety.alarms.alarms import Alarms, OutputAlarms
+from vapordep.safety.interlocks.compiled import compile_rules
+from vapordep.safety.interlocks.interlocks import Interlocks
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.outputs.targets import Roles
+from vapordep.safety.safe_state.safe_state import make_safe
 from vapordep.simulation.faults import Faulty, FrontPanel, Mute
 from vapordep.units import Dimension, to_si
 

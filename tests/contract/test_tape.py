@@ -12,9 +12,9 @@ from vapordep.devices.recording import recording
 from vapordep.guardian.tape import examine, found
 from vapordep.model.instruments import Instrument
 from vapordep.model.reactor import Reactor
-from vapordep.safety.gate import Gate
-from vapordep.safety.safe_state import make_safe
-from vapordep.safety.tape import TapeMaker
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.safe_state.safe_state import make_safe
+from vapordep.safety.safe_state.tape import TapeMaker
 
 WHERE = "tcp://127.0.0.1:4001"
 

@@ -19,7 +19,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor, tag_table
 from vapordep.safety.protection import Protection, Rules
-from vapordep.safety.safe_state import make_safe
+from vapordep.safety.safe_state.safe_state import make_safe
 from vapordep.safety.substances import SAFE_WITHIN
 from vapordep.simulation.faults import Faulty, Mute
 from vapordep.units import degC, to_si

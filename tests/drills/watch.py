@@ -6,7 +6,7 @@ from vapordep.chemistry import substrate
 from vapordep.model.batches import Batch
 from vapordep.model.reactor import Reactor
 from vapordep.reactor.table import tag_table
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.safety.protection import Rules
 from vapordep.units import degC, sccm, to_si
 

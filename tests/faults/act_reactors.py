@@ -20,8 +20,8 @@ from vapordep.engine.run import Run
 from vapordep.model.pulses import PulseIntent
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
-from vapordep.safety.safe_state import SafeReport
-from vapordep.safety.tape import TapeMaker
+from vapordep.safety.safe_state.safe_state import SafeReport
+from vapordep.safety.safe_state.tape import TapeMaker
 from vapordep.simulation.faults import FrontPanel
 
 LIMITS = """interlocks:

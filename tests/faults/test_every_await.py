@@ -13,7 +13,8 @@ from tests.faults.awaits import AFTER, BEFORE, instrumented, sites
 from tests.scenarios.rigs import SAFE_TRUTH, SETTLING, Scene, play
 from vapordep.model.events import Kind
 from vapordep.model.run import ENDED, RunState
-from vapordep.safety import arming, safe_state
+from vapordep.safety import arming
+from vapordep.safety.safe_state import safe_state
 
 ROOMS = ("vapordep.engine", "vapordep.safety")
 SAMPLE = 10

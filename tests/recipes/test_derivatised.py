@@ -17,7 +17,7 @@ from vapordep.history.queries import History
 from vapordep.model.run import RunState
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Severity, examine
-from vapordep.safety.hard import hard_rules
+from vapordep.safety.interlocks.hard import hard_rules
 
 RECIPES = {
     name: ROOT / "recipes" / f"{name}.yaml" for name in ("zwitterion_on_lithium", "quaternised_pdmams_on_silicon")

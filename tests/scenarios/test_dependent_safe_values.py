@@ -18,7 +18,7 @@ from vapordep.model.commands import Command, Source
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.safety.dead_man import hold_dead_man
-from vapordep.safety.tape import TapeMaker
+from vapordep.safety.safe_state.tape import TapeMaker
 from vapordep.units import degC, to_si
 
 CHANGES = {

@@ -29,7 +29,7 @@ from vapordep.history.recordings.recording import Recording
 from vapordep.history.upkeep.backup import check
 from vapordep.model.alarms import Priority
 from vapordep.model.events import Event, Kind
-from vapordep.safety.alarms import DISK
+from vapordep.safety.alarms.alarms import DISK
 
 Scene = Callable[[Served, IdleRecord], Awaitable[None]]
 

@@ -7,7 +7,7 @@ from vapordep.engine.striving import STRIVE_FOR
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState, Verb
-from vapordep.safety.safe_state import T_SAFE
+from vapordep.safety.safe_state.safe_state import T_SAFE
 
 S, V = RunState, Verb
 LONG_DOSE = plan(dose(width=30.0), purge(3.0))

@@ -26,11 +26,11 @@ from vapordep.model.run import Mode, RunState
 from vapordep.model.tags import Tag
 from vapordep.reactor import read_reactor
 from vapordep.recipe import read_recipe
-from vapordep.safety.alarms import Alarms
-from vapordep.safety.bypass import Bypasses
-from vapordep.safety.compiled import compile_rules
+from vapordep.safety.alarms.alarms import Alarms
 from vapordep.safety.coverage import Failure
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.bypass import Bypasses
+from vapordep.safety.interlocks.compiled import compile_rules
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.safety.memory import Civil, remember
 from vapordep.simulation.plant import Truth
 from vapordep.units import Pa

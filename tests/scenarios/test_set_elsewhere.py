@@ -21,7 +21,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.run import RunState, Verb
 from vapordep.model.steps import Set
 from vapordep.reactor import read_reactor
-from vapordep.safety.elsewhere import PREFIX
+from vapordep.safety.outputs.elsewhere import PREFIX
 from vapordep.simulation.faults import Restart
 from vapordep.units import from_si, sccm, to_si
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from vapordep.cli import main
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.interlocks import Interlocks
 
 FOR_EVER = 60
 """s; longer than any guardian waits."""

@@ -24,9 +24,9 @@ from vapordep.history.folder import SPACE_FLOOR, SPACE_WARNING, free_where_permi
 from vapordep.model.batches import Batch
 from vapordep.model.tags import Quality
 from vapordep.reactor import read_reactor, tag_table
-from vapordep.safety.compiled import Compiled, Interlock
 from vapordep.safety.conditions import NEVER_STALE, Latest
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.compiled import Compiled, Interlock
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.protection import Rules
 

@@ -19,7 +19,7 @@ from vapordep.model.plan import Plan
 from vapordep.model.run import RunState, Verb, verbs
 from vapordep.model.steps import Step
 from vapordep.recipe.resume.rest import changed_since_layer
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.units import Dimension, format_si
 
 S = RunState

@@ -11,7 +11,7 @@ from vapordep.engine.trace import Trace
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Kind
 from vapordep.model.pulses import PulseIntent
-from vapordep.safety.alarms import Alarms
+from vapordep.safety.alarms.alarms import Alarms
 
 PREFIX = "drift."
 """The ids of these alarms begin so: `drift.TMA.area`."""

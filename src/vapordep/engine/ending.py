@@ -8,7 +8,7 @@ from vapordep.engine.striving import BY_HAND, Striving, names
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState
 from vapordep.safety.protection import Protection
-from vapordep.safety.safe_state import SafeReport
+from vapordep.safety.safe_state.safe_state import SafeReport
 
 
 class Ending:

@@ -24,7 +24,7 @@ from vapordep.model.events import Event, Kind, Value
 from vapordep.model.questions import Answer, Question
 from vapordep.model.reactor import Reactor
 from vapordep.model.sources import SourceLine
-from vapordep.safety.gate import Gate
+from vapordep.safety.outputs.gate import Gate
 from vapordep.units import Dimension, format_si
 
 OPEN, CLOSED = 1.0, 0.0

@@ -24,7 +24,7 @@ from vapordep.model.plan import Plan
 from vapordep.model.run import SETTLES, RunState, Verb, after, verbs
 from vapordep.recipe.findings import Finding
 from vapordep.recipe.resume.amend import Amended, told
-from vapordep.safety.compiled import Trip
+from vapordep.safety.interlocks.compiled import Trip
 from vapordep.safety.protection import Protection
 from vapordep.safety.vapour import vapour_part
 

@@ -5,7 +5,7 @@ import asyncio
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
 from vapordep.safety.arming import Arming
-from vapordep.safety.safe_state import SafeReport
+from vapordep.safety.safe_state.safe_state import SafeReport
 from vapordep.units import Dimension, format_si
 
 STRIVE_FOR = 60.0

@@ -12,7 +12,7 @@ from vapordep.model.events import Kind
 from vapordep.model.sources import SourceLine
 from vapordep.model.steps import Dose
 from vapordep.recipe.foretold.exposure import given
-from vapordep.safety.alarms import Alarms
+from vapordep.safety.alarms.alarms import Alarms
 from vapordep.units import Dimension, format_si
 
 EARLY = 25

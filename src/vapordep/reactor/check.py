@@ -19,7 +19,7 @@ from vapordep.reactor.assembly import Assembly
 from vapordep.reactor.deliveries import wrong_deliveries
 from vapordep.reactor.table import tag_table, with_derived
 from vapordep.safety.conditions import parse_condition, with_deadband
-from vapordep.safety.hard import refuse_gases, refuse_reserved
+from vapordep.safety.interlocks.hard import refuse_gases, refuse_reserved
 from vapordep.safety.substances import foil_trip
 from vapordep.units import Dimension, format_si
 

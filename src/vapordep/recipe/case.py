@@ -6,8 +6,7 @@ from vapordep.chemistry import Kinetics, Substrate, UnknownName, kinetics
 from vapordep.lazy import dataclass
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
-from vapordep.safety.monitors.surface import Uptake
-from vapordep.safety.substances import attacking_lines, attacking_sources, covering_precursors
+from vapordep.safety.substances import Uptake, attacking_lines, attacking_sources, covering_precursors
 from vapordep.units import Dimension, format_si
 
 D = Dimension

@@ -9,13 +9,13 @@ from vapordep.devices.recording import LineRecording, recording
 from vapordep.errors import InstrumentError, NotArmed
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
-from vapordep.safety.alarm_words import alarm_of
-from vapordep.safety.alarms import Alarms
-from vapordep.safety.compiled import Trip
-from vapordep.safety.gate import Gate
-from vapordep.safety.interlocks import Interlocks
-from vapordep.safety.safe_state import SafeReport, make_safe, try_again
-from vapordep.safety.silence import FindSilent
+from vapordep.safety.alarms.alarm_words import alarm_of
+from vapordep.safety.alarms.alarms import Alarms
+from vapordep.safety.alarms.silence import FindSilent
+from vapordep.safety.interlocks.compiled import Trip
+from vapordep.safety.interlocks.interlocks import Interlocks
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.safe_state.safe_state import SafeReport, make_safe, try_again
 
 LOOK = 10.0
 """Outputs that the safe state left on for a while are looked at this often, in s."""

@@ -16,8 +16,8 @@ from vapordep.errors import SafetyError, VapordepError
 from vapordep.model.alarms import Alarm, AlarmState, KeptAlarm, Priority
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Bypass
-from vapordep.safety.alarms import Alarms
-from vapordep.safety.bypass import Bypasses
+from vapordep.safety.alarms.alarms import Alarms
+from vapordep.safety.interlocks.bypass import Bypasses
 
 FORM = 1
 """The version of the text's form."""

@@ -13,19 +13,19 @@ from vapordep.model.events import Event
 from vapordep.model.interlocks import InterlockRule
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
-from vapordep.safety.alarms import Alarms, OutputAlarms
+from vapordep.safety.alarms.alarms import Alarms, OutputAlarms
+from vapordep.safety.alarms.silence import Silence
 from vapordep.safety.arming import Arming
-from vapordep.safety.bypass import Bypasses
-from vapordep.safety.compiled import Compiled, compile_rules
-from vapordep.safety.elsewhere import Elsewhere
-from vapordep.safety.gate import Gate
-from vapordep.safety.hard import hard_rules, refuse_gases, refuse_reserved
-from vapordep.safety.interlocks import Interlocks
-from vapordep.safety.limits import Limits
+from vapordep.safety.interlocks.bypass import Bypasses
+from vapordep.safety.interlocks.compiled import Compiled, compile_rules
+from vapordep.safety.interlocks.hard import hard_rules, refuse_gases, refuse_reserved
+from vapordep.safety.interlocks.interlocks import Interlocks
+from vapordep.safety.interlocks.limits import Limits
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.reactor import monitors_of
-from vapordep.safety.silence import Silence
-from vapordep.safety.targets import Roles
+from vapordep.safety.outputs.elsewhere import Elsewhere
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.outputs.targets import Roles
 
 
 class Rules:

@@ -1,6 +1,6 @@
 """What chemistry says of one reactor: which sources may never meet, which attack the substrate, which cover it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 
 from vapordep.chemistry import (
@@ -16,7 +16,9 @@ from vapordep.chemistry import (
 )
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
-from vapordep.safety.monitors.surface import Uptake
+
+Uptake = Callable[[float], float]
+"""k in 1/(Pa s) at a temperature in K."""
 
 VENT_FOIL = 333.15
 """Above this foil temperature, in K, a metal that melts low is not vented [D]."""

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.safety.alarms.test_alarms import RICH, armed
 from tests.unit.safety.rig import RULES, Rig, on_rig, reactor
-from tests.unit.safety.test_alarms import RICH, armed
 from vapordep.app.running.memory import Memory, memory_path
 from vapordep.errors import NotArmed, SafetyError, Tripped
 from vapordep.model.alarms import AlarmState
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
-from vapordep.safety.alarm_words import alarm_of_output
-from vapordep.safety.bypass import LONGEST_BYPASS
+from vapordep.safety.alarms.alarm_words import alarm_of_output
+from vapordep.safety.interlocks.bypass import LONGEST_BYPASS
 from vapordep.safety.memory import Civil, recall, remember
 
 S = AlarmState

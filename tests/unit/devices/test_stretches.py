@@ -17,9 +17,9 @@ from vapordep.devices.waits import Awaited
 from vapordep.model.batches import Batch
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Quality, Tag, TagKind
-from vapordep.safety.compiled import Trip, compile_rules
 from vapordep.safety.conditions import parse_condition
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.compiled import Trip, compile_rules
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.safety.monitors.derivation import Derivation
 from vapordep.safety.monitors.readings import FirstUsable
 from vapordep.safety.monitors.valves import AnyOpen, Apart, Clearance

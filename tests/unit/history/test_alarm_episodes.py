@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests.unit.safety.alarms.test_alarms import WHOLE, alarm_events, armed
 from tests.unit.safety.rig import Rig, on_rig
-from tests.unit.safety.test_alarms import WHOLE, alarm_events, armed
 from vapordep.history.alarm_episodes import Episode, episodes
 from vapordep.history.spans import Piece
 from vapordep.model.events import Event, Kind

@@ -13,7 +13,7 @@ from vapordep.model.deliveries import Generator
 from vapordep.model.outputs import LEAVE
 from vapordep.model.sources import GENERATOR, SourceLine
 from vapordep.reactor import read_reactor
-from vapordep.safety.targets import Rank, Roles
+from vapordep.safety.outputs.targets import Rank, Roles
 from vapordep.simulation.description import Made, PlantDescription
 from vapordep.simulation.icvd_description import IcvdDescription
 from vapordep.units import sccm, to_si

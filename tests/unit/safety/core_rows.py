@@ -9,7 +9,7 @@ from tests.unit.safety.core_model import SOURCES
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
 from vapordep.model.interlocks import Action
-from vapordep.safety.compiled import Trip
+from vapordep.safety.interlocks.compiled import Trip
 
 
 @dataclass

@@ -23,7 +23,7 @@ from vapordep.model.outputs import LEAVE, Output, SafeValue
 from vapordep.model.reactor import Reactor
 from vapordep.model.sources import SourceLine
 from vapordep.model.tags import Quality, Tag, TagKind
-from vapordep.safety.gate import Gate
+from vapordep.safety.outputs.gate import Gate
 from vapordep.safety.protection import Protection, Rules
 from vapordep.units import Pa, degC, sccm, state, to_si
 

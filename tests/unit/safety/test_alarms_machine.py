@@ -13,10 +13,10 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Event
 from vapordep.model.interlocks import Action, InterlockRule
 from vapordep.model.tags import Tag
-from vapordep.safety.alarm_words import alarm_of
-from vapordep.safety.alarms import Alarms
-from vapordep.safety.compiled import compile_rules
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.alarms.alarm_words import alarm_of
+from vapordep.safety.alarms.alarms import Alarms
+from vapordep.safety.interlocks.compiled import compile_rules
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.units import Pa, one
 
 TAGS = {name: Tag(name, unit, stale_after=1e9) for name, unit in (("a.p", Pa), ("b.p", Pa), ("v.open", one))}

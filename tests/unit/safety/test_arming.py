@@ -20,7 +20,7 @@ from tests.unit.safety.rig import (
     output,
     reactor,
 )
-from tests.unit.safety.test_safe_state import energise, is_safe
+from tests.unit.safety.safe_state.test_safe_state import energise, is_safe
 from vapordep.chemistry import substrate
 from vapordep.clock import VirtualClock, run_virtual
 from vapordep.errors import CommandRefused, NotArmed, ProtocolError

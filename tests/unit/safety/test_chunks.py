@@ -17,7 +17,7 @@ from vapordep.model.batches import Batch, Floats, Sample
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Quality, Tag
 from vapordep.reactor import read_reactor, tag_table
-from vapordep.safety.interlocks import Interlocks
+from vapordep.safety.interlocks.interlocks import Interlocks
 from vapordep.safety.monitors import Derivation
 from vapordep.safety.monitors.surface import Covered, Saturation
 from vapordep.safety.protection import Rules

@@ -9,7 +9,7 @@ from vapordep.app.verdict import RunVerdict
 from vapordep.app.verdict.judge import near, nearest
 from vapordep.app.verdict.words import left_shown, share_shown
 from vapordep.files.printable import printable
-from vapordep.safety.margins import Nearness
+from vapordep.safety.interlocks.margins import Nearness
 
 HEIGHT = 0.6
 

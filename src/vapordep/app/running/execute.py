@@ -30,7 +30,7 @@ from vapordep.model.film import Film
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, RunState
 from vapordep.recipe import Recipe
-from vapordep.safety.uninterrupted import uninterrupted
+from vapordep.safety.outputs.uninterrupted import uninterrupted
 
 Enter = Callable[[], Awaitable[Any]]
 """Enters into the catalogue what a run took from its bottles."""

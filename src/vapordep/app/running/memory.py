@@ -17,7 +17,7 @@ from vapordep.history import process
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Bypass
-from vapordep.safety.alarms import MEMORY
+from vapordep.safety.alarms.alarms import MEMORY
 from vapordep.safety.memory import Civil, recall, remember, still_bypassed
 from vapordep.safety.protection import Protection
 

@@ -33,7 +33,7 @@ from vapordep.model.reactor import Reactor
 from vapordep.model.run import Mode, RunHeader, Verb, verbs
 from vapordep.model.sources import SourceLine
 from vapordep.recipe import Recipe
-from vapordep.safety.alarms import Alarms
+from vapordep.safety.alarms.alarms import Alarms
 
 BEFORE = "run it from a terminal without --yes, and read what stands"
 """What to do where nobody is there to read what was latched before."""

@@ -15,7 +15,7 @@ from vapordep.history.settings import DAY, settings
 from vapordep.history.upkeep.pruning import prune
 from vapordep.model.alarms import Alarm, Priority
 from vapordep.model.events import Event, Kind
-from vapordep.safety.alarms import DISK
+from vapordep.safety.alarms.alarms import DISK
 
 EVERY = 10.0
 """The disk is looked at this often, in s."""

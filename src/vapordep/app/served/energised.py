@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from vapordep.safety.conditions import shown
-from vapordep.safety.gate import Gate
-from vapordep.safety.readback import tolerance
-from vapordep.safety.targets import Rank
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.outputs.readback import tolerance
+from vapordep.safety.outputs.targets import Rank
 
 SETTLES = 5.0
 """s that an output may stand so before it is told: the safe state may be under way, or not yet be read back."""

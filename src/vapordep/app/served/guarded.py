@@ -20,8 +20,8 @@ from vapordep.model.events import Kind
 from vapordep.model.reactor import Reactor
 from vapordep.safety.dead_man import hold_dead_man
 from vapordep.safety.protection import Protection
-from vapordep.safety.safe_state import SafeReport
-from vapordep.safety.tape import TapeMaker
+from vapordep.safety.safe_state.safe_state import SafeReport
+from vapordep.safety.safe_state.tape import TapeMaker
 
 BEAT = 0.25
 """A sign of life is given this often, in s."""

@@ -20,7 +20,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event
 from vapordep.model.idle import IdleHeader
-from vapordep.safety.uninterrupted import uninterrupted
+from vapordep.safety.outputs.uninterrupted import uninterrupted
 
 LONGEST = 86400.0
 """s that one recording lasts at most: then it is sealed, and the next begins."""

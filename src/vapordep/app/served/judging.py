@@ -4,10 +4,10 @@ from vapordep.errors import CommandRefused
 from vapordep.link.judged import InterlockShown, InterlockState, Objection, TermShown, VerdictShown
 from vapordep.model.commands import Command, Source
 from vapordep.model.interlocks import InterlockRule
-from vapordep.safety.compiled import Interlock
 from vapordep.safety.conditions import Condition, Latest, Truth
-from vapordep.safety.gate import Gate
-from vapordep.safety.permit import permit
+from vapordep.safety.interlocks.compiled import Interlock
+from vapordep.safety.outputs.gate import Gate
+from vapordep.safety.outputs.permit import permit
 from vapordep.safety.protection import Protection
 
 

@@ -29,7 +29,7 @@ from vapordep.model.hand_valves import HandValve
 from vapordep.model.reactor import Reactor
 from vapordep.model.run import ENDED, Decision, Mode, RunState, Verb, after
 from vapordep.recipe import Recipe, read_recipe
-from vapordep.safety.alarms import Alarms
+from vapordep.safety.alarms.alarms import Alarms
 from vapordep.safety.coverage import Coverage
 
 RESETS_ITSELF = (RunState.COMPLETE, RunState.STOPPED)

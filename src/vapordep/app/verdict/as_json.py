@@ -11,7 +11,7 @@ from vapordep.app.verdict.heat import Heat
 from vapordep.app.verdict.judge import near
 from vapordep.app.verdict.use import Use
 from vapordep.app.verdict.verdict import RunVerdict
-from vapordep.safety.margins import Closest, Lapse, Nearness
+from vapordep.safety.interlocks.margins import Closest, Lapse, Nearness
 
 Plain = dict[str, object]
 

@@ -19,7 +19,7 @@ from vapordep.model.run import ENDED, RunState
 from vapordep.recipe import Finding, Severity
 from vapordep.recipe.rules.doses import CROWDED, SATURATED
 from vapordep.safety.conditions import shown
-from vapordep.safety.margins import Closest, Nearness
+from vapordep.safety.interlocks.margins import Closest, Nearness
 from vapordep.safety.monitors.surface import COVERED
 from vapordep.units import Dimension, format_si
 

@@ -13,9 +13,9 @@ from vapordep.model.events import Event, Kind
 from vapordep.model.pulses import PulseRecord
 from vapordep.model.reactor import Reactor
 from vapordep.model.tags import Tag
-from vapordep.safety.compiled import Interlock
 from vapordep.safety.conditions import Condition
-from vapordep.safety.margins import Nearness, at_commands, over_time
+from vapordep.safety.interlocks.compiled import Interlock
+from vapordep.safety.interlocks.margins import Nearness, at_commands, over_time
 from vapordep.safety.monitors.surface import COVERED
 from vapordep.safety.protection import Rules
 from vapordep.units import percent

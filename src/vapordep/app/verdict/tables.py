@@ -17,7 +17,7 @@ from vapordep.lazy import dataclass
 from vapordep.model.run import Mode
 from vapordep.recipe import Severity
 from vapordep.safety.conditions import shown as in_unit
-from vapordep.safety.margins import Nearness
+from vapordep.safety.interlocks.margins import Nearness
 from vapordep.units import Dimension, figures, from_si, langmuir, percent
 
 D = Dimension

@@ -25,7 +25,7 @@ from vapordep.history.recordings.recording import Recording, Samples
 from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.recipe import Finding
-from vapordep.safety.margins import Nearness
+from vapordep.safety.interlocks.margins import Nearness
 
 
 @dataclass(frozen=True, slots=True)

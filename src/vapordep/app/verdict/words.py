@@ -2,7 +2,7 @@
 
 import math
 
-from vapordep.safety.margins import Closest
+from vapordep.safety.interlocks.margins import Closest
 from vapordep.units import Dimension, figures, format_si, from_si
 
 

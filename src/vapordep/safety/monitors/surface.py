@@ -8,7 +8,7 @@ single dose counts, and an opened chamber makes it forgotten.
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean
@@ -23,6 +23,7 @@ from vapordep.safety.conditions import Latest, usable_value
 from vapordep.safety.monitors.behind_gas import Part
 from vapordep.safety.monitors.dose import Dose
 from vapordep.safety.monitors.monitor import Monitor, batch_of, good, moments
+from vapordep.safety.substances import Uptake
 from vapordep.units import one
 
 COVERED = 0.95
@@ -41,10 +42,6 @@ LEAST_PEAK = 0.02
 """And above this part of the baseline: what a drift of the carrier flow could also do."""
 ONE_DOSE = 2.0
 """A valve that opens again so soon after it shut, in s, goes on with its dose: exposures add up."""
-
-Uptake = Callable[[float], float]
-"""k in 1/(Pa s) at a temperature in K."""
-
 
 Rows = tuple[tuple[float, float], ...]
 

@@ -1,0 +1,1 @@
+"""Alarms: what a person is told of a trip, a warning, a silent instrument, an output that does not obey."""

@@ -1,0 +1,1 @@
+"""Outputs: the way of a command, from the permit through the one gate to the read-back."""
