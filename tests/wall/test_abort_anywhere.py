@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
+from tests.wall.guardian.watched import ring
 from tests.wall.killing import RECIPE, Rig, rig, safe_after
 from tests.wall.processes import FLOODED, served
-from tests.wall.test_guardian import ring
 from vapordep.app.places import reactor_file
 from vapordep.errors import NotArmed
 from vapordep.guardian.watch import T_SAFE

@@ -14,8 +14,9 @@ import pytest
 
 from tests.scenarios.test_dependent_safe_values import CHANGES, changed
 from tests.wall import dying_pump
+from tests.wall.guardian.boards import soon
+from tests.wall.guardian.watched import ring
 from tests.wall.processes import Served, served, signalled
-from tests.wall.test_guardian import ring, soon
 from vapordep.app.places import reactor_file
 from vapordep.guardian.watch import T_SAFE
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.wall.boards import board, line, safe, soon, step, tape
+from tests.wall.guardian.boards import board, line, safe, soon, step, tape
 from vapordep.guardian import lines
 from vapordep.guardian.tape import BRIEF, Player, crc16, examine, found, still_to_play
 
