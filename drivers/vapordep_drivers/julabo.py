@@ -40,6 +40,7 @@ class _Lines(Framing):
     """Commands end with CR, answers with LF, of some models with CR LF."""
 
     text = True
+    alike = True
     rest = ANSWERED
 
     def __init__(self, prefix: bytes, reply_within: float) -> None:

@@ -45,7 +45,7 @@ class Mks946(Device):
         self.units = options.word("units", "TORR", among=UNITS)
         self.modules = options.words("modules", "", among=MODULES)
         options.quantity("full_scale", Dimension.PRESSURE)  # of its manometers; nothing here depends on it
-        return Terminator(b";FF", mine=_mine, headed=True, reply_within=options.reply_within(0.5))
+        return Terminator(b";FF", mine=_mine, headed=True, alike=True, reply_within=options.reply_within(0.5))
 
     async def identify(self) -> Identity:
         """The modules in its slots, which must be those of the option `modules`, and firmware and serial number."""

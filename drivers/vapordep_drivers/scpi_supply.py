@@ -55,7 +55,7 @@ class ScpiSupply(Device):
         options = Options(self.options, self.name, ("rated_voltage", "rated_current"))
         self.rated_voltage = options.size("rated_voltage", Dimension.VOLTAGE, 40.0)
         self.rated_current = options.size("rated_current", Dimension.CURRENT, 38.0)
-        return _Scpi(b"\n", mine=_no_echo, reply_within=options.reply_within(0.5))
+        return _Scpi(b"\n", mine=_no_echo, alike=True, reply_within=options.reply_within(0.5))
 
     def range(self, channel: Channel) -> tuple[float, float]:
         """What its model can give."""

@@ -202,6 +202,25 @@ async def test_a_late_reply_answers_no_other_question(bench: Bench) -> None:
         _double(bench, 0.5)
 
 
+@every_driver
+async def test_a_reply_that_comes_twice_answers_no_other_question(bench: Bench) -> None:
+    """The second one comes while the next question waits for its own, soon or after what the instrument rests."""
+    await bench.device.identify()
+    for number, point in enumerate(sorted(bench.world.points)):
+        bench.world.points[point] *= 1.0 + 0.1 * number
+    truth = await bench.poll_all()
+    count = len([said for said in bench.wire.said if said])
+    for again, doubled in product((0.002, bench.device.framing.rest + 0.002), range(count)):
+        bench.wire.tamper(
+            lambda n, said, again=again, doubled=doubled: [(0.0, said)] + ([(again, said)] if n == doubled else [])
+        )
+        for exchange in bench.device.polls:
+            with suppress(InstrumentError):
+                for channel, reading in (await bench.read(exchange)).items():
+                    if not isinstance(reading, Doubt):
+                        assert reading == pytest.approx(truth[channel], rel=0.03, abs=0.2), (channel, doubled)
+
+
 async def _in_the_end(bench: Bench, exchange: Polled[object]) -> dict[Channel, Reading]:
     """What is read as soon as the wire lets a reply through in time."""
     for _ in range(3):

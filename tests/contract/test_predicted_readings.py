@@ -125,6 +125,7 @@ def connected(name: str, options: Mapping[str, Option], clock: VirtualClock) -> 
     line = Line(AtOnce(instrument, clock), clock)
     device = kind("bench", line, {key: value for key, value in options.items() if key not in UNTOLD})
     device.framing.rest = 0.0  # a pause after each exchange would carry the next to another instant
+    device.framing.alike = False  # so would waiting for a second reply
     return device, instrument
 
 

@@ -32,6 +32,9 @@ class Framing(ABC):
     numbered: bool = False
     """Whether each reply carries the number of its question, so that a late one cannot pass for another."""
 
+    alike: bool = False
+    """Whether replies to several of its questions look alike: one that comes twice could pass for the next one."""
+
     text: bool = False
     """Whether its messages are text: numbers in digits, not in bits."""
     asides: tuple[bytes, ...] = ()

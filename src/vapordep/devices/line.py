@@ -1,5 +1,6 @@
 """Lines: one exchange at a time over a transport, with deadlines, resynchronisation, and edges at exact instants."""
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -20,6 +21,8 @@ TYPICAL_EXCHANGE = 0.02
 """First guess of how long an exchange takes, in s, before any was seen."""
 LONGEST_TOGETHER = 0.25
 """A pulse up to this long, in s, keeps the line to itself; a longer one leaves it to polls between its edges."""
+REMEMBERED = 16
+"""So many replies, of more than one round of polls, are compared with one that may be a doubled one."""
 _together: ContextVar["Line | None"] = ContextVar("together", default=None)
 """The line of which the turn is taken for several exchanges."""
 
@@ -29,7 +32,9 @@ class Line:
 
     An urgent exchange comes before all readings and interrupts the one that waits for its reply. After a question
     that stayed unanswered, its late reply is never taken for the answer to another one: the next exchange first drains
-    the line, then, when a second reply follows the first within the quiet gap, takes the second, its own.
+    the line, then, when a second reply follows the first within the quiet gap, takes the second, its own. So it does
+    where replies look alike and this one is, byte by byte, what was just told to another question, and not what this
+    question was told before: a gateway may send a frame twice.
     """
 
     def __init__(self, transport: Transport, clock: Clock) -> None:
@@ -41,6 +46,8 @@ class Line:
         self._precedence = Precedence()
         self._replies = Replies(transport, clock, self._precedence)
         self._owed = False
+        self._told: deque[tuple[bytes, bytes]] = deque(maxlen=REMEMBERED)
+        """The newest questions whose replies look like others, and their replies."""
         self._ahead: Sent | None = None
         """What was sent at once, as long as nobody has waited for its reply."""
         self._ready = 0.0
@@ -56,6 +63,7 @@ class Line:
         await self.transport.open()
         self.epoch += 1
         self._replies.forget()
+        self._told.clear()
         self._owed = False
         self._ahead = None
 
@@ -99,7 +107,7 @@ class Line:
         try:
             if self._owed and not urgent:
                 await self._replies.resynchronise(framing)
-            return await self._exchange(payload, framing, within or framing.reply_within, preemptible and not urgent)
+            return await self._exchange(payload, framing, within or framing.reply_within, preemptible, urgent)
         finally:
             if not held:
                 self._precedence.release()
@@ -208,7 +216,9 @@ class Line:
         else:
             sent.error = None
 
-    async def _exchange(self, payload: bytes, framing: Framing, within: float, preemptible: bool) -> bytes:
+    async def _exchange(
+        self, payload: bytes, framing: Framing, within: float, preemptible: bool, urgent: bool
+    ) -> bytes:  # fmt: skip
         data = framing.encode(payload)
         if self.clock.now() < self._ready:
             await self.clock.sleep_until(self._ready)
@@ -223,15 +233,24 @@ class Line:
             return b""
         try:
             self.transport.send(data)
-            reply = await self._replies.reply(data, framing, began + within, preemptible=preemptible)
-            if doubtful:
-                reply = await self._replies.last(reply, data, framing)
+            reply = await self._replies.reply(data, framing, began + within, preemptible=preemptible and not urgent)
+            took = self.clock.now() - began
+            if doubtful or (framing.alike and not urgent and self._may_be_anothers(data, reply)):
+                quiet = max(framing.quiet_gap, 2.0 * self._typical)
+                reply = await self._replies.last(reply, data, framing, quiet)
         except BaseException:
             self._owed = True
             raise
         self._owed = False
+        if framing.alike:
+            self._told.append((data, reply))
         ended = self.clock.now()
-        self._typical += 0.1 * (ended - began - self._typical)
+        self._typical += 0.1 * (took - self._typical)
         note(self, framing, payload, data, reply, within, ended - began)
         self._ready = ended + framing.rest
         return reply
+
+    def _may_be_anothers(self, question: bytes, reply: bytes) -> bool:
+        """Whether just this was told to another question lately, and something else, or nothing, to this one."""
+        own = next((told for asked, told in reversed(self._told) if asked == question), None)
+        return reply != own and any(reply == told and question != asked for asked, told in self._told)

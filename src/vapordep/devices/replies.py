@@ -54,12 +54,15 @@ class Replies:
             self._received += more
             heard = self._clock.now() if more else heard
 
-    async def last(self, reply: bytes, sent: bytes, framing: Framing) -> bytes:
-        """The last of the replies that come until the line is quiet: those before it, `reply` too, were late ones."""
+    async def last(self, reply: bytes, sent: bytes, framing: Framing, quiet: float) -> bytes:
+        """The last of the replies that come until nothing came for `quiet` s: those before it, `reply` too, were late.
+
+        Raises ProtocolError when half a reply is left.
+        """
         while True:
             while (later := self._find(sent, framing)) is not None:
                 reply = later
-            more = await self._transport.receive(self._clock.now() + framing.quiet_gap)
+            more = await self._transport.receive(self._clock.now() + quiet)
             if not more:
                 break
             self._received += more

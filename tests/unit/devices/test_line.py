@@ -451,3 +451,32 @@ async def test_an_urgent_one_that_waits_for_that_reply_passes_the_queue(
     await line.obeyed(sent, urgent=True)
     assert clock.now() == pytest.approx(2 * DELAY), "only the one that had the line already is carried through"
     await asyncio.gather(*readings)
+
+
+ALIKE = Terminator(b"\r", alike=True)
+
+
+@pytest.mark.parametrize("again", [0.001, 0.039])
+def test_a_reply_that_comes_twice_is_not_taken_for_the_next_one(again: float) -> None:
+    """Both questions are answered with a number; the first reply comes again while the second question waits."""
+
+    def answer(data: bytes) -> list[tuple[float, bytes]]:
+        return [(DELAY, b"1\r"), (DELAY + again, b"1\r")] if data == b"A\r" else [(0.04, b"2\r")]
+
+    @on_line(answer)
+    async def scenario(line: Line, wire: Scripted, clock: VirtualClock) -> None:
+        assert [await line.ask(question, ALIKE) for question in (b"A", b"B")] == [b"1", b"2"]
+
+    scenario()
+
+
+@on_line(lambda data: [(DELAY, b"7\r")])
+async def test_who_are_answered_alike_wait_until_nothing_follows(
+    line: Line, wire: Scripted, clock: VirtualClock
+) -> None:
+    assert [await line.ask(question, ALIKE) for question in (b"A", b"A")] == [b"7", b"7"]
+    assert clock.now() == pytest.approx(2 * DELAY), "the same question may well have the same answer"
+    assert await line.ask(b"B", ALIKE) == b"7"
+    assert clock.now() == pytest.approx(3 * DELAY + ALIKE.quiet_gap)
+    assert await line.ask(b"B", ALIKE) == await line.ask(b"C", ALIKE, urgent=True) == b"7"
+    assert clock.now() == pytest.approx(5 * DELAY + ALIKE.quiet_gap), "nor who has told so before, nor what is urgent"

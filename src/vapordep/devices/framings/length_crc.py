@@ -25,6 +25,7 @@ class LengthCrc(Framing):
     """
 
     checked = True
+    alike = True
 
     def __init__(
         self, *, sync: bytes = b"!", request_bias: int = 34, reply_bias: int = 35, reply_within: float = 0.5

@@ -97,6 +97,7 @@ class _Modbus(Framing):
 class Rtu(_Modbus):
     """Unit, PDU, CRC16. Replies carry no address: noise around them is skipped, the CRC finds them."""
 
+    alike = True
     checked = True
     checksum = "crc16"
 

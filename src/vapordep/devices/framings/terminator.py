@@ -32,7 +32,7 @@ class Terminator(Framing):
     line completes a reply of several; by itself the first does. The payload keeps the ends between lines. `open_ended`
     tells of which questions the reply may also end with any line that nothing follows. `asides` are the words that the
     instrument may put behind a reply. `headed` says that `mine` knows a line by how it begins: then noise before it is
-    dropped, which else might be a spoilt first digit or sign.
+    dropped, which else might be a spoilt first digit or sign. `alike`: see Framing.
     """
 
     text = True
@@ -46,6 +46,7 @@ class Terminator(Framing):
         open_ended: Callable[[bytes], bool] = _never,
         asides: Sequence[str] = (),
         headed: bool = False,
+        alike: bool = False,
         reply_within: float = 0.5,
     ) -> None:
         self.end = end
@@ -54,6 +55,7 @@ class Terminator(Framing):
         self.open_ended = open_ended
         self.asides = tuple(word.encode() for word in asides)
         self.headed = headed
+        self.alike = alike
         self.reply_within = reply_within
 
     def encode(self, payload: bytes) -> bytes:
