@@ -36,7 +36,6 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 </head>
 <body>
 <div class="masthead">
-<p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 <nav>
 <button id="abort">ABORT</button>
 <a class="to" href="/">Reactor</a>
@@ -44,10 +43,11 @@ def page(reactor: str, picture: Picture | None, trouble: str, who: Person) -> st
 <a class="to" href="/recipes">Recipes</a>
 <a class="to" href="/runs">Runs</a>
 <a class="to" href="/alarms">Alarms</a>
-<span id="said" role="alert"></span>
 <span class="me">{_shown(who.name)} · {who.role}</span>
 <button id="logout">Log out</button>
 </nav>
+<p id="said" role="alert"></p>
+<p id="lost" role="alert" hidden>No connection: what is shown is old.</p>
 </div>
 <main>
 {main(reactor, picture, trouble)}

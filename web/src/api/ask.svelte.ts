@@ -1,5 +1,5 @@
 // Asks the server: every refusal has one form. Whether it is there at all, the stream tells.
-import { confirmed } from "./confirm";
+import { admitted, confirmed } from "./confirm";
 import { told } from "./told";
 
 /** What the server says when it does not do what it was asked. */
@@ -18,10 +18,20 @@ export class Refusal extends Error {
 export const tell = (error: unknown): string => (error instanceof Refusal ? error.text : String(error));
 
 const PATIENCE = 30_000; // ms
-const BY_PASSWORD = "/api/password"; // a 401 of it says that the password is wrong
+/** Of these a 401 is told as it is: a wrong password, and ABORT, of which nobody may believe that it waits. */
+const TOLD = ["/api/password", "/api/abort"];
 const PATIENCE_FOR_A_FILE = 150_000; // longer than the server gives it
 
+/** An answer; who was not logged in yet is led to the login, and back afterwards. Where the session is over, whoever is here logs in again: what is read is read then, what is ordered is not. */
 async function answered(path: string, options: RequestInit, patience = PATIENCE): Promise<Response> {
+  const answer = await fetched(path, options, patience);
+  if (answer.status !== 401 || TOLD.includes(path)) return answer;
+  await admitted();
+  if ((options.method ?? "GET") === "GET") return fetched(path, options, patience);
+  throw new Refusal(401, "your session was over, and this was not done; you are logged in again", "look, and decide again");
+}
+
+async function fetched(path: string, options: RequestInit, patience: number): Promise<Response> {
   const stop = AbortSignal.timeout(patience);
   const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
   try {
@@ -32,7 +42,7 @@ async function answered(path: string, options: RequestInit, patience = PATIENCE)
   }
 }
 
-/** The answer's JSON; raises Refusal. Whoever is not logged in is led to the login, and back afterwards. */
+/** The answer's JSON; raises Refusal. */
 export async function ask<T>(path: string, options: RequestInit = {}, patience = PATIENCE, read = told<T>): Promise<T> {
   const answer = await answered(path, options, patience);
   const found = await answer.text().then(read).catch((error) => {
@@ -55,7 +65,6 @@ interface Refused {
 }
 
 function refuse(answer: Response, refused: Refused): never {
-  if (answer.status === 401 && !answer.url.endsWith(BY_PASSWORD)) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   throw new Refusal(answer.status, refused.message ?? String(answer.status), refused.remedy ?? "", refused.type);
 }
 

@@ -55,7 +55,7 @@ export class Connection<Told> {
     };
   }
 
-  /** Whoever is not logged in any more is led to the login. */
+  /** Whoever is not logged in any more logs in again before it is tried anew. */
   async #refused(source: EventSource): Promise<void> {
     await ask("/api/me").catch(() => undefined);
     if (source === this.#source) this.#connect();
