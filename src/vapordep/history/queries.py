@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError, NotThere
-from vapordep.history import folder, process
+from vapordep.history import folder
 from vapordep.history.catalogue import idle
 from vapordep.history.catalogue.catalogue import Catalogue, CataloguedRun, Located
 from vapordep.history.catalogue.catalogue_place import place_of
@@ -22,6 +22,7 @@ from vapordep.history.database.rows import Row
 from vapordep.history.ends import missing_end
 from vapordep.history.recordings.idle_recorder import close_left
 from vapordep.history.recordings.recording import Recording, Verification
+from vapordep.history.whose import elsewhere
 from vapordep.model.run import Decided, Mode
 
 DISPUTED = "mode: the catalogue calls it a {}, its recording a {}; it counts as a dry run"
@@ -150,12 +151,16 @@ class History:
     def open_recording(self, run: str | CataloguedRun) -> Iterator[Recording]:
         """Open what was recorded of a run. Raises as `run`, and HistoryError when the file is missing or damaged."""
         found = run if isinstance(run, CataloguedRun) else self._located(run)
-        path = self.folder / found.recording
-        if not path.exists() and not process.here(found.process):
-            what, where = f"it was recorded on the computer {found.process.get('host')}", str(path)
-            raise HistoryError(what, where=where, remedy="look at it there, or take its file in from there")
-        with Recording.open(path) as recording:
+        with Recording.open(self._file(found)) as recording:
             yield recording
+
+    def _file(self, found: CataloguedRun | Located | IdleRecording) -> Path:
+        """The file of a recording. Raises HistoryError for one that is not of this folder."""
+        path = self.folder / found.recording
+        if there := elsewhere(self.folder, found.process, found.recording):
+            remedy = "look at it there, or take its file in from there"
+            raise HistoryError(f"it was recorded {there}", where=str(path), remedy=remedy)
+        return path
 
     def _located(self, name: str) -> Located:
         with self._looking_for(name) as catalogue:
@@ -180,7 +185,7 @@ class History:
     @contextmanager
     def open_idle(self, idle: IdleRecording) -> Iterator[Recording]:
         """Open a recording of the time between runs. Raises HistoryError when the file is missing or damaged."""
-        with Recording.open(self.folder / idle.recording) as recording:
+        with Recording.open(self._file(idle)) as recording:
             yield recording
 
     def verify_idle(self, idle: IdleRecording) -> Verification:
@@ -207,7 +212,7 @@ class History:
         return Mode.DRY_RUN, DISPUTED.format(_spelt(run.header.mode), _spelt(recorded))
 
     def mark_interrupted(self) -> tuple[CataloguedRun, ...]:
-        """Seal and mark INTERRUPTED every run that has not ended though its process is gone; returns those runs.
+        """Seal and mark INTERRUPTED every run of this folder that goes on though its process is gone; returns those.
 
         A run that came to its end when the catalogue could not be written counts as what its recording tells. Also
         folds into one file each recording that a reader held open when it was sealed, and seals recordings of the time
@@ -249,7 +254,8 @@ class History:
         if not self.is_there:
             return ()
         with Catalogue.read(self.folder) as catalogue:
-            return catalogue.unended()
+            going = catalogue.unended()
+        return tuple(run for run in going if not elsewhere(self.folder, run.process, run.recording))
 
     def _ended(self, run: CataloguedRun) -> bool:
         """Enters how a run ended, if it did and the catalogue does not know."""

@@ -83,7 +83,8 @@ def look(
 ) -> Seen:  # fmt: skip
     """Samples of some tags over a span, as fine as so many points ask for.
 
-    Raises NotThere for a tag that none of the recordings has.
+    Raises NotThere for a tag that none of the recordings has. Where they hold nothing at all, or there is none, each
+    tag is empty: nobody knows then which ones there are.
     """
     parts: dict[str, list[tuple[Floats, Floats]]] = {tag: [] for tag in tags}
     missing: dict[str, str] = {}
@@ -99,9 +100,10 @@ def look(
         except HistoryError as error:
             pruned = piece.pruned or _pruned_since(history, piece)
             missing[piece.name] = f"pruned {pruned}" if pruned else error.what
-    if lost := [tag for tag in tags if tag not in units]:
+    if units and (lost := [tag for tag in tags if tag not in units]):
         raise NotThere(f"no samples of {', '.join(lost)} in that span", remedy="see its recordings, and their tags")
-    return Seen({tag: _joined(each) for tag, each in parts.items()}, {tag: _only(units[tag]) for tag in tags}, missing)
+    told_in = {tag: _only(units.get(tag, set())) for tag in tags}
+    return Seen({tag: _joined(each) for tag, each in parts.items()}, told_in, missing)
 
 
 def events(

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.unit.api.test_runs import Get, get  # noqa: F401 - a fixture
-from tests.unit.history.conftest import TAGS, make_header, make_pulse
+from tests.unit.history.conftest import TAGS, make_header, make_pulse, unprotected
+from vapordep.history.folder import catalogue_path, recording_path
 from vapordep.history.recordings.recorder import Recorder
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
@@ -104,3 +105,26 @@ def test_a_list_shows_film_and_pressure_of_each_run(get: Get, tmp_path: Path) ->
     assert (min(told["a"]["value"]), max(told["a"]["value"])) == (40.0, 50.0)
     assert len(told["a"]["t_s"]) <= 120
     assert told["a"]["film_m"] is None
+    assert told["a"]["problem"] == ""
+
+
+def test_what_is_damaged_of_one_run_costs_the_others_nothing(get: Get, tmp_path: Path) -> None:  # noqa: F811
+    for name in ("whole", "lost", "changed", "odd"):
+        record(tmp_path, name, 50.0)
+    recording_path(tmp_path, "lost").unlink()
+    with unprotected(catalogue_path(tmp_path)) as file:
+        file.execute("UPDATE runs SET parameters = 'nonsense' WHERE run_id = 'changed'")
+        file.execute("""UPDATE runs SET outcome = '{"film": [1]}' WHERE run_id = 'odd'""")
+    answer = get("/api/glimpses?run=whole&run=lost&run=changed&run=odd&run=none")
+    assert (answer.status, list(answer.json)) == (200, ["changed", "lost", "odd", "whole"])
+    problems = {name: each["problem"] for name, each in answer.json.items()}
+    assert problems.pop("whole") == ""
+    assert answer.json["whole"]["value"]
+    assert problems == {
+        "lost": "the recording cannot be used: No such file or directory",
+        "changed": "the entry of changed cannot be read (Expecting value: line 1 column 1 (char 0))",
+        "odd": "how it ended cannot be read in the catalogue",
+    }
+    with unprotected(catalogue_path(tmp_path)) as file:
+        file.execute("UPDATE runs SET parameters = 'nonsense'")
+    assert get("/api/glimpses?run=whole&run=lost").status == 503, "it is the catalogue then"

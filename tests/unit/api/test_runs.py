@@ -245,7 +245,14 @@ def test_a_recording_that_is_lost_is_told(get: Get, tmp_path: Path) -> None:
     (tmp_path / "recordings" / "run-1.sqlite").unlink()
     answer = get("/api/runs/last/events")
     assert (answer.status, answer.json["type"]) == (503, "HistoryError")
+    assert "retry-after" not in answer.headers, "it stays so until somebody mends it"
     assert get("/api/runs/last").json["state"] == "COMPLETE"
+
+
+def test_a_server_that_is_away_may_come_back(get: Get, tmp_path: Path) -> None:
+    (tmp_path / "history.yaml").write_text("catalogue: postgresql://lab@127.0.0.1:1/lab\n", encoding="utf-8")
+    answer = get("/api/runs")
+    assert (answer.status, answer.json["type"], answer.headers["retry-after"]) == (503, "HistoryError", "5")
 
 
 def test_tables_as_parquet(tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,3 +180,15 @@ def test_without_a_history_nothing_is_there(get: Get) -> None:
     assert get("/api/history/recordings?reactor=glovebox-ald").json == [], "it is the one that is served"
     assert get("/api/history/events?reactor=glovebox-ald").json == []
     assert get("/api/history/events?reactor=x").status == 404
+    told = get("/api/history/samples?reactor=glovebox-ald&tag=chamber.pressure").json
+    assert told["tags"] == {"chamber.pressure": {"t_s": [], "value": []}}
+    assert (told["units"], told["missing"]) == ({"chamber.pressure": None}, {})
+
+
+def test_a_span_of_which_nothing_was_recorded_is_empty(place: Path, get: Get) -> None:
+    """As the page of a run asks that broke off before its first sample, where nobody listened since."""
+    told = get("/api/history/samples" + query(9000.0, 9100.0, "&tag=chamber.pressure&form=json"))
+    assert (told.status, told.json["tags"]["chamber.pressure"]["t_s"]) == (200, [])
+    packed = get("/api/history/samples" + query(9000.0, 9100.0, "&tag=chamber.pressure&form=binary"))
+    [(tag, samples)] = unpacked(packed.body)
+    assert (tag, len(samples.times), samples.unit) == ("chamber.pressure", 0, "")

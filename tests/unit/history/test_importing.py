@@ -1,5 +1,6 @@
 """A recording from another computer: taken in as it was, or refused with nothing left of it."""
 
+import platform
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.unit.history.test_folder import free
 from vapordep.errors import FileError, InputError
 from vapordep.history.queries import History
 from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.upkeep.backup import check
 from vapordep.history.upkeep.importing import bring_in
 from vapordep.model.batches import Batch
 from vapordep.model.events import Event, Kind
@@ -49,6 +51,25 @@ def test_a_recording_is_taken_in_as_it_was(tmp_path: Path) -> None:
         bring_in(here, file)
     alone = shutil.copy(file, tmp_path / "copied.sqlite")
     assert not bring_in(tmp_path / "third", Path(alone)).vouched
+
+
+def test_what_came_from_another_computer_is_checked_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is here it is this history's, whatever the other computer is called, or this one was called then."""
+    file, here = recorded(tmp_path / "there"), tmp_path / "history"
+    bring_in(here, file)
+    monkeypatch.setattr(platform, "node", lambda: "another")
+    assert (check(here).runs, check(here).problems) == (1, ())
+    assert check(tmp_path / "there").problems == ()
+
+
+@of_the_file
+def test_what_was_taken_in_and_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "history"
+    bring_in(here, recorded(tmp_path / "there"))
+    monkeypatch.setattr(platform, "node", lambda: "another")
+    (here / "recordings" / "run-1.sqlite").unlink()
+    [problem] = check(here).problems
+    assert problem.startswith("run-1: ")
 
 
 @of_the_file

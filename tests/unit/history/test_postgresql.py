@@ -12,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from tests.unit.history.conftest import TAGS, make_header
 from tests.unit.history.server import Server
 from tests.unit.history.test_ends import finish
-from tests.unit.history.test_idle import STARTED, header
+from tests.unit.history.test_idle import STARTED, header, the_one
 from vapordep.errors import HistoryError, InputError
+from vapordep.history import whose
 from vapordep.history.catalogue import listing
 from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.catalogue.notebook import label, note
 from vapordep.history.catalogue.search import Wanted, samples_of
+from vapordep.history.chain import canonical
 from vapordep.history.database import postgresql, schema
 from vapordep.history.database.sqlite import may_pass
 from vapordep.history.database.tables import FROZEN, runs
@@ -193,6 +195,37 @@ def test_runs_of_other_computers_are_listed_and_their_files_are_there(
     with pytest.raises(HistoryError, match="pc7"), History(history).open_recording("run-pc7"):
         pass
     assert backup.check(history).problems == (), "each computer checks its own"
+
+
+def test_two_folders_of_one_computer_leave_each_other_alone(
+    history: Path, begin: Callable[..., Recorder], play: Callable[..., None], tmp_path: Path
+) -> None:  # fmt: skip
+    """Each checks, ends and prunes what it recorded itself; of the other's it tells where that lies."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "history.yaml").write_text((history / "history.yaml").read_text("utf-8"), "utf-8")
+    finish(begin())
+    recorder = IdleRecorder.begin(history, header(), TAGS, 0.0)
+    play(recorder)
+    recorder.close(STARTED + timedelta(seconds=10))
+    left = begin("run-2")
+    left.commit()
+    left.abandon()
+    with Catalogue.open(history) as catalogue, catalogue.entering() as entered:
+        dead = canonical({**whose.identity(history), "boot": "an earlier one"})
+        entered.execute(text("SET session_replication_role = replica"))
+        entered.execute(update(runs).where(runs.c.run_id == "run-2").values(process=dead))
+    assert History(other).mark_interrupted() == ()
+    assert prune(other, 86400.0, datetime(2027, 1, 1, tzinfo=UTC), "Ada").recordings == ()
+    assert backup.check(other).problems == ()
+    for open_it in (lambda: History(other).open_recording("run-1"), lambda: History(other).open_idle(the_one(other))):
+        with pytest.raises(HistoryError, match=rf"recorded in {history}, another history"), open_it():
+            pass
+    assert [run.run_id for run in History(history).mark_interrupted()] == ["run-2"]
+    assert backup.check(history).problems == ()
+    (history / the_one(history).recording).unlink()
+    assert backup.check(other).problems == ()
+    assert [each.partition(": ")[0] for each in backup.check(history).problems] == ["idle-1"]
 
 
 @pytest.mark.parametrize(

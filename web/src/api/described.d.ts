@@ -681,6 +681,8 @@ export interface components {
             t_s: number[];
             /** @description Pa; null where a value is missing. */
             value: (number | null)[];
+            /** @description What of it cannot be read, and why; empty where all can. */
+            problem: string;
         };
         /**
          * GoldenBand

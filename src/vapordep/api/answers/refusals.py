@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from vapordep import errors
-from vapordep.errors import InputError, SafetyError, TooMany, VapordepError
+from vapordep.errors import HistoryError, InputError, SafetyError, TooMany, VapordepError
+from vapordep.history.database.sqlite import may_pass
 
 STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.NotLoggedIn: 401,
@@ -31,6 +32,8 @@ STATUS: Mapping[type[VapordepError], int] = MappingProxyType({
     errors.InputError: 422,
 })  # fmt: skip
 """The status of each kind of error; the first that fits along its ancestors."""
+AGAIN = 5
+"""s after which to ask again for a history whose disk or database refuses, which may pass."""
 LONGEST_PATH = 200
 """Letters of an address that are told again."""
 NOWHERE = """<!doctype html>
@@ -55,7 +58,8 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
             wanted = f"{request.url.path}?{request.url.query}".removesuffix("?")
             back = "" if wanted == "/" else f"?{urlencode({'to': wanted})}"
             return RedirectResponse(f"/login{back}", 303)
-        more = {"retry-after": str(ceil(error.wait))} if isinstance(error, TooMany) else None
+        wait = _wait(error)
+        more = {"retry-after": str(wait)} if wait else None
         ids = error.interlocks if isinstance(error, SafetyError) else ()
         what = str(error) if isinstance(error, InputError) and len(error.findings) > 1 else error.what
         return refusal(status_of(error), type(error).__name__, what, error.where, error.remedy, more, interlocks=ids)
@@ -84,6 +88,13 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
     def failed(request: Request, error: Exception) -> Response:
         what = f"internal error: {type(error).__name__}"
         return refusal(500, "InternalError", what, request.url.path, "report it, with what the process printed")
+
+
+def _wait(error: VapordepError) -> int:
+    """In how many s to try again; 0 where trying again is no use, or nobody knows when it will be."""
+    if isinstance(error, TooMany):
+        return ceil(error.wait)
+    return AGAIN if isinstance(error, HistoryError) and may_pass(error) else 0
 
 
 def _wrong(each: Any) -> str:

@@ -203,7 +203,11 @@ class Catalogue:
             samples.setdefault(row["run_id"], []).append(row)
         with self._readable():
             decided = {each.run_id: each for each in map(_decided, connection.execute(rows(decisions)).mappings())}
-            return tuple(_run(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in found)
+        return tuple(self._one(row, samples.get(row["run_id"], []), decided.get(row["run_id"])) for row in found)
+
+    def _one(self, row: Row, samples: Sequence[Row], decided: Decided | None) -> CataloguedRun:
+        with self._readable(f"the entry of {row['run_id']}"):
+            return _run(row, samples, decided)
 
     @contextmanager
     def entering(self) -> Iterator[Connection]:
@@ -217,13 +221,13 @@ class Catalogue:
             return tuple(_decided(row) for row in connection.execute(select(decisions)).mappings())
 
     @contextmanager
-    def _readable(self) -> Iterator[None]:
+    def _readable(self, entry: str = "an entry") -> Iterator[None]:
         """Say of an entry that the model refuses that it was changed; the catalogue was never given it so."""
         try:
             yield
         except (KeyError, TypeError, ValueError) as error:
             remedy = sqlite.remedy_of_damage("catalogue")
-            raise HistoryError(f"an entry cannot be read ({error})", where=self._place.where, remedy=remedy) from error
+            raise HistoryError(f"{entry} cannot be read ({error})", where=self._place.where, remedy=remedy) from error
 
     def damage(self) -> tuple[str, ...]:
         """What SQLite's own check finds wrong with the file; a server looks after its own."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from vapordep.errors import HistoryError
-from vapordep.history import folder, process
+from vapordep.history import folder, process, whose
 from vapordep.history.catalogue import idle
 from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.catalogue.idle import IdleRecording
@@ -42,7 +42,7 @@ class IdleRecorder(Recorder):
         recorder.last_time = t0
         try:
             with Catalogue.open(history) as catalogue, catalogue.entering() as entered:
-                idle.begin(entered, header, path.relative_to(history).as_posix())
+                idle.begin(entered, header, path.relative_to(history).as_posix(), whose.identity(history))
         except HistoryError:
             recorder.abandon()
             sqlite.remove(path)
@@ -59,14 +59,15 @@ class IdleRecorder(Recorder):
 
 
 def close_left(history: Path) -> None:
-    """Seals every one whose process went away.
+    """Seals every one of this folder whose process went away.
 
     One that is lost or damaged is ended as it is. Raises HistoryError where the disk refuses, which may pass.
     """
     with Catalogue.read(history) as catalogue, catalogue.entering() as entered:
         left = [each for each in idle.of(entered) if each.ended is None and process.gone(each.process)]
     for each in left:
-        _close(history, each)
+        if not whose.elsewhere(history, each.process, each.recording):
+            _close(history, each)
 
 
 def _close(history: Path, left: IdleRecording) -> None:

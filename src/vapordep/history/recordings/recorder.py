@@ -15,7 +15,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from vapordep.errors import HistoryError
-from vapordep.history import chain, folder
+from vapordep.history import chain, folder, whose
 from vapordep.history.catalogue.catalogue import Catalogue, Outcome
 from vapordep.history.database import schema, sqlite
 from vapordep.history.database.rows import Row
@@ -90,7 +90,7 @@ class Recorder:
         recorder.last_time = t0
         try:
             with Catalogue.open(history) as catalogue:
-                catalogue.begin(header, path.relative_to(history).as_posix(), decided)
+                catalogue.begin(header, path.relative_to(history).as_posix(), decided, whose.identity(history))
         except HistoryError:  # a recording that no catalogue knows would lie there for ever
             recorder.abandon()
             sqlite.remove(path)

@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, insert, select
 
 from vapordep.errors import FileError, HistoryError, InputError
-from vapordep.history import bottles, folder, process
+from vapordep.history import bottles, folder
 from vapordep.history.catalogue import attachments
-from vapordep.history.catalogue.catalogue import Catalogue
+from vapordep.history.catalogue.catalogue import Catalogue, CataloguedRun
+from vapordep.history.catalogue.idle import IdleRecording
 from vapordep.history.database import sqlite
 from vapordep.history.database.tables import CATALOGUE, idle_recordings, runs
 from vapordep.history.folder import IDLE, RECORDINGS
@@ -19,6 +20,7 @@ from vapordep.history.queries import History
 from vapordep.history.settings import NAME as SETTINGS
 from vapordep.history.settings import exposed, settings
 from vapordep.history.upkeep.salvage import DAMAGED, salvaged
+from vapordep.history.whose import elsewhere
 from vapordep.lazy import dataclass
 
 AS_THEY_ARE = (
@@ -98,14 +100,21 @@ def back_up(history: Path, to: Path) -> Copied:
 
 
 def check(history: Path) -> Checked:
-    """Reads the whole catalogue and every recording, and compares them. Raises HistoryError without a catalogue."""
+    """Reads the whole catalogue and every recording of this folder, and compares them.
+
+    Raises HistoryError without a catalogue.
+    """
+
+    def mine(each: CataloguedRun | IdleRecording) -> bool:
+        return not elsewhere(history, each.process, each.recording)
+
     records = History(history)
-    between = [each for each in records.idle() if each.pruned is None and process.here(each.process)]
+    between = [each for each in records.idle() if each.pruned is None and mine(each)]
     problems = list(_of_catalogue(history)) if records.is_there else []
     known = {idle.recording for idle in between}
     looked_at = 0
     for run in records.latest():
-        if process.here(run.process):
+        if mine(run):
             problems += [f"{run.run_id}: {problem}" for problem in records.verify(run).problems]
             known.add(run.recording)
             looked_at += 1

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from vapordep.errors import HistoryError
-from vapordep.history import folder, process
+from vapordep.history import folder, whose
 from vapordep.history.catalogue import idle
 from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.database.tables import idle_recordings
@@ -20,7 +20,7 @@ def enter_idle(history: Path, new: Catalogue, dead: dict[str, str | int], lost: 
     for path in sorted((history / folder.IDLE).glob("*.sqlite")):
         try:
             with Recording.open(path) as recording, new.entering() as connection:
-                _enter(connection, recording, path.relative_to(history).as_posix(), dead)
+                _enter(connection, recording, path.relative_to(history).as_posix(), {**dead, **whose.place(history)})
         except (HistoryError, KeyError, TypeError, ValueError) as error:
             lost.append(f"{path.name} cannot be read, and is left as it is: {error}")
     _keep_pruned(history, new, lost)
@@ -28,7 +28,7 @@ def enter_idle(history: Path, new: Catalogue, dead: dict[str, str | int], lost: 
 
 def _enter(connection: Connection, recording: Recording, name: str, dead: dict[str, str | int]) -> None:
     header = IdleHeader(**recording.header)
-    by = {**dead, "host": process.identity()["host"], **recording.process}
+    by = {**dead, **recording.process}
     idle.begin(connection, header, name, by)
     if recording.end is not None:
         last = recording.events()[-1].time

@@ -11,6 +11,7 @@ from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.catalogue.idle import IdleRecording
 from vapordep.history.database import sqlite
 from vapordep.history.queries import History
+from vapordep.history.whose import elsewhere
 from vapordep.lazy import dataclass
 
 
@@ -23,7 +24,7 @@ class Prunable:
 
 
 def prunable(history: Path, keep: float, now: datetime) -> Prunable:
-    """The recordings of the time between runs that ended more than `keep` s ago, and those half pruned before."""
+    """This folder's recordings of the time between runs that ended more than `keep` s ago, or are half pruned."""
     try:
         before = idle.utc(now - timedelta(seconds=keep))
     except OverflowError:  # longer than there are dates: nothing is that old
@@ -57,6 +58,8 @@ def prune(history: Path, keep: float, now: datetime, by: str) -> Prunable:
 def _old(history: Path, each: IdleRecording, before: str) -> bool:
     if each.pruned is not None:
         return folder.idle_path(history, each.idle_id).exists()
+    if elsewhere(history, each.process, each.recording):
+        return False  # another folder's, which keeps its own as long as its own settings say
     return each.ended is not None and each.ended < before
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from vapordep.errors import HistoryError, InputError
-from vapordep.history import folder, process
+from vapordep.history import folder, process, whose
 from vapordep.history.catalogue import listing
 from vapordep.history.catalogue.catalogue import Catalogue
 from vapordep.history.database import sqlite
@@ -99,7 +99,7 @@ def _recordings(history: Path, lost: list[str]) -> Iterator[_Kept]:
     for path in sorted((history / folder.RECORDINGS).glob("*.sqlite")):
         try:
             with Recording.open(path) as recording:
-                by = {**DEAD, "host": process.identity()["host"], **recording.process}
+                by = {**DEAD, **whose.place(history), **recording.process}
                 name = path.relative_to(history).as_posix()
                 yield _Kept(header_of(recording.header), name, by, recording.outcome, recording.end)
         except (HistoryError, KeyError, TypeError, ValueError) as error:
