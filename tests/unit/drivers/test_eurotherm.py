@@ -103,19 +103,6 @@ def test_the_end_of_a_word_is_no_temperature(word: int) -> None:
     scenario()
 
 
-@on_controller(controller())
-async def test_a_status_that_comes_twice_is_no_rate_limit(capture: Capture, registers: Registers) -> None:
-    """Both are one register, and its reply tells no number; the second comes when the next question is out."""
-
-    def answer(asked: bytes) -> list[tuple[float, bytes]]:
-        reply = registers[asked]
-        late = [(0.026, reply)] if asked[2:4] == (75).to_bytes(2, "big") else []
-        return [(0.005, reply), *late]
-
-    capture.wire.answer = answer
-    assert (await capture.read())[Channel("rate")] == pytest.approx(5.0)
-
-
 @on_controller(controller(r75=1 << 4))
 async def test_in_manual_the_setpoint_is_doubtful(capture: Capture, registers: Registers) -> None:
     reading = (await capture.read())[SETPOINT]

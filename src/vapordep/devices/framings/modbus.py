@@ -97,7 +97,6 @@ class _Modbus(Framing):
 class Rtu(_Modbus):
     """Unit, PDU, CRC16. Replies carry no address: noise around them is skipped, the CRC finds them."""
 
-    alike = True
     checked = True
     checksum = "crc16"
 
