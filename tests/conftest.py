@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from tests import second_try
+from tests.second_try import pytest_terminal_summary as pytest_terminal_summary
 from vapordep.accounts import passwords
 from vapordep.link.place import VARIABLE
 
@@ -23,7 +25,7 @@ passwords._hasher = passwords.PasswordHasher(time_cost=1, memory_cost=8, paralle
 EARLY = (
     "test_kills.py", "test_live_run.py", "test_accepted.py", "test_core_machine.py", "test_lab.py", "test_endurance.py",
     "test_full_disk.py", "test_serve.py", "test_engine_process.py", "test_schemathesis.py", "test_shipped.py",
-    "test_abort_anywhere.py", "test_icvd_run.py", "test_every_await.py",
+    "test_abort_anywhere.py", "test_icvd_run.py", "test_every_await.py", "test_systemd.py",
 )  # fmt: skip
 """Files with the longest tests: begun late, one of them would go on alone at the end."""
 DEAR = ("done", "swept")
@@ -60,7 +62,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests on the wall clock stay together by file: they share processes, and side by side find the machine busy."""
     walled = [item for item in items if on_the_wall(item)]
     for item in walled:
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
+        item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))  # names repeat in other folders
+        second_try.give(item)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(ON_THE_WALL))
     for item in items:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -138,10 +139,11 @@ class Place:
     end: FarEnd
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """An engine and a history all of whose texts are hostile."""
-    history = tmp_path_factory.mktemp("history")
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """An engine and a history all of whose texts are hostile; what a test adds is gone with it."""
+    history = tmp_path / "history"
+    history.mkdir()
     heard = Heard(engine=engine_of(HOSTILE))
     tags = tuple(replace(tag, unit=HOSTILE) for tag in heard.snapshot.tags)
     heard.take(replace(heard.snapshot, tags=tags, events=(spoilt(EVENT, "data"),), epoch="harm"))
