@@ -8,6 +8,7 @@ HUNG = "Timeout"
 """What pytest-timeout says: its time counts for both tries, so that a second one would have no end."""
 PROMISES = {
     "app/test_memory.py": "latches and bypasses outlive a kill",
+    "browser/test_frame.py": "ABORT stays at its place, whatever comes up",
     "browser/test_keyboard.py": "ABORT is at hand, whatever stands before it",
     "browser/test_lost.py": "nobody takes an old value for a new one",
     "cli/test_keyboard.py": "Ctrl-C ends a run with its outputs safe",

@@ -32,6 +32,8 @@ AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" 
 RULES = "only => axe.run(only ? {runOnly: [only]} : {}).then(told => told.violations)"
 SOON = 60_000
 """ms in which the page must show what has changed, on a machine that is busy."""
+NOT_HEARD = "the server responded with a status of 503"
+"""Of the web process, while it does not hear the engine."""
 
 
 @contextmanager
@@ -72,6 +74,11 @@ class Watched:
     def _hear(self, message: Any) -> None:
         if not message.text.startswith("[DOM]"):  # advice of the browser's own
             self.said.append(f"{message.text} {message.location['url']}")
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it said, but for a busy engine that did not answer in time, whom the console tells of as well."""
+        return [each for each in self.said if NOT_HEARD not in each]
 
     def asks_nobody_but(self, address: str) -> None:
         """Fails where another host was asked."""

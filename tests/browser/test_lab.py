@@ -86,7 +86,7 @@ def page(browser: Any, place: Lab) -> Iterator[Any]:
         playwright.expect(made.get_by_role("link", name="ada · admin")).to_be_visible(timeout=SOON)
         yield made
     watched.asks_nobody_but(place.address)
-    assert watched.said == []
+    assert watched.complaints == []
 
 
 def test_a_recipe_is_written_tried_and_run_held_gone_on_with_and_stopped(page: Any, place: Lab) -> None:

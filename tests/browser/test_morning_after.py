@@ -180,7 +180,7 @@ def test_a_run_that_was_killed_is_decided_upon(browser: Any, night: Night, decis
         playwright.expect(page.get_by_text(f"ada decided to {decision} it")).to_be_visible(timeout=SOON)
         playwright.expect(after).to_have_count(0)
         _is_so(page, night, run, decision)
-        assert watched.said == []
+        assert watched.complaints == []
 
 
 def _is_so(page: Any, night: Night, run: str, decision: Decision) -> None:

@@ -57,6 +57,8 @@ def opened(browser: Any, address: str, path: str, width: int = 1280, scheme: str
         page = context.new_page()
         watched = Watched(page)
         logged_in(page, f"{address}{path}")
+        strip = page.get_by_label("Reactor and run")
+        playwright.expect(strip).to_contain_text("RUNNING", timeout=SOON)  # it has its height: what is below stays
         yield page
     watched.asks_nobody_but(address)
     assert watched.said == []
@@ -146,6 +148,7 @@ def test_two_fingers_look_closer(browser: Any, address: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True) as context:
         page = context.new_page()
         logged_in(page, f"{address}runs/a-1")
+        playwright.expect(page.get_by_label("Reactor and run")).to_contain_text("RUNNING", timeout=SOON)
         page.locator("section[aria-busy=false]").wait_for(timeout=SOON)
         plot = page.locator("figure .u-over").first
         plot.evaluate("each => each.scrollIntoView({block: 'center'})")
