@@ -9,12 +9,14 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from vapordep.analysis.saturation import FEWEST, WORST
+from vapordep.analysis.saturation import WORST
 from vapordep.analysis.scan import fitted
 from vapordep.lazy import dataclass
 
 Floats = NDArray[np.float64]
 
+FEWEST = 5
+"""Fewer purges leave nothing to judge a fit of three constants by."""
 EXCESS = 0.01
 """A purge suffices that leaves less than this part of the growth in excess."""
 SPAN = 0.05, 20.0
@@ -39,10 +41,10 @@ class PurgeCurve:
 
 
 def purge_curve(purges: Floats, growth: Floats) -> PurgeCurve | None:
-    """Fits growth per cycle (N,) in m to purges (N,) in s; NaN does not count. None of fewer than five points."""
+    """Fits growth per cycle (N,) in m to purges (N,) in s; NaN does not count. None of fewer than `FEWEST`."""
     usable = np.isfinite(growth) & np.isfinite(purges) & (purges > 0.0)
     times, grown = purges[usable], growth[usable]
-    if len(grown) <= FEWEST:
+    if len(grown) < FEWEST:
         return None
 
     def basis(constants: Floats) -> Floats:

@@ -98,14 +98,19 @@ class Saturation:
     scatter: float
 
 
+def fewest(doses: int) -> int:
+    """How many points the fit of so many doses needs: `FEWEST`, or two more than it has constants."""
+    return max(FEWEST, doses + 3)
+
+
 def saturation(exposures: Sequence[Floats], growth: Floats) -> Saturation | None:
     """Fits growth per cycle (N,) in m to the exposures (N,) in Pa s of one dose, or of the two of a cycle.
 
-    NaN does not count, nor a point without exposure; None with fewer than `FEWEST` points, or two more than constants.
+    NaN does not count, nor a point without exposure; None with fewer points than `fewest` tells, or where nothing grew.
     """
     usable = np.isfinite(growth) & np.all([np.isfinite(each) & (each > 0.0) for each in exposures], axis=0)
     areas, grown = [each[usable] for each in exposures], growth[usable]
-    if len(grown) < max(FEWEST, len(areas) + 3) or not (grown > 0.0).any():
+    if len(grown) < fewest(len(areas)) or not (grown > 0.0).any():
         return None
     low = np.array([1e-3 / each.max() for each in areas])
     high = np.array([20.0 / each.min() for each in areas])

@@ -1,5 +1,6 @@
 """What a sweep proposes of a dose, and the doubt it tells where its points do not constrain the constant."""
 
+from math import nan
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,9 +10,10 @@ import pytest
 
 from vapordep.analysis.saturation import Constant, saturation
 from vapordep.app.request import Request
-from vapordep.app.sweep.found import Proposal, found
+from vapordep.app.sweep.found import Found, Proposal, found
 from vapordep.app.sweep.point_run import Gave, Measured
 from vapordep.app.sweep.points import Planned, Point
+from vapordep.model.batches import Floats
 from vapordep.model.run import RunState
 
 GROWTH, K, CONDUCTANCE = 0.11e-9, 0.4, 1000.0
@@ -19,11 +21,8 @@ GROWTH, K, CONDUCTANCE = 0.11e-9, 0.4, 1000.0
 COMPLETE: Any = SimpleNamespace(state=RunState.COMPLETE)
 
 
-def swept(least: float, most: float, noise: float = 0.0, number: int = 6) -> tuple[Constant, Proposal]:
-    """The constant and the pulse proposed, from exposures (Pa s) between these and growth that scatters by a part."""
-    areas = np.geomspace(least, most, number)
-    scatter = 1.0 + noise * np.random.default_rng(7).standard_normal(number)
-    grown = GROWTH * -np.expm1(-K * areas) * scatter
+def fit_of(areas: Floats, grown: Floats) -> Found:
+    """What was found of pulses with these exposures (Pa s), which grew so much a cycle (m)."""
     asked, recipe = Request(Path("r.yaml"), Path("reactor.yaml"), Path("h"), "test"), cast("Any", object())
     points = [
         Point(index, asked, recipe, (), Planned({"TMA": area / CONDUCTANCE}, {"TMA": 40.0}, ("Al2O3",)))
@@ -33,7 +32,14 @@ def swept(least: float, most: float, noise: float = 0.0, number: int = 6) -> tup
         index: Gave(index, run=COMPLETE, measured=Measured(growth, areas={"TMA": area}))
         for index, (area, growth) in enumerate(zip(areas.tolist(), grown.tolist(), strict=True))
     }
-    what = found(points, gave)
+    return found(points, gave)
+
+
+def swept(least: float, most: float, noise: float = 0.0, number: int = 6) -> tuple[Constant, Proposal]:
+    """The constant and the pulse proposed, from exposures (Pa s) between these and growth that scatters by a part."""
+    areas = np.geomspace(least, most, number)
+    scatter = 1.0 + noise * np.random.default_rng(7).standard_normal(number)
+    what = fit_of(areas, GROWTH * -np.expm1(-K * areas) * scatter)
     assert what.saturation is not None
     (pulse,) = (each for each in what.proposals if each.what == "pulse")
     return what.saturation.constants[0], pulse
@@ -88,3 +94,18 @@ def test_a_constant_without_doubt_is_right_within_a_tenth(filled: float, noise: 
         (constant,) = fit.constants
         if constant.well_known:
             assert constant.value == pytest.approx(K, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("grown", "said"),
+    [
+        ([GROWTH] * 3, "it needs 4 points that came to their end, and there are 3: give more values"),
+        ([GROWTH, GROWTH, GROWTH, nan], "it needs 4 points"),
+        ([nan] * 4, "nobody measured the growth"),
+        ([0.0] * 4, "these points make no curve: nothing grew"),
+    ],
+)
+def test_where_there_is_no_fit_it_says_what_is_lacking(grown: list[float], said: str) -> None:
+    what = fit_of(np.geomspace(1.0, 9.0, len(grown)), np.array(grown))
+    assert what.saturation is None
+    assert what.reason.startswith(said)

@@ -6,8 +6,8 @@ from dataclasses import field
 
 import numpy as np
 
-from vapordep.analysis.purge_curve import PurgeCurve, purge_curve
-from vapordep.analysis.saturation import BENT, FILLED, STEEP, Constant, Saturation, saturation
+from vapordep.analysis.purge_curve import FEWEST, PurgeCurve, purge_curve
+from vapordep.analysis.saturation import BENT, FILLED, STEEP, Constant, Saturation, fewest, saturation
 from vapordep.app.sweep.point_run import Gave
 from vapordep.app.sweep.points import Point, differing
 from vapordep.lazy import dataclass
@@ -56,7 +56,7 @@ def _of_doses(sources: tuple[str, ...], done: Sequence[tuple[Point, Gave]]) -> F
     fit = saturation(areas, growth)
     widths = {name: _widths(name, done) for name in sources}
     if fit is None:
-        return Found(sources, reason=_lacking(growth), widths=widths)
+        return Found(sources, reason=_lacking(growth, fewest(len(sources))), widths=widths)
     doses = [_dose(name, constant, widths[name]) for name, constant in zip(sources, fit.constants, strict=True)]
     return Found(sources, fit, None, (*doses, *_rule(done)), widths=widths)
 
@@ -101,7 +101,7 @@ def _of_purge(source: str, done: Sequence[tuple[Point, Gave]]) -> Found:
     purges = np.array([point.planned.purges.get(source, math.nan) for point, _ in done])
     fit = purge_curve(purges, growth)
     if fit is None:
-        return Found((source,), reason=_lacking(growth))
+        return Found((source,), reason=_lacking(growth, FEWEST))
     if not fit.determined:
         doubt = "no purge was short enough to see growth change"
         why = "growth hardly depends on it"
@@ -137,7 +137,10 @@ def _widths(source: str, done: Sequence[tuple[Point, Gave]]) -> tuple[Floats, Fl
     return np.array(times), np.maximum.accumulate(np.array([float(np.median(by_width[time])) for time in times]))
 
 
-def _lacking(growth: Floats) -> str:
-    if len(growth) and not np.isfinite(growth).any():
+def _lacking(growth: Floats, needed: int) -> str:
+    grown = int(np.isfinite(growth).sum())
+    if len(growth) and not grown:
         return "nobody measured the growth of these runs: a real reactor tells it by a microbalance or an ellipsometer"
-    return "too few points came to their end"
+    if grown < needed:
+        return f"it needs {needed} points that came to their end, and there are {grown}: give more values"
+    return "these points make no curve: nothing grew, or the gauge saw too few of the pulses"

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.table import Table
+
 from vapordep.app.places import reactor_file
 from vapordep.app.plots.gradient import POINTS, Piece, plot_gradient
 from vapordep.app.words import nanometres
@@ -56,12 +58,7 @@ def flow_gradient(reactor: str, asked: Asked, *, as_json: bool, plot: Path | Non
         plain(f"{first} and {second} adsorb in proportion to P/Psat at {asked.temperature}, r1 and r2 {pair.ratios}")
     )
     out.print()
-    table = listing("leg>", "from>", "to>", "time>", f"{first} from>", "to>", "wanted>", "given>", "error>")
-    for number, (way, lasts) in enumerate(zip(found, times, strict=True), 1):
-        ends = (_flow(total * share) for share in way.flows)
-        shares = (f"{100 * way.wanted:.1f} %", f"{100 * way.given:.1f} %", f"{100 * way.error:+.1f}")
-        table.add_row(str(number), nanometres(way.begin), nanometres(way.end), _time(lasts), *ends, *shares)
-    out.print(table)
+    out.print(_table(first, found, times, total))
     largest, mean = _errors(found)
     out.print()
     out.print(
@@ -75,6 +72,16 @@ def flow_gradient(reactor: str, asked: Asked, *, as_json: bool, plot: Path | Non
         out.print(plain(line), soft_wrap=True)
     if plot is not None:
         print_plot(plot)
+
+
+def _table(first: str, found: tuple[Way, ...], times: list[float], total: float) -> Table:
+    """A row for each leg: its depths, how long it takes (s), the first source's flows (`total` mol/s), its shares."""
+    table = listing("leg>", "from>", "to>", "time>", f"{first} from>", "to>", "wanted>", "given>", "error>")
+    for number, (way, lasts) in enumerate(zip(found, times, strict=True), 1):
+        ends = (_flow(total * share) for share in way.flows)
+        shares = (f"{100 * way.wanted:.1f} %", f"{100 * way.given:.1f} %", f"{100 * way.error:+.1f}")
+        table.add_row(str(number), nanometres(way.begin), nanometres(way.end), _time(lasts), *ends, *shares)
+    return table
 
 
 def _pair(reactor: Reactor, names: tuple[str, str], kelvin: float) -> Pair:
