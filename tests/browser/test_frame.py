@@ -1,6 +1,8 @@
 """The frame of every page: ABORT at one place whatever happens, and nothing typed is lost where a session ends."""
 
+import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +35,7 @@ PLACE = """() => {
   return [x, y, width, height, found?.closest("#abort") !== null];
 }"""
 """Where ABORT is, and whether a click at its middle finds it."""
+AN_HOUR_AHEAD = "{ const now = Date.now.bind(Date); Date.now = () => now() + 3600e3; }"
 LONG = "the stage is hotter than lithium bears, and nobody is there to see it. " * 3
 SHAKEN = replace(ALARM, state=AlarmState.UNACK_ACTIVE, text=LONG, remedy=LONG)
 STATES: dict[str, tuple[dict[str, Any], str]] = {
@@ -99,6 +102,20 @@ def test_abort_of_the_plain_page_stays_where_it_is(browser: Any) -> None:
             assert page.evaluate(PLACE) == before
         playwright.expect(page.locator("#lost")).to_be_visible(timeout=SOON)
         assert page.evaluate(PLACE) == before
+
+
+def test_times_of_day_are_those_of_the_reactor_where_the_clock_of_this_computer_is_wrong(browser: Any) -> None:
+    heard = Heard()
+    run = replace(RUN, waiting_for="stage.temperature > 98 degC", waiting=7.0)
+    with heard.going_on(), page_server(heard.live) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(AN_HOUR_AHEAD)
+        heard.tell(simulated=False, run=run)
+        logged_in(page, f"{address}runs")
+        strip = page.get_by_label("Reactor and run")
+        playwright.expect(strip).to_contain_text(re.compile("1:00:0[0-3] ahead of the reactor's"), timeout=SOON)
+        before, since = datetime.now(), strip.inner_text().partition("since ")[2][:5]  # noqa: DTZ005 - as the page does
+        assert since in {f"{before - timedelta(seconds=ago):%H:%M}" for ago in (5, 60, 120)}
 
 
 def test_who_logs_in_again_after_the_session_ended_finds_what_they_typed_and_nothing_was_ordered(browser: Any) -> None:

@@ -201,6 +201,24 @@ def test_a_server_that_is_gone_is_told_within_3_s_and_every_value_struck_until_i
     page.context.close()
 
 
+def test_a_verdict_on_its_way_is_none_on_what_is_written_meanwhile(browser: Any) -> None:
+    heard, asked = Heard(), []
+    verdict = json.dumps({"tag": "carrier.flow_setpoint", "value": 1e-6, "allowed": True, "against": []})
+    with heard.going_on(), page_server(heard.live) as (address, _), opened(browser, heard, address) as page:
+        page.route("**/judge", lambda route: asked.append(route))
+        page.get_by_role("button", name="carrier, flow").click()
+        form = page.get_by_role("form", name="Set carrier.flow_setpoint")
+        value = form.get_by_label("Value with unit")
+        with page.expect_request("**/judge", timeout=SOON):
+            value.fill("5 sccm")
+        with page.expect_request("**/judge", timeout=SOON):
+            value.fill("50 sccm")
+            asked[0].fulfill(body=verdict, content_type="application/json")
+        playwright.expect(form.locator(".verdict")).to_have_text("")
+        asked[-1].fulfill(body=verdict, content_type="application/json")
+        playwright.expect(form.locator(".verdict")).to_contain_text("would be let through", timeout=SOON)
+
+
 def test_a_bypass_tells_on_every_page_how_long_it_still_lasts(browser: Any) -> None:
     heard = Heard(engine=replace(ENGINE, simulated=False, bypasses=(Bypass("F3", "Ada", "a flow meter", 90.0, 700.0),)))
     with page_server(heard.live) as (address, _):

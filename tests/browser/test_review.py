@@ -283,6 +283,11 @@ def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> Non
         page.get_by_label("Value with its unit").fill("12.3 nm")
         page.get_by_role("button", name="Enter it").click()
         playwright.expect(page.get_by_role("cell", name="12.3 nm")).to_be_visible(timeout=SOON)
+        page.get_by_label("Quantity").select_option("growth_per_cycle")
+        page.locator("input[list=samples]").fill("Si-1")
+        page.get_by_label("Value with its unit").fill("1.12 angstrom/cycle")
+        page.get_by_role("button", name="Enter it").click()
+        playwright.expect(page.get_by_role("cell", name="0.112 nm/cycle")).to_be_visible(timeout=SOON)
         page.goto(f"{address}runs?label=star")
         playwright.expect(page.locator("a.row")).to_have_count(1, timeout=SOON)
 

@@ -1,4 +1,5 @@
 // Asks the server: every refusal has one form. Whether it is there at all, the stream tells.
+import { clock } from "../live/clock.svelte";
 import { admitted, confirmed } from "./confirm";
 import { told } from "./told";
 
@@ -10,7 +11,7 @@ export class Refusal extends Error {
 
   /** Both, for a person. */
   get text(): string {
-    return this.remedy ? `${this.message}. What to do: ${this.remedy}` : this.message;
+    return this.remedy ? `${this.message.replace(/[.?]$/, "")}. What to do: ${this.remedy}` : this.message;
   }
 }
 
@@ -35,7 +36,10 @@ async function fetched(path: string, options: RequestInit, patience: number): Pr
   const stop = AbortSignal.timeout(patience);
   const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
   try {
-    return await fetch(path, { ...options, signal });
+    const asked = Date.now();
+    const answer = await fetch(path, { ...options, signal });
+    clock.hear(answer.headers.get("date"), asked);
+    return answer;
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Refusal(0, "no answer from the server", "is vapordep serve still there?");

@@ -5,6 +5,18 @@ import type { Attachment, FilmKnown, LabelsNow, Measured, Note } from "./describ
 export type { Attachment, Note };
 export type Measurement = Measured;
 
+/** What may be measured of a film: what it is, the unit that it is told in, and an example. */
+export const QUANTITIES: Record<string, { dimension: string; usual: string; such: string }> = {
+  thickness: { dimension: "length", usual: "nm", such: "12.3 nm" },
+  roughness: { dimension: "length", usual: "nm", such: "0.4 nm" },
+  growth_per_cycle: { dimension: "growth per cycle", usual: "nm/cycle", such: "0.11 nm/cycle" },
+  density: { dimension: "density", usual: "g/cm3", such: "3.0 g/cm3" },
+  mass_per_area: { dimension: "mass per area", usual: "ug/cm2", such: "1.2 ug/cm2" },
+  refractive_index: { dimension: "fraction", usual: "", such: "1.64" },
+  composition: { dimension: "fraction", usual: "%", such: "39 %" },
+  resistance: { dimension: "resistance", usual: "ohm", such: "45 ohm" },
+};
+
 const one = (id: string): string => `/api/runs/${encodeURIComponent(id)}`;
 export const readNotes = (id: string): Promise<Note[]> => ask(`${one(id)}/notes`);
 export const addNote = (id: string, text: string, at_s: number | null): Promise<unknown> =>

@@ -1,5 +1,6 @@
 // The reactor as it stands now: its run, alarms and interlocks. Times in s, values in SI.
 import { ask, order } from "./ask.svelte";
+import { clock } from "../live/clock.svelte";
 import { under } from "./control.svelte";
 import type { AlarmShown, Cell, CoverageSheet, EpisodeTold, HazardRow, HandValveShown, Interlock, Judged, Proven, TagNow, Told, VerbNow, Verbs } from "./described";
 
@@ -18,7 +19,7 @@ export const readVerbs = (): Promise<Verbs> => ask("/api/run/verbs");
 export const readInterlocks = (): Promise<Interlock[]> => ask("/api/interlocks");
 /** The alarms of the last `days` of a reactor, the latest first. */
 export function readEpisodes(reactor: string, simulated: boolean, days: number): Promise<Episode[]> {
-  const since = new Date(Date.now() - days * 86_400_000).toISOString();
+  const since = new Date(clock.now() - days * 86_400_000).toISOString();
   return ask(`/api/alarms/history?${new URLSearchParams({ reactor, since, simulated: String(simulated) })}`);
 }
 export const readCoverage = (): Promise<CoverageSheet> => ask("/api/reactor/coverage");

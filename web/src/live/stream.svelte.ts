@@ -3,6 +3,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { LiveNow, Tried } from "../api/described";
 import { ENDED } from "../words";
+import { clock } from "./clock.svelte";
 import { Connection, instant, seconds, since } from "./connection";
 import { past } from "./past";
 
@@ -105,14 +106,14 @@ class Live {
     document.addEventListener("visibilitychange", () => this.#look()); // a page that nobody sees looks seldom
   }
 
-  /** Civil time of an instant of the engine. */
+  /** Civil time of an instant of the engine, by the clock of its computer. */
   civil(instant: number): Date {
     return this.ago(this.#instant() - instant);
   }
 
   /** Civil time so many s of the engine ago; before now where that is less than nothing. */
   ago(span: number): Date {
-    return new Date(Date.now() - (span * 1000) / this.pace);
+    return new Date(clock.now() - (span * 1000) / this.pace);
   }
 
   #instant(): number {

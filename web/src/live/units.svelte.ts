@@ -16,7 +16,7 @@ export interface Recorded extends Omit<Unit, "unit"> {
   unit: string | null;
 }
 
-const SHOWN: Record<string, string> = { degC: "°C", degF: "°F", angstrom: "Å", um: "µm", "K/min": "K/min" };
+const SHOWN: Record<string, string> = { degC: "°C", degF: "°F", angstrom: "Å", um: "µm", ohm: "Ω", "m3/h": "m³/h", "g/cm3": "g/cm³", "ug/cm2": "µg/cm²" };
 
 class Units {
   table = $state.raw<Record<string, Unit[]>>({});
