@@ -6,7 +6,17 @@ from tests.unit.reactor.files import REACTOR
 from vapordep.app.twin.plant import describe
 from vapordep.model.chamber import Chamber
 from vapordep.reactor import read_reactor
-from vapordep.recipe.foretold.exposure import Uptake, adsorption, cvd_part, exposure, pulse, residual_time, share_left
+from vapordep.recipe.foretold.exposure import (
+    Uptake,
+    adsorption,
+    cvd_part,
+    exposure,
+    isolated_pulse,
+    pulse,
+    residual_time,
+    share_left,
+    stored,
+)
 from vapordep.recipe.foretold.situation import Situation
 from vapordep_simulators.plant.pulsed.forecast import forecast
 
@@ -80,3 +90,42 @@ def test_the_part_that_grows_by_cvd_is_what_the_plant_gives(purge: float) -> Non
         uptakes.append(Uptake(constant * area, residual_time(name, foil)))
     assert excess > 1e-3
     assert cvd_part(uptakes[0], purge, uptakes[1], reactor.chamber.residence_time) == pytest.approx(excess, rel=0.25)
+
+
+@pytest.mark.parametrize(("held", "purge"), [(30.0, 50.0), (30.0, 70.0), (5.0, 50.0), (120.0, 70.0)])
+def test_what_a_held_vapour_leaves_on_the_surface_counts_too(held: float, purge: float) -> None:
+    """Water held in the shut chamber at 100 degC, then purged too shortly before TMA."""
+    reactor = read_reactor(REACTOR)
+    kelvin, foil = {"walls": 373.15, "stage": 373.15}, 373.15 + 2.0
+
+    def growth(time: float) -> float:
+        found = forecast(describe(reactor, "silicon"))
+        found.settle(kelvin, {})
+
+        def cycle() -> None:
+            found.pump(on=False)
+            found.dose("H2O", 0.05)
+            found.wait(held)
+            found.pump(on=True)
+            found.wait(time)
+            found.dose("TMA", 0.1)
+            found.wait(60.0)
+
+        found.repeat(4, cycle)
+        before = found.truth["thickness"]
+        found.repeat(1, cycle)
+        thickness: float = found.truth["thickness"] - before
+        return thickness
+
+    chamber = reactor.chamber
+    water = isolated_pulse(chamber, 0.1, 2339.0, 373.15, 0.05)
+    metal = pulse(chamber, 0.1, 1166.0, 373.15, 0.1)
+    taken = adsorption("water", foil), adsorption("trimethylaluminium", foil)
+    assert taken[0] is not None
+    assert taken[1] is not None
+    residual = residual_time("water", foil)
+    left = Uptake(taken[0] * water.area, residual, stored(taken[0], water.peak, residual, held))
+    dosed = Uptake(taken[1] * metal.area, residual_time("trimethylaluminium", foil))
+    excess = growth(purge) / growth(300.0) - 1.0
+    assert excess > 1e-3
+    assert cvd_part(left, purge, dosed, chamber.residence_time) == pytest.approx(excess, rel=0.3)

@@ -190,9 +190,18 @@ def passed(situation: Situation, duration: float) -> Situation:
         unsettled = {line: way for line, way in ways.items() if way.since < FLOW_SETTLING}
         situation = replace(situation, unsettled=unsettled)
     if not situation.pumping:
-        return situation
+        return _held(situation, duration) if situation.isolated else situation
     purged = {name: replace(left, purged=left.purged + duration) for name, left in situation.residues.items()}
     return replace(situation, residues=purged, steady=situation.steady + duration)
+
+
+def _held(situation: Situation, duration: float) -> Situation:
+    """What was dosed since the chamber was shut goes on to be taken up."""
+    held = {
+        name: left if left.purged > 0.0 else replace(left, held=left.held + duration)
+        for name, left in situation.residues.items()
+    }
+    return replace(situation, residues=held)
 
 
 def _heating(step: Heat, situation: Situation) -> float:

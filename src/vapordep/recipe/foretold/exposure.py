@@ -153,24 +153,41 @@ def share_left(purged: float, pumping_time: float, residual: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Uptake:
-    """One dose as the surface feels it: `filling` = k E, the exponent of the sites it fills, and its tp in s."""
+    """One dose as the surface feels it: `filling` = k E, the exponent of the sites it fills, and its tp in s.
+
+    `stored` is the same of what a vapour that was held has left on the surfaces, which they give back with tp alone.
+    """
 
     filling: float
     residual: float
+    stored: float = 0.0
+
+    def later(self, purged: float, pumping_time: float) -> float:
+        """What of both the surface still feels later than `purged` s after it; `pumping_time` is V/S in s."""
+        given_back = self.stored * exp(-purged / self.residual) if self.stored else 0.0
+        return self.filling * share_left(purged, pumping_time, self.residual) + given_back
+
+
+def stored(constant: float, peak: float, residual: float, held: float) -> float:
+    """`Uptake.stored` of a vapour of `peak` Pa that was held for `held` s: k p tp (1 - exp(-t/tp)).
+
+    `constant` is k in 1/(Pa s), `residual` tp in s.
+    """
+    return constant * peak * residual * -expm1(-held / residual) if residual > 0.0 else 0.0
 
 
 def cvd_part(left: Uptake, purged: float, dosed: Uptake, pumping_time: float) -> float:
     """The part of a cycle that grows by CVD: sites that the dose frees and the rest of the other pulse fills again.
 
-    What is left lands at the rate k E d(share)/dt on the part 1 - exp(-K) that the dose, `purged` s later, has freed
+    What is left lands, at the rate -d(later)/dt, on the part 1 - exp(-K) that the dose, `purged` s later, has freed
     by then. Times in s; to first order in what is left.
     """
     longest = 8.0 * max(left.residual, pumping_time)
     width = longest / CVD_STEPS
-    part, before = 0.0, share_left(purged, pumping_time, left.residual)
+    part, before = 0.0, left.later(purged, pumping_time)
     for step in range(1, CVD_STEPS + 1):
-        after = share_left(purged + step * width, pumping_time, left.residual)
+        after = left.later(purged + step * width, pumping_time)
         arrived = 1.0 - share_left((step - 0.5) * width, pumping_time, dosed.residual)
         part += (before - after) * -expm1(-dosed.filling * arrived)
         before = after
-    return left.filling * part
+    return part

@@ -21,10 +21,14 @@ OVER = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """What the last dose of a source left `purged` s ago (at least, and only time with pump on)."""
+    """What the last dose of a source left `purged` s ago (at least, and only time with pump on).
+
+    Before, it was held for `held` s in the chamber shut off from its pump: the surfaces have taken it up.
+    """
 
     dose: Dose
     purged: float = 0.0
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,38 +5,30 @@ The limits are those of the interlocks, from the same functions: what passes her
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import exp, expm1, log
+from math import exp, expm1
 
-from vapordep.chemistry import Level, compatibility, purge_gap
 from vapordep.model.plan import Parallel
 from vapordep.model.sources import SourceLine
-from vapordep.model.steps import Dose, PumpPurge, Rest, Step
-from vapordep.recipe.case import Case, celsius, pressure_shown, time_shown
+from vapordep.model.steps import Dose, PumpPurge, Step
+from vapordep.recipe.case import Case, celsius, pressure_shown
 from vapordep.recipe.findings import Finding, Severity
 from vapordep.recipe.foretold.delivered import of_delivery
 from vapordep.recipe.foretold.exposure import (
     Exposure,
-    Uptake,
-    adsorption,
     bottle_temperature,
-    cvd_part,
-    residual_time,
     saturated,
-    share_left,
 )
 from vapordep.recipe.foretold.exposure import of_dose as dose_exposure
-from vapordep.recipe.foretold.situation import Residue, Situation, coldest_surface
+from vapordep.recipe.foretold.situation import Situation, coldest_surface
 from vapordep.recipe.rules.condensation import of_line
 from vapordep.recipe.rules.permissives import of_permissives
+from vapordep.recipe.rules.residues import of_neighbours, percent, seconds, uptake_of
 from vapordep.safety.monitors.dose import TAIL
 from vapordep.safety.monitors.surface import BASELINE_SPAN, COVERED, LEAST_PEAK, VENTED
-from vapordep.safety.monitors.valves import LATENCY
 from vapordep.safety.substances import wall_coaters
 
 STEADY = 5.0
 """Residence times after which a change of pressure is over, for a baseline."""
-NOTICED = 0.01
-"""A part of a cycle that grows by CVD from which it is told."""
 CROWDED, SATURATED = 0.8, 0.9
 """Pressure over saturation at the coldest surface from which a dose is doubted, and refused (interlock I5)."""
 
@@ -44,7 +36,7 @@ CROWDED, SATURATED = 0.8, 0.9
 def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """What chemistry says of a dose into an evacuated, purged chamber."""
     yield from of_walls(step.source, step.where, situation, case)
-    yield from _neighbours(step, situation, case)
+    yield from of_neighbours(step, situation, case)
     yield from _bare(step, situation, case)
     source = case.reactor.sources[step.source]
     needs = list(of_delivery(step, situation, bottle_temperature(source, situation), case))
@@ -56,96 +48,6 @@ def of_dose(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     if given is not None:
         yield from _gives(step, situation, given, case)
         yield from _fills(step, situation, case)
-
-
-# --- C1, C2: what is left of the doses before ---------------------------------------------------------------------
-
-
-def _neighbours(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
-    mine = case.reactor.sources[step.source]
-    for name, left in situation.residues.items():
-        verdict = compatibility(mine.substance, case.reactor.sources[name].substance)
-        if name == step.source or verdict.allowed:
-            continue
-        gap, why = _gap(name, situation, case), verdict.why.rpartition(": ")[2]
-        if verdict.level is Level.WARN:
-            if left.purged < gap[0]:
-                what = f"{step.source} follows {name} after {time_shown(left.purged)}: {why}"
-                yield Finding("C2", what, step.where, f"purge for {_seconds(gap[0])} before it", Severity.WARNING)
-        elif left.purged <= LATENCY:
-            what = f"{step.source} and {name} would be open together, for valves move up to 30 ms late: {why}"
-            yield Finding("C1", what, step.where, f"purge for {_seconds(gap[1])} between them")
-        elif left.purged < gap[0]:
-            what = (
-                f"{step.source} follows {name} after {time_shown(left.purged)}; they must not meet, and that takes "
-                f"{time_shown(gap[0])} (9.2 residence times): {why}"
-            )
-            yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it")
-        elif left.purged < gap[1]:
-            what = (
-                f"{time_shown(left.purged)} of purge leave some {name} on the surfaces: about "
-                f"{_cvd_part(name, left, step, situation, case)} of a cycle would grow by CVD when {step.source} comes"
-            )
-            yield Finding("C2", what, step.where, f"purge for {_seconds(gap[1])} before it", Severity.WARNING)
-
-
-def _gap(left: str, situation: Situation, case: Case) -> tuple[float, float]:
-    """The purge in s after the source `left` below which a dose is refused, and below which it is doubted."""
-    residual = residual_time(case.reactor.sources[left].substance, coldest_surface(situation, case.reactor))
-    gap = purge_gap(case.reactor.chamber.residence_time, residual)
-    return gap.block + LATENCY, gap.warn
-
-
-def _cvd_part(name: str, left: Residue, step: Dose, situation: Situation, case: Case) -> str:
-    """How much of a cycle grows from what is left, for people."""
-    pumping = case.reactor.chamber.residence_time
-    residue, dosed = _uptake(left.dose, situation, case), _uptake(step, situation, case)
-    if residue is None or dosed is None:
-        residual = residual_time(case.reactor.sources[name].substance, coldest_surface(situation, case.reactor))
-        return f"an unknown part ({_percent(share_left(left.purged, pumping, residual))} of the pulse is left)"
-    return _percent(min(cvd_part(residue, left.purged, dosed, pumping), 1.0))
-
-
-def of_held(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A shut chamber keeps what the purge before left of another vapour: all of it reacts while this one is held.
-
-    Only of gas: k p t of what decays with V/S; what surfaces give back is told where the dose comes.
-    """
-    held = [name for name, left in situation.residues.items() if left.purged == 0.0]
-    for name, left in situation.residues.items():
-        sources = case.reactor.sources
-        met = [each for each in held if not compatibility(sources[each].substance, sources[name].substance).allowed]
-        part = _kept(left, situation, case) * step.duration if met and left.purged > 0.0 else 0.0
-        if part > NOTICED:
-            needed = left.purged + case.reactor.chamber.residence_time * log(part / NOTICED)
-            what = (
-                f"what {time_shown(left.purged)} of purge left of {name} is shut in with {met[0]} for"
-                f" {time_shown(step.duration)}: about {_percent(min(part, 1.0))} of a cycle would grow by CVD"
-            )
-            remedy = f"purge for {_seconds(needed)} before it, or hold it for less"
-            yield Finding("C2", what, step.where, remedy, Severity.WARNING)
-
-
-def _kept(left: Residue, situation: Situation, case: Case) -> float:
-    """How fast, in 1/s, what is left of a dose in the gas would fill the coldest surface; 0 when nobody knows."""
-    vapour, given = case.reactor.sources[left.dose.source].substance, dose_exposure(left.dose, situation, case.reactor)
-    constant = adsorption(vapour, coldest_surface(situation, case.reactor))
-    if constant is None or given is None:
-        return 0.0
-    return constant * given.peak * exp(-left.purged / case.reactor.chamber.residence_time)
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %" if share >= 0.1 else f"{100.0 * share:.2g} %"
-
-
-def _uptake(dose: Dose, situation: Situation, case: Case) -> Uptake | None:
-    """A dose as the coldest surface feels it; None when nobody knows how fast it fills."""
-    temperature, vapour = coldest_surface(situation, case.reactor), case.reactor.sources[dose.source].substance
-    constant, given = adsorption(vapour, temperature), dose_exposure(dose, situation, case.reactor)
-    if constant is None or given is None:
-        return None
-    return Uptake(constant * given.area, residual_time(vapour, temperature))
 
 
 # --- C5: what walls hold ------------------------------------------------------------------------------------------
@@ -186,7 +88,7 @@ def _cover(case: Case) -> str:
         )
     if not names:
         return f"take another reactor: this one has no metal precursor that covers {case.substrate.name}"
-    steady = _seconds(STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN)
+    steady = seconds(STEADY * case.reactor.chamber.residence_time + BASELINE_SPAN)
     return (
         f"prime with a saturating dose of {' or '.join(names)} first, such as 50 ms, once the stage is hot and "
         f"{steady} after anything changed the pressure"
@@ -262,10 +164,10 @@ def _gives(step: Dose, situation: Situation, given: Exposure, case: Case) -> Ite
 
 def _fills(step: Dose, situation: Situation, case: Case) -> Iterator[Finding]:
     """Whether it saturates the coldest surface, as far as anybody knows: a cycle grows by what its doses fill."""
-    felt = _uptake(step, situation, case)
+    felt = uptake_of(step, situation, case)
     filled = -expm1(-felt.filling) if felt else 1.0
     if 0.0 < filled < COVERED:
-        what = f"{step.source} fills about {_percent(filled)} of the sites: a cycle grows by as much less"
+        what = f"{step.source} fills about {percent(filled)} of the sites: a cycle grows by as much less"
         yield Finding("R-DOSE", what, step.where, "give a longer pulse, or `pulses`", Severity.NOTE)
 
 
@@ -297,7 +199,3 @@ def of_empty(source: SourceLine, where: str) -> Iterator[Finding]:
             f"put another in its place, and enter it with `vapordep bottles remove` and `install ... {source.name}`"
         )
         yield Finding("R-BOTTLE", what, where, remedy)
-
-
-def _seconds(time: float) -> str:
-    return f"{int(time) + 1} s"

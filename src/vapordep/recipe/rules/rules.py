@@ -11,7 +11,7 @@ from vapordep.recipe.foretold import delivered, exposure
 from vapordep.recipe.foretold.outputs import set_to
 from vapordep.recipe.foretold.saturation import of_saturation
 from vapordep.recipe.foretold.situation import ROOM, Situation
-from vapordep.recipe.rules import condensation, doses, turbo
+from vapordep.recipe.rules import condensation, doses, residues, turbo
 from vapordep.recipe.rules.opening import of_opened
 from vapordep.safety.conditions import parse_condition
 from vapordep.units import Dimension, format_si
@@ -165,7 +165,7 @@ def of_rest(step: Rest, situation: Situation, case: Case) -> Iterator[Finding]:
         )
         yield Finding("R-EXPOSE", what, step.where, f"hold for {time_shown(int(longest))} at most, and more often")
     if situation.isolated:
-        yield from doses.of_held(step, situation, case)
+        yield from residues.of_held(step, situation, case)
 
 
 def of_set(step: Set, situation: Situation, case: Case) -> Iterator[Finding]:
