@@ -248,7 +248,8 @@ def test_each_route_lets_in_whom_it_must_and_nobody_else(method: str, path: str,
     ],
 )  # fmt: skip
 def test_nobody_is_known_by_anything_else(headers: dict[str, str]) -> None:
-    assert asked("/live.json", None, headers=headers).status == 401
+    answer = asked("/live.json", None, headers=headers)
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
 ELSEWHERE = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "forwarded")

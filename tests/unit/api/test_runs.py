@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.unit.api.asking import PORT, Answer, asked, live
-from tests.unit.history.conftest import TAGS, make_header, make_pulse
+from tests.unit.history.conftest import TAGS, make_header, make_pulse, unprotected
 from vapordep.accounts.accounts import Accounts
 from vapordep.accounts.roles import RIGHTS, Role
 from vapordep.api.application import application
@@ -247,6 +247,50 @@ def test_a_recording_that_is_lost_is_told(get: Get, tmp_path: Path) -> None:
     assert (answer.status, answer.json["type"]) == (503, "HistoryError")
     assert "retry-after" not in answer.headers, "it stays so until somebody mends it"
     assert get("/api/runs/last").json["state"] == "COMPLETE"
+
+
+CHANGES = {
+    "UPDATE meta SET value = '{}' WHERE key = 'header'": "csv/samples",
+    "UPDATE meta SET value = 'nan' WHERE key = 't0'": "samples?tag=chamber.pressure",
+    "UPDATE meta SET value = '{\"started\": \"yesterday\"}' WHERE key = 'header'": "parquet/samples",
+    "UPDATE events SET data = '[]'": "windows",
+    "UPDATE events SET t = 'x'": "csv/events",
+    "UPDATE events SET text = x'ff'": "events",
+    "UPDATE pulses SET planned_open_s = 'x'": "csv/pulses",
+    "UPDATE tags SET factor = 'x'": "csv/samples",
+    "UPDATE tags SET dimension = 'nonsense'": "tags",
+    "UPDATE chunks SET first_ns = 'x'": "samples?tag=chamber.pressure",
+}
+"""What somebody did to a recording, and what cannot be told of it then."""
+
+
+def test_what_cannot_be_read_of_a_recording_is_its_damage(get: Get, tmp_path: Path) -> None:
+    """And no fault of the program, which would say that it should be reported."""
+    record(tmp_path, "run-1")
+    path = tmp_path / "recordings" / "run-1.sqlite"
+    whole = path.read_bytes()
+    for change, asked_for in CHANGES.items():
+        path.write_bytes(whole)
+        with unprotected(path) as file:
+            file.execute(change)
+        answer = get(f"/api/runs/last/{asked_for}")
+        assert (answer.status, answer.json["type"]) == (503, "HistoryError"), change
+        assert answer.json["where"] == str(path), change
+        assert "backup" in answer.json["remedy"], change
+        assert get("/api/glimpses?run=run-1").status == 200, change
+
+
+def test_what_cannot_be_read_of_an_entry_is_its_damage(get: Get, tmp_path: Path) -> None:
+    record(tmp_path, "run-1")
+    for column in ("parameters", "versions", "notes", "outcome", "process"):
+        with unprotected(tmp_path / "catalogue.sqlite") as file:
+            (before,) = file.execute(f"SELECT {column} FROM runs").fetchone()  # noqa: S608 - our own names
+            file.execute(f"UPDATE runs SET {column} = '[3]'")  # noqa: S608 - our own names
+            answer = get("/api/runs/last")
+            file.execute(f"UPDATE runs SET {column} = ?", (before,))  # noqa: S608 - our own names
+        assert answer.status == 503, column
+        assert "run-1 cannot be read ([3] is no object)" in answer.json["message"], column
+    assert get("/api/runs/last").status == 200
 
 
 def test_a_server_that_is_away_may_come_back(get: Get, tmp_path: Path) -> None:

@@ -58,8 +58,7 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
             wanted = f"{request.url.path}?{request.url.query}".removesuffix("?")
             back = "" if wanted == "/" else f"?{urlencode({'to': wanted})}"
             return RedirectResponse(f"/login{back}", 303)
-        wait = _wait(error)
-        more = {"retry-after": str(wait)} if wait else None
+        more = _headers(error)
         ids = error.interlocks if isinstance(error, SafetyError) else ()
         what = str(error) if isinstance(error, InputError) and len(error.findings) > 1 else error.what
         return refusal(status_of(error), type(error).__name__, what, error.where, error.remedy, more, interlocks=ids)
@@ -90,11 +89,13 @@ def add(app: FastAPI, is_page: Callable[[str], bool]) -> None:
         return refusal(500, "InternalError", what, request.url.path, "report it, with what the process printed")
 
 
-def _wait(error: VapordepError) -> int:
-    """In how many s to try again; 0 where trying again is no use, or nobody knows when it will be."""
+def _headers(error: VapordepError) -> dict[str, str]:
+    """When to try again, where that is of use; and by what programs log in."""
+    if isinstance(error, errors.NotLoggedIn):
+        return {"www-authenticate": "Bearer"}
     if isinstance(error, TooMany):
-        return ceil(error.wait)
-    return AGAIN if isinstance(error, HistoryError) and may_pass(error) else 0
+        return {"retry-after": str(ceil(error.wait))}
+    return {"retry-after": str(AGAIN)} if isinstance(error, HistoryError) and may_pass(error) else {}
 
 
 def _wrong(each: Any) -> str:

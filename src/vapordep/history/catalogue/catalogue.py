@@ -23,6 +23,9 @@ from vapordep.lazy import dataclass
 from vapordep.model.film import Film
 from vapordep.model.run import CalledRecipe, Decided, Decision, Mode, RunHeader, RunState, SampleOnStage
 
+SHOWN = 40
+"""Characters of a value in a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -289,6 +292,14 @@ def _film(film: Film) -> dict[str, object]:
     return {"thickness_m": film.thickness, "mass_kg_m2": film.mass, "layers": layers}
 
 
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object in a text. Raises TypeError or ValueError for what is none."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError(f"{text[:SHOWN]} is no object")
+    return found
+
+
 def _run(row: Row, samples: Sequence[Row], decided: Decided | None) -> CataloguedRun:
     header = RunHeader(
         run_id=row["run_id"],
@@ -296,11 +307,11 @@ def _run(row: Row, samples: Sequence[Row], decided: Decided | None) -> Catalogue
         recipe_name=row["recipe_name"],
         recipe_text=row["recipe_text"],
         recipe_sha256=row["recipe_sha256"],
-        parameters=json.loads(row["parameters"]),
+        parameters=_object(row["parameters"]),
         reactor_name=row["reactor_name"],
         reactor_text=row["reactor_text"],
         reactor_sha256=row["reactor_sha256"],
-        versions=json.loads(row["versions"]),
+        versions=_object(row["versions"]),
         operator=row["operator"],
         started=row["started"],
         samples=tuple(
@@ -309,7 +320,7 @@ def _run(row: Row, samples: Sequence[Row], decided: Decided | None) -> Catalogue
         ),
         seed=row["seed"],
         parent=row["parent_run_id"],
-        notes=json.loads(row["notes"]),
+        notes=_object(row["notes"]),
         called=tuple(CalledRecipe(**recipe) for recipe in json.loads(row["called"])),
     )
     return CataloguedRun(
@@ -319,9 +330,9 @@ def _run(row: Row, samples: Sequence[Row], decided: Decided | None) -> Catalogue
         ended=row["ended"],
         simulated_s=row["simulated_s"],
         wall_s=row["wall_s"],
-        outcome=json.loads(row["outcome"]),
+        outcome=_object(row["outcome"]),
         recording=row["recording"],
-        process=json.loads(row["process"]),
+        process=_object(row["process"]),
         chain=Head(row["chain_head"], row["chain_length"]) if row["chain_head"] else None,
         decided=decided,
     )

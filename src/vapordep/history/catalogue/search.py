@@ -212,6 +212,8 @@ def _several(connection: Connection, query: Select[Any], ids: list[str]) -> dict
 
 
 def _brief(row: Row, samples: tuple[str, ...], given: tuple[str, ...]) -> RunBrief:
+    if not isinstance(row["started"], str):
+        raise TypeError(f"{row['run_id']} began at {row['started']!r}")
     return RunBrief(
         row["run_id"], Mode(row["mode"]), row["recipe_name"], row["reactor_name"], row["operator"], row["started"],
         row["ended"], RunState(row["state"]), row["reason"], row["simulated_s"], row["parent_run_id"], samples, given,

@@ -38,12 +38,17 @@ def tag_row(tag: Tag) -> dict[str, Any]:
 
 def unit_from(row: Row) -> Unit:
     """The unit in which a person reads a tag, as it was when the run was recorded."""
+    if not (isinstance(row["factor"], float) and row["factor"] and isinstance(row["offset"], float)):
+        raise TypeError("a unit is a factor, which is not 0, and an offset")
     return Unit(row["unit"], Dimension(row["dimension"]), row["factor"], row["offset"])
 
 
 def event_from(row: Row) -> Event:
-    """The event in a row of `events`."""
-    return Event(row["t"], Kind(row["kind"]), row["text"], json.loads(row["data"]))
+    """The event in a row of `events`. Raises TypeError or ValueError for what nobody wrote so."""
+    data = json.loads(row["data"])
+    if not (isinstance(row["t"], float) and isinstance(row["text"], str) and isinstance(data, dict)):
+        raise TypeError("an instant, a text and an object are wanted")
+    return Event(row["t"], Kind(row["kind"]), row["text"], data)
 
 
 def intent_row(intent: PulseIntent) -> dict[str, Any]:
@@ -80,9 +85,10 @@ _MEASURED = {
 
 def pulse_from(row: Row) -> PulseRecord | PlannedPulse:
     """The pulse in a row of `pulses`."""
-    intent = PulseIntent(
-        row["number"], row["source"], row["step"], row["cycle"], row["planned_open_s"], row["planned_close_s"]
-    )
+    begin, end = row["planned_open_s"], row["planned_close_s"]
+    if not (isinstance(begin, float) and isinstance(end, float) and isinstance(row["cycle"], int)):
+        raise TypeError("instants and the number of a cycle are wanted")
+    intent = PulseIntent(row["number"], row["source"], row["step"], row["cycle"], begin, end)
     if row["verdict"] is None:
         return PlannedPulse(intent)
     measured = {name: number(row[column]) for name, column in _MEASURED.items()}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ from vapordep.model.film import Film
 from vapordep.model.pulses import PulseRecord
 from vapordep.units import Unit, si_unit
 
+NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of calculating with something that is no number, no text, no date."""
 NEAR = 60.0
 """s before an instant in which the value that held at it mostly came."""
 
@@ -80,11 +83,21 @@ class Recording:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator["Recording"]:
-        """Open a recording, a copied one too. Raises HistoryError when it is missing, damaged or too new."""
+        """Open a recording, a copied one too. Raises HistoryError when it is missing, damaged or too new.
+
+        Also where whoever reads within stumbles over what is in it, and it is not as it was written.
+        """
         with sqlite.speaking_of("recording", path):
             schema.require(path, schema.RECORDING, only_read=True)
             with sqlite.disposing(sqlite.open_reader(path)) as engine:
-                yield cls(path, engine, sqlite.content(path))
+                recording = cls(path, engine, sqlite.content(path))
+                try:
+                    yield recording
+                except NONSENSE as error:
+                    if problems := recording.verify().problems:
+                        what, remedy = f"the recording is damaged: {problems[0]}", sqlite.remedy_of_damage("recording")
+                        raise HistoryError(what, where=str(path), remedy=remedy) from error
+                    raise  # nothing is wrong with the recording
 
     @property
     def end(self) -> chain.Head | None:
@@ -231,7 +244,7 @@ class Recording:
         """
         with self._engine.begin() as connection:
             problems = sqlite.damage(connection)
-            about = _about(connection)
+            about = _about(connection, self.path)
             links = [
                 chain.Link(*row) for row in connection.execute(select(tables.events).order_by(tables.events.c.seq))
             ]
@@ -248,7 +261,7 @@ class Recording:
     def _about(self) -> About:
         def read() -> About:
             with self._engine.begin() as connection:
-                return _about(connection)
+                return _about(connection, self.path)
 
         if self._content is None:
             return read()
@@ -261,17 +274,18 @@ class Recording:
         return KEPT.get((self._content, key), make, size)
 
 
-def _about(connection: Connection) -> About:
+def _about(connection: Connection, path: Path) -> About:
     """Raises HistoryError when a key is missing or holds nonsense."""
     found = {row.key: row.value for row in connection.execute(select(tables.meta))}
     try:
         end = chain.Head(found["chain_head"], int(found["chain_length"])) if "chain_head" in found else None
-        outcome, by = str(found.get("outcome", "")), str(found.get("process", ""))
-        return About(str(found["header"]), float(found["t0"]), end, outcome, by)
+        outcome, by, t0 = str(found.get("outcome", "")), str(found.get("process", "")), float(found["t0"])
+        if not isfinite(t0):
+            raise ValueError(f"it began at {t0}")
+        return About(str(found["header"]), t0, end, outcome, by)
     except (KeyError, ValueError) as error:
-        raise HistoryError(
-            f"what the recording says of itself cannot be read ({error})", remedy="take it from a backup"
-        ) from error
+        what = f"what the recording says of itself cannot be read ({error})"
+        raise HistoryError(what, where=str(path), remedy="take it from a backup") from error
 
 
 def _object(text: str) -> Mapping[str, Any] | None:
