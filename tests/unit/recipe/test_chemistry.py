@@ -11,6 +11,7 @@ from tests.unit.reactor.files import REACTOR, RECIPE, changed, place, written
 from vapordep.model.reactor import Reactor
 from vapordep.reactor import read_reactor
 from vapordep.recipe import Finding, Severity, examine
+from vapordep.recipe.rules.residues import percent
 
 HOT = """\
 - heat: {lines: 95 degC, walls: 120 degC, stage: 120 degC, rate: 5 K/min}
@@ -214,3 +215,34 @@ def test_lines_may_be_heated_again_while_a_bottle_cools(reactor: Reactor, tmp_pa
     assert codes(cooled + "- heat: {lines: 95 degC, rate: 5 K/min}\n", reactor, tmp_path) == []
     both = cooled + "- heat: {lines: 95 degC, EG: 80 degC, rate: 5 K/min}\n"
     assert codes(both, reactor, tmp_path) == [("warning", "T6")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "doubted"),
+    [
+        ("- cool: {stage: 50 degC, within: 2 h}\n", True),
+        ("- cool: {stage: 121 degC, within: 2 h}\n", False),
+        ("- cool: {stage: 50 degC, walls: 60 degC, within: 2 h}\n", False),
+        ("- cool: {walls: 60 degC, within: 2 h}\n- cool: {stage: 50 degC, within: 2 h}\n", False),
+        ("- cool: {stage: 50 degC, within: 2 h}\n- cool: {walls: 60 degC, within: 2 h}\n", True),
+    ],
+)
+def test_a_stage_does_not_cool_within_walls_that_are_held_hot(
+    steps: str, doubted: bool, reactor: Reactor, tmp_path: Path
+) -> None:
+    told = [one for one in found(PRIMED + steps, reactor, tmp_path) if one.code == "R-RANGE"]
+    assert [one.message.partition(" while ")[2] for one in told] == ["walls around it are held at 120 degC"] * doubted
+    assert not any(one.refuses for one in told)
+
+
+def test_what_gave_nothing_leaves_nothing(reactor: Reactor, tmp_path: Path) -> None:
+    """Of a bottle that is too cold the error is enough."""
+    cold = PRIMED.replace("- heat: {EG: 80 degC, rate: 5 K/min}\n", "")
+    assert cold != PRIMED
+    told = [one.message for one in found(cold + EG + "- purge: {for: 20 s}\n" + TMA, reactor, tmp_path)]
+    assert any("gas would flow into the bottle" in message for message in told), told
+    assert not any("some EG" in message for message in told)
+
+
+def test_a_share_that_is_told_is_never_none() -> None:
+    assert [percent(share) for share in (0.0, 3e-5, 0.0123, 0.123)] == ["0.01 %", "0.01 %", "1.2 %", "12 %"]

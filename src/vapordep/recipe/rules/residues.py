@@ -47,6 +47,8 @@ def _given_back(
 ) -> Iterator[Finding]:
     """What surfaces still give back of `left`: told up to `doubted` s of purge; of what was held, while it counts."""
     part, enough = _cvd_part(left, step, situation, case), doubted
+    if part == 0.0:
+        return
     coldest = coldest_surface(situation, case.reactor)
     residual = residual_time(case.reactor.sources[name].substance, coldest)
     if part is not None and left.held and part > NOTICED:
@@ -110,7 +112,8 @@ def _kept(left: Residue, situation: Situation, case: Case) -> float:
 
 
 def percent(share: float) -> str:
-    """A share for people, in two digits at least."""
+    """A share for people, in two digits at least; one below 0.01 % is told as that."""
+    share = max(share, 1e-4)
     return f"{100.0 * share:.0f} %" if share >= 0.1 else f"{100.0 * share:.2g} %"
 
 

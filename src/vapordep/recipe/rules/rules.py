@@ -73,7 +73,9 @@ def of_heat(step: Heat, situation: Situation, case: Case) -> Iterator[Finding]:
 
 
 def of_cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
-    """A zone colder than the room, or too hot all the same."""
+    """A zone colder than the room, or too hot all the same; a stage within walls that stay hot."""
+    around = case.reactor.stage.surrounded_by
+    walls = 0.0 if around in step.targets else situation.temperatures.get(around, 0.0)
     for zone, target in step.targets.items():
         yield from _foil(zone, target, step, case)
         if target <= ROOM:
@@ -81,6 +83,9 @@ def of_cool(step: Cool, situation: Situation, case: Case) -> Iterator[Finding]:
             yield Finding(
                 "R-RANGE", what, step.where, "cool to a temperature that the room lets it reach, such as 50 degC"
             )
+        elif zone == case.reactor.stage.zone and target < walls:
+            what = f"{zone} does not cool to {celsius(target)} while {around} around it are held at {celsius(walls)}"
+            yield Finding("R-RANGE", what, step.where, f"cool {around} in the same step", Severity.WARNING)
     yield from condensation.of_heating(step, situation, case)
 
 
