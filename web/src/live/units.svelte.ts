@@ -70,7 +70,7 @@ class Units {
 
 export const units = new Units();
 
-export const symbol = (unit: Unit | null): string => (unit ? (SHOWN[unit.unit] ?? unit.unit) : "");
+export const symbol = (unit: Pick<Unit, "unit"> | null): string => (unit ? (SHOWN[unit.unit] ?? unit.unit) : "");
 
 const STATES: [RegExp, [string, string]][] = [[/valve$/, ["closed", "open"]]];
 /** What a state is called: a valve is open or closed, all else on or off. */

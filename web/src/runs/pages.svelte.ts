@@ -3,6 +3,7 @@ import { tell } from "../api/ask.svelte";
 import { findRuns, type RunBriefly } from "../api/runs";
 
 const PAGE = 100;
+const AHEAD = 50; // rows above and below those in sight: who scrolls finds them there
 
 export class Pages {
   total = $state<number | null>(null);
@@ -29,9 +30,10 @@ export class Pages {
     return found;
   }
 
-  /** Sees to it that those places are loaded. */
+  /** Sees to it that those places are loaded, and what is near them. */
   need(first: number, after: number): void {
-    for (let page = Math.floor(first / PAGE); page * PAGE < after; page++) this.#load(page, false);
+    const last = Math.min(after + AHEAD, this.total ?? 0);
+    for (let page = Math.floor(Math.max(first - AHEAD, 0) / PAGE); page * PAGE < last; page++) this.#load(page, false);
   }
 
   async #load(page: number, fresh: boolean): Promise<void> {
