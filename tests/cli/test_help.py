@@ -1,6 +1,7 @@
 """Help: every command teaches, with an example, and at once."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -97,6 +98,30 @@ def test_documents_name_only_commands_and_options_that_there_are(path: Path) -> 
     assert "vapordep" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     text = path.read_text(encoding="utf-8")
     assert {told: missing for told in told_commands(text) if (missing := missing_in(told))} == {}
+
+
+def leaves(command: Any) -> Iterator[Any]:
+    """All commands below a family of them."""
+    for below in getattr(command, "commands", {}).values():
+        yield from leaves(below) if hasattr(below, "commands") else [below]
+
+
+def examples(command: Any) -> Iterator[list[str]]:
+    """The lines of its help that a person may type, as their words; what stands far to the right explains one."""
+    for line in re.findall(r"^ *vapordep +(.*)$", re.sub(r"\\\n *", "", command.help), flags=re.MULTILINE):
+        yield shlex.split(line.partition("   ")[0])
+
+
+def test_every_example_of_help_can_be_typed() -> None:
+    """It is read as what is typed is, up to where the command would begin."""
+    program: Any = typer.main.get_command(app)
+    shown = [words for command in leaves(program) for words in examples(command)]
+    assert len(shown) > 80
+    for words in shown:
+        command = program
+        while hasattr(command, "commands"):
+            command, words = command.commands[words[0]], words[1:]
+        command.make_context(command.name, words)
 
 
 def test_a_command_that_there_is_not_is_found() -> None:

@@ -166,7 +166,8 @@ def calibrations_add(
     It is the record behind a number; the reactor file, which counts, is not changed.
 
     \b
-    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K"
+    vapordep calibrations add glovebox-ald foil_offset stage "-3.2 K" \\
+      --method "indium 156.6 degC"
     """
     from vapordep.cli.review import notebook as command
 

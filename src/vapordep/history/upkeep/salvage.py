@@ -72,7 +72,7 @@ def salvage(history: Path, name: str) -> Salvaged:
         with sqlite.speaking_of("recording", path):
             kept, lost = _copied(path, draft)
             if not lost:
-                remedy = "see what is wrong with `vapordep runs verify`, and take it from a backup"
+                remedy = "look with `vapordep runs verify` whether it was changed, and take it from a backup then"
                 raise InputError(f"every row of {path.name} can be read: nothing is to be saved", remedy=remedy)
             aside = put_aside(path, DAMAGED, path.parent / DAMAGED) or path
             draft.replace(path)
