@@ -192,7 +192,7 @@ class Recording:
             if tag not in there:
                 near = get_close_matches(tag[:200], there, n=5, cutoff=0.4) or there[:10]
                 remedy = (
-                    f"name another, such as {', '.join(near)}" if near else "take another run: this one has no samples"
+                    f"name another, such as {', '.join(near)}" if near else "take another run: this has none"
                 )
                 raise NotThere(f"no samples of {tag[:200]!r}", remedy=remedy)
 
