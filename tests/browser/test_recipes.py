@@ -31,12 +31,13 @@ steps:
 """
 
 
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("history")
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Of one test, or of one try of it: what is saved here is not there yet."""
+    return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(history: Path) -> Iterator[str]:
     shown = live()
     shown.served = replace(shown.served, history=history)

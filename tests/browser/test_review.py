@@ -264,8 +264,11 @@ def test_runs_are_laid_over_each_other_at_a_step_or_cycle_that_is_chosen(browser
             laid.select_option("heat")
 
 
-def test_what_is_learnt_later_is_written_down(browser: Any, address: str) -> None:
-    with browser.new_context() as context:
+def test_what_is_learnt_later_is_written_down(browser: Any, tmp_path: Path) -> None:
+    accounts = Accounts.of(tmp_path)
+    accounts.people.add("operator", Role.OPERATOR, PASSWORD)
+    record(tmp_path, "a-1")
+    with page_server(live(), accounts) as (address, _), browser.new_context() as context:
         page = context.new_page()
         logged_in(page, f"{address}runs/a-1", "operator")
         page.get_by_role("button", name="☆ star").click()
