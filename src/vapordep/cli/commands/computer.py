@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, Json, ReactorFile, Seed
+from vapordep.cli.terminal.loading import loading
 
 
 def demo(
@@ -65,7 +66,8 @@ def simulate(
     vapordep run start al2o3_on_lithium --reactor simulated.yaml
     vapordep simulate icvd --state hot --stage "35 degC" --zone "walls=50 degC"
     """
-    from vapordep.cli.operate import simulate as command
+    with loading():
+        from vapordep.cli.operate import simulate as command
 
     command.simulate(reactor, state, stage, zone or (), substrate, seed, output, lasting, as_json=json)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vapordep.cli.commands.options import History, ReactorFile
+from vapordep.cli.terminal.loading import loading
 
 Listen = Annotated[
     str,
@@ -77,8 +78,9 @@ def serve(
     vapordep run start al2o3_on_lithium --reactor my_reactor.yaml
     vapordep run status
     """
-    from vapordep.api.access.place import Place
-    from vapordep.cli.operate import serve as command
+    with loading():
+        from vapordep.api.access.place import Place
+        from vapordep.cli.operate import serve as command
 
     place = None if no_web else Place(port, listen, tuple(name or ()), certificate, key, without_tls)
     command.serve(reactor, history, place, notify)
@@ -91,7 +93,8 @@ def engine(
     pace: Pace = None,
 ) -> None:
     """The engine alone, without guardian and page; `vapordep serve` starts it, `vapordep demo` one at a pace."""
-    from vapordep.cli.operate import parts
+    with loading():
+        from vapordep.cli.operate import parts
 
     if pace is None:
         parts.engine(reactor, history, guarded=guarded)
@@ -113,8 +116,9 @@ def web(
     accounts: Accounts = None,
 ) -> None:
     """The page alone; `vapordep serve` starts it."""
-    from vapordep.api.access.place import Place
-    from vapordep.cli.operate import parts
+    with loading():
+        from vapordep.api.access.place import Place
+        from vapordep.cli.operate import parts
 
     place = Place(port, listen, tuple(name or ()), certificate, key, without_tls)
     parts.web(reactor, history, place, notify, guarded=guarded, accounts=accounts)

@@ -14,6 +14,7 @@ from vapordep.app.foretold.check import checked, refused
 from vapordep.app.places import reactor_file
 from vapordep.app.remembered.bottles import stocked
 from vapordep.app.served.engine_process import Serving, serve_engine
+from vapordep.cli.terminal.loading import loading
 from vapordep.cli.terminal.output import tell
 from vapordep.files import Document
 from vapordep.history.folder import default_folder
@@ -59,12 +60,13 @@ def web(
     accounts: Path | None = None,
 ) -> None:  # fmt: skip
     """The page, until a signal ends it, or its parent is gone: the guardian, or whoever gave it accounts of its own."""
-    from vapordep.api.live.served import Served
-    from vapordep.api.process import serve_page
-    from vapordep.app.remembered.continuing import take_up
-    from vapordep.app.remembered.taken_up import as_json
-    from vapordep.app.review.beside_golden import beside_golden
-    from vapordep.history.queries import History
+    with loading():
+        from vapordep.api.live.served import Served
+        from vapordep.api.process import serve_page
+        from vapordep.app.remembered.continuing import take_up
+        from vapordep.app.remembered.taken_up import as_json
+        from vapordep.app.review.beside_golden import beside_golden
+        from vapordep.history.queries import History
 
     read = read_reactor(reactor_file(reactor))
     records = (history or default_folder()).absolute()
