@@ -191,9 +191,7 @@ class Recording:
         for tag in tags:
             if tag not in there:
                 near = get_close_matches(tag[:200], there, n=5, cutoff=0.4) or there[:10]
-                remedy = (
-                    f"name another, such as {', '.join(near)}" if near else "take another run: this has none"
-                )
+                remedy = f"name another, such as {', '.join(near)}" if near else "take another run: this has none"
                 raise NotThere(f"no samples of {tag[:200]!r}", remedy=remedy)
 
     def stretches(self, tags: Sequence[str], start: float, end: float, most: int = MOST) -> list[tuple[float, float]]:
