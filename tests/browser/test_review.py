@@ -22,6 +22,9 @@ playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [*MARKS, NEEDS_PAGES]
 PICTURE = b"<svg onload='alert(1)'/>" + b" " * 1476
 SCREENS = [(1280, "light"), (390, "dark")]
+FRAME = """(({ borderLeftWidth, borderTopWidth }) => [borderLeftWidth, borderTopWidth].map(parseFloat))(
+  getComputedStyle(document.documentElement, "::after"))"""
+"""How wide the frame of a simulation is at the side and above, px."""
 
 
 OTHERWISE = {
@@ -220,6 +223,9 @@ def test_a_run_goes_to_paper_light_and_whole(browser: Any, address: str) -> None
         playwright.expect(page.locator("figure .uplot").first).to_have_css("width", "640px")
         playwright.expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
         playwright.expect(page.get_by_role("button", name="ABORT")).to_be_hidden()
+        page.evaluate("document.documentElement.classList.add('simulated')")
+        side, top = page.evaluate(FRAME)
+        assert (0 < side <= page.locator("main h1").bounding_box()["x"], top) == (True, 0), "the frame is on no letter"
         playwright.expect(page.get_by_label("Note")).to_be_hidden()
         playwright.expect(page.get_by_role("heading", name="Events")).to_be_visible()
         page.emulate_media(media="screen")
