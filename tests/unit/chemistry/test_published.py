@@ -72,6 +72,25 @@ def test_saturated_vapours_have_the_pressures_of_handbooks(
     assert substance(name).vapour_pressure(celsius + C).pressure == pytest.approx(pascal, rel=within)
 
 
+STULL = {
+    "EG": ((53.0, 1.0), (79.7, 5.0), (92.1, 10.0), (105.8, 20.0)),
+    "glycerol": ((125.5, 1.0), (153.8, 5.0), (167.2, 10.0)),
+    "TiCl4": ((9.4, 5.0), (21.3, 10.0), (34.2, 20.0), (48.4, 40.0), (71.0, 100.0)),
+    "styrene": ((18.0, 5.0), (30.8, 10.0), (44.6, 20.0), (59.8, 40.0)),
+    "H2O": ((0.01, 4.5879), (60.0, 149.61)),  # IAPWS
+}
+"""degC and Torr, Stull 1947 as in handbooks."""
+
+
+@pytest.mark.parametrize(("name", "celsius", "torr"), [(name, *row) for name, rows in STULL.items() for row in rows])
+def test_the_doubt_that_a_vapour_pressure_tells_reaches_to_the_handbooks(
+    name: str, celsius: float, torr: float
+) -> None:
+    told = substance(name).vapour_pressure(celsius + C)
+    assert not told.extrapolated
+    assert told.low <= torr * TORR <= told.high
+
+
 @pytest.mark.parametrize(
     ("name", "kelvin", "kilojoules", "within"),
     [("H2O", 298.15, 44.0, 1.0), ("EG", 298.15, 66.0, 4.0), ("styrene", 298.15, 43.5, 3.0), ("HQ", 342.0, 99.0, 6.0),
