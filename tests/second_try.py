@@ -1,5 +1,7 @@
 """A second try, once and told, for a test on the wall clock that failed; none where protection is promised."""
 
+from pathlib import Path
+
 import pytest
 
 LATER = 5.0
@@ -12,6 +14,7 @@ PROMISES = {
     "browser/test_keyboard.py": "ABORT is at hand, whatever stands before it",
     "browser/test_lost.py": "nobody takes an old value for a new one",
     "cli/test_keyboard.py": "Ctrl-C ends a run with its outputs safe",
+    "guardian/": "the guardian and its tape",
     "history/test_kill.py": "what was told to be durable outlives a kill",
     "history/test_live.py": "no recorder makes the engine wait",
     "unit/test_clock.py": "an edge that closes a valve comes in time",
@@ -20,8 +23,6 @@ PROMISES = {
     "wall/test_found_hot.py": "hot lines after a power cut",
     "wall/test_full_disk.py": "the reactor is secured on a full disk",
     "wall/test_guarded_reactor.py": "the guardian and the plant's own truth",
-    "wall/test_guardian.py": "the guardian",
-    "wall/test_guardian_tape.py": "the guardian's tape",
     "wall/test_kills.py": "kills at random instants",
     "wall/test_link.py": "no order twice, late, or from a stranger",
     "wall/test_live_run.py": "valves shut when a run is broken off or its lines are lost",
@@ -31,14 +32,20 @@ PROMISES = {
     "wall/test_systemd.py": "the service manager's watchdog",
     "wall/test_whole_run.py": "a run over processes that are killed",
 }
-"""Files by folder and name, with what they promise: one failure in many is what they look for, and is the answer."""
+"""Files by folder and name, or folders, with what they promise: one failure in many is what they look for, and tells."""
 STORIES = {"browser/test_lab.py"}
 """Here each test goes on where the one before it ended, in one laboratory: a second try would begin elsewhere."""
 
 
+def places(path: Path) -> set[str]:
+    """How a file may be listed: by its folder and its name, or with all of its folder."""
+    folder, name = path.parts[-2:]
+    return {f"{folder}/", f"{folder}/{name}"}
+
+
 def give(item: pytest.Item) -> None:
     """Lets this test, on the wall clock, be tried a second time, unless its file holds a promise, or is one story."""
-    if "/".join(item.path.parts[-2:]) not in PROMISES.keys() | STORIES:
+    if not places(item.path) & (PROMISES.keys() | STORIES):
         item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=LATER, rerun_except=[HUNG]))
 
 

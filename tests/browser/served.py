@@ -32,6 +32,8 @@ AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" 
 RULES = "only => axe.run(only ? {runOnly: [only]} : {}).then(told => told.violations)"
 SOON = 60_000
 """ms in which the page must show what has changed, on a machine that is busy."""
+ADVICE = "[DOM]", "Autofocus processing was blocked"
+"""Of the browser's own; the second where somebody is in a field before the page has put them there."""
 NOT_HEARD = "the server responded with a status of 503"
 """Of the web process, while it does not hear the engine."""
 
@@ -72,7 +74,7 @@ class Watched:
         page.on("pageerror", lambda error: self.said.append(str(error)))
 
     def _hear(self, message: Any) -> None:
-        if not message.text.startswith("[DOM]"):  # advice of the browser's own
+        if not message.text.startswith(ADVICE):
             self.said.append(f"{message.text} {message.location['url']}")
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.second_try import PROMISES, STORIES
+from tests.second_try import PROMISES, STORIES, places
 
 pytestmark = pytest.mark.xdist_group("test_second_try.py")  # one process for all
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,13 +72,15 @@ def test_kept():
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What pytest prints of clumsy tests and of a file of the same name as one that is listed."""
+    """What pytest prints of clumsy tests and of two files that are listed, by name and by folder."""
     folder = tmp_path_factory.mktemp("tries")
     protecting = folder / next(iter(PROMISES))
-    protecting.parent.mkdir()
+    for each in (protecting.parent, folder / "guardian"):
+        each.mkdir()
     for file, text in (
         (folder / "pytest.ini", SETTINGS), (folder / "conftest.py", SHARED),
         (protecting.with_name("test_clumsy.py"), CLUMSY), (protecting, PROMISE),
+        (folder / "guardian" / "test_any.py", PROMISE),
     ):  # fmt: skip
         file.write_text(text, encoding="utf-8")
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -92,7 +94,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_last_line_counts_what_was_tried_again(said: str) -> None:
-    assert re.search(r"4 failed, 2 passed, 2 rerun in", said.splitlines()[-1]), said
+    assert re.search(r"5 failed, 2 passed, 2 rerun in", said.splitlines()[-1]), said
 
 
 def test_what_passes_at_its_second_try_is_told_with_its_first_failure(said: str) -> None:
@@ -105,18 +107,19 @@ def test_what_passes_at_its_second_try_is_told_with_its_first_failure(said: str)
 @pytest.mark.parametrize(
     "name",
     [
-        "test_clumsy.py::test_always",
-        "test_clumsy.py::test_hung",
-        "test_clumsy.py::test_virtual",
-        "test_memory.py::test_kept",
+        "app/test_clumsy.py::test_always",
+        "app/test_clumsy.py::test_hung",
+        "app/test_clumsy.py::test_virtual",
+        "app/test_memory.py::test_kept",
+        "guardian/test_any.py::test_kept",
     ],
 )
 def test_it_is_red_what_fails_twice_and_what_has_no_second_try(said: str, name: str) -> None:
-    [line] = [line for line in said.splitlines() if line.startswith(f"FAILED app/{name}")]
+    [line] = [line for line in said.splitlines() if line.startswith(f"FAILED {name}")]
     assert ("try 2" in line) == ("always" in name), line
     assert (name in said.partition("TRIED AGAIN")[2].partition("short test summary")[0]) == ("always" in name)
 
 
-def test_every_promise_and_story_is_a_file_of_the_tests() -> None:
-    files = {"/".join(path.parts[-2:]) for path in (ROOT / "tests").rglob("test_*.py")}
-    assert (PROMISES.keys() | STORIES) - files == set()
+def test_every_promise_and_story_is_a_place_in_the_tests() -> None:
+    there = set[str]().union(*map(places, (ROOT / "tests").rglob("test_*.py")))
+    assert (PROMISES.keys() | STORIES) - there == set()
