@@ -32,7 +32,7 @@ PROMISES = {
     "wall/test_systemd.py": "the service manager's watchdog",
     "wall/test_whole_run.py": "a run over processes that are killed",
 }
-"""Files by folder and name, or folders, with what they promise: one failure in many is what they look for, and tells."""
+"""Files by folder and name, or folders, with what they promise: one failure in many is what they look for."""
 STORIES = {"browser/test_lab.py"}
 """Here each test goes on where the one before it ended, in one laboratory: a second try would begin elsewhere."""
 
