@@ -1,11 +1,15 @@
 """What outputs were commanded to last: when somebody else is sure to have set one, and when it is only noise."""
 
+import asyncio
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
-from tests.unit.safety.rig import output
+from tests.unit.safety.outputs.commanding import FIFTY, FLOW, TWENTY, pulse, raised
+from tests.unit.safety.rig import CLOSED, OPEN, Rig, command, on_rig, output
+from vapordep.errors import CommandRefused
 from vapordep.model.batches import Batch
 from vapordep.model.outputs import LEAVE
 from vapordep.model.tags import Quality
@@ -13,7 +17,7 @@ from vapordep.safety.outputs.commanded import Commanded
 from vapordep.safety.outputs.readback import tolerance
 from vapordep.units import degC, sccm, to_si
 
-FLOW, HEAT, PUMP = "carrier.flow_setpoint", "stage.setpoint", "pump.valve"
+HEAT, PUMP = "stage.setpoint", "pump.valve"
 OUTPUTS = {tag: output(tag, LEAVE) for tag in (FLOW, HEAT, PUMP)}
 ROUNDING = 0.1
 """sccm: half of what a read-back may differ, of a range of 100 sccm."""
@@ -143,3 +147,79 @@ def test_what_a_command_to_another_output_may_change_is_learnt_anew_and_then_gua
     assert taken(what, flow(0.0, begin=24.0)) == []
     assert what.value(FLOW) == 0.0
     assert taken(what, flow(60.0, 60.0, begin=25.0)) == [(FLOW, 26.0)]
+
+
+def test_while_a_command_is_under_way_nobody_knows_what_the_output_stands_at() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (pytest.approx(TWENTY), True)
+        going = asyncio.ensure_future(rig.gate.command(command(FLOW, FIFTY)))
+        await rig.clock.sleep(0.001)
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (None, False)
+        assert rig.gate.is_settled("TMA.valve")
+        await going
+        assert (rig.gate.commanded.value(FLOW), rig.gate.is_settled(FLOW)) == (FIFTY, True)
+        with rig.gate.safing("test"):
+            assert not rig.gate.is_settled(FLOW), "though nothing is under way on it"
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(("stuck", "known"), [(False, CLOSED), (True, None)])
+def test_of_a_valve_is_known_after_a_pulse_that_was_cut_short_what_it_read(stuck: bool, known: float | None) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        assert rig.gate.commanded.value("TMA.valve") == OPEN
+        if stuck:
+            rig.boxes["valves"].stuck.add("valve0")
+        pulsing = asyncio.ensure_future(pulse(rig, after=0.1))
+        await rig.clock.sleep(0.12)
+        pulsing.cancel()
+        await asyncio.wait((pulsing,))
+        assert rig.gate.commanded.value("TMA.valve") == known
+
+    on_rig(main)
+
+
+def test_after_a_pulse_a_valve_counts_as_commanded_shut() -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        await pulse(rig)
+        assert rig.gate.commanded.value("TMA.valve") == CLOSED
+
+    on_rig(main)
+
+
+def test_of_a_command_that_was_not_obeyed_nobody_knows_what_was_commanded() -> None:
+    """Neither what it was before: it may have arrived all the same."""
+
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command(FLOW, FIFTY))
+        assert rig.gate.commanded.value(FLOW) == FIFTY
+        rig.boxes["mfc"].stuck.add("flow_setpoint")
+        await raised(rig.gate.command(command(FLOW, to_si(30.0, sccm))))
+        assert rig.gate.commanded.value(FLOW) is None
+
+    on_rig(main)
+
+
+@pytest.mark.parametrize(
+    ("pressure", "stuck", "known"), [(97.0, False, CLOSED), (1100.0, False, CLOSED), (1100.0, True, None)]
+)
+def test_after_a_pulse_given_or_refused_a_valve_counts_as_commanded_shut_if_it_is(
+    pressure: float, stuck: bool, known: float | None
+) -> None:
+    async def main(rig: Rig) -> None:
+        await rig.armed()
+        await rig.gate.command(command("TMA.valve", OPEN))
+        rig.say(chamber__pressure=pressure)
+        if stuck:
+            rig.boxes["valves"].stuck.add("valve0")
+        with suppress(CommandRefused):
+            await pulse(rig, after=0.1)
+        assert rig.gate.commanded.value("TMA.valve") == known
+
+    on_rig(main)
