@@ -204,7 +204,7 @@ def _near_key(key: str, known: list[str]) -> str:
     near = get_close_matches(key, known, n=1)
     if near:
         return f"write {near[0]}"
-    return f"delete it; known here are {', '.join(known)}" if known else "delete it"
+    return f"take one of these, or delete it: {', '.join(known)}" if known else "delete it"
 
 
 def _known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:

@@ -82,7 +82,7 @@ def test_a_wrong_quantity_is_found_in_its_line(pulse: str, told: str) -> None:
         ("name: x\nspede: 3\n", "r.yaml:2: unknown key spede. Do: write speed."),
         ("name: x\nby_name:\n  a: {source: TMA, pulse: 1 s,\n    puls: 2 s}",
          "r.yaml:4: unknown key by_name.a.puls. Do: write pulse."),
-        ("name: x\nzzz: 3\n", "r.yaml:2: unknown key zzz. Do: delete it; known here are by_name, cycles, name,"),
+        ("name: x\nzzz: 3\n", "r.yaml:2: unknown key zzz. Do: take one of these, or delete it: by_name, cycles, name,"),
         ("cycles: 2\n", "r.yaml:1: the key 'name' is missing. Do: add `name: ...`."),
         ("name: x\nsteps:\n- kind: dose\n  pulse: 1 s", "r.yaml:3: steps[0]: the key 'source' is missing"),
         ("name: x\ncycles: 0\n", "r.yaml:2: cycles must be greater than or equal to 1, not 0. Do: write 1 or more."),
