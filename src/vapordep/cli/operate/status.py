@@ -111,7 +111,8 @@ def _run_rows(run: RunShown) -> Iterator[tuple[str, str, str]]:
     if run.film is not None:
         so_far, target = nanometres(run.film.so_far), nanometres(run.film.target)
         yield "film", f"{so_far} of {target}, by {HOW[run.film.by]}", ""
-    yield "time", f"{clock_time(run.elapsed)}, about {clock_time(run.left)} left", ""
+    left = f", about {clock_time(run.left)} left" if run.left else ""
+    yield "time", f"{clock_time(run.elapsed)}{left}", ""
     if run.prompt:
         yield "asks", f"{run.prompt}   Say `vapordep run answer`", "bold reverse"
     if run.verbs:
