@@ -1,23 +1,23 @@
 """MKS 946 vacuum system controller with gauges and flow controllers; from manual 100018121 and that of the 937B."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from vapordep.errors import SimulationError
 from vapordep.simulation.display import Display
-from vapordep.simulation.instrument import Option, Replies, SimInstrument
+from vapordep.simulation.instrument import Option, Replies
 from vapordep.simulation.plant import Floats
 from vapordep.simulation.shown import Shown
 from vapordep.simulation.world import World
 from vapordep.units import Dimension, Pa, Torr, Unit, from_si, mbar, micron, sccm, to_si
 from vapordep_simulators.instruments._mks_channels import ERRORS, FlowChannel, GaugeChannel, Nak, Relay, number
+from vapordep_simulators.instruments._mks_commands import COMMANDS, among, command, on_off, value_of
+from vapordep_simulators.instruments._mks_parts import CHANNELS, ION, Flows, Relays
 from vapordep_simulators.instruments._settings import Wire, one_of, quantity, whole
 
 UNITS: Final = {"TORR": Torr, "MBAR": mbar, "PASCAL": Pa, "MICRON": micron}
 KINDS: Final = ("CM", "PR", "CP", "CV", "CC", "HC", "FC", "NC")
-ION: Final = ("CC", "HC")
-CHANNELS: Final = 6
 RELAYS: Final = 12
 ANYBODY: Final = 254
 _MESSAGE: Final = re.compile(r"@(\d{3})([A-Z]+)(\d*)(.?)(.*)")
@@ -27,21 +27,7 @@ _BAUDS: Final = ("9600", "19200", "38400", "57600", "115200")
 _REFRESH: Final = 0.05
 
 
-_Command = Callable[[Any, int, str, float], str]
-_COMMANDS: Final[dict[tuple[str, bool], tuple[_Command, str]]] = {}
-
-
-def _command(word: str, *, indexed: bool, signs: str = "?!") -> Callable[[_Command], _Command]:
-    """Enters a method as what answers this word, with or without a channel's number, asked (?) or set (!)."""
-
-    def enter(command: _Command) -> _Command:
-        _COMMANDS[word, indexed] = (command, signs)
-        return command
-
-    return enter
-
-
-class Mks946(SimInstrument):
+class Mks946(Relays, Flows):
     """Three slots with modules, two channels a slot: slot A has 1 and 2, B has 3 and 4, C has 5 and 6.
 
     Terminals: `pressure[n-1]` (Pa) of the gauge on channel n, `flow[n-1]` and `flow_setpoint[n-1]` (mol/s) of the flow
@@ -80,13 +66,13 @@ class Mks946(SimInstrument):
         return modules + ["NC"] * (3 - len(modules))
 
     def _connect(self, channel: int) -> None:
-        kind = self._kind(channel)
+        kind = self.kind(channel)
         point = self.wiring.get(f"pressure[{channel - 1}]")
         if kind == "FC":
             self._connect_flow(channel)
         elif kind != "NC" and point is not None and not (kind in ION and channel % 2 == 0):
             full = quantity(self.options, "full_scale", to_si(10.0, Torr), Dimension.PRESSURE, channel - 1)
-            self.gauges[channel] = GaugeChannel(kind, point, full, self._unit)
+            self.gauges[channel] = GaugeChannel(kind, point, full, self.unit)
             self._make_display(channel)
 
     def _connect_flow(self, channel: int) -> None:
@@ -102,14 +88,16 @@ class Mks946(SimInstrument):
         gauge = self.gauges[channel]
         tag = f"{self.name}.pressure[{channel - 1}]"
         gauge.display = Display(
-            self.seed, tag, self._unit, _REFRESH, noise=gauge.noise, relative_noise=gauge.relative_noise, digits=4
+            self.seed, tag, self.unit, _REFRESH, noise=gauge.noise, relative_noise=gauge.relative_noise, digits=4
         )
 
     @property
-    def _unit(self) -> Unit:
+    def unit(self) -> Unit:
+        """In which it counts pressures."""
         return UNITS[self.units]
 
-    def _kind(self, channel: int) -> str:
+    def kind(self, channel: int) -> str:
+        """The module that a channel belongs to."""
         return self.modules[(channel - 1) // 2]
 
     # --- bytes ------------------------------------------------------------------------------------------------------
@@ -138,7 +126,7 @@ class Mks946(SimInstrument):
         """The gauges as PR would tell them; an ion gauge, which switches itself off when it is asked, only so."""
         channels = {f"pressure[{n - 1}]": n for n in range(1, CHANNELS + 1)}
         wanted = {terminal: n for terminal, n in channels.items() if terminal in terminals}
-        if any(self._kind(n) in (*ION, "FC") for n in wanted.values()):
+        if any(self.kind(n) in (*ION, "FC") for n in wanted.values()):
             return None
         gauges = {terminal: self.gauges.get(n) for terminal, n in wanted.items()}
         points = {gauge.point for gauge in gauges.values() if gauge}
@@ -157,8 +145,8 @@ class Mks946(SimInstrument):
             return head + b"NAK" + text.encode() + _END
 
     def _obey(self, word: str, index: str, sign: str, parameter: str, now: float) -> str:
-        command, signs = _COMMANDS.get((word, bool(index)), (None, ""))
-        if command is None:
+        answer, signs = COMMANDS.get((word, bool(index)), (None, ""))
+        if answer is None:
             raise Nak(160)
         if not sign or sign not in signs:
             raise Nak(175)
@@ -166,7 +154,7 @@ class Mks946(SimInstrument):
             raise Nak(169)
         if sign == "!" and self.locked and word != "SPM":
             raise Nak(161)
-        return command(self, int(index or 0), parameter, now)
+        return answer(self, int(index or 0), parameter, now)
 
     # --- gauges -----------------------------------------------------------------------------------------------------
 
@@ -174,7 +162,7 @@ class Mks946(SimInstrument):
         if not 1 <= channel <= CHANNELS:
             raise Nak(163)
         if channel not in self.gauges:
-            raise Nak(150 if self._kind(channel) == "FC" else 151)
+            raise Nak(150 if self.kind(channel) == "FC" else 151)
         return self.gauges[channel]
 
     def _ion(self, channel: int) -> GaugeChannel:
@@ -183,179 +171,81 @@ class Mks946(SimInstrument):
             raise Nak(152)
         return gauge
 
-    @_command("PR", indexed=True, signs="?")
+    @command("PR", indexed=True, signs="?")
     def _pressure(self, channel: int, parameter: str, now: float) -> str:
-        if 1 <= channel <= CHANNELS and channel not in self.gauges and self._kind(channel) != "FC":
+        if 1 <= channel <= CHANNELS and channel not in self.gauges and self.kind(channel) != "FC":
             return "NOGAUGE"
         gauge = self._gauge(channel)
         return gauge.text(self.world.read(gauge.point, now), now)
 
-    @_command("PRZ", indexed=False, signs="?")
+    @command("PRZ", indexed=False, signs="?")
     def _pressures(self, index: int, parameter: str, now: float) -> str:
         """Every channel, a blank between two; one with a flow controller has no gauge."""
         return " ".join(
-            self._pressure(n, parameter, now) if self._kind(n) != "FC" else "NOGAUGE" for n in range(1, CHANNELS + 1)
+            self._pressure(n, parameter, now) if self.kind(n) != "FC" else "NOGAUGE" for n in range(1, CHANNELS + 1)
         )
 
-    @_command("CP", indexed=True)
+    @command("CP", indexed=True)
     def _power(self, channel: int, parameter: str, now: float) -> str:
         gauge = self._gauge(channel)
         if gauge.kind == "CM":
             raise Nak(152)
         if parameter:
-            gauge.switch(_on_off(parameter), now)
+            gauge.switch(on_off(parameter), now)
         return "ON" if gauge.on else "OFF"
 
-    @_command("T", indexed=True, signs="?")
+    @command("T", indexed=True, signs="?")
     def _status(self, channel: int, parameter: str, now: float) -> str:
-        if 1 <= channel <= CHANNELS and self._kind(channel) in ION and channel not in self.gauges:
+        if 1 <= channel <= CHANNELS and self.kind(channel) in ION and channel not in self.gauges:
             return "N"
         gauge = self._ion(channel)
         gauge.text(self.world.read(gauge.point, now), now)
         return gauge.letter(now)
 
-    @_command("DG", indexed=True)
+    @command("DG", indexed=True)
     def _degas(self, channel: int, parameter: str, now: float) -> str:
         gauge = self._ion(channel)
         if gauge.kind != "HC":
             raise Nak(153)
         if parameter:
-            wanted = _on_off(parameter)
+            wanted = on_off(parameter)
             if wanted and (not gauge.on or from_si(self.world.read(gauge.point, now), Torr) > 1e-5):
                 raise Nak(199)
             gauge.degas = wanted
         return "ON" if gauge.degas else "OFF"
 
-    @_command("PRO", indexed=True)
+    @command("PRO", indexed=True)
     def _protection(self, channel: int, parameter: str, now: float) -> str:
         gauge = self._ion(channel)
         if parameter:
-            wanted = to_si(_value(parameter), self._unit)
+            wanted = to_si(value_of(parameter), self.unit)
             if not 1e-5 <= from_si(wanted, Torr) <= 1e-2:
                 raise Nak(172)
             gauge.protect = wanted
-        return number(from_si(gauge.protect, self._unit), 2)
-
-    # --- relays -----------------------------------------------------------------------------------------------------
-
-    def _relay(self, n: int) -> Relay:
-        """Relays go in pairs with the channels: 1 and 2 with channel 1."""
-        if n not in self.relays:
-            raise Nak(163)
-        if (n + 1) // 2 not in self.gauges:
-            raise Nak(151)
-        return self.relays[n]
-
-    @_command("SP", indexed=True)
-    def _relay_setpoint(self, n: int, parameter: str, now: float) -> str:
-        relay = self._relay(n)
-        if parameter:
-            relay.set_point(to_si(_value(parameter), self._unit))
-        return number(from_si(relay.setpoint, self._unit), 2)
-
-    @_command("SH", indexed=True)
-    def _relay_hysteresis(self, n: int, parameter: str, now: float) -> str:
-        relay = self._relay(n)
-        if parameter:
-            relay.set_hysteresis(to_si(_value(parameter), self._unit))
-        return number(from_si(relay.hysteresis, self._unit), 2)
-
-    @_command("SD", indexed=True)
-    def _relay_direction(self, n: int, parameter: str, now: float) -> str:
-        relay = self._relay(n)
-        if parameter:
-            if self._kind((n + 1) // 2) in ION:
-                raise Nak(162)
-            relay.set_direction(_among(parameter, ("ABOVE", "BELOW")))
-        return relay.direction
-
-    @_command("EN", indexed=True)
-    def _relay_enable(self, n: int, parameter: str, now: float) -> str:
-        relay = self._relay(n)
-        relay.enabled = _among(parameter, ("SET", "ENABLE", "CLEAR")) if parameter else relay.enabled
-        return relay.enabled
-
-    @_command("SS", indexed=True, signs="?")
-    def _relay_status(self, n: int, parameter: str, now: float) -> str:
-        relay, gauge = self._relay(n), self.gauges[(n + 1) // 2]
-        return "SET" if relay.energised(gauge.valid(self.world.read(gauge.point, now), now)) else "CLEAR"
-
-    # --- flow controllers -------------------------------------------------------------------------------------------
-
-    def _flow_channel(self, channel: int) -> FlowChannel:
-        if not 1 <= channel <= CHANNELS:
-            raise Nak(163)
-        if channel not in self.flows:
-            raise Nak(158)
-        return self.flows[channel]
-
-    @_command("FR", indexed=True, signs="?")
-    def _flow(self, channel: int, parameter: str, now: float) -> str:
-        flow = self._flow_channel(channel)
-        return number(flow.show(self.world.read(flow.point, now), now), 3)
-
-    @_command("QSP", indexed=True)
-    def _flow_setpoint(self, channel: int, parameter: str, now: float) -> str:
-        flow = self._flow_channel(channel)
-        if parameter:
-            value = _value(parameter)
-            if not 0.0 <= value <= flow.range:
-                raise Nak(172)
-            flow.setpoint = value
-            flow.drive(self.world, now)
-        return number(flow.setpoint, 2)
-
-    @_command("QMD", indexed=True)
-    def _flow_mode(self, channel: int, parameter: str, now: float) -> str:
-        flow = self._flow_channel(channel)
-        if parameter:
-            flow.mode = _among(parameter, ("OPEN", "CLOSE", "SETPOINT"))
-            flow.drive(self.world, now)
-        return flow.mode
-
-    @_command("RNG", indexed=True, signs="?")
-    def _flow_range(self, channel: int, parameter: str, now: float) -> str:
-        return number(self._flow_channel(channel).range, 2)
-
-    @_command("QSF", indexed=True)
-    def _flow_scale(self, channel: int, parameter: str, now: float) -> str:
-        flow = self._flow_channel(channel)
-        if parameter:
-            value = _value(parameter)
-            if not 0.1 <= value <= 10.0:
-                raise Nak(172)
-            flow.scale = value
-            flow.drive(self.world, now)
-        return f"{flow.scale:.2f}"
-
-    @_command("QZ", indexed=True, signs="!")
-    def _flow_zero(self, channel: int, parameter: str, now: float) -> str:
-        flow = self._flow_channel(channel)
-        flow.take_zero(self.world.read(flow.point, now))
-        return "OK"
+        return number(from_si(gauge.protect, self.unit), 2)
 
     # --- the controller itself --------------------------------------------------------------------------------------
 
-    @_command("U", indexed=False)
+    @command("U", indexed=False)
     def _units(self, index: int, parameter: str, now: float) -> str:
         if parameter:
-            self.units = _among(parameter, tuple(UNITS))
+            self.units = among(parameter, tuple(UNITS))
             for channel, gauge in self.gauges.items():
-                gauge.unit = self._unit
+                gauge.unit = self.unit
                 self._make_display(channel)
         return self.units
 
-    @_command("MT", indexed=False, signs="?")
+    @command("MT", indexed=False, signs="?")
     def _module_types(self, index: int, parameter: str, now: float) -> str:
         return ",".join(self.modules)
 
-    @_command("FV", indexed=True, signs="?")
+    @command("FV", indexed=True, signs="?")
     def _firmware(self, index: int, parameter: str, now: float) -> str:
         if not 1 <= index <= 6:
             raise Nak(163)
         return "1.20"
 
-    @_command("AD", indexed=False)
+    @command("AD", indexed=False)
     def _address(self, index: int, parameter: str, now: float) -> str:
         if parameter:
             if not parameter.isdigit() or not 1 <= int(parameter) <= 253:
@@ -363,43 +253,27 @@ class Mks946(SimInstrument):
             self.address = int(parameter)
         return f"{self.address:03d}"
 
-    @_command("BR", indexed=False)
+    @command("BR", indexed=False)
     def _baud_rate(self, index: int, parameter: str, now: float) -> str:
         if parameter:
-            self._baud = int(_among(parameter, _BAUDS))
+            self._baud = int(among(parameter, _BAUDS))
             self._wire = Wire(self._baud, 0.01)
         return str(self._baud)
 
-    @_command("SEM", indexed=False)
+    @command("SEM", indexed=False)
     def _error_mode(self, index: int, parameter: str, now: float) -> str:
-        self.codes = _among(parameter, ("CODE", "TXT")) == "CODE" if parameter else self.codes
+        self.codes = among(parameter, ("CODE", "TXT")) == "CODE" if parameter else self.codes
         return "CODE" if self.codes else "TXT"
 
-    @_command("SPM", indexed=False)
+    @command("SPM", indexed=False)
     def _parameter_setting(self, index: int, parameter: str, now: float) -> str:
-        self.locked = _among(parameter, ("ENABLE", "DISABLE")) == "DISABLE" if parameter else self.locked
+        self.locked = among(parameter, ("ENABLE", "DISABLE")) == "DISABLE" if parameter else self.locked
         return "DISABLE" if self.locked else "ENABLE"
 
-    @_command("MD", indexed=False, signs="?")
+    @command("MD", indexed=False, signs="?")
     def _model(self, index: int, parameter: str, now: float) -> str:
         return "946"
 
-    @_command("SN", indexed=False, signs="?")
+    @command("SN", indexed=False, signs="?")
     def _serial_number(self, index: int, parameter: str, now: float) -> str:
         return str(self.options.get("serial_number", "0946000001"))
-
-
-def _on_off(text: str) -> bool:
-    return _among(text, ("ON", "OFF")) == "ON"
-
-
-def _among(text: str, allowed: tuple[str, ...]) -> str:
-    if text not in allowed:
-        raise Nak(169)
-    return text
-
-
-def _value(text: str) -> float:
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?", text):
-        raise Nak(169)
-    return float(text)
