@@ -15,6 +15,7 @@ from vapordep.app.running.dry_run import dry_run
 from vapordep.app.running.outside import Outside, assumed
 from vapordep.history import chain
 from vapordep.history.queries import History
+from vapordep.history.recordings.recording_file import ABOUT
 from vapordep.model.run import RunState, Verb
 
 RECIPE = """
@@ -75,7 +76,7 @@ def test_two_processes_tell_it_alike() -> None:
 
 
 def recorded(recipe: Path, history: Path, *, wire: bool) -> str:
-    """The end of the hash chain of a dry run's events, begun without run id and civil time; and a digest of its pulses.
+    """The end of the hash chain of a dry run's events, without run id, process and civil time; a digest of its pulses.
 
     The last event holds the digest of all samples.
     """
@@ -83,7 +84,8 @@ def recorded(recipe: Path, history: Path, *, wire: bool) -> str:
     with History(history).open_recording(report.run_id) as recording:
         head = chain.genesis("")
         for event in recording.events():
-            made = chain.link(head, event.time, event.kind, event.text, event.data)
+            same = {name: value for name, value in event.data.items() if name != ABOUT}
+            made = chain.link(head, event.time, event.kind, event.text, same)
             head = chain.Head(made.hash, made.seq)
         pulses = hashlib.sha256(repr(recording.pulses()).encode()).hexdigest()
     assert head.length > 20

@@ -175,7 +175,8 @@ class History:
         try:
             with self.open_recording(found) as recording:
                 given = recording.verify(found.chain)
-                problems = [*_disputes(found, recording.header), *given.problems]
+                told = {**recording.header, **(recording.outcome or {})}
+                problems = [*_disputes(found, told), *given.problems]
         except HistoryError as error:
             return Verification(0, 0, 0, False, (str(error),))
         if found.ended is not None and not given.sealed:
@@ -268,8 +269,9 @@ class History:
 
 
 def _disputes(run: CataloguedRun, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """In what the catalogue and the recording's own header differ; fields that only one of them knows are left out."""
-    catalogued = json.loads(canonical(run.header))
+    """In what the catalogue and the recording's own word differ; fields that only one of them knows are left out."""
+    ends = {"state": str(run.state), "reason": run.reason, "ended": run.ended}
+    catalogued = {**json.loads(canonical(run.header)), **(ends if run.ended else {})}
     for name in [name for name in recorded if name in catalogued and recorded[name] != catalogued[name]]:
         here, there = catalogued[name], recorded[name]
         if name == "mode":

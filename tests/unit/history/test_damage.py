@@ -2,21 +2,25 @@
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.history.conftest import make_header, make_pulse
+from tests.unit.history.conftest import make_header, make_pulse, unprotected
 from tests.unit.history.test_ends import finish
 from vapordep.cli.review import run_list, runs, verifying
 from vapordep.errors import HistoryError, InputError, VapordepError
 from vapordep.history import process
 from vapordep.history.catalogue.search import Wanted
+from vapordep.history.database.tables import RECORDING
 from vapordep.history.folder import catalogue_path
 from vapordep.history.queries import History
 from vapordep.history.recordings.recorder import Recorder
+from vapordep.history.recordings.recording import Recording
 from vapordep.history.upkeep.rebuild import rebuild
 from vapordep.model.film import Film, FilmLayer
 from vapordep.model.run import Decided, Decision, RunState
@@ -53,6 +57,33 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
     for _ in range(dice.choice((1, 1, 8, 64))):
         found[dice.randrange(len(found))] = dice.randrange(256)
     return bytes(found[: dice.choice((len(found), len(found), len(found), dice.randrange(len(found))))])
+
+
+def told(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of a recording, as its tables have them."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        return {name: file.execute(f"SELECT * FROM {name} NOT INDEXED").fetchall() for name in RECORDING.tables}  # noqa: S608 - our own names
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_bit_changes_what_is_told_unseen(folder: Path, seed: int) -> None:
+    """Half of a small file is empty: a bit that is changed there changes nothing."""
+    path = folder / "recordings" / "run-1.sqlite"
+    whole, dice = path.read_bytes(), random.Random(seed)  # noqa: S311 - the same each time
+    before, unseen = told(path), 0
+    for _ in range(40):
+        changed = bytearray(whole)
+        changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
+        path.write_bytes(changed)
+        try:
+            with Recording.open(path) as recording:
+                seen = bool(recording.verify().problems)
+        except HistoryError:
+            continue
+        if not seen:
+            unseen += 1
+            assert told(path) == before
+    assert unseen < 40
 
 
 def looked_at(folder: Path) -> Iterator[str]:
@@ -154,3 +185,12 @@ def test_a_film_comes_back_with_it(folder: Path) -> None:
     rebuild(folder)
     film = Film((FilmLayer("Al2O3", 4e-9, 36, 1e-10, 1e-5),))
     assert History(folder).run("run-1").outcome["film"]["thickness_m"] == film.thickness
+
+
+def test_an_end_that_was_changed_in_the_catalogue_is_told(folder: Path) -> None:
+    with unprotected(catalogue_path(folder)) as file:
+        file.execute("UPDATE runs SET state = 'COMPLETE' WHERE run_id = 'run-1'")
+    assert History(folder).verify("run-1").problems == (
+        'state: "COMPLETE" in the catalogue, "STOPPED" in the recording',
+    )
+    assert History(folder).verify("run-2").problems == ()

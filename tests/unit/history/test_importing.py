@@ -96,7 +96,7 @@ CHANGES = {
     "UPDATE chunks SET samples = 3": "holds 2 samples",
     "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)": "the chain ends",
     "UPDATE events SET seq = 100 - seq": "missing",
-    "UPDATE meta SET value = '{}' WHERE key = 'header'": "cannot be read",
+    "UPDATE meta SET value = '{}' WHERE key = 'header'": "does not follow",
 }  # fmt: skip
 
 

@@ -109,3 +109,17 @@ def test_it_sees_contents_that_were_changed(
         assert program["broken"](file) is None
         assert file.execute(change).rowcount > 0
         assert program["broken"](file) == "the contents"
+
+
+@pytest.mark.parametrize("key", ["outcome", "process", "t0"])
+def test_it_sees_what_a_recording_says_of_itself_that_was_changed(
+    program: dict[str, Any], begin: Callable[..., Recorder], tmp_path: Path, key: str
+) -> None:
+    fill(recorder := begin())
+    end(recorder)
+    path = recording_path(tmp_path / "history", "run-1")
+    with unprotected(path) as file:
+        file.execute("UPDATE meta SET value = value || ' ' WHERE key = ?", [key])
+        assert program["broken"](file) == "what it says of itself"
+    with Recording.open(path) as recording:
+        assert any(problem.startswith("meta sha256: ") for problem in recording.verify().problems)

@@ -255,7 +255,11 @@ class Recording:
             samples, chunks = _read_all(connection, problems)
             problems += false_levels(connection)
             if links and end is not None:
-                problems += _unsealed(_object(links[-1].data) or {}, recording_file.contents(connection))
+                sealed, found = _object(links[-1].data) or {}, recording_file.contents(connection)
+                if recording_file.ABOUT in sealed:
+                    found[recording_file.ABOUT] = recording_file.about_digest(connection)
+                repeated = recording_file.repeated(connection, sealed)
+                problems += dict.fromkeys([*_unsealed(sealed, found), *_unsealed(sealed, repeated)])
         return Verification(len(links), samples, chunks, end is not None, tuple(problems))
 
     def _about(self) -> About:

@@ -15,6 +15,9 @@ from vapordep.model.idle import IdleHeader
 from vapordep.model.run import RunHeader
 from vapordep.model.tags import Tag
 
+ABOUT = "meta_sha256"
+"""What the digest of what a recording says of itself is sealed as; older recordings lack it."""
+SAID = ("header", "outcome", "process", "t0")
 SEALED = (tables.tags, tables.series, tables.pulses, tables.film_layers)
 
 
@@ -67,12 +70,12 @@ def seal(
     if film.layers:
         rows = [film_row(position, layer) for position, layer in enumerate(film.layers)]
         connection.execute(insert(tables.film_layers), rows)
-    found = contents(connection)
+    if outcome is not None:
+        connection.execute(insert(tables.meta), {"key": "outcome", "value": chain.canonical(outcome)})
+    found = {**contents(connection), ABOUT: about_digest(connection)}
     last = chain.link(end, t, Kind.RECORD, "Recording sealed", found)
     connection.execute(insert(tables.events), last._asdict())
     about = {"chain_head": last.hash, "chain_length": last.seq, **found}
-    if outcome is not None:
-        about["outcome"] = chain.canonical(outcome)
     connection.execute(insert(tables.meta), [{"key": key, "value": str(value)} for key, value in about.items()])
     return chain.Head(last.hash, last.seq)
 
@@ -83,6 +86,21 @@ def contents(connection: Connection) -> dict[str, int | str]:
     samples, count = connection.execute(select(func.coalesce(func.sum(chunks.samples), 0), func.count())).one()
     pulses = connection.execute(select(func.count()).select_from(tables.pulses)).scalar_one()
     return {"samples": int(samples), "chunks": count, "pulses": pulses, "contents_sha256": digest(connection)}
+
+
+def about_digest(connection: Connection) -> str:
+    """SHA-256 over header, outcome, process and clock, as far as the recording tells them, in this order."""
+    meta = tables.meta.c
+    rows = connection.execute(select(meta.key, meta.value).where(meta.key.in_(SAID)).order_by(meta.key))
+    return hashlib.sha256(chain.canonical([list(row) for row in rows]).encode()).hexdigest()
+
+
+def repeated(connection: Connection, sealed: Row) -> dict[str, int | str | None]:
+    """What was sealed, as it stands once more in `meta`: None where it does not."""
+    meta = tables.meta.c
+    rows = connection.execute(select(meta.key, meta.value).where(meta.key.in_(sealed)))
+    found = {key: value for key, value in rows}
+    return {name: value if str(value) == found.get(name) else found.get(name) for name, value in sealed.items()}
 
 
 def digest(connection: Connection) -> str:
