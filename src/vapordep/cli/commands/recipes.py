@@ -152,12 +152,16 @@ def dry_run(
     if continued is not None:
         if recipe or settings or sample:
             raise typer.BadParameter("with --continue, recipe, parameters and samples are those of the run")
+        if seed or progress:
+            raise typer.BadParameter("--seed and --progress are for a run from its beginning, not for --continue")
         from vapordep.cli.operate import continuing
 
         taking_up = continuing.Asked(continued, decision, reason, reactor, operator, history, plot, json)
         return continuing.continue_dry(taking_up, pace, wire=wire)
     if recipe is None:
         raise typer.BadParameter("name a recipe, or a run with --continue")
+    if decision or reason:
+        raise typer.BadParameter("--decision and --reason are for a run that broke off: name it with --continue")
     from vapordep.app.request import request
     from vapordep.cli.recipes import dry_run as command
 
