@@ -89,6 +89,8 @@ def test_a_second_page_of_the_same_person_takes_control_from_the_first() -> None
     second = engine.control.take("ada")
     with pytest.raises(NotInControl, match="not the token"):
         engine.control.require("ada", first)
+    with pytest.raises(NotInControl, match="shows no token"):
+        engine.control.require("ada", "")
     engine.control.require("ada", second)
 
 

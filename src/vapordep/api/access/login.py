@@ -1,6 +1,7 @@
 """Logging in and out, the first account, and one's own password."""
 
 from collections.abc import Callable
+from math import ceil
 from typing import Annotated
 
 from fastapi import FastAPI, Response
@@ -172,7 +173,7 @@ def _person(given: Login, attempts: Attempts, who: Callable[[str, str], Person |
 
 def _let(attempts: Attempts, name: str) -> None:
     if (wait := attempts.wait(name)) > 0.0:
-        raise TooManyTries("too many tries", wait=wait, remedy=f"wait {wait:.0f} s; ABORT works at the computer")
+        raise TooManyTries("too many tries", wait=wait, remedy=f"wait {ceil(wait)} s; ABORT works at the computer")
 
 
 def _known(person: Person, rights: frozenset[Right]) -> Known:

@@ -61,6 +61,8 @@ class Control:
             raise NotInControl("nobody has control", remedy=TAKE)
         if held.person != person:
             raise NotInControl(f"{held.person} has control since {held.since}", remedy="ask them, or take it over")
+        if not token:
+            raise NotInControl("the order shows no token of control", remedy="send `Control`, as taking it gave")
         if not compare_digest(held.token.encode(), token.encode("utf-8", "replace")):
             what = "this is not the token of control: it was taken again, on another page maybe"
             raise NotInControl(what, remedy=TAKE)
