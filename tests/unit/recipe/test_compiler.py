@@ -131,6 +131,8 @@ REFUSED = {
     "region without a name": ("  - prime\n", "  - {no_resume: '', steps: [prime]}\n", "no_resume", "least one char"),
     "if_fails within its step": ("{for: 75 s}", "{for: 75 s, if_fails: stop}", "if_fails", "write it beside `purge`"),
     "unknown source": ("source: H2O", "source: O3", "source: O3", "no source 'O3'"),
+    "source by its substance": ("source: H2O", "source: water", "source: water", "write H2O, its source of water"),
+    "misspelt source": ("source: H2O", "source: H20", "source: H20", "did you mean H2O?"),
     "unknown line": ("flow: {carrier:", "flow: {carier:", "carier", "no line 'carier'"),
     "unknown zone": ("cool: {stage: 50 degC, walls", "cool: {stage: 50 degC, wall", "cool:", "no zone 'wall'"),
     "no zone": ("{stage: 50 degC, walls: 60 degC, within: 2 h}", "{within: 2 h}", "cool:", "no zone is named"),

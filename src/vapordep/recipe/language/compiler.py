@@ -6,10 +6,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from vapordep.chemistry import UnknownName, substance
 from vapordep.errors import InputError, RecipeError
 from vapordep.files import Document, KeyPath, validate
 from vapordep.model.plan import Block, Plan, Turn
 from vapordep.model.reactor import Reactor
+from vapordep.model.sources import SourceLine
 from vapordep.model.steps import IfFails, Otherwise, Step
 from vapordep.recipe import schema
 from vapordep.recipe.language.parameters import Setting
@@ -177,7 +179,7 @@ class Compiler:
             raise RecipeError(
                 f"the reactor {self.reactor.name} has no {what} {name!r}",
                 where=self.document.where(path),
-                remedy=f"it has: {', '.join(among) or 'none'}",
+                remedy=_near(name, among) or f"it has: {', '.join(among) or 'none'}",
             )
         return name
 
@@ -217,6 +219,18 @@ def _with_steps(data: Any, path: KeyPath, values: Mapping[str, Setting]) -> Any:
     if isinstance(data, list):
         return [changed if index == path[0] else item for index, item in enumerate(data)]
     return {**data, path[0]: changed}
+
+
+def _near(name: str, among: Mapping[str, object]) -> str:
+    """What to write for a source that is called by its substance, or for a misspelt name; nothing where neither is."""
+    try:
+        meant = substance(name).name
+    except UnknownName:
+        near = get_close_matches(name, list(among), n=1)
+        return f"did you mean {near[0]}?" if near else ""
+    sources = {each: one for each, one in among.items() if isinstance(one, SourceLine)}
+    alike = [each for each, one in sources.items() if substance(one.substance).name == meant]
+    return f"write {alike[0]}, its source of {meant}" if alike else ""
 
 
 CompileWord = Callable[[Compiler, KeyPath, str], Step | tuple[Step, ...]]
