@@ -3,10 +3,10 @@
 import pytest
 
 from tests.scenarios.rigs import SETTLING, Scene, dose, plan, play, purge
-from vapordep.engine.striving import STRIVE_FOR
 from vapordep.errors import TransitionRefused
 from vapordep.model.events import Kind
 from vapordep.model.run import RunState, Verb
+from vapordep.safety.arming import TRY_ON_FOR
 from vapordep.safety.safe_state.safe_state import T_SAFE
 
 S, V = RunState, Verb
@@ -68,7 +68,7 @@ def test_a_line_that_never_comes_back_is_given_up_in_the_end_and_a_person_told()
     scene, at = lost(None)
     scene.assert_consistent()
     assert scene.run.state is S.ABORTED
-    assert STRIVE_FOR <= scene.over_at - at < STRIVE_FOR + 3 * T_SAFE
+    assert TRY_ON_FOR <= scene.over_at - at < TRY_ON_FOR + 3 * T_SAFE
     assert scene.truth("TMA.valve", SETTLING) == 1.0, "nobody could shut it"
     told = scene.run.reason.rpartition("not known to be safe: ")[2]
     assert set(told.partition(":")[0].split(", ")) >= VALVES

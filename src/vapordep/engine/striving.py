@@ -4,15 +4,10 @@ import asyncio
 
 from vapordep.engine.rig import Rig
 from vapordep.model.events import Kind
-from vapordep.safety.arming import Arming
+from vapordep.safety.arming import TRY_ON_EVERY, TRY_ON_FOR, Arming
 from vapordep.safety.safe_state.safe_state import SafeReport
 from vapordep.units import Dimension, format_si
 
-STRIVE_FOR = 60.0
-"""How long, in s: a relay board, a serial server or a switch that restarts is back within this; what is not back by
-then needs a person at the reactor, whom a program that never ends would only tell that all will be well."""
-STRIVE_EVERY = 1.0
-"""How often, in s; as often as a poller takes up a lost line."""
 ORDERS = 2
 """So many Ctrl-C or signals give it up: one pressed too often on the way here must not leave a valve open."""
 BY_HAND = "cut the power or shut its hand valve"
@@ -36,7 +31,7 @@ class Striving:
     async def until_safe(self, report: SafeReport) -> SafeReport:
         """The last report; every output is safe in it unless this took too long or was given up."""
         self._announce(report)
-        give_up = self._rig.clock.now() + STRIVE_FOR
+        give_up = self._rig.clock.now() + TRY_ON_FOR
         self.under_way = True
         try:
             while report.failed and not self._given_up.is_set() and self._rig.clock.now() < give_up:
@@ -50,6 +45,7 @@ class Striving:
     def give_up(self, reason: str) -> None:
         """Somebody aborts once more: one last try, then the run ends."""
         self._given_up.set()
+        self._arming.give_up()
         self._rig.note(Kind.COMMAND, f"the outputs are not tried any more: {reason}")
 
     def order(self, reason: str) -> None:
@@ -61,7 +57,7 @@ class Striving:
     def _announce(self, report: SafeReport) -> None:
         told = (
             f"not known to be at their safe values: {names(report)} – "
-            f"tried on for {format_si(STRIVE_FOR, Dimension.TIME)} – {BY_HAND}"
+            f"tried on for {format_si(TRY_ON_FOR, Dimension.TIME)} – {BY_HAND}"
         )
         self._rig.note(Kind.ALARM, told)
         self._rig.warn(f"{told}; one more abort (key a, or Ctrl-C twice) gives up")
@@ -72,7 +68,7 @@ class Striving:
         self._rig.waiting_for = f"{names(report)} to be safe, for {left} more ({BY_HAND})"
         self._rig.show()
         try:
-            async with self._rig.clock_timeout(min(STRIVE_EVERY, give_up - self._rig.clock.now())):
+            async with self._rig.clock_timeout(min(TRY_ON_EVERY, give_up - self._rig.clock.now())):
                 await self._given_up.wait()
         except TimeoutError:
             return

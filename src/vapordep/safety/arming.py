@@ -23,6 +23,11 @@ FIRST_READINGS_WITHIN = 5.0
 """Arming waits so long for the first value of what was never read, in s: the program may have begun a moment ago."""
 LISTEN = 0.1
 """It looks for them this often, in s."""
+TRY_ON_FOR = 60.0
+"""What could not be made safe is tried on for so long, in s: a board or a line that restarts is back within this, as
+it was before, and what is not back by then needs a person at the reactor."""
+TRY_ON_EVERY = 1.0
+"""How often, in s; as often as a poller takes up a lost line."""
 
 
 class Arming:
@@ -59,6 +64,9 @@ class Arming:
         """Called when disarmed and every output was read back at its safe value."""
         self._warm: tuple[str, ...] = ()
         self._next_look: asyncio.TimerHandle | None = None
+        self._not_safe: SafeReport | None = None
+        """Of the latest disarming, if outputs failed: they are yet to be tried on."""
+        self._trying_on: asyncio.Task[None] | None = None
         interlocks.standings.on_trip.append(self._on_trip)
 
     @property
@@ -101,6 +109,9 @@ class Arming:
             report = await make_safe(self.gate, reason, hurry=tripped)
             self._release(report)
             self._look_after()
+            if report.failed:
+                self._not_safe = report
+                self._awake.set()
             return report
         finally:
             self.interlocks.rest()
@@ -130,6 +141,7 @@ class Arming:
                     self._awake.clear()
                     await self._answer(group)
                     await self._turn_off_in_time()
+                    self._begin_to_try_on(group)
         finally:
             self._tell()  # what tripped meanwhile
 
@@ -168,6 +180,27 @@ class Arming:
                     group.create_task(self._turn_off(tag, f"{', '.join(held)} has tripped"))
         finally:
             self._tell()
+
+    def _begin_to_try_on(self, group: asyncio.TaskGroup) -> None:
+        """Beside all else, for trips that come meanwhile must not wait; there may be no run that does it."""
+        if self._not_safe is not None:
+            report = self._not_safe
+            self.give_up()
+            self._trying_on = group.create_task(self._try_on(report))
+
+    async def _try_on(self, report: SafeReport) -> None:
+        give_up = self.clock.now() + TRY_ON_FOR
+        while report.failed and self.clock.now() < give_up:
+            await self.clock.sleep(TRY_ON_EVERY)
+            if self.armed:
+                return
+            report = await self.try_again(report)
+
+    def give_up(self) -> None:
+        """What could not be made safe is not tried any more, but for a try that is under way."""
+        self._not_safe = None
+        if self._trying_on is not None:
+            self._trying_on.cancel()
 
     async def _turn_off(self, tag: str, why: str) -> None:
         """What doses or glows, whoever turned it on: a run that is held does so too, but there may be none."""

@@ -52,11 +52,9 @@ class Watched:
     counted: float = -math.inf
     """When it was last counted: samples of one instant are one."""
     since: float | None = None
-    doubtful: bool = False
-    """It was put back in force while its tags were silent: whether it counts at once is left open."""
 
     def calm(self) -> None:
-        self.count, self.counted, self.since, self.doubtful = 0, -math.inf, None, False
+        self.count, self.counted, self.since = 0, -math.inf, None
 
 
 @dataclass
@@ -168,7 +166,7 @@ class Model:
         found += [w.since + w.after for w in self.watched.values() if w.since is not None]
         return [at for at in (*found, *self.aside.values()) if at > self.now and at < math.inf]
 
-    def _look(self, watched: Watched, at: float, *, sample: bool) -> None:
+    def _look(self, watched: Watched, at: float, *, sample: bool, anew: bool = False) -> None:
         if self.is_good(watched, at):
             if self.live or watched.id in self.latched:
                 watched.calm()
@@ -181,7 +179,7 @@ class Model:
             self.acknowledged.discard(watched.id)
         if sample and at > watched.counted:
             watched.count, watched.counted = watched.count + 1, at
-        silent = not sample and (fresh or self._is_silent(watched, at))
+        silent = (fresh and not sample) or ((anew or not sample) and self._is_silent(watched, at))
         due = (
             at >= watched.since + watched.after
             if watched.after < math.inf
@@ -195,7 +193,7 @@ class Model:
         return any(at >= self.samples.get(tag, (-math.inf,))[0] + PATIENCE[tag] for tag in watched.tags)
 
     def _act(self, watched: Watched) -> None:
-        if not self.armed or watched.doubtful:
+        if not self.armed:
             self.may.add(watched.id)
         elif watched.id not in self.latched:
             self.latched.add(watched.id)
@@ -219,11 +217,7 @@ class Model:
     def put_back(self, id: str, at: float) -> None:
         del self.aside[id]
         if id in self.watched:
-            watched = self.watched[id]
-            self._look(watched, at, sample=True)
-            watched.doubtful = watched.since is not None
-            if watched.doubtful:
-                self.may.add(id)
+            self._look(self.watched[id], at, sample=True, anew=True)
 
     def set_aside(self, id: str, until: float, at: float) -> None:
         self.aside[id] = until

@@ -28,7 +28,7 @@ from vapordep.model.batches import Batch
 from vapordep.model.events import Kind
 from vapordep.model.interlocks import Action
 from vapordep.model.outputs import SafeValue
-from vapordep.safety.arming import _heard
+from vapordep.safety.arming import TRY_ON_EVERY, TRY_ON_FOR, _heard
 from vapordep.units import degC, sccm, to_si
 
 LITHIUM = substrate("lithium")
@@ -348,6 +348,84 @@ def test_one_more_try_tells_when_all_is_safe_after_all() -> None:
         rig.boxes["heater"].lost = False
         assert (await rig.protection.arming.try_again(again)).ok
         assert released == ["a test"]
+
+    on_rig(main)
+
+
+async def tripped_in_vain(rig: Rig) -> float:
+    """The heater's line was lost while it is on, and a trip could not turn it off; the instant of the trip, in s."""
+    await rig.armed()
+    await rig.gate.command(command("stage.setpoint", to_si(100.0, degC)))
+    rig.boxes["heater"].lost = True
+    for _ in range(2):
+        rig.say(stage__temperature=HOT)
+        await rig.clock.sleep(0.001)
+    tripped = rig.protection.interlocks.trips[0].time
+    await rig.clock.sleep(10.0)
+    assert not rig.protection.arming.armed
+    assert rig.boxes["heater"].registers["setpoint"] == pytest.approx(100.0)
+    return tripped
+
+
+def test_what_a_trip_could_not_make_safe_is_tried_on_though_no_run_does_it() -> None:
+    async def main(rig: Rig) -> None:
+        released: list[str] = []
+        rig.protection.arming.released = released.append
+        await tripped_in_vain(rig)
+        assert released == []
+        rig.boxes["heater"].lost = False
+        await rig.clock.sleep(TRY_ON_EVERY + 1.0)
+        assert rig.boxes["heater"].registers["setpoint"] == 0.0
+        assert released == ["T1"]
+        assert rig.kinds(Kind.COMMAND)[-2].startswith("safe state, tried on: T1 – all 6 outputs")
+        heard = len(rig.boxes["heater"].heard)
+        await rig.clock.sleep(10.0)
+        assert len(rig.boxes["heater"].heard) == heard, "all is done"
+
+    on_rig(main)
+
+
+def test_it_is_given_up_after_a_while_and_by_a_person_who_says_so() -> None:
+    async def main(rig: Rig, given_up: bool) -> None:
+        tripped = await tripped_in_vain(rig)
+        if given_up:
+            rig.protection.arming.give_up()
+        else:
+            await rig.clock.sleep_until(tripped + TRY_ON_FOR + 10.0)
+        rig.boxes["heater"].lost = False
+        await rig.clock.sleep(10.0)
+        assert rig.boxes["heater"].registers["setpoint"] == pytest.approx(100.0)
+
+    on_rig(lambda rig: main(rig, True))
+    on_rig(lambda rig: main(rig, False))
+
+
+def test_nothing_is_tried_on_once_it_is_armed_again() -> None:
+    async def main(rig: Rig) -> None:
+        await tripped_in_vain(rig)
+        rig.boxes["heater"].lost = False
+        await rig.devices["heater"].line.reopen(rig.devices["heater"].line.epoch)
+        await rig.keep_saying(rig.clock.now() + 0.5)
+        rig.protection.alarms.answer_trips("Ada")
+        await rig.protection.arming.arm()
+        await rig.gate.command(command("stage.setpoint", to_si(50.0, degC)))
+        await rig.keep_saying(rig.clock.now() + 10.0)
+        assert rig.boxes["heater"].registers["setpoint"] == pytest.approx(50.0)
+
+    on_rig(main)
+
+
+def test_of_two_disarmings_that_failed_the_later_one_is_tried_on() -> None:
+    async def main(rig: Rig) -> None:
+        await tripped_in_vain(rig)
+        rig.boxes["mfc"].lost = True
+        await rig.protection.arming.disarm("once more")
+        rig.boxes["heater"].lost = rig.boxes["mfc"].lost = False
+        await rig.clock.sleep(TRY_ON_EVERY + 1.0)
+        assert rig.boxes["heater"].registers["setpoint"] == 0.0
+        assert rig.boxes["mfc"].registers["flow_setpoint"] == pytest.approx(20.0)
+        tried_on = [text for text in rig.kinds(Kind.COMMAND) if text.startswith("safe state, tried on")]
+        assert tried_on == ["safe state, tried on: once more – all 6 outputs at their safe values"]
 
     on_rig(main)
 

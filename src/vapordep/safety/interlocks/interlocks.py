@@ -134,8 +134,13 @@ class Interlocks:
     def _look_again(self, id: str, now: float) -> None:
         place = next((n for n, i in enumerate(self.standings.watched.interlocks) if i.rule.id == id), None)
         if place is not None and (self.live or self.standings.of[place].tripped):
-            self.standings.look(place, max(now, self.now), Occasion.SAMPLE)
+            self.standings.look(place, max(now, self.now), self._occasion(place))
             self.standings.due = min(self.standings.due, self.standings.aside.get(id, NEVER))
+
+    def _occasion(self, place: int) -> Occasion:
+        """Why one is looked at anew: whose tags have fallen silent before would wait for samples in vain."""
+        silent = any(tag.name in self.standings.silent for tag in self.standings.watched.interlocks[place].tags)
+        return Occasion.SILENCE if silent else Occasion.SAMPLE
 
     def trial(self) -> "Interlocks":
         """A copy that calls nobody: to see what a stretch of samples would do before it is committed."""
@@ -198,7 +203,7 @@ class Interlocks:
                 rule = self.standings.watched.interlocks[place].rule
                 run_out = trips_at(rule, standing) <= deadline
                 if rule.id in back:
-                    self.standings.look(place, deadline, Occasion.SAMPLE)
+                    self.standings.look(place, deadline, self._occasion(place))
                 elif place not in content and (place in silent or run_out):
                     self.standings.look(place, deadline, Occasion.SILENCE if place in silent else Occasion.TIME)
         self.standings.due = deadline

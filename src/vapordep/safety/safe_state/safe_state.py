@@ -85,7 +85,7 @@ async def _make_safe(gate: Gate, reason: str, hurry: bool) -> SafeReport:
         targets = _targets(gate)
         outcomes = await _driven(gate, targets, give_up)
     report = SafeReport(reason, tuple(outcomes[tag] for tag, _ in targets))
-    _record(gate, report)
+    _record(gate, report, "safe state")
     return report
 
 
@@ -96,7 +96,7 @@ async def _try_again(gate: Gate, before: SafeReport) -> SafeReport:
         outcomes = await _driven(gate, targets, gate.clock.now())
     report = SafeReport(before.reason, tuple(outcomes.get(outcome.tag, outcome) for outcome in before.outcomes))
     if len(report.failed) < len(before.failed):
-        _record(gate, report)
+        _record(gate, report, "safe state, tried on")
     return report
 
 
@@ -212,13 +212,13 @@ def _judged(gate: Gate, wire: Wire, outcome: Outcome, reading: float | Doubt | N
     return outcome
 
 
-def _record(gate: Gate, report: SafeReport) -> None:
+def _record(gate: Gate, report: SafeReport, what: str) -> None:
     now = gate.clock.now()
     safe, failed = len(report.outcomes) - len(report.failed), len(report.failed)
     reached = (
         f"{safe} outputs at their safe values, {failed} not" if failed else f"all {safe} outputs at their safe values"
     )
-    text = f"safe state: {report.reason} – {reached}"
+    text = f"{what}: {report.reason} – {reached}"
     gate.log(Event(now, Kind.COMMAND, text, {"reason": report.reason, "safe": safe, "failed": failed}))
     for outcome in report.outcomes:
         if outcome.ok:

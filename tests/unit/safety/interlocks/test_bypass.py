@@ -46,6 +46,30 @@ def test_a_bypassed_trip_does_not_act_and_acts_again_at_its_end() -> None:
     on_rig(main, whole=WHOLE)
 
 
+@pytest.mark.parametrize("lifted", [True, False])
+def test_what_is_in_force_again_while_its_sensor_is_silent_trips_at_once(lifted: bool) -> None:
+    """It counts samples, and none will come: the silence was over before it was looked at again."""
+    rule = InterlockRule("P9", ("chamber.pressure < 1.3 kPa",), "p.", trip_after_samples=2)
+
+    async def main(rig: Rig) -> None:
+        await armed(rig)
+        bypass = rig.protection.bypasses.add("P9", "Ada", "the gauge is exchanged", 60.0)
+        end = bypass.until - (30.0 if lifted else 0.0)
+        while rig.clock.now() < end - 0.5:
+            await rig.clock.sleep(0.5)
+            rig.say(**{tag.replace(".", "__"): value for tag, value in GOOD_VALUES.items() if "pressure" not in tag})
+            rig.hub.tick(rig.clock.now())
+            assert rig.trips == []
+        await rig.clock.sleep_until(end)
+        if lifted:
+            rig.protection.bypasses.lift("P9", "Ada")
+        rig.protection.interlocks.tick(end)
+        assert rig.trips == ["P9"]
+        assert rig.protection.interlocks.trips[0].time == end
+
+    on_rig(main, whole=reactor(interlocks=(*RULES, rule)))
+
+
 def test_its_beginning_and_its_end_are_told_with_person_reason_and_time() -> None:
     async def main(rig: Rig) -> None:
         await armed(rig)

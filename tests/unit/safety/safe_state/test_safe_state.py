@@ -340,7 +340,7 @@ def test_a_try_that_changes_something_is_recorded_and_one_that_does_not_is_not()
         assert {outcome.tag for outcome in report.failed} == {"stage.setpoint", "carrier.flow_setpoint"}
 
         def recorded() -> list[str]:
-            return [event.text for event in rig.events if event.text.startswith("safe state: ")]
+            return [event.text for event in rig.events if event.text.startswith("safe state")]
 
         before = len(recorded())
         report = await try_again(rig.gate, report)
@@ -348,7 +348,7 @@ def test_a_try_that_changes_something_is_recorded_and_one_that_does_not_is_not()
         rig.boxes["mfc"].mute = False
         report = await try_again(rig.gate, report)
         assert [outcome.tag for outcome in report.failed] == ["stage.setpoint"]
-        assert recorded()[before:] == ["safe state: test – 5 outputs at their safe values, 1 not"]
+        assert recorded()[before:] == ["safe state, tried on: test – 5 outputs at their safe values, 1 not"]
         assert [outcome.tag for outcome in report.outcomes] == DRIVEN, "those that were there count on"
 
     on_rig(main)
