@@ -166,7 +166,6 @@ class People(Commands):
     @rule(id=st.sampled_from(BYPASSABLE))
     def lifted_with_its_cause(self, id: str) -> None:
         """What a bypass let through is judged anew as it is lifted, and what it guards as if it had never been."""
-        self.all_is_well(armed=True)
         self.bypass(id, 3600.0)
         self.goes_wrong(CAUSES[id])
         self.wait(0.5)
