@@ -68,15 +68,15 @@ class Client:
             raise LinkError("the engine sent no snapshot")
         return snapshot
 
-    def follow(self, silence: float = SILENCE) -> Iterator[Snapshot | News]:
+    def follow(self, silence: float = SILENCE, within: float = WITHIN) -> Iterator[Snapshot | News]:
         """A snapshot, and the news since; a new snapshot after a gap, a new epoch, and before a silence of `silence` s.
 
-        Raises as `call` does once the engine is gone.
+        Raises as `call` does once the engine is gone: it answers within so many s.
         """
         with self._socket(zmq.SUB, self.address.news) as line:
             line.subscribe(b"")
             while True:
-                snapshot = self.snapshot()
+                snapshot = self.snapshot(within)
                 yield snapshot
                 number = snapshot.number
                 while line.poll(int(1000 * silence)):

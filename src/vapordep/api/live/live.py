@@ -13,6 +13,8 @@ from vapordep.link.client import Client, found
 from vapordep.link.news import News, Snapshot
 from vapordep.link.picture import Picture
 
+SILENT, ANSWERS_WITHIN = 1.5, 1.5
+"""s: an engine that says nothing is asked, and if it does not answer it is told as lost, 3 s after its last word."""
 AGAIN = 1.0
 """After the engine was lost it is looked for so often, in s."""
 HEARD_WITHIN = 1.0
@@ -114,7 +116,7 @@ class Live:
     def _follow(self) -> None:
         client = Client(found(self.reactor, self.served.folder))
         try:
-            for told in client.follow():
+            for told in client.follow(SILENT, ANSWERS_WITHIN):
                 self.take(told)
                 self._tell_all(self._watch.take(told))
                 self._staked = False  # it is heard
