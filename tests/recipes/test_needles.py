@@ -213,3 +213,18 @@ def test_a_gas_with_a_flow_controller_flows_as_it_is_told(tmp_path: Path) -> Non
     with History(tmp_path).open_recording(report.run_id) as recording:
         flow = recording.samples("NH3.flow")
     assert max(flow.values) == pytest.approx(float(to_si(2.0, sccm)), rel=0.05)
+
+
+@pytest.mark.parametrize(("lines", "refused"), [("lines: 70 degC, ", []), ("", ["T6"]), ("lines: 55 degC, ", ["T6"])])
+def test_a_line_too_cold_for_its_permissive_refuses_a_steady_source_as_well(
+    lines: str, refused: list[str], tmp_path: Path
+) -> None:
+    """The gate would: before, the run was held when its source was due."""
+    recipe = tmp_path / "cold.yaml"
+    cold = HEAD.replace("lines: 70 degC, ", lines).replace(
+        "  - heat: {DMAMS: 50 degC, rate: 5 K/min, within: 1 K}\n", ""
+    )
+    recipe.write_text(cold + "  - vapour: {DMAMS: open}\n" + SHUT, encoding="utf-8")
+    found = [one for one in examine(recipe, read_reactor(FILE)).findings if one.refuses]
+    assert [one.code for one in found] == refused
+    assert all("would refuse to open DMAMS.valve: lines.temperature is" in one.message for one in found)

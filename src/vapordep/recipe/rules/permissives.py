@@ -35,6 +35,14 @@ def of_permissives(step: Dose, situation: Situation, case: Case) -> Iterator[Fin
             yield replace(finding, message=f"{finding.message}. {_on_their_way(situation)}", remedy=WAIT)
 
 
+def of_warmth(source: str, where: str, situation: Situation, case: Case) -> Iterator[Finding]:
+    """What a permissive would refuse of a steady source because a zone is too cold or too hot."""
+    valve = case.reactor.sources[source].valve
+    zones = {f"{zone}.temperature" for zone in case.reactor.zones}
+    views = tuple({tag: one for tag, one in view.items() if tag in zones} for view in _views(situation, case))
+    yield from refused(valve, f"open {valve}", where, views, case)
+
+
 def of_clearance(step: Light, situation: Situation, case: Case) -> Iterator[Finding]:
     """A filament that would be lit in what pulses have left; its other permissives have rules of their own."""
     filament = case.reactor.filament

@@ -12,7 +12,7 @@ from vapordep.recipe.foretold.saturation import of_saturation
 from vapordep.recipe.foretold.situation import ROOM, Situation, gas_temperature
 from vapordep.recipe.rules import condensation
 from vapordep.recipe.rules.doses import of_empty, of_walls
-from vapordep.recipe.rules.permissives import of_clearance, of_heat_of_filament
+from vapordep.recipe.rules.permissives import of_clearance, of_heat_of_filament, of_warmth
 from vapordep.recipe.rules.rules import in_range, of_shut_throttle
 from vapordep.safety.vapour import polymerises
 from vapordep.units import GAS_CONSTANT, Dimension, format_si
@@ -30,7 +30,8 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
         source = case.reactor.sources[name]
         yield from of_empty(source, step.where)
         yield from of_walls(name, step.where, situation, case)
-        yield from condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
+        cold = list(of_warmth(name, step.where, situation, case))
+        yield from cold or condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
         if source.bubbler and source.through not in situation.flows:
             what = f"nothing carries {name}: no gas flows through {source.through}"
             remedy = f"add `- flow: {{{source.through}: 5 sccm}}` before; it goes past the chamber until {name} opens"
