@@ -41,6 +41,23 @@ def test_a_trip_for_silent_valves_is_reset_once_they_were_seen_a_second_time() -
     walk.teardown()
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["cause there", "cause gone"])
+def test_what_was_latched_and_acknowledged_outlives_a_kill(gone: bool) -> None:
+    """Few walks acknowledge and are then killed: a memory that left such a latch out was green in 300 of them."""
+    walk = CoreAgainstModel()
+    walk.begin(warm=20.0)
+    walk.goes_wrong(trouble=("pressure", 1300.0))
+    walk.wait(duration=1.0)
+    walk.latched_and_armed_as_the_model_says()
+    walk.acknowledge("P1")
+    if gone:
+        walk.all_is_well(armed=False)
+    walk.killed()
+    assert "P1" in {trip.id for trip in walk.protection.interlocks.trips}
+    walk.latched_and_armed_as_the_model_says()
+    walk.teardown()
+
+
 def test_a_source_whose_pulse_was_never_confirmed_counts_as_open_until_it_is_seen_shut() -> None:
     """The board went mute before the pulse, and came back with the other source unseen as long: they may have met."""
     walk = CoreAgainstModel()

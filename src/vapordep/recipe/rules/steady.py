@@ -30,8 +30,10 @@ def of_vapour(step: LetIn, situation: Situation, case: Case) -> Iterator[Finding
         source = case.reactor.sources[name]
         yield from of_empty(source, step.where)
         yield from of_walls(name, step.where, situation, case)
-        cold = list(of_warmth(name, step.where, situation, case))
-        yield from cold or condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case)
+        wet = list(condensation.of_line(Dose(where=step.where, source=name, width=1.0), situation, case))
+        yield from wet
+        if not any(finding.refuses for finding in wet):  # else the permissive says less of the same cold line
+            yield from of_warmth(name, step.where, situation, case)
         if source.bubbler and source.through not in situation.flows:
             what = f"nothing carries {name}: no gas flows through {source.through}"
             remedy = f"add `- flow: {{{source.through}: 5 sccm}}` before; it goes past the chamber until {name} opens"
